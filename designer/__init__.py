@@ -1,0 +1,1 @@
+"""The server half of the designer: edits definition text by typed commands."""

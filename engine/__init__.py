@@ -1,0 +1,1 @@
+"""The Dougong engine: an application written as text, compiled and run."""

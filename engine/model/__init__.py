@@ -1,0 +1,1 @@
+"""The resolved application: frozen values that every layer exchanges; knows neither YAML nor a database."""

@@ -1,0 +1,69 @@
+"""Context: who acts, for what, when and from where. Every read and write takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class SeatHeld:
+    """A seat that the principal holds on the context's date, by membership or by delegation."""
+
+    unit: int
+    seat: str
+    roles: frozenset[str]
+    head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts: a user with roles, or a declared service. `token_scopes` narrows an API token's rights (None: all)."""
+
+    user_id: int
+    name: str
+    roles: frozenset[str]
+    administrator: bool = False
+    service: str | None = None
+    token_scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One act's circumstances, fixed for the request.
+
+    `now` is an aware UTC instant; `zone` an IANA name; `as_of` reads the past when set; `scopes` are the principal's
+    resolved unit sets by variable name (`user.units`, `user.subtree`, `user.reports`).
+    """
+
+    principal: Principal
+    now: datetime
+    seats: tuple[SeatHeld, ...] = ()
+    scopes: Mapping[str, frozenset[int]] = MappingProxyType({})
+    purpose: str = "operation"
+    as_of: datetime | None = None
+    locale: str = "zh-CN"
+    zone: str = "Asia/Shanghai"
+    run: str | None = None
+    cause: str | None = None
+    reason: str | None = None
+    viewing_as: str | None = None
+    request_id: str = ""
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def language(self) -> str:
+        return self.locale.split("-", 1)[0]
+
+    @property
+    def main_unit(self) -> int | None:
+        return self.seats[0].unit if self.seats else None
+
+    def caused_by(self, cause: str, run: str | None = None) -> Context:
+        return replace(self, cause=cause, run=run or self.run)

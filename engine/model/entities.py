@@ -1,0 +1,197 @@
+"""Entities, fields and relations, resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from engine.model.formula import Formula
+from engine.model.names import NO_LABEL, Label, Place
+
+
+class FieldKind(StrEnum):
+    """The field types of the core; each has one storage and one set of controls."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    MONEY = "money"
+    PERCENT = "percent"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    INSTANT = "instant"
+    DURATION = "duration"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    STATE = "state"
+    RELATION = "relation"
+    USER = "user"
+    UNIT = "unit"
+    PHONE = "phone"
+    EMAIL = "email"
+    URL = "url"
+    NUMBER_CODE = "code"
+    ATTACHMENT = "attachment"
+
+
+NUMERIC_KINDS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
+TEXT_KINDS = frozenset(
+    {FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL, FieldKind.NUMBER_CODE}
+)
+REFERENCE_KINDS = frozenset({FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT})
+"""Kinds stored as the id of a row of another table: an entity's, `dougong_user`, `dougong_unit`."""
+
+
+class OnDelete(StrEnum):
+    """What deleting the target of a relation does to the row that holds it."""
+
+    REFUSE = "refuse"
+    CASCADE = "cascade"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a choice or state field; `tone` is one of neutral, info, success, warning, danger."""
+
+    name: str
+    label: Label
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation field's target. `inverse` names the collection on the target (`lines`), when it has one."""
+
+    entity: str
+    on_delete: OnDelete = OnDelete.REFUSE
+    inverse: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPattern:
+    """A document number: text with {yyyy} {mm} {dd} {unit} {seq:n}; the sequence restarts with each `per` value."""
+
+    pattern: str
+    per: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Limits of a value; None is no limit. Lengths count code points."""
+
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    pattern_message: Label = NO_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an entity.
+
+    `precision`/`scale` hold for numeric kinds (p <= 18). `formula` makes it computed and stored, kept right by the
+    dependency graph. `level` is the data level G0..G4 (or 'auto'), `mask` the mask's kind for masked readers.
+    """
+
+    name: str
+    kind: FieldKind
+    label: Label
+    place: Place
+    help: Label = NO_LABEL
+    required: bool = False
+    required_when: Formula | None = None
+    default: object = None
+    default_formula: Formula | None = None
+    formula: Formula | None = None
+    unique: bool = False
+    search: int = 0
+    precision: int = 18
+    scale: int = 0
+    currency: str | None = None
+    measure_unit: Label = NO_LABEL
+    bounds: Bounds = Bounds()
+    choices: tuple[Choice, ...] = ()
+    workflow: str | None = None
+    relation: Relation | None = None
+    number: NumberPattern | None = None
+    level: str = "G1"
+    floor: str | None = None
+    mask: str | None = None
+    queries: tuple[str, ...] = ()
+    read_only: bool = False
+    renamed_from: str | None = None
+
+    @property
+    def computed(self) -> bool:
+        return self.formula is not None
+
+    def choice(self, name: str) -> Choice | None:
+        return next((choice for choice in self.choices if choice.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The inverse of a relation: rows of `entity` whose field `by` points at this row."""
+
+    name: str
+    entity: str
+    by: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule every row obeys: `expect` must be true (empty counts as true); the message is shown beside `fields`."""
+
+    id: str
+    expect: Formula
+    message: Label
+    fields: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueRule:
+    """Fields that together are unique among living rows; `everywhere` discloses a clash beyond the reader's rows."""
+
+    id: str
+    fields: tuple[str, ...]
+    everywhere: bool
+    message: Label
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject."""
+
+    name: str
+    label: Label
+    place: Place
+    fields: Mapping[str, Field]
+    title: str
+    icon: str = "table"
+    subject: str | None = None
+    owned_by: tuple[str, ...] | None = None
+    collections: Mapping[str, Collection] = MappingProxyType({})
+    checks: tuple[Check, ...] = ()
+    uniques: tuple[UniqueRule, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    natural_key: tuple[str, ...] = ()
+    part_of: str | None = None
+    renamed_from: str | None = None
+
+    @property
+    def state_field(self) -> Field | None:
+        """The field that a workflow moves, if any; an entity has at most one."""
+        return next((field for field in self.fields.values() if field.kind is FieldKind.STATE), None)
+
+    @property
+    def computed_fields(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields.values() if field.formula is not None)

@@ -1,0 +1,65 @@
+"""Metrics: a dictionary of figures, each defined once and used in tiles, charts, rules and models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.model.formula import Formula
+from engine.model.names import NO_LABEL, Label, Place
+
+
+class Aggregation(StrEnum):
+    """How a base metric folds rows into one value."""
+
+    SUM = "sum"
+    COUNT = "count"
+    AVERAGE = "avg"
+    MINIMUM = "min"
+    MAXIMUM = "max"
+    COUNT_DISTINCT = "count_distinct"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a base metric folds: `argument` is a row formula of the entity (None for count of rows)."""
+
+    aggregation: Aggregation
+    argument: Formula | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A way to split a metric: a path of the entity (`store`, `customer.tier`)."""
+
+    name: str
+    path: tuple[str, ...]
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A base metric has `entity` and `measure`; a derived one has `formula` over other metrics (`inputs`)."""
+
+    name: str
+    pack: str
+    label: Label
+    place: Place
+    description: Label = NO_LABEL
+    entity: str | None = None
+    measure: Measure | None = None
+    where: Formula | None = None
+    time: str | None = None
+    dimensions: tuple[Dimension, ...] = ()
+    formula: Formula | None = None
+    inputs: tuple[str, ...] = ()
+    display: str = "number"
+    scale: int = 0
+    currency: str | None = None
+    unit_label: Label = NO_LABEL
+    good_when: str = "up"
+    owner: str | None = None
+    roles: frozenset[str] = frozenset()
+
+    def dimension(self, name: str) -> Dimension | None:
+        return next((one for one in self.dimensions if one.name == name), None)

@@ -1,0 +1,45 @@
+"""Graphs of nodes: pipelines, decision-chain maps, knowledge graphs. One shape, checked against the node registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.model.names import NO_LABEL, Label, Place
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """A node: `node` names its kind in the registry (pipelines) or its type (maps, graphs)."""
+
+    id: str
+    node: str
+    label: Label
+    place: Place
+    settings: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEdge:
+    """A directed edge between node ids; `port` names the input, `kind` the relation of a knowledge graph."""
+
+    source: str
+    target: str
+    place: Place
+    port: str = "in"
+    kind: str = ""
+    label: Label = NO_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A pipeline (acyclic), a decision-chain map, or a knowledge graph, by `kind` = pipelines, maps, graphs."""
+
+    name: str
+    kind: str
+    label: Label
+    place: Place
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+    settings: Mapping[str, object] = MappingProxyType({})

@@ -1,0 +1,42 @@
+"""Data sources and egress destinations as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.model.names import NO_LABEL, Label, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place outside that bytes may go to. Without one that fits, the egress gate refuses."""
+
+    name: str
+    label: Label
+    place: Place
+    scheme: str
+    host: str
+    port: int
+    jurisdiction: str = "CN"
+    max_level: str = "G1"
+    purposes: frozenset[str] = frozenset()
+    owner: Label = NO_LABEL
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows from elsewhere: `kind` sql, csv, excel or http_json; `fields` maps entity fields to columns of the source."""
+
+    name: str
+    label: Label
+    place: Place
+    kind: str
+    entity: str
+    key: tuple[str, ...]
+    fields: Mapping[str, str]
+    destination: str | None = None
+    settings: Mapping[str, object] = MappingProxyType({})
+    schedule: str | None = None

@@ -1,0 +1,75 @@
+"""Workflows: states and transitions on an entity. Steps and approvals have their place; their algebra comes with the workflow engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.model.formula import Formula
+from engine.model.names import NO_LABEL, Label, Place
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a record; `final` states have no way out."""
+
+    name: str
+    label: Label
+    place: Place
+    tone: str = "neutral"
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A move from one of `sources` to `target`, offered to `roles`, allowed when `guard` is true.
+
+    `requires` are fields that must be filled; `assign` are fields set in the same write.
+    """
+
+    id: str
+    label: Label
+    place: Place
+    sources: tuple[str, ...]
+    target: str
+    roles: frozenset[str]
+    guard: Formula | None = None
+    message: Label = NO_LABEL
+    requires: tuple[str, ...] = ()
+    assign: Mapping[str, Formula] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a flow that a transition starts: a node of the registry with checked settings."""
+
+    id: str
+    node: str
+    place: Place
+    settings: Mapping[str, object] = MappingProxyType({})
+    next: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """The life of an entity's records: the only writer of its state field."""
+
+    name: str
+    label: Label
+    place: Place
+    entity: str
+    field: str
+    initial: str
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    steps: tuple[Step, ...] = ()
+
+    def state(self, name: str) -> State | None:
+        return next((state for state in self.states if state.name == name), None)
+
+    def transition(self, transition_id: str) -> Transition | None:
+        return next((move for move in self.transitions if move.id == transition_id), None)
+
+    def leaving(self, state: str) -> tuple[Transition, ...]:
+        return tuple(move for move in self.transitions if state in move.sources)

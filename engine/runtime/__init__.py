@@ -1,0 +1,1 @@
+"""The services that run an AppModel on a database."""

@@ -1,0 +1,1 @@
+"""HTTP: requests to commands, results to pages and JSON."""
