@@ -52,11 +52,12 @@ class Workplace:
 
     def read(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one snapshot read transaction."""
-        return self.database.read(lambda session: act(self._work(session, context)))
+        return self.database.read(lambda session: act(self.open(session, context)))
 
     def write(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one write transaction; its result is returned after the commit."""
-        return self.database.write(lambda session: act(self._work(session, context)))
+        return self.database.write(lambda session: act(self.open(session, context)))
 
-    def _work(self, session: Session, context: Context) -> Work:
+    def open(self, session: Session, context: Context) -> Work:
+        """The work of one request inside an open session, pinned to the model served now."""
         return Work(session, self.models.current(), context, self.ids, self.statements, self.key, self.data_folder)

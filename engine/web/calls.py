@@ -1,0 +1,166 @@
+"""Call: a request as the endpoints see it, read whole before the one thread hop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from engine.diagnostics import DougongError, Message
+from engine.model.errors import BadRequest
+
+SESSION_COOKIE = "dougong_session"
+LANGUAGE_COOKIE = "dougong_language"
+THEME_COOKIE = "dougong_theme"
+ROLE_COOKIE = "dougong_role"
+JSON_DEPTH_LIMIT = 32
+
+
+class BodyTooLarge(DougongError):
+    """The body is over the installation's limit."""
+
+    code = "body_too_large"
+    status = 413
+
+
+class UnsupportedType(DougongError):
+    """The body's content type is not one that the route reads."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: `form` and `query` keep repeated names in order; `json` is the parsed body of an API call."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    client: str
+    request_id: str
+    form: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, Upload] = field(default_factory=lambda: MappingProxyType({}))
+    json: object = None
+
+    @property
+    def wants_json(self) -> bool:
+        return self.path.startswith("/api/")
+
+    @property
+    def first(self) -> Mapping[str, str]:
+        """The query's parameters, the first of each name."""
+        return {name: value for name, value in reversed(self.query)}
+
+    def form_first(self) -> Mapping[str, str]:
+        return {name: value for name, value in reversed(self.form)}
+
+    @property
+    def token(self) -> str | None:
+        """The API token of an Authorization header, if there is one."""
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        return value.strip() if scheme.lower() == "bearer" and value.strip() else None
+
+    @property
+    def language(self) -> str | None:
+        """The language that the reader chose, or the browser asks for: zh-CN, en, or None."""
+        chosen = self.cookies.get(LANGUAGE_COOKIE) or self.headers.get("accept-language", "")[:2].lower()
+        return {"zh": "zh-CN", "en": "en"}.get(chosen[:2])
+
+
+async def read_call(request: Request, request_id: str, body_limit: int) -> Call:
+    """The whole request as a value. Raises BodyTooLarge, UnsupportedType or BadRequest."""
+    form: tuple[tuple[str, str], ...] = ()
+    files: dict[str, Upload] = {}
+    parsed: object = None
+    if request.method in {"POST", "PUT", "PATCH", "DELETE"}:
+        await _refuse_large(request, body_limit)
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind == "application/json":
+            parsed = _json(await _body(request, body_limit))
+        elif kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+            form, files = await _form(request, body_limit)
+        elif await _body(request, body_limit):
+            raise UnsupportedType(Message(f"不支持的内容类型 {kind[:60]}", f"Content type {kind[:60]} is not supported"))
+    return Call(
+        method=request.method,
+        path=request.url.path,
+        parameters=dict(request.path_params),
+        query=tuple(request.query_params.multi_items()),
+        headers={name: value for name, value in request.headers.items()},
+        cookies=request.cookies,
+        client=request.client.host if request.client else "",
+        request_id=request_id,
+        form=form,
+        files=files,
+        json=parsed,
+    )
+
+
+async def _refuse_large(request: Request, limit: int) -> None:
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > limit:
+        raise BodyTooLarge(Message("提交的内容过大", "The request body is too large"))
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise BodyTooLarge(Message("提交的内容过大", "The request body is too large"))
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _form(request: Request, limit: int) -> tuple[tuple[tuple[str, str], ...], dict[str, Upload]]:
+    texts: list[tuple[str, str]] = []
+    files: dict[str, Upload] = {}
+    async with request.form(max_files=20, max_fields=20_000, max_part_size=limit) as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if value.filename:
+                    files[name] = Upload(value.filename, value.content_type or "", await value.read())
+            else:
+                texts.append((name, value))
+    return tuple(texts), files
+
+
+def _json(body: bytes) -> object:
+    try:
+        parsed: object = json.loads(body.decode("utf-8"), parse_float=str, parse_constant=_refuse_constant)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise BadRequest(Message("请求体不是有效的 JSON(UTF-8)", "The body is not valid JSON in UTF-8")) from error
+    if _depth(parsed, 0) > JSON_DEPTH_LIMIT:
+        raise BadRequest(Message("JSON 嵌套过深", "The JSON is nested too deeply"))
+    return parsed
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _depth(value: object, level: int) -> int:
+    if level > JSON_DEPTH_LIMIT:
+        return level
+    if isinstance(value, dict):
+        return max((_depth(part, level + 1) for part in value.values()), default=level)
+    if isinstance(value, list):
+        return max((_depth(part, level + 1) for part in value), default=level)
+    return level

@@ -1,0 +1,163 @@
+"""The widget contract: what a widget asks for, what it is given, what it shows.
+
+A widget is a folder: widget.yaml (its declaration), template.html (complete HTML without JavaScript), and query.py with
+`needs(item, scene)` and `view(item, scene, found)`. Widgets name no table and see no database: they ask by `Need`s,
+which the web layer answers through the choke point with the reader's rights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from engine.model.access import Action, FieldRight
+from engine.model.app import AppModel
+from engine.model.entities import Entity, Field
+from engine.model.names import Label
+from engine.model.pages import Form, Item, Page
+from engine.model.requests import AggregateRequest, QueryRequest, Record
+from engine.model.workflows import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of an entity; found as RecordPage."""
+
+    request: QueryRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """Metric values; found as tuple[AggregateRow, ...]. `previous` shifts the period back by its own length."""
+
+    request: AggregateRequest
+    previous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldHistory:
+    """The field history of the scene's record; found as a tuple of history entries, newest first."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentList:
+    """The attachments of the scene's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionOffers:
+    """The transitions from the record's state, each allowed or with the reason why not; found as tuple[Offer, ...]."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRights:
+    """The reader's right to each field of the scene's record (or of a new one); found as Mapping[str, FieldRight]."""
+
+    entity: str
+
+
+Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A transition as offered to the reader; `reason` says why it cannot be taken now."""
+
+    transition: Transition
+    allowed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What is found instead of an answer when a need failed: the widget shows its error or no-permission state."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A user or unit by id, as shown beside records."""
+
+    id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormFilling:
+    """A form being filled: raw texts by field, problems by field, and the version that was read."""
+
+    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    problems: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    version: int | None = None
+    key: str = ""
+    action: str = ""
+    is_new: bool = True
+    choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """For relation, user and unit fields: (id, title) of the rows that a page without JavaScript offers."""
+    children: Mapping[str, tuple[Record, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Rows of each sub-table, by collection."""
+    module: str | None = None
+    """URL of the JavaScript module with the entity's live formulas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a widget is shown: the model, the reader, the page, the record, the address's parameters.
+
+    `readable` and `allowed` hold, per entity, the fields the reader may ever name and the actions they may ever do.
+    `filters` are the page's filters resolved: 'period' maps to (since, until) dates, others to a tuple of values.
+    `people` names the users and units that stand in the found records.
+    """
+
+    model: AppModel
+    language: str
+    zone: str
+    now: datetime
+    roles: frozenset[str]
+    user_id: int
+    readable: Mapping[str, frozenset[str]]
+    allowed: Mapping[str, frozenset[Action]]
+    page: Page | None = None
+    form: Form | None = None
+    entity: Entity | None = None
+    record: Record | None = None
+    filling: FormFilling | None = None
+    parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    filters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    rights: Mapping[str, FieldRight] = field(default_factory=lambda: MappingProxyType({}))
+    units: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    people: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    path: str = ""
+    design: bool = False
+
+    def words(self, label: Label) -> str:
+        return label.text(self.language)
+
+    def readable_field(self, entity: str, path: tuple[str, ...]) -> Field | None:
+        """The field at `path`, or None when it does not exist or the reader may never read a step of it."""
+        current = entity
+        for index, name in enumerate(path):
+            if name not in self.readable.get(current, frozenset()):
+                return None
+            found = self.model.entities[current].fields.get(name)
+            if found is None or index == len(path) - 1:
+                return found
+            if found.relation is None:
+                return None
+            current = found.relation.entity
+        return None
+
+
+class WidgetModule(Protocol):
+    """The Python half of a widget's folder (query.py)."""
+
+    def needs(self, item: Item, scene: Scene) -> Mapping[str, Need]: ...
+
+    def view(self, item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]: ...
