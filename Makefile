@@ -1,0 +1,43 @@
+# Dougong: `make start` serves both apps with demo data; `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DATA ?= data
+STAMP := $(VENV)/.installed
+
+.PHONY: start test lint types docs e2e bench full crash fuzz bundle audit clean install
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@echo "→ setting up the environment (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --editable ".[tests]"
+	@touch $(STAMP)
+
+start: install
+	@$(BIN)/dougong start --port $(PORT) --data $(DATA)
+
+test: install
+	@$(BIN)/python -m tests.run
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check engine designer tests
+	@$(BIN)/lint-imports
+
+types: install
+	@$(BIN)/mypy engine designer tests/architecture
+
+docs: install
+	@$(BIN)/dougong docs --write docs/reference
+
+e2e: install
+	@$(BIN)/pytest tests/e2e
+
+bench: install
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,71 @@
+"""Assets: style, script and icons under hashed names, compressed once at start, cached for ever by browsers."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.responses import Response
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: its bytes, the gzip of them, its type."""
+
+    content: bytes
+    compressed: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """All static files by hashed URL path; `urls` maps the plain name to it."""
+
+    files: Mapping[str, Asset]
+    urls: Mapping[str, str]
+
+    def url(self, name: str) -> str:
+        """The URL of an asset by its plain name, such as `shared/app.js`."""
+        return self.urls[name]
+
+    def respond(self, path: str, accepts: str) -> Response | None:
+        asset = self.files.get(path)
+        if asset is None:
+            return None
+        headers = {"cache-control": FOREVER, "vary": "accept-encoding"}
+        if "gzip" in accepts:
+            return Response(asset.compressed, media_type=asset.content_type, headers={**headers, "content-encoding": "gzip"})
+        return Response(asset.content, media_type=asset.content_type, headers=headers)
+
+
+def collect_assets(folder: Path, bundles: Mapping[str, tuple[str, ...]]) -> Assets:
+    """Read the files under `folder`; each bundle joins style sheets in order under one name.
+
+    One hash of everything names the folder in the URL, so that relative imports between modules keep working.
+    """
+    contents = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in TYPES
+    }
+    for name, parts in bundles.items():
+        contents[name] = b"\n".join(contents[part] for part in parts)
+    digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))).hexdigest()
+    prefix = f"/static/{digest[:12]}/"
+    files = {
+        prefix + name: Asset(body, gzip.compress(body, 9, mtime=0), TYPES[Path(name).suffix]) for name, body in contents.items()
+    }
+    return Assets(files, {name: prefix + name for name in contents})

@@ -1,0 +1,124 @@
+"""Dispatch: one request, one thread hop, one unit of work, one answer."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+import asyncio
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.diagnostics import DougongError, Message
+from engine.model.errors import Forbidden, NotSignedIn
+from engine.runtime.database.protocol import Session
+from engine.runtime.work import Work
+from engine.web.calls import Call, read_call
+from engine.web.error_pages import error_page
+from engine.web.responses import json_error
+from engine.web.signed_in import identify
+from engine.web.site import Site
+
+log = structlog.get_logger("dougong.web")
+
+Endpoint = Callable[[Work, Call, Site], Response]
+Fallback = Callable[[Work, Call, Site, DougongError], Response]
+
+
+class Right(StrEnum):
+    """What a route demands before its endpoint runs; rows are decided in the choke point besides."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the URL table. `writes` opens a write transaction; `fallback` answers a DougongError in a fresh read."""
+
+    path: str
+    methods: tuple[str, ...]
+    endpoint: Endpoint
+    right: Right
+    writes: bool = False
+    fallback: Fallback | None = None
+
+
+class Crashed(DougongError):
+    """An error that nobody foresaw; its details are in the log under the request's id."""
+
+    code = "internal_error"
+    status = 500
+
+
+def asgi_endpoint(route: Route, site: Site, threads: ThreadPoolExecutor) -> Callable[[Request], Awaitable[Response]]:
+    """The async endpoint that Starlette calls for a route."""
+
+    async def answer(request: Request) -> Response:
+        request_id = secrets.token_hex(8)
+        started = time.perf_counter()
+        try:
+            call = await read_call(request, request_id, site.settings.body_limit)
+        except DougongError as error:
+            bare = Call(request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", request_id)
+            response = _answer_error(bare, site, error)
+        else:
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(threads, partial(_run, route, call, site))
+        response.headers["x-request-id"] = request_id
+        elapsed = round((time.perf_counter() - started) * 1000, 2)
+        log.info("request", id=request_id, method=request.method, route=route.path, status=response.status_code, ms=elapsed)
+        return response
+
+    return answer
+
+
+def _run(route: Route, call: Call, site: Site) -> Response:
+    try:
+        return _within(route, call, site, route.writes, route.endpoint)
+    except DougongError as error:
+        return _fall_back(route, call, site, error)
+    except Exception:
+        log.exception("crash", id=call.request_id, route=route.path)
+        words = Message("系统出现意外错误,已记录", "Something went wrong on our side; it has been recorded")
+        return _answer_error(call, site, Crashed(words))
+
+
+def _within(route: Route, call: Call, site: Site, writes: bool, act: Endpoint) -> Response:
+    def unit(session: Session) -> Response:
+        model = site.workplace.models.current()
+        context = identify(session, model, call, site)
+        if route.right is not Right.PUBLIC and context.principal.user_id == 0:
+            raise NotSignedIn
+        if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
+            raise Forbidden
+        if writes and context.viewing_as:
+            raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
+        return act(site.workplace.open(session, context), call, site)
+
+    database = site.workplace.database
+    return database.write(unit) if writes else database.read(unit)
+
+
+def _fall_back(route: Route, call: Call, site: Site, error: DougongError) -> Response:
+    if route.fallback is None or error.status in {401, 403, 404}:
+        return _answer_error(call, site, error)
+    fallback = route.fallback
+    try:
+        return _within(route, call, site, False, lambda work, its_call, its_site: fallback(work, its_call, its_site, error))
+    except DougongError as second:
+        return _answer_error(call, site, second)
+
+
+def _answer_error(call: Call, site: Site, error: DougongError) -> Response:
+    language = call.language or site.settings.language
+    if call.wants_json:
+        return json_error(error, language, call.request_id)
+    return error_page(call, site, error, language)

@@ -1,0 +1,33 @@
+"""Site: what the endpoints stand on. Holds no application, only what answering a request takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.diagnostics import Diagnostic
+from engine.extensions import Clock, EgressClient
+from engine.runtime.settings import Settings
+from engine.runtime.work import Workplace
+from engine.web.assets import Assets
+from engine.widgets.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """What the last compile said: the served fingerprint and the diagnostics of a newer text that does not compile."""
+
+    diagnostics: Sequence[Diagnostic] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development."""
+
+    workplace: Workplace
+    renderer: Renderer
+    assets: Assets
+    clock: Clock
+    settings: Settings
+    egress: EgressClient
+    compiling: Callable[[], Compiling]

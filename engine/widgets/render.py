@@ -1,0 +1,82 @@
+"""Rendering: items of a page to HTML, each through its widget's needs, view and template."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from engine.model.names import Label
+from engine.model.pages import Item
+from engine.widgets.contract import Need, Scene, WidgetModule
+
+WIDGETS_FOLDER = Path(__file__).parent
+Answerer = Callable[[Scene, Need], object]
+VisibleWhen = Callable[[Scene, Item], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Turns items into HTML. `modules` are the Python halves of the widgets by name."""
+
+    environment: Environment
+    modules: Mapping[str, WidgetModule]
+
+    def items(self, items: Sequence[Item], scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
+        """The HTML of several items, those left out that the reader's roles or a condition hide."""
+        shown = [item for item in items if _offered(item, scene) and visible(scene, item)]
+        return Markup("").join(self.item(item, scene, answer, visible) for item in shown)
+
+    def item(self, item: Item, scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
+        """The HTML of one item with its children."""
+        module = self.modules[item.widget]
+        found = {name: answer(scene, need) for name, need in module.needs(item, scene).items()}
+        template = self.environment.get_template(f"{item.widget}/template.html")
+        return Markup(  # noqa: S704 - the template is ours and escapes every value
+            template.render(
+                item=item,
+                scene=scene,
+                view=module.view(item, scene, found),
+                label=scene.words(item.label),
+                children=lambda items: self.items(items, scene, answer, visible),
+                t=translator(scene.language),
+                language=scene.language,
+            )
+        )
+
+
+def _offered(item: Item, scene: Scene) -> bool:
+    return item.roles is None or bool(item.roles & scene.roles)
+
+
+def translator(language: str) -> Callable[..., str]:
+    """A function that picks a text for the language: from two texts (zh, en) or from a Label."""
+
+    def pick(zh: str | Label, en: str = "") -> str:
+        if isinstance(zh, Label):
+            return zh.text(language)
+        return zh if language.startswith("zh") else en
+
+    return pick
+
+
+def make_environment(*folders: Path) -> Environment:
+    """The Jinja2 environment over the widgets and further template folders: autoescape on, undefined names are errors."""
+    return Environment(
+        loader=FileSystemLoader([*folders, WIDGETS_FOLDER]),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def load_modules(names: Sequence[str]) -> Mapping[str, WidgetModule]:
+    """The query modules of the shipped widgets."""
+    return {name: cast(WidgetModule, importlib.import_module(f"engine.widgets.{name}.query")) for name in names}

@@ -1,0 +1,119 @@
+"""Size budgets: files, functions, classes, parameters, return types, local imports, mocks, words."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("engine", "packs", "designer")
+FILE_LIMIT, FUNCTION_LIMIT, CLASS_LIMIT, PARAMETER_LIMIT = 600, 60, 300, 8
+BANNED = re.compile(r"(Manager|Helper|Util|Processor|Misc|Common)$|^(do_|process_)")
+BANNED_FILES = {"utils.py", "helpers.py", "common.py", "misc.py", "manager.py", "helper.py"}
+
+
+def sources() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def trees() -> list[tuple[str, ast.Module]]:
+    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))) for path in sources()]
+
+
+def test_no_file_is_longer_than_its_budget() -> None:
+    sizes = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in sources()}
+    assert {name: size for name, size in sizes.items() if size > FILE_LIMIT} == {}
+    assert statistics.median(sizes.values()) <= 160
+
+
+def test_no_function_is_longer_than_its_budget() -> None:
+    sizes = {f"{name}:{node.name}": length(node) for name, tree in trees() for node in functions(tree)}
+    assert {name: size for name, size in sizes.items() if size > FUNCTION_LIMIT} == {}
+    assert statistics.median(sizes.values()) <= 10
+    assert statistics.quantiles(sizes.values(), n=10)[-1] <= 27
+
+
+def test_no_class_is_longer_than_its_budget() -> None:
+    long = {
+        f"{name}:{node.name}": length(node)
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and length(node) > CLASS_LIMIT
+    }
+    assert long == {}
+
+
+def test_no_function_takes_too_many_parameters() -> None:
+    wide = {
+        f"{name}:{node.name}": len(node.args.args) + len(node.args.kwonlyargs)
+        for name, tree in trees()
+        for node in functions(tree)
+        if len(node.args.args) + len(node.args.kwonlyargs) > PARAMETER_LIMIT + 1
+    }
+    assert wide == {}
+
+
+def test_every_function_says_what_it_returns() -> None:
+    silent = [f"{name}:{node.name}" for name, tree in trees() for node in functions(tree) if node.returns is None]
+    assert silent == []
+
+
+def test_nothing_is_imported_inside_a_function() -> None:
+    local = [
+        f"{name}:{node.name}"
+        for name, tree in trees()
+        for node in functions(tree)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert local == []
+
+
+def test_names_avoid_the_banned_words() -> None:
+    named = [
+        f"{name}:{node.name}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and BANNED.search(node.name)
+    ]
+    assert named == []
+    assert [path.as_posix() for path in sources() if path.name in BANNED_FILES] == []
+
+
+def test_extensions_and_the_engine_are_documented() -> None:
+    tree = ast.parse((ROOT / "engine/extensions.py").read_text("utf-8"))
+    bare = [node.name for node in tree.body if isinstance(node, ast.ClassDef) and not ast.get_docstring(node)]
+    assert bare == []
+
+
+def test_tests_use_next_to_no_mocks() -> None:
+    texts = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py") if path.name != "test_budgets.py"]
+    mocks = sum(len(re.findall(r"\b(mock|monkeypatch|patch)\b", text)) for text in texts)
+    asserts = sum(text.count("assert ") for text in texts)
+    assert mocks <= asserts * 0.05
+
+
+def test_the_product_speaks_of_itself_alone() -> None:
+    words = re.compile(r"/work/(main|shared)|\.\./shared|/tmp/brief")
+    speaking = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("engine", "packs", "designer", "tests", "docs", "bench", ".ci")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix in {".py", ".md", ".yaml", ".html", ".js", ".css", ".json", ""}
+        and path.name != "test_budgets.py"
+        and words.search(path.read_text("utf-8", errors="ignore"))
+    ]
+    assert speaking == []
