@@ -1,0 +1,89 @@
+"""Answers: what widgets need, found through the choke point; a need that fails becomes a state the widget shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from engine.diagnostics import DougongError
+from engine.model.requests import AggregateRequest
+from engine.runtime.attachments import list_attachments
+from engine.runtime.history import history
+from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.query.lists import list_records
+from engine.runtime.query.rights import field_rights
+from engine.runtime.work import Work
+from engine.runtime.workflow.offers import offers_for
+from engine.widgets.contract import (
+    Aggregates,
+    AttachmentList,
+    Failed,
+    FieldHistory,
+    FieldRights,
+    Need,
+    Offer,
+    Rows,
+    Scene,
+    TransitionOffers,
+)
+from engine.widgets.periods import Period
+
+
+def answer_need(work: Work, scene: Scene, need: Need) -> object:
+    """What a widget asked for, or Failed with words for the reader."""
+    try:
+        return _ANSWERS[type(need)](work, scene, need)
+    except DougongError as error:
+        return Failed(error.code, error.message.text(scene.language))
+
+
+def _rows(work: Work, scene: Scene, need: Rows) -> object:
+    return list_records(work, need.request)
+
+
+def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
+    return aggregate(work, _shifted(need.request, scene) if need.previous else need.request)
+
+
+def _shifted(request: AggregateRequest, scene: Scene) -> AggregateRequest:
+    period = scene.filters.get("period")
+    if not isinstance(period, Period):
+        return request
+    earlier = period.previous()
+    return replace(request, since=earlier.since, until=earlier.until)
+
+
+def _history(work: Work, scene: Scene, need: FieldHistory) -> object:
+    if scene.entity is None or scene.record is None:
+        return ()
+    return history(work, scene.entity.name, scene.record.id)[: need.limit]
+
+
+def _attachments(work: Work, scene: Scene, need: AttachmentList) -> object:
+    if scene.entity is None or scene.record is None:
+        return ()
+    return list_attachments(work, scene.entity.name, scene.record.id)
+
+
+def _offers(work: Work, scene: Scene, need: TransitionOffers) -> object:
+    if scene.entity is None or scene.record is None:
+        return ()
+    return tuple(
+        Offer(one.transition, one.allowed, one.reason.text(scene.language) if one.reason else "")
+        for one in offers_for(work, scene.entity.name, scene.record.id)
+    )
+
+
+def _rights(work: Work, scene: Scene, need: FieldRights) -> object:
+    record = scene.record.id if scene.record and scene.entity and scene.entity.name == need.entity else None
+    return field_rights(work, need.entity, record)
+
+
+_ANSWERS: Mapping[type, Callable[..., object]] = {
+    Rows: _rows,
+    Aggregates: _aggregates,
+    FieldHistory: _history,
+    AttachmentList: _attachments,
+    TransitionOffers: _offers,
+    FieldRights: _rights,
+}

@@ -1,0 +1,32 @@
+"""Conditions: whether an item shows, by its formula over the scene's record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.model.formula import FormulaError, Moment
+from engine.model.pages import Item
+from engine.runtime.formula.value import compile_value
+from engine.widgets.contract import Scene
+
+
+class SceneCells:
+    """The cells of the scene's record for a formula; what the reader may not read is empty."""
+
+    def __init__(self, cells: Mapping[str, object]) -> None:
+        self._cells = cells
+
+    def cell(self, path: tuple[str, ...]) -> object:
+        return self._cells.get(".".join(path))
+
+    def children(self, path: tuple[str, ...]) -> Sequence[SceneCells]:
+        return ()
+
+
+def is_visible(scene: Scene, item: Item) -> bool:
+    """Whether an item shows; without a record, conditions are left to the form's live formulas and count as met."""
+    if item.visible_when is None or scene.record is None:
+        return True
+    moment = Moment(now=scene.now, zone=scene.zone, variables={"user.id": scene.user_id, "user.roles": tuple(scene.roles)})
+    value = compile_value(item.visible_when)(SceneCells(scene.record.cells), moment)
+    return bool(value) and not isinstance(value, FormulaError)

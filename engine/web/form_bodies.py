@@ -1,0 +1,87 @@
+"""Form bodies: the names of a form's inputs, read back into values and sub-table rows.
+
+`f.<field>` is a field; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
+`@delete` drops it; `@version` and `@key` carry what was read and the idempotency key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.model.app import AppModel
+from engine.model.entities import Entity, FieldKind
+from engine.runtime.identifiers import decode_id
+from engine.web.calls import Call
+
+ROW_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """What a form sent: texts by field, rows by collection, the version that was read, the idempotency key."""
+
+    values: Mapping[str, object]
+    children: Mapping[str, list[dict[str, object]]]
+    version: int | None
+    key: str | None
+    add_row: str | None
+
+
+def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
+    """The form of a call; empty texts are None, repeated names of a multi-choice field a list."""
+    values: dict[str, object] = {}
+    rows: dict[str, dict[int, dict[str, object]]] = {}
+    extras: dict[str, str] = {}
+    for name, text in call.form:
+        head, _, rest = name.partition(".")
+        if head == "f" and rest in entity.fields:
+            _keep(values, rest, text, entity)
+        elif head == "c":
+            _keep_cell(rows, rest, text, model, entity)
+        else:
+            extras[name] = text
+    version = extras.get("@version", "")
+    return FormBody(
+        values=values,
+        children={name: [by_index[index] for index in sorted(by_index)] for name, by_index in rows.items()},
+        version=int(version) if version.isdigit() else None,
+        key=extras.get("@key") or None,
+        add_row=extras.get("@add"),
+    )
+
+
+def _keep(values: dict[str, object], name: str, text: str, entity: Entity) -> None:
+    if entity.fields[name].kind is FieldKind.CHOICES:
+        listed = values.setdefault(name, [])
+        if isinstance(listed, list) and text:
+            listed.append(text)
+    else:
+        values[name] = text if text.strip() else None
+
+
+def _keep_cell(
+    rows: dict[str, dict[int, dict[str, object]]], rest: str, text: str, model: AppModel, entity: Entity
+) -> None:
+    parts = rest.split(".")
+    if len(parts) != 3 or parts[0] not in entity.collections or not parts[1].isdigit() or int(parts[1]) >= ROW_LIMIT:
+        return
+    collection, index, name = parts[0], int(parts[1]), parts[2]
+    row = rows.setdefault(collection, {}).setdefault(index, {})
+    if name == "@id":
+        if text:
+            row["id"] = decode_id(text)
+    elif name == "@delete":
+        row["_delete"] = True
+    else:
+        child = model.entities[entity.collections[collection].entity]
+        if name in child.fields:
+            _keep(row, name, text, child)
+
+
+def without_blank_rows(children: Mapping[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
+    """The rows that hold anything; the spare line that a form offers is not one."""
+    return {
+        name: [row for row in rows if "id" in row or any(value not in (None, "", [], "false") for value in row.values())]
+        for name, rows in children.items()
+    }

@@ -1,0 +1,282 @@
+"""Forms: entering and editing rows, moving their state, deleting and restoring them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from engine.diagnostics import DougongError, Message
+from engine.model.access import Action, FieldRight
+from engine.model.entities import REFERENCE_KINDS, Entity, Field
+from engine.model.errors import BadRequest, Conflict, Forbidden, NotFound, ValidationFailed
+from engine.model.requests import Condition, QueryRequest, Record
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.query.lists import list_records
+from engine.runtime.query.picker import pick
+from engine.runtime.query.rights import field_rights
+from engine.runtime.records.removal import delete, restore
+from engine.runtime.records.transitions import transition
+from engine.runtime.records.writing import create, update
+from engine.runtime.storage.json import json_of
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.conditions import is_visible
+from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.live_formulas import module_url
+from engine.web.pages import answerer, record_of_call, record_title
+from engine.web.responses import record_url, see_other
+from engine.web.scenes import scene_for
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.contract import FormFilling
+from engine.widgets.default_items import enterable, form_items
+
+CHILD_LIMIT = 200
+
+
+def new_form(work: Work, call: Call, site: Site) -> Response:
+    """An empty form; the address may fill fields (`?customer=…`)."""
+    entity = _entity(work, call)
+    given = {name: value for name, value in call.query if name in entity.fields}
+    return _form_page(work, call, site, entity, None, FormBody(given, {}, None, None, None), {})
+
+
+def edit_form(work: Work, call: Call, site: Site) -> Response:
+    """The form of an existing row, filled."""
+    entity, record = record_of_call(work, call)
+    return _form_page(work, call, site, entity, record, FormBody(_texts(entity, record), {}, record.version, None, None), {})
+
+
+def submit_new(work: Work, call: Call, site: Site) -> Response:
+    """Create the row that a form describes, then show it."""
+    entity = _entity(work, call)
+    body = read_form(call, work.model, entity)
+    _refuse_added_row(body)
+    outcome = create(work, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
+    return see_other(_after(call, record_url(entity.name, outcome.id)))
+
+
+def submit_edit(work: Work, call: Call, site: Site) -> Response:
+    """Change a row to what its form says, then show it."""
+    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    body = read_form(call, work.model, entity)
+    _refuse_added_row(body)
+    update(
+        work,
+        entity.name,
+        record,
+        body.values,
+        expected_version=body.version,
+        key=body.key,
+        children=without_blank_rows(body.children),
+    )
+    return see_other(_after(call, record_url(entity.name, record)))
+
+
+def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    """The form again with what was typed and what is wrong; nothing typed is lost."""
+    entity = _entity(work, call)
+    record = record_of_call(work, call)[1] if "record" in call.parameters else None
+    body = read_form(call, work.model, entity)
+    if isinstance(error, AddRow):
+        return _form_page(work, call, site, entity, record, body, {}, status=200)
+    return _form_page(work, call, site, entity, record, body, _problems(error, work), status=error.status)
+
+
+def move_state(work: Work, call: Call, site: Site) -> Response:
+    """Take a transition; fields that the transition requires may come along."""
+    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    body = read_form(call, work.model, entity)
+    values = {name: value for name, value in body.values.items() if value is not None}
+    transition(work, entity.name, record, call.parameters["transition"], values=values, key=body.key)
+    return see_other(_after(call, record_url(entity.name, record)))
+
+
+def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    """A form for what a transition still needs, or the reason why it was refused."""
+    entity, record = record_of_call(work, call)
+    workflow = work.model.workflow_of(entity.name)
+    move = workflow.transition(call.parameters["transition"]) if workflow else None
+    if move is None:
+        raise NotFound
+    body = read_form(call, work.model, entity)
+    texts = {**_texts(entity, record), **body.values}
+    filling = _filling(work, entity, record, FormBody(texts, {}, record.version, None, None), _problems(error, work))
+    scene = scene_for(work, call, entity=entity, record=record, filling=filling)
+    problem_fields = tuple(dict.fromkeys([*move.requires, *(one for one in filling.problems if one in entity.fields)]))
+    fields = form_items(None, entity, frozenset(problem_fields))
+    values = {
+        "title": move.label.text(scene.language),
+        "subtitle": record_title(entity, record),
+        "message": filling.problems.get("", (error.message.text(scene.language),)),
+        "body": site.renderer.items(fields, scene, answerer(work), is_visible),
+        "action": call.path,
+        "submit": move.label.text(scene.language),
+        "filling": filling,
+        "back": record_url(entity.name, record.id),
+        "scene": scene,
+    }
+    return page_response(work, call, site, "form.html", values, status=error.status)
+
+
+def delete_record(work: Work, call: Call, site: Site) -> Response:
+    """Delete softly; the list offers to restore."""
+    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    delete(work, entity.name, record)
+    pages = (p for p in work.model.pages.values() if p.kind == "list" and p.entity == entity.name)
+    page = next((p for p in pages if p.roles & work.context.principal.roles), None)
+    return see_other(f"/app/{page.name}?deleted={encode_id(record)}" if page else "/")
+
+
+def restore_record(work: Work, call: Call, site: Site) -> Response:
+    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    restore(work, entity.name, record)
+    return see_other(record_url(entity.name, record))
+
+
+class AddRow(BadRequest):
+    """Not a mistake: the form asks for another line of a sub-table without JavaScript."""
+
+    code = "add_row"
+    status = 422
+
+
+def _refuse_added_row(body: FormBody) -> None:
+    if body.add_row:
+        raise AddRow(Message("增加一行", "Add a line"))
+
+
+def _entity(work: Work, call: Call) -> Entity:
+    entity = work.model.entities.get(call.parameters["entity"])
+    if entity is None:
+        raise NotFound
+    return entity
+
+
+def _after(call: Call, default: str) -> str:
+    """Where to go after a form: a path of ours that the address names, else the record."""
+    wished = call.first.get("next", "")
+    return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else default
+
+
+def _texts(entity: Entity, record: Record) -> dict[str, object]:
+    return {name: json_of(record.cells[name], field) for name, field in entity.fields.items() if name in record.cells}
+
+
+def _problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
+    language = work.context.language
+    problems: dict[str, list[str]] = {}
+    if isinstance(error, ValidationFailed):
+        for one in error.problems:
+            problems.setdefault(one.field, []).append(one.message.text(language))
+    else:
+        problems[""] = [error.message.text(language)]
+        if isinstance(error, Conflict):
+            for name, (_, theirs) in dict(error.details.get("fields", {})).items():  # type: ignore[call-overload]
+                words = Message(f"他人已改为:{theirs}", f"Somebody else set: {theirs}")
+                problems.setdefault(str(name), []).append(words.text(language))
+    return {name: tuple(texts) for name, texts in problems.items()}
+
+
+def _form_page(  # noqa: PLR0917
+    work: Work,
+    call: Call,
+    site: Site,
+    entity: Entity,
+    record: Record | None,
+    body: FormBody,
+    problems: Mapping[str, tuple[str, ...]],
+    status: int = 200,
+) -> Response:
+    filling = _filling(work, entity, record, body, problems)
+    form = work.model.form_of(entity.name)
+    scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
+    if (Action.UPDATE if record else Action.CREATE) not in scene.allowed[entity.name]:
+        raise Forbidden
+    rights = field_rights(work, entity.name, record.id if record else None)
+    writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE and enterable(entity.fields[name]))
+    label = entity.label.text(scene.language)
+    default = Message(f"保存{label}", f"Save {label.lower()}").text(scene.language)
+    values = {
+        "title": record_title(entity, record) if record else Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
+        "subtitle": label if record else "",
+        "message": problems.get("", ()),
+        "body": site.renderer.items(form_items(form, entity, writable), scene, answerer(work), is_visible),
+        "action": record_url(entity.name, record.id) if record else f"/r/{entity.name}",
+        "submit": (form.submit.text(scene.language) if form else "") or default,
+        "filling": filling,
+        "back": record_url(entity.name, record.id) if record else "/",
+        "scene": scene,
+    }
+    return page_response(work, call, site, "form.html", values, status=status)
+
+
+def _filling(
+    work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
+) -> FormFilling:
+    fields = {name: field for name, field in entity.fields.items() if field.kind in REFERENCE_KINDS and enterable(field)}
+    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in fields.items()}
+    for collection in entity.collections.values():
+        child = work.model.entities[collection.entity]
+        if child.part_of == collection.by:
+            for name, field in child.fields.items():
+                if field.kind in REFERENCE_KINDS and name != collection.by:
+                    choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
+    return FormFilling(
+        values=body.values,
+        problems=problems,
+        version=body.version if body.version is not None else (record.version if record else None),
+        key=body.key or secrets.token_urlsafe(16),
+        action="",
+        is_new=record is None,
+        choices=choices,
+        children=_children(work, entity, record, body),
+        module=module_url(work.model, entity),
+    )
+
+
+def _choices(work: Work, entity: Entity, field: Field, chosen: object) -> tuple[tuple[str, str], ...]:
+    """The first rows that a picker without JavaScript offers, with the chosen one among them."""
+    found = [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 50)]
+    if isinstance(chosen, str) and chosen and chosen not in {value for value, _ in found}:
+        found += [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 1, only=chosen)]
+    return tuple(found)
+
+
+def _children(work: Work, entity: Entity, record: Record | None, body: FormBody) -> Mapping[str, tuple[Record, ...]]:
+    """The rows of each sub-table: as typed when the form came back, else as stored."""
+    parts = {c.name: c for c in entity.collections.values() if work.model.entities[c.entity].part_of == c.by}
+    if body.children or body.add_row:
+        typed = {name: _typed_rows(work, parts[name].entity, rows) for name, rows in body.children.items() if name in parts}
+        if body.add_row in parts:
+            blank = Record(parts[body.add_row].entity, 0, 0, {})
+            typed[body.add_row] = (*typed.get(body.add_row, ()), blank)
+        return typed
+    if record is None:
+        return {}
+    found: dict[str, tuple[Record, ...]] = {}
+    for name, collection in parts.items():
+        child = work.model.entities[collection.entity]
+        request = QueryRequest(
+            entity=child.name,
+            columns=tuple((one,) for one in child.fields),
+            where=Condition((collection.by,), "eq", record.id),
+            limit=CHILD_LIMIT,
+        )
+        page = list_records(work, _readable_only(work, request))
+        found[name] = tuple(Record(child.name, row.id, row.version, _texts(child, row)) for row in page.records)
+    return found
+
+
+def _readable_only(work: Work, request: QueryRequest) -> QueryRequest:
+    rights = field_rights(work, request.entity, None)
+    columns = tuple(path for path in request.columns if rights.get(path[0], FieldRight.NONE) is not FieldRight.NONE)
+    return QueryRequest(request.entity, columns, request.where, limit=request.limit)
+
+
+def _typed_rows(work: Work, entity: str, rows: list[dict[str, object]]) -> tuple[Record, ...]:
+    return tuple(
+        Record(entity, int(str(row.get("id", 0))), 0, {name: value for name, value in row.items() if name != "id"}) for row in rows
+    )

@@ -1,0 +1,134 @@
+"""Pages: list, free, dashboard and record pages rendered from their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from engine.model.access import Action
+from engine.model.entities import Entity
+from engine.model.errors import NotFound
+from engine.model.names import Label
+from engine.model.pages import Item, Page, PageKind
+from engine.model.requests import Record
+from engine.runtime.identifiers import decode_id
+from engine.runtime.query.records import get_record
+from engine.runtime.work import Work
+from engine.web.answers import answer_need
+from engine.web.calls import Call
+from engine.web.conditions import is_visible
+from engine.web.headlines import headline
+from engine.web.responses import see_other
+from engine.web.scenes import scene_for
+from engine.web.shell import home_page, page_response
+from engine.web.site import Site
+from engine.widgets.contract import Need, Scene
+from engine.widgets.default_items import record_items
+
+
+def home(work: Work, call: Call, site: Site) -> Response:
+    """To the reader's home page."""
+    name = home_page(work.model, work.context.principal.roles)
+    if name is None:
+        return page_response(work, call, site, "no_pages.html", {})
+    return see_other(f"/app/{name}")
+
+
+def show_page(work: Work, call: Call, site: Site) -> Response:
+    """A page by name; one that the reader's roles may not open does not exist for them."""
+    page = work.model.pages.get(call.parameters["page"])
+    if page is None or page.kind is PageKind.RECORD or not page.roles & work.context.principal.roles:
+        raise NotFound
+    entity = work.model.entities[page.entity] if page.entity else None
+    scene = scene_for(work, call, page=page, entity=entity)
+    items = _chosen_view(page, call) if page.kind is PageKind.LIST else page.items
+    values = {
+        "page": page,
+        "title": page.label.text(scene.language),
+        "headline": headline(work, page, scene),
+        "description": page.description.text(scene.language),
+        "body": site.renderer.items(items, scene, answerer(work), is_visible),
+        "scene": scene,
+        "views": _views(page, call, scene) if page.kind is PageKind.LIST else (),
+        "new_url": new_url(scene, entity),
+        "entity": entity,
+    }
+    return page_response(work, call, site, "page.html", values, page)
+
+
+def show_record(work: Work, call: Call, site: Site) -> Response:
+    """The record page of one row; without a declared page a plain one is composed from the entity."""
+    entity, record = record_of_call(work, call)
+    page = work.model.record_page(entity.name, work.context.principal.roles)
+    scene = scene_for(work, call, page=page, entity=entity, record=record)
+    items = record_items(page, entity, scene)
+    values = {
+        "page": page,
+        "title": record_title(entity, record),
+        "body": site.renderer.items(items, scene, answerer(work), is_visible),
+        "scene": scene,
+        "entity": entity,
+        "record": record,
+        "record_id": call.parameters["record"],
+        "may_edit": Action.UPDATE in scene.allowed[entity.name],
+        "may_delete": Action.DELETE in scene.allowed[entity.name],
+        "list_page": list_page(work, entity),
+    }
+    return page_response(work, call, site, "record.html", values, page)
+
+
+def record_of_call(work: Work, call: Call) -> tuple[Entity, Record]:
+    """The entity and the row that a record address names; NotFound for anything else."""
+    entity = work.model.entities.get(call.parameters["entity"])
+    if entity is None:
+        raise NotFound
+    return entity, get_record(work, entity.name, decode_id(call.parameters["record"]))
+
+
+def record_title(entity: Entity, record: Record) -> str:
+    return str(record.cells.get(entity.title) or "—")
+
+
+def list_page(work: Work, entity: Entity) -> Page | None:
+    """The list page of an entity that the reader may open."""
+    roles = work.context.principal.roles
+    return next((p for p in work.model.pages.values() if p.kind is PageKind.LIST and p.entity == entity.name and p.roles & roles), None)
+
+
+def new_url(scene: Scene, entity: Entity | None) -> str | None:
+    """Where a new row is entered, if the reader may create one."""
+    if entity is None or Action.CREATE not in scene.allowed[entity.name]:
+        return None
+    return f"/r/{entity.name}/new"
+
+
+def answerer(work: Work) -> Callable[[Scene, Need], object]:
+    return lambda scene, need: answer_need(work, scene, need)
+
+
+VIEW_ICONS = {"table": "table", "cards": "cards", "kanban": "kanban", "calendar": "calendar", "timeline": "timeline"}
+VIEW_LABELS = {
+    "table": Label({"zh": "表格", "en": "Table"}),
+    "cards": Label({"zh": "卡片", "en": "Cards"}),
+    "kanban": Label({"zh": "看板", "en": "Board"}),
+    "calendar": Label({"zh": "日历", "en": "Calendar"}),
+    "timeline": Label({"zh": "时间线", "en": "Timeline"}),
+}
+
+
+def _chosen_view(page: Page, call: Call) -> tuple[Item, ...]:
+    """A list page's data views are alternatives: the one the address chooses, else the first; other items stay."""
+    views = [item for item in page.items if item.widget in VIEW_ICONS]
+    chosen = next((item for item in views if item.id == call.first.get("view")), views[0] if views else None)
+    return tuple(replace(item, span=12) if item is chosen else item for item in page.items if item is chosen or item not in views)
+
+
+def _views(page: Page, call: Call, scene: Scene) -> tuple[tuple[str, str, str, bool], ...]:
+    views = [item for item in page.items if item.widget in VIEW_ICONS]
+    chosen = call.first.get("view") or (views[0].id if views else "")
+    return tuple(
+        (item.id, item.label.text(scene.language) or VIEW_LABELS[item.widget].text(scene.language), VIEW_ICONS[item.widget], item.id == chosen)
+        for item in views
+    )

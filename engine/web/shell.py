@@ -1,0 +1,145 @@
+"""The shell around every page: apps, navigation, tabs, the reader, banners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import HTMLResponse, Response
+
+from engine.diagnostics import Diagnostic
+from engine.model.app import AppModel, Pack
+from engine.model.pages import Page, PageKind
+from engine.runtime.work import Work
+from engine.web.calls import THEME_COOKIE, Call
+from engine.web.site import Site
+from engine.widgets.render import translator
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go to; `current` marks where the reader is."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """Links under one heading of the navigation."""
+
+    label: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything around a page's own content."""
+
+    apps: tuple[Link, ...]
+    groups: tuple[LinkGroup, ...]
+    tabs: tuple[Link, ...]
+    user: str
+    roles: tuple[str, ...]
+    administrator: bool
+    demo: bool
+    viewing_as: str | None
+    viewable_roles: tuple[tuple[str, str], ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> Shell:
+    """The shell for the reader; navigation offers only pages that the reader's roles may open."""
+    model, principal = work.model, work.context.principal
+    language, roles = work.context.language, principal.roles
+    pack = _current_pack(model, roles, page)
+    return Shell(
+        apps=tuple(
+            Link(f"/app/{home}", one.label.text(language), one.icon, pack is not None and one.name == pack.name)
+            for one in model.packs.values()
+            if one.is_app and (home := _first_page(model, one, roles)) is not None
+        ),
+        groups=_groups(model, pack, roles, language, call.path),
+        tabs=_tabs(model, roles, language, call.path),
+        user=principal.name,
+        roles=tuple(model.roles[name].label.text(language) for name in sorted(roles) if name in model.roles),
+        administrator=principal.administrator,
+        demo=site.settings.demo,
+        viewing_as=model.roles[work.context.viewing_as].label.text(language) if work.context.viewing_as else None,
+        viewable_roles=tuple((name, role.label.text(language)) for name, role in sorted(model.roles.items()))
+        if principal.administrator or work.context.viewing_as
+        else (),
+        diagnostics=tuple(site.compiling().diagnostics) if site.settings.development else (),
+    )
+
+
+def page_response(
+    work: Work, call: Call, site: Site, template: str, values: Mapping[str, object], page: Page | None = None, status: int = 200
+) -> Response:
+    """A whole HTML page: the template within the shell."""
+    language = work.context.language
+    html = site.renderer.environment.get_template(template).render(
+        **values,
+        shell=shell_for(work, call, site, page),
+        language=language,
+        locale=work.context.locale,
+        theme=call.cookies.get(THEME_COOKIE, "auto"),
+        figures="cn" if language == "zh" else "us",
+        t=translator(language),
+        asset=site.assets.url,
+        path=call.path,
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def home_page(model: AppModel, roles: frozenset[str]) -> str | None:
+    """The page the reader lands on: the first of their roles with a home they may open, else any page."""
+    homes = [role.home for name, role in model.roles.items() if name in roles and role.home]
+    for home in homes:
+        page = model.pages.get(home)
+        if page and page.roles & roles:
+            return home
+    return next((name for name, page in model.pages.items() if page.roles & roles and page.kind is not PageKind.RECORD), None)
+
+
+def _current_pack(model: AppModel, roles: frozenset[str], page: Page | None) -> Pack | None:
+    name = page.pack if page else None
+    if name is None or name not in model.packs or not model.packs[name].is_app:
+        home = home_page(model, roles)
+        name = model.pages[home].pack if home else name
+    return model.packs.get(name) if name else None
+
+
+def _first_page(model: AppModel, pack: Pack, roles: frozenset[str]) -> str | None:
+    homes = [role.home for name, role in model.roles.items() if name in roles and role.home]
+    listed = [*homes, *(page for group in pack.navigation for page in group.pages)]
+    return next((name for name in listed if (page := model.pages.get(name)) and page.pack == pack.name and page.roles & roles), None)
+
+
+def _groups(model: AppModel, pack: Pack | None, roles: frozenset[str], language: str, path: str) -> tuple[LinkGroup, ...]:
+    if pack is None:
+        return ()
+    chosen = {page for name in roles if name in model.roles for page in model.roles[name].navigation}
+    groups = []
+    for group in pack.navigation:
+        links = tuple(
+            _link(model.pages[name], language, path)
+            for name in group.pages
+            if name in model.pages and model.pages[name].roles & roles and (not chosen or name in chosen)
+        )
+        if links:
+            groups.append(LinkGroup(group.label.text(language), links))
+    return tuple(groups)
+
+
+def _tabs(model: AppModel, roles: frozenset[str], language: str, path: str) -> tuple[Link, ...]:
+    names = [page for name in roles if name in model.roles for page in model.roles[name].tabs]
+    seen = [name for name in dict.fromkeys(names) if name in model.pages and model.pages[name].roles & roles]
+    return tuple(_link(model.pages[name], language, path) for name in seen[:5])
+
+
+def _link(page: Page, language: str, path: str) -> Link:
+    url = f"/app/{page.name}"
+    return Link(url, page.label.text(language), page.icon, path == url)

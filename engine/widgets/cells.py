@@ -1,0 +1,115 @@
+"""Cells: a value of a field as people see it, with its exact form, tone and link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
+from engine.model.formula import FormulaError
+from engine.model.requests import Path, Record
+from engine.widgets.contract import Scene
+from engine.widgets.formats import (
+    format_date,
+    format_duration,
+    format_instant,
+    format_money,
+    format_number,
+    format_percent,
+)
+from engine.widgets.identifiers import record_link
+
+ERRORS = {
+    "overflow": ("#溢出", "#OVERFLOW"),
+    "division_by_zero": ("#除以零", "#DIV/0"),
+    "invalid": ("#无效", "#INVALID"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell ready for a template: `kind` is text, number, badge, badges, link, date, boolean, empty, masked, phone, email, url."""
+
+    text: str
+    kind: str = "text"
+    exact: str = ""
+    tone: str = "neutral"
+    href: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+EMPTY = Shown("—", "empty")
+
+
+def cell(record: Record, path: Path, field: Field, scene: Scene) -> Shown:
+    """The cell at `path` of a record as the reader may see it."""
+    name = ".".join(path)
+    if name in record.masked:
+        return Shown(str(record.cells.get(name, "***")), "masked")
+    value = record.cells.get(name)
+    title = record.cells.get(f"{name}.@title")
+    return show(value, field, scene, str(title) if title is not None else None)
+
+
+def show(value: object, field: Field, scene: Scene, title: str | None = None) -> Shown:
+    """A value of a field for people; `title` names the row that a reference points at."""
+    if value is None or value == "" or value == ():
+        return EMPTY
+    if isinstance(value, FormulaError):
+        zh, en = ERRORS.get(value.code, ERRORS["invalid"])
+        return Shown(zh if scene.language == "zh" else en, "error", tone="danger")
+    if field.kind in REFERENCE_KINDS:
+        return _reference(value, field, title)
+    if field.kind in NUMERIC_KINDS:
+        return _number(value, field, scene)
+    if field.kind in {FieldKind.CHOICE, FieldKind.STATE, FieldKind.CHOICES}:
+        return _choice(value, field, scene)
+    return _other(value, field, scene)
+
+
+def _reference(value: object, field: Field, title: str | None) -> Shown:
+    if title is None:
+        return EMPTY
+    if field.kind is FieldKind.RELATION and field.relation is not None and isinstance(value, int):
+        return Shown(title, "link", href=record_link(field.relation.entity, value))
+    return Shown(title, "person" if field.kind is FieldKind.USER else "text")
+
+
+def _number(value: object, field: Field, scene: Scene) -> Shown:
+    amount = value if isinstance(value, Decimal) else Decimal(str(value))
+    exact = format_number(amount, scene.language, field.scale)
+    if field.kind is FieldKind.MONEY:
+        return Shown(format_money(amount, scene.language, field.currency or "CNY", field.scale), "number", exact)
+    if field.kind is FieldKind.PERCENT:
+        return Shown(format_percent(amount, scene.language), "number", exact)
+    unit = scene.words(field.measure_unit)
+    return Shown(f"{exact} {unit}" if unit else exact, "number", exact)
+
+
+def _choice(value: object, field: Field, scene: Scene) -> Shown:
+    names = value if isinstance(value, tuple | list) else (value,)
+    parts = []
+    for name in names:
+        choice = field.choice(str(name))
+        parts.append((scene.words(choice.label) if choice else str(name), choice.tone if choice else "neutral"))
+    if len(parts) == 1:
+        return Shown(parts[0][0], "badge", tone=parts[0][1])
+    return Shown("、".join(words for words, _ in parts), "badges", parts=tuple(parts))
+
+
+def _other(value: object, field: Field, scene: Scene) -> Shown:
+    if isinstance(value, bool):
+        words = ("是", "否") if scene.language == "zh" else ("Yes", "No")
+        return Shown(words[0] if value else words[1], "boolean")
+    if isinstance(value, datetime):
+        return Shown(format_instant(value, scene.language, scene.now, scene.zone), "date", value.isoformat())
+    if isinstance(value, date):
+        return Shown(format_date(value, scene.language, scene.now.date()), "date", value.isoformat())
+    if isinstance(value, timedelta):
+        return Shown(format_duration(value, scene.language), "number")
+    if field.kind in {FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL}:
+        prefix = {FieldKind.PHONE: "tel:", FieldKind.EMAIL: "mailto:", FieldKind.URL: ""}[field.kind]
+        safe = prefix + str(value) if prefix or str(value).startswith(("https://", "http://")) else ""
+        return Shown(str(value), "external" if safe else "text", href=safe)
+    return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")

@@ -1,0 +1,63 @@
+"""A chart: metrics split by one or two dimensions, drawn on the server, every mark opening its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.model.metrics import Metric
+from engine.model.pages import Item
+from engine.model.requests import AggregateRequest, AggregateRow
+from engine.widgets.chart.drawing import draw
+from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.periods import Period
+from engine.widgets.properties import number, text, texts
+
+BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
+BUCKET_PERIOD = {"day": "last_30_days", "week": "last_90_days", "month": "last_12_months"}
+
+
+def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
+    metrics = _metrics(item, scene)
+    if not metrics:
+        return {}
+    by = text(item, "by")
+    dimensions = tuple(name for name in (by, text(item, "by2")) if name and name not in BUCKETS)
+    period = _period(item, scene)
+    return {
+        "rows": Aggregates(
+            AggregateRequest(
+                metrics=tuple(metric.name for metric in metrics),
+                dimensions=dimensions,
+                bucket=by if by in BUCKETS else None,
+                since=period.since if period else None,
+                until=period.until if period else None,
+                limit=number(item, "limit", 200),
+            )
+        )
+    }
+
+
+def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
+    metrics, rows = _metrics(item, scene), found.get("rows")
+    label = scene.words(item.label) or (scene.words(metrics[0].label) if metrics else "")
+    if not isinstance(rows, tuple):
+        return {"state": "error", "failed": rows if isinstance(rows, Failed) else Failed("no_permission", ""), "label": label}
+    period = _period(item, scene)
+    kept = tuple(row for row in rows if isinstance(row, AggregateRow))
+    return {
+        "state": "rows" if kept else "empty",
+        "label": label,
+        "period": scene.words(period.label) if period else "",
+        "svg": draw(item, scene, metrics, kept, label) if kept else "",
+    }
+
+
+def _metrics(item: Item, scene: Scene) -> tuple[Metric, ...]:
+    names = texts(item, "metrics") or ((text(item, "metric"),) if text(item, "metric") else ())
+    return tuple(scene.model.metrics[name] for name in names if name in scene.model.metrics)
+
+
+def _period(item: Item, scene: Scene) -> Period | None:
+    """Charts over time show a span that fits their bucket; others obey the page's period."""
+    period = scene.filters.get("period")
+    return period if isinstance(period, Period) else None

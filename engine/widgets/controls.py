@@ -1,0 +1,121 @@
+"""Controls: how a field is entered: which control, its texts, its options, its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
+from engine.widgets.contract import Scene
+
+MANY_OPTIONS = 7
+
+_BY_KIND = {
+    FieldKind.LONG_TEXT: "textarea",
+    FieldKind.BOOLEAN: "switch",
+    FieldKind.DATE: "date",
+    FieldKind.INSTANT: "instant",
+    FieldKind.CHOICES: "checkboxes",
+    FieldKind.PHONE: "tel",
+    FieldKind.EMAIL: "email",
+    FieldKind.URL: "url",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value that a control offers."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control ready for its template. `name` is the input's name, `id` unique on the page."""
+
+    kind: str
+    name: str
+    id: str
+    label: str
+    value: str
+    required: bool
+    help: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    options: tuple[Option, ...] = ()
+    problems: tuple[str, ...] = ()
+    max_length: int | None = None
+    pick_url: str = ""
+    computed: bool = False
+
+
+def control_for(field: Field, entity: str, scene: Scene, input_name: str, wished: str = "", problem_key: str = "") -> Control:
+    """The control of a field. `wished` is a control that the definition asks for."""
+    filling = scene.filling
+    value = filling.values.get(field.name) if filling and "." not in input_name.removeprefix("f.") else None
+    return control_of(field, entity, scene, input_name, value, wished, problem_key or field.name)
+
+
+def control_of(  # noqa: PLR0917
+    field: Field, entity: str, scene: Scene, input_name: str, value: object, wished: str, problem_key: str
+) -> Control:
+    """The control of a field with a given value, for fields and for cells of sub-tables."""
+    filling = scene.filling
+    chosen = _chosen(value)
+    kind = _kind(field, wished)
+    currency = {"CNY": "¥", "USD": "$", "EUR": "€"}.get(field.currency or "", field.currency or "")
+    return Control(
+        kind=kind,
+        name=input_name,
+        id=input_name.replace(".", "-").replace("@", ""),
+        label=scene.words(field.label) or field.name,
+        value="" if isinstance(value, list | tuple) else _text(value, field),
+        required=field.required,
+        help=scene.words(field.help),
+        prefix=currency if field.kind is FieldKind.MONEY else "",
+        suffix="" if field.kind is FieldKind.MONEY else scene.words(field.measure_unit),
+        options=_options(field, scene, chosen, problem_key),
+        problems=filling.problems.get(problem_key, ()) if filling else (),
+        max_length=field.bounds.max_length,
+        pick_url=f"/api/records/{entity}/pick/{field.name}" if field.kind in REFERENCE_KINDS else "",
+        computed=field.computed,
+    )
+
+
+def _kind(field: Field, wished: str) -> str:
+    if field.computed:
+        return "computed"
+    if wished in {"radio", "segmented", "switch", "textarea", "select"}:
+        return wished
+    if field.kind in REFERENCE_KINDS:
+        return "picker"
+    if field.kind in NUMERIC_KINDS:
+        return "number"
+    if field.kind is FieldKind.CHOICE:
+        return "select" if len(field.choices) > MANY_OPTIONS or field.choices == () else "segmented" if len(field.choices) <= 4 else "select"
+    return _BY_KIND.get(field.kind, "text")
+
+
+def _chosen(value: object) -> frozenset[str]:
+    if isinstance(value, list | tuple):
+        return frozenset(str(one) for one in value)
+    return frozenset({str(value)}) if value not in (None, "") else frozenset()
+
+
+def _text(value: object, field: Field) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if field.kind is FieldKind.INSTANT:
+        return str(value)[:16]
+    return str(value)
+
+
+def _options(field: Field, scene: Scene, chosen: frozenset[str], key: str) -> tuple[Option, ...]:
+    if field.kind in REFERENCE_KINDS and scene.filling is not None:
+        parts = key.split(".")
+        name = f"{parts[0]}.{parts[-1]}" if len(parts) > 1 else key
+        return tuple(Option(value, words, value in chosen) for value, words in scene.filling.choices.get(name, ()))
+    return tuple(Option(one.name, scene.words(one.label), one.name in chosen) for one in field.choices)

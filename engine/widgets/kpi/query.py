@@ -1,0 +1,61 @@
+"""A KPI tile: one figure, its change, its target, its trend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.model.pages import Item
+from engine.model.requests import AggregateRequest
+from engine.widgets.charts.spark import spark
+from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.figures import as_decimal, exact_text, figure_text, movement
+from engine.widgets.periods import Period, add_months
+from engine.widgets.properties import text
+
+TREND_MONTHS = 12
+
+
+def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
+    name = text(item, "metric")
+    metric, period = scene.model.metrics.get(name), scene.filters.get("period")
+    if metric is None or not isinstance(period, Period):
+        return {}
+    names = tuple(one for one in (name, text(item, "target_metric")) if one in scene.model.metrics)
+    request = AggregateRequest(metrics=names, since=period.since, until=period.until)
+    asked: dict[str, Need] = {"now": Aggregates(request)}
+    if period.since is not None:
+        asked["before"] = Aggregates(request, previous=True)
+    if metric.time and "spark" in item.properties:
+        first = add_months(scene.now.date().replace(day=1), 1 - TREND_MONTHS)
+        asked["trend"] = Aggregates(AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.now.date()))
+    return asked
+
+
+def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
+    metric = scene.model.metrics.get(text(item, "metric"))
+    now = found.get("now")
+    if metric is None or isinstance(now, Failed) or now is None:
+        return {"state": "error", "failed": now if isinstance(now, Failed) else Failed("empty", ""), "label": scene.words(item.label)}
+    value = _value(now, metric.name)
+    period = scene.filters.get("period")
+    target = _value(now, text(item, "target_metric"))
+    return {
+        "state": "rows",
+        "label": scene.words(item.label) or scene.words(metric.label),
+        "value": figure_text(metric, value, scene.language),
+        "exact": exact_text(metric, value, scene.language),
+        "help": scene.words(metric.description),
+        "movement": movement(metric, value, _value(found.get("before"), metric.name), scene.language),
+        "period": scene.words(period.label) if isinstance(period, Period) and metric.time else "",
+        "target": figure_text(metric, target, scene.language) if target is not None else "",
+        "spark": spark([as_decimal(row.values.get(metric.name)) for row in _rows(found.get("trend"))]) if "trend" in found else "",
+    }
+
+
+def _rows(found: object) -> tuple[object, ...]:
+    return found if isinstance(found, tuple) else ()
+
+
+def _value(found: object, name: str) -> object:
+    rows = _rows(found)
+    return rows[0].values.get(name) if rows and name else None  # type: ignore[attr-defined]

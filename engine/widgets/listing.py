@@ -1,0 +1,212 @@
+"""Listing: how a data view turns its item and the address into a request for rows, and offers filters, views and sorting.
+
+Parameters of an address: `q` searches, `sort` orders, `v` chooses a saved view, `cursor` goes on, `f.<path>` filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from engine.model.entities import Entity, Field, FieldKind
+from engine.model.formula import Formula
+from engine.model.pages import Item
+from engine.model.requests import AllOf, Condition, Filter, Path, QueryRequest, Sort
+from engine.widgets.contract import Scene
+from engine.widgets.periods import PERIOD_LABELS, resolve_period
+from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
+
+PAGE_SIZE = 25
+OPTION_KINDS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.STATE})
+DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.INSTANT})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that the reader may see."""
+
+    path: Path
+    field: Field
+    label: str
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+    @property
+    def numeric(self) -> bool:
+        return self.field.kind in {FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT, FieldKind.DURATION}
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOption:
+    """One value that a filter may take."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChip:
+    """A filter as offered above a list: its field, its options, and what is chosen, in words."""
+
+    name: str
+    label: str
+    options: tuple[FilterOption, ...]
+    chosen: str
+    clear_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A saved filter of a list."""
+
+    id: str
+    label: str
+    url: str
+    current: bool
+
+
+def entity_of(item: Item, scene: Scene) -> Entity | None:
+    """The entity whose rows an item shows: its own, or the page's."""
+    name = text(item, "entity")
+    return scene.model.entities.get(name) if name else scene.entity
+
+
+def columns_of(item: Item, scene: Scene, entity: Entity) -> tuple[Column, ...]:
+    """The item's columns that the reader may ever read; without any declared, the title and the first fields."""
+    listed = texts(item, "columns") or (entity.title, *[name for name in entity.fields if name != entity.title][:5])
+    return tuple(column for name in listed if (column := _column(scene, entity, path_of(name))) is not None)
+
+
+def _column(scene: Scene, entity: Entity, path: Path) -> Column | None:
+    found = scene.readable_field(entity.name, path)
+    if found is None:
+        return None
+    words = scene.words(found.label) or found.name
+    return Column(path, found, words)
+
+
+def request_for(item: Item, scene: Scene, entity: Entity, extra: tuple[Path, ...] = (), limit: int | None = None) -> QueryRequest:
+    """The rows that an item shows for this address."""
+    follows = follows_address(item, scene)
+    columns = [column.path for column in columns_of(item, scene, entity)]
+    columns += [path for path in ((entity.title,), *extra) if path not in columns and scene.readable_field(entity.name, path)]
+    parameters = scene.parameters if follows else {}
+    view = chosen_view(item, scene) if follows else None
+    return QueryRequest(
+        entity=entity.name,
+        columns=tuple(columns),
+        where=AllOf(conditions(item, scene, entity) if follows else ()),
+        formula_filter=_view_formula(view) or formula(item, "where"),
+        sort=_sort(item, scene, entity, parameters.get("sort", "")),
+        search=parameters.get("q", "")[:100],
+        limit=limit or number(item, "limit", PAGE_SIZE),
+        cursor=parameters.get("cursor") or None,
+        count=follows,
+    )
+
+
+def follows_address(item: Item, scene: Scene) -> bool:
+    """Only the data views of a list page obey the address; tables on dashboards stand for themselves."""
+    return scene.page is not None and scene.page.kind == "list" and entity_of(item, scene) is scene.entity
+
+
+def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, ...]:
+    chosen = sorts((asked,)) if asked else sorts(texts(item, "sort"))
+    return tuple(one for one in chosen if scene.readable_field(entity.name, one.path) or one.path[0] in {"created_at", "updated_at"})
+
+
+def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
+    """The conditions that the address puts on the item's offered filters."""
+    found = []
+    for name in texts(item, "filters"):
+        value = scene.parameters.get(f"f.{name}", "")
+        field = scene.readable_field(entity.name, path_of(name))
+        if value and field is not None:
+            condition = _condition(field, path_of(name), value, scene)
+            found += [condition] if condition else []
+    return tuple(found)
+
+
+def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | None:
+    if field.kind in DATE_KINDS:
+        period = resolve_period(value, scene.now.date())
+        return Condition(path, "between", (period.since or date(1, 1, 1), period.until or date(9999, 12, 31)))
+    if field.kind is FieldKind.BOOLEAN:
+        return Condition(path, "eq", value == "true")
+    if field.kind is FieldKind.USER and value == "me":
+        return Condition(path, "eq", scene.user_id)
+    if field.kind in OPTION_KINDS:
+        chosen = tuple(one for one in value.split(",") if field.choice(one) or field.workflow)
+        return Condition(path, "in", chosen) if chosen else None
+    if field.kind is FieldKind.UNIT and value.isdigit():
+        return Condition(path, "under", int(value))
+    return None
+
+
+def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
+    """The filters above a list, as far as the reader may read their fields."""
+    found = []
+    for name in texts(item, "filters"):
+        field = scene.readable_field(entity.name, path_of(name))
+        options = _options(field, scene) if field else ()
+        if field is None or not options:
+            continue
+        value = scene.parameters.get(f"f.{name}", "")
+        marked = tuple(FilterOption(one, words, one == value) for one, words in options)
+        chosen = next((one.label for one in marked if one.chosen), "")
+        found.append(FilterChip(f"f.{name}", scene.words(field.label), marked, chosen, address(scene, {f"f.{name}": None})))
+    return tuple(found)
+
+
+def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
+    if field.kind in OPTION_KINDS:
+        return tuple((choice.name, scene.words(choice.label)) for choice in field.choices)
+    if field.kind in DATE_KINDS:
+        return tuple((name, scene.words(label)) for name, label in PERIOD_LABELS.items())
+    if field.kind is FieldKind.BOOLEAN:
+        return (("true", "是" if scene.language == "zh" else "Yes"), ("false", "否" if scene.language == "zh" else "No"))
+    if field.kind is FieldKind.USER:
+        return (("me", "我" if scene.language == "zh" else "Me"),)
+    return ()
+
+
+def chosen_view(item: Item, scene: Scene) -> Mapping[str, object] | None:
+    """The saved view in the address, else the item's default one; `v=all` is none."""
+    asked = scene.parameters.get("v")
+    for view in maps(item, "views"):
+        if (asked and view.get("id") == asked) or (asked is None and view.get("default") is True):
+            return view
+    return None
+
+
+def _view_formula(view: Mapping[str, object] | None) -> Formula | None:
+    found = view.get("where") if view else None
+    return found if isinstance(found, Formula) else None
+
+
+def saved_views(item: Item, scene: Scene) -> tuple[SavedView, ...]:
+    """All saved views of a list, led by the unfiltered one."""
+    views = maps(item, "views")
+    if not views:
+        return ()
+    current = chosen_view(item, scene)
+    everything = SavedView("all", "全部" if scene.language == "zh" else "All", address(scene, {"v": "all"}), current is None)
+    return (
+        everything,
+        *(
+            SavedView(str(one["id"]), scene.words(as_label(one.get("label"))), address(scene, {"v": str(one["id"])}), one is current)
+            for one in views
+        ),
+    )
+
+
+def address(scene: Scene, changes: Mapping[str, str | None]) -> str:
+    """This page's address with some parameters changed; a page forward is forgotten when anything else changes."""
+    kept = {name: value for name, value in scene.parameters.items() if name not in changes and name not in {"cursor", "deleted"}}
+    kept.update({name: value for name, value in changes.items() if value is not None})
+    return f"{scene.path}?{urlencode(kept)}" if kept else scene.path
