@@ -1,0 +1,1 @@
+"""Demo data: seeded rows from recipes written in the packs."""

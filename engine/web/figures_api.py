@@ -1,0 +1,61 @@
+"""Figures over the interface: a metric split by dimensions within a period."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from starlette.responses import Response
+
+from engine.diagnostics import Message
+from engine.model.errors import BadRequest, NotFound
+from engine.model.requests import AggregateRequest
+from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.responses import json_response
+from engine.web.site import Site
+
+KNOWN = frozenset({"by", "bucket", "since", "until", "limit"})
+BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
+
+
+def figures(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/metrics/{metric}?by=…&bucket=…&since=…&until=…"""
+    name = call.parameters["metric"]
+    if name not in work.model.metrics:
+        raise NotFound
+    asked = call.first
+    unknown = asked.keys() - KNOWN
+    if unknown:
+        listed = "、".join(sorted(unknown))
+        raise BadRequest(Message(f"不认识的参数:{listed}", f"Unknown parameters: {', '.join(sorted(unknown))}"))
+    bucket = asked.get("bucket")
+    if bucket is not None and bucket not in BUCKETS:
+        raise BadRequest(Message("bucket 应为 day、week、month、quarter、year 之一", "bucket is day, week, month, quarter or year"))
+    request = AggregateRequest(
+        metrics=(name,),
+        dimensions=tuple(part for part in asked.get("by", "").split(",") if part),
+        bucket=bucket,
+        since=_day(asked.get("since")),
+        until=_day(asked.get("until")),
+        limit=_limit(asked.get("limit")),
+    )
+    rows = aggregate(work, request)
+    return json_response({"data": [{"keys": row.keys, "titles": row.titles, "value": row.values.get(name)} for row in rows]})
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest(Message("日期应写成 2026-03-02", "Dates are written 2026-03-02")) from error
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 1000
+    if not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise BadRequest(Message("limit 应在 1 到 1000 之间", "limit is 1 to 1000"))
+    return int(text)
