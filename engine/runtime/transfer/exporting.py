@@ -1,0 +1,64 @@
+"""Exporting: what the caller may export, as CSV or Excel, page by page through the choke point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engine.model.access import Action
+from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
+from engine.model.errors import Forbidden
+from engine.model.requests import Path, QueryRequest, Record
+from engine.runtime.access.rights import allowed_actions
+from engine.runtime.query.lists import list_records
+from engine.runtime.storage.json import json_of
+from engine.runtime.transfer.sheets import write_csv, write_xlsx
+from engine.runtime.work import Work
+
+EXPORT_LIMIT = 100_000
+PAGE = 200
+Cell = tuple[str, bool]
+
+
+def export_rows(work: Work, request: QueryRequest, kind: str) -> bytes:
+    """The rows of a request as `csv` or `xlsx`, with labels as header. Raises Forbidden without the export right."""
+    if Action.EXPORT not in allowed_actions(work.model, work.context, request.entity):
+        raise Forbidden
+    columns = [(path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None]
+    header = [field.label.text(work.context.language) or field.name for _, field in columns]
+    write = write_xlsx if kind == "xlsx" else write_csv
+    return write(header, (_row(record, columns, work) for record in _records(work, request)))
+
+
+def _records(work: Work, request: QueryRequest) -> Iterator[Record]:
+    cursor, seen = None, 0
+    while seen < EXPORT_LIMIT:
+        page = list_records(work, replace(request, cursor=cursor, limit=PAGE, count=False), Action.EXPORT)
+        yield from page.records
+        seen += len(page.records)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _row(record: Record, columns: list[tuple[Path, Field]], work: Work) -> list[Cell]:
+    return [_cell(record, ".".join(path), field, work) for path, field in columns]
+
+
+def _cell(record: Record, name: str, field: Field, work: Work) -> Cell:
+    value = record.cells.get(name)
+    if value is None:
+        return "", False
+    if name in record.masked:
+        return str(value), False
+    if field.kind in REFERENCE_KINDS:
+        return str(record.cells.get(f"{name}.@title") or ""), False
+    if field.kind in {FieldKind.CHOICE, FieldKind.STATE}:
+        choice = field.choice(str(value))
+        return (choice.label.text(work.context.language) if choice else str(value)), False
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(work.context.zone)).strftime("%Y-%m-%d %H:%M:%S"), False
+    text = json_of(value, field)
+    return (" ".join(map(str, text)) if isinstance(text, list) else str(text)), field.kind in NUMERIC_KINDS
