@@ -135,7 +135,9 @@ class Records(Protocol):
 
     def query(self, context: Context, request: QueryRequest) -> RecordPage: ...
 
-    def create(self, context: Context, entity: str, values: Mapping[str, object], key: str | None = None) -> Outcome: ...
+    def create(
+        self, context: Context, entity: str, values: Mapping[str, object], key: str | None = None
+    ) -> Outcome: ...
 
     def update(
         self, context: Context, entity: str, record: int, values: Mapping[str, object], version: int | None = None
@@ -191,7 +193,9 @@ class SubjectOperations(Protocol):
 class FeatureReader(Protocol):
     """Point-in-time features of rows: only what was known at `at`."""
 
-    def features(self, context: Context, plan: str, rows: Sequence[int], at: datetime) -> Sequence[Mapping[str, object]]: ...
+    def features(
+        self, context: Context, plan: str, rows: Sequence[int], at: datetime
+    ) -> Sequence[Mapping[str, object]]: ...
 
 
 class ModelRegistry(Protocol):

@@ -9,7 +9,7 @@ from engine.model.access import EntityAccess, Role
 from engine.model.demo import Demo
 from engine.model.entities import Entity, Field
 from engine.model.metrics import Metric
-from engine.model.names import Label, ResourceName
+from engine.model.names import NO_LABEL, Label, ResourceName
 from engine.model.organisation import UnitKind
 from engine.model.pages import Form, Page
 from engine.model.pipelines import Graph
@@ -17,7 +17,6 @@ from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
 from engine.model.tests import TestSuite
 from engine.model.workflows import Workflow
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Pack:
     requires: tuple[str, ...] = ()
     navigation: tuple[NavigationGroup, ...] = ()
     icon: str = "box"
-    description: Label = Label()
+    description: Label = NO_LABEL
     is_app: bool = True
 
 
@@ -95,7 +94,9 @@ class AppModel:
 
     def record_page(self, entity: str, roles: frozenset[str]) -> Page | None:
         """The record page of an entity that one of `roles` may open."""
-        return next((p for p in self.pages.values() if p.entity == entity and p.kind == "record" and p.roles & roles), None)
+        return next(
+            (p for p in self.pages.values() if p.entity == entity and p.kind == "record" and p.roles & roles), None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
+
+from engine.model.names import empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Context:
     principal: Principal
     now: datetime
     seats: tuple[SeatHeld, ...] = ()
-    scopes: Mapping[str, frozenset[int]] = MappingProxyType({})
+    scopes: Mapping[str, frozenset[int]] = field(default_factory=empty_map)
     purpose: str = "operation"
     as_of: datetime | None = None
     locale: str = "zh-CN"

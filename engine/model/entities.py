@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 
 from engine.model.formula import Formula
-from engine.model.names import NO_LABEL, Label, Place
+from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
 class FieldKind(StrEnum):
@@ -179,7 +178,7 @@ class Entity:
     icon: str = "table"
     subject: str | None = None
     owned_by: tuple[str, ...] | None = None
-    collections: Mapping[str, Collection] = MappingProxyType({})
+    collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()

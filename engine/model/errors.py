@@ -86,7 +86,9 @@ class Conflict(DougongError):
 
     def __init__(self, fields: Mapping[str, tuple[object, object]], version: int) -> None:
         super().__init__(
-            Message("这条记录已被他人修改", "Somebody else has changed this record"), fields=dict(fields), version=version
+            Message("这条记录已被他人修改", "Somebody else has changed this record"),
+            fields=dict(fields),
+            version=version,
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import Literal as OneOf
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from engine.model.names import empty_map
 
 MAX_PRECISION = 18
 """Digits of the widest number; every number fits a signed 64-bit integer at its scale."""
@@ -99,7 +100,9 @@ class Null:
 
 
 Number = Decimal | Money
-Type = Text | Boolean | Decimal | Money | Date | Instant | Duration | Period | Choice | Choices | Relation | ListOf | Null
+Type = (
+    Text | Boolean | Decimal | Money | Date | Instant | Duration | Period | Choice | Choices | Relation | ListOf | Null
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,7 @@ class Moment:
 
     now: datetime
     zone: str = "Asia/Shanghai"
-    variables: Mapping[str, object] = MappingProxyType({})
+    variables: Mapping[str, object] = field(default_factory=empty_map)
 
     @property
     def today(self) -> date:

@@ -6,12 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 _NAME = re.compile(NAME_PATTERN)
 
 BUILT_IN_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "scope_unit")
 """Fields that every entity has; a definition may read them and may not declare them."""
+
+
+def empty_map() -> Mapping[str, Any]:
+    """An empty mapping that nobody can fill: the default of frozen values."""
+    return MappingProxyType({})
 
 
 def is_name(text: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
-from engine.model.names import NO_LABEL, Label, Place
+from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,7 @@ class GraphNode:
     node: str
     label: Label
     place: Place
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=empty_map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +41,4 @@ class Graph:
     place: Place
     nodes: tuple[GraphNode, ...]
     edges: tuple[GraphEdge, ...]
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=empty_map)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from engine.model.formula import Formula
-from engine.model.names import NO_LABEL, Label, Place
+from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +32,5 @@ class Policy:
     place: Place
     enabled: bool
     clauses: tuple[Mapping[str, object], ...] = ()
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=empty_map)
     description: Label = NO_LABEL

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from engine.model.formula import Formula
+from engine.model.names import empty_map
 
 Path = tuple[str, ...]
 
@@ -138,4 +138,4 @@ class Outcome:
     version: int
     replayed: bool = False
     warnings: tuple[str, ...] = ()
-    extra: Mapping[str, object] = MappingProxyType({})
+    extra: Mapping[str, object] = field(default_factory=empty_map)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
-from engine.model.names import NO_LABEL, Label, Place
+from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +37,5 @@ class Source:
     key: tuple[str, ...]
     fields: Mapping[str, str]
     destination: str | None = None
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=empty_map)
     schedule: str | None = None

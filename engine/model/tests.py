@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
-from engine.model.names import Label, Place
+from engine.model.names import Label, Place, empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,6 @@ class TestSuite:
     label: Label
     place: Place
     tests: tuple[AppTest, ...] = ()
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=empty_map)
 
     __test__ = False

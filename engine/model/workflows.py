@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from engine.model.formula import Formula
-from engine.model.names import NO_LABEL, Label, Place
+from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Transition:
     guard: Formula | None = None
     message: Label = NO_LABEL
     requires: tuple[str, ...] = ()
-    assign: Mapping[str, Formula] = MappingProxyType({})
+    assign: Mapping[str, Formula] = field(default_factory=empty_map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Step:
     id: str
     node: str
     place: Place
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=empty_map)
     next: tuple[str, ...] = ()
 
 

@@ -1,0 +1,25 @@
+"""Opening a database by its URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.diagnostics import Message
+from engine.runtime.database.errors import DatabaseUnavailable
+from engine.runtime.database.postgres import PostgresDatabase
+from engine.runtime.database.protocol import Database
+from engine.runtime.database.sqlite import SqliteDatabase
+
+BALLAST = 64_000_000
+
+
+def open_database(url: str, ballast: int = 0) -> Database:
+    """`sqlite:///path/file.db`, a plain path, or `postgresql://…`. Raises DatabaseUnavailable."""
+    if url.startswith(("postgresql://", "postgres://")):
+        return PostgresDatabase(url)
+    if url.startswith("sqlite:///"):
+        return SqliteDatabase(Path(url.removeprefix("sqlite:///")), ballast)
+    if "://" in url:
+        scheme = url.split("://", 1)[0]
+        raise DatabaseUnavailable(Message(f"不支持的数据库 {scheme}", f"Databases of kind {scheme} are not supported"))
+    return SqliteDatabase(Path(url), ballast)

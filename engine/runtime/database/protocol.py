@@ -1,0 +1,66 @@
+"""The Protocols of a database and of a session in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from engine.runtime.database.statements import Dialect, Statement
+
+Result = TypeVar("Result")
+Row = tuple[object, ...]
+Parameters = Mapping[str, object]
+NO_PARAMETERS: Parameters = {}
+
+
+class Session(Protocol):
+    """One transaction. Everything is synchronous: a request is one unit of work in one thread hop."""
+
+    dialect: Dialect
+
+    def rows(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> list[Row]:
+        """All rows of a statement."""
+        ...
+
+    def row(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:
+        """Run a statement; the number of rows that it changed."""
+        ...
+
+    def execute_many(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
+        """Run a statement once for each set of parameters."""
+        ...
+
+    def stream(self, statement: Statement, parameters: Parameters = NO_PARAMETERS, size: int = 1000) -> Iterator[Row]:
+        """Rows as they come, `size` fetched at a time."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part that can fail alone: an exception undoes what was done since, and goes on."""
+        ...
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Run `act` once the transaction is committed; not at all when it is rolled back."""
+        ...
+
+
+class Database(Protocol):
+    """A database that units of work run in."""
+
+    dialect: Dialect
+
+    def read(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work` in one snapshot read transaction on this thread."""
+        ...
+
+    def write(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work` in one write transaction; returns after the commit. May run `work` again after a conflict."""
+        ...
+
+    def close(self) -> None:
+        """End all connections."""
+        ...

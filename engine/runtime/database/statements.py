@@ -1,0 +1,73 @@
+"""Statements: sqlglot trees rendered once per dialect, with values only as named parameters, cached by shape."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal, TypeVar, cast
+
+from sqlglot import exp
+
+Dialect = Literal["sqlite", "postgres"]
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A rendered statement; `parameters` are the names it binds. The only thing a session takes: nobody passes SQL text."""
+
+    sql: str
+    parameters: tuple[str, ...]
+    dialect: Dialect
+
+
+def compile_statement(tree: exp.Expression, dialect: Dialect) -> Statement:
+    """Render a tree whose values are `exp.Placeholder(this=name)`; every identifier is quoted."""
+    names = tuple(dict.fromkeys(str(one.this) for one in tree.find_all(exp.Placeholder)))
+    if dialect == "sqlite":
+        return Statement(tree.sql(dialect="sqlite", identify=True), names, dialect)
+    sql = tree.copy().transform(_psycopg_names).sql(dialect="postgres", identify=True)
+    return Statement(_with_pyformat(sql), names, dialect)
+
+
+_MARK = "\ue000"
+_END = "\ue001"
+
+
+def _psycopg_names(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Placeholder):
+        return exp.Var(this=f"{_MARK}{node.this}{_END}")
+    return node
+
+
+def _with_pyformat(sql: str) -> str:
+    """Percent signs of the text doubled, marked names as psycopg's named parameters."""
+    return sql.replace("%", "%%").replace(_MARK, "%(").replace(_END, ")s")
+
+
+class StatementCache:
+    """Compiled statements by shape; the least recently used are forgotten. Safe to share between threads."""
+
+    def __init__(self, size: int = 4096) -> None:
+        self._size = size
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = Lock()
+        self.hits = 0
+        self.misses = 0
+
+    def get(self, shape: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made for `shape`, made now if it was not."""
+        with self._lock:
+            if shape in self._kept:
+                self._kept.move_to_end(shape)
+                self.hits += 1
+                return cast(Made, self._kept[shape])
+            self.misses += 1
+        made = make()
+        with self._lock:
+            self._kept[shape] = made
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return made

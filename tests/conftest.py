@@ -1,0 +1,128 @@
+"""Fixtures that the whole suite shares: a private PostgreSQL server, a fresh database of each kind, a fixed clock."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from engine.runtime.database.open import open_database
+from engine.runtime.database.protocol import Database
+
+KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",)}.get(
+    os.environ.get("DOUGONG_TEST_DATABASE", "both"), ("sqlite", "postgres")
+)
+REQUIRED = os.environ.get("DOUGONG_TEST_REQUIRE") == "1"
+
+
+def server_programs() -> Path | None:
+    """The folder with initdb and pg_ctl, newest server first."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def run_as_server(command: list[str]) -> None:
+    """PostgreSQL refuses to run as root; then its own system user runs it."""
+    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    user = account.pw_uid if account else None
+    done = subprocess.run(command, user=user, capture_output=True, text=True, check=False, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr[-800:]}")
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str | None]:
+    """The address of a throw-away server of our own, reached by a socket in its own folder; None when there is none."""
+    programs = server_programs() if "postgres" in KINDS else None
+    if programs is None:
+        if REQUIRED and "postgres" in KINDS:
+            pytest.fail("PostgreSQL is required and its server programs are not installed")
+        warnings.warn("PostgreSQL is not installed: its tests are left out", stacklevel=1)
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="dougong-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    data = folder / "data"
+    run_as_server([str(programs / "initdb"), "-D", str(data), "-U", "dougong", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+    run_as_server([str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"])
+    dsn = f"postgresql://dougong@/postgres?host={folder}"
+    try:
+        with psycopg.connect(dsn) as connection:
+            found = connection.execute("SHOW data_directory").fetchone()
+            assert found is not None
+            assert Path(found[0]) == data, "this is somebody else's server"
+        yield dsn
+    finally:
+        run_as_server([str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class DatabaseNames:
+    """Numbers the throw-away databases of a session."""
+
+    made = 0
+
+
+def fresh_url(kind: str, postgres_dsn: str | None, folder: Path) -> str:
+    """The URL of an empty database."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'test.sqlite3'}"
+    if postgres_dsn is None:
+        pytest.skip("PostgreSQL is not installed")
+    DatabaseNames.made += 1
+    name = f"test_{os.getpid()}_{DatabaseNames.made}"
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    return postgres_dsn.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    dsn = request.getfixturevalue("postgres_dsn") if database_kind == "postgres" else None
+    return fresh_url(database_kind, dsn, tmp_path)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+class FixedClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+        self._monotonic += by.total_seconds()
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    return FixedClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))

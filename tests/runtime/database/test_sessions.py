@@ -1,0 +1,139 @@
+"""Sessions of both databases: transactions, savepoints, group commit, errors, readers that cannot write."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlglot import exp, parse_one
+
+from engine.diagnostics import DougongError
+from engine.runtime.database.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
+from engine.runtime.database.protocol import Database, Session
+from engine.runtime.database.statements import Statement, StatementCache, compile_statement
+from engine.runtime.identifiers import LARGEST, BadIdentifier, IdSource, decode_id, encode_id
+from tests.conftest import FixedClock
+
+
+def statement(database: Database | Session, text: str) -> Statement:
+    return compile_statement(parse_one(text, read="postgres"), database.dialect)
+
+
+def insert(session: Session, number: int, name: str = "n") -> None:
+    session.execute(statement(session, "INSERT INTO t (id, name) VALUES (:id, :name)"), {"id": number, "name": name})
+
+
+def count(database: Database) -> int:
+    row = database.read(lambda session: session.row(statement(session, "SELECT count(*) FROM t")))
+    assert row is not None
+    return int(str(row[0]))
+
+
+@pytest.fixture
+def table(database: Database) -> Database:
+    ddl = statement(database, "CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
+    database.write(lambda session: session.execute(ddl))
+    return database
+
+
+def test_what_was_written_is_read_back(table: Database) -> None:
+    table.write(lambda session: insert(session, 1, "50% of 华为; it's :id"))
+    rows = table.read(lambda session: session.rows(statement(session, "SELECT id, name FROM t")))
+    assert rows == [(1, "50% of 华为; it's :id")]
+
+
+def test_a_failing_unit_undoes_only_itself(table: Database) -> None:
+    def fails(session: Session) -> None:
+        insert(session, 2, "two")
+        raise ValueError("no")
+
+    table.write(lambda session: insert(session, 1, "one"))
+    with pytest.raises(ValueError, match="no"):
+        table.write(fails)
+    assert count(table) == 1
+
+
+def test_a_savepoint_fails_alone(table: Database) -> None:
+    def half(session: Session) -> None:
+        insert(session, 1, "one")
+        with pytest.raises(UniqueViolation), session.savepoint():
+            insert(session, 2, "two")
+            insert(session, 3, "two")
+        insert(session, 4, "four")
+
+    table.write(half)
+    assert count(table) == 2
+
+
+def test_units_from_many_threads_all_commit(table: Database) -> None:
+    def one(number: int) -> None:
+        table.write(lambda session: insert(session, number, f"n{number}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(200)))
+    assert count(table) == 200
+
+
+def test_acts_after_commit_run_only_when_committed(table: Database) -> None:
+    seen: list[str] = []
+
+    def fails(session: Session) -> None:
+        session.after_commit(lambda: seen.append("never"))
+        raise ValueError("no")
+
+    table.write(lambda session: session.after_commit(lambda: seen.append("once")))
+    with pytest.raises(ValueError, match="no"):
+        table.write(fails)
+    assert seen == ["once"]
+
+
+def test_a_reader_cannot_write(table: Database) -> None:
+    with pytest.raises(DougongError):
+        table.read(lambda session: insert(session, 1))
+    assert count(table) == 0
+
+
+def test_constraints_have_errors_of_their_own(table: Database) -> None:
+    child = statement(table, "CREATE TABLE c (id BIGINT PRIMARY KEY, t BIGINT REFERENCES t (id), n BIGINT CHECK (n > 0))")
+    table.write(lambda session: session.execute(child))
+    put = statement(table, "INSERT INTO c (id, t, n) VALUES (:id, :t, :n)")
+    with pytest.raises(ForeignKeyViolation):
+        table.write(lambda session: session.execute(put, {"id": 1, "t": 9, "n": 1}))
+    with pytest.raises(CheckViolation):
+        table.write(lambda session: session.execute(put, {"id": 1, "t": None, "n": 0}))
+
+
+def test_the_statement_cache_makes_a_shape_once() -> None:
+    cache = StatementCache(size=2)
+    made: list[int] = []
+    for shape in (1, 1, 2, 3, 1):
+        cache.get(shape, lambda: made.append(1) or len(made))  # type: ignore[func-returns-value]
+    assert (len(made), cache.hits, cache.misses) == (4, 1, 4)
+
+
+def test_placeholders_are_bound_by_name() -> None:
+    tree = exp.select("a").from_("t").where(exp.column("a").eq(exp.Placeholder(this="x")))
+    assert compile_statement(tree, "sqlite").sql == 'SELECT "a" FROM "t" WHERE "a" = :x'
+    assert compile_statement(tree, "postgres").sql == 'SELECT "a" FROM "t" WHERE "a" = %(x)s'
+
+
+@given(st.integers(0, LARGEST))
+def test_identifiers_read_back_as_the_same_number(number: int) -> None:
+    assert decode_id(encode_id(number)) == number
+    assert decode_id(encode_id(number).lower()) == number
+
+
+@pytest.mark.parametrize("text", ["", "0", "Z" * 13, "0" * 12, "0" * 14, "U000000000000", "中" * 13])
+def test_other_texts_are_no_identifiers(text: str) -> None:
+    with pytest.raises(BadIdentifier):
+        decode_id(text)
+
+
+def test_identifiers_rise_even_when_the_clock_goes_back(fixed_clock: FixedClock) -> None:
+    source = IdSource(fixed_clock)
+    first = [source.next() for _ in range(5000)]
+    fixed_clock.advance(-(fixed_clock.now() - fixed_clock.now().replace(hour=0)))
+    second = [source.next() for _ in range(5000)]
+    assert sorted(set(first + second)) == first + second
