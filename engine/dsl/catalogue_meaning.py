@@ -1,0 +1,195 @@
+"""Codes E4xx, W4xx, I4xx: definitions that are well formed and yet cannot be meant."""
+
+from __future__ import annotations
+
+from engine.diagnostics import Catalogue
+from engine.dsl.catalogue_entry import entry
+
+MEANING = Catalogue.of(
+    entry(
+        "E401",
+        ("「{name}」是每个实体自带的字段", '"{name}" is a field that every entity has'),
+        ("换一个名称", "choose another name"),
+    ),
+    entry(
+        "W402", ("标签缺少语言:{languages}", "the label lacks the languages: {languages}"), ("补上译文", "add the text")
+    ),
+    entry(
+        "E403",
+        ("实体没有可作标题的文字字段", "the entity has no text field to serve as title"),
+        ("加一个文字字段,或写 title:", "add a text field or write title:"),
+    ),
+    entry(
+        "E404",
+        ("owned_by 的「{path}」不止于单位字段", 'owned_by "{path}" does not end at a unit field'),
+        ("指向一个 type: unit 的字段,例如 customer.unit", "lead it to a field of type unit, like customer.unit"),
+    ),
+    entry(
+        "E405",
+        ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
+        ("指向一个关系字段", "name a relation field"),
+    ),
+    entry(
+        "E406",
+        (
+            "part_of 的「{name}」须是必填且 on_delete: cascade 的关系",
+            'part_of "{name}" must be a required relation with on_delete: cascade',
+        ),
+        (
+            "写成 {{type: relation, required: true, on_delete: cascade}}",
+            "write {{type: relation, required: true, on_delete: cascade}}",
+        ),
+    ),
+    entry("E407", ("默认值「{value}」不适合类型 {type}", 'the default "{value}" does not fit the type {type}')),
+    entry(
+        "E408",
+        ("字段有 {count} 个,上限是 {limit}", "{count} fields; the limit is {limit}"),
+        ("拆成几个实体", "split the entity"),
+    ),
+    entry(
+        "E409",
+        ("一个实体只能有一个状态字段", "an entity has at most one state field"),
+        ("其余改为 choice", "make the others choices"),
+    ),
+    entry(
+        "E410",
+        ("「{first}」与「{second}」不能同时写", '"{first}" and "{second}" exclude each other'),
+        ("删去一个", "remove one"),
+    ),
+    entry(
+        "E411",
+        ("下限 {low} 大于上限 {high}", "the minimum {low} is above the maximum {high}"),
+        ("对调两者", "exchange them"),
+    ),
+    entry(
+        "E412",
+        (
+            "集合名「{name}」在实体「{entity}」上已被占用",
+            'the collection "{name}" collides with a name of the entity "{entity}"',
+        ),
+        ("换一个 inverse", "choose another inverse"),
+    ),
+    entry("E413", ("{type} 类型的字段「{name}」不能用在这里", 'the field "{name}" of type {type} cannot be used here')),
+    entry(
+        "E414",
+        ("编号格式「{pattern}」里的 {part} 无效", 'the part {part} of the pattern "{pattern}" is not known'),
+        (
+            "可用 {{yyyy}} {{yy}} {{mm}} {{dd}} {{unit}} {{seq:n}},且必须有 {{seq:n}}",
+            "parts: {{yyyy}} {{yy}} {{mm}} {{dd}} {{unit}} {{seq:n}}; {{seq:n}} is required",
+        ),
+    ),
+    entry(
+        "E415",
+        (
+            "流程「{workflow}」属于 {entity}.{field},不是这个字段",
+            'the workflow "{workflow}" moves {entity}.{field}, not this field',
+        ),
+        ("两边写同一个字段", "name the same field on both sides"),
+    ),
+    entry(
+        "E416",
+        ("小数位 {scale} 大于总位数 {precision}", "the scale {scale} is above the precision {precision}"),
+        ("总位数最多 18", "the precision is at most 18"),
+    ),
+    entry(
+        "E417",
+        ("正则表达式无效:{reason}", "the regular expression is not valid: {reason}"),
+        ("检查括号与反斜杠", "look at brackets and backslashes"),
+    ),
+    entry(
+        "W421",
+        ("没有流转能到达状态「{state}」", 'no transition reaches the state "{state}"'),
+        ("加一条流转或删去它", "add a transition to it or remove it"),
+    ),
+    entry(
+        "W422",
+        ("状态「{state}」没有出路,又不是终态", 'the state "{state}" has no way out and is not final'),
+        ("加一条流转,或写 final: true", "add a transition or write final: true"),
+    ),
+    entry(
+        "E423",
+        ("终态「{state}」不能再流转", 'the final state "{state}" cannot be left'),
+        ("去掉 final: true,或删去流转", "remove final: true or the transition"),
+    ),
+    entry(
+        "W424",
+        ("没有角色可以做流转「{name}」", 'no role may take the transition "{name}"'),
+        ("写上 roles:", "add roles:"),
+    ),
+    entry(
+        "E425",
+        ("字段「{name}」不能由流转写入", 'a transition cannot write the field "{name}"'),
+        ("只能写普通字段", "name a plain field"),
+    ),
+    entry(
+        "E426",
+        ("状态字段只能由流转写入", "state fields are written by transitions alone"),
+        ("删去 {key}", "remove {key}"),
+    ),
+    entry(
+        "W440",
+        ("没有人有权使用实体「{entity}」", 'nobody has a right to the entity "{entity}"'),
+        ("写 access/{entity}.yaml", "write access/{entity}.yaml"),
+    ),
+    entry(
+        "W441",
+        ("实体「{entity}」没有记录页", 'the entity "{entity}" has no record page'),
+        ("加一个 kind: record 的页面", "add a page of kind record"),
+    ),
+    entry(
+        "W442", ("没有角色可以打开页面「{page}」", 'no role may open the page "{page}"'), ("写上 roles:", "add roles:")
+    ),
+    entry(
+        "W443",
+        ("字段「{field}」受保护,而没有角色可以写它", 'the field "{field}" is guarded and no role may write it'),
+        ("加一条 right: write 的规则", "add a rule with right: write"),
+    ),
+    entry(
+        "E444",
+        ("部件「{entity}」的权限来自「{whole}」", 'rights on the part "{entity}" come from "{whole}"'),
+        ("删去 grants", "remove the grants"),
+    ),
+    entry(
+        "I451",
+        ("按「{path}」排序没有索引", 'no index serves the sort by "{path}"'),
+        ("大表请在实体里加 indexes", "for large tables add it to indexes of the entity"),
+    ),
+    entry(
+        "E452", ("记录页和列表页必须写 entity", "list and record pages need an entity"), ("加上 entity:", "add entity:")
+    ),
+    entry(
+        "W453",
+        (
+            "指标「{metric}」没有时间字段,期间筛选对它无效",
+            'the metric "{metric}" has no time, so periods do not select',
+        ),
+        ("写上 time:", "add time:"),
+    ),
+    entry(
+        "E454",
+        ("「{name}」不是关联到本实体的字段", '"{name}" is not of the entity of this item'),
+        ("换一个字段", "name another field"),
+    ),
+    entry(
+        "E460",
+        ("measure 须是一个聚合,例如 sum(amount)", "a measure is one aggregate, like sum(amount)"),
+        ("可用 sum、count、avg、min、max、count_distinct", "one of sum, count, avg, min, max, count_distinct"),
+    ),
+    entry("E461", ("公式应为{wanted_zh}", "the formula should give {wanted_en}"), ("改写公式", "rewrite the formula")),
+    entry(
+        "E462",
+        (
+            "计算字段「{field}」读了当前时间或用户,保存后会过时",
+            'the computed field "{field}" reads the time or the user: stored, it would go stale',
+        ),
+        ("放到指标、视图条件或 visible_when 里", "put it into a metric, a view's where, or visible_when"),
+    ),
+    entry(
+        "E470",
+        (
+            "在 {pack} 里用到了 {other} 的「{name}」,却没有依赖它",
+            '"{name}" belongs to {other}, which {pack} does not require',
+        ),
+        ("在 pack.yaml 的 requires 里加上 {other}", "add {other} to requires of pack.yaml"),
+    ),
+)

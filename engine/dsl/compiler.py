@@ -1,0 +1,207 @@
+"""The compiler: folders of packs to an AppModel, or every reason why not. The order of work is one function's body."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from types import MappingProxyType
+from typing import cast
+
+from engine.diagnostics import Diagnostic, Severity, has_errors, sorted_by_place
+from engine.dsl.annotations import FORMULA, Use, WidgetSchemas, uses
+from engine.dsl.document import Document
+from engine.dsl.item_check import ItemCheck, repeated_ids
+from engine.dsl.label_texts import apply_texts
+from engine.dsl.layers import apply_layers
+from engine.dsl.pack_reader import DocumentCache, list_pack, read_document
+from engine.dsl.part import FormulaTable, PassContext
+from engine.dsl.passes import PASSES
+from engine.dsl.references import ReferenceCheck
+from engine.dsl.remembered import FormulaBook
+from engine.dsl.schema_check import check_schema
+from engine.dsl.scopes import formula_scope
+from engine.dsl.source import Path
+from engine.dsl.symbols import Symbols, collect
+from engine.dsl.whole import check_whole
+from engine.model.app import AppModel
+from engine.model.formula import Formula
+from engine.model.names import ResourceName
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What compiling gave: the model (None when there are errors), all diagnostics in order of place, the documents."""
+
+    model: AppModel | None
+    diagnostics: tuple[Diagnostic, ...]
+    documents: tuple[Document, ...]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(one for one in self.diagnostics if one.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the shape of one document gave; kept as long as the document is the same."""
+
+    document: Document
+    problems: tuple[Diagnostic, ...]
+    uses: tuple[Use, ...]
+
+
+class Compiler:
+    """Compiles a set of pack folders again and again; keeps what has not changed between two runs."""
+
+    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
+        self.folders = tuple(folders)
+        self._widgets = widgets
+        self._documents = DocumentCache()
+        self._shapes: dict[ResourceName, _Shape] = {}
+        self._items = ItemCheck(widgets)
+        self._book = FormulaBook()
+
+    def compile(self) -> Compilation:
+        """Read all folders and compile. Bad input gives diagnostics, never an exception."""
+        written, problems = self._read()
+        merged, clashes = apply_layers(written)
+        problems += [_clash(document, other) for document, other in clashes]
+        documents, text_problems = apply_texts(merged)
+        problems += text_problems
+        return self._judge(documents, problems)
+
+    def recompile(self, paths: Iterable[FilePath] = ()) -> Compilation:
+        """Compile after files have changed. `paths` may name them; content decides what is done again."""
+        return self.compile()
+
+    def _read(self) -> tuple[list[Document], list[Diagnostic]]:
+        documents: list[Document] = []
+        problems: list[Diagnostic] = []
+        used: set[tuple[str, str, str]] = set()
+        for folder in self.folders:
+            pack = list_pack(folder)
+            problems += pack.problems
+            for file in pack.files:
+                document, found, text_hash = read_document(file, self._documents)
+                used.add((file.pack, file.file, text_hash))
+                documents.append(document)
+                problems += found
+        self._documents.keep(used)
+        return documents, problems
+
+    def _judge(self, documents: Sequence[Document], problems: list[Diagnostic]) -> Compilation:
+        shapes = {document.resource: self._shape(document) for document in documents if document.sound}
+        self._shapes = shapes
+        problems += [problem for shape in shapes.values() for problem in shape.problems]
+        symbols = collect(documents)
+        well_formed = {name: shape for name, shape in shapes.items() if not has_errors(shape.problems)}
+        references = ReferenceCheck(symbols)
+        for shape in shapes.values():
+            problems += references.check(shape.document, shape.uses)
+        context = self._context(symbols, well_formed, problems)
+        tables = _run(context, problems)
+        problems += check_whole(context)
+        ordered = sorted_by_place(_distinct(problems))
+        model = None if has_errors(ordered) else _model(tables, documents)
+        return Compilation(model, ordered, tuple(documents))
+
+    def _shape(self, document: Document) -> _Shape:
+        known = self._shapes.get(document.resource)
+        if known is not None and (known.document is document or known.document == document):
+            return known
+        problems = (*check_schema(document), *self._items.check(document), *repeated_ids(document))
+        return _Shape(document, tuple(_distinct(problems)), tuple(uses(document, self._widgets)))
+
+    def _context(
+        self, symbols: Symbols, shapes: Mapping[ResourceName, _Shape], problems: list[Diagnostic]
+    ) -> PassContext:
+        sound: dict[str, list[Document]] = {}
+        for shape in sorted(shapes.values(), key=lambda one: one.document.resource):
+            sound.setdefault(shape.document.kind, []).append(shape.document)
+        formulas = {name: self._formulas(shape, symbols, problems) for name, shape in shapes.items()}
+        return PassContext(
+            symbols=symbols,
+            sound={kind: tuple(listed) for kind, listed in sound.items()},
+            uses={name: shape.uses for name, shape in shapes.items()},
+            book=self._book,
+            formulas=formulas,
+            languages=_languages(symbols),
+        )
+
+    def _formulas(self, shape: _Shape, symbols: Symbols, problems: list[Diagnostic]) -> FormulaTable:
+        compiled: dict[Path, Formula] = {}
+        for use in shape.uses:
+            scope = formula_scope(shape.document, use.path, symbols) if use.meaning == FORMULA else None
+            if scope is None or scope.environment.entity not in symbols.entities:
+                continue
+            span = shape.document.value_span(use.path)
+            result = self._book.compile(use.text, scope.environment, span, scope.expected)
+            if isinstance(result, Formula):
+                compiled[use.path] = result
+            else:
+                problems += result
+        return compiled
+
+
+def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas) -> Compilation:
+    """Compile the packs in `folders` once, with the given widgets."""
+    return Compiler(folders, widgets).compile()
+
+
+def _run(context: PassContext, problems: list[Diagnostic]) -> dict[str, dict[str, object]]:
+    """All passes in order: model values by table and name; diagnostics go to `problems`."""
+    tables: dict[str, dict[str, object]] = {}
+    for one in PASSES:
+        table = tables.setdefault(one.table, {})
+        for value in one.compile(context):
+            if isinstance(value, Diagnostic):
+                problems.append(value)
+            else:
+                table[_table_key(one.table, value)] = value
+    return tables
+
+
+def _table_key(table: str, value: object) -> str:
+    """Suites and demo files are named within their pack; access bears the name of its entity."""
+    if table == "access":
+        return str(value.entity)  # type: ignore[attr-defined]
+    name = str(value.name)  # type: ignore[attr-defined]
+    return f"{value.pack}.{name}" if table in {"suites", "demos"} else name  # type: ignore[attr-defined]
+
+
+def _model(tables: Mapping[str, Mapping[str, object]], documents: Sequence[Document]) -> AppModel:
+    resources = {document.resource: document.text_hash for document in documents}
+    digest = hashlib.sha256()
+    for name in sorted(resources):
+        digest.update(f"{name}\n{resources[name]}\n".encode())
+    frozen = {table: MappingProxyType(dict(values)) for table, values in tables.items()}
+    return AppModel(
+        fingerprint=digest.hexdigest(),
+        resources=MappingProxyType(resources),
+        **cast(Mapping[str, object], frozen),  # type: ignore[arg-type]
+    )
+
+
+def _languages(symbols: Symbols) -> Mapping[str, tuple[str, ...]]:
+    result: dict[str, tuple[str, ...]] = {}
+    for name, document in symbols.documents.get("pack", {}).items():
+        declared = document.data.get("languages")
+        result[name] = tuple(str(one) for one in declared) if isinstance(declared, list) and declared else ("zh", "en")
+    return result
+
+
+def _clash(document: Document, other: Document) -> Diagnostic:
+    code = "E129" if document.kind == "pack" else "E128"
+    return document.problem(code, (), kind=document.kind, name=document.name, other=other.file)
+
+
+def _distinct(problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The problems without repetition: one code at one place with one text."""
+    seen: set[tuple[object, ...]] = set()
+    for one in problems:
+        key = (one.code, one.span, one.message.en)
+        if key not in seen:
+            seen.add(key)
+            yield one

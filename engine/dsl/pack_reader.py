@@ -1,0 +1,131 @@
+"""A pack's folder to documents: which files belong to it, and what is wrong with the others."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+from engine.diagnostics import Diagnostic, Span
+from engine.dsl.diagnostics_catalogue import CATALOGUE
+from engine.dsl.document import Document
+from engine.dsl.kinds import FOLDERS, OTHER_FILES, OTHER_FOLDERS, PYTHON_FOLDERS, RESERVED_NAMES, fits_name
+from engine.dsl.source import MAX_BYTES, read_source
+from engine.dsl.suggestions import suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A file that is a resource: where it lies, its name in diagnostics, its kind and name."""
+
+    location: FilePath
+    file: str
+    kind: str
+    name: str
+    pack: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackFolder:
+    """What a pack's folder holds: resource files, and problems with the rest."""
+
+    name: str
+    files: tuple[PackFile, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class DocumentCache:
+    """Documents by pack, file and content: an unchanged file is not read twice."""
+
+    entries: dict[tuple[str, str, str], tuple[Document, tuple[Diagnostic, ...]]] = field(default_factory=dict)
+
+    def keep(self, used: set[tuple[str, str, str]]) -> None:
+        self.entries = {key: entry for key, entry in self.entries.items() if key in used}
+
+
+def list_pack(folder: FilePath) -> PackFolder:
+    """The resource files of the pack at `folder`; its name is the folder's."""
+    pack = folder.name
+    if not folder.is_dir():
+        return PackFolder(pack, (), (_problem("E127", pack, name=str(folder)),))
+    files: list[PackFile] = []
+    problems: list[Diagnostic] = []
+    if not fits_name("pack", pack):
+        problems.append(_problem("E122", pack, name=pack))
+    for found in _entries(folder, pack, problems):
+        if found.is_dir():
+            files += _kind_folder(found, pack, problems)
+        elif found.name == "pack.yaml":
+            files.append(PackFile(found, f"{pack}/pack.yaml", "pack", pack, pack))
+        elif found.name not in OTHER_FILES and not (pack in PYTHON_FOLDERS and found.suffix == ".py"):
+            problems.append(_problem("E121", f"{pack}/{found.name}", name=found.name))
+    if not any(file.kind == "pack" for file in files):
+        problems.append(_problem("E125", f"{pack}/pack.yaml", name=pack))
+    return PackFolder(pack, tuple(files), tuple(problems))
+
+
+def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Iterator[PackFile]:
+    kind = folder.name
+    if kind in OTHER_FOLDERS or pack in PYTHON_FOLDERS and kind not in FOLDERS:
+        return
+    place = f"{pack}/{kind}"
+    if kind not in FOLDERS:
+        hint = suggestion(kind, FOLDERS)
+        problems.append(_problem("E120", place, hint=hint, name=kind, allowed=", ".join(FOLDERS)))
+        return
+    for found in _entries(folder, place, problems):
+        file = f"{place}/{found.name}"
+        if found.is_dir() or found.suffix != ".yaml":
+            problems.append(_problem("E121", file, name=found.name))
+        elif not fits_name(kind, found.stem):
+            problems.append(_problem("E122", file, name=found.stem))
+        elif kind in {"entities", "metrics"} and found.stem in RESERVED_NAMES:
+            problems.append(_problem("E126", file, name=found.stem))
+        else:
+            yield PackFile(found, file, kind, found.stem, pack)
+
+
+def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterator[FilePath]:
+    """Files and folders in name order; hidden ones are skipped, links and names that differ in case are refused."""
+    seen: dict[str, str] = {}
+    for found in sorted(folder.iterdir(), key=lambda path: path.name):
+        if found.name.startswith("."):
+            continue
+        other = seen.setdefault(found.name.lower(), found.name)
+        if found.is_symlink():
+            problems.append(_problem("E123", f"{place}/{found.name}", name=found.name))
+        elif other != found.name:
+            problems.append(_problem("E124", f"{place}/{found.name}", name=found.name, other=other))
+        else:
+            yield found
+
+
+def read_document(file: PackFile, cache: DocumentCache) -> tuple[Document, tuple[Diagnostic, ...], str]:
+    """The document of one file with its problems, and the key under which the cache keeps it."""
+    content = _content(file.location)
+    text_hash = hashlib.sha256(content).hexdigest()
+    key = (file.pack, file.file, text_hash)
+    if key not in cache.entries:
+        cache.entries[key] = parse_document(file, content, text_hash)
+    return (*cache.entries[key], text_hash)
+
+
+def parse_document(file: PackFile, content: bytes, text_hash: str) -> tuple[Document, tuple[Diagnostic, ...]]:
+    reading = read_source(file.file, content)
+    data: Mapping[str, object] = reading.data if isinstance(reading.data, dict) else {}
+    document = Document(
+        file.kind, file.name, file.pack, data, reading.positions, (reading.source,), text_hash, not reading.problems
+    )
+    return document, reading.problems
+
+
+def _content(location: FilePath) -> bytes:
+    """The bytes of a file, at most one more than may be read."""
+    with location.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _problem(code: str, file: str, **values: object) -> Diagnostic:
+    return CATALOGUE.report(code, Span(file), **values)  # type: ignore[arg-type]

@@ -1,0 +1,90 @@
+"""Entities: their fields, rules and collections, and what cannot be meant about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.part import Part, PassContext
+from engine.dsl.passes.entity_checks import check_entity
+from engine.dsl.passes.fields import build_field
+from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, UniqueRule
+from engine.model.names import NO_LABEL
+
+
+def compile_entities(context: PassContext) -> Iterator[Entity | Diagnostic]:
+    for part in context.parts("entities"):
+        yield from check_entity(part)
+        yield _entity(part)
+
+
+def _entity(part: Part) -> Entity:
+    fields = {name: build_field(part.inner("fields", name), name) for name, _ in part.entries("fields")}
+    owned_by = part.optional("owned_by")
+    return Entity(
+        name=part.name,
+        label=part.label(),
+        place=part.place,
+        fields=MappingProxyType(fields),
+        title=title_of(part) or next(iter(fields), ""),
+        icon=part.text("icon", "table"),
+        subject=part.optional("subject"),
+        owned_by=tuple(owned_by.split(".")) if owned_by else None,
+        collections=MappingProxyType({one.name: one for one in _collections(part)}),
+        checks=tuple(_checks(part)),
+        uniques=tuple(_uniques(part)),
+        indexes=tuple(_indexes(part)),
+        natural_key=part.names("natural_key"),
+        part_of=part.optional("part_of"),
+        renamed_from=part.optional("renamed_from"),
+    )
+
+
+def title_of(part: Part) -> str | None:
+    """The declared title, else the first text field, else (for parts) the first field that is not the whole."""
+    declared = part.optional("title")
+    if declared is not None:
+        return declared
+    symbol = part.context.symbols.entities[part.name]
+    texts = [field.name for field in symbol.fields.values() if field.kind in TEXT_KINDS]
+    if texts:
+        return texts[0]
+    others = [name for name in symbol.fields if name != symbol.part_of]
+    return others[0] if symbol.part_of and others else None
+
+
+def _collections(part: Part) -> Iterator[Collection]:
+    symbols = part.context.symbols
+    for one in symbols.entities[part.name].collections.values():
+        origin = symbols.document("entities", one.entity)
+        if origin is None:
+            continue
+        source = Part(part.context, origin, (), origin.data)
+        own = source.inner("fields", one.by).label("inverse_label")
+        label = own if own != NO_LABEL else source.label()
+        yield Collection(one.name, one.entity, one.by, label)
+
+
+def _checks(part: Part) -> Iterator[Check]:
+    for rule in part.items("checks"):
+        expect = rule.formula("expect")
+        if expect is not None:
+            yield Check(rule.id, expect, rule.label("message"), rule.names("fields"), rule.place)
+
+
+def _uniques(part: Part) -> Iterator[UniqueRule]:
+    for rule in part.items("unique"):
+        yield UniqueRule(rule.id, rule.names("fields"), rule.flag("everywhere"), rule.label("message"), rule.place)
+
+
+def _indexes(part: Part) -> Iterator[tuple[str, ...]]:
+    declared = part.value.get("indexes")
+    for one in declared if isinstance(declared, list) else ():
+        if isinstance(one, list):
+            yield tuple(str(name) for name in one)
+
+
+def state_fields(part: Part) -> tuple[str, ...]:
+    symbol = part.context.symbols.entities[part.name]
+    return tuple(field.name for field in symbol.fields.values() if field.kind is FieldKind.STATE)

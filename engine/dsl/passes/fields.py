@@ -1,0 +1,123 @@
+"""Fields of entities, from text to values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+
+from engine.dsl.part import Part, as_label, frozen
+from engine.dsl.symbols import NUMBER_SHAPES
+from engine.model.entities import (
+    NUMERIC_KINDS,
+    Bounds,
+    Choice,
+    Field,
+    FieldKind,
+    NumberPattern,
+    OnDelete,
+    Relation,
+)
+
+
+def build_field(part: Part, name: str) -> Field:
+    """The field at `part`; what its declaration leaves open gets the type's defaults."""
+    kind = FieldKind(part.text("type", "text"))
+    precision, scale = NUMBER_SHAPES.get(kind, (18, 0))
+    return Field(
+        name=name,
+        kind=kind,
+        label=part.label(),
+        place=part.place,
+        help=part.label("help"),
+        required=part.flag("required"),
+        required_when=part.formula("required_when"),
+        default=default_value(kind, part.value.get("default")),
+        default_formula=part.formula("default_formula"),
+        formula=part.formula("formula"),
+        unique=part.flag("unique"),
+        search=part.whole("search"),
+        precision=part.whole("precision", precision),
+        scale=part.whole("scale", scale),
+        currency=part.text("currency", "CNY") if kind is FieldKind.MONEY else None,
+        measure_unit=part.label("unit_label"),
+        bounds=_bounds(part, kind),
+        choices=_choices(part, kind),
+        workflow=part.optional("workflow"),
+        relation=_relation(part, kind),
+        number=NumberPattern(part.text("pattern"), part.names("per")) if kind is FieldKind.NUMBER_CODE else None,
+        level=part.text("level", "G1"),
+        floor=part.optional("floor"),
+        mask=part.optional("mask"),
+        queries=tuple(_queries(part)),
+        read_only=part.flag("read_only"),
+        renamed_from=part.optional("renamed_from"),
+    )
+
+
+def default_value(kind: FieldKind, value: object) -> object:
+    """A default as the model keeps it: numbers exact, lists as tuples."""
+    if kind in NUMERIC_KINDS and isinstance(value, int | float | str) and not isinstance(value, bool):
+        number = exact(value)
+        return int(number) if number is not None and kind is FieldKind.INTEGER and number == int(number) else number
+    return frozen(value)
+
+
+def exact(value: object) -> Decimal | None:
+    """A number as written, exact; None where it is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _bounds(part: Part, kind: FieldKind) -> Bounds:
+    pattern = None if kind is FieldKind.NUMBER_CODE else part.optional("pattern")
+    return Bounds(
+        minimum=exact(part.value.get("min")),
+        maximum=exact(part.value.get("max")),
+        max_length=part.count("max_length"),
+        pattern=pattern,
+        pattern_message=part.label("pattern_message"),
+    )
+
+
+def _choices(part: Part, kind: FieldKind) -> tuple[Choice, ...]:
+    if kind is FieldKind.STATE:
+        return tuple(_states(part))
+    return tuple(_choice(part, name, declared) for name, declared in part.entries("choices"))
+
+
+def _states(part: Part) -> Iterator[Choice]:
+    document = part.context.symbols.document("workflows", part.text("workflow"))
+    if document is None:
+        return
+    workflow = Part(part.context, document, (), document.data)
+    for state in workflow.items("states"):
+        yield Choice(state.id, state.label(), state.text("tone", "neutral"))
+
+
+def _choice(part: Part, name: str, declared: object) -> Choice:
+    """A choice is written as its label, or as a map with `label` and `tone`."""
+    language = part.context.language(part.pack)
+    if isinstance(declared, Mapping) and ("label" in declared or "tone" in declared):
+        return Choice(name, as_label(declared.get("label", name), language), str(declared.get("tone", "neutral")))
+    return Choice(name, as_label(declared, language))
+
+
+def _relation(part: Part, kind: FieldKind) -> Relation | None:
+    if kind is not FieldKind.RELATION:
+        return None
+    return Relation(part.text("to"), OnDelete(part.text("on_delete", "refuse")), part.optional("inverse"))
+
+
+def _queries(part: Part) -> Iterator[str]:
+    """Operations of a sealed field, as texts: `equal`, `bucket:100000`."""
+    declared = part.value.get("query")
+    for one in declared if isinstance(declared, list) else ():
+        if isinstance(one, Mapping):
+            yield from (f"{name}:{value}" for name, value in one.items())
+        else:
+            yield str(one)

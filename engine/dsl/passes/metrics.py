@@ -1,0 +1,169 @@
+"""Metrics: what base metrics fold, and the figures derived from them, each after its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.cycles import circles
+from engine.dsl.document import Document
+from engine.dsl.environments import MetricEnvironment
+from engine.dsl.part import Part, PassContext, as_label
+from engine.dsl.references import metrics_in
+from engine.dsl.symbols import resolve_path
+from engine.model.entities import FieldKind
+from engine.model.formula import Aggregate, Decimal, Formula, Money, Null, Type
+from engine.model.metrics import Aggregation, Dimension, Measure, Metric
+from engine.model.names import NO_LABEL, Label
+
+_TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
+
+
+def compile_metrics(context: PassContext) -> Iterator[Metric | Diagnostic]:
+    parts = {part.name: part for part in context.parts("metrics")}
+    inputs = {name: metrics_in(context.symbols, part.text("formula")) for name, part in parts.items()}
+    found = list(circles(inputs))
+    for circle in found:
+        yield parts[circle[0]].problem("E333", "formula", circle=" → ".join(circle))
+    typed: dict[str, Type] = {name: Null() for circle in found for name in circle}
+    typed |= {name: Null() for name in context.symbols.names("metrics") if name not in parts}
+    for name in _in_order(inputs):
+        yield from _metric(parts[name], inputs[name], typed)
+
+
+def _metric(part: Part, inputs: tuple[str, ...], typed: dict[str, Type]) -> Iterator[Metric | Diagnostic]:
+    """One metric; `typed` collects the types of those that are done."""
+    yield from _shape(part)
+    formula: Formula | None = None
+    if part.has("formula"):
+        span = part.document.value_span((*part.path, "formula"))
+        result = part.context.book.compile(part.text("formula"), MetricEnvironment(typed), span, None)
+        if isinstance(result, Formula):
+            formula = result
+        else:
+            yield from result
+        typed.setdefault(part.name, formula.type if formula else Null())
+    measure, folded = _measure(part)
+    if part.formula("measure") is not None and measure is None:
+        yield part.problem("E460", "measure")
+    typed.setdefault(part.name, folded)
+    yield _build(part, measure, formula, inputs)
+
+
+def _in_order(inputs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Names after all that they read; circles come as they are met."""
+    done: dict[str, None] = {}
+    open_names: list[tuple[str, bool]] = [(name, False) for name in reversed(list(inputs))]
+    visiting: set[str] = set()
+    while open_names:
+        name, ready = open_names.pop()
+        if name in done or name not in inputs or (name in visiting and not ready):
+            continue
+        visiting.add(name)
+        if ready:
+            done[name] = None
+            continue
+        open_names.append((name, True))
+        open_names += [(inner, False) for inner in inputs[name]]
+    return tuple(done)
+
+
+def _shape(part: Part) -> Iterator[Diagnostic]:
+    if part.has("formula") == part.has("measure"):
+        yield part.problem("E213", first="measure", second="formula")
+    elif part.has("measure") and not part.has("entity"):
+        yield part.key_problem("E202", key="entity")
+    entity = part.optional("entity")
+    if entity and part.has("time"):
+        found = resolve_path(part.context.symbols, entity, part.text("time"))
+        built_in = found.built_in in {"created_at", "updated_at"}
+        if not built_in and found.field and found.field.kind is not None and found.field.kind not in _TIMES:
+            yield part.problem("E413", "time", type=found.field.kind, name=found.field.name)
+    elif entity:
+        yield part.problem("W453", metric=part.name)
+
+
+def _measure(part: Part) -> tuple[Measure | None, Type]:
+    """The measure and the type of its value."""
+    formula = part.formula("measure")
+    if formula is None:
+        return None, Null()
+    node = formula.node
+    names = {str(one) for one in Aggregation}
+    if not isinstance(node, Aggregate) or node.over or node.condition is not None or node.function not in names:
+        return None, Null()
+    argument = replace(formula, node=node.argument, type=node.argument.type) if node.argument else None
+    return Measure(Aggregation(node.function), argument), formula.type
+
+
+def _build(part: Part, measure: Measure | None, formula: Formula | None, inputs: tuple[str, ...]) -> Metric:
+    kind = formula.type if formula else part.formula("measure")
+    of = kind.type if isinstance(kind, Formula) else kind
+    scale = of.scale if isinstance(of, Decimal | Money) else 0
+    return Metric(
+        name=part.name,
+        pack=part.pack,
+        label=part.label(),
+        place=part.place,
+        description=part.label("description"),
+        entity=part.optional("entity"),
+        measure=measure,
+        where=part.formula("where"),
+        time=part.optional("time"),
+        dimensions=tuple(_dimensions(part, inputs)),
+        formula=formula,
+        inputs=inputs,
+        display=part.text("display", "money" if isinstance(of, Money) else "number"),
+        scale=part.whole("scale", min(scale, 2)),
+        currency=part.optional("currency") or (of.currency if isinstance(of, Money) else None),
+        unit_label=part.label("unit_label"),
+        good_when=part.text("good_when", "up"),
+        owner=part.optional("owner"),
+        roles=frozenset(part.names("roles")),
+    )
+
+
+def _dimensions(part: Part, inputs: tuple[str, ...]) -> Iterator[Dimension]:
+    """The declared dimensions; a derived metric without any has those that all its inputs share."""
+    entity = part.text("entity")
+    if part.has("dimensions") or not inputs:
+        yield from _declared(part, entity)
+        return
+    symbols = part.context.symbols
+    found: list[dict[str, Dimension]] = []
+    for name in inputs:
+        document = symbols.document("metrics", name)
+        if document is not None:
+            source = Part(part.context, document, (), document.data)
+            deeper = metrics_in(symbols, source.text("formula"))
+            listed = _dimensions(source, tuple(one for one in deeper if one != part.name))
+            found.append({one.name: one for one in listed})
+    for name, dimension in found[0].items() if found else ():
+        if all(name in other for other in found):
+            yield dimension
+
+
+def _declared(part: Part, entity: str) -> Iterator[Dimension]:
+    declared = part.value.get("dimensions")
+    language = part.context.language(part.pack)
+    if isinstance(declared, list):
+        for path in map(str, declared):
+            yield Dimension(path, tuple(path.split(".")), _label_of(part, entity, path))
+    for name, value in declared.items() if isinstance(declared, Mapping) else ():
+        path = str(value.get("path", "")) if isinstance(value, Mapping) else str(value)
+        own = as_label(value.get("label"), language) if isinstance(value, Mapping) else NO_LABEL
+        yield Dimension(str(name), tuple(path.split(".")), own if own != NO_LABEL else _label_of(part, entity, path))
+
+
+def _label_of(part: Part, entity: str, path: str) -> Label:
+    """The label of the field at the end of `path`; a step of the kernel (unit.kind) has the label of the field before it."""
+    symbols = part.context.symbols
+    steps = path.split(".")
+    for end in range(len(steps), 0, -1):
+        found = resolve_path(symbols, entity, ".".join(steps[:end])) if entity else None
+        document: Document | None = symbols.document("entities", found.field.entity) if found and found.field else None
+        if document is not None and found is not None and found.field is not None:
+            source = Part(part.context, document, (), document.data)
+            return source.inner("fields", found.field.name).label()
+    return NO_LABEL

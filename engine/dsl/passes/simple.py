@@ -1,0 +1,125 @@
+"""Kinds that are read as they are written: packs, roles, units, sources, destinations, rules, policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.part import Part, PassContext, frozen_map
+from engine.model.access import Role
+from engine.model.app import NavigationGroup, Pack
+from engine.model.organisation import Seat, UnitKind
+from engine.model.policies import Policy, Rule
+from engine.model.sources import Destination, Source
+
+
+def compile_packs(context: PassContext) -> Iterator[Pack | Diagnostic]:
+    for part in context.parts("pack"):
+        yield Pack(
+            name=part.name,
+            label=part.label(),
+            version=part.text("version", "0.0.0"),
+            languages=part.names("languages") or ("zh", "en"),
+            requires=part.names("requires"),
+            navigation=tuple(_group(group) for group in part.items("navigation")),
+            icon=part.text("icon", "box"),
+            description=part.label("description"),
+            is_app=part.flag("app", True),
+        )
+
+
+def _group(part: Part) -> NavigationGroup:
+    return NavigationGroup(part.id, part.label(), part.names("pages"), part.text("icon", "file"))
+
+
+def compile_roles(context: PassContext) -> Iterator[Role | Diagnostic]:
+    for part in context.parts("roles"):
+        yield Role(
+            name=part.name,
+            label=part.label(),
+            place=part.place,
+            description=part.label("description"),
+            home=part.optional("home"),
+            navigation=part.names("navigation"),
+            tabs=part.names("tabs"),
+            administers=part.flag("administers"),
+            pack=part.pack,
+        )
+
+
+def compile_units(context: PassContext) -> Iterator[UnitKind | Diagnostic]:
+    for part in context.parts("units"):
+        yield UnitKind(
+            name=part.name,
+            label=part.label(),
+            place=part.place,
+            parents=part.names("parents"),
+            seats=tuple(_seat(seat) for seat in part.items("seats")),
+            icon=part.text("icon", "building"),
+        )
+
+
+def _seat(part: Part) -> Seat:
+    return Seat(part.id, part.label(), part.names("roles"), part.flag("head"), part.count("count"))
+
+
+def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
+    for part in context.parts("sources"):
+        yield Source(
+            name=part.name,
+            label=part.label(),
+            place=part.place,
+            kind=part.text("kind"),
+            entity=part.text("entity"),
+            key=part.names("key"),
+            fields={name: str(column) for name, column in part.entries("fields")},
+            destination=part.optional("destination"),
+            settings=part.settings("settings"),
+            schedule=part.optional("schedule"),
+        )
+
+
+def compile_destinations(context: PassContext) -> Iterator[Destination | Diagnostic]:
+    for part in context.parts("destinations"):
+        yield Destination(
+            name=part.name,
+            label=part.label(),
+            place=part.place,
+            scheme=part.text("scheme", "https"),
+            host=part.text("host"),
+            port=part.whole("port", 443),
+            jurisdiction=part.text("jurisdiction", "CN"),
+            max_level=part.text("max_level", "G1"),
+            purposes=frozenset(part.names("purposes")),
+            owner=part.label("owner"),
+            allow_private=part.flag("allow_private"),
+        )
+
+
+def compile_rules(context: PassContext) -> Iterator[Rule | Diagnostic]:
+    for part in context.parts("rules"):
+        when = part.formula("when")
+        if when is not None:
+            yield Rule(
+                name=part.name,
+                label=part.label(),
+                place=part.place,
+                entity=part.text("entity"),
+                when=when,
+                effect=part.text("effect", "warn"),
+                message=part.label("message"),
+                fields=part.names("fields"),
+            )
+
+
+def compile_policies(context: PassContext) -> Iterator[Policy | Diagnostic]:
+    for part in context.parts("policies"):
+        yield Policy(
+            name=part.name,
+            label=part.label(),
+            place=part.place,
+            enabled=part.flag("enabled", True),
+            clauses=tuple(frozen_map({**clause.value, "label": clause.label()}) for clause in part.items("clauses")),
+            settings=part.settings("settings"),
+            description=part.label("description"),
+        )

@@ -1,0 +1,115 @@
+"""Documents against the schemas of their kinds: every mistake, at its place, in words of an author."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from jsonschema.exceptions import ValidationError
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.document import Document
+from engine.dsl.schema_store import validator_of
+from engine.dsl.schema_words import found_words, limit_words, wanted_words
+from engine.dsl.source import Path
+from engine.dsl.suggestions import listed, nearest, suggestion
+from engine.model.names import NAME_PATTERN
+
+_MISSING = re.compile(r"^'(.*)' is a required property$", re.DOTALL)
+_LIMITS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "maxLength"})
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+
+
+def check_schema(document: Document) -> tuple[Diagnostic, ...]:
+    """All mistakes of a document's shape."""
+    validator = validator_of(document.kind)
+    if validator.accepts(document.data):
+        return ()
+    return explain(document, validator.errors(document.data), ())
+
+
+def explain(document: Document, errors: Iterator[ValidationError], base: Path) -> tuple[Diagnostic, ...]:
+    """Diagnostics of schema errors; `base` is where the checked part stands in the document."""
+    found: dict[tuple[str, Path, str], Diagnostic] = {}
+    for error in errors:
+        for subject, problem in _problems(document, error, (*base, *error.absolute_path)):
+            found.setdefault(subject, problem)
+    unknown = {(path, name) for code, path, name in found if code == "E201"}
+    return tuple(one for (code, path, name), one in found.items() if code != "E207" or (path, name) not in unknown)
+
+
+_Found = tuple[tuple[str, Path, str], Diagnostic]
+
+
+def _problems(document: Document, error: ValidationError, path: Path) -> Iterator[_Found]:
+    rule = str(error.validator)
+    if "propertyNames" in error.absolute_schema_path and error.instance in (document.at(path) or ()):  # type: ignore[operator]
+        yield from _key_name(document, error, path)
+    elif rule == "additionalProperties":
+        yield from _unknown_keys(document, error, path)
+    elif rule == "required":
+        name = _required(error)
+        yield ("E202", path, name), document.key_problem("E202", path, key=name)
+    else:
+        code, values = _value_problem(error, path)
+        problem = document.problem(code, path, **values)
+        yield (code, path, rule), problem
+
+
+def _required(error: ValidationError) -> str:
+    found = _MISSING.match(error.message)
+    return found.group(1) if found else str(error.validator_value)
+
+
+def _unknown_keys(document: Document, error: ValidationError, path: Path) -> Iterator[_Found]:
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    allowed = list(schema.get("properties", {}))
+    present = error.instance if isinstance(error.instance, Mapping) else {}
+    for key in present:
+        if key not in allowed:
+            missing = [name for name in allowed if name not in present]
+            hint = suggestion(key, missing) if nearest(key, missing) else None
+            place = (*path, key)
+            problem = document.key_problem("E201", place, hint=hint, key=key, allowed=listed(allowed))
+            yield ("E201", place, key), problem
+
+
+def _key_name(document: Document, error: ValidationError, path: Path) -> Iterator[_Found]:
+    """A key that is not a name, or has no meaning beside this `type`."""
+    key = str(error.instance)
+    place = (*path, key)
+    if error.validator == "pattern":
+        yield ("E214", place, key), document.key_problem("E214", place, value=key)
+        return
+    around = document.at(path)
+    kind = around.get("type", "") if isinstance(around, Mapping) else ""
+    yield ("E207", place, key), document.key_problem("E207", place, key=key, type=kind)
+
+
+def _value_problem(error: ValidationError, path: Path) -> tuple[str, Mapping[str, object]]:
+    rule, instance = str(error.validator), error.instance
+    key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    shown = str(instance)[:80]
+    if rule == "type":
+        wanted, found = wanted_words(error.schema), found_words(instance)
+        return "E203", {
+            "key": key,
+            "wanted_zh": wanted.zh,
+            "wanted_en": wanted.en,
+            "found_zh": found.zh,
+            "found_en": found.en,
+        }
+    if rule == "enum" and isinstance(error.validator_value, list):
+        options = [str(option) for option in error.validator_value]
+        return "E204", {"value": shown, "allowed": listed(options), "hint": suggestion(shown, options)}
+    if rule in _BOUNDS or rule in _LIMITS:
+        wanted = limit_words(rule, error.validator_value)
+        code = "E205" if rule in _BOUNDS else "E208"
+        return code, {"key": key, "value": shown, "wanted_zh": wanted.zh, "wanted_en": wanted.en}
+    if rule == "pattern":
+        return ("E214", {"value": shown}) if error.validator_value == NAME_PATTERN else (
+            "E206", {"value": shown, "pattern": error.validator_value}
+        )  # fmt: skip
+    if rule == "minLength":
+        return "E206", {"value": shown, "pattern": ".+"}
+    return "E212", {"key": key}

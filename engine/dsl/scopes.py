@@ -1,0 +1,126 @@
+"""Which entity a name or formula at a path speaks of, what a formula there may use and must give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.dsl.document import Document
+from engine.dsl.environments import EntityEnvironment, type_of
+from engine.dsl.source import Path
+from engine.dsl.symbols import Symbols, resolve_path
+from engine.model.formula import Boolean, Type
+
+_OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
+"""Properties of an item that speak of the rows around it, not of the rows it shows."""
+
+_ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaScope:
+    """The names that a formula may use, and the type it must give (None: any)."""
+
+    environment: EntityEnvironment
+    expected: Type | None
+
+
+def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
+    """The entity whose fields are meant at `path`, or None where none is known."""
+    if document.kind == "entities":
+        return document.name
+    if document.kind in _ITEM_DOCUMENTS:
+        return _entity_of_item(document, path, symbols)
+    if document.kind == "tests":
+        return _entity_in_test(document, path, symbols)
+    if document.kind == "demo":
+        return _nearest_entity(document, path)
+    declared = document.data.get("entity", document.name if document.kind == "access" else None)
+    return declared if isinstance(declared, str) else None
+
+
+def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaScope | None:
+    """The scope of the formula at `path`; None where the place gives it another kind of scope or no entity."""
+    entity = entity_at(document, path, symbols)
+    key = path[-1]
+    if entity is None or (document.kind == "metrics" and key == "formula"):
+        return None
+    if key == "measure":
+        return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)
+    target = _assigned_field(document, path)
+    if target is None:
+        return FormulaScope(EntityEnvironment(symbols, entity), None if key == "formula" else Boolean())
+    known = symbols.entities.get(entity)
+    field = known.fields.get(target) if known else None
+    hidden = frozenset({target}) if document.kind == "entities" else frozenset()
+    return FormulaScope(EntityEnvironment(symbols, entity, hidden=hidden), type_of(field) if field else None)
+
+
+def _assigned_field(document: Document, path: Path) -> str | None:
+    """The field that the formula's value goes into, where it goes into one."""
+    if document.kind == "entities" and path[0] == "fields" and path[-1] in {"formula", "default_formula"}:
+        return str(path[1])
+    if document.kind == "workflows" and len(path) > 1 and path[-2] == "set":
+        return str(path[-1])
+    if document.kind == "demo" and path[-1] == "formula" and "fields" in path:
+        return str(path[len(path) - 1 - path[::-1].index("fields") + 1])
+    return None
+
+
+def items_around(document: Document, path: Path) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """The items that `path` runs through, outermost first."""
+    for index in range(1, len(path)):
+        if isinstance(path[index], int) and path[index - 1] == "items":
+            item = document.at(path[: index + 1])
+            if isinstance(item, Mapping):
+                yield path[: index + 1], item
+
+
+def _entity_of_item(document: Document, path: Path, symbols: Symbols) -> str | None:
+    declared = document.data.get("entity")
+    entity = declared if isinstance(declared, str) else None
+    around = list(items_around(document, path))
+    for place, item in around:
+        own = path[: len(place)] == place and len(path) == len(place) + 1
+        if own and path[-1] in _OUTSIDE_ITEM:
+            break
+        entity = _shown_entity(item, entity, symbols)
+    return entity
+
+
+def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbols) -> str | None:
+    named, collection = item.get("entity"), item.get("collection")
+    if isinstance(named, str):
+        return named
+    if isinstance(collection, str):
+        found = resolve_path(symbols, entity, collection) if entity else None
+        return found.collection.entity if found and found.collection else None
+    return entity
+
+
+def _nearest_entity(document: Document, path: Path) -> str | None:
+    for end in range(len(path), 0, -1):
+        around = document.at(path[:end])
+        if isinstance(around, Mapping) and isinstance(around.get("entity"), str) and "id" in around:
+            return str(around["entity"])
+    return None
+
+
+def _entity_in_test(document: Document, path: Path, symbols: Symbols) -> str | None:
+    own = _nearest_entity(document, path)
+    if own is not None or len(path) < 4 or path[2] != "steps":
+        return own
+    step = document.at(path[:4])
+    row = step.get("row") if isinstance(step, Mapping) else None
+    return entity_of_row(document, path[:2], row) if isinstance(row, str) else None
+
+
+def entity_of_row(document: Document, test: Path, row: str) -> str | None:
+    """The entity of `@name` in a test: of a given row, or of a row that a step has saved."""
+    name = row.removeprefix("@")
+    for part, key in (("rows", "id"), ("steps", "save_as")):
+        listed = document.at((*test, part))
+        for one in listed if isinstance(listed, list) else ():
+            if isinstance(one, Mapping) and one.get(key) == name and isinstance(one.get("entity"), str):
+                return str(one["entity"])
+    return None

@@ -1,0 +1,267 @@
+"""Text of a definition file to plain data with the position of every key and value; problems are diagnostics."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import yaml
+from yaml import events
+
+from engine.diagnostics import Diagnostic, Span
+from engine.dsl.diagnostics_catalogue import CATALOGUE
+from engine.dsl.encoding import decode
+from engine.dsl.scalars import Inexact, Misleading, Scalar, resolve
+from engine.dsl.yaml_errors import plain_words
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+MAX_NODES = 100_000
+EXCERPT_COLUMNS = 160
+
+Path = tuple[str | int, ...]
+
+_TAB = re.compile("\t")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A file's text; offsets count code points from 0."""
+
+    file: str
+    text: str
+    line_starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, file: str, text: str) -> SourceText:
+        return cls(file, text, (0, *(found.end() for found in re.finditer(r"\r\n|\n|\r", text))))
+
+    def line(self, offset: int) -> int:
+        return bisect_right(self.line_starts, offset)
+
+    def span(self, start: int, end: int) -> Span:
+        line, end_line = self.line(start), self.line(end)
+        return Span(
+            self.file, line, start - self.line_starts[line - 1] + 1, end_line, end - self.line_starts[end_line - 1] + 1
+        )
+
+    def excerpt(self, span: Span) -> str:
+        """The line of `span`, or nothing where a terminal could not show its column."""
+        start = self.line_starts[span.line - 1]
+        end = self.line_starts[span.line] if span.line < len(self.line_starts) else len(self.text)
+        line = self.text[start:end].rstrip("\r\n")
+        return line if span.column <= EXCERPT_COLUMNS and len(line) <= 2 * EXCERPT_COLUMNS else ""
+
+    def problem(self, code: str, start: int, end: int, **values: object) -> Diagnostic:
+        span = self.span(start, end)
+        return CATALOGUE.report(code, span, self.excerpt(span), **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Offsets of a value and, in a map, of its key; `source` numbers the file (0, or a layer's)."""
+
+    key_start: int
+    key_end: int
+    start: int
+    end: int
+    source: int = 0
+
+
+Positions = Mapping[Path, tuple[int, int, int, int, int]]
+"""Path in the data → (key start, key end, value start, value end, number of the source); keys of -1: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file holds. With problems, `data` is what could be read, or None."""
+
+    source: SourceText
+    data: object
+    positions: Positions
+    problems: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A map or list that is being filled."""
+
+    container: dict[str, object] | list[object]
+    path: Path
+    key: str | None = None
+    key_start: int = -1
+    key_end: int = -1
+    awaits_key: bool = False
+    start: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+def read_source(file: str, content: bytes) -> Reading:
+    """Read one file: never raises; whatever is wrong with it stands in `problems`."""
+    empty = SourceText.of(file, "")
+    if len(content) > MAX_BYTES:
+        return Reading(empty, None, {}, (empty.problem("E103", 0, 0, size=len(content), limit=MAX_BYTES),))
+    text, problem = decode(file, content)
+    if problem is not None:
+        return Reading(empty, None, {}, (problem,))
+    source = SourceText.of(file, text)
+    problems = tuple(_forbidden_characters(source))
+    return Reading(source, None, {}, problems) if problems else _Walk(source).read()
+
+
+def _forbidden_characters(source: SourceText) -> Iterator[Diagnostic]:
+    control = _CONTROL.search(source.text)
+    if control:
+        yield source.problem("E102", control.start(), control.end(), code=f"U+{ord(control.group()):04X}")
+    tab = _TAB.search(source.text)
+    if tab:
+        yield source.problem("E104", tab.start(), tab.end())
+
+
+class _TooMuch(Exception):
+    """A cap was reached; the problem is recorded."""
+
+
+class _Walk:
+    """One pass over the parser's events, with its own stack: depth of the text costs no depth of calls."""
+
+    def __init__(self, source: SourceText) -> None:
+        self.source = source
+        self.problems: list[Diagnostic] = []
+        self.positions: dict[Path, tuple[int, int, int, int, int]] = {}
+        self.stack: list[_Frame] = []
+        self.root: object = None
+        self.nodes = 0
+        self.documents = 0
+
+    def read(self) -> Reading:
+        try:
+            for event in yaml.parse(self.source.text, Loader=yaml.CSafeLoader):
+                self._take(event)
+        except yaml.YAMLError as error:
+            self._syntax_error(error)
+            return Reading(self.source, None, {}, tuple(self.problems))
+        except _TooMuch:
+            return Reading(self.source, None, {}, tuple(self.problems))
+        if not self.problems and not isinstance(self.root, dict):
+            self._problem("E116" if self.root is None else "E117", 0, 0)
+        return Reading(self.source, self.root, MappingProxyType(self.positions), tuple(self.problems))
+
+    def _problem(self, code: str, start: int, end: int, **values: object) -> None:
+        self.problems.append(self.source.problem(code, start, end, **values))
+
+    def _syntax_error(self, error: yaml.YAMLError) -> None:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        offset = min(mark.index, len(self.source.text)) if mark else 0
+        words = plain_words(str(getattr(error, "problem", "") or getattr(error, "reason", "") or error))
+        self._problem("E105", offset, offset, zh=words.zh, en=words.en)
+
+    def _take(self, event: yaml.Event) -> None:
+        if isinstance(event, events.ScalarEvent):
+            self._node(event)
+            self._scalar(event)
+        elif isinstance(event, events.CollectionStartEvent):
+            self._node(event)
+            self._open(event)
+        elif isinstance(event, events.CollectionEndEvent):
+            self._close(event)
+        elif isinstance(event, events.AliasEvent):
+            self._problem("E107", event.start_mark.index, event.end_mark.index, name=f"*{event.anchor}")
+            self._put(None, event.start_mark.index, event.end_mark.index, "*")
+        elif isinstance(event, events.DocumentStartEvent):
+            self._document(event)
+
+    def _document(self, event: events.DocumentStartEvent) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self._problem("E110", event.start_mark.index, event.end_mark.index)
+            raise _TooMuch
+
+    def _node(self, event: events.ScalarEvent | events.CollectionStartEvent) -> None:
+        """What holds for every value: the cap on their number, no anchors, no tags."""
+        self.nodes += 1
+        start = event.start_mark.index
+        if self.nodes > MAX_NODES:
+            self._problem("E113", start, start, limit=MAX_NODES)
+            raise _TooMuch
+        if event.anchor:
+            self._problem("E107", start, start + len(event.anchor) + 1, name=f"&{event.anchor}")
+        if event.tag:
+            self._problem("E108", start, event.end_mark.index, tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
+
+    def _open(self, event: events.CollectionStartEvent) -> None:
+        start = event.start_mark.index
+        if len(self.stack) >= MAX_DEPTH:
+            self._problem("E112", start, start, limit=MAX_DEPTH)
+            raise _TooMuch
+        parent = self.stack[-1] if self.stack else None
+        if parent is not None and parent.awaits_key:
+            self._problem("E114", start, event.end_mark.index)
+            raise _TooMuch
+        path = _child_path(parent) if parent else ()
+        is_map = isinstance(event, events.MappingStartEvent)
+        self.stack.append(_Frame({} if is_map else [], path, awaits_key=is_map, start=start))
+
+    def _close(self, event: events.CollectionEndEvent) -> None:
+        frame = self.stack.pop()
+        self._put(frame.container, frame.start, event.end_mark.index, None)
+
+    def _scalar(self, event: events.ScalarEvent) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        if self.stack and self.stack[-1].awaits_key:
+            self._key(event, start, end)
+            return
+        self._put(self._value(event, start, end), start, end, event.value)
+
+    def _value(self, event: events.ScalarEvent, start: int, end: int) -> Scalar:
+        if not event.implicit[0]:
+            return str(event.value)
+        try:
+            return resolve(event.value)
+        except Misleading:
+            self._problem("E111", start, end, word=event.value)
+        except Inexact:
+            self._problem("E115", start, end, number=event.value[:40])
+        return str(event.value)
+
+    def _key(self, event: events.ScalarEvent, start: int, end: int) -> None:
+        frame = self.stack[-1]
+        if event.value == "<<" and event.implicit[0]:
+            self._problem("E109", start, end)
+        elif event.implicit[0] and self._value(event, start, end) is None:
+            self._problem("E114", start, end)
+        elif event.value in frame.seen:
+            first = self.source.line(frame.seen[event.value])
+            self._problem("E106", start, end, key=event.value, line=first)
+        frame.seen.setdefault(event.value, start)
+        frame.key, frame.key_start, frame.key_end, frame.awaits_key = event.value, start, end, False
+
+    def _put(self, value: object, start: int, end: int, _text: str | None) -> None:
+        if not self.stack:
+            self.root = value
+            self.positions[()] = (-1, -1, start, end, 0)
+            return
+        frame = self.stack[-1]
+        path = _child_path(frame)
+        if isinstance(frame.container, list):
+            frame.container.append(value)
+            self.positions[path] = (-1, -1, start, end, 0)
+            return
+        if frame.awaits_key:
+            frame.key, frame.awaits_key = "*", False
+            return
+        key = frame.key or ""
+        if key not in frame.container:
+            frame.container[key] = value
+            self.positions[path] = (frame.key_start, frame.key_end, start, end, 0)
+        frame.awaits_key = True
+
+
+def _child_path(frame: _Frame) -> Path:
+    if isinstance(frame.container, list):
+        return (*frame.path, len(frame.container))
+    return (*frame.path, frame.key or "")

@@ -1,0 +1,142 @@
+"""What only the whole application shows: circles across files, entities without rights or pages, missing languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.annotations import LABEL
+from engine.dsl.cycles import circles
+from engine.dsl.document import Document
+from engine.dsl.part import PassContext
+from engine.dsl.symbols import Symbols, resolve_path
+from engine.model.formula import Formula
+
+_FieldName = tuple[str, str]
+
+
+def check_whole(context: PassContext) -> Iterator[Diagnostic]:
+    yield from _computed_circles(context)
+    yield from _part_circles(context.symbols)
+    yield from _list_circles(context.symbols, "pack", "requires", "E332")
+    yield from _list_circles(context.symbols, "units", "parents", "E334")
+    yield from _rights(context)
+    yield from _record_pages(context)
+    yield from _languages(context)
+    yield from _unsteady(context)
+
+
+def _computed_circles(context: PassContext) -> Iterator[Diagnostic]:
+    """Computed fields that depend on each other, also across relations and collections."""
+    formulas = dict(_computed(context))
+    edges = {name: tuple(_reads(context.symbols, name[0], formula)) for name, formula in formulas.items()}
+    known = {name: tuple(one for one in read if one in edges) for name, read in edges.items()}
+    for circle in circles(known):
+        entity, field = circle[0]
+        document = context.symbols.document("entities", entity)
+        if document is not None:
+            words = " → ".join(f"{one[0]}.{one[1]}" for one in circle)
+            yield document.problem("E330", ("fields", field, "formula"), circle=words)
+
+
+def _computed(context: PassContext) -> Iterator[tuple[_FieldName, Formula]]:
+    for part in context.parts("entities"):
+        for name, _ in part.entries("fields"):
+            formula = part.inner("fields", name).formula("formula")
+            if formula is not None:
+                yield (part.name, name), formula
+
+
+def _reads(symbols: Symbols, entity: str, formula: Formula) -> Iterator[_FieldName]:
+    """The fields that a formula reads, each with the entity it belongs to."""
+    for reference in sorted(formula.references):
+        current: str | None = entity
+        for step in reference.split("."):
+            found = resolve_path(symbols, current, step) if current in symbols.entities else None
+            if found is None or (found.field is None and found.collection is None):
+                break
+            if found.field is not None:
+                yield str(current), step
+                current = found.field.target
+            elif found.collection is not None:
+                current = found.collection.entity
+
+
+def _unsteady(context: PassContext) -> Iterator[Diagnostic]:
+    """A stored figure must not depend on who asks or when."""
+    for (entity, field), formula in _computed(context):
+        document = context.symbols.document("entities", entity)
+        if document is not None and (formula.uses_now or formula.uses_user):
+            yield document.problem("E462", ("fields", field, "formula"), field=field)
+
+
+def _part_circles(symbols: Symbols) -> Iterator[Diagnostic]:
+    wholes: dict[str, tuple[str, ...]] = {}
+    for name, entity in symbols.entities.items():
+        field = entity.fields.get(entity.part_of or "")
+        wholes[name] = (field.target,) if field and field.target else ()
+    for circle in circles(wholes):
+        document = symbols.document("entities", circle[0])
+        if document is not None:
+            yield document.problem("E331", ("part_of",), circle=" → ".join(circle))
+
+
+def _list_circles(symbols: Symbols, kind: str, key: str, code: str) -> Iterator[Diagnostic]:
+    edges = {}
+    for name, document in symbols.documents.get(kind, {}).items():
+        listed = document.data.get(key)
+        edges[name] = tuple(str(one) for one in listed) if isinstance(listed, list) else ()
+    for circle in circles(edges):
+        document = symbols.documents[kind][circle[0]]
+        if not (kind == "units" and len(circle) == 2):
+            yield document.problem(code, (key,), circle=" → ".join(circle))
+
+
+def _rights(context: PassContext) -> Iterator[Diagnostic]:
+    """Entities that nobody may read, and guarded fields that nobody may write."""
+    granted: set[str] = set()
+    written: dict[str, set[str]] = {}
+    guarded: list[tuple[str, str, Document, tuple[str | int, ...]]] = []
+    for part in context.parts("access"):
+        entity = part.text("entity", part.name)
+        granted |= {entity} if part.value.get("grants") else set()
+        for rule in part.items("fields"):
+            for index, name in enumerate(rule.names("fields")):
+                guarded.append((entity, name, part.document, (*rule.path, "fields", index)))
+                if rule.text("right") == "write":
+                    written.setdefault(entity, set()).add(name)
+    for name, symbol in context.symbols.entities.items():
+        document = context.symbols.document("entities", name)
+        if name not in granted and symbol.part_of is None and document is not None and document.sound:
+            yield document.problem("W440", (), entity=name)
+    told: set[tuple[str, str]] = set()
+    for entity, name, document, path in guarded:
+        field = context.symbols.entities[entity].fields.get(name) if entity in context.symbols.entities else None
+        typed = field is not None and not field.computed and field.workflow is None
+        if typed and name not in written.get(entity, set()) and (entity, name) not in told:
+            told.add((entity, name))
+            yield document.problem("W443", path, field=name)
+
+
+def _record_pages(context: PassContext) -> Iterator[Diagnostic]:
+    shown = {part.text("entity") for part in context.parts("pages") if part.text("kind") == "record"}
+    listed = {part.text("entity"): part for part in context.parts("pages") if part.text("kind") == "list"}
+    for name, part in listed.items():
+        if name and name not in shown:
+            yield part.problem("W441", "entity", entity=name)
+
+
+def _languages(context: PassContext) -> Iterator[Diagnostic]:
+    """Labels written by language in all languages of their pack."""
+    for documents in context.sound.values():
+        for document in documents:
+            wanted = context.languages.get(document.pack, ())
+            yield from _labels(document, context, wanted)
+
+
+def _labels(document: Document, context: PassContext, wanted: Iterable[str]) -> Iterator[Diagnostic]:
+    for use in context.meanings(document):
+        if use.meaning == LABEL and isinstance(use.value, Mapping):
+            missing = [language for language in wanted if not use.value.get(language)]
+            if missing and not ({"label", "tone"} & use.value.keys()):
+                yield document.problem("W402", use.path, languages=", ".join(missing))
