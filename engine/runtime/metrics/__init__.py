@@ -1,0 +1,1 @@
+"""Metrics: figures of the dictionary over the rows a reader may see."""

@@ -1,0 +1,94 @@
+"""Folding: how an aggregation is asked of the database so that its result is exact at any number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from sqlglot import exp
+
+from engine.model.formula import is_number, scale_of
+from engine.model.metrics import Aggregation, Metric
+from engine.runtime.query import nodes
+
+HALF = 10**9
+"""Sums are taken of the upper and the lower nine digits apart: neither can leave 64 bits before 9 billion rows."""
+
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """The columns that one metric selects per group, and how they become its value.
+
+    `scale` is that of the measured values; `shown` the metric's own number of decimal places, to which averages round
+    half away from zero.
+    """
+
+    aggregation: Aggregation
+    scale: int
+    shown: int
+    numeric: bool
+
+    def expressions(self, argument: exp.Expression | None) -> list[exp.Expression]:
+        match self.aggregation:
+            case Aggregation.COUNT:
+                return [exp.Count(this=exp.Star() if argument is None else argument.copy())]
+            case Aggregation.COUNT_DISTINCT:
+                return [exp.Count(this=exp.Distinct(expressions=[_given(argument)]))]
+            case Aggregation.MINIMUM:
+                return [exp.Min(this=_given(argument))]
+            case Aggregation.MAXIMUM:
+                return [exp.Max(this=_given(argument))]
+            case Aggregation.SUM | Aggregation.AVERAGE:
+                value = nodes.parens(_given(argument))
+                upper = exp.Sum(
+                    this=nodes.parens(exp.Div(this=value, expression=nodes.number(HALF), typed=True, safe=False))
+                )
+                lower = exp.Sum(this=nodes.parens(exp.Mod(this=value.copy(), expression=nodes.number(HALF))))
+                return [upper, lower, exp.Count(this=value.copy())]
+
+    def rank(self, argument: exp.Expression | None) -> exp.Expression:
+        """What the largest groups are picked by when there are too many: close to the value, and never out of range."""
+        if self.aggregation not in (Aggregation.SUM, Aggregation.AVERAGE):
+            return self.expressions(argument)[0]
+        approximate = exp.Cast(this=_given(argument), to=exp.DataType.build("double"))
+        return exp.Sum(this=approximate) if self.aggregation is Aggregation.SUM else exp.Avg(this=approximate)
+
+    def value(self, row: Sequence[object]) -> object:
+        """The value of one group from the columns that `expressions` named."""
+        if self.aggregation in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT):
+            return int(str(row[0]))
+        if self.aggregation in (Aggregation.MINIMUM, Aggregation.MAXIMUM):
+            return self._scaled(int(str(row[0]))) if self.numeric and row[0] is not None else row[0]
+        count = int(str(row[2]))
+        total = self._scaled(_whole(row[0]) * HALF + _whole(row[1])) if count else self._scaled(0)
+        if self.aggregation is Aggregation.SUM:
+            return total
+        return self._average(total, count) if count else None
+
+    def _scaled(self, stored: int) -> Decimal:
+        return _EXACT.scaleb(Decimal(stored), -self.scale)
+
+    def _average(self, total: Decimal, count: int) -> Decimal:
+        return _EXACT.quantize(_EXACT.divide(total, Decimal(count)), _EXACT.scaleb(Decimal(1), -max(self.shown, 0)))
+
+
+def folding_of(metric: Metric) -> Folding:
+    """The folding of a base metric."""
+    if metric.measure is None:
+        raise ValueError(f"metric {metric.name} has no measure")
+    argument = metric.measure.argument
+    scale = scale_of(argument.type) if argument else 0
+    return Folding(metric.measure.aggregation, scale, metric.scale, argument is not None and is_number(argument.type))
+
+
+def _given(argument: exp.Expression | None) -> exp.Expression:
+    if argument is None:
+        raise ValueError("an aggregation without an argument")
+    return argument.copy()
+
+
+def _whole(stored: object) -> int:
+    return 0 if stored is None else int(str(stored))

@@ -1,0 +1,171 @@
+"""Groups: one base metric folded per group in the database, over secured rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from engine.diagnostics import Message
+from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Field
+from engine.model.errors import BadRequest, Forbidden
+from engine.model.metrics import Metric
+from engine.model.requests import AggregateRequest, AllOf, Condition
+from engine.runtime.metrics.drill import period_conditions, time_field
+from engine.runtime.metrics.folding import Folding, folding_of
+from engine.runtime.metrics.sources import dimension_of, reader_of
+from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
+from engine.runtime.query import nodes
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.filters import BoundFilter, bind, lowered
+from engine.runtime.query.names import TITLE, Reader, find, resolve
+from engine.runtime.query.secure import SecuredRows, secure
+from engine.runtime.query.secured_columns import SecuredColumns
+from engine.runtime.query.selection import named
+from engine.runtime.query.statements import prepared, rows_of
+from engine.runtime.storage.fields import storage_of
+from engine.runtime.work import Work
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of one base metric."""
+
+    keys: Key
+    titles: tuple[str | None, ...]
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A checked question about one base metric: under whose eyes, split by what, filtered how."""
+
+    metric: Metric
+    reader: Reader
+    fields: tuple[tuple[tuple[str, ...], Field], ...]
+    bucket: str | None
+    time: Field | None
+    conditions: AllOf
+    bound: BoundFilter
+    folding: Folding
+    dialect: str
+    top: bool | None
+
+    def shape(self) -> tuple[object, ...]:
+        zone = self.reader.context.zone if self.bucket else ""
+        paths = tuple(path for path, _ in self.fields)
+        return ("groups", self.metric.name, self.reader.released, paths, self.bucket, zone, self.bound.shape, self.top)
+
+
+def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int) -> list[Group]:
+    """The groups of a base metric, at most `limit`; which of them, the request's sort decides."""
+    grouping = _grouping(work, metric, request)
+    statement = prepared(work, grouping.shape(), lambda: _tree(grouping))
+    values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": limit}
+    return [_group(grouping, row) for row in rows_of(work, statement, values)]
+
+
+def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping:
+    reader = reader_of(Reader(work.model, work.context), metric)
+    entity, time = metric.entity or "", time_field(work.model, metric)
+    if request.bucket is not None and time is None:
+        raise BadRequest(
+            Message(f"指标 {metric.name} 没有时间", f"Metric {metric.name} has no time"), metric=metric.name
+        )
+    dimensions = [dimension_of(metric, name) for name in request.dimensions]
+    filters = [Condition(_filtered_path(metric, one), one.operator, one.value) for one in request.where]
+    conditions = AllOf((*period_conditions(work, metric, request), *filters))
+    return Grouping(
+        metric=metric,
+        reader=reader,
+        fields=tuple((one.path, resolve(reader, entity, one.path).field) for one in dimensions),
+        bucket=request.bucket,
+        time=time,
+        conditions=conditions,
+        bound=bind(reader, entity, conditions, work.session.dialect),
+        folding=folding_of(metric),
+        dialect=work.session.dialect,
+        top=request.sort[1] if request.sort and request.sort[0] == metric.name else None,
+    )
+
+
+def _filtered_path(metric: Metric, condition: Condition) -> tuple[str, ...]:
+    """Figures are filtered by their dimensions only: anything else would single out rows of a released figure."""
+    return dimension_of(metric, ".".join(condition.path)).path
+
+
+def _tree(grouping: Grouping) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    metric, reader = grouping.metric, grouping.reader
+    access = reader.access(metric.entity or "")
+    if access is None:
+        raise Forbidden
+    compilation = Compilation(reader, grouping.dialect)
+    rows = secure(compilation, access.entity, access)
+    columns = SecuredColumns(rows)
+    names = iter([f"f{at}" for at in range(len(grouping.bound.values))])
+    conditions = [lowered(rows, grouping.conditions, names)]
+    if metric.where is not None:
+        conditions.append(columns.lower(metric.where))
+    keys = _key_expressions(grouping, rows)
+    argument = columns.lower(metric.measure.argument) if metric.measure and metric.measure.argument else None
+    folded = grouping.folding.expressions(argument)
+    selected = [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])]
+    tree = rows.select(selected, *conditions)
+    if keys:
+        tree.set("group", exp.Group(expressions=[nodes.number(at + 1) for at in range(len(keys))]))
+        tree.set("order", exp.Order(expressions=_order(grouping, len(keys), argument)))
+        tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
+    return tree, RecordDecoder(access.entity, (), grouping.dialect), compilation
+
+
+def _order(grouping: Grouping, keys: int, argument: exp.Expression | None) -> list[exp.Expression]:
+    by_key = [exp.Ordered(this=nodes.number(at + 1), nulls_first=True) for at in range(keys)]
+    if grouping.top is None:
+        return list(by_key)
+    return [exp.Ordered(this=grouping.folding.rank(argument), desc=grouping.top, nulls_first=not grouping.top), *by_key]
+
+
+def _key_expressions(grouping: Grouping, rows: SecuredRows) -> list[exp.Expression]:
+    """The bucket, then for each dimension its cell and its title (a null for what has none)."""
+    keys: list[exp.Expression] = []
+    if grouping.bucket and grouping.time is not None:
+        cell = rows.cell((grouping.time.name,))
+        keys.append(
+            bucket_expression(cell.open, cell.field, grouping.bucket, grouping.reader.context.zone, grouping.dialect)
+        )
+    for path, field in grouping.fields:
+        cell = rows.cell(path)
+        keys.append(cell.shown)
+        title = (*path, TITLE)
+        if field.kind in REFERENCE_KINDS and find(grouping.reader, rows.entity.name, title) is not None:
+            keys.append(rows.cell(title).shown)
+    return keys
+
+
+def _group(grouping: Grouping, row: Sequence[object]) -> Group:
+    keys: list[object] = []
+    titles: list[str | None] = []
+    at = 0
+    if grouping.bucket:
+        keys.append(decode_bucket(row[0]))
+        titles.append(None)
+        at = 1
+    for path, field in grouping.fields:
+        keys.append(_decoded(field, row[at], grouping.dialect))
+        title = (*path, TITLE)
+        titled = (
+            field.kind in REFERENCE_KINDS and find(grouping.reader, grouping.metric.entity or "", title) is not None
+        )
+        titles.append(None if not titled or row[at + 1] is None else str(row[at + 1]))
+        at += 2 if titled else 1
+    return Group(tuple(keys), tuple(titles), grouping.folding.value(row[at:]))
+
+
+def _decoded(field: Field, stored: object, dialect: str) -> object:
+    if stored is None or field.kind in TEXT_KINDS:
+        return stored
+    return storage_of(field).decode(stored, dialect)

@@ -1,0 +1,81 @@
+"""What a metric is computed from: its base metrics, and the rights under which each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Message
+from engine.model.app import AppModel
+from engine.model.errors import BadRequest, Forbidden
+from engine.model.metrics import Dimension, Metric
+from engine.runtime.query.names import Reader, find
+
+DEEPEST = 8
+
+
+def metric_named(model: AppModel, name: str) -> Metric:
+    """The metric; raises BadRequest for a name that is none."""
+    metric = model.metrics.get(name)
+    if metric is None:
+        raise BadRequest(Message(f"没有名为 {name} 的指标", f"There is no metric named {name}"), metric=name)
+    return metric
+
+
+def base_metrics(model: AppModel, names: tuple[str, ...]) -> tuple[Metric, ...]:
+    """The base metrics that `names` stand on, each once, in order of need."""
+    found: dict[str, Metric] = {}
+
+    def walk(name: str, depth: int) -> Iterator[Metric]:
+        metric = metric_named(model, name)
+        if metric.entity is not None or depth > DEEPEST:
+            yield metric
+            return
+        for each in metric.inputs:
+            yield from walk(each, depth + 1)
+
+    for name in names:
+        found.update({metric.name: metric for metric in walk(name, 0)})
+    return tuple(metric for metric in found.values() if metric.entity is not None)
+
+
+def reader_of(reader: Reader, metric: Metric) -> Reader:
+    """The eyes under which a base metric is computed: released metrics see all rows, others what the reader sees.
+
+    Raises Forbidden when the reader has no right to the entity, or may never read a field that the figure stands on.
+    """
+    if metric.roles & reader.context.principal.roles:
+        return Reader(reader.model, reader.context, released=True)
+    if metric.entity is None or reader.access(metric.entity) is None:
+        raise Forbidden
+    formulas = [formula for formula in (metric.measure.argument if metric.measure else None, metric.where) if formula]
+    references = {reference for formula in formulas for reference in formula.references}
+    if not all(_nameable(reader, metric.entity, reference) for reference in references):
+        raise Forbidden
+    return reader
+
+
+def dimension_of(metric: Metric, name: str) -> Dimension:
+    """A declared dimension; raises BadRequest for any other name, with the ones there are."""
+    found = metric.dimension(name)
+    if found is None:
+        offered = "、".join(one.name for one in metric.dimensions)
+        raise BadRequest(
+            Message(
+                f"指标 {metric.name} 不能按 {name} 拆分,可用:{offered}",
+                f"Metric {metric.name} cannot be split by {name}; offered: {offered}",
+            ),
+            dimension=name,
+        )
+    return found
+
+
+def _nameable(reader: Reader, entity: str, reference: str) -> bool:
+    """Whether a reference of a formula is a name for the reader; the first step of a collection is one of the entity."""
+    path = tuple(reference.split("."))
+    declared = reader.model.entities[entity]
+    collection = declared.collections.get(path[0])
+    if collection is None:
+        return find(reader, entity, path) is not None
+    return reader.access(collection.entity) is not None and (
+        len(path) == 1 or _nameable(reader, collection.entity, ".".join(path[1:]))
+    )

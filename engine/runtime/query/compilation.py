@@ -1,0 +1,35 @@
+"""A compilation: what is fixed while one statement is built, and the names it hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+from engine.runtime.query.names import Reader
+
+
+@dataclass(slots=True)
+class Compilation:
+    """One statement under construction, for one reader and one dialect (`sqlite` or `postgres`).
+
+    `variables` collects the request's variables that the statement needs, to be bound when it runs.
+    """
+
+    reader: Reader
+    dialect: str
+    variables: set[str] = field(default_factory=set)
+    _aliases: count[int] = field(default_factory=count)
+
+    def alias(self) -> str:
+        """A table alias that nothing else in the statement has."""
+        return f"r{next(self._aliases)}"
+
+    def use(self, variable: str) -> str:
+        """Notes that the statement needs `variable`; answers the name of its parameter."""
+        self.variables.add(variable)
+        return parameter_of(variable)
+
+
+def parameter_of(variable: str) -> str:
+    """The parameter that carries a variable: `user.units` is `v_user_units`."""
+    return "v_" + variable.replace(".", "_").removesuffix("()")

@@ -1,0 +1,51 @@
+"""Cursors: where a page of a list ended, encrypted and authenticated, bound to its reader and its list."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from engine.diagnostics import Message
+from engine.model.errors import BadRequest
+
+_NONCE = 12
+_LONGEST = 8_000
+
+
+def seal_cursor(key: bytes, binding: str, values: tuple[object, ...]) -> str:
+    """A URL-safe text that only `open_cursor` with the same key and binding reads. Values: int, text, bool, None."""
+    nonce = os.urandom(_NONCE)
+    plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    sealed = AESGCM(_derived(key)).encrypt(nonce, plain, binding.encode())
+    return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode("ascii")
+
+
+def open_cursor(key: bytes, binding: str, cursor: str, length: int) -> tuple[object, ...]:
+    """The values of a cursor; raises BadRequest for one that is altered, foreign, or of another list."""
+    if len(cursor) > _LONGEST:
+        raise _bad_cursor()
+    try:
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        plain = AESGCM(_derived(key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
+    except (binascii.Error, InvalidTag, ValueError):
+        raise _bad_cursor() from None
+    values = tuple(json.loads(plain))
+    if len(values) != length:
+        raise _bad_cursor()
+    return values
+
+
+def _derived(key: bytes) -> bytes:
+    return hashlib.sha256(b"dougong cursor\x00" + key).digest()
+
+
+def _bad_cursor() -> BadRequest:
+    return BadRequest(
+        Message("这一页的链接已失效,请回到第一页", "This page link is no longer valid; start from the first page")
+    )

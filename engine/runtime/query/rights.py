@@ -1,0 +1,141 @@
+"""Rights on concrete rows: is this action allowed on this row, and what may be done with each of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sqlglot import exp
+
+from engine.model.access import Action, FieldRight
+from engine.model.entities import Entity, FieldKind
+from engine.model.errors import Forbidden, NotFound
+from engine.runtime.access.decide import decide
+from engine.runtime.access.decisions import ALWAYS, NEVER, Allow, FieldDecision, Right, When
+from engine.runtime.query import nodes
+from engine.runtime.query.cells import right_condition
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.names import Reader
+from engine.runtime.query.secure import SecuredRows, rule, secure
+from engine.runtime.query.selection import named
+from engine.runtime.query.statements import prepared, rows_of
+from engine.runtime.work import Work
+
+
+def permitted(work: Work, entity: str, record: int, action: Action, deleted: bool = False) -> bool:
+    """Whether `action` is allowed on the row as it stands now in this transaction; False when there is no such row."""
+    decision = decide(work.model, work.context, entity, action)
+    if not isinstance(decision, Allow):
+        return False
+    shape = ("permitted", entity, str(action), deleted)
+    statement = prepared(work, shape, lambda: _row_tree(work, decision, deleted))
+    return bool(rows_of(work, statement, {"record": record}))
+
+
+def check_permitted(work: Work, entity: str, record: int, action: Action, deleted: bool = False) -> None:
+    """Raises NotFound when the row may not even be read, Forbidden when it may be read and `action` is not allowed.
+
+    CREATE is checked on the new row, which its maker need not be able to read.
+    """
+    if permitted(work, entity, record, action, deleted):
+        return
+    if action is not Action.CREATE and not permitted(work, entity, record, Action.READ, deleted):
+        raise NotFound
+    raise Forbidden
+
+
+def may(work: Work, entity: str, action: Action) -> bool:
+    """Whether there is any row on which `action` could be allowed: for buttons and routes."""
+    return isinstance(decide(work.model, work.context, entity, action), Allow)
+
+
+def field_rights(
+    work: Work, entity: str, record: int | None = None, action: Action = Action.UPDATE
+) -> Mapping[str, FieldRight]:
+    """The strongest right on every field of one row, as stored now: WRITE, READ, MASK or NONE.
+
+    Without a row (a form for a new one) a right that depends on the row counts as held; it is checked on the new row.
+    WRITE needs `action` on the row too; computed, read-only and state fields are never written by hand.
+    Raises NotFound for a row out of scope.
+    """
+    declared = work.model.entities.get(entity)
+    reading = decide(work.model, work.context, entity, Action.READ)
+    writing = decide(work.model, work.context, entity, Action.CREATE if record is None else action)
+    if declared is None or not (isinstance(reading, Allow) or (record is None and isinstance(writing, Allow))):
+        raise NotFound
+    fields = (
+        (reading if isinstance(reading, Allow) else writing).fields
+        if isinstance(writing, Allow) or isinstance(reading, Allow)
+        else {}
+    )
+    held = _held_on(work, declared, reading, record) if record is not None and isinstance(reading, Allow) else None
+    may_write = isinstance(writing, Allow) if record is None else permitted(work, entity, record, action)
+    return MappingProxyType(
+        {name: _strongest(declared, name, decision, held, may_write) for name, decision in fields.items()}
+    )
+
+
+def writable_fields(work: Work, entity: str, record: int, action: Action = Action.UPDATE) -> frozenset[str]:
+    """The fields of a row that may be written by hand."""
+    rights = field_rights(work, entity, record, action)
+    return frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
+
+
+Held = Mapping[tuple[str, str], bool]
+
+
+def _strongest(entity: Entity, name: str, decision: FieldDecision, held: Held | None, may_write: bool) -> FieldRight:
+    def holds(kind: str, right: Right) -> bool:
+        return right == ALWAYS or (isinstance(right, When) and (held is None or held[name, kind]))
+
+    field = entity.fields.get(name)
+    by_hand = field is not None and not (field.computed or field.read_only or field.kind is FieldKind.STATE)
+    if may_write and by_hand and holds("writable", decision.writable):
+        return FieldRight.WRITE
+    if holds("readable", decision.readable):
+        return FieldRight.READ
+    return FieldRight.MASK if holds("masked", decision.masked) else FieldRight.NONE
+
+
+def _held_on(work: Work, entity: Entity, access: Allow, record: int) -> Held:
+    """Which of the rights that depend on the row hold on it."""
+    asked = tuple(
+        (name, kind)
+        for name, decision in access.fields.items()
+        for kind in ("readable", "masked", "writable")
+        if isinstance(getattr(decision, kind), When)
+    )
+    statement = prepared(work, ("field_rights", entity.name), lambda: _rights_tree(work, entity, access, asked))
+    found = rows_of(work, statement, {"record": record})
+    if not found:
+        raise NotFound
+    return {key: found[0][at] == 1 for at, key in enumerate(asked, start=1)}
+
+
+def _rights_tree(
+    work: Work, entity: Entity, access: Allow, asked: tuple[tuple[str, str], ...]
+) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    compilation, rows = _one_row(work, access, False)
+    expressions = [named(nodes.number(1), "found")]
+    for at, (name, kind) in enumerate(asked):
+        right: Right = getattr(access.field(name), kind, NEVER)
+        condition = right_condition(right, lambda formula: rule(compilation, entity, rows.alias, formula))
+        expressions.append(named(nodes.case([(condition, nodes.number(1))], nodes.number(0)), f"h{at}"))
+    tree = rows.select(expressions, _is_record(rows))
+    return tree, RecordDecoder(entity.name, (), compilation.dialect), compilation
+
+
+def _row_tree(work: Work, access: Allow, deleted: bool) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    compilation, rows = _one_row(work, access, deleted)
+    tree = rows.select([named(nodes.number(1), "found")], _is_record(rows))
+    return tree, RecordDecoder(access.entity, (), compilation.dialect), compilation
+
+
+def _one_row(work: Work, access: Allow, deleted: bool) -> tuple[Compilation, SecuredRows]:
+    compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
+    return compilation, secure(compilation, access.entity, access, deleted)
+
+
+def _is_record(rows: SecuredRows) -> exp.Expression:
+    return nodes.compare(exp.EQ, rows.own("id"), nodes.parameter("record"))

@@ -1,0 +1,151 @@
+"""Secure: the only source of rows. An entity enters a statement here, behind its reader's policy, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from engine.model.entities import Entity, Field, FieldKind
+from engine.model.errors import UnknownField
+from engine.model.formula import Formula
+from engine.model.requests import Path
+from engine.runtime.access.decisions import Allow, Always, When, Whole
+from engine.runtime.query import nodes
+from engine.runtime.query.cells import READABLE, Cell, behind, secured_cell
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.names import ResolvedPath, resolve
+from engine.runtime.query.stored_columns import StoredColumns
+from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
+
+
+@dataclass(slots=True)
+class SecuredRows:
+    """The rows of one entity that its reader reaches, while a statement is built on them.
+
+    Relation paths add joins; each joined entity stands behind its own policy, so a cell of an unreachable row is empty.
+    """
+
+    compilation: Compilation
+    entity: Entity
+    access: Allow
+    alias: str
+    deleted: bool = False
+    _joins: dict[Path, tuple[str, Entity | FieldKind]] = field(default_factory=dict)
+    _join_nodes: list[exp.Join] = field(default_factory=list)
+
+    def cell(self, path: Path) -> Cell:
+        """The secured cell at `path`; raises UnknownField for a name that the reader does not have."""
+        return self.resolved_cell(resolve(self.compilation.reader, self.entity.name, path))
+
+    def resolved_cell(self, resolved: ResolvedPath) -> Cell:
+        alias, holder = self._reach(resolved.path[:-1], resolved.steps)
+        if resolved.kernel is not None:
+            column = nodes.column(alias, resolved.field.name)
+            return Cell(resolved.field, column, column, READABLE, "all")
+        if not isinstance(holder, Entity):
+            raise UnknownField(".".join(resolved.path))
+        cell = self._cell_at(alias, holder, resolved.field)
+        return behind(cell, self._unreachable(resolved, alias)) if resolved.steps else cell
+
+    def condition(self) -> exp.Expression:
+        """What keeps every other row out: the policy, and living rows unless deleted ones were asked for."""
+        return nodes.all_of(
+            [alive(self.alias, self.deleted), *policy(self.compilation, self.access, self.alias, self.deleted)]
+        )
+
+    def select(self, expressions: list[exp.Expression], *conditions: exp.Expression) -> exp.Select:
+        """A select over these rows; call it after the last `cell`, so that all joins are there."""
+        tree = exp.Select(expressions=expressions)
+        tree.set("from_", exp.From(this=nodes.table(self.entity.name, self.alias)))
+        if self._join_nodes:
+            tree.set("joins", self._join_nodes)
+        tree.set("where", exp.Where(this=nodes.all_of([self.condition(), *conditions])))
+        return tree
+
+    def own(self, name: str) -> exp.Column:
+        """A built-in column of the row itself: id and version are open to whoever reaches the row."""
+        return nodes.column(self.alias, name)
+
+    def _cell_at(self, alias: str, holder: Entity, found: Field) -> Cell:
+        access = self.access if alias == self.alias else self._required(holder.name)
+        column = nodes.column(alias, found.name)
+        lower = StoredColumns(self.compilation, holder, alias).lower
+        return secured_cell(found, column, access.field(found.name), lower, self.compilation.dialect)
+
+    def _required(self, entity: str) -> Allow:
+        access = self.compilation.reader.access(entity)
+        if access is None:
+            raise UnknownField(entity)
+        return access
+
+    def _unreachable(self, resolved: ResolvedPath, alias: str) -> exp.Expression:
+        relation = self.resolved_cell(ResolvedPath(resolved.path[:-1], resolved.steps[:-1], resolved.steps[-1]))
+        return nodes.all_of([nodes.is_null(nodes.column(alias, "id")), nodes.is_not_null(relation.open)])
+
+    def _reach(self, path: Path, steps: tuple[Field, ...]) -> tuple[str, Entity | FieldKind]:
+        """The alias of the row at the end of `path`, joined when it was not yet."""
+        if not steps:
+            return self.alias, self.entity
+        if path not in self._joins:
+            alias, holder = self._reach(path[:-1], steps[:-1])
+            if not isinstance(holder, Entity):
+                raise UnknownField(".".join(path))
+            link = self._cell_at(alias, holder, steps[-1]).open
+            self._joins[path] = self._join(link, steps[-1])
+        return self._joins[path]
+
+    def _join(self, link: exp.Expression, step: Field) -> tuple[str, Entity | FieldKind]:
+        alias = self.compilation.alias()
+        matches = nodes.compare(exp.EQ, nodes.column(alias, "id"), link)
+        if step.relation is None:
+            self._join_nodes.append(_left_join(KERNEL_TABLES[step.kind], alias, [matches]))
+            return alias, step.kind
+        access = self._required(step.relation.entity)
+        conditions = [matches, alive(alias), *policy(self.compilation, access, alias)]
+        self._join_nodes.append(_left_join(step.relation.entity, alias, conditions))
+        return alias, self.compilation.reader.model.entities[step.relation.entity]
+
+
+def secure(compilation: Compilation, entity: str, access: Allow, deleted: bool = False) -> SecuredRows:
+    """The rows of `entity` under `access`. There is no other way to rows, and none without an access decision."""
+    return SecuredRows(compilation, compilation.reader.model.entities[entity], access, compilation.alias(), deleted)
+
+
+def policy(compilation: Compilation, access: Allow, alias: str, deleted: bool = False) -> list[exp.Expression]:
+    """The row rule of a decision as conditions on the row at `alias`; none when every row is allowed."""
+    entity = compilation.reader.model.entities[access.entity]
+    match access.rows:
+        case Always():
+            return []
+        case When(formulas):
+            lower = StoredColumns(compilation, entity, alias).lower
+            return [nodes.any_of([lower(formula) for formula in formulas])]
+        case Whole(relation, whole):
+            inner = compilation.alias()
+            link = nodes.compare(exp.EQ, nodes.column(inner, "id"), nodes.column(alias, relation))
+            living = [] if deleted else [alive(inner)]
+            select = exp.Select(expressions=[nodes.number(1)])
+            select.set("from_", exp.From(this=nodes.table(whole.entity, inner)))
+            conditions = [link, *living, *policy(compilation, whole, inner, deleted)]
+            select.set("where", exp.Where(this=nodes.all_of(conditions)))
+            return [nodes.exists(select)]
+
+
+def alive(alias: str, deleted: bool = False) -> exp.Expression:
+    gone = nodes.column(alias, "deleted_at")
+    return nodes.is_not_null(gone) if deleted else nodes.is_null(gone)
+
+
+def rule(compilation: Compilation, entity: Entity, alias: str, formula: Formula) -> exp.Expression:
+    """A rule's formula as a condition on stored values; only rights are decided on those."""
+    return StoredColumns(compilation, entity, alias).lower(formula)
+
+
+def _left_join(name: str, alias: str, conditions: list[exp.Expression]) -> exp.Join:
+    return exp.Join(this=nodes.table(name, alias), side="LEFT", on=nodes.all_of(conditions))
+
+
+def own_title(entity: Entity) -> Field | None:
+    """The field that names a row of `entity`."""
+    return field_of(entity, entity.title)

@@ -1,0 +1,60 @@
+"""Selection: which expressions a list of paths needs, and how the cells come back out of the row."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from engine.model.entities import REFERENCE_KINDS, Entity
+from engine.model.requests import Path
+from engine.runtime.query import nodes
+from engine.runtime.query.decoding import CellDecoder, RecordDecoder
+from engine.runtime.query.names import TITLE, Reader, find, resolve
+from engine.runtime.query.secure import SecuredRows
+from engine.runtime.storage.built_in import field_of
+
+ALWAYS_SELECTED = ("id", "version")
+
+
+def with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The columns, checked, each once, and behind each reference the title of what it points at, where there is one."""
+    complete: dict[Path, None] = {}
+    for path in columns:
+        resolved = resolve(reader, entity, path)
+        complete[path] = None
+        if resolved.field.kind in REFERENCE_KINDS and path[-1] not in ("id", TITLE):
+            title = (*path, TITLE)
+            if find(reader, entity, title) is not None:
+                complete[title] = None
+    return tuple(complete)
+
+
+def all_columns(reader: Reader, entity: Entity) -> tuple[Path, ...]:
+    """Every field of an entity that is a name for the reader, declared ones first."""
+    access = reader.access(entity.name)
+    names = (*entity.fields, "created_at", "created_by", "updated_at", "updated_by", "scope_unit")
+    return tuple((name,) for name in names if access and field_of(entity, name) and not access.field(name).hidden)
+
+
+def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[exp.Expression], RecordDecoder]:
+    """Expressions for id, version and the columns, with their decoder."""
+    expressions: list[exp.Expression] = [_named(rows.own(name), f"c{at}") for at, name in enumerate(ALWAYS_SELECTED)]
+    decoders: list[CellDecoder] = []
+    for path in columns:
+        cell = rows.cell(path)
+        at = len(expressions)
+        expressions.append(_named(cell.shown.copy(), f"c{at}"))
+        state_at = None
+        if isinstance(cell.state, exp.Expression):
+            state_at = len(expressions)
+            expressions.append(_named(cell.state.copy(), f"c{state_at}"))
+        state = cell.state if isinstance(cell.state, int) else 0
+        decoders.append(CellDecoder(".".join(path), cell.field, at, state, state_at))
+    return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect)
+
+
+def _named(expression: exp.Expression, name: str) -> exp.Expression:
+    return exp.Alias(this=expression, alias=exp.to_identifier(name, quoted=True))
+
+
+def named(expression: exp.Expression, name: str) -> exp.Expression:
+    return _named(nodes.parens(expression), name)

@@ -1,0 +1,46 @@
+"""Statements of the choke point: built once per shape, reader's roles and dialect; values bound when they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from engine.runtime.database.protocol import Row
+from engine.runtime.database.statements import Statement, compile_statement
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.variables import variable_values
+from engine.runtime.work import Work
+
+Built = tuple[exp.Expression, RecordDecoder, Compilation]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A rendered statement with what its rows mean and which of the request's variables it binds."""
+
+    statement: Statement
+    decoder: RecordDecoder
+    variables: frozenset[str]
+
+
+def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) -> Prepared:
+    """The statement of `shape` for this reader's roles. Whatever decides its text must be in the shape."""
+    principal = work.context.principal
+    dialect = work.session.dialect
+    key = (work.model.fingerprint, principal.roles, principal.token_scopes, dialect, shape)
+
+    def make() -> Prepared:
+        tree, decoder, compilation = build()
+        return Prepared(compile_statement(tree, dialect), decoder, frozenset(compilation.variables))
+
+    return work.statements.get(key, make)
+
+
+def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, object]) -> list[Row]:
+    """The rows of a statement; `values` are its own parameters, the request's variables are added."""
+    bound = dict(values) | variable_values(work.context, prepared_statement.variables, work.session.dialect)
+    needed = prepared_statement.statement.parameters
+    return work.session.rows(prepared_statement.statement, {name: bound[name] for name in needed})

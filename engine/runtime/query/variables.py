@@ -1,0 +1,35 @@
+"""Variables: what a formula may know of the request and its user, as bound values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.model.context import Context
+from engine.runtime.query.compilation import parameter_of
+from engine.runtime.query.membership import list_parameter
+from engine.runtime.storage.fields import encode_date, encode_instant
+
+LISTS = frozenset({"user.roles", "user.units", "user.subtree", "user.reports"})
+
+
+def variable_values(context: Context, names: Iterable[str], dialect: str) -> dict[str, object]:
+    """The bound values of the named variables, by parameter."""
+    return {parameter_of(name): _value(context, name, dialect) for name in names}
+
+
+def _value(context: Context, name: str, dialect: str) -> object:
+    match name:
+        case "user.id":
+            return context.principal.user_id
+        case "user.unit":
+            return context.main_unit
+        case "user.roles":
+            return list_parameter(sorted(context.principal.roles), dialect)
+        case "today()":
+            return encode_date(context.today, dialect)
+        case "now()":
+            return encode_instant(context.now, dialect)
+        case _ if name in LISTS:
+            return list_parameter(sorted(context.scopes.get(name, frozenset())), dialect)
+        case _:
+            raise KeyError(f"there is no variable {name}")

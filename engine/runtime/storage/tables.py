@@ -1,0 +1,158 @@
+"""Tables of a model: one per entity, and one with its row versions; columns, keys and indexes follow the definitions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from engine.model.app import AppModel
+from engine.model.entities import Entity, Field, FieldKind
+from engine.model.pages import Page
+from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
+from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE, field_of
+from engine.runtime.storage.fields import storage_of
+
+VERSION_SUFFIX = "__version"
+LONGEST_NAME = 63
+"""Bytes of an identifier in PostgreSQL; longer ones would be cut there without a word."""
+
+_BUILT_IN = (
+    Column("id", PhysicalKind.INTEGER, nullable=False),
+    Column("version", PhysicalKind.INTEGER, nullable=False),
+    Column("created_at", PhysicalKind.INTEGER, nullable=False),
+    Column("created_by", PhysicalKind.INTEGER),
+    Column("updated_at", PhysicalKind.INTEGER, nullable=False),
+    Column("updated_by", PhysicalKind.INTEGER),
+    Column("deleted_at", PhysicalKind.INTEGER),
+    Column("scope_unit", PhysicalKind.INTEGER),
+)
+_VERSION = (
+    Column("record", PhysicalKind.INTEGER, nullable=False),
+    Column("version", PhysicalKind.INTEGER, nullable=False),
+    Column("valid_from", PhysicalKind.INTEGER, nullable=False),
+    Column("valid_to", PhysicalKind.INTEGER),
+    Column("action", PhysicalKind.TEXT, nullable=False),
+    Column("actor", PhysicalKind.INTEGER),
+    Column("run", PhysicalKind.TEXT),
+    Column("cause", PhysicalKind.TEXT),
+    Column("reason", PhysicalKind.TEXT),
+    Column("changed", PhysicalKind.TEXT, nullable=False),
+    Column("before", PhysicalKind.TEXT),
+    Column("after", PhysicalKind.TEXT),
+)
+
+
+def entity_tables(model: AppModel) -> tuple[Table, ...]:
+    """The tables of all entities, in name order: rows, then row versions."""
+    return tuple(
+        table
+        for name in sorted(model.entities)
+        for table in (_rows_table(model, model.entities[name]), _version_table(model.entities[name]))
+    )
+
+
+def version_table_name(entity: str) -> str:
+    """The table with the row versions of an entity: record, version, valid_from, valid_to, actor, run, cause, changes as JSON."""
+    return entity + VERSION_SUFFIX
+
+
+def _rows_table(model: AppModel, entity: Entity) -> Table:
+    fields = tuple(entity.fields.values())
+    columns = tuple(Column(one.name, storage_of(one).physical, scale=one.scale) for one in fields)
+    return Table(
+        name=entity.name,
+        columns=(*_BUILT_IN, *columns),
+        foreign_keys=(*_foreign_keys(fields), ForeignKey("scope_unit", UNIT_TABLE)),
+        indexes=_indexes(model, entity),
+    )
+
+
+def _version_table(entity: Entity) -> Table:
+    name = version_table_name(entity.name)
+    by_time = Index(index_name(name, ("valid_from",)), ("valid_from",))
+    return Table(name=name, columns=_VERSION, primary_key=("record", "version"), indexes=(by_time,))
+
+
+def _foreign_keys(fields: Iterable[Field]) -> Iterator[ForeignKey]:
+    for field in fields:
+        if field.relation is not None:
+            yield ForeignKey(field.name, field.relation.entity)
+        elif field.kind in KERNEL_TABLES:
+            yield ForeignKey(field.name, KERNEL_TABLES[field.kind])
+
+
+def _indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
+    """Unique indexes count living rows only. Of two plain ones of which one begins like the other, the longer stays."""
+    unique = dict.fromkeys(_unique_columns(entity))
+    plain = {columns: None for columns in _plain_columns(model, entity) if columns not in unique}
+    covering = [*unique, *plain]
+    kept = [one for one in plain if not any(other[: len(one)] == one and other != one for other in covering)]
+    return (
+        *(Index(index_name(entity.name, one, "ux"), one, unique=True, living=True) for one in unique),
+        *(Index(index_name(entity.name, one), one) for one in kept),
+    )
+
+
+def _unique_columns(entity: Entity) -> Iterator[tuple[str, ...]]:
+    for field in entity.fields.values():
+        if field.unique:
+            yield (field.name,)
+    if entity.natural_key:
+        yield entity.natural_key
+    for rule in entity.uniques:
+        if rule.everywhere:
+            yield rule.fields
+
+
+def _plain_columns(model: AppModel, entity: Entity) -> Iterator[tuple[str, ...]]:
+    """What lists, rights, relations and declared rules ask for."""
+    yield from entity.indexes
+    for rule in entity.uniques:
+        if not rule.everywhere:
+            yield rule.fields
+    for field in entity.fields.values():
+        if field.relation is not None or field.kind in (FieldKind.STATE, FieldKind.USER, FieldKind.UNIT):
+            yield (field.name,)
+    yield ("scope_unit",)
+    for name in sorted(_sorted_by(model, entity) | _times(model, entity)):
+        yield (name,)
+        yield ("scope_unit", name)
+
+
+def _sorted_by(model: AppModel, entity: Entity) -> frozenset[str]:
+    """The own fields by which some list of the entity is sorted first, or that it offers as a filter."""
+    asked = {name for page in model.pages.values() for name in _asked_on(page, entity.name)}
+    return frozenset(name for name in asked if _indexable(entity, name))
+
+
+def _asked_on(page: Page, entity: str) -> Iterator[str]:
+    for item in page.walk():
+        if item.properties.get("entity", page.entity) != entity:
+            continue
+        sort, filters = item.properties.get("sort"), item.properties.get("filters")
+        if isinstance(sort, tuple | list) and sort:
+            yield str(sort[0]).removeprefix("-")
+        if isinstance(filters, tuple | list):
+            yield from (str(one) for one in filters)
+
+
+def _times(model: AppModel, entity: Entity) -> frozenset[str]:
+    return frozenset(
+        one.time
+        for one in model.metrics.values()
+        if one.entity == entity.name and one.time and one.time in entity.fields
+    )
+
+
+def _indexable(entity: Entity, name: str) -> bool:
+    field = field_of(entity, name)
+    return field is not None and field.kind not in (FieldKind.LONG_TEXT, FieldKind.CHOICES)
+
+
+def index_name(table: str, columns: tuple[str, ...], prefix: str = "ix") -> str:
+    """A name that tells table and columns, and stays unique when it has to be cut."""
+    name = "_".join((prefix, table, *columns))
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST_NAME - 9]}_{mark}"

@@ -1,0 +1,61 @@
+"""Texts as the engine keeps them: NFC, LF, without NUL and lone surrogates, empty means absent."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from engine.model.entities import Field, FieldKind
+from engine.runtime.storage.problems import BAD_TEXT, OUT_OF_RANGE, WRONG_TYPE, refuse
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()\-]{2,30}")
+_URL = re.compile(r"https?://[^\s<>\"]{1,2000}")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FORMS = {
+    FieldKind.EMAIL: (_EMAIL, "请填写电子邮箱地址", "Enter an email address"),
+    FieldKind.PHONE: (_PHONE, "请填写电话号码", "Enter a phone number"),
+    FieldKind.URL: (
+        _URL,
+        "请填写以 http:// 或 https:// 开头的网址",
+        "Enter an address starting with http:// or https://",
+    ),
+}
+LONGEST = 100_000
+"""Code points of the longest text of any field; a field's own limit is usually smaller."""
+
+
+def clean_text(value: str) -> str:
+    """NFC with LF line ends; raises ValueError for NUL, other control characters and lone surrogates."""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    if _CONTROL.search(text):
+        raise ValueError("control character")
+    text.encode("utf-8")
+    return text
+
+
+def parse_text(value: object, field: Field) -> str | None:
+    """The text of a text field, or None when nothing but space is written."""
+    if not isinstance(value, str):
+        raise refuse(field, WRONG_TYPE, "这里需要文本", "A text is needed here")
+    try:
+        text = clean_text(value).strip()
+    except ValueError:
+        raise refuse(
+            field, BAD_TEXT, "文本含有不允许的字符", "The text holds characters that are not allowed"
+        ) from None
+    if field.kind is not FieldKind.LONG_TEXT and "\n" in text:
+        raise refuse(field, BAD_TEXT, "这里只能写一行", "Only one line can be written here")
+    if len(text) > LONGEST:
+        raise refuse(field, OUT_OF_RANGE, f"最多 {LONGEST} 个字", f"At most {LONGEST} characters")
+    return _of_form(text, field) if text else None
+
+
+def _of_form(text: str, field: Field) -> str:
+    form = _FORMS.get(field.kind)
+    if form is None:
+        return text
+    candidate = unicodedata.normalize("NFKC", text) if field.kind is FieldKind.PHONE else text
+    if form[0].fullmatch(candidate) is None:
+        raise refuse(field, BAD_TEXT, form[1], form[2])
+    return candidate
