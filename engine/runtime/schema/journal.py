@@ -1,0 +1,136 @@
+"""The journal: which tables stand and which migrations were applied, kept in the database that they changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import Dialect, Statement, compile_statement
+from engine.runtime.schema import operations as kinds
+from engine.runtime.schema.operations import Operation
+from engine.runtime.schema.tables import (
+    Column,
+    ForeignKey,
+    Index,
+    PhysicalKind,
+    Schema,
+    Table,
+    table_as_dict,
+    table_from_dict,
+)
+
+SCHEMA_TABLE, MIGRATION_TABLE = "dougong_schema", "dougong_migration"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """An applied migration: its id, when (microseconds), the definitions' fingerprint, its operations, and whether it was reverted."""
+
+    id: int
+    applied_at: int
+    fingerprint: str
+    operations: tuple[Operation, ...]
+    reverted: bool
+
+
+def prepare_journal(session: Session) -> None:
+    """Create the two tables of the journal if they are not there."""
+    for sql in _bootstrap(session.dialect):
+        session.execute(Statement(sql, (), session.dialect))
+
+
+def _bootstrap(dialect: Dialect) -> tuple[str, str]:
+    number, strict = ("INTEGER", " STRICT") if dialect == "sqlite" else ("BIGINT", "")
+    return (
+        f'CREATE TABLE IF NOT EXISTS "{SCHEMA_TABLE}" ("name" TEXT NOT NULL PRIMARY KEY, "declared" TEXT NOT NULL){strict}',
+        f'CREATE TABLE IF NOT EXISTS "{MIGRATION_TABLE}" ("id" {number} NOT NULL PRIMARY KEY, "applied_at" {number} NOT NULL, '
+        f'"fingerprint" TEXT NOT NULL, "operations" TEXT NOT NULL, "reverted" {number} NOT NULL){strict}',
+    )
+
+
+def recorded_schema(session: Session) -> Schema:
+    """The tables as they were last declared and applied."""
+    select = exp.select(exp.column("declared", quoted=True)).from_(exp.to_table(SCHEMA_TABLE))
+    rows = session.rows(compile_statement(select, session.dialect))
+    tables = [table_from_dict(json.loads(str(row[0]))) for row in rows]
+    return Schema({table.name: table for table in tables})
+
+
+def record_schema(session: Session, schema: Schema) -> None:
+    """Replace the record by this schema."""
+    session.execute(compile_statement(exp.Delete(this=exp.to_table(SCHEMA_TABLE)), session.dialect))
+    insert = _insert(SCHEMA_TABLE, ("name", "declared"))
+    rows = [{"name": name, "declared": json.dumps(table_as_dict(table))} for name, table in sorted(schema.tables.items())]
+    session.execute_many(compile_statement(insert, session.dialect), rows)
+
+
+def record_migration(session: Session, migration: Migration) -> None:
+    """Add an applied migration."""
+    columns = ("id", "applied_at", "fingerprint", "operations", "reverted")
+    row = {
+        "id": migration.id,
+        "applied_at": migration.applied_at,
+        "fingerprint": migration.fingerprint,
+        "operations": json.dumps([as_dict(one) for one in migration.operations]),
+        "reverted": int(migration.reverted),
+    }
+    session.execute(compile_statement(_insert(MIGRATION_TABLE, columns), session.dialect), row)
+
+
+def mark_reverted(session: Session, migration: int) -> None:
+    same = exp.EQ(this=exp.column("id", quoted=True), expression=exp.Placeholder(this="id"))
+    assignment = exp.EQ(this=exp.column("reverted", quoted=True), expression=exp.Literal.number(1))
+    update = exp.Update(this=exp.to_table(MIGRATION_TABLE), expressions=[assignment], where=exp.Where(this=same))
+    session.execute(compile_statement(update, session.dialect), {"id": migration})
+
+
+def migrations(session: Session) -> tuple[Migration, ...]:
+    """All applied migrations, oldest first."""
+    names = ("id", "applied_at", "fingerprint", "operations", "reverted")
+    identity = exp.column("id", quoted=True)
+    select = exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(MIGRATION_TABLE)).order_by(identity)
+    return tuple(
+        Migration(
+            id=int(str(row[0])),
+            applied_at=int(str(row[1])),
+            fingerprint=str(row[2]),
+            operations=tuple(from_dict(one) for one in json.loads(str(row[3]))),
+            reverted=bool(row[4]),
+        )
+        for row in session.rows(compile_statement(select, session.dialect))
+    )
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> exp.Insert:
+    names = exp.Schema(this=exp.to_table(table), expressions=[exp.to_identifier(name, quoted=True) for name in columns])
+    values = exp.Values(expressions=[exp.Tuple(expressions=[exp.Placeholder(this=name) for name in columns])])
+    return exp.Insert(this=names, expression=values)
+
+
+def as_dict(operation: Operation) -> dict[str, object]:
+    return {"operation": type(operation).__name__, **asdict(operation)}
+
+
+def from_dict(data: Mapping[str, Any]) -> Operation:
+    """The operation that `as_dict` wrote."""
+    kind = getattr(kinds, str(data["operation"]))
+    given = {name: _part(value) for name, value in data.items() if name != "operation"}
+    operation: Operation = kind(**given)
+    return operation
+
+
+def _part(value: Any) -> str | Table | Column | Index | ForeignKey | None:
+    if not isinstance(value, dict):
+        return None if value is None else str(value)
+    if "primary_key" in value:
+        return table_from_dict(value)
+    if "kind" in value:
+        return Column(**{**value, "kind": PhysicalKind(value["kind"])})
+    if "columns" in value:
+        return Index(**{**value, "columns": tuple(value["columns"])})
+    return ForeignKey(**value)

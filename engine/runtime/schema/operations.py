@@ -1,0 +1,225 @@
+"""Operations: what a migration does, one small value an act, each with words for people and its reverse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.diagnostics import Message
+from engine.runtime.schema.tables import Column, ForeignKey, Index, Table
+
+TOMBSTONE = "_gone_"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """A new table with all its indexes."""
+
+    table: Table
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"新建表 {self.table.name}", f"Create table {self.table.name}")
+
+    def reverse(self) -> Operation:
+        return BuryTable(self.table, f"{TOMBSTONE}{self.table.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class BuryTable:
+    """A table that is declared no more: renamed to its tombstone, with all rows."""
+
+    table: Table
+    tombstone: str
+    destructive = True
+
+    def describe(self) -> Message:
+        return Message(
+            f"停用表 {self.table.name}(数据保留为 {self.tombstone},可恢复)",
+            f"Retire table {self.table.name} (its data stays as {self.tombstone} and can be brought back)",
+        )
+
+    def reverse(self) -> Operation:
+        return ReviveTable(self.table, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviveTable:
+    """A table brought back from its tombstone."""
+
+    table: Table
+    tombstone: str
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"恢复表 {self.table.name}", f"Bring back table {self.table.name}")
+
+    def reverse(self) -> Operation:
+        return BuryTable(self.table, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """A table under a new name."""
+
+    old: str
+    new: str
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"表 {self.old} 改名为 {self.new}", f"Rename table {self.old} to {self.new}")
+
+    def reverse(self) -> Operation:
+        return RenameTable(self.new, self.old)
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """A new, empty column."""
+
+    table: str
+    column: Column
+    foreign_key: ForeignKey | None = None
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"表 {self.table} 增加列 {self.column.name}", f"Add column {self.table}.{self.column.name}")
+
+    def reverse(self) -> Operation:
+        return BuryColumn(self.table, self.column, f"{TOMBSTONE}{self.column.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class BuryColumn:
+    """A column that is declared no more: renamed to its tombstone, with all values."""
+
+    table: str
+    column: Column
+    tombstone: str
+    destructive = True
+
+    def describe(self) -> Message:
+        return Message(
+            f"停用列 {self.table}.{self.column.name}(数据保留为 {self.tombstone},可恢复)",
+            f"Retire column {self.table}.{self.column.name} (its data stays as {self.tombstone} and can be brought back)",
+        )
+
+    def reverse(self) -> Operation:
+        return ReviveColumn(self.table, self.column, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviveColumn:
+    """A column brought back from its tombstone."""
+
+    table: str
+    column: Column
+    tombstone: str
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"恢复列 {self.table}.{self.column.name}", f"Bring back column {self.table}.{self.column.name}")
+
+    def reverse(self) -> Operation:
+        return BuryColumn(self.table, self.column, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """A column under a new name."""
+
+    table: str
+    old: str
+    new: str
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"列 {self.table}.{self.old} 改名为 {self.new}", f"Rename column {self.table}.{self.old} to {self.new}")
+
+    def reverse(self) -> Operation:
+        return RenameColumn(self.table, self.new, self.old)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeColumn:
+    """A column of another kind or scale: the old one is buried with its values, the new one filled by exact conversion.
+
+    What cannot be converted exactly is left empty; the old values stay in the tombstone.
+    """
+
+    table: str
+    old: Column
+    new: Column
+    tombstone: str
+    destructive = True
+
+    def describe(self) -> Message:
+        return Message(
+            f"列 {self.table}.{self.old.name} 改变类型(原值保留为 {self.tombstone})",
+            f"Change the type of column {self.table}.{self.old.name} (old values stay as {self.tombstone})",
+        )
+
+    def reverse(self) -> Operation:
+        return RestoreColumn(self.table, self.old, self.new, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreColumn:
+    """The old kind of a column with its old values, in the place of the new one."""
+
+    table: str
+    old: Column
+    new: Column
+    tombstone: str
+    destructive = True
+
+    def describe(self) -> Message:
+        return Message(f"恢复列 {self.table}.{self.old.name} 的原类型", f"Restore the old type of column {self.table}.{self.old.name}")
+
+    def reverse(self) -> Operation:
+        return ChangeColumn(self.table, self.old, self.new, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class AddIndex:
+    """A new index."""
+
+    table: str
+    index: Index
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"表 {self.table} 增加索引({'、'.join(self.index.columns)})", f"Add index on {self.table} ({', '.join(self.index.columns)})")
+
+    def reverse(self) -> Operation:
+        return DropIndex(self.table, self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """An index that nothing needs any more; no data is lost."""
+
+    table: str
+    index: Index
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(f"表 {self.table} 删除索引({'、'.join(self.index.columns)})", f"Drop index on {self.table} ({', '.join(self.index.columns)})")
+
+    def reverse(self) -> Operation:
+        return AddIndex(self.table, self.index)
+
+
+Operation = (
+    CreateTable
+    | BuryTable
+    | ReviveTable
+    | RenameTable
+    | AddColumn
+    | BuryColumn
+    | ReviveColumn
+    | RenameColumn
+    | ChangeColumn
+    | RestoreColumn
+    | AddIndex
+    | DropIndex
+)

@@ -1,0 +1,62 @@
+"""Undo: the schema as it was before some operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from engine.runtime.schema.operations import (
+    AddColumn,
+    AddIndex,
+    BuryColumn,
+    BuryTable,
+    ChangeColumn,
+    CreateTable,
+    DropIndex,
+    Operation,
+    RenameColumn,
+    RenameTable,
+)
+from engine.runtime.schema.tables import Column, Schema, Table
+
+
+def schema_before(schema: Schema, operations: Sequence[Operation]) -> Schema:
+    """The schema that `operations` started from."""
+    tables = dict(schema.tables)
+    for operation in reversed(operations):
+        _undo(tables, operation)
+    return Schema(tables)
+
+
+def _undo(tables: dict[str, Table], operation: Operation) -> None:
+    match operation:
+        case CreateTable(table):
+            tables.pop(table.name, None)
+        case BuryTable(table, _):
+            tables[table.name] = table
+        case RenameTable(old, new):
+            tables[old] = replace(tables.pop(new), name=old)
+        case AddColumn(name, column, _):
+            table = tables[name]
+            keys = tuple(key for key in table.foreign_keys if key.column != column.name)
+            tables[name] = replace(_without(table, column.name), foreign_keys=keys)
+        case BuryColumn(name, column, _):
+            tables[name] = replace(tables[name], columns=(*tables[name].columns, column))
+        case RenameColumn(name, old, new):
+            tables[name] = _swapped(tables[name], new, lambda column: replace(column, name=old))
+        case ChangeColumn(name, old_column, new_column, _):
+            tables[name] = _swapped(tables[name], new_column.name, lambda _: old_column)
+        case AddIndex(name, index):
+            tables[name] = replace(tables[name], indexes=tuple(one for one in tables[name].indexes if one.name != index.name))
+        case DropIndex(name, index):
+            tables[name] = replace(tables[name], indexes=(*tables[name].indexes, index))
+        case _:
+            pass
+
+
+def _without(table: Table, column: str) -> Table:
+    return replace(table, columns=tuple(one for one in table.columns if one.name != column))
+
+
+def _swapped(table: Table, name: str, make: Callable[[Column], Column]) -> Table:
+    return replace(table, columns=tuple(make(one) if one.name == name else one for one in table.columns))
