@@ -13,7 +13,7 @@ TEXT = Catalogue.of(
     ),
     entry(
         "E102",
-        ("文件含有控制字符 {code}", "the file holds the control character {code}"),
+        ("文件含有控制字符 {character}", "the file holds the control character {character}"),
         ("删去这个字符", "remove the character"),
     ),
     entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.diagnostics import Diagnostic, Span
+from engine.diagnostics import Diagnostic, Message, Span
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.source import Path, Positions, SourceText
 from engine.model.names import Place, ResourceName
@@ -64,17 +64,18 @@ class Document:
                 return None
         return value
 
-    def problem(self, code: str, path: Path, /, **values: object) -> Diagnostic:
-        """A diagnostic at the value at `path`."""
-        return self._report(code, self.value_span(path), path, values)
+    def problem(self, code: str, path: Path, /, *, hint: Message | None = None, **values: object) -> Diagnostic:
+        """A diagnostic at the value at `path`; `hint` replaces the catalogue's."""
+        return CATALOGUE.report(code, self.value_span(path), self._excerpt(path, key=False), hint, **values)
 
-    def key_problem(self, code: str, path: Path, /, **values: object) -> Diagnostic:
-        """A diagnostic at the key at `path`."""
-        return self._report(code, self.key_span(path), path, values)
+    def key_problem(self, code: str, path: Path, /, *, hint: Message | None = None, **values: object) -> Diagnostic:
+        """A diagnostic at the key at `path`; `hint` replaces the catalogue's."""
+        return CATALOGUE.report(code, self.key_span(path), self._excerpt(path, key=True), hint, **values)
 
-    def _report(self, code: str, span: Span, path: Path, values: Mapping[str, object]) -> Diagnostic:
-        source = self.sources[self._offsets(path, key=False)[2]]
-        return CATALOGUE.report(code, span, source.excerpt(span), **values)
+    def _excerpt(self, path: Path, *, key: bool) -> str:
+        start, end, number = self._offsets(path, key=key)
+        source = self.sources[number]
+        return source.excerpt(source.span(start, end))
 
     def _offsets(self, path: Path, *, key: bool) -> tuple[int, int, int]:
         while path not in self.positions and path:

@@ -136,6 +136,14 @@ class MetricEnvironment:
         return self.metrics if entity is None else ()
 
 
+_VARIABLE_TYPES: Mapping[str, Type] = {
+    "user.id": _USER,
+    "user.unit": _UNIT,
+    "user.units": ListOf(_UNIT),
+    "user.subtree": ListOf(_UNIT),
+    "user.reports": ListOf(_USER),
+}
+
 VARIABLES = ("user.id", "user.roles", "user.unit", "user.units", "user.subtree", "user.reports")
 
 
@@ -143,10 +151,4 @@ def variable_type(symbols: Symbols, name: str) -> Type | None:
     """The type of a variable of the request."""
     if name == "user.roles":
         return ListOf(Choice(tuple(symbols.names("roles"))))
-    return {
-        "user.id": _USER,
-        "user.unit": _UNIT,
-        "user.units": ListOf(_UNIT),
-        "user.subtree": ListOf(_UNIT),
-        "user.reports": ListOf(_USER),
-    }.get(name)
+    return _VARIABLE_TYPES.get(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from engine.dsl.document import Document
 from engine.dsl.source import Path
@@ -28,11 +29,11 @@ class _Merge:
                 self.positions[target + path[len(source) :]] = (*mark[:4], mark[4] + shift)
 
     def merged(self, below: object, above: object, paths: tuple[Path, Path, Path]) -> object:
-        under, over, target = paths
         if isinstance(below, Mapping) and isinstance(above, Mapping):
             return self._maps(below, above, paths)
         if _is_keyed(below) and _is_keyed(above):
-            return self._lists(below, above, paths)  # type: ignore[arg-type]
+            return self._lists(below, above, paths)
+        _, over, target = paths
         self.copy(self.layer, over, target)
         return above
 
@@ -82,7 +83,7 @@ class _Merge:
         return self.base.positions.get(path, (-1, -1, 0, 0, 0))
 
 
-def _is_keyed(value: object) -> bool:
+def _is_keyed(value: object) -> TypeGuard[list[Mapping[str, object]]]:
     """Is `value` a list of maps that each have an id?"""
     return isinstance(value, list) and all(
         isinstance(item, Mapping) and isinstance(item.get("id"), str) for item in value

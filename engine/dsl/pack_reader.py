@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from engine.diagnostics import Diagnostic, Span
+from engine.diagnostics import Diagnostic, Message, Span
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.kinds import FOLDERS, OTHER_FILES, OTHER_FOLDERS, PYTHON_FOLDERS, RESERVED_NAMES, fits_name
@@ -68,7 +68,7 @@ def list_pack(folder: FilePath) -> PackFolder:
 
 def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Iterator[PackFile]:
     kind = folder.name
-    if kind in OTHER_FOLDERS or pack in PYTHON_FOLDERS and kind not in FOLDERS:
+    if kind in OTHER_FOLDERS or (pack in PYTHON_FOLDERS and kind not in FOLDERS):
         return
     place = f"{pack}/{kind}"
     if kind not in FOLDERS:
@@ -127,5 +127,5 @@ def _content(location: FilePath) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _problem(code: str, file: str, **values: object) -> Diagnostic:
-    return CATALOGUE.report(code, Span(file), **values)  # type: ignore[arg-type]
+def _problem(code: str, file: str, hint: Message | None = None, **values: object) -> Diagnostic:
+    return CATALOGUE.report(code, Span(file), "", hint, **values)

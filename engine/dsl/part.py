@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Message
 from engine.dsl.annotations import Use
 from engine.dsl.document import Document
 from engine.dsl.remembered import FormulaBook
@@ -129,13 +129,13 @@ class Part:
         found = self.document.at((*self.path, *steps))
         return Part(self.context, self.document, (*self.path, *steps), found if isinstance(found, Mapping) else {})
 
-    def problem(self, code: str, *steps: str | int, **values: object) -> Diagnostic:
+    def problem(self, code: str, *steps: str | int, hint: Message | None = None, **values: object) -> Diagnostic:
         """A diagnostic at the value under `steps`."""
-        return self.document.problem(code, (*self.path, *steps), **values)
+        return self.document.problem(code, (*self.path, *steps), hint=hint, **values)
 
-    def key_problem(self, code: str, *steps: str | int, **values: object) -> Diagnostic:
+    def key_problem(self, code: str, *steps: str | int, hint: Message | None = None, **values: object) -> Diagnostic:
         """A diagnostic at the key under `steps`."""
-        return self.document.key_problem(code, (*self.path, *steps), **values)
+        return self.document.key_problem(code, (*self.path, *steps), hint=hint, **values)
 
 
 def as_label(value: object, language: str) -> Label:

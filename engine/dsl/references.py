@@ -146,8 +146,10 @@ def unknown(document: Document, use: Use, code: str, options: list[str], **value
     """The diagnostic of a name that nothing bears."""
     name = str(values.pop("name", use.text))
     hint = suggestion(name, options)
-    report = document.key_problem if use.is_key else document.problem
-    return report(code, use.path, hint=hint, name=name, allowed=listed(options), **values)
+    values |= {"name": name, "allowed": listed(options)}
+    if use.is_key:
+        return document.key_problem(code, use.path, hint=hint, **values)
+    return document.problem(code, use.path, hint=hint, **values)
 
 
 def dimensions_of(symbols: Symbols, metric: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:

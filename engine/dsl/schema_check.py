@@ -52,8 +52,9 @@ def _problems(document: Document, error: ValidationError, path: Path) -> Iterato
         yield ("E202", path, name), document.key_problem("E202", path, key=name)
     else:
         code, values = _value_problem(error, path)
-        problem = document.problem(code, path, **values)
-        yield (code, path, rule), problem
+        options = error.validator_value if code == "E204" and isinstance(error.validator_value, list) else []
+        hint = suggestion(str(error.instance)[:80], [str(option) for option in options])
+        yield (code, path, rule), document.problem(code, path, hint=hint, **values)
 
 
 def _required(error: ValidationError) -> str:
@@ -101,7 +102,7 @@ def _value_problem(error: ValidationError, path: Path) -> tuple[str, Mapping[str
         }
     if rule == "enum" and isinstance(error.validator_value, list):
         options = [str(option) for option in error.validator_value]
-        return "E204", {"value": shown, "allowed": listed(options), "hint": suggestion(shown, options)}
+        return "E204", {"value": shown, "allowed": listed(options)}
     if rule in _BOUNDS or rule in _LIMITS:
         wanted = limit_words(rule, error.validator_value)
         code = "E205" if rule in _BOUNDS else "E208"

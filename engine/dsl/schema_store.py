@@ -39,7 +39,7 @@ class Validator:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._fast = jsonschema_rs.validator_for(dict(schema))
-        self._slow = Draft202012Validator(schema)  # type: ignore[arg-type]
+        self._slow = Draft202012Validator(schema)
 
     def accepts(self, value: object) -> bool:
         return bool(self._fast.is_valid(value))

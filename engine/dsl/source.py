@@ -58,18 +58,7 @@ class SourceText:
 
     def problem(self, code: str, start: int, end: int, **values: object) -> Diagnostic:
         span = self.span(start, end)
-        return CATALOGUE.report(code, span, self.excerpt(span), **values)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Offsets of a value and, in a map, of its key; `source` numbers the file (0, or a layer's)."""
-
-    key_start: int
-    key_end: int
-    start: int
-    end: int
-    source: int = 0
+        return CATALOGUE.report(code, span, self.excerpt(span), None, **values)
 
 
 Positions = Mapping[Path, tuple[int, int, int, int, int]]
@@ -116,7 +105,7 @@ def read_source(file: str, content: bytes) -> Reading:
 def _forbidden_characters(source: SourceText) -> Iterator[Diagnostic]:
     control = _CONTROL.search(source.text)
     if control:
-        yield source.problem("E102", control.start(), control.end(), code=f"U+{ord(control.group()):04X}")
+        yield source.problem("E102", control.start(), control.end(), character=f"U+{ord(control.group()):04X}")
     tab = _TAB.search(source.text)
     if tab:
         yield source.problem("E104", tab.start(), tab.end())
@@ -170,37 +159,37 @@ class _Walk:
         elif isinstance(event, events.CollectionEndEvent):
             self._close(event)
         elif isinstance(event, events.AliasEvent):
-            self._problem("E107", event.start_mark.index, event.end_mark.index, name=f"*{event.anchor}")
-            self._put(None, event.start_mark.index, event.end_mark.index, "*")
+            self._problem("E107", _start(event), _end(event), name=f"*{event.anchor}")
+            self._put(None, _start(event), _end(event))
         elif isinstance(event, events.DocumentStartEvent):
             self._document(event)
 
     def _document(self, event: events.DocumentStartEvent) -> None:
         self.documents += 1
         if self.documents > 1:
-            self._problem("E110", event.start_mark.index, event.end_mark.index)
+            self._problem("E110", _start(event), _end(event))
             raise _TooMuch
 
     def _node(self, event: events.ScalarEvent | events.CollectionStartEvent) -> None:
         """What holds for every value: the cap on their number, no anchors, no tags."""
         self.nodes += 1
-        start = event.start_mark.index
+        start = _start(event)
         if self.nodes > MAX_NODES:
             self._problem("E113", start, start, limit=MAX_NODES)
             raise _TooMuch
         if event.anchor:
             self._problem("E107", start, start + len(event.anchor) + 1, name=f"&{event.anchor}")
         if event.tag:
-            self._problem("E108", start, event.end_mark.index, tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
+            self._problem("E108", start, _end(event), tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
 
     def _open(self, event: events.CollectionStartEvent) -> None:
-        start = event.start_mark.index
+        start = _start(event)
         if len(self.stack) >= MAX_DEPTH:
             self._problem("E112", start, start, limit=MAX_DEPTH)
             raise _TooMuch
         parent = self.stack[-1] if self.stack else None
         if parent is not None and parent.awaits_key:
-            self._problem("E114", start, event.end_mark.index)
+            self._problem("E114", start, _end(event))
             raise _TooMuch
         path = _child_path(parent) if parent else ()
         is_map = isinstance(event, events.MappingStartEvent)
@@ -208,14 +197,14 @@ class _Walk:
 
     def _close(self, event: events.CollectionEndEvent) -> None:
         frame = self.stack.pop()
-        self._put(frame.container, frame.start, event.end_mark.index, None)
+        self._put(frame.container, frame.start, _end(event))
 
     def _scalar(self, event: events.ScalarEvent) -> None:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end = _start(event), _end(event)
         if self.stack and self.stack[-1].awaits_key:
             self._key(event, start, end)
             return
-        self._put(self._value(event, start, end), start, end, event.value)
+        self._put(self._value(event, start, end), start, end)
 
     def _value(self, event: events.ScalarEvent, start: int, end: int) -> Scalar:
         if not event.implicit[0]:
@@ -240,7 +229,7 @@ class _Walk:
         frame.seen.setdefault(event.value, start)
         frame.key, frame.key_start, frame.key_end, frame.awaits_key = event.value, start, end, False
 
-    def _put(self, value: object, start: int, end: int, _text: str | None) -> None:
+    def _put(self, value: object, start: int, end: int) -> None:
         if not self.stack:
             self.root = value
             self.positions[()] = (-1, -1, start, end, 0)
@@ -259,6 +248,14 @@ class _Walk:
             frame.container[key] = value
             self.positions[path] = (frame.key_start, frame.key_end, start, end, 0)
         frame.awaits_key = True
+
+
+def _start(event: yaml.Event) -> int:
+    return event.start_mark.index if event.start_mark else 0
+
+
+def _end(event: yaml.Event) -> int:
+    return event.end_mark.index if event.end_mark else 0
 
 
 def _child_path(frame: _Frame) -> Path:

@@ -50,14 +50,14 @@ def _computed(context: PassContext) -> Iterator[tuple[_FieldName, Formula]]:
 def _reads(symbols: Symbols, entity: str, formula: Formula) -> Iterator[_FieldName]:
     """The fields that a formula reads, each with the entity it belongs to."""
     for reference in sorted(formula.references):
-        current: str | None = entity
+        current = entity
         for step in reference.split("."):
             found = resolve_path(symbols, current, step) if current in symbols.entities else None
             if found is None or (found.field is None and found.collection is None):
                 break
             if found.field is not None:
-                yield str(current), step
-                current = found.field.target
+                yield current, step
+                current = found.field.target or ""
             elif found.collection is not None:
                 current = found.collection.entity
 
