@@ -93,7 +93,8 @@ def _decide(model: AppModel, principal: Principal, entity: str, action: Action, 
 
 
 def _rows_of_whole(model: AppModel, principal: Principal, part: Entity, action: Action, depth: int) -> Whole | None:
-    relation = part.fields[part.part_of].relation if part.part_of in part.fields else None
+    link = part.fields.get(part.part_of) if part.part_of else None
+    relation = link.relation if link else None
     if relation is None or part.part_of is None:
         return None
     whole = _decide(model, principal, relation.entity, WHOLE_ACTION[action], depth + 1)

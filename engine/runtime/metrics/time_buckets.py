@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
@@ -36,7 +37,7 @@ def local_day(instant: exp.Expression, zone: str, dialect: str) -> exp.Expressio
     if len(changes) > 1:
         branches = [
             (nodes.compare(exp.LT, instant, _stored(until)), nodes.text(_modifier(before)))
-            for (_, before), (until, _) in zip(changes, changes[1:], strict=False)
+            for (_, before), (until, _) in pairwise(changes)
         ]
         offset = nodes.case(branches, nodes.text(_modifier(changes[-1][1])))
     return nodes.call("date", _seconds(instant), nodes.text("unixepoch"), offset)

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 import os
+from datetime import date
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,9 +20,9 @@ _LONGEST = 8_000
 
 
 def seal_cursor(key: bytes, binding: str, values: tuple[object, ...]) -> str:
-    """A URL-safe text that only `open_cursor` with the same key and binding reads. Values: int, text, bool, None."""
+    """A URL-safe text that only `open_cursor` with the same key and binding reads. Values: int, text, bool, date, None."""
     nonce = os.urandom(_NONCE)
-    plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
     sealed = AESGCM(_derived(key)).encrypt(nonce, plain, binding.encode())
     return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode("ascii")
 
@@ -35,10 +36,20 @@ def open_cursor(key: bytes, binding: str, cursor: str, length: int) -> tuple[obj
         plain = AESGCM(_derived(key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
     except (binascii.Error, InvalidTag, ValueError):
         raise _bad_cursor() from None
-    values = tuple(json.loads(plain))
+    values = tuple(json.loads(plain, object_hook=_read))
     if len(values) != length:
         raise _bad_cursor()
     return values
+
+
+def _written(value: object) -> object:
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    raise TypeError(f"a cursor holds no {type(value).__name__}")
+
+
+def _read(written: dict[str, object]) -> object:
+    return date.fromisoformat(str(written["date"]))
 
 
 def _derived(key: bytes) -> bytes:

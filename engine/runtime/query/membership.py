@@ -15,6 +15,7 @@ from engine.runtime.storage.fields import POSTGRES, storage_of
 ARRAY_TYPES = {
     PhysicalKind.TEXT: "text",
     PhysicalKind.INTEGER: "bigint",
+    PhysicalKind.INSTANT: "bigint",
     PhysicalKind.BOOLEAN: "boolean",
     PhysicalKind.DATE: "date",
 }

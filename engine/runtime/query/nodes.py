@@ -73,7 +73,7 @@ def case(
     return exp.Case(ifs=[exp.If(this=when, true=then) for when, then in branches], default=otherwise)
 
 
-def compare(kind: type[exp.Binary], left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def compare(kind: type[exp.Expression], left: exp.Expression, right: exp.Expression) -> exp.Expression:
     return kind(this=parens(left.copy()), expression=parens(right.copy()))
 
 

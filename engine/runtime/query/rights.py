@@ -62,17 +62,13 @@ def field_rights(
     declared = work.model.entities.get(entity)
     reading = decide(work.model, work.context, entity, Action.READ)
     writing = decide(work.model, work.context, entity, Action.CREATE if record is None else action)
-    if declared is None or not (isinstance(reading, Allow) or (record is None and isinstance(writing, Allow))):
+    allowed = reading if isinstance(reading, Allow) else writing
+    if declared is None or not isinstance(allowed, Allow) or (record is not None and allowed is not reading):
         raise NotFound
-    fields = (
-        (reading if isinstance(reading, Allow) else writing).fields
-        if isinstance(writing, Allow) or isinstance(reading, Allow)
-        else {}
-    )
-    held = _held_on(work, declared, reading, record) if record is not None and isinstance(reading, Allow) else None
+    held = None if record is None else _held_on(work, declared, allowed, record)
     may_write = isinstance(writing, Allow) if record is None else permitted(work, entity, record, action)
     return MappingProxyType(
-        {name: _strongest(declared, name, decision, held, may_write) for name, decision in fields.items()}
+        {name: _strongest(declared, name, decision, held, may_write) for name, decision in allowed.fields.items()}
     )
 
 

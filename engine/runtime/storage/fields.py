@@ -135,7 +135,7 @@ def decode_instant(stored: object, dialect: str) -> object:
 
 
 def _instant(field: Field) -> FieldStorage:
-    return FieldStorage(field, PhysicalKind.INTEGER, _ORDERED, encode_instant, decode_instant)
+    return FieldStorage(field, PhysicalKind.INSTANT, _ORDERED, encode_instant, decode_instant)
 
 
 def _duration(field: Field) -> FieldStorage:

@@ -19,18 +19,18 @@ LONGEST_NAME = 63
 _BUILT_IN = (
     Column("id", PhysicalKind.INTEGER, nullable=False),
     Column("version", PhysicalKind.INTEGER, nullable=False),
-    Column("created_at", PhysicalKind.INTEGER, nullable=False),
+    Column("created_at", PhysicalKind.INSTANT, nullable=False),
     Column("created_by", PhysicalKind.INTEGER),
-    Column("updated_at", PhysicalKind.INTEGER, nullable=False),
+    Column("updated_at", PhysicalKind.INSTANT, nullable=False),
     Column("updated_by", PhysicalKind.INTEGER),
-    Column("deleted_at", PhysicalKind.INTEGER),
+    Column("deleted_at", PhysicalKind.INSTANT),
     Column("scope_unit", PhysicalKind.INTEGER),
 )
 _VERSION = (
     Column("record", PhysicalKind.INTEGER, nullable=False),
     Column("version", PhysicalKind.INTEGER, nullable=False),
-    Column("valid_from", PhysicalKind.INTEGER, nullable=False),
-    Column("valid_to", PhysicalKind.INTEGER),
+    Column("valid_from", PhysicalKind.INSTANT, nullable=False),
+    Column("valid_to", PhysicalKind.INSTANT),
     Column("action", PhysicalKind.TEXT, nullable=False),
     Column("actor", PhysicalKind.INTEGER),
     Column("run", PhysicalKind.TEXT),
