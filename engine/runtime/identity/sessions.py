@@ -1,0 +1,167 @@
+"""Sessions and API tokens: rows that hold the hash of a random token and the user's epoch, revocable at once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.diagnostics import DougongError, Message
+from engine.model.errors import TooManyRequests
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.tables import ATTEMPT, SESSION, TOKEN, USER
+from engine.runtime.identity.users import HASHER, User, user_by_account, user_by_id, verify
+from engine.runtime.instants import from_micros, to_micros
+from engine.runtime.rows import delete, insert, select, update
+
+SESSION_LIFE = timedelta(days=14)
+TRIES, WINDOW = 8, timedelta(minutes=15)
+_NOBODY = HASHER.hash("somebody who does not exist")
+
+
+class WrongCredentials(DougongError):
+    """The account or the password is wrong; which one is not said."""
+
+    code = "wrong_credentials"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(Message("账号或密码不正确", "The account or the password is wrong"))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose session or token it is; `view_as` is a role that an administrator looks through."""
+
+    user: User
+    view_as: str | None = None
+    scopes: frozenset[str] | None = None
+
+
+def check_credentials(session: Session, account: str, password: str) -> User | None:
+    """The user whose credentials these are. Takes as long for an account that does not exist."""
+    user = user_by_account(session, account)
+    rows = select(session, USER, ("password",), {"id": user.id}) if user else []
+    stored = str(rows[0][0]) if rows and rows[0][0] else _NOBODY
+    fits = verify(stored, password)
+    return user if user is not None and fits and not user.disabled else None
+
+
+def start_session(session: Session, user: User, now: datetime) -> str:
+    """A new session; the token is given to the browser and stands nowhere else."""
+    token = secrets.token_urlsafe(32)
+    row = {
+        "token": _hashed(token),
+        "user_id": user.id,
+        "epoch": user.epoch,
+        "created_at": to_micros(now),
+        "expires_at": to_micros(now + SESSION_LIFE),
+        "view_as": None,
+    }
+    insert(session, SESSION, row)
+    delete(session, SESSION, {"expires_at <": to_micros(now)})
+    return token
+
+
+def session_of(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Whose session a token is, while it lasts and its user may sign in."""
+    rows = select(session, SESSION, ("user_id", "epoch", "expires_at", "view_as"), {"token": _hashed(token)})
+    if not rows:
+        return None
+    user_id, epoch, expires, view_as = rows[0]
+    user = user_by_id(session, int(str(user_id)))
+    if user is None or user.disabled or user.epoch != epoch or from_micros(int(str(expires))) <= now:
+        return None
+    return SignedIn(user, view_as=str(view_as) if view_as else None)
+
+
+def end_session(session: Session, token: str) -> None:
+    delete(session, SESSION, {"token": _hashed(token)})
+
+
+def end_all_sessions(session: Session, user: int) -> None:
+    """Sign out everywhere; tokens stay, a change of password ends them too."""
+    delete(session, SESSION, {"user_id": user})
+
+
+def view_as(session: Session, token: str, role: str | None) -> None:
+    """Look at the application through a role, or stop doing so."""
+    update(session, SESSION, {"view_as": role}, {"token": _hashed(token)})
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """An API token to make. `scopes` are `entity:action`, `entity:*` or `*:action`; empty gives all the user's rights."""
+
+    id: int
+    label: str
+    scopes: tuple[str, ...]
+    life: timedelta
+
+
+def make_token(session: Session, user: User, token: NewToken, now: datetime) -> str:
+    """A new API token; its text is shown once."""
+    text = f"dg_{secrets.token_urlsafe(32)}"
+    insert(
+        session,
+        TOKEN,
+        {
+            "id": token.id,
+            "token": _hashed(text),
+            "user_id": user.id,
+            "epoch": user.epoch,
+            "label": token.label,
+            "scopes": " ".join(token.scopes) or None,
+            "created_at": to_micros(now),
+            "expires_at": to_micros(now + token.life),
+        },
+    )
+    return text
+
+
+def token_of(session: Session, text: str, now: datetime) -> SignedIn | None:
+    """Whose API token it is, while it lasts."""
+    rows = select(session, TOKEN, ("user_id", "epoch", "expires_at", "scopes"), {"token": _hashed(text)})
+    if not rows:
+        return None
+    user_id, epoch, expires, scopes = rows[0]
+    user = user_by_id(session, int(str(user_id)))
+    if user is None or user.disabled or user.epoch != epoch or from_micros(int(str(expires))) <= now:
+        return None
+    return SignedIn(user, scopes=frozenset(str(scopes).split()) if scopes else None)
+
+
+def revoke_token(session: Session, user: int, token: int) -> bool:
+    """End a token of a user; a token of somebody else is not found."""
+    return delete(session, TOKEN, {"id": token, "user_id": user}) > 0
+
+
+def check_tries(session: Session, subject: str, now: datetime) -> None:
+    """Raises TooManyRequests when there were too many failures for an account or address of late."""
+    rows = select(session, ATTEMPT, ("count", "window_start"), {"subject": subject})
+    if not rows:
+        return
+    ends = from_micros(int(str(rows[0][1]))) + WINDOW
+    if int(str(rows[0][0])) >= TRIES and now < ends:
+        raise TooManyRequests(int((ends - now).total_seconds()) + 1)
+
+
+def count_failure(session: Session, subject: str, now: datetime) -> None:
+    """Remember a failed try."""
+    rows = select(session, ATTEMPT, ("count", "window_start"), {"subject": subject})
+    fresh = not rows or now >= from_micros(int(str(rows[0][1]))) + WINDOW
+    if not rows:
+        insert(session, ATTEMPT, {"subject": subject, "count": 1, "window_start": to_micros(now)})
+    elif fresh:
+        update(session, ATTEMPT, {"count": 1, "window_start": to_micros(now)}, {"subject": subject})
+    else:
+        update(session, ATTEMPT, {"count": int(str(rows[0][0])) + 1}, {"subject": subject})
+
+
+def forget_failures(session: Session, subject: str) -> None:
+    delete(session, ATTEMPT, {"subject": subject})
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

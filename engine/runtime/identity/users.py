@@ -1,0 +1,178 @@
+"""Users: accounts, their roles, their passwords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from engine.diagnostics import DougongError, Message
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.tables import SESSION, TOKEN, USER, USER_ROLE
+from engine.runtime.rows import delete, insert, select, update
+
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+"""OWASP's argon2id parameters: 19 MiB, two passes, one lane."""
+
+ACCOUNT = re.compile(r"^[a-z][a-z0-9_.-]{1,47}$")
+SHORTEST_PASSWORD = 10
+COLUMNS = ("id", "account", "name", "name_en", "locale", "zone", "epoch", "disabled", "demo")
+
+
+class BadAccount(DougongError):
+    """An account or password that cannot be taken; the message says what would be."""
+
+    code = "bad_account"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in. `epoch` rises when everything given out before must end."""
+
+    id: int
+    account: str
+    name: str
+    name_en: str | None
+    locale: str | None
+    zone: str | None
+    epoch: int
+    disabled: bool
+    demo: bool
+
+    @property
+    def label(self) -> str:
+        return self.name_en if self.locale == "en" and self.name_en else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to create; `password_hash` when it was hashed already."""
+
+    id: int
+    account: str
+    name: str
+    created_at: int
+    password_hash: str | None = None
+    name_en: str | None = None
+    roles: tuple[str, ...] = ()
+    demo: bool = False
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password. Raises BadAccount for one that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadAccount(
+            Message(f"密码至少 {SHORTEST_PASSWORD} 位", f"A password has at least {SHORTEST_PASSWORD} characters"),
+            field="password",
+        )
+    return HASHER.hash(password)
+
+
+def create_user(session: Session, user: NewUser) -> None:
+    """Add a user. Raises BadAccount for a name that cannot be or is taken."""
+    if not ACCOUNT.match(user.account):
+        raise BadAccount(
+            Message(
+                "账号用小写字母、数字、点、横线,以字母开头",
+                "An account is lower-case letters, digits, dots, dashes, led by a letter",
+            ),
+            field="account",
+        )
+    if user_by_account(session, user.account):
+        raise BadAccount(
+            Message(f"账号 {user.account} 已存在", f"The account {user.account} exists already"), field="account"
+        )
+    insert(
+        session,
+        USER,
+        {
+            "id": user.id,
+            "account": user.account,
+            "name": user.name,
+            "name_en": user.name_en,
+            "password": user.password_hash,
+            "locale": None,
+            "zone": None,
+            "epoch": 1,
+            "disabled": 0,
+            "demo": int(user.demo),
+            "created_at": user.created_at,
+        },
+    )
+    set_roles(session, user.id, user.roles)
+
+
+def set_roles(session: Session, user: int, roles: Sequence[str]) -> None:
+    """Replace the roles that a user has besides those of seats."""
+    delete(session, USER_ROLE, {"user_id": user})
+    for role in dict.fromkeys(roles):
+        insert(session, USER_ROLE, {"user_id": user, "role": role})
+
+
+def set_password(session: Session, user: int, password_hash: str) -> None:
+    """A new password: every session and token given out before ends."""
+    row = select(session, USER, ("epoch",), {"id": user})[0]
+    update(session, USER, {"password": password_hash, "epoch": int(str(row[0])) + 1}, {"id": user})
+    delete(session, SESSION, {"user_id": user})
+    delete(session, TOKEN, {"user_id": user})
+
+
+def disable(session: Session, user: int, disabled: bool) -> None:
+    """Keep a user out from now on, or let them in again."""
+    update(session, USER, {"disabled": int(disabled)}, {"id": user})
+    delete(session, SESSION, {"user_id": user})
+
+
+def set_preferences(session: Session, user: int, locale: str | None, zone: str | None) -> None:
+    update(session, USER, {"locale": locale, "zone": zone}, {"id": user})
+
+
+def check_password(session: Session, user: int, password: str) -> bool:
+    """Whether a password is the user's."""
+    rows = select(session, USER, ("password",), {"id": user})
+    return bool(rows) and rows[0][0] is not None and verify(str(rows[0][0]), password)
+
+
+def verify(password_hash: str, password: str) -> bool:
+    try:
+        return HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def user_by_account(session: Session, account: str) -> User | None:
+    rows = select(session, USER, COLUMNS, {"account": account})
+    return _user(rows[0]) if rows else None
+
+
+def user_by_id(session: Session, user: int) -> User | None:
+    rows = select(session, USER, COLUMNS, {"id": user})
+    return _user(rows[0]) if rows else None
+
+
+def all_users(session: Session) -> list[User]:
+    return [_user(row) for row in select(session, USER, COLUMNS, order=("account",))]
+
+
+def roles_of(session: Session, user: int) -> list[str]:
+    """The roles that a user has besides those of seats."""
+    return [str(row[0]) for row in select(session, USER_ROLE, ("role",), {"user_id": user}, ("role",))]
+
+
+def _user(row: Sequence[object]) -> User:
+    texts = [str(one) if one is not None else None for one in row]
+    return User(
+        id=int(str(row[0])),
+        account=str(row[1]),
+        name=str(row[2]),
+        name_en=texts[3],
+        locale=texts[4],
+        zone=texts[5],
+        epoch=int(str(row[6])),
+        disabled=bool(row[7]),
+        demo=bool(row[8]),
+    )

@@ -1,0 +1,1 @@
+"""The organisation kernel: units, seats, memberships and delegations, effective-dated."""

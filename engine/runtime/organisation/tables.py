@@ -1,0 +1,60 @@
+"""Tables of the organisation kernel. Dates are business dates; `valid_to` is the first day that no longer counts."""
+
+from __future__ import annotations
+
+from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
+
+UNIT, MEMBERSHIP, DELEGATION = "dougong_unit", "dougong_membership", "dougong_delegation"
+
+_ID = Column("id", PhysicalKind.INTEGER, nullable=False)
+_FROM = Column("valid_from", PhysicalKind.DATE, nullable=False)
+_TO = Column("valid_to", PhysicalKind.DATE)
+
+ORGANISATION_TABLES = (
+    Table(
+        UNIT,
+        (
+            _ID,
+            Column("code", PhysicalKind.TEXT, nullable=False),
+            Column("kind", PhysicalKind.TEXT, nullable=False),
+            Column("name", PhysicalKind.TEXT, nullable=False),
+            Column("name_en", PhysicalKind.TEXT),
+            Column("parent", PhysicalKind.INTEGER),
+            _FROM,
+            _TO,
+        ),
+        foreign_keys=(ForeignKey("parent", UNIT),),
+        indexes=(Index("dougong_unit__code", ("code",), unique=True), Index("dougong_unit__parent", ("parent",))),
+    ),
+    Table(
+        MEMBERSHIP,
+        (
+            _ID,
+            Column("user_id", PhysicalKind.INTEGER, nullable=False),
+            Column("unit", PhysicalKind.INTEGER, nullable=False),
+            Column("seat", PhysicalKind.TEXT, nullable=False),
+            _FROM,
+            _TO,
+        ),
+        foreign_keys=(ForeignKey("unit", UNIT), ForeignKey("user_id", "dougong_user")),
+        indexes=(Index("dougong_membership__user", ("user_id",)), Index("dougong_membership__unit", ("unit", "seat"))),
+    ),
+    Table(
+        DELEGATION,
+        (
+            _ID,
+            Column("from_user", PhysicalKind.INTEGER, nullable=False),
+            Column("to_user", PhysicalKind.INTEGER, nullable=False),
+            Column("unit", PhysicalKind.INTEGER, nullable=False),
+            Column("seat", PhysicalKind.TEXT, nullable=False),
+            _FROM,
+            Column("valid_to", PhysicalKind.DATE, nullable=False),
+        ),
+        foreign_keys=(
+            ForeignKey("unit", UNIT),
+            ForeignKey("from_user", "dougong_user"),
+            ForeignKey("to_user", "dougong_user"),
+        ),
+        indexes=(Index("dougong_delegation__to", ("to_user",)),),
+    ),
+)

@@ -1,0 +1,139 @@
+"""Rows of the kernel's own tables: small statements from declared tables, built from nodes and cached by shape.
+
+Entities of an application are never read here: their only source is engine.runtime.query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlglot import exp
+
+from engine.runtime.database.protocol import Row, Session
+from engine.runtime.database.statements import Statement, StatementCache, compile_statement
+
+_CACHE = StatementCache(2000)
+Conditions = Sequence[str]
+"""Column names compared for equality, or `name <`, `name <=`, `name >`, `name >=`, `name is null`, `name is not null`."""
+
+_COMPARE: Mapping[str, type[exp.Binary]] = {
+    "": exp.EQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+    "<>": exp.NEQ,
+}
+
+
+def insert(session: Session, table: str, row: Mapping[str, object]) -> None:
+    """Add one row."""
+    session.execute(_insert(session, table, tuple(row)), row)
+
+
+def insert_many(session: Session, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add rows that all have the same columns."""
+    if rows:
+        session.execute_many(_insert(session, table, tuple(rows[0])), rows)
+
+
+def select(
+    session: Session,
+    table: str,
+    columns: Iterable[str],
+    where: Mapping[str, object] | None = None,
+    order: Sequence[str] = (),
+    limit: int | None = None,
+) -> list[Row]:
+    """Rows in which all conditions hold; keys of `where` are conditions, a leading minus in `order` descends."""
+    given = where or {}
+    shape = ("select", session.dialect, table, tuple(columns), tuple(given), tuple(order), limit)
+    return session.rows(_CACHE.get(shape, lambda: _select(session, shape)), _values(given))
+
+
+def update(session: Session, table: str, values: Mapping[str, object], where: Mapping[str, object]) -> int:
+    """Change rows; the number changed."""
+    shape = ("update", session.dialect, table, tuple(values), tuple(where))
+    bound = {f"set_{name}": value for name, value in values.items()} | _values(where)
+    return session.execute(_CACHE.get(shape, lambda: _update(session, shape)), bound)
+
+
+def delete(session: Session, table: str, where: Mapping[str, object]) -> int:
+    """Remove rows; the number removed."""
+    shape = ("delete", session.dialect, table, tuple(where))
+
+    def make() -> Statement:
+        return compile_statement(
+            exp.Delete(this=_table(table), where=exp.Where(this=_condition(tuple(where)))), session.dialect
+        )
+
+    return session.execute(_CACHE.get(shape, make), _values(where))
+
+
+def _insert(session: Session, table: str, columns: tuple[str, ...]) -> Statement:
+    def make() -> Statement:
+        names = exp.Schema(this=_table(table), expressions=[exp.to_identifier(name, quoted=True) for name in columns])
+        values = exp.Values(expressions=[exp.Tuple(expressions=[exp.Placeholder(this=name) for name in columns])])
+        return compile_statement(exp.Insert(this=names, expression=values), session.dialect)
+
+    return _CACHE.get(("insert", session.dialect, table, columns), make)
+
+
+def _select(
+    session: Session, shape: tuple[str, str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], int | None]
+) -> Statement:
+    _, _, table, columns, conditions, order, limit = shape
+    query = exp.select(*(_column(name) for name in columns)).from_(_table(table))
+    if conditions:
+        query = query.where(_condition(conditions))
+    for name in order:
+        query = query.order_by(
+            exp.Ordered(this=_column(name.removeprefix("-")), desc=name.startswith("-"), nulls_first=False), copy=False
+        )
+    return compile_statement(query.limit(limit) if limit is not None else query, session.dialect)
+
+
+def _update(session: Session, shape: tuple[str, str, str, tuple[str, ...], tuple[str, ...]]) -> Statement:
+    _, _, table, names, conditions = shape
+    changes = [exp.EQ(this=_column(name), expression=exp.Placeholder(this=f"set_{name}")) for name in names]
+    return compile_statement(
+        exp.Update(this=_table(table), expressions=changes, where=exp.Where(this=_condition(conditions))),
+        session.dialect,
+    )
+
+
+def _condition(conditions: Conditions) -> exp.Expr:
+    return exp.and_(*(_one(text) for text in conditions))
+
+
+def _one(text: str) -> exp.Expr:
+    name, _, operator = text.partition(" ")
+    if operator == "is null":
+        return exp.Is(this=_column(name), expression=exp.Null())
+    if operator == "is not null":
+        return exp.Not(this=exp.Is(this=_column(name), expression=exp.Null()))
+    return _COMPARE[operator](this=_column(name), expression=exp.Placeholder(this=_parameter(text)))
+
+
+def _parameter(text: str) -> str:
+    name, _, operator = text.partition(" ")
+    return {
+        "": f"is_{name}",
+        "<": f"below_{name}",
+        "<=": f"upto_{name}",
+        ">": f"above_{name}",
+        ">=": f"from_{name}",
+        "<>": f"not_{name}",
+    }[operator]
+
+
+def _values(where: Mapping[str, object]) -> dict[str, object]:
+    return {_parameter(text): value for text, value in where.items() if " is " not in text}
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, quoted=True)
+
+
+def _table(name: str) -> exp.Table:
+    return exp.to_table(exp.to_identifier(name, quoted=True).sql())
