@@ -9,6 +9,7 @@ from engine.dsl.annotations import LABEL
 from engine.dsl.cycles import circles
 from engine.dsl.document import Document
 from engine.dsl.part import PassContext
+from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, resolve_path
 from engine.model.formula import Formula
 
@@ -93,33 +94,46 @@ def _list_circles(symbols: Symbols, kind: str, key: str, code: str) -> Iterator[
 
 
 def _rights(context: PassContext) -> Iterator[Diagnostic]:
-    """Entities that nobody may read, and guarded fields that nobody may write."""
-    granted: set[str] = set()
-    written: dict[str, set[str]] = {}
-    guarded: list[tuple[str, str, Document, tuple[str | int, ...]]] = []
-    for part in context.parts("access"):
-        entity = part.text("entity", part.name)
-        granted |= {entity} if part.value.get("grants") else set()
-        for rule in part.items("fields"):
-            for index, name in enumerate(rule.names("fields")):
-                guarded.append((entity, name, part.document, (*rule.path, "fields", index)))
-                if rule.text("right") == "write":
-                    written.setdefault(entity, set()).add(name)
+    """Entities that nobody may use, and guarded fields that nobody may write."""
+    granted = _with_grants(context)
     for name, symbol in context.symbols.entities.items():
         document = context.symbols.document("entities", name)
         if name not in granted and symbol.part_of is None and document is not None and document.sound:
             yield document.problem("W440", (), entity=name)
-    told: set[tuple[str, str]] = set()
-    for entity, name, document, path in guarded:
-        field = context.symbols.entities[entity].fields.get(name) if entity in context.symbols.entities else None
-        typed = field is not None and not field.computed and field.workflow is None
-        if typed and name not in written.get(entity, set()) and (entity, name) not in told:
-            told.add((entity, name))
+    guarded: dict[tuple[str, str], tuple[Document, Path]] = {}
+    written: set[tuple[str, str]] = set()
+    for part in context.parts("access"):
+        entity = part.text("entity", part.name)
+        for rule in part.items("fields"):
+            for index, name in enumerate(rule.names("fields")):
+                guarded.setdefault((entity, name), (part.document, (*rule.path, "fields", index)))
+                if rule.text("right") == "write":
+                    written.add((entity, name))
+    for (entity, name), (document, path) in guarded.items():
+        if (entity, name) not in written and _is_typed(context.symbols, entity, name):
             yield document.problem("W443", path, field=name)
 
 
+def _with_grants(context: PassContext) -> set[str]:
+    """Entities with a grant; those whose access file is broken have the benefit of the doubt."""
+    whole = {part.document.resource for part in context.parts("access")}
+    granted: set[str] = set()
+    for document in context.symbols.documents.get("access", {}).values():
+        if document.resource not in whole or document.data.get("grants"):
+            granted.add(str(document.data.get("entity", document.name)))
+    return granted
+
+
+def _is_typed(symbols: Symbols, entity: str, name: str) -> bool:
+    """Do people write this field?"""
+    known = symbols.entities.get(entity)
+    field = known.fields.get(name) if known else None
+    return field is not None and not field.computed and field.workflow is None
+
+
 def _record_pages(context: PassContext) -> Iterator[Diagnostic]:
-    shown = {part.text("entity") for part in context.parts("pages") if part.text("kind") == "record"}
+    pages = context.symbols.documents.get("pages", {}).values()
+    shown = {one.data.get("entity") for one in pages if one.data.get("kind") == "record" or not one.sound}
     listed = {part.text("entity"): part for part in context.parts("pages") if part.text("kind") == "list"}
     for name, part in listed.items():
         if name and name not in shown:

@@ -88,6 +88,6 @@ def _sorts(part: Part, entity: str | None) -> Iterator[Diagnostic]:
         for index, text in enumerate(item.names("sort") if shown else ()):
             path = text.removeprefix("-")
             found = resolve_path(part.context.symbols, str(shown), path)
-            if "." in path and found.field is not None:
+            if "." in path and (found.field is not None or found.built_in is not None):
                 yield item.problem("I451", "sort", index, path=path)
         yield from _sorts(item, shown)

@@ -1,0 +1,38 @@
+"""Every mistake of a definition gets its code at its place, and nothing else is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from definition_cases import Case, lay_out, read_cases
+
+from engine.diagnostics import Severity
+from engine.dsl.compiler import compile_packs
+from engine.dsl.diagnostics_catalogue import CATALOGUE
+from engine.widgets.registry import read_widgets
+
+WIDGETS = read_widgets(Path(__file__).parents[2] / "engine/widgets")
+CASES = read_cases("bad")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_bad_definition_is_told_with_its_place(case: Case, tmp_path: Path) -> None:
+    compilation = compile_packs(lay_out(case, tmp_path), WIDGETS)
+    assert tuple(f"{one.code} {one.span}" for one in compilation.diagnostics) == case.expected
+    is_wrong = any(one.severity is Severity.ERROR for one in compilation.diagnostics)
+    assert (compilation.model is None) == is_wrong
+
+
+def test_every_code_of_the_compiler_has_a_case() -> None:
+    told = {line.split()[0] for case in CASES for line in case.expected}
+    assert CATALOGUE.entries.keys() - told == set()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_message_is_whole_in_both_languages(case: Case, tmp_path: Path) -> None:
+    for one in compile_packs(lay_out(case, tmp_path), WIDGETS).diagnostics:
+        for language in ("zh", "en"):
+            text = one.as_text(language)
+            assert "None" not in one.message.text(language)
+            assert "{" not in one.message.text(language).replace("{…}", "") or "pattern" in text or "zh: …" in text
