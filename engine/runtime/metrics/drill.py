@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.model.app import AppModel
-from engine.model.entities import Field, FieldKind
+from engine.model.entities import Entity, Field, FieldKind
 from engine.model.errors import NotFound
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AllOf, Condition, Path, QueryRequest, Sort
 from engine.runtime.metrics.buckets import bucket_end
 from engine.runtime.metrics.sources import base_metrics, dimension_of
 from engine.runtime.query.names import TITLE, Reader, visible_paths
+from engine.runtime.storage.built_in import field_of
 from engine.runtime.work import Work
 
 
@@ -32,16 +33,16 @@ def drill_through(work: Work, request: AggregateRequest, keys: tuple[object, ...
         columns=visible_paths(reader, metric.entity, _columns(metric)),
         where=AllOf(tuple(conditions)),
         formula_filter=metric.where,
-        sort=(Sort((metric.time,), descending=True),) if metric.time else (),
+        sort=(Sort(time_path(metric.time), descending=True),) if metric.time else (),
     )
 
 
 def period_conditions(work: Work, metric: Metric, request: AggregateRequest) -> list[Condition]:
     """The request's period on the metric's time, as conditions on stored values; none for a metric without a time."""
     field = time_field(work.model, metric)
-    if field is None:
+    if field is None or metric.time is None:
         return []
-    path = (field.name,)
+    path = time_path(metric.time)
     conditions: list[Condition] = []
     if isinstance(request.since, date):
         conditions.append(Condition(path, "ge", _start_of(request.since, field, work.context.zone)))
@@ -51,8 +52,19 @@ def period_conditions(work: Work, metric: Metric, request: AggregateRequest) -> 
 
 
 def time_field(model: AppModel, metric: Metric) -> Field | None:
-    """The date or instant by which periods select."""
-    return model.field(metric.entity, (metric.time,)) if metric.entity and metric.time else None
+    """The date or instant by which periods select, own or along relations, declared or built in."""
+    if metric.entity is None or metric.time is None:
+        return None
+    entity: Entity | None = model.entities[metric.entity]
+    field: Field | None = None
+    for name in time_path(metric.time):
+        field = field_of(entity, name) if entity else None
+        entity = model.entities.get(field.relation.entity) if field and field.relation else None
+    return field
+
+
+def time_path(written: str) -> Path:
+    return tuple(written.split("."))
 
 
 def _start_of(day: date, field: Field, zone: str) -> object:
@@ -71,7 +83,7 @@ def _key_conditions(work: Work, metric: Metric, request: AggregateRequest, keys:
             span = AggregateRequest(request.metrics, since=key, until=bucket_end(key, request.bucket))
             conditions += period_conditions(work, metric, span)
         elif metric.time:
-            conditions.append(Condition((metric.time,), "empty"))
+            conditions.append(Condition(time_path(metric.time), "empty"))
     return conditions
 
 
@@ -82,5 +94,5 @@ def _path(metric: Metric, condition: Condition) -> Path:
 def _columns(metric: Metric) -> tuple[Path, ...]:
     argument = metric.measure.argument if metric.measure else None
     read = sorted(argument.references) if argument else []
-    paths = [(TITLE,), *([(metric.time,)] if metric.time else []), *(one.path for one in metric.dimensions)]
+    paths = [(TITLE,), *([time_path(metric.time)] if metric.time else []), *(one.path for one in metric.dimensions)]
     return tuple(dict.fromkeys([*paths, *(tuple(reference.split(".")) for reference in read)]))

@@ -12,7 +12,7 @@ from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Field
 from engine.model.errors import BadRequest, Forbidden
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AllOf, Condition
-from engine.runtime.metrics.drill import period_conditions, time_field
+from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, folding_of
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
@@ -48,7 +48,6 @@ class Grouping:
     reader: Reader
     fields: tuple[tuple[tuple[str, ...], Field], ...]
     bucket: str | None
-    time: Field | None
     conditions: AllOf
     bound: BoundFilter
     folding: Folding
@@ -84,7 +83,6 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         reader=reader,
         fields=tuple((one.path, resolve(reader, entity, one.path).field) for one in dimensions),
         bucket=request.bucket,
-        time=time,
         conditions=conditions,
         bound=bind(reader, entity, conditions, work.session.dialect),
         folding=folding_of(metric),
@@ -132,8 +130,8 @@ def _order(grouping: Grouping, keys: int, argument: exp.Expression | None) -> li
 def _key_expressions(grouping: Grouping, rows: SecuredRows) -> list[exp.Expression]:
     """The bucket, then for each dimension its cell and its title (a null for what has none)."""
     keys: list[exp.Expression] = []
-    if grouping.bucket and grouping.time is not None:
-        cell = rows.cell((grouping.time.name,))
+    if grouping.bucket and grouping.metric.time:
+        cell = rows.cell(time_path(grouping.metric.time))
         keys.append(
             bucket_expression(cell.open, cell.field, grouping.bucket, grouping.reader.context.zone, grouping.dialect)
         )

@@ -49,6 +49,7 @@ def reader_of(reader: Reader, metric: Metric) -> Reader:
         raise Forbidden
     formulas = [formula for formula in (metric.measure.argument if metric.measure else None, metric.where) if formula]
     references = {reference for formula in formulas for reference in formula.references}
+    references |= {metric.time} if metric.time else set()
     if not all(_nameable(reader, metric.entity, reference) for reference in references):
         raise Forbidden
     return reader

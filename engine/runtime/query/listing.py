@@ -17,7 +17,7 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.filters import BoundFilter, bind, lowered
 from engine.runtime.query.names import Reader
-from engine.runtime.query.ordering import OrderKey, after, complete
+from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
 from engine.runtime.query.search_query import matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
 from engine.runtime.query.secured_columns import SecuredColumns
@@ -25,6 +25,8 @@ from engine.runtime.query.selection import select_columns, with_titles
 
 MOST_ROWS = 200
 COUNTED_TO = 10_000
+Last = tuple[object, ...] | None
+"""The order key values of the last row of the page before, or None at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,10 @@ class Listing:
         formula = self.request.formula_filter.source if self.request.formula_filter else ""
         return repr((self.reader.context.principal.user_id, asked, formula))
 
-    def shape(self, last: tuple[object, ...] | None) -> tuple[object, ...]:
+    def shape(self, last: Last, rest: bool = False) -> tuple[object, ...]:
         """Everything that decides the text of the page's statement; no value of the request is in it."""
         nulls = None if last is None else tuple(value is None for value in last)
-        return ("page", self.columns, self.sorts, nulls, *self.filter_shape())
+        return ("page", self.columns, self.sorts, nulls, rest, *self.filter_shape())
 
     def count_shape(self) -> tuple[object, ...]:
         return ("count", *self.filter_shape())
@@ -68,23 +70,28 @@ class Listing:
             request.formula_filter,
         )
 
-    def parameters(self, last: tuple[object, ...] | None) -> dict[str, object]:
+    def parameters(self, last: Last) -> dict[str, object]:
         values: dict[str, object] = {f"f{at}": value for at, value in enumerate(self.where.values)}
         values |= {f"w{at}": word for at, word in enumerate(self.words)}
         return values | {f"k{at}": value for at, value in enumerate(last or ()) if value is not None}
 
-    def page_tree(self, last: tuple[object, ...] | None) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    def page_tree(self, last: Last, rest: bool = False) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+        """The rows after the place `last`, or with `rest` those whose first order key is empty."""
         compilation, rows, conditions = self.secured()
         expressions, decoder = select_columns(rows, self.columns)
-        keys = [OrderKey(rows.cell(sort.path).shown, sort.descending) for sort in self.sorts]
+        keys = [
+            OrderKey(rows.cell(sort.path).shown, sort.descending, sort.path not in NEVER_EMPTY) for sort in self.sorts
+        ]
         expressions += [
             exp.Alias(this=key.expression.copy(), alias=exp.to_identifier(f"k{at}", quoted=True))
             for at, key in enumerate(keys)
         ]
         if last is not None:
             conditions.append(after(keys, [None if value is None else f"k{at}" for at, value in enumerate(last)]))
+        if rest:
+            conditions.append(only_empty(keys))
         tree = rows.select(expressions, *conditions)
-        tree.set("order", exp.Order(expressions=[key.ordered(f"k{at}") for at, key in enumerate(keys)]))
+        tree.set("order", exp.Order(expressions=[key.ordered(f"k{at}", self.dialect) for at, key in enumerate(keys)]))
         tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
         return tree, decoder, compilation
 

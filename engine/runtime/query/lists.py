@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from engine.model.access import Action
 from engine.model.requests import QueryRequest, RecordPage
+from engine.runtime.database.protocol import Row
 from engine.runtime.query.cursors import open_cursor, seal_cursor
-from engine.runtime.query.listing import COUNTED_TO, Listing, listing_of
+from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.listing import COUNTED_TO, Last, Listing, listing_of
 from engine.runtime.query.names import Reader
+from engine.runtime.query.ordering import empty_ones_follow
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.work import Work
 
@@ -21,10 +24,8 @@ def list_records(work: Work, request: QueryRequest, action: Action = Action.READ
     """
     listing = listing_of(Reader(work.model, work.context), request, action, work.session.dialect)
     last = open_cursor(work.key, listing.binding, request.cursor, len(listing.sorts)) if request.cursor else None
-    statement = prepared(work, listing.shape(last), lambda: listing.page_tree(last))
-    values = listing.parameters(last) | {"limit": request.limit + 1}
-    found = rows_of(work, statement, values)
-    records = tuple(statement.decoder.record(row) for row in found[: request.limit])
+    found, decoder = _rows_after(work, listing, last)
+    records = tuple(decoder.record(row) for row in found[: request.limit])
     more = len(found) > request.limit
     cursor = seal_cursor(work.key, listing.binding, _key_values(listing, found[request.limit - 1])) if more else None
     if not request.count:
@@ -36,6 +37,17 @@ def list_records(work: Work, request: QueryRequest, action: Action = Action.READ
 def count_records(work: Work, request: QueryRequest) -> int:
     """How many rows a request finds, counted no further than 10,001."""
     return _count(work, listing_of(Reader(work.model, work.context), request, Action.READ, work.session.dialect))
+
+
+def _rows_after(work: Work, listing: Listing, last: Last) -> tuple[list[Row], RecordDecoder]:
+    """One row more than a page has, so that it is known whether there is a next one."""
+    wanted = listing.request.limit + 1
+    statement = prepared(work, listing.shape(last), lambda: listing.page_tree(last))
+    found = rows_of(work, statement, listing.parameters(last) | {"limit": wanted})
+    if len(found) < wanted and empty_ones_follow(listing.sorts, last):
+        rest = prepared(work, listing.shape(None, True), lambda: listing.page_tree(None, True))
+        found += rows_of(work, rest, listing.parameters(None) | {"limit": wanted - len(found)})
+    return found, statement.decoder
 
 
 def _count(work: Work, listing: Listing) -> int:

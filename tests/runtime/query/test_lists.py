@@ -148,7 +148,14 @@ def test_a_cursor_tells_nothing_and_cannot_be_changed(world: World) -> None:
     cursor = first_page(world).next_cursor
     assert cursor is not None
     assert cursor != first_page(world).next_cursor
-    for altered in (cursor[:-4] + "AAAA", "A" + cursor[1:], cursor[:10], "", "é", "x" * 9000):
+    for altered in (
+        cursor[:-4] + "AAAA",
+        ("B" if cursor[0] == "A" else "A") + cursor[1:],
+        cursor[:10],
+        "",
+        "é",
+        "x" * 9000,
+    ):
         request = QueryRequest("deal", (), sort=sorts("amount"), limit=2, cursor=altered or "=")
         with pytest.raises(BadRequest):
             world.read(BOSS, lambda work, asked=request: list_records(work, asked))
