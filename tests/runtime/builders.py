@@ -10,8 +10,8 @@ from engine.model.access import Action, EntityAccess, FieldRight, FieldRule, Gra
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal, SeatHeld
 from engine.model.entities import Collection, Entity, Field, FieldKind, OnDelete, Relation
-from engine.model.formula import Formula
-from engine.model.metrics import Metric
+from engine.model.formula import Formula, Reference, Type
+from engine.model.metrics import Aggregation, Dimension, Measure, Metric
 from engine.model.names import Label, Place
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -140,3 +140,18 @@ def context(
             "user.reports": frozenset(reports),
         },
     )
+
+
+def reference(path: str, type: Type) -> Formula:
+    """A formula that is just a field."""
+    return Formula(path, Reference(tuple(path.split(".")), type), type, frozenset({path}))
+
+
+def metric(
+    name: str, entity_name: str, aggregation: Aggregation, argument: Formula | None = None, **settings: object
+) -> Metric:
+    """A base metric; `dimensions` is a text of paths separated by spaces."""
+    paths = [tuple(one.split(".")) for one in str(settings.pop("dimensions", "")).split()]
+    dimensions = tuple(Dimension("_".join(path), path, label("_".join(path))) for path in paths)
+    given = {"pack": "test", "label": label(name), "place": PLACE, "entity": entity_name} | settings
+    return Metric(name=name, measure=Measure(aggregation, argument), dimensions=dimensions, **given)  # type: ignore[arg-type]

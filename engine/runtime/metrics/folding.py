@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Context
+from decimal import Decimal as Number
 
 from sqlglot import exp
 
-from engine.model.formula import is_number, scale_of
+from engine.model.formula import Date, Decimal, Duration, Instant, Money, Type, scale_of
 from engine.model.metrics import Aggregation, Metric
 from engine.runtime.query import nodes
+from engine.runtime.storage.fields import decode_date, decode_instant
 
 HALF = 10**9
 """Sums are taken of the upper and the lower nine digits apart: neither can leave 64 bits before 9 billion rows."""
@@ -29,7 +32,7 @@ class Folding:
     aggregation: Aggregation
     scale: int
     shown: int
-    numeric: bool
+    type: Type | None
 
     def expressions(self, argument: exp.Expression | None) -> list[exp.Expression]:
         match self.aggregation:
@@ -61,18 +64,31 @@ class Folding:
         if self.aggregation in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT):
             return int(str(row[0]))
         if self.aggregation in (Aggregation.MINIMUM, Aggregation.MAXIMUM):
-            return self._scaled(int(str(row[0]))) if self.numeric and row[0] is not None else row[0]
+            return None if row[0] is None else self._extreme(row[0])
         count = int(str(row[2]))
         total = self._scaled(_whole(row[0]) * HALF + _whole(row[1])) if count else self._scaled(0)
         if self.aggregation is Aggregation.SUM:
             return total
         return self._average(total, count) if count else None
 
-    def _scaled(self, stored: int) -> Decimal:
-        return _EXACT.scaleb(Decimal(stored), -self.scale)
+    def _extreme(self, stored: object) -> object:
+        match self.type:
+            case Date():
+                return decode_date(stored, "")
+            case Instant():
+                return decode_instant(stored, "")
+            case Duration():
+                return timedelta(seconds=int(str(stored)))
+            case Decimal() | Money():
+                return self._scaled(int(str(stored)))
+            case _:
+                return stored
 
-    def _average(self, total: Decimal, count: int) -> Decimal:
-        return _EXACT.quantize(_EXACT.divide(total, Decimal(count)), _EXACT.scaleb(Decimal(1), -max(self.shown, 0)))
+    def _scaled(self, stored: int) -> Number:
+        return _EXACT.scaleb(Number(stored), -self.scale)
+
+    def _average(self, total: Number, count: int) -> Number:
+        return _EXACT.quantize(_EXACT.divide(total, Number(count)), _EXACT.scaleb(Number(1), -max(self.shown, 0)))
 
 
 def folding_of(metric: Metric) -> Folding:
@@ -81,7 +97,7 @@ def folding_of(metric: Metric) -> Folding:
         raise ValueError(f"metric {metric.name} has no measure")
     argument = metric.measure.argument
     scale = scale_of(argument.type) if argument else 0
-    return Folding(metric.measure.aggregation, scale, metric.scale, argument is not None and is_number(argument.type))
+    return Folding(metric.measure.aggregation, scale, metric.scale, argument.type if argument else None)
 
 
 def _given(argument: exp.Expression | None) -> exp.Expression:
