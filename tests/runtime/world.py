@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,27 +16,18 @@ from engine.model.context import Context
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.statements import StatementCache, compile_statement
 from engine.runtime.identifiers import IdSource
+from engine.runtime.identity.tables import IDENTITY_TABLES
+from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.schema.executor import Stamp, apply, plan_for
-from engine.runtime.schema.tables import Column, PhysicalKind, Table, schema_of
+from engine.runtime.schema.tables import schema_of
 from engine.runtime.storage.built_in import UNIT_TABLE, USER_TABLE, field_of
-from engine.runtime.storage.fields import encode_instant, storage_of
+from engine.runtime.storage.fields import encode_date, encode_instant, storage_of
 from engine.runtime.storage.tables import entity_tables
 from engine.runtime.work import Work
 
 Result = TypeVar("Result")
 
-KERNEL = (
-    Table(USER_TABLE, (Column("id", PhysicalKind.INTEGER, nullable=False), Column("name", PhysicalKind.TEXT))),
-    Table(
-        UNIT_TABLE,
-        (
-            Column("id", PhysicalKind.INTEGER, nullable=False),
-            Column("name", PhysicalKind.TEXT),
-            Column("kind", PhysicalKind.TEXT),
-            Column("parent", PhysicalKind.INTEGER),
-        ),
-    ),
-)
+KERNEL = (*IDENTITY_TABLES, *ORGANISATION_TABLES)
 
 
 class StandingClock:
@@ -67,10 +59,13 @@ class World:
         return Work(session, self.model, context, ids, self.statements, b"k" * 32, Path())
 
     def people(self, *people: tuple[int, str]) -> None:
-        self.fill(USER_TABLE, ("id", "name"), people)
+        columns = ("id", "name", "account", "epoch", "disabled", "demo", "created_at")
+        self.fill(USER_TABLE, columns, [(id, name, f"u{id}", 0, 0, 0, 0) for id, name in people])
 
     def units(self, *units: tuple[int, str, str, int | None]) -> None:
-        self.fill(UNIT_TABLE, ("id", "name", "kind", "parent"), units)
+        first = encode_date(date(2020, 1, 1), self.database.dialect)
+        columns = ("id", "name", "kind", "parent", "code", "valid_from")
+        self.fill(UNIT_TABLE, columns, [(*unit, f"c{unit[0]}", first) for unit in units])
 
     def row(self, entity: str, id: int, **values: object) -> int:
         """A stored row; values are Python values of their fields."""

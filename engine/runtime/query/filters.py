@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -21,7 +21,7 @@ from engine.runtime.storage.fields import Operation, storage_of
 DEEPEST = 10
 MOST_CONDITIONS = 100
 MOST_LISTED = 1_000
-COMPARISONS = {"lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE}
+COMPARISONS: Mapping[str, type[exp.Expression]] = {"lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE}
 OPERATORS = frozenset(
     {"eq", "ne", *COMPARISONS, "in", "not_in", "contains", "starts_with", "empty", "not_empty", "between", "under"}
 )

@@ -35,9 +35,7 @@ class Picked:
     label: str
 
 
-def pick(
-    work: Work, entity: str, field: str, text: str, limit: int = 20, only: str | None = None
-) -> tuple[Picked, ...]:
+def pick(work: Work, entity: str, field: str, text: str, limit: int = 20, only: object = None) -> tuple[Picked, ...]:
     """Rows for `field` of `entity` whose title, code or other searched field holds `text`; `only` asks for one id.
 
     Raises UnknownField for a field that is no reference or that the caller may neither read nor write.
@@ -83,11 +81,10 @@ def _kernel_rows(work: Work, kind: FieldKind, text: str, limit: int, only: objec
     def build() -> tuple[exp.Expression, RecordDecoder, Compilation]:
         compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
         name, key = nodes.column("r", "name"), nodes.column("r", "id")
-        condition = (
-            contains(name, "text", compilation.dialect)
-            if only is None
-            else nodes.compare(exp.EQ, key, nodes.parameter("only"))
-        )
+        if only is None:
+            condition = nodes.all_of([contains(name, "text", compilation.dialect), _in_use(kind, compilation)])
+        else:
+            condition = nodes.compare(exp.EQ, key, nodes.parameter("only"))
         tree = exp.Select(expressions=[named(key, "c0"), named(name.copy(), "c1")])
         tree.set("from_", exp.From(this=nodes.table(KERNEL_TABLES[kind], "r")))
         tree.set("where", exp.Where(this=condition))
@@ -98,3 +95,12 @@ def _kernel_rows(work: Work, kind: FieldKind, text: str, limit: int, only: objec
     statement = prepared(work, ("kernel", str(kind), only is None), build)
     values = {"limit": limit} | ({"text": folded(text.strip())} if only is None else {"only": only})
     return tuple(Picked(row[0], str(row[1])) for row in rows_of(work, statement, values) if isinstance(row[0], int))
+
+
+def _in_use(kind: FieldKind, compilation: Compilation) -> exp.Expression:
+    """Users who can still sign in, units that still stand: nothing else is offered."""
+    if kind is FieldKind.USER:
+        return nodes.compare(exp.EQ, nodes.column("r", "disabled"), nodes.number(0))
+    ends = nodes.column("r", "valid_to")
+    today = nodes.parameter(compilation.use("today()"))
+    return nodes.any_of([nodes.is_null(ends), nodes.compare(exp.GT, ends, today)])
