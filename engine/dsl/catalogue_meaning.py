@@ -140,7 +140,7 @@ MEANING = Catalogue.of(
         "W442", ("没有角色可以打开页面「{page}」", 'no role may open the page "{page}"'), ("写上 roles:", "add roles:")
     ),
     entry(
-        "W443",
+        "I443",
         ("字段「{field}」受保护,而没有角色可以写它", 'the field "{field}" is guarded and no role may write it'),
         ("加一条 right: write 的规则", "add a rule with right: write"),
     ),
@@ -158,7 +158,7 @@ MEANING = Catalogue.of(
         "E452", ("记录页和列表页必须写 entity", "list and record pages need an entity"), ("加上 entity:", "add entity:")
     ),
     entry(
-        "W453",
+        "I453",
         (
             "指标「{metric}」没有时间字段,期间筛选对它无效",
             'the metric "{metric}" has no time, so periods do not select',
@@ -166,16 +166,10 @@ MEANING = Catalogue.of(
         ("写上 time:", "add time:"),
     ),
     entry(
-        "E454",
-        ("「{name}」不是关联到本实体的字段", '"{name}" is not of the entity of this item'),
-        ("换一个字段", "name another field"),
-    ),
-    entry(
         "E460",
         ("measure 须是一个聚合,例如 sum(amount)", "a measure is one aggregate, like sum(amount)"),
         ("可用 sum、count、avg、min、max、count_distinct", "one of sum, count, avg, min, max, count_distinct"),
     ),
-    entry("E461", ("公式应为{wanted_zh}", "the formula should give {wanted_en}"), ("改写公式", "rewrite the formula")),
     entry(
         "E462",
         (

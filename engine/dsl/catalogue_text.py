@@ -18,7 +18,7 @@ TEXT = Catalogue.of(
     ),
     entry(
         "E103",
-        ("文件有 {size} 字节,上限是 {limit}", "the file has {size} bytes; the limit is {limit}"),
+        ("文件超过 {limit} 字节", "the file has more than {limit} bytes"),
         ("一个文件只写一个资源,数据请用导入", "one resource a file; bring in rows by import"),
     ),
     entry(

@@ -15,14 +15,15 @@ WIDGETS = Path(__file__).parents[1] / "widgets"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit code 0 without errors, 1 with errors, 2 without folders. `--en` prints English, `--quiet` only errors."""
+    """Exit code 0 without errors, 1 with errors, 2 without folders. `--en` prints English, `--all` information too."""
     folders = [Path(one) for one in arguments if not one.startswith("--")]
     if not folders:
-        sys.stderr.write("usage: python -m engine.dsl.check [--en] [--quiet] <pack folder> …\n")
+        sys.stderr.write("usage: python -m engine.dsl.check [--en] [--all] <pack folder> …\n")
         return 2
     started = time.perf_counter()
     compilation = compile_packs(folders, read_widgets(WIDGETS))
-    shown = compilation.errors if "--quiet" in arguments else compilation.diagnostics
+    everything = "--all" in arguments
+    shown = [one for one in compilation.diagnostics if everything or one.severity is not Severity.INFO]
     language = "en" if "--en" in arguments else "zh"
     if shown:
         sys.stdout.write(render_text(shown, language) + "\n")

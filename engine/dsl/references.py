@@ -123,7 +123,7 @@ class ReferenceCheck:
             yield unknown(document, use, "E318", moves, workflow=workflow.name)
 
     def _dimension(self, document: Document, use: Use) -> Iterator[Diagnostic]:
-        metrics = tuple(_metrics_at(document, use.path))
+        metrics = tuple(dimension_metrics(document, use.path))
         known = [name for name in metrics if self.symbols.document("metrics", name)]
         if len(known) < len(metrics) or (use.path[0] == "filters" and use.text == "period"):
             return
@@ -170,7 +170,7 @@ def metrics_in(symbols: Symbols, formula: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(_WORD.findall(formula)) if symbols.document("metrics", name))
 
 
-def _metrics_at(document: Document, path: Path) -> Iterator[str]:
+def dimension_metrics(document: Document, path: Path) -> Iterator[str]:
     """The metrics of the item around `path`; for a page's filter those of all its items."""
     if path[0] == "filters":
         yield from _metrics_of(document.data.get("items"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from jsonschema.exceptions import ValidationError
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Message
 from engine.dsl.document import Document
 from engine.dsl.schema_store import validator_of
 from engine.dsl.schema_words import found_words, limit_words, wanted_words
@@ -18,6 +18,11 @@ from engine.model.names import NAME_PATTERN
 _MISSING = re.compile(r"^'(.*)' is a required property$", re.DOTALL)
 _LIMITS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "maxLength"})
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+
+_COMMA = Message(
+    "如果这是上一段文字的后半句:含逗号的文字要加引号",
+    "if this belongs to the text before it: put quotes around text with a comma",
+)
 
 
 def check_schema(document: Document) -> tuple[Diagnostic, ...]:
@@ -34,8 +39,8 @@ def explain(document: Document, errors: Iterator[ValidationError], base: Path) -
     for error in errors:
         for subject, problem in _problems(document, error, (*base, *error.absolute_path)):
             found.setdefault(subject, problem)
-    unknown = {(path, name) for code, path, name in found if code == "E201"}
-    return tuple(one for (code, path, name), one in found.items() if code != "E207" or (path, name) not in unknown)
+    unknown = {path for code, path, _ in found if code in {"E201", "E214"}}
+    return tuple(one for (code, path, _), one in found.items() if code not in {"E203", "E207"} or path not in unknown)
 
 
 _Found = tuple[tuple[str, Path, str], Diagnostic]
@@ -80,7 +85,8 @@ def _key_name(document: Document, error: ValidationError, path: Path) -> Iterato
     key = str(error.instance)
     place = (*path, key)
     if error.validator == "pattern":
-        yield ("E214", place, key), document.key_problem("E214", place, value=key)
+        hint = _COMMA if document.at(place) is None else None
+        yield ("E214", place, key), document.key_problem("E214", place, hint=hint, value=key)
         return
     around = document.at(path)
     kind = around.get("type", "") if isinstance(around, Mapping) else ""

@@ -34,7 +34,7 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
     if document.kind == "tests":
         return _entity_in_test(document, path, symbols)
     if document.kind == "demo":
-        return _nearest_entity(document, path)
+        return _entity_in_demo(document, path)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
     return declared if isinstance(declared, str) else None
 
@@ -96,6 +96,15 @@ def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbo
         found = resolve_path(symbols, entity, collection) if entity else None
         return found.collection.entity if found and found.collection else None
     return entity
+
+
+def _entity_in_demo(document: Document, path: Path) -> str | None:
+    """Keys of a recipe's `where` are fields of the rows that it looks among."""
+    if len(path) > 1 and path[-2] == "where":
+        recipe = document.at(path[:-2])
+        found = recipe.get("reference") if isinstance(recipe, Mapping) else None
+        return found if isinstance(found, str) else None
+    return _nearest_entity(document, path)
 
 
 def _nearest_entity(document: Document, path: Path) -> str | None:

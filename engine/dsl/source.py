@@ -93,7 +93,7 @@ def read_source(file: str, content: bytes) -> Reading:
     """Read one file: never raises; whatever is wrong with it stands in `problems`."""
     empty = SourceText.of(file, "")
     if len(content) > MAX_BYTES:
-        return Reading(empty, None, {}, (empty.problem("E103", 0, 0, size=len(content), limit=MAX_BYTES),))
+        return Reading(empty, None, {}, (empty.problem("E103", 0, 0, limit=MAX_BYTES),))
     text, problem = decode(file, content)
     if problem is not None:
         return Reading(empty, None, {}, (problem,))

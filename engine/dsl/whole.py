@@ -111,7 +111,7 @@ def _rights(context: PassContext) -> Iterator[Diagnostic]:
                     written.add((entity, name))
     for (entity, name), (document, path) in guarded.items():
         if (entity, name) not in written and _is_typed(context.symbols, entity, name):
-            yield document.problem("W443", path, field=name)
+            yield document.problem("I443", path, field=name)
 
 
 def _with_grants(context: PassContext) -> set[str]:

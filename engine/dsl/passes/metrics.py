@@ -81,7 +81,7 @@ def _shape(part: Part) -> Iterator[Diagnostic]:
         if not built_in and found.field and found.field.kind is not None and found.field.kind not in _TIMES:
             yield part.problem("E413", "time", type=found.field.kind, name=found.field.name)
     elif entity:
-        yield part.problem("W453", metric=part.name)
+        yield part.problem("I453", metric=part.name)
 
 
 def _measure(part: Part) -> tuple[Measure | None, Type]:
