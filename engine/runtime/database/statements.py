@@ -23,7 +23,7 @@ class Statement:
     dialect: Dialect
 
 
-def compile_statement(tree: exp.Expression, dialect: Dialect) -> Statement:
+def compile_statement(tree: exp.Expr, dialect: Dialect) -> Statement:
     """Render a tree whose values are `exp.Placeholder(this=name)`; every identifier is quoted."""
     names = tuple(dict.fromkeys(str(one.this) for one in tree.find_all(exp.Placeholder)))
     if dialect == "sqlite":
@@ -36,7 +36,7 @@ _MARK = "\ue000"
 _END = "\ue001"
 
 
-def _psycopg_names(node: exp.Expression) -> exp.Expression:
+def _psycopg_names(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Placeholder):
         return exp.Var(this=f"{_MARK}{node.this}{_END}")
     return node

@@ -1,0 +1,145 @@
+"""Attachments: files of records, kept on disk by the hash of their content, within one record's reach."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from engine.diagnostics import DougongError, Message
+from engine.model.access import Action
+from engine.model.errors import NotFound
+from engine.runtime.instants import from_micros, to_micros
+from engine.runtime.query.rights import check_permitted
+from engine.runtime.rows import insert, select, update
+from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.work import Work
+
+ATTACHMENT = "dougong_attachment"
+LARGEST_FILE = 20_000_000
+ATTACHMENT_TABLE = Table(
+    ATTACHMENT,
+    (
+        Column("id", PhysicalKind.INTEGER, nullable=False),
+        Column("entity", PhysicalKind.TEXT, nullable=False),
+        Column("record", PhysicalKind.INTEGER, nullable=False),
+        Column("filename", PhysicalKind.TEXT, nullable=False),
+        Column("size", PhysicalKind.INTEGER, nullable=False),
+        Column("content_hash", PhysicalKind.TEXT, nullable=False),
+        Column("created_at", PhysicalKind.INTEGER, nullable=False),
+        Column("created_by", PhysicalKind.INTEGER),
+        Column("deleted_at", PhysicalKind.INTEGER),
+    ),
+    indexes=(Index("dougong_attachment__record", ("entity", "record")),),
+)
+COLUMNS = ("id", "entity", "record", "filename", "size", "content_hash", "created_at", "created_by")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
+
+
+class BadFile(DougongError):
+    """A file that cannot be attached."""
+
+    code = "bad_file"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a record."""
+
+    id: int
+    entity: str
+    record: int
+    filename: str
+    size: int
+    content_hash: str
+    created_at: datetime
+    created_by: str
+
+
+def attach(work: Work, entity: str, record: int, filename: str, content: bytes) -> Attachment:
+    """Attach a file; needs the right to update the record. Raises BadFile for an empty or too large one."""
+    check_permitted(work, entity, record, Action.UPDATE)
+    if not content or len(content) > LARGEST_FILE:
+        megabytes = LARGEST_FILE // 1_000_000
+        raise BadFile(Message(f"文件应非空且不超过 {megabytes} MB", f"A file is not empty and at most {megabytes} MB"))
+    digest = hashlib.sha256(content).hexdigest()
+    _store(_path(work, entity, record, digest), content)
+    row = {
+        "id": work.ids.next(),
+        "entity": entity,
+        "record": record,
+        "filename": safe_name(filename),
+        "size": len(content),
+        "content_hash": digest,
+        "created_at": to_micros(work.context.now),
+        "created_by": work.context.principal.user_id or None,
+        "deleted_at": None,
+    }
+    insert(work.session, ATTACHMENT, row)
+    return list_attachments(work, entity, record)[-1]
+
+
+def list_attachments(work: Work, entity: str, record: int) -> tuple[Attachment, ...]:
+    """The files of a record that the reader may read."""
+    check_permitted(work, entity, record, Action.READ)
+    where = {"entity": entity, "record": record, "deleted_at is null": None}
+    return tuple(_attachment(work, row) for row in select(work.session, ATTACHMENT, COLUMNS, where, ("id",)))
+
+
+def read_attachment(work: Work, attachment: int) -> tuple[Attachment, bytes]:
+    """A file with its content. Raises NotFound when its record is out of the reader's scope."""
+    rows = select(work.session, ATTACHMENT, COLUMNS, {"id": attachment, "deleted_at is null": None})
+    if not rows:
+        raise NotFound
+    found = _attachment(work, rows[0])
+    check_permitted(work, found.entity, found.record, Action.READ)
+    return found, _path(work, found.entity, found.record, found.content_hash).read_bytes()
+
+
+def detach(work: Work, attachment: int) -> None:
+    """Take a file away from its record; needs the right to update the record."""
+    found, _ = read_attachment(work, attachment)
+    check_permitted(work, found.entity, found.record, Action.UPDATE)
+    update(work.session, ATTACHMENT, {"deleted_at": to_micros(work.context.now)}, {"id": attachment})
+
+
+def safe_name(filename: str) -> str:
+    """A file name without path, control characters or anything that a file system or header takes amiss."""
+    name = _UNSAFE.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
+    return name[-120:] or "file"
+
+
+def _path(work: Work, entity: str, record: int, digest: str) -> Path:
+    return work.data_folder / "files" / entity / f"{record:019d}" / digest
+
+
+def _store(path: Path, content: bytes) -> None:
+    """Old or new, never half: written beside and moved into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return
+    beside = path.with_suffix(".part")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _attachment(work: Work, row: Sequence[object]) -> Attachment:
+    user = select(work.session, "dougong_user", ("name",), {"id": row[7]}) if row[7] is not None else []
+    return Attachment(
+        id=int(str(row[0])),
+        entity=str(row[1]),
+        record=int(str(row[2])),
+        filename=str(row[3]),
+        size=int(str(row[4])),
+        content_hash=str(row[5]),
+        created_at=from_micros(int(str(row[6]))),
+        created_by=str(user[0][0]) if user else "—",
+    )

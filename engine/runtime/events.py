@@ -1,0 +1,144 @@
+"""The event log: ids and versions only, read without gaps. Triggers, live pages, search and sync stand on it alone.
+
+SQLite: the single writer numbers the events, so their ids are in commit order. PostgreSQL: each event keeps its
+transaction's id; readers take what is below the oldest transaction still running, ordered by (transaction, id), so that a
+late commit is never skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp, parse_one
+
+from engine.model.requests import Change
+from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import Statement, StatementCache, compile_statement
+from engine.runtime.instants import to_micros
+from engine.runtime.rows import insert, select
+from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.work import Work
+
+EVENT, CURSOR = "dougong_event", "dougong_event_cursor"
+EVENT_TABLES = (
+    Table(
+        EVENT,
+        (
+            Column("id", PhysicalKind.INTEGER, nullable=False),
+            Column("transaction", PhysicalKind.INTEGER, nullable=False),
+            Column("entity", PhysicalKind.TEXT, nullable=False),
+            Column("record", PhysicalKind.INTEGER, nullable=False),
+            Column("version", PhysicalKind.INTEGER, nullable=False),
+            Column("action", PhysicalKind.TEXT, nullable=False),
+            Column("at", PhysicalKind.INTEGER, nullable=False),
+        ),
+        indexes=(Index("dougong_event__order", ("transaction", "id")),),
+    ),
+    Table(
+        CURSOR,
+        (
+            Column("subscriber", PhysicalKind.TEXT, nullable=False),
+            Column("transaction", PhysicalKind.INTEGER, nullable=False),
+            Column("event", PhysicalKind.INTEGER, nullable=False),
+        ),
+        primary_key=("subscriber",),
+    ),
+)
+_CACHE = StatementCache(16)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EventPosition:
+    """Where a reader stands: everything up to here was read."""
+
+    transaction: int = 0
+    event: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A record was written: which, to which version, how, when (microseconds)."""
+
+    position: EventPosition
+    entity: str
+    record: int
+    version: int
+    action: str
+    at: int
+
+
+class EventSink:
+    """Logs every Change."""
+
+    def accept(self, work: Work, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        transaction = _transaction(work.session)
+        for change in changes:
+            insert(
+                work.session,
+                EVENT,
+                {
+                    "id": work.ids.next(),
+                    "transaction": transaction,
+                    "entity": change.entity,
+                    "record": change.id,
+                    "version": change.version,
+                    "action": change.action,
+                    "at": to_micros(change.at),
+                },
+            )
+
+
+def read_events(session: Session, after: EventPosition, limit: int = 1000) -> list[Event]:
+    """The events after a position in order, never skipping one that commits late."""
+    statement = _CACHE.get(("read", session.dialect, limit), lambda: _read(session, limit))
+    rows = session.rows(statement, {"transaction": after.transaction, "event": after.event})
+    return [
+        Event(
+            EventPosition(int(str(row[1])), int(str(row[0]))),
+            str(row[2]),
+            int(str(row[3])),
+            int(str(row[4])),
+            str(row[5]),
+            int(str(row[6])),
+        )
+        for row in rows
+    ]
+
+
+def position_of(session: Session, subscriber: str) -> EventPosition:
+    """How far a subscriber has read."""
+    rows = select(session, CURSOR, ("transaction", "event"), {"subscriber": subscriber})
+    return EventPosition(int(str(rows[0][0])), int(str(rows[0][1]))) if rows else EventPosition()
+
+
+def _transaction(session: Session) -> int:
+    if session.dialect == "sqlite":
+        return 0
+    statement = _CACHE.get(
+        "transaction", lambda: _raw(session, "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)")
+    )
+    row = session.row(statement)
+    return int(str(row[0])) if row else 0
+
+
+def _read(session: Session, limit: int) -> Statement:
+    names = ("id", "transaction", "entity", "record", "version", "action", "at")
+    transaction, identity = exp.column("transaction", quoted=True), exp.column("id", quoted=True)
+    same = exp.EQ(this=transaction.copy(), expression=exp.Placeholder(this="transaction"))
+    later = exp.GT(this=transaction.copy(), expression=exp.Placeholder(this="transaction"))
+    after = exp.GT(this=identity.copy(), expression=exp.Placeholder(this="event"))
+    where = exp.or_(later, exp.and_(same, after))
+    if session.dialect == "postgres":
+        horizon = parse_one("CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)", read="postgres")
+        where = exp.and_(where, exp.LT(this=transaction.copy(), expression=horizon))
+    select_events = (
+        exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(EVENT)).where(where)
+    )
+    return compile_statement(select_events.order_by(transaction, identity).limit(limit), session.dialect)
+
+
+def _raw(session: Session, text: str) -> Statement:
+    return compile_statement(parse_one(text, read="postgres"), session.dialect)

@@ -1,0 +1,80 @@
+"""Idempotency: a key's outcome is kept with the write itself; a repeat gets the ids and reads again with its own rights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from engine.diagnostics import Message
+from engine.model.errors import BadRequest, KeyReused
+from engine.model.requests import Outcome
+from engine.runtime.instants import to_micros
+from engine.runtime.rows import delete, insert, select
+from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.work import Work
+
+KEY = "dougong_idempotency"
+KEPT = timedelta(days=90)
+LONGEST = 200
+IDEMPOTENCY_TABLE = Table(
+    KEY,
+    (
+        Column("user_id", PhysicalKind.INTEGER, nullable=False),
+        Column("key", PhysicalKind.TEXT, nullable=False),
+        Column("request", PhysicalKind.TEXT, nullable=False),
+        Column("entity", PhysicalKind.TEXT, nullable=False),
+        Column("record", PhysicalKind.INTEGER, nullable=False),
+        Column("version", PhysicalKind.INTEGER, nullable=False),
+        Column("created_at", PhysicalKind.INTEGER, nullable=False),
+    ),
+    primary_key=("user_id", "key"),
+    indexes=(Index("dougong_idempotency__created", ("created_at",)),),
+)
+
+
+def once(work: Work, key: str | None, request: tuple[object, ...], act: Callable[[], Outcome]) -> Outcome:
+    """`act` done once for a key of this user; a repeat answers the first outcome. Raises KeyReused for another request."""
+    if key is None:
+        return act()
+    if not 0 < len(key) <= LONGEST:
+        raise BadRequest(
+            Message(f"幂等键应为 1 到 {LONGEST} 个字符", f"An idempotency key has 1 to {LONGEST} characters")
+        )
+    user, digest = work.context.principal.user_id, _digest(request)
+    found = select(work.session, KEY, ("request", "entity", "record", "version"), {"user_id": user, "key": key})
+    if found:
+        if found[0][0] != digest:
+            raise KeyReused
+        return Outcome(str(found[0][1]), int(str(found[0][2])), int(str(found[0][3])), replayed=True)
+    outcome = act()
+    row = {
+        "user_id": user,
+        "key": key,
+        "request": digest,
+        "entity": outcome.entity,
+        "record": outcome.id,
+        "version": outcome.version,
+        "created_at": to_micros(work.context.now),
+    }
+    insert(work.session, KEY, row)
+    return outcome
+
+
+def forget_old_keys(work: Work) -> int:
+    """Drop keys older than 90 days; the number dropped."""
+    return delete(work.session, KEY, {"created_at <": to_micros(work.context.now - KEPT)})
+
+
+def _digest(request: tuple[object, ...]) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=_text).encode()).hexdigest()
+
+
+def _text(value: object) -> object:
+    if isinstance(value, Decimal | date | datetime):
+        return str(value)
+    if isinstance(value, frozenset | set | tuple):
+        return sorted(map(str, value))
+    return repr(type(value))

@@ -1,0 +1,20 @@
+"""All tables of the kernel, besides those of the model and of the migration journal."""
+
+from __future__ import annotations
+
+from engine.runtime.attachments import ATTACHMENT_TABLE
+from engine.runtime.events import EVENT_TABLES
+from engine.runtime.idempotency import IDEMPOTENCY_TABLE
+from engine.runtime.identity.tables import IDENTITY_TABLES
+from engine.runtime.organisation.tables import ORGANISATION_TABLES
+from engine.runtime.records.numbering import SEQUENCE_TABLE
+from engine.runtime.schema.tables import Table
+
+KERNEL_TABLES: tuple[Table, ...] = (
+    *IDENTITY_TABLES,
+    *ORGANISATION_TABLES,
+    *EVENT_TABLES,
+    IDEMPOTENCY_TABLE,
+    SEQUENCE_TABLE,
+    ATTACHMENT_TABLE,
+)

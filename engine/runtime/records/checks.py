@@ -1,0 +1,132 @@
+"""Checks: what a written row must obey by formula, asked of the stored row in the write's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from engine.diagnostics import Message
+from engine.model.app import AppModel
+from engine.model.entities import Entity
+from engine.model.errors import FieldProblem
+from engine.model.formula import Formula
+from engine.model.names import Label
+from engine.runtime.query import nodes
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.names import Reader
+from engine.runtime.query.selection import named
+from engine.runtime.query.statements import prepared, rows_of
+from engine.runtime.query.stored_columns import StoredColumns
+from engine.runtime.records.parsing import must_be_filled
+from engine.runtime.rows import select
+from engine.runtime.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Checks that do not hold: problems that refuse the write, and warnings that do not."""
+
+    problems: tuple[FieldProblem, ...]
+    warnings: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One formula asked of the row: what it means when it comes out as `refused_by`."""
+
+    formula: Formula
+    refused_by: int
+    fields: tuple[str, ...]
+    code: str
+    message: Message
+    warns: bool = False
+
+
+def failed_checks(work: Work, entity: Entity, record: int, prefix: str = "") -> Failed:
+    """All checks, conditional requirements, rules and unit-wide unique rules that the stored row breaks."""
+    asked = tuple(_asked(work.model, entity))
+    answers = holding(work, entity, record, tuple(one.formula for one in asked), "checks")
+    broken = [one for one, answer in zip(asked, answers, strict=True) if _broken(work, entity, record, one, answer)]
+    problems = [problem for one in broken if not one.warns for problem in _problems(one, prefix)]
+    problems += _unique_problems(work, entity, record, prefix)
+    return Failed(tuple(problems), tuple(one.message for one in broken if one.warns))
+
+
+def holding(work: Work, entity: Entity, record: int, formulas: Sequence[Formula], purpose: str) -> tuple[int, ...]:
+    """For each condition on the stored row: 1 true, 0 false, -1 empty."""
+    if not formulas:
+        return ()
+    shape = ("holding", purpose, entity.name, tuple(one.source for one in formulas))
+    statement = prepared(work, shape, lambda: _tree(work, entity, formulas))
+    found = rows_of(work, statement, {"record": record})
+    return tuple(int(str(one)) for one in found[0]) if found else ()
+
+
+def _tree(work: Work, entity: Entity, formulas: Sequence[Formula]) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
+    alias = compilation.alias()
+    columns = StoredColumns(compilation, entity, alias)
+    select_all = exp.Select(
+        expressions=[named(_three_valued(columns.lower(one)), f"c{at}") for at, one in enumerate(formulas)]
+    )
+    select_all.set("from_", exp.From(this=nodes.table(entity.name, alias)))
+    select_all.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))))
+    return select_all, RecordDecoder(entity.name, (), compilation.dialect), compilation
+
+
+def _three_valued(condition: exp.Expression) -> exp.Expression:
+    wrapped = nodes.parens(condition)
+    return nodes.case([(wrapped, nodes.number(1)), (exp.Not(this=wrapped.copy()), nodes.number(0))], nodes.number(-1))
+
+
+def _asked(model: AppModel, entity: Entity) -> Iterator[_Asked]:
+    for check in entity.checks:
+        yield _Asked(check.expect, 0, check.fields, "check_failed", _words(check.message))
+    for field in entity.fields.values():
+        if field.required_when is not None:
+            yield _Asked(field.required_when, 1, (field.name,), "required", must_be_filled(field))
+    for rule in model.rules.values():
+        if rule.entity == entity.name:
+            yield _Asked(rule.when, 1, rule.fields, "rule", _words(rule.message), warns=rule.effect == "warn")
+
+
+def _broken(work: Work, entity: Entity, record: int, asked: _Asked, answer: int) -> bool:
+    if answer != asked.refused_by:
+        return False
+    if asked.code != "required":
+        return True
+    return select(work.session, entity.name, (asked.fields[0],), {"id": record})[0][0] is None
+
+
+def _problems(asked: _Asked, prefix: str) -> Iterator[FieldProblem]:
+    for name in asked.fields or ("",):
+        yield FieldProblem(f"{prefix}{name}" if name else prefix.rstrip("."), asked.code, asked.message)
+
+
+def _unique_problems(work: Work, entity: Entity, record: int, prefix: str) -> Iterator[FieldProblem]:
+    """Unique rules that hold within the owning unit."""
+    for rule in entity.uniques:
+        if rule.everywhere:
+            continue
+        columns = (*rule.fields, "scope_unit")
+        values = select(work.session, entity.name, columns, {"id": record})[0]
+        where = {
+            (name if value is not None else f"{name} is null"): value
+            for name, value in zip(columns, values, strict=True)
+        }
+        if any(value is None for value in values[:-1]):
+            continue
+        if select(work.session, entity.name, ("id",), {**where, "id <>": record, "deleted_at is null": None}, limit=1):
+            yield FieldProblem(
+                f"{prefix}{rule.fields[-1]}", "not_unique", _words(rule.message) if rule.message.texts else TAKEN
+            )
+
+
+TAKEN = Message("已有相同的记录", "There is one like this already")
+
+
+def _words(label: Label) -> Message:
+    return Message(label.text("zh"), label.text("en"))

@@ -1,0 +1,199 @@
+"""Computing: stored formula fields, kept right by the dependency graph of the model, across relations.
+
+Formulas run as SQL on the rows that changed, entity by entity in dependency order; what they change is a Change again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from engine.model.app import AppModel
+from engine.model.entities import NUMERIC_KINDS, Entity, Field
+from engine.runtime.database.statements import compile_statement
+from engine.runtime.query import nodes
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.names import Reader
+from engine.runtime.query.statements import Prepared
+from engine.runtime.query.stored_columns import StoredColumns
+from engine.runtime.query.variables import variable_values
+from engine.runtime.rows import select
+from engine.runtime.work import Work
+
+LARGEST = 10**18 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step from a changed row to rows that depend on it.
+
+    `up`: to the row that `field` points at (old and new). `down`: to the rows of `entity` whose `field` points here.
+    """
+
+    up: bool
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """`field` of `entity` reads the changed field; `route` leads from the changed row to its rows."""
+
+    entity: str
+    field: str
+    route: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyGraph:
+    """Who depends on which field, and the order of an entity's own formulas."""
+
+    dependents: Mapping[tuple[str, str], tuple[Dependent, ...]]
+    levels: Mapping[str, tuple[tuple[str, ...], ...]]
+
+
+@lru_cache(maxsize=8)
+def _graph_of(fingerprint: str, holder: _Held) -> DependencyGraph:
+    model = holder.model
+    dependents: dict[tuple[str, str], list[Dependent]] = {}
+    for entity in model.entities.values():
+        for field in entity.computed_fields:
+            for path in sorted(field.formula.references) if field.formula else ():
+                for source, route in _steps(model, entity, tuple(path.split("."))):
+                    dependents.setdefault(source, []).append(Dependent(entity.name, field.name, route))
+    levels = {entity.name: _levels(entity) for entity in model.entities.values()}
+    return DependencyGraph({key: tuple(dict.fromkeys(found)) for key, found in dependents.items()}, levels)
+
+
+class _Held:
+    """A model as a cache key: equal by fingerprint."""
+
+    def __init__(self, model: AppModel) -> None:
+        self.model = model
+
+    def __hash__(self) -> int:
+        return hash(self.model.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.model.fingerprint == self.model.fingerprint
+
+
+def graph_of(model: AppModel) -> DependencyGraph:
+    return _graph_of(model.fingerprint, _Held(model))
+
+
+def _steps(model: AppModel, entity: Entity, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], tuple[Hop, ...]]]:
+    """Every field that a path reads, with the way back to the rows of `entity`."""
+    route: tuple[Hop, ...] = ()
+    current: Entity | None = entity
+    for name in path:
+        if current is None:
+            return
+        if name in current.collections:
+            collection = current.collections[name]
+            route = (Hop(True, current.name, collection.by), *route)
+            yield (collection.entity, collection.by), route
+            yield (collection.entity, "deleted_at"), route
+            current = model.entities[collection.entity]
+            continue
+        yield (current.name, name), route
+        field = current.fields.get(name)
+        if field is None or field.relation is None:
+            return
+        route = (Hop(False, current.name, name), *route)
+        current = model.entities[field.relation.entity]
+
+
+def _levels(entity: Entity) -> tuple[tuple[str, ...], ...]:
+    """The entity's formulas in groups, each reading only fields and earlier groups."""
+    waiting = {
+        field.name: {p.split(".")[0] for p in field.formula.references}
+        for field in entity.computed_fields
+        if field.formula
+    }
+    levels: list[tuple[str, ...]] = []
+    while waiting:
+        ready = tuple(sorted(name for name, reads in waiting.items() if not (reads - {name}) & waiting.keys()))
+        if not ready:
+            ready = tuple(sorted(waiting))
+        levels.append(ready)
+        for name in ready:
+            del waiting[name]
+    return tuple(levels)
+
+
+def compute_rows(work: Work, entity: Entity, records: Sequence[int]) -> None:
+    """Bring all formulas of these rows up to date, level by level. Nothing but stored columns changes."""
+    for level in graph_of(work.model).levels[entity.name]:
+        prepared = _update_of(work, entity, level, one=True)
+        bound = variable_values(work.context, prepared.variables, work.session.dialect)
+        work.session.execute_many(prepared.statement, [{**bound, "record": record} for record in records])
+
+
+def compute_all(work: Work, entity: Entity) -> None:
+    """Bring all formulas of every row of an entity up to date."""
+    for level in graph_of(work.model).levels[entity.name]:
+        prepared = _update_of(work, entity, level, one=False)
+        work.session.execute(
+            prepared.statement, variable_values(work.context, prepared.variables, work.session.dialect)
+        )
+
+
+def _update_of(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Prepared:
+    shape = ("compute", work.model.fingerprint, entity.name, level, one, work.session.dialect)
+    return work.statements.get(shape, lambda: _update(work, entity, level, one))
+
+
+def _update(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Prepared:
+    compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
+    alias = compilation.alias()
+    columns = StoredColumns(compilation, entity, alias)
+    assignments = []
+    for name in level:
+        field = entity.fields[name]
+        if field.formula is not None:
+            value = _in_range(columns.lower(field.formula), field)
+            assignments.append(exp.EQ(this=exp.column(name, quoted=True), expression=value))
+    update = exp.Update(this=nodes.table(entity.name, alias), expressions=assignments)
+    if one:
+        update.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))))
+    statement = compile_statement(update, work.session.dialect)
+    return Prepared(statement, RecordDecoder(entity.name, (), work.session.dialect), frozenset(compilation.variables))
+
+
+def _in_range(value: exp.Expression, field: Field) -> exp.Expression:
+    """An error value is stored as empty: sums and sorting must not see its sentinel."""
+    if field.kind not in NUMERIC_KINDS:
+        return value
+    limit = nodes.number(LARGEST)
+    within = exp.Between(this=nodes.parens(value), low=exp.Neg(this=limit.copy()), high=limit)
+    return nodes.case([(within, value.copy())], nodes.null())
+
+
+def rows_reached(
+    work: Work, record: int, before: Mapping[str, object], after: Mapping[str, object], route: Sequence[Hop]
+) -> set[int]:
+    """The rows that a route leads to from a changed row."""
+    current = {record}
+    for index, hop in enumerate(route):
+        if hop.up and index == 0:
+            current = {value for values in (before, after) if isinstance(value := values.get(hop.field), int)}
+        elif hop.up:
+            current = _pointed_at(work, route[index - 1], hop, current)
+        else:
+            current = {
+                int(str(row[0]))
+                for one in current
+                for row in select(work.session, hop.entity, ("id",), {hop.field: one})
+            }
+    return current
+
+
+def _pointed_at(work: Work, previous: Hop, hop: Hop, records: set[int]) -> set[int]:
+    holder = previous.entity
+    found = (row[0] for one in records for row in select(work.session, holder, (hop.field,), {"id": one}))
+    return {int(str(value)) for value in found if value is not None}

@@ -1,0 +1,59 @@
+"""Document numbers: counted per unit and period, in the write's own transaction, so that none is lost or doubled."""
+
+from __future__ import annotations
+
+import re
+
+from engine.model.entities import Entity, FieldKind
+from engine.runtime.rows import insert, select, update
+from engine.runtime.schema.tables import Column, PhysicalKind, Table
+from engine.runtime.work import Work
+
+SEQUENCE = "dougong_sequence"
+SEQUENCE_TABLE = Table(
+    SEQUENCE,
+    (Column("name", PhysicalKind.TEXT, nullable=False), Column("last", PhysicalKind.INTEGER, nullable=False)),
+    primary_key=("name",),
+)
+_SEQ = re.compile(r"\{seq(?::(\d+))?\}")
+
+
+def number_fields(work: Work, entity: Entity, unit: int | None) -> dict[str, str]:
+    """The next number for each code field of a new row."""
+    return {
+        field.name: _next(work, entity.name, field.name, field.number.pattern, field.number.per, unit)
+        for field in entity.fields.values()
+        if field.kind is FieldKind.NUMBER_CODE and field.number is not None
+    }
+
+
+def _next(work: Work, entity: str, field: str, pattern: str, per: tuple[str, ...], unit: int | None) -> str:
+    day = work.context.today
+    code = _unit_code(work, unit)
+    parts = {"unit": code, "year": f"{day:%Y}", "month": f"{day:%Y%m}", "day": f"{day:%Y%m%d}"}
+    name = ":".join((entity, field, *(parts[one] for one in per)))
+    last = _count(work, name)
+    text = (
+        pattern.replace("{yyyy}", f"{day:%Y}")
+        .replace("{yy}", f"{day:%y}")
+        .replace("{mm}", f"{day:%m}")
+        .replace("{dd}", f"{day:%d}")
+    )
+    text = text.replace("{unit}", code)
+    return _SEQ.sub(lambda match: str(last).rjust(int(match[1] or 1), "0"), text)
+
+
+def _count(work: Work, name: str) -> int:
+    if update(work.session, SEQUENCE, {"name": name}, {"name": name}) == 0:
+        insert(work.session, SEQUENCE, {"name": name, "last": 1})
+        return 1
+    last = int(str(select(work.session, SEQUENCE, ("last",), {"name": name})[0][0])) + 1
+    update(work.session, SEQUENCE, {"last": last}, {"name": name})
+    return last
+
+
+def _unit_code(work: Work, unit: int | None) -> str:
+    if unit is None:
+        return "X"
+    found = select(work.session, "dougong_unit", ("code",), {"id": unit})
+    return str(found[0][0]).upper() if found else "X"

@@ -1,0 +1,99 @@
+"""Delete and restore: softly, with parts, keeping what relations demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Message
+from engine.model.access import Action
+from engine.model.app import AppModel
+from engine.model.entities import Entity, Field, OnDelete
+from engine.model.errors import Conflict, FieldProblem, NotFound, StillReferenced, ValidationFailed
+from engine.model.requests import Outcome
+from engine.runtime.database.errors import UniqueViolation
+from engine.runtime.instants import to_micros
+from engine.runtime.query.rights import check_permitted
+from engine.runtime.records.changes import ChangeSet, settle
+from engine.runtime.records.checks import TAKEN
+from engine.runtime.records.stored import stored_row, update_row
+from engine.runtime.rows import select
+from engine.runtime.work import Work
+
+
+def delete(work: Work, entity: str, record: int, expected_version: int | None = None) -> Outcome:
+    """Delete a record and what goes with it. Raises StillReferenced while rows that refuse point at it."""
+    declared = _declared(work, entity)
+    check_permitted(work, entity, record, Action.DELETE)
+    before = stored_row(work, declared, record)
+    if expected_version is not None and expected_version != before.version:
+        raise Conflict({}, before.version)
+    changes = ChangeSet()
+    _bury(work, changes, declared, record)
+    settle(work, changes)
+    return Outcome(entity, record, before.version + 1)
+
+
+def restore(work: Work, entity: str, record: int) -> Outcome:
+    """Bring back a deleted record with the parts that were deleted with it."""
+    declared = _declared(work, entity)
+    check_permitted(work, entity, record, Action.DELETE, deleted=True)
+    before = stored_row(work, declared, record)
+    changes = ChangeSet()
+    stamp = to_micros(before.deleted_at) if before.deleted_at else None
+    _revive(work, changes, declared, record, stamp)
+    settle(work, changes)
+    return Outcome(entity, record, before.version + 1)
+
+
+def _declared(work: Work, entity: str) -> Entity:
+    if entity not in work.model.entities:
+        raise NotFound
+    return work.model.entities[entity]
+
+
+def _bury(work: Work, changes: ChangeSet, entity: Entity, record: int) -> None:
+    before = stored_row(work, entity, record)
+    if before.deleted_at is not None:
+        return
+    changes.touch(entity, record, before, "delete")
+    update_row(work, entity, record, {"deleted_at": to_micros(work.context.now)})
+    for holder, field in pointing_at(work.model, entity.name):
+        rows = select(work.session, holder.name, ("id",), {field.name: record, "deleted_at is null": None})
+        for row in rows:
+            _treat(work, changes, holder, field, int(str(row[0])))
+
+
+def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record: int) -> None:
+    rule = field.relation.on_delete if field.relation else OnDelete.REFUSE
+    if rule is OnDelete.CASCADE:
+        _bury(work, changes, holder, record)
+    elif rule is OnDelete.CLEAR:
+        changes.touch(holder, record, stored_row(work, holder, record), "update")
+        update_row(work, holder, record, {field.name: None})
+    else:
+        zh, en = holder.label.text("zh"), holder.label.text("en")
+        raise StillReferenced(
+            holder.name,
+            Message(f"仍有{zh}引用这条记录,不能删除", f"It cannot be deleted while a {en.lower()} refers to it"),
+        )
+
+
+def _revive(work: Work, changes: ChangeSet, entity: Entity, record: int, stamp: int | None) -> None:
+    before = stored_row(work, entity, record)
+    changes.touch(entity, record, before, "restore")
+    try:
+        update_row(work, entity, record, {"deleted_at": None})
+    except UniqueViolation as error:
+        raise ValidationFailed((FieldProblem("", "not_unique", TAKEN),)) from error
+    for holder, field in pointing_at(work.model, entity.name):
+        if field.relation and field.relation.on_delete is OnDelete.CASCADE:
+            for row in select(work.session, holder.name, ("id",), {field.name: record, "deleted_at": stamp}):
+                _revive(work, changes, holder, int(str(row[0])), stamp)
+
+
+def pointing_at(model: AppModel, entity: str) -> Iterator[tuple[Entity, Field]]:
+    """The relation fields of all entities that point at one."""
+    for holder in model.entities.values():
+        for field in holder.fields.values():
+            if field.relation is not None and field.relation.entity == entity:
+                yield holder, field

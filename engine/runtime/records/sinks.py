@@ -1,0 +1,20 @@
+"""Sinks: who hears of every write, in the write's own transaction, in this order. A new one is a file and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from engine.model.requests import Change
+from engine.runtime.events import EventSink
+from engine.runtime.versions import VersionSink
+from engine.runtime.work import Work
+
+
+class RecordSink(Protocol):
+    """Takes the Changes of one unit of work."""
+
+    def accept(self, work: Work, changes: Sequence[Change]) -> None: ...
+
+
+SINKS: tuple[RecordSink, ...] = (VersionSink(), EventSink())

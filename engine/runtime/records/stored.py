@@ -1,0 +1,73 @@
+"""Stored rows: whole physical rows for the write side, after the choke point has allowed the act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.model.entities import Entity
+from engine.model.errors import NotFound
+from engine.runtime.instants import from_micros
+from engine.runtime.rows import insert, select, update
+from engine.runtime.storage.fields import storage_of
+from engine.runtime.work import Work
+
+BUILT_IN = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "scope_unit")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row with Python values by field name."""
+
+    id: int
+    version: int
+    deleted_at: datetime | None
+    scope_unit: int | None
+    values: Mapping[str, object]
+
+
+def stored_row(work: Work, entity: Entity, record: int) -> StoredRow:
+    """The row as it stands in this transaction. Raises NotFound."""
+    found = stored_rows(work, entity, (record,))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[StoredRow]:
+    """Several rows by id, in the order asked for; ids that are not there are left out."""
+    columns = (*BUILT_IN, *entity.fields)
+    return [
+        _decoded(work, entity, row)
+        for record in records
+        for row in select(work.session, entity.name, columns, {"id": record})
+    ]
+
+
+def _decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
+    dialect = work.session.dialect
+    values = {
+        field.name: storage_of(field).decode(stored, dialect)
+        for field, stored in zip(entity.fields.values(), row[len(BUILT_IN) :], strict=True)
+    }
+    return StoredRow(
+        id=int(str(row[0])),
+        version=int(str(row[1])),
+        deleted_at=from_micros(int(str(row[6]))) if row[6] is not None else None,
+        scope_unit=int(str(row[7])) if row[7] is not None else None,
+        values=values,
+    )
+
+
+def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
+    """Python values as physical ones."""
+    return {name: storage_of(entity.fields[name]).encode(value, work.session.dialect) for name, value in values.items()}
+
+
+def insert_row(work: Work, entity: Entity, row: Mapping[str, object]) -> None:
+    insert(work.session, entity.name, row)
+
+
+def update_row(work: Work, entity: Entity, record: int, row: Mapping[str, object]) -> None:
+    update(work.session, entity.name, row, {"id": record})

@@ -1,0 +1,85 @@
+"""Transitions: the only writer of state fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.model.access import Action, FieldRight
+from engine.model.entities import Entity
+from engine.model.errors import Conflict, FieldProblem, Forbidden, NotFound, ValidationFailed
+from engine.model.requests import Outcome
+from engine.model.workflows import Transition, Workflow
+from engine.runtime.idempotency import once
+from engine.runtime.query.rights import check_permitted, field_rights
+from engine.runtime.records.assigning import assigned_values
+from engine.runtime.records.changes import ChangeSet
+from engine.runtime.records.checks import holding
+from engine.runtime.records.parsing import parse_values
+from engine.runtime.records.stored import encoded, stored_row, update_row
+from engine.runtime.records.writing import finish
+from engine.runtime.work import Work
+from engine.runtime.workflow.machine import Refused, Standing, decide_transition
+
+
+def transition(
+    work: Work,
+    entity: str,
+    record: int,
+    move_id: str,
+    values: Mapping[str, object] | None = None,
+    expected_version: int | None = None,
+    key: str | None = None,
+) -> Outcome:
+    """Take a transition, with values for fields that it requires. Raises Forbidden, Conflict or ValidationFailed with the reason."""
+    declared, workflow = work.model.entities.get(entity), None
+    if declared is not None:
+        workflow = work.model.workflow_of(entity)
+    move = workflow.transition(move_id) if workflow else None
+    if declared is None or workflow is None or move is None:
+        raise NotFound
+    given = values or {}
+
+    def act() -> Outcome:
+        check_permitted(work, entity, record, Action.TRANSITION)
+        before = stored_row(work, declared, record)
+        if expected_version is not None and expected_version != before.version:
+            raise Conflict({workflow.field: (move.target, before.values.get(workflow.field))}, before.version)
+        changes = ChangeSet()
+        changes.touch(declared, record, before, "transition")
+        _fill(work, declared, record, given, move)
+        _decide(work, declared, workflow, move, record)
+        assigned = assigned_values(work, declared, record, move.assign)
+        update_row(work, declared, record, encoded(work, declared, {**assigned, workflow.field: move.target}))
+        return finish(work, changes, declared, record, None)
+
+    return once(work, key, ("transition", entity, record, move_id, given), act)
+
+
+def _fill(work: Work, entity: Entity, record: int, given: Mapping[str, object], move: Transition) -> None:
+    """Write the values that came along: fields that the transition requires, and those that may be written anyway."""
+    if not given:
+        return
+    rights = field_rights(work, entity.name, record)
+    writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE) | frozenset(
+        name for name in move.requires if rights.get(name) in {FieldRight.READ, FieldRight.WRITE}
+    )
+    parsed = parse_values(work, entity, given, writable)
+    if parsed.problems:
+        raise ValidationFailed(parsed.problems)
+    if parsed.values:
+        update_row(work, entity, record, encoded(work, entity, parsed.values))
+
+
+def _decide(work: Work, entity: Entity, workflow: Workflow, move: Transition, record: int) -> None:
+    row = stored_row(work, entity, record)
+    guard = holding(work, entity, record, (move.guard,), f"guard {move.id}")[0] if move.guard is not None else 1
+    standing = Standing(str(row.values.get(workflow.field)), row.values, work.context.principal.roles, guard)
+    decision = decide_transition(workflow, entity, move, standing)
+    if not isinstance(decision, Refused):
+        return
+    if decision.code == "wrong_role":
+        raise Forbidden(decision.reason)
+    if decision.code == "wrong_state":
+        raise Conflict({workflow.field: (move.target, row.values.get(workflow.field))}, row.version)
+    fields = decision.fields or ("",)
+    raise ValidationFailed(tuple(FieldProblem(name, decision.code, decision.reason) for name in fields))

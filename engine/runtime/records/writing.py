@@ -1,0 +1,303 @@
+"""Create and update: decide, parse everything at once, write with sub-tables, compute, check, prove the right, tell the sinks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from engine.diagnostics import Message
+from engine.model.access import Action, FieldRight
+from engine.model.entities import Collection, Entity, FieldKind
+from engine.model.errors import (
+    BadRequest,
+    Conflict,
+    FieldProblem,
+    Forbidden,
+    NotFound,
+    UnknownField,
+    ValidationFailed,
+)
+from engine.model.formula import FormulaError, Moment
+from engine.model.requests import Outcome
+from engine.runtime.access.decide import decide
+from engine.runtime.access.decisions import Deny
+from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
+from engine.runtime.formula.value import compile_value
+from engine.runtime.idempotency import once
+from engine.runtime.instants import to_micros
+from engine.runtime.query.rights import check_permitted, field_rights
+from engine.runtime.records.changes import ChangeSet, settle
+from engine.runtime.records.checks import TAKEN, failed_checks
+from engine.runtime.records.numbering import number_fields
+from engine.runtime.records.ownership import owning_unit
+from engine.runtime.records.parsing import parse_values, required_problems
+from engine.runtime.records.stored import StoredRow, encoded, insert_row, stored_row, update_row
+from engine.runtime.rows import select
+from engine.runtime.work import Work
+
+Values = Mapping[str, object]
+Children = Mapping[str, Sequence[Values]]
+NO_CHILDREN: Children = {}
+MOST_CHILDREN = 1000
+
+
+def create(
+    work: Work, entity: str, values: Values, key: str | None = None, children: Children = NO_CHILDREN
+) -> Outcome:
+    """A new record, with rows of its parts. Raises NotFound, Forbidden, UnknownField, ValidationFailed."""
+    declared = _declared(work, entity)
+
+    def act() -> Outcome:
+        if isinstance(decide(work.model, work.context, entity, Action.CREATE), Deny):
+            raise Forbidden
+        changes = ChangeSet()
+        record = _insert(work, changes, declared, values, {}, "")
+        _write_children(work, changes, declared, record, children)
+        return finish(work, changes, declared, record, Action.CREATE)
+
+    return once(work, key, ("create", entity, values, children), act)
+
+
+def update(
+    work: Work,
+    entity: str,
+    record: int,
+    values: Values,
+    expected_version: int | None = None,
+    key: str | None = None,
+    children: Children = NO_CHILDREN,
+) -> Outcome:
+    """Change fields of a record. Concurrent changes of other fields merge; of the same field, of money or state raise Conflict."""
+    declared = _declared(work, entity)
+
+    def act() -> Outcome:
+        check_permitted(work, entity, record, Action.UPDATE)
+        changes = ChangeSet()
+        before = stored_row(work, declared, record)
+        changed = _changed_values(work, declared, before, values, expected_version)
+        if changed:
+            changes.touch(declared, record, before, "update")
+            _guarded(lambda: update_row(work, declared, record, encoded(work, declared, changed)))
+        _write_children(work, changes, declared, record, children)
+        if not changes.rows:
+            return Outcome(entity, record, before.version)
+        return finish(work, changes, declared, record, Action.UPDATE)
+
+    return once(work, key, ("update", entity, record, values, children), act)
+
+
+def _declared(work: Work, entity: str) -> Entity:
+    if entity not in work.model.entities:
+        raise NotFound
+    return work.model.entities[entity]
+
+
+def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed: Values, prefix: str) -> int:
+    """One new row; `fixed` values come from us, not from the writer."""
+    rights = field_rights(work, entity.name, None) if not fixed else _part_rights(work, entity)
+    writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
+    parsed = parse_values(
+        work, entity, {name: one for name, one in given.items() if name not in fixed}, writable, prefix
+    )
+    values = {**_defaults(work, entity), **parsed.values, **fixed}
+    problems = [*parsed.problems, *_missing(entity, values, parsed.problems, prefix)]
+    if problems:
+        raise ValidationFailed(tuple(problems))
+    record = work.ids.next()
+    now, user = to_micros(work.context.now), work.context.principal.user_id or None
+    row = {
+        "id": record,
+        "version": 1,
+        "created_at": now,
+        "created_by": user,
+        "updated_at": now,
+        "updated_by": user,
+        "deleted_at": None,
+        "scope_unit": None,
+        **encoded(work, entity, values),
+    }
+    _guarded(lambda: insert_row(work, entity, row))
+    unit = owning_unit(work, entity, record)
+    numbers = {name: text for name, text in number_fields(work, entity, unit).items() if values.get(name) is None}
+    update_row(work, entity, record, {"scope_unit": unit, **encoded(work, entity, numbers)})
+    changes.touch(entity, record, None, "create")
+    return record
+
+
+def _missing(entity: Entity, values: Values, problems: Sequence[FieldProblem], prefix: str) -> list[FieldProblem]:
+    named = {one.field for one in problems}
+    return [one for one in required_problems(entity, values, prefix) if one.field not in named]
+
+
+def _defaults(work: Work, entity: Entity) -> dict[str, object]:
+    """Default values, and the first state of a workflow."""
+    found: dict[str, object] = {}
+    moment = _moment(work)
+    for field in entity.fields.values():
+        if field.default_formula is not None:
+            value = compile_value(field.default_formula)(_NoCells(), moment)
+            found[field.name] = None if isinstance(value, FormulaError) else value
+        elif field.default is not None:
+            found[field.name] = field.default
+    workflow = work.model.workflow_of(entity.name)
+    if workflow is not None:
+        found[workflow.field] = workflow.initial
+    return found
+
+
+def _moment(work: Work) -> Moment:
+    context = work.context
+    variables: dict[str, object] = {
+        "user.id": context.principal.user_id,
+        "user.unit": context.main_unit,
+        "user.roles": tuple(sorted(context.principal.roles)),
+        **{name: tuple(sorted(units)) for name, units in context.scopes.items()},
+    }
+    return Moment(now=context.now, zone=context.zone, variables=variables)
+
+
+class _NoCells:
+    """The cells of a row that does not exist yet."""
+
+    def cell(self, path: tuple[str, ...]) -> object:
+        return None
+
+    def children(self, path: tuple[str, ...]) -> Sequence[_NoCells]:
+        return ()
+
+
+def _changed_values(
+    work: Work, entity: Entity, before: StoredRow, given: Values, expected_version: int | None
+) -> dict[str, object]:
+    rights = field_rights(work, entity.name, before.id)
+    writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
+    untouched = {
+        name
+        for name, one in given.items()
+        if name in entity.fields and name not in writable and _same(entity, before, name, one)
+    }
+    parsed = parse_values(work, entity, {name: one for name, one in given.items() if name not in untouched}, writable)
+    merged = {**before.values, **parsed.values}
+    problems = [*parsed.problems, *_missing(entity, merged, parsed.problems, "")]
+    if problems:
+        raise ValidationFailed(tuple(problems))
+    changed = {name: value for name, value in parsed.values.items() if before.values.get(name) != value}
+    if expected_version is not None and expected_version != before.version:
+        _check_merge(work, entity, before, changed, expected_version, rights)
+    return changed
+
+
+def _same(entity: Entity, before: StoredRow, name: str, given: object) -> bool:
+    """Whether a form merely sends back what a field that cannot be written holds."""
+    field = entity.fields[name]
+    return field.computed and given in (None, "") and before.values.get(name) is None
+
+
+def _check_merge(
+    work: Work, entity: Entity, before: StoredRow, changed: Values, expected: int, rights: Mapping[str, FieldRight]
+) -> None:
+    """Raises Conflict when somebody changed, since version `expected`, a field that is changed now, or money or a state."""
+    if expected > before.version or expected < 1:
+        raise BadRequest(Message("版本号不正确", "There is no such version"))
+    rows = select(work.session, f"{entity.name}__version", ("changed",), {"record": before.id, "version >": expected})
+    theirs = {name for row in rows for name in json.loads(str(row[0]))}
+    strict = {
+        name
+        for name in theirs
+        if name in entity.fields and entity.fields[name].kind in {FieldKind.MONEY, FieldKind.STATE}
+    }
+    ours = set(changed)
+    clash = (theirs & ours) | (strict if any(entity.fields[name].kind is FieldKind.MONEY for name in ours) else set())
+    if clash:
+        shown = {
+            name: (changed.get(name), before.values.get(name))
+            for name in sorted(clash)
+            if rights.get(name) in {FieldRight.READ, FieldRight.WRITE}
+        }
+        raise Conflict(shown, before.version)
+
+
+def _write_children(work: Work, changes: ChangeSet, entity: Entity, record: int, children: Children) -> None:
+    """Rows of parts, written with their whole; every problem of every row at once."""
+    problems: list[FieldProblem] = []
+    for name, rows in children.items():
+        collection = entity.collections.get(name)
+        if collection is None or work.model.entities[collection.entity].part_of != collection.by:
+            raise UnknownField(name)
+        if len(rows) > MOST_CHILDREN:
+            raise BadRequest(Message(f"{name} 最多 {MOST_CHILDREN} 行", f"{name} takes at most {MOST_CHILDREN} rows"))
+        for index, row in enumerate(rows):
+            try:
+                _write_child(work, changes, collection, record, row, f"{name}.{index}.")
+            except ValidationFailed as error:
+                problems += error.problems
+    if problems:
+        raise ValidationFailed(tuple(problems))
+
+
+def _write_child(work: Work, changes: ChangeSet, collection: Collection, whole: int, row: Values, prefix: str) -> None:
+    child = work.model.entities[collection.entity]
+    given = {name: value for name, value in row.items() if name not in {"id", "_delete", collection.by}}
+    existing = row.get("id")
+    if existing is None:
+        if not row.get("_delete"):
+            _insert(work, changes, child, given, {collection.by: whole}, prefix)
+        return
+    before = stored_row(work, child, int(str(existing)))
+    if before.values.get(collection.by) != whole or before.deleted_at is not None:
+        raise NotFound
+    if row.get("_delete"):
+        changes.touch(child, before.id, before, "delete")
+        update_row(work, child, before.id, {"deleted_at": to_micros(work.context.now)})
+        return
+    writable = frozenset(name for name, right in _part_rights(work, child).items() if right is FieldRight.WRITE)
+    parsed = parse_values(work, child, given, writable, prefix)
+    merged = {**before.values, **parsed.values}
+    problems = [*parsed.problems, *_missing(child, merged, parsed.problems, prefix)]
+    if problems:
+        raise ValidationFailed(tuple(problems))
+    changed = {name: value for name, value in parsed.values.items() if before.values.get(name) != value}
+    if changed:
+        changes.touch(child, before.id, before, "update")
+        _guarded(lambda: update_row(work, child, before.id, encoded(work, child, changed)))
+
+
+def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:
+    return field_rights(work, child.name, None)
+
+
+def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: Action | None) -> Outcome:
+    """Compute, tell the sinks, check every touched row, prove the right on the new row (unless `action` is None)."""
+    finished = settle(work, changes)
+    warnings: list[str] = []
+    problems: list[FieldProblem] = []
+    for (name, one), touched in changes.rows.items():
+        if touched.action in {"create", "update", "transition"}:
+            failed = failed_checks(work, work.model.entities[name], one)
+            problems += failed.problems
+            warnings += [words.text(work.context.language) for words in failed.warnings]
+    if problems:
+        raise ValidationFailed(tuple(problems))
+    if action is not None:
+        check_permitted(work, entity.name, record, action)
+    version = next(
+        (change.version for change in finished if change.entity == entity.name and change.id == record), None
+    )
+    known = version if version is not None else stored_row(work, entity, record).version
+    return Outcome(entity.name, record, known, warnings=tuple(warnings))
+
+
+def _guarded(act: Callable[[], None]) -> None:
+    """Constraint errors as problems for people."""
+    try:
+        act()
+    except UniqueViolation as error:
+        raise ValidationFailed((FieldProblem(_field_of(error), "not_unique", TAKEN),)) from error
+    except ForeignKeyViolation as error:
+        words = Message("引用的记录不存在", "A row that is pointed at does not exist")
+        raise ValidationFailed((FieldProblem("", "no_such_record", words),)) from error
+
+
+def _field_of(error: UniqueViolation) -> str:
+    """The field to mark: the last column of the index, as far as the database says."""
+    return error.columns[-1].rpartition(".")[2].strip('"') if error.columns else ""

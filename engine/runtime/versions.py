@@ -1,0 +1,54 @@
+"""Row versions: one row a change, with the fields before and after; history, undo and the past read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from engine.model.entities import Entity
+from engine.model.requests import Change
+from engine.runtime.instants import to_micros
+from engine.runtime.rows import insert, update
+from engine.runtime.storage.json import json_of
+from engine.runtime.storage.tables import version_table_name
+from engine.runtime.work import Work
+
+
+class VersionSink:
+    """Writes the version of every changed row and ends the one before."""
+
+    def accept(self, work: Work, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._write(work, work.model.entities[change.entity], change)
+
+    def _write(self, work: Work, entity: Entity, change: Change) -> None:
+        table, at = version_table_name(entity.name), to_micros(change.at)
+        if change.version > 1:
+            update(work.session, table, {"valid_to": at}, {"record": change.id, "version": change.version - 1})
+        context = work.context
+        insert(
+            work.session,
+            table,
+            {
+                "record": change.id,
+                "version": change.version,
+                "valid_from": at,
+                "valid_to": None,
+                "action": change.action,
+                "actor": context.principal.user_id or None,
+                "run": context.run,
+                "cause": context.cause,
+                "reason": context.reason,
+                "changed": json.dumps(change.changed),
+                "before": _json(entity, change.before),
+                "after": _json(entity, change.after),
+            },
+        )
+
+
+def _json(entity: Entity, values: Mapping[str, object] | None) -> str | None:
+    """The whole row as JSON, by field name; the owning unit as its number."""
+    if values is None:
+        return None
+    known = {name: json_of(value, entity.fields[name]) for name, value in values.items() if name in entity.fields}
+    return json.dumps({**known, "scope_unit": values.get("scope_unit")}, ensure_ascii=False)

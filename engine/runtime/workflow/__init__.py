@@ -1,0 +1,1 @@
+"""Workflows: decisions on transitions, pure; their effects are writes of the record services."""
