@@ -213,7 +213,7 @@ def _former_name(document: Document, path: Path, old: str) -> _Placed:
     _, _, start, end, source = document.positions[path]
     text = document.sources[source].text
     if text[start : start + 1] == "{":
-        last = text[start:end].rstrip("}").rstrip()
+        last = text[start : end - 1].rstrip()
         separator = "" if last.endswith("{") else ", "
         return path, Edit(start + len(last), start + len(last), f"{separator}renamed_from: {old}")
     column = start - (text.rfind("\n", 0, start) + 1)

@@ -50,9 +50,13 @@ def test_shipped_definitions_keep_data_and_comments_and_formatting_twice_changes
 
 NAMES = st.sampled_from(["id", "label", "fields", "items", "entity", "name", "a", "b", "long_name_of_a_key"])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=30)
-SCALARS = st.one_of(TEXTS, st.integers(-1000, 1000), st.booleans(), st.none(), st.just("a: b, [c] # d"), st.just("two\nlines\n"))
+SCALARS = st.one_of(
+    TEXTS, st.integers(-1000, 1000), st.booleans(), st.none(), st.just("a: b, [c] # d"), st.just("two\nlines\n")
+)
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=4)), max_leaves=20
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=4)),
+    max_leaves=20,
 )
 
 
