@@ -77,7 +77,24 @@ def _state(readable: exp.Expression | None, masked: exp.Expression | None) -> ex
     return nodes.case(branches, nodes.number(ABSENT))
 
 
-def behind(cell: Cell, unreachable: exp.Expression) -> Cell:
-    """The same cell, absent where the row that it stands in cannot be reached."""
+def behind(cell: Cell, key: exp.Expression, link: exp.Expression) -> Cell:
+    """The same cell in a joined row: empty where there is no such row, and absent where `link` points at one out of reach.
+
+    `key` is the joined row's id.
+    """
+    missing, present = nodes.is_null(key), nodes.is_not_null(key)
+    unreachable = nodes.all_of([missing, nodes.is_not_null(link)])
     state = nodes.number(cell.state) if isinstance(cell.state, int) else cell.state
-    return Cell(cell.field, cell.open, cell.shown, nodes.case([(unreachable, nodes.number(ABSENT))], state), cell.mask)
+    states = [(unreachable, nodes.number(ABSENT)), (missing.copy(), nodes.number(READABLE))]
+    return Cell(
+        cell.field,
+        _where(present, cell.open),
+        _where(present, cell.shown),
+        nodes.case(states, state),
+        cell.mask,
+    )
+
+
+def _where(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    """A column of a missing row is empty by itself; anything computed from it may not be."""
+    return value if isinstance(value, exp.Column) else nodes.case([(condition.copy(), value)])

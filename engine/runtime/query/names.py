@@ -20,15 +20,11 @@ LONGEST_PATH = 6
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPath:
-    """A path that exists for its reader: the relation fields walked, then the field of the last row.
-
-    `kernel` is USER or UNIT when the last field belongs to one of those, else None.
-    """
+    """A path that exists for its reader: the reference fields walked, then the field of the last row."""
 
     path: Path
     steps: tuple[Field, ...]
     field: Field
-    kernel: FieldKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +58,23 @@ def find(reader: Reader, entity: str, path: Path) -> ResolvedPath | None:
     if not path or len(path) > LONGEST_PATH:
         return None
     steps: list[Field] = []
-    current = reader.model.entities.get(entity)
+    current: Entity | FieldKind | None = reader.model.entities.get(entity)
     for index, name in enumerate(path):
         field = _visible_field(reader, current, name) if current else None
-        if field is None or current is None:
+        if field is None:
             return None
         if index == len(path) - 1:
             return ResolvedPath(path, tuple(steps), field)
         steps.append(field)
-        if field.kind in KERNEL_FIELDS:
-            return _kernel_path(path, index + 1, tuple(steps))
-        current = reader.model.entities.get(field.relation.entity) if field.relation else None
+        current = target_of(reader.model, field)
     return None
+
+
+def target_of(model: AppModel, field: Field) -> Entity | FieldKind | None:
+    """What a reference points at: an entity, or the kernel's USER or UNIT."""
+    if field.relation is not None:
+        return model.entities.get(field.relation.entity)
+    return field.kind if field.kind in KERNEL_FIELDS else None
 
 
 def visible_paths(reader: Reader, entity: str, paths: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -81,15 +82,10 @@ def visible_paths(reader: Reader, entity: str, paths: tuple[Path, ...]) -> tuple
     return tuple(path for path in paths if find(reader, entity, path) is not None)
 
 
-def _visible_field(reader: Reader, entity: Entity, name: str) -> Field | None:
-    access = reader.access(entity.name)
-    own_name = entity.title if name == TITLE else name
-    field = field_of(entity, own_name)
+def _visible_field(reader: Reader, holder: Entity | FieldKind, name: str) -> Field | None:
+    if not isinstance(holder, Entity):
+        return KERNEL_FIELDS[holder].get("name" if name == TITLE else name)
+    access = reader.access(holder.name)
+    own_name = holder.title if name == TITLE else name
+    field = field_of(holder, own_name)
     return field if access and field and not access.field(own_name).hidden else None
-
-
-def _kernel_path(path: Path, index: int, steps: tuple[Field, ...]) -> ResolvedPath | None:
-    kind = steps[-1].kind
-    name = "name" if path[index] == TITLE else path[index]
-    field = KERNEL_FIELDS[kind].get(name)
-    return ResolvedPath(path, steps, field, kind) if field and index == len(path) - 1 else None

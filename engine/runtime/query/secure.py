@@ -14,7 +14,7 @@ from engine.runtime.access.decisions import Allow, Always, When, Whole
 from engine.runtime.query import nodes
 from engine.runtime.query.cells import READABLE, Cell, behind, secured_cell
 from engine.runtime.query.compilation import Compilation
-from engine.runtime.query.names import ResolvedPath, resolve
+from engine.runtime.query.names import TITLE, ResolvedPath, resolve
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
 
@@ -40,13 +40,10 @@ class SecuredRows:
 
     def resolved_cell(self, resolved: ResolvedPath) -> Cell:
         alias, holder = self._reach(resolved.path[:-1], resolved.steps)
-        if resolved.kernel is not None:
-            column = nodes.column(alias, resolved.field.name)
-            return Cell(resolved.field, column, column, READABLE, "all")
-        if not isinstance(holder, Entity):
-            raise UnknownField(".".join(resolved.path))
         cell = self._cell_at(alias, holder, resolved.field)
-        return behind(cell, self._unreachable(resolved, alias)) if resolved.steps else cell
+        if not isinstance(holder, Entity) and resolved.path[-1] == TITLE:
+            cell = self._kernel_title(alias, cell)
+        return behind(cell, nodes.column(alias, "id"), self._link(resolved)) if resolved.steps else cell
 
     def condition(self) -> exp.Expression:
         """What keeps every other row out: the policy, and living rows unless deleted ones were asked for."""
@@ -67,11 +64,20 @@ class SecuredRows:
         """A built-in column of the row itself: id and version are open to whoever reaches the row."""
         return nodes.column(self.alias, name)
 
-    def _cell_at(self, alias: str, holder: Entity, found: Field) -> Cell:
-        access = self.access if alias == self.alias else self._required(holder.name)
+    def _cell_at(self, alias: str, holder: Entity | FieldKind, found: Field) -> Cell:
         column = nodes.column(alias, found.name)
+        if not isinstance(holder, Entity):
+            return Cell(found, column, column, READABLE, "all")
+        access = self.access if alias == self.alias else self._required(holder.name)
         lower = StoredColumns(self.compilation, holder, alias).lower
         return secured_cell(found, column, access.field(found.name), lower, self.compilation.dialect)
+
+    def _kernel_title(self, alias: str, cell: Cell) -> Cell:
+        """Users and units may have a name in English too."""
+        if self.compilation.reader.context.language != "en":
+            return cell
+        name = exp.Coalesce(this=nodes.column(alias, "name_en"), expressions=[nodes.column(alias, "name")])
+        return Cell(cell.field, name, name, READABLE, cell.mask)
 
     def _required(self, entity: str) -> Allow:
         access = self.compilation.reader.access(entity)
@@ -79,9 +85,9 @@ class SecuredRows:
             raise UnknownField(entity)
         return access
 
-    def _unreachable(self, resolved: ResolvedPath, alias: str) -> exp.Expression:
-        relation = self.resolved_cell(ResolvedPath(resolved.path[:-1], resolved.steps[:-1], resolved.steps[-1]))
-        return nodes.all_of([nodes.is_null(nodes.column(alias, "id")), nodes.is_not_null(relation.open)])
+    def _link(self, resolved: ResolvedPath) -> exp.Expression:
+        """The reference that the last step follows, as far as it may be read."""
+        return self.resolved_cell(ResolvedPath(resolved.path[:-1], resolved.steps[:-1], resolved.steps[-1])).open
 
     def _reach(self, path: Path, steps: tuple[Field, ...]) -> tuple[str, Entity | FieldKind]:
         """The alias of the row at the end of `path`, joined when it was not yet."""
@@ -89,10 +95,7 @@ class SecuredRows:
             return self.alias, self.entity
         if path not in self._joins:
             alias, holder = self._reach(path[:-1], steps[:-1])
-            if not isinstance(holder, Entity):
-                raise UnknownField(".".join(path))
-            link = self._cell_at(alias, holder, steps[-1]).open
-            self._joins[path] = self._join(link, steps[-1])
+            self._joins[path] = self._join(self._cell_at(alias, holder, steps[-1]).open, steps[-1])
         return self._joins[path]
 
     def _join(self, link: exp.Expression, step: Field) -> tuple[str, Entity | FieldKind]:

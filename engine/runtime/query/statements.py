@@ -30,7 +30,8 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
     """The statement of `shape` for this reader's roles. Whatever decides its text must be in the shape."""
     principal = work.context.principal
     dialect = work.session.dialect
-    key = (work.model.fingerprint, principal.roles, principal.token_scopes, dialect, shape)
+    language = work.context.language
+    key = (work.model.fingerprint, principal.roles, principal.token_scopes, language, dialect, shape)
 
     def make() -> Prepared:
         tree, decoder, compilation = build()

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from engine.model.entities import Entity
+from engine.model.entities import Entity, FieldKind
 from engine.model.formula import Formula
 from engine.runtime.formula.sql import lower
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.names import target_of
 from engine.runtime.query.request_values import request_value
-from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
+from engine.runtime.storage.built_in import KERNEL_FIELDS, KERNEL_TABLES, field_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +29,21 @@ class StoredColumns:
 
     def column(self, path: tuple[str, ...]) -> exp.Expression:
         """The stored value at a path; empty where a relation on the way is empty."""
-        first = nodes.column(self.alias, path[0])
+        return self._value(self.entity, self.alias, path)
+
+    def _value(self, holder: Entity | FieldKind, alias: str, path: tuple[str, ...]) -> exp.Expression:
+        first = nodes.column(alias, path[0])
         if len(path) == 1:
             return first
-        field = field_of(self.entity, path[0])
-        if field is None:
-            raise KeyError(path[0])
-        target = self.compilation.alias()
-        if field.relation is not None:
-            holder = self.compilation.reader.model.entities[field.relation.entity]
-            value = StoredColumns(self.compilation, holder, target).column(path[1:])
-            table = holder.name
-        else:
-            value, table = nodes.column(target, path[1]), KERNEL_TABLES[field.kind]
-        select = exp.Select(expressions=[value])
-        select.set("from_", exp.From(this=nodes.table(table, target)))
-        select.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(target, "id"), first)))
+        field = field_of(holder, path[0]) if isinstance(holder, Entity) else KERNEL_FIELDS[holder].get(path[0])
+        target = target_of(self.compilation.reader.model, field) if field else None
+        if target is None:
+            raise KeyError(".".join(path))
+        inner = self.compilation.alias()
+        select = exp.Select(expressions=[self._value(target, inner, path[1:])])
+        table = target.name if isinstance(target, Entity) else KERNEL_TABLES[target]
+        select.set("from_", exp.From(this=nodes.table(table, inner)))
+        select.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(inner, "id"), first)))
         return nodes.scalar(select)
 
     def variable(self, name: str) -> exp.Expression:

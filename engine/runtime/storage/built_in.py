@@ -35,10 +35,15 @@ _SHARED = {
 }
 KERNEL_FIELDS: Mapping[FieldKind, Mapping[str, Field]] = MappingProxyType(
     {
-        FieldKind.USER: {"name": _field("name", FieldKind.TEXT, "姓名", "Name")},
+        FieldKind.USER: {
+            "id": _field("id", FieldKind.USER, "标识", "Id"),
+            "name": _field("name", FieldKind.TEXT, "姓名", "Name"),
+        },
         FieldKind.UNIT: {
+            "id": _field("id", FieldKind.UNIT, "标识", "Id"),
             "name": _field("name", FieldKind.TEXT, "名称", "Name"),
             "kind": _field("kind", FieldKind.TEXT, "类型", "Kind"),
+            "parent": _field("parent", FieldKind.UNIT, "上级", "Parent"),
         },
     }
 )
