@@ -102,10 +102,6 @@ def test_all_mistakes_of_all_files_are_told_in_one_go(pack: Path) -> None:
     assert [one.code for one in compile_packs([pack], WIDGETS).errors] == ["E302", "E201", "E309"]
 
 
-def test_a_folder_that_does_not_exist_is_told() -> None:
-    assert [one.code for one in compile_packs([Path("/nowhere/at_all")], WIDGETS).errors] == ["E127"]
-
-
 def test_a_layer_changes_resources_by_name_and_id(pack: Path) -> None:
     compilation = compile_packs([pack, LAYER], WIDGETS)
     assert errors(compilation) == []
