@@ -134,7 +134,7 @@ class Compiler:
         compiled: dict[Path, Formula] = {}
         for use in shape.uses:
             scope = formula_scope(shape.document, use.path, symbols) if use.meaning == FORMULA else None
-            if scope is None or scope.environment.entity not in symbols.entities:
+            if scope is None:
                 continue
             span = shape.document.value_span(use.path)
             result = self._book.compile(use.text, scope.environment, span, scope.expected)

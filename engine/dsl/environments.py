@@ -117,6 +117,26 @@ class EntityEnvironment:
 
 
 @dataclass(frozen=True)
+class RequestEnvironment:
+    """Formulas that speak of no row: the variables of the request alone."""
+
+    symbols: Symbols
+    rows: bool = False
+
+    def root(self, name: str) -> Binding | None:
+        return None
+
+    def field(self, entity: str, name: str) -> Binding | None:
+        return EntityEnvironment(self.symbols, entity).field(entity, name)
+
+    def variable(self, name: str) -> Type | None:
+        return variable_type(self.symbols, name)
+
+    def names(self, entity: str | None) -> Iterable[str]:
+        return VARIABLES if entity is None else EntityEnvironment(self.symbols, entity).names(entity)
+
+
+@dataclass(frozen=True)
 class MetricEnvironment:
     """Formulas of derived metrics: the names of other metrics."""
 

@@ -86,6 +86,8 @@ class ReferenceCheck:
 
     def _path(self, document: Document, use: Use) -> Iterator[Diagnostic]:
         entity = entity_at(document, use.path, self.symbols)
+        if entity is None and document.kind in {"pages", "dashboards"}:
+            yield from _without_entity(document, use)
         if entity is None or entity not in self.symbols.entities:
             return
         path = use.text.removeprefix("-")
@@ -140,6 +142,13 @@ class ReferenceCheck:
         nodes = [str(one.get("id")) for one in _maps(document.data.get("nodes"))]
         if use.text not in nodes:
             yield unknown(document, use, "E320", nodes)
+
+
+def _without_entity(document: Document, use: Use) -> Iterator[Diagnostic]:
+    """An item that shows rows says of which entity, where its page does not; a broken collection is told elsewhere."""
+    for place, item in list(items_around(document, use.path))[-1:]:
+        if "collection" not in item:
+            yield document.key_problem("E202", place, key="entity")
 
 
 def unknown(document: Document, use: Use, code: str, options: list[str], **values: object) -> Diagnostic:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.dsl.document import Document
-from engine.dsl.environments import EntityEnvironment, type_of
+from engine.dsl.environments import EntityEnvironment, RequestEnvironment, type_of
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, resolve_path
-from engine.model.formula import Boolean, Type
+from engine.model.formula import Boolean, Environment, Type
 
 _OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
 """Properties of an item that speak of the rows around it, not of the rows it shows."""
@@ -21,7 +21,7 @@ _ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
 class FormulaScope:
     """The names that a formula may use, and the type it must give (None: any)."""
 
-    environment: EntityEnvironment
+    environment: Environment
     expected: Type | None
 
 
@@ -43,7 +43,11 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
     """The scope of the formula at `path`; None where the place gives it another kind of scope or no entity."""
     entity = entity_at(document, path, symbols)
     key = path[-1]
-    if entity is None or (document.kind == "metrics" and key == "formula"):
+    if document.kind == "metrics" and key == "formula":
+        return None
+    if entity is None:
+        return FormulaScope(RequestEnvironment(symbols), Boolean()) if key == "visible_when" else None
+    if entity not in symbols.entities:
         return None
     if key == "measure":
         return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)
@@ -99,12 +103,21 @@ def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbo
 
 
 def _entity_in_demo(document: Document, path: Path) -> str | None:
-    """Keys of a recipe's `where` are fields of the rows that it looks among."""
+    """The entity a recipe speaks of: of its own row, the rows it looks among, the row above, or the row of the loop."""
     if len(path) > 1 and path[-2] == "where":
-        recipe = document.at(path[:-2])
-        found = recipe.get("reference") if isinstance(recipe, Mapping) else None
-        return found if isinstance(found, str) else None
+        return _text_at(document, (*path[:-2], "reference"))
+    if path[-1] == "parent":
+        above = [index for index, step in enumerate(path) if step == "children"]
+        return _text_at(document, (*path[: above[-1]], "entity")) if above else None
+    if path[-1] == "each":
+        outer = [index for index, step in enumerate(path) if step == "fields"]
+        return _text_at(document, (*path[: outer[0]], "count", "per")) if outer else None
     return _nearest_entity(document, path)
+
+
+def _text_at(document: Document, path: Path) -> str | None:
+    found = document.at(path)
+    return found if isinstance(found, str) else None
 
 
 def _nearest_entity(document: Document, path: Path) -> str | None:

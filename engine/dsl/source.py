@@ -14,7 +14,7 @@ from yaml import events
 from engine.diagnostics import Diagnostic, Span
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.encoding import decode
-from engine.dsl.scalars import Inexact, Misleading, Scalar, resolve
+from engine.dsl.scalars import NULLS, Inexact, Misleading, Scalar, resolve
 from engine.dsl.yaml_errors import plain_words
 
 MAX_BYTES = 1_000_000
@@ -221,7 +221,7 @@ class _Walk:
         frame = self.stack[-1]
         if event.value == "<<" and event.implicit[0]:
             self._problem("E109", start, end)
-        elif event.implicit[0] and self._value(event, start, end) is None:
+        elif event.implicit[0] and event.value in NULLS:
             self._problem("E114", start, end)
         elif event.value in frame.seen:
             first = self.source.line(frame.seen[event.value])
