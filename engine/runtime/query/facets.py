@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from engine.model.access import Action
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS
+from engine.model.errors import NotFound
 from engine.model.requests import AllOf, Condition, Filter, QueryRequest
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
@@ -38,6 +39,8 @@ def facets(work: Work, entity: str, field: str, request: QueryRequest, limit: in
     """
     path = tuple(field.split("."))
     reader = Reader(work.model, work.context)
+    if reader.access(entity) is None:
+        raise NotFound
     resolved = resolve(reader, entity, path)
     wider = replace(
         request, entity=entity, where=_without(request.where, path), columns=(), sort=(), cursor=None, limit=1

@@ -8,15 +8,14 @@ between (two values separated by a comma), under (a unit and all below it). Fiel
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.context import Context
-from engine.model.entities import Bounds, Field, FieldKind
+from engine.model.entities import Field
 from engine.model.errors import BadRequest, ValidationFailed
 from engine.model.requests import AllOf, Condition, Filter
-from engine.runtime.query.filters import OPERATORS
+from engine.runtime.query.filters import OPERATORS, lenient
 from engine.runtime.query.names import Reader, resolve
 from engine.runtime.storage.json import parse_json
 
@@ -51,16 +50,10 @@ def parse_condition(reader: Reader, entity: str, key: str, value: str) -> Condit
 
 def _value(field: Field, operator: str, written: str, zone: str) -> object:
     if operator in LISTED:
-        return tuple(parse_json(part, _lenient(field), zone) for part in written.split(",") if part.strip())
+        return tuple(parse_json(part, lenient(field), zone) for part in written.split(",") if part.strip())
     if operator in PIECES:
         return written
-    return parse_json(written, _lenient(field), zone)
-
-
-def _lenient(field: Field) -> Field:
-    """The field without the bounds and forms that only a written row must obey."""
-    kind = FieldKind.TEXT if field.kind in (FieldKind.EMAIL, FieldKind.PHONE, FieldKind.URL) else field.kind
-    return replace(field, bounds=Bounds(), kind=kind)
+    return parse_json(written, lenient(field), zone)
 
 
 def _truth(key: str, written: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -78,7 +78,7 @@ def _encoded(reader: Reader, entity: str, condition: Condition, dialect: str) ->
 
 
 def _physical(field: Field, operator: str, value: object, dialect: str) -> list[object]:
-    storage = storage_of(field)
+    storage = storage_of(lenient(field))
     if operator in ("empty", "not_empty") or (operator in ("eq", "ne") and value is None):
         return []
     if operator in ("in", "not_in", "between"):
@@ -97,6 +97,11 @@ def _physical(field: Field, operator: str, value: object, dialect: str) -> list[
     if operator in ("contains", "starts_with"):
         return [folded(value)] if field.kind in TEXT_KINDS else [f'"{value}"']
     return [storage.encode(value, dialect)]
+
+
+def lenient(field: Field) -> Field:
+    """The field as filters compare it: any text will do, for a mask is no phone number."""
+    return replace(field, kind=FieldKind.LONG_TEXT) if field.kind in TEXT_KINDS else field
 
 
 def folded(value: object) -> str:
