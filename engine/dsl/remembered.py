@@ -20,6 +20,7 @@ except ModuleNotFoundError:
         node = Aggregate("sum", (), None, None, of) if environment.rows else Literal(None, of)
         return Formula(text, node, of)
 
+
 _Lookup = tuple[str, str, str]
 _Answer = Binding | Type | None
 

@@ -133,7 +133,7 @@ def _is_typed(symbols: Symbols, entity: str, name: str) -> bool:
 
 def _record_pages(context: PassContext) -> Iterator[Diagnostic]:
     pages = context.symbols.documents.get("pages", {}).values()
-    shown = {one.data.get("entity") for one in pages if one.data.get("kind") == "record" or not one.sound}
+    shown = {str(one.data.get("entity")) for one in pages if one.data.get("kind") == "record" or not one.sound}
     listed = {part.text("entity"): part for part in context.parts("pages") if part.text("kind") == "list"}
     for name, part in listed.items():
         if name and name not in shown:

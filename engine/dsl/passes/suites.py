@@ -33,13 +33,23 @@ def _test(part: Part) -> AppTest:
         place=part.place,
         clock=part.optional("clock"),
         units=tuple(unit.plain() for unit in part.items("units")),
-        users=tuple(GivenUser(one.id, one.names("roles"), one.optional("unit")) for one in part.items("users")),
+        users=tuple(GivenUser(one.id, _roles(part, one), one.optional("unit")) for one in part.items("users")),
         rows=tuple(
             GivenRow(row.id, row.text("entity"), row.settings("values"), row.optional("unit"))
             for row in part.items("rows")
         ),
         steps=tuple(_step(step) for step in part.items("steps")),
     )
+
+
+def _roles(test: Part, user: Part) -> tuple[str, ...]:
+    """The roles that a user is given, and those of the seat that the user takes in the unit."""
+    kind = next((unit.text("kind") for unit in test.items("units") if unit.id == user.text("unit")), "")
+    document = user.context.symbols.document("units", kind)
+    seats = Part(user.context, document, (), document.data).items("seats") if document else ()
+    own = user.names("roles")
+    taken = next((seat.names("roles") for seat in seats if seat.id == user.text("seat")), ())
+    return (*own, *(role for role in taken if role not in own))
 
 
 def _step(part: Part) -> TestStep:
