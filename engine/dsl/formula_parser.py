@@ -1,0 +1,88 @@
+"""Reading a formula's text into a tree with positions, or saying where it breaks and what could stand there."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+from engine.diagnostics import Diagnostic, Span
+from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
+
+LONGEST = 10_000
+DEEPEST = 64
+Parsed = Tree[Token]
+
+_WORDS = {
+    "NAME": "字段/field",
+    "HAN": "函数/function",
+    "NUMBER": "数/number",
+    "STRING": '"文字/text"',
+    "LPAR": "(",
+    "RPAR": ")",
+    "LSQB": "[",
+    "RSQB": "]",
+    "COMMA": ",",
+    "DOT": ".",
+    "AMPERSAND": "&",
+    "COMPARE": "= <> < >",
+    "PLUS": "+",
+    "MINUS": "-",
+    "TIMES": "*",
+    "OVER": "/",
+    "$END": "(结束/end)",
+}
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> Lark:
+    text = (Path(__file__).parent / "formula.lark").read_text("utf-8")
+    return Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def parse_formula(text: str, span: Span) -> Parsed | Diagnostic:
+    """The tree of a formula; a Diagnostic with a caret where it cannot be read."""
+    size = len(text.encode())
+    if size > LONGEST:
+        return FORMULA_DIAGNOSTICS.report("F103", span, length=size, limit=LONGEST)
+    if _deep(text):
+        return FORMULA_DIAGNOSTICS.report("F104", span)
+    try:
+        return _grammar().parse(text)
+    except UnexpectedInput as error:
+        return _unreadable(text, error, span)
+
+
+def place_in(span: Span, offset: int, text: str) -> Span:
+    """The place of an offset of a formula that stands in quotes on one line at `span`."""
+    if "\n" in text:
+        return span
+    column = span.column + 1 + offset
+    return Span(span.file, span.line, column, span.line, column + 1)
+
+
+def _deep(text: str) -> bool:
+    depth = deepest = 0
+    for character in text:
+        if character in "([":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]":
+            depth -= 1
+    return deepest > DEEPEST or text.count("-" * 40) > 0 or text.count("not ") > DEEPEST * 4
+
+
+def _unreadable(text: str, error: UnexpectedInput, span: Span) -> Diagnostic:
+    expected = sorted(
+        getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
+    )
+    words = " ".join(_WORDS.get(one, one.lower()) for one in expected[:12])
+    at_end = isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END")
+    offset = len(text) if at_end else max(getattr(error, "pos_in_stream", 0) or 0, 0)
+    where, caret = place_in(span, offset, text), text.replace("\n", " ")[:200]
+    if at_end:
+        return FORMULA_DIAGNOSTICS.report("F102", where, expected=words)
+    found = text[offset : offset + 12] if isinstance(error, UnexpectedCharacters | UnexpectedToken) else caret
+    return FORMULA_DIAGNOSTICS.report("F101", where, found=found, expected=words)
