@@ -19,6 +19,7 @@ MEANING = Catalogue.of(
         ("实体没有可作标题的文字字段", "the entity has no text field to serve as title"),
         ("加一个文字字段,或写 title:", "add a text field or write title:"),
     ),
+    entry("W404", ("「{name}」没有标签", '"{name}" has no label'), ("写上 label:", "add label:")),
     entry(
         "E404",
         ("owned_by 的「{path}」不止于单位字段", 'owned_by "{path}" does not end at a unit field'),
@@ -148,6 +149,19 @@ MEANING = Catalogue.of(
         "E444",
         ("部件「{entity}」的权限来自「{whole}」", 'rights on the part "{entity}" come from "{whole}"'),
         ("删去 grants", "remove the grants"),
+    ),
+    entry(
+        "W445",
+        ("角色「{role}」打不开页面「{page}」", 'the role "{role}" may not open the page "{page}"'),
+        ("在页面的 roles 里加上它", "add the role to roles of the page"),
+    ),
+    entry(
+        "E446",
+        (
+            "表单「{form}」属于实体「{other}」,不是「{entity}」",
+            'the form "{form}" is for the entity "{other}", not "{entity}"',
+        ),
+        ("换一个表单", "name another form"),
     ),
     entry(
         "I451",

@@ -101,6 +101,10 @@ class Part:
     def label(self, key: str = "label") -> Label:
         return as_label(self.value.get(key), self.context.language(self.pack))
 
+    def label_or(self, name: str) -> Label:
+        """The label, or the name as words where there is none."""
+        return self.label() if self.has("label") else as_label(name.replace("_", " "), self.context.language(self.pack))
+
     def formula(self, key: str) -> Formula | None:
         return self.context.formula(self.document, (*self.path, key))
 

@@ -170,6 +170,8 @@ class _FieldWork:
         raw = document.sources[source].text[start:end]
         quoted = raw[:1] in {'"', "'"}
         inner = raw[1:-1] if quoted else raw
+        if raw[:1] == "'":
+            inner = inner.replace("''", '" ')
         for word in field_words(inner, entity, self.symbols):
             if (word.entity, word.field) == (self.entity, self.old):
                 shift = start + (1 if quoted else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import LABEL
@@ -23,6 +23,8 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _list_circles(context.symbols, "units", "parents", "E334")
     yield from _rights(context)
     yield from _record_pages(context)
+    yield from _pages_of_roles(context)
+    yield from _forms_of_pages(context)
     yield from _languages(context)
     yield from _unsteady(context)
 
@@ -141,16 +143,43 @@ def _record_pages(context: PassContext) -> Iterator[Diagnostic]:
 
 
 def _languages(context: PassContext) -> Iterator[Diagnostic]:
-    """Labels written by language in all languages of their pack."""
+    """Labels in all languages of their pack; entities and fields without any."""
     for documents in context.sound.values():
         for document in documents:
-            wanted = context.languages.get(document.pack, ())
-            yield from _labels(document, context, wanted)
+            yield from _labels(document, context, context.languages.get(document.pack, ()))
+    for part in context.parts("entities"):
+        if not part.has("label"):
+            yield part.problem("W404", name=part.name)
+        for name, _ in part.entries("fields"):
+            if not part.inner("fields", name).has("label"):
+                yield part.key_problem("W404", "fields", name, name=name)
 
 
-def _labels(document: Document, context: PassContext, wanted: Iterable[str]) -> Iterator[Diagnostic]:
+def _labels(document: Document, context: PassContext, wanted: tuple[str, ...]) -> Iterator[Diagnostic]:
     for use in context.meanings(document):
-        if use.meaning == LABEL and isinstance(use.value, Mapping):
-            missing = [language for language in wanted if not use.value.get(language)]
-            if missing and not ({"label", "tone"} & use.value.keys()):
-                yield document.problem("W402", use.path, languages=", ".join(missing))
+        if use.meaning != LABEL or (isinstance(use.value, Mapping) and {"label", "tone"} & use.value.keys()):
+            continue
+        written = use.value if isinstance(use.value, Mapping) else dict.fromkeys(wanted[:1], use.value)
+        missing = [language for language in wanted if not written.get(language)]
+        if missing:
+            yield document.problem("W402", use.path, languages=", ".join(missing))
+
+
+def _pages_of_roles(context: PassContext) -> Iterator[Diagnostic]:
+    """A role can open its home page and the pages that it is offered."""
+    for part in context.parts("roles"):
+        offered = [(("home",), part.text("home"))] if part.has("home") else []
+        listed = [((key, index), name) for key in ("tabs", "navigation") for index, name in enumerate(part.names(key))]
+        for steps, page in [*offered, *listed]:
+            document = context.symbols.document("pages", page) or context.symbols.document("dashboards", page)
+            roles = document.data.get("roles") if document is not None and document.sound else None
+            if isinstance(roles, list) and part.name not in roles:
+                yield part.problem("W445", *steps, role=part.name, page=page)
+
+
+def _forms_of_pages(context: PassContext) -> Iterator[Diagnostic]:
+    for part in context.parts("pages"):
+        form = context.symbols.document("forms", part.text("form"))
+        other = form.data.get("entity") if form is not None else None
+        if isinstance(other, str) and part.has("entity") and other != part.text("entity"):
+            yield part.problem("E446", "form", form=part.text("form"), other=other, entity=part.text("entity"))

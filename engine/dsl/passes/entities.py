@@ -24,7 +24,7 @@ def _entity(part: Part) -> Entity:
     owned_by = part.optional("owned_by")
     return Entity(
         name=part.name,
-        label=part.label(),
+        label=part.label_or(part.name),
         place=part.place,
         fields=MappingProxyType(fields),
         title=title_of(part) or next(iter(fields), ""),
@@ -62,7 +62,7 @@ def _collections(part: Part) -> Iterator[Collection]:
             continue
         source = Part(part.context, origin, (), origin.data)
         own = source.inner("fields", one.by).label("inverse_label")
-        label = own if own != NO_LABEL else source.label()
+        label = own if own != NO_LABEL else source.label_or(one.entity)
         yield Collection(one.name, one.entity, one.by, label)
 
 

@@ -26,7 +26,7 @@ def build_field(part: Part, name: str) -> Field:
     return Field(
         name=name,
         kind=kind,
-        label=part.label(),
+        label=part.label_or(name),
         place=part.place,
         help=part.label("help"),
         required=part.flag("required"),
