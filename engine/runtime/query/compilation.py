@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from engine.runtime.query.names import Reader
+from engine.runtime.query.plan import ScopePlan
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Compilation:
 
     reader: Reader
     dialect: str
+    plan: ScopePlan = ScopePlan.SEEK
     variables: set[str] = field(default_factory=set)
     _aliases: count[int] = field(default_factory=count)
 

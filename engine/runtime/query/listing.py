@@ -18,6 +18,7 @@ from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.filters import BoundFilter, bind, lowered
 from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
+from engine.runtime.query.plan import ScopePlan
 from engine.runtime.query.search_query import matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
 from engine.runtime.query.secured_columns import SecuredColumns
@@ -43,6 +44,7 @@ class Listing:
     words: tuple[str, ...]
     dialect: str
     action: Action
+    plan: ScopePlan = ScopePlan.SEEK
 
     @property
     def binding(self) -> str:
@@ -67,6 +69,7 @@ class Listing:
             len(self.words),
             request.deleted,
             str(self.action),
+            str(self.plan),
             request.formula_filter,
         )
 
@@ -106,7 +109,7 @@ class Listing:
         return tree, RecordDecoder(self.request.entity, (), self.dialect), compilation
 
     def secured(self) -> tuple[Compilation, SecuredRows, list[exp.Expression]]:
-        compilation = Compilation(self.reader, self.dialect)
+        compilation = Compilation(self.reader, self.dialect, self.plan)
         rows = secure(compilation, self.request.entity, self.access, self.request.deleted)
         names = (f"f{at}" for at in range(len(self.where.values)))
         conditions = [lowered(rows, self.request.where, names)]

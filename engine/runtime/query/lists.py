@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.model.access import Action
 from engine.model.requests import QueryRequest, RecordPage
@@ -12,6 +13,7 @@ from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.listing import COUNTED_TO, Last, Listing, listing_of
 from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import empty_ones_follow
+from engine.runtime.query.plan import choose_plan
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.work import Work
 
@@ -22,7 +24,8 @@ def list_records(work: Work, request: QueryRequest, action: Action = Action.READ
     Raises NotFound for an entity without a grant, UnknownField for a name the reader does not have, BadRequest for a
     filter, cursor or limit that does not fit.
     """
-    listing = listing_of(Reader(work.model, work.context), request, action, work.session.dialect)
+    checked = listing_of(Reader(work.model, work.context), request, action, work.session.dialect)
+    listing = replace(checked, plan=choose_plan(work.session, work.context, checked.access))
     last = open_cursor(work.key, listing.binding, request.cursor, len(listing.sorts)) if request.cursor else None
     found, decoder = _rows_after(work, listing, last)
     records = tuple(decoder.record(row) for row in found[: request.limit])

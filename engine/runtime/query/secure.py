@@ -15,6 +15,7 @@ from engine.runtime.query import nodes
 from engine.runtime.query.cells import READABLE, Cell, behind, secured_cell
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.names import TITLE, ResolvedPath, resolve
+from engine.runtime.query.plan import ScopePlan, as_walk
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
 
@@ -47,9 +48,10 @@ class SecuredRows:
 
     def condition(self) -> exp.Expression:
         """What keeps every other row out: the policy, and living rows unless deleted ones were asked for."""
-        return nodes.all_of(
-            [alive(self.alias, self.deleted), *policy(self.compilation, self.access, self.alias, self.deleted)]
-        )
+        rights = policy(self.compilation, self.access, self.alias, self.deleted)
+        if self.compilation.plan is ScopePlan.WALK:
+            rights = [as_walk(right) for right in rights]
+        return nodes.all_of([alive(self.alias, self.deleted), *rights])
 
     def select(self, expressions: list[exp.Expression], *conditions: exp.Expression) -> exp.Select:
         """A select over these rows; call it after the last `cell`, so that all joins are there."""
