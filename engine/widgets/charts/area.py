@@ -1,0 +1,77 @@
+"""Lines over time, bare or with the area below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from engine.widgets.charts.axis import Axis, axis_for
+from engine.widgets.charts.bar import told
+from engine.widgets.charts.figure import figure, legend_of
+from engine.widgets.charts.markup import join, linked, percent, tag
+from engine.widgets.charts.plane import HEIGHT, band_middle, height_of, plane
+from engine.widgets.charts.spec import ChartSpec, Series, colour
+
+UNITS = 1000
+DOTTED = 16
+
+Point = tuple[float, float]
+
+
+def line_chart(spec: ChartSpec) -> Markup:
+    """A line for each series; a missing value is a gap."""
+    return _chart(spec, washed=False)
+
+
+def area_chart(spec: ChartSpec) -> Markup:
+    """Lines with the area down to zero; for amounts, so the axis starts at zero."""
+    return _chart(spec, washed=True)
+
+
+def _chart(spec: ChartSpec, washed: bool) -> Markup:
+    values = [one.value(index) for one in spec.series for index in range(len(spec.categories))]
+    axis = axis_for(values, zero=washed)
+    shapes = join(shape for place, one in enumerate(spec.series) for shape in _shapes(spec, axis, one, place, washed))
+    layer = tag("svg", shapes, viewBox=f"0 0 {UNITS} {HEIGHT}", preserveAspectRatio="none", width="100%", height=HEIGHT, aria_hidden="true")
+    dots = join(dot for place in range(len(spec.series)) for dot in _dots(spec, axis, place))
+    return figure(spec, plane(spec, axis, layer + dots), legend_of(spec))
+
+
+def _shapes(spec: ChartSpec, axis: Axis, one: Series, place: int, washed: bool) -> Iterator[Markup]:
+    floor = height_of(axis, min(max(Decimal(0), axis.low), axis.high))
+    for run in _runs(spec, axis, one):
+        path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run)
+        if washed and len(run) > 1:
+            closed = f"{path}L{run[-1][0]:.1f} {floor:.1f}L{run[0][0]:.1f} {floor:.1f}Z"
+            yield tag("path", d=closed, class_=f"wash {colour(place)}")
+        yield tag("path", d=path, class_=f"line {colour(place)}{' dash' if one.dashed else ''}")
+
+
+def _runs(spec: ChartSpec, axis: Axis, one: Series) -> list[list[Point]]:
+    """The points of a series in unbroken runs."""
+    count = len(spec.categories)
+    runs: list[list[Point]] = [[]]
+    for index in range(count):
+        value = one.value(index)
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((band_middle(index, count) * UNITS, height_of(axis, value)))
+    return [run for run in runs if run]
+
+
+def _dots(spec: ChartSpec, axis: Axis, place: int) -> Iterator[Markup]:
+    one, count = spec.series[place], len(spec.categories)
+    last = max((index for index in range(count) if one.value(index) is not None), default=-1)
+    for index in range(count):
+        value = one.value(index)
+        if value is None:
+            continue
+        x, y = percent(band_middle(index, count)), height_of(axis, value)
+        seen = count <= DOTTED or index == last
+        mark = tag("circle", cx=x, cy=y, r=3.5 if seen else 2, class_=f"{'dot' if seen else 'dot quiet'} {colour(place)}")
+        yield linked(tag("circle", cx=x, cy=y, r=11, class_="reach") + mark, one.link(index), told(spec, index, place))
+        if index == last and len(spec.series) == 1:
+            yield tag("text", spec.short(value), x=x, y=y - 10, text_anchor="middle" if count < 8 else "end", class_="mark-label")

@@ -1,0 +1,92 @@
+"""What a chart shows: categories, series, and how their figures are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.widgets.formats import axis_text, compact, compact_money, format_money, format_number, format_percent
+
+Value = Decimal | int | None
+SERIES_COLOURS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of figures, a value for each category; `links` open the rows behind a value ('' for none)."""
+
+    name: str
+    values: tuple[Value, ...]
+    links: tuple[str, ...] = ()
+    dashed: bool = False
+
+    def value(self, index: int) -> Decimal | None:
+        """The value at a category as a finite decimal, or None."""
+        found = self.values[index] if index < len(self.values) else None
+        if found is None:
+            return None
+        amount = Decimal(found)
+        return amount if amount.is_finite() else None
+
+    def link(self, index: int) -> str:
+        """The address behind a value; only addresses of our own are kept."""
+        found = self.links[index] if index < len(self.links) else ""
+        return found if found.startswith("/") and not found.startswith(("//", "/\\")) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSpec:
+    """A chart as data. `title` states the question; `display` is number, money or percent (ratios); `signed` colours by rise and fall."""
+
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    language: str = "zh"
+    unit: str = ""
+    period: str = ""
+    display: str = "number"
+    currency: str = "CNY"
+    scale: int | None = None
+    signed: bool = False
+    description: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return all(one.value(index) is None for one in self.series for index in range(len(self.categories)))
+
+    @property
+    def linked(self) -> bool:
+        return any(one.link(index) for one in self.series for index in range(len(self.categories)))
+
+    def short(self, value: Decimal) -> str:
+        """A value beside its mark."""
+        if self.display == "percent":
+            return format_percent(value, self.language)
+        if self.display == "money":
+            return compact_money(value, self.language, self.currency)
+        return compact(value, self.language, self.scale if self.scale is not None else 2)
+
+    def exact(self, value: Decimal | None) -> str:
+        """A value in the table and on hover, with its unit."""
+        if value is None:
+            return "—"
+        if self.display == "percent":
+            return format_percent(value, self.language, 2)
+        if self.display == "money":
+            return format_money(value, self.language, self.currency, self.scale if self.scale is not None else 2)
+        text = format_number(value, self.language, self.scale)
+        return f"{text} {self.unit}" if self.unit else text
+
+    def tick(self, value: Decimal, largest: Decimal) -> str:
+        """A value on an axis whose largest tick is `largest`."""
+        if self.display == "percent":
+            return format_percent(value, self.language, 1)
+        return axis_text(value, self.language, largest)
+
+    def say(self, zh: str, en: str) -> str:
+        return zh if self.language.startswith("zh") else en
+
+
+def colour(index: int) -> str:
+    """The class of a series' colour."""
+    return f"s{index % SERIES_COLOURS + 1}"
