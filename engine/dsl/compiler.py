@@ -18,6 +18,7 @@ from engine.dsl.layers import apply_layers
 from engine.dsl.pack_reader import DocumentCache, list_pack, read_document
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
+from engine.dsl.places_in_text import located
 from engine.dsl.references import ReferenceCheck
 from engine.dsl.remembered import FormulaBook
 from engine.dsl.schema_check import check_schema
@@ -141,7 +142,7 @@ class Compiler:
             if isinstance(result, Formula):
                 compiled[use.path] = result
             else:
-                problems += result
+                problems += located(shape.document, use.path, result, span)
         return compiled
 
 

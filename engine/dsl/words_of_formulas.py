@@ -10,7 +10,7 @@ from engine.dsl.symbols import Symbols, resolve_path
 
 _TOKEN = re.compile(
     r"""(?P<text>\\"(?:[^"\\]|\\\\\\.)*\\"|"(?:[^"\\]|\\.)*"|'[^']*')"""
-    r"""|(?P<chain>[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)(?P<call>\s*\()?|(?P<open>\()|(?P<close>\))""",
+    r"""|(?P<chain>[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)(?P<call>\s*\()?""",
     re.ASCII,
 )
 _STEP = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -26,48 +26,24 @@ class FieldWord:
     field: str
 
 
-@dataclass(slots=True)
-class _Call:
-    """An open bracket; `child` is the entity whose rows its aggregate folds."""
-
-    child: str | None = None
-
-
 def field_words(text: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:
     """Every field name in `text`, a formula of `entity`; `text` may hold the quotes and escapes of its YAML."""
-    calls: list[_Call] = []
     for token in _TOKEN.finditer(text):
-        if token["open"] is not None:
-            calls.append(_Call())
-        elif token["close"] is not None:
-            calls = calls[:-1]
-        elif token["call"] is not None:
-            calls.append(_Call())
-        elif token["chain"] is not None:
-            yield from _chain(token.start("chain"), token["chain"], (entity, calls), symbols)
+        if token["chain"] is not None and token["call"] is None:
+            yield from _chain(token.start("chain"), token["chain"], entity, symbols)
 
 
-def _chain(offset: int, chain: str, scope: tuple[str, list[_Call]], symbols: Symbols) -> Iterator[FieldWord]:
-    """The fields along a dotted path, resolved where its first step is a name: in the rows being folded, else outside."""
-    entity, calls = scope
-    steps = list(_STEP.finditer(chain))
-    contexts = [call.child for call in reversed(calls) if call.child is not None]
-    current = next((one for one in (*contexts, entity) if _knows(symbols, one, steps[0].group())), None)
-    for step in steps:
-        if current is None or current not in symbols.entities:
+def _chain(offset: int, chain: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:
+    """The fields along a dotted path, through relations and collections."""
+    current = entity
+    for step in _STEP.finditer(chain):
+        if current not in symbols.entities:
             return
         found = resolve_path(symbols, current, step.group())
         if found.collection is not None:
             current = found.collection.entity
-            if calls and calls[-1].child is None:
-                calls[-1].child = current
         elif found.field is not None:
             yield FieldWord(offset + step.start(), offset + step.end(), current, step.group())
-            current = found.field.target
+            current = found.field.target or ""
         else:
             return
-
-
-def _knows(symbols: Symbols, entity: str, name: str) -> bool:
-    found = resolve_path(symbols, entity, name)
-    return found.field is not None or found.collection is not None

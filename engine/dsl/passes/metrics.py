@@ -10,6 +10,7 @@ from engine.dsl.cycles import circles
 from engine.dsl.document import Document
 from engine.dsl.environments import MetricEnvironment
 from engine.dsl.part import Part, PassContext, as_label
+from engine.dsl.places_in_text import located
 from engine.dsl.references import metrics_in
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
@@ -42,7 +43,7 @@ def _metric(part: Part, inputs: tuple[str, ...], typed: dict[str, Type]) -> Iter
         if isinstance(result, Formula):
             formula = result
         else:
-            yield from result
+            yield from located(part.document, (*part.path, "formula"), result, span)
         typed.setdefault(part.name, formula.type if formula else Null())
     measure, folded = _measure(part)
     if part.formula("measure") is not None and measure is None:
