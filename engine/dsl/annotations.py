@@ -61,7 +61,7 @@ class _Walk:
             meaning = FORMULA if schema.get("x-type") == FORMULA else schema.get("x-ref", inherited)
             if isinstance(meaning, str):
                 yield Use(path, meaning, value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             yield from self._map(value, schema, path)
         elif isinstance(value, list):
             meaning = schema.get("x-ref", inherited)

@@ -56,9 +56,9 @@ class Document:
         """The value at `path`, or None."""
         value: object = self.data
         for step in path:
-            if isinstance(value, Mapping) and isinstance(step, str):
+            if isinstance(value, dict):
                 value = value.get(step)
-            elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
                 value = value[step]
             else:
                 return None

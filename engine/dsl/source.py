@@ -150,61 +150,60 @@ class _Walk:
         self._problem("E105", offset, offset, zh=words.zh, en=words.en)
 
     def _take(self, event: yaml.Event) -> None:
+        start = event.start_mark.index if event.start_mark else 0
+        end = event.end_mark.index if event.end_mark else start
         if isinstance(event, events.ScalarEvent):
-            self._node(event)
-            self._scalar(event)
+            self._node(event, start, end)
+            self._scalar(event, start, end)
         elif isinstance(event, events.CollectionStartEvent):
-            self._node(event)
-            self._open(event)
+            self._node(event, start, end)
+            self._open(event, start, end)
         elif isinstance(event, events.CollectionEndEvent):
-            self._close(event)
+            self._close(end)
         elif isinstance(event, events.AliasEvent):
-            self._problem("E107", _start(event), _end(event), name=f"*{event.anchor}")
-            self._put(None, _start(event), _end(event))
+            self._problem("E107", start, end, name=f"*{event.anchor}")
+            self._put(None, start, end)
         elif isinstance(event, events.DocumentStartEvent):
-            self._document(event)
+            self._document(start, end)
 
-    def _document(self, event: events.DocumentStartEvent) -> None:
+    def _document(self, start: int, end: int) -> None:
         self.documents += 1
         if self.documents > 1:
-            self._problem("E110", _start(event), _end(event))
+            self._problem("E110", start, end)
             raise _TooMuch
 
-    def _node(self, event: events.ScalarEvent | events.CollectionStartEvent) -> None:
+    def _node(self, event: events.ScalarEvent | events.CollectionStartEvent, start: int, end: int) -> None:
         """What holds for every value: the cap on their number, no anchors, no tags."""
         self.nodes += 1
-        start = _start(event)
         if self.nodes > MAX_NODES:
             self._problem("E113", start, start, limit=MAX_NODES)
             raise _TooMuch
         if event.anchor:
             self._problem("E107", start, start + len(event.anchor) + 1, name=f"&{event.anchor}")
         if event.tag:
-            self._problem("E108", start, _end(event), tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
+            self._problem("E108", start, end, tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
 
-    def _open(self, event: events.CollectionStartEvent) -> None:
-        start = _start(event)
+    def _open(self, event: events.CollectionStartEvent, start: int, end: int) -> None:
         if len(self.stack) >= MAX_DEPTH:
             self._problem("E112", start, start, limit=MAX_DEPTH)
             raise _TooMuch
         parent = self.stack[-1] if self.stack else None
         if parent is not None and parent.awaits_key:
-            self._problem("E114", start, _end(event))
+            self._problem("E114", start, end)
             raise _TooMuch
         path = _child_path(parent) if parent else ()
         is_map = isinstance(event, events.MappingStartEvent)
         self.stack.append(_Frame({} if is_map else [], path, awaits_key=is_map, start=start))
 
-    def _close(self, event: events.CollectionEndEvent) -> None:
+    def _close(self, end: int) -> None:
         frame = self.stack.pop()
-        self._put(frame.container, frame.start, _end(event))
+        self._put(frame.container, frame.start, end)
 
-    def _scalar(self, event: events.ScalarEvent) -> None:
-        start, end = _start(event), _end(event)
+    def _scalar(self, event: events.ScalarEvent, start: int, end: int) -> None:
         if self.stack and self.stack[-1].awaits_key:
             self._key(event, start, end)
-            return
-        self._put(self._value(event, start, end), start, end)
+        else:
+            self._put(self._value(event, start, end), start, end)
 
     def _value(self, event: events.ScalarEvent, start: int, end: int) -> Scalar:
         if not event.implicit[0]:
@@ -248,14 +247,6 @@ class _Walk:
             frame.container[key] = value
             self.positions[path] = (frame.key_start, frame.key_end, start, end, 0)
         frame.awaits_key = True
-
-
-def _start(event: yaml.Event) -> int:
-    return event.start_mark.index if event.start_mark else 0
-
-
-def _end(event: yaml.Event) -> int:
-    return event.end_mark.index if event.end_mark else 0
 
 
 def _child_path(frame: _Frame) -> Path:
