@@ -64,7 +64,7 @@ def compact(value: Decimal | int, language: str, scale: int | None = 2) -> str:
     for step in STEPS[_short(language)]:
         if abs(amount) >= step.size:
             return _in_step(amount, step, language)
-    return format_number(amount, language, min(scale or 0, _decimals(abs(amount))))
+    return format_number(round_half_up(amount, min(scale or 0, _decimals(abs(amount)))), language)
 
 
 def compact_money(value: Decimal | int, language: str, currency: str = "CNY") -> str:

@@ -33,7 +33,7 @@ class Axis:
         return float((value - self.low) / (self.high - self.low))
 
 
-def axis_for(values: Iterable[Decimal | None], zero: bool = True, wished: int = 4) -> Axis:
+def axis_for(values: Iterable[Decimal | None], zero: bool = True, wished: int = 5) -> Axis:
     """An axis of about `wished` steps that holds all values; with `zero` it always holds zero."""
     known = [value for value in values if value is not None]
     low, high = min(known, default=Decimal(0)), max(known, default=Decimal(1))

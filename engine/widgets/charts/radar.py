@@ -46,7 +46,7 @@ def _web(spec: ChartSpec) -> Iterator[Markup]:
 
 def _polygon(spec: ChartSpec, axis: Axis, place: int) -> Markup:
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _corners(spec, axis, place))
-    return tag("polygon", points=points, class_=f"wash line {colour(place)}{' dash' if spec.series[place].dashed else ''}")
+    return tag("polygon", points=points, class_=f"line {'dash' if spec.series[place].dashed else 'wash'} {colour(place)}")
 
 
 def _corners(spec: ChartSpec, axis: Axis, place: int) -> list[tuple[float, float]]:
