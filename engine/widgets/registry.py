@@ -83,11 +83,11 @@ def _label(declared: object) -> Label:
 def _slots(declared: object) -> Iterator[Slot]:
     for name, settings in (declared or {}).items() if isinstance(declared, dict) else ():
         found = settings if isinstance(settings, dict) else {}
-        accepts = found.get("accepts") or ()
+        accepts = found.get("accepts", [])
         maximum = found.get("max")
         yield Slot(
             str(name),
-            tuple(str(one) for one in accepts) if isinstance(accepts, list) else (str(accepts),),
+            tuple(str(one) for one in (accepts if isinstance(accepts, list) else [accepts])),
             int(found.get("min") or 0),
             maximum if isinstance(maximum, int) else None,
         )
