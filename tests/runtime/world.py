@@ -92,6 +92,19 @@ class World:
 
         self.fill(entity, names, [stored(row) for row in rows])
 
+    def change(self, entity: str, id: int, name: str, value: object) -> None:
+        """One stored cell gets another value, past all services."""
+        found = field_of(self.model.entities[entity], name)
+        assert found is not None
+        target = exp.Table(this=exp.to_identifier(entity, quoted=True))
+        here = exp.EQ(this=exp.column("id", quoted=True), expression=exp.Placeholder(this="id"))
+        there = exp.EQ(this=exp.column(name, quoted=True), expression=exp.Placeholder(this="value"))
+        statement = compile_statement(
+            exp.Update(this=target, expressions=[there], where=exp.Where(this=here)), self.database.dialect
+        )
+        bound = {"id": id, "value": storage_of(found).encode(value, self.database.dialect)}
+        self.database.write(lambda session: session.execute(statement, bound))
+
     def fill(self, table: str, names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
         columns = [exp.to_identifier(name, quoted=True) for name in names]
         values = exp.Tuple(expressions=[exp.Placeholder(this=f"p{at}") for at in range(len(names))])
