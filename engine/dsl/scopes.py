@@ -56,7 +56,7 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
         return FormulaScope(EntityEnvironment(symbols, entity), None if key == "formula" else Boolean())
     known = symbols.entities.get(entity)
     field = known.fields.get(target) if known else None
-    hidden = frozenset({target}) if document.kind == "entities" else frozenset()
+    hidden = frozenset({target}) if key == "default_formula" else frozenset()
     return FormulaScope(EntityEnvironment(symbols, entity, hidden=hidden), type_of(field) if field else None)
 
 

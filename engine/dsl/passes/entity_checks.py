@@ -106,6 +106,10 @@ def _exclusions(part: Part) -> Iterator[Diagnostic]:
             yield part.key_problem("E410", second, first=first, second=second)
     if part.has("formula") and part.flag("required"):
         yield part.key_problem("E410", "required", first="formula", second="required")
+    if part.flag("required") and part.text("on_delete") == "clear":
+        yield part.problem("E410", "on_delete", first="required: true", second="on_delete: clear")
+    if part.flag("unique") and part.text("type") in _NO_INDEX:
+        yield part.key_problem("E413", "unique", type=part.text("type"), name=part.path[-1])
 
 
 def _limits(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:

@@ -8,9 +8,18 @@ from collections.abc import Iterator, Mapping
 from engine.diagnostics import Diagnostic
 from engine.dsl.part import Part, PassContext, frozen
 from engine.dsl.passes.items import build_items
+from engine.dsl.scopes import entity_at
 from engine.dsl.suggestions import listed, suggestion
 from engine.dsl.symbols import resolve_path
+from engine.model.entities import FieldKind
 from engine.model.pages import Form, Page, PageFilter, PageKind
+
+_FITTING: Mapping[tuple[str, str], frozenset[FieldKind]] = {
+    ("kanban", "by"): frozenset({FieldKind.CHOICE, FieldKind.STATE}),
+    ("calendar", "date"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
+    ("timeline", "date"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
+}
+"""Fields that a property of a widget can show, by widget and property."""
 
 FIGURE = re.compile(r"\{([^{}]*)\}")
 """A metric inside a headline."""
@@ -66,6 +75,7 @@ def _page_problems(part: Part) -> Iterator[Diagnostic]:
         yield part.problem("E452", "kind")
     yield from _figures(part)
     yield from _sorts(part, part.optional("entity"))
+    yield from _shown_fields(part)
 
 
 def _figures(part: Part) -> Iterator[Diagnostic]:
@@ -91,3 +101,16 @@ def _sorts(part: Part, entity: str | None) -> Iterator[Diagnostic]:
             if "." in path and (found.field is not None or found.built_in is not None):
                 yield item.problem("I451", "sort", index, path=path)
         yield from _sorts(item, shown)
+
+
+def _shown_fields(part: Part) -> Iterator[Diagnostic]:
+    """Boards are split by choices, calendars and time lines follow dates."""
+    for item in part.items("items"):
+        for (widget, key), kinds in _FITTING.items():
+            entity = entity_at(part.document, (*item.path, key), part.context.symbols)
+            if item.text("widget") != widget or not item.has(key) or entity is None:
+                continue
+            found = resolve_path(part.context.symbols, entity, item.text(key)).field
+            if found is not None and found.kind is not None and found.kind not in kinds:
+                yield item.problem("E413", key, type=found.kind, name=found.name)
+        yield from _shown_fields(item)
