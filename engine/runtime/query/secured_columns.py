@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from engine.model.entities import Entity
 from engine.model.formula import Formula
 from engine.runtime.formula.sql import lower
 from engine.runtime.query import nodes
-from engine.runtime.query.names import find
+from engine.runtime.query.names import find, target_of
 from engine.runtime.query.request_values import request_value
-from engine.runtime.query.secure import SecuredRows
+from engine.runtime.query.secure import SecuredRows, secure
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,19 @@ class SecuredColumns:
     def column(self, path: tuple[str, ...]) -> exp.Expression:
         resolved = find(self.rows.compilation.reader, self.rows.entity.name, path)
         return nodes.null() if resolved is None else self.rows.resolved_cell(resolved).open.copy()
+
+    def children(self, path: tuple[str, ...]) -> tuple[SecuredColumns, exp.Select] | None:
+        """Those rows of a collection that the reader reaches; None where the collection is no name for the reader."""
+        reader, entity = self.rows.compilation.reader, self.rows.entity.name
+        owner = find(reader, entity, (*path[:-1], "id"))
+        holder = target_of(reader.model, owner.field) if owner else None
+        collection = holder.collections.get(path[-1]) if isinstance(holder, Entity) else None
+        access = reader.access(collection.entity) if collection else None
+        if owner is None or collection is None or access is None or access.field(collection.by).hidden:
+            return None
+        inner = secure(self.rows.compilation, collection.entity, access)
+        mine = nodes.compare(exp.EQ, inner.cell((collection.by,)).open, self.rows.resolved_cell(owner).open)
+        return SecuredColumns(inner), inner.select([nodes.number(1)], mine)
 
     def variable(self, name: str) -> exp.Expression:
         return request_value(self.rows.compilation, name)

@@ -46,5 +46,38 @@ class StoredColumns:
         select.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(inner, "id"), first)))
         return nodes.scalar(select)
 
+    def children(self, path: tuple[str, ...]) -> tuple[StoredColumns, exp.Select] | None:
+        """The living rows of a collection of the row at hand, or of a row along relations from it."""
+        model = self.compilation.reader.model
+        holder: Entity | FieldKind | None = self.entity
+        for name in path[:-1]:
+            field = field_of(holder, name) if isinstance(holder, Entity) else None
+            holder = target_of(model, field) if field else None
+        collection = holder.collections.get(path[-1]) if isinstance(holder, Entity) else None
+        if collection is None:
+            return None
+        parent = self.column(path[:-1]) if len(path) > 1 else nodes.column(self.alias, "id")
+        alias = self.compilation.alias()
+        select = exp.Select(expressions=[nodes.number(1)])
+        select.set("from_", exp.From(this=nodes.table(collection.entity, alias)))
+        mine = nodes.compare(exp.EQ, nodes.column(alias, collection.by), parent)
+        living = nodes.is_null(nodes.column(alias, "deleted_at"))
+        select.set("where", exp.Where(this=nodes.all_of([mine, living])))
+        return StoredColumns(self.compilation, model.entities[collection.entity], alias), select
+
     def variable(self, name: str) -> exp.Expression:
         return request_value(self.compilation, name)
+
+    def children(self, path: tuple[str, ...]) -> tuple[StoredColumns, exp.Select] | None:
+        """The living rows of a collection of the row at hand."""
+        collection = self.entity.collections.get(path[0])
+        if collection is None:
+            return None
+        child = self.compilation.reader.model.entities[collection.entity]
+        target = self.compilation.alias()
+        select = exp.Select(expressions=[nodes.number(1)])
+        select.set("from_", exp.From(this=nodes.table(child.name, target)))
+        tied = nodes.compare(exp.EQ, nodes.column(target, collection.by), nodes.column(self.alias, "id"))
+        living = nodes.is_null(nodes.column(target, "deleted_at"))
+        select.set("where", exp.Where(this=nodes.all_of([tied, living])))
+        return StoredColumns(self.compilation, child, target), select

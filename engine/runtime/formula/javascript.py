@@ -1,0 +1,70 @@
+"""JavaScript of formulas: an ES module of pure functions over cells and the moment, for live forms; no eval, no I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from engine.model import formula as types
+from engine.model.formula import Aggregate, Call, Formula, Items, Literal, Node, Reference, Variable, scale_of
+
+
+def javascript_module(formulas: Mapping[str, Formula], runtime: str = "./formula.js") -> str:
+    """The text of a module: `formulas` maps each key to `(cells, moment) => text for people's forms, or null`."""
+    lines = [f"import * as f from {json.dumps(runtime)};", "export const formulas = {"]
+    for key, formula in formulas.items():
+        shown = f"f.out({_node(formula.node)}, {json.dumps(_kind(formula.type))}, {scale_of(formula.type)})"
+        lines.append(f"  {json.dumps(key)}: (cells, moment) => {shown},")
+    lines.append("};")
+    return "\n".join(lines) + "\n"
+
+
+def _kind(of: types.Type) -> str:
+    return type(of).__name__.lower()
+
+
+def _node(node: Node) -> str:
+    match node:
+        case Literal(value):
+            return _literal(value)
+        case Reference(path, of):
+            return f"f.cell(cells, {json.dumps(list(path))}, {json.dumps(_kind(of))}, {scale_of(of)})"
+        case Variable(name):
+            return f"moment.variables[{json.dumps(name)}] ?? null"
+        case Items(items):
+            return f"[{', '.join(_node(one) for one in items)}]"
+        case Aggregate():
+            return _aggregate(node)
+        case Call():
+            return _call(node)
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value}n"
+    return json.dumps(str(value), ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _aggregate(node: Aggregate) -> str:
+    argument = f"(cells) => {_node(node.argument)}" if node.argument is not None else "null"
+    condition = f"(cells) => {_node(node.condition)}" if node.condition is not None else "null"
+    given = scale_of(node.argument.type) if node.argument is not None else 0
+    over = json.dumps(node.over[0] if node.over else "")
+    return f"f.fold({json.dumps(node.function)}, f.rows(cells, {over}), {argument}, {condition}, {given}, {scale_of(node.type)})"
+
+
+def _call(node: Call) -> str:
+    parts = ", ".join(_node(one) for one in node.arguments)
+    match node.function:
+        case "and" | "or" | "coalesce" | "if":
+            lazy = ", ".join(f"() => {_node(one)}" for one in node.arguments)
+            return f"f.{node.function}_({lazy})"
+        case "today" | "now":
+            return f"moment.{node.function}"
+    scales = json.dumps([scale_of(one.type) for one in node.arguments])
+    kinds = json.dumps([_kind(one.type) for one in node.arguments])
+    return f"f.call({json.dumps(node.function)}, [{parts}], {{scales: {scales}, result: {scale_of(node.type)}, kinds: {kinds}, zone: moment.zone}})"
