@@ -67,17 +67,3 @@ class StoredColumns:
 
     def variable(self, name: str) -> exp.Expression:
         return request_value(self.compilation, name)
-
-    def children(self, path: tuple[str, ...]) -> tuple[StoredColumns, exp.Select] | None:
-        """The living rows of a collection of the row at hand."""
-        collection = self.entity.collections.get(path[0])
-        if collection is None:
-            return None
-        child = self.compilation.reader.model.entities[collection.entity]
-        target = self.compilation.alias()
-        select = exp.Select(expressions=[nodes.number(1)])
-        select.set("from_", exp.From(this=nodes.table(child.name, target)))
-        tied = nodes.compare(exp.EQ, nodes.column(target, collection.by), nodes.column(self.alias, "id"))
-        living = nodes.is_null(nodes.column(target, "deleted_at"))
-        select.set("where", exp.Where(this=nodes.all_of([tied, living])))
-        return StoredColumns(self.compilation, child, target), select
