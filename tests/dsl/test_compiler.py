@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,23 @@ def test_a_file_that_cannot_be_opened_is_told(pack: Path) -> None:
     (pack / "roles/worker.yaml").unlink()
     (pack / "roles/worker.yaml").mkdir()
     assert "E121" in [one.code for one in compile_packs([pack], WIDGETS).errors]
+
+
+def test_defaults_are_values_of_their_types(pack: Path) -> None:
+    entity = pack / "entities/task.yaml"
+    more = (
+        '  begun: {type: date, label: {zh: 始, en: Begun}, default: "2026-01-31"}\n'
+        '  rung: {type: instant, label: {zh: 铃, en: Rung}, default: "2026-01-31T09:00:00+08:00"}\n'
+        "  span: {type: duration, label: {zh: 时长, en: Span}, default: 5400}\n"
+        "  share: {type: percent, label: {zh: 比例, en: Share}, default: 0.35}\n"
+        "  days: {type: choices, label: {zh: 日, en: Days}, choices: {mon: {zh: 一, en: Mon}, tue: {zh: 二, en: Tue}}, default: [mon]}\n"
+    )
+    entity.write_text(entity.read_text("utf-8").replace("checks:", f"{more}checks:"), "utf-8")
+    model = compile_packs([pack], WIDGETS).model
+    assert model is not None
+    fields = model.entities["task"].fields
+    assert fields["begun"].default == date(2026, 1, 31)
+    assert fields["rung"].default == datetime(2026, 1, 31, 1, tzinfo=UTC)
+    assert fields["span"].default == timedelta(hours=1, minutes=30)
+    assert fields["share"].default == Decimal("0.35")
+    assert fields["days"].default == ("mon",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from engine.dsl.part import Part, as_label, frozen
@@ -55,11 +56,23 @@ def build_field(part: Part, name: str) -> Field:
 
 
 def default_value(kind: FieldKind, value: object) -> object:
-    """A default as the model keeps it: numbers exact, lists as tuples."""
-    if kind in NUMERIC_KINDS and isinstance(value, int | float | str) and not isinstance(value, bool):
-        number = exact(value)
-        return int(number) if number is not None and kind is FieldKind.INTEGER and number == int(number) else number
+    """A default as records hold it: exact numbers, dates, aware instants, time spans (written in seconds), tuples."""
+    number = exact(value)
+    if kind in NUMERIC_KINDS and number is not None:
+        return int(number) if kind is FieldKind.INTEGER and number == int(number) else number
+    if kind is FieldKind.DURATION and number is not None:
+        return timedelta(seconds=float(number))
+    if kind in {FieldKind.DATE, FieldKind.INSTANT} and isinstance(value, str):
+        return _time(kind, value)
     return frozen(value)
+
+
+def _time(kind: FieldKind, value: str) -> date | datetime | None:
+    """None where the text is none: the check of defaults tells it."""
+    try:
+        return date.fromisoformat(value) if kind is FieldKind.DATE else datetime.fromisoformat(value).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def exact(value: object) -> Decimal | None:
