@@ -19,6 +19,7 @@ from engine.runtime.query.filters import BoundFilter, bind, lowered
 from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
 from engine.runtime.query.plan import ScopePlan
+from engine.runtime.query.rewrites.true_only import true_only
 from engine.runtime.query.search_query import matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
 from engine.runtime.query.secured_columns import SecuredColumns
@@ -114,7 +115,7 @@ class Listing:
         names = (f"f{at}" for at in range(len(self.where.values)))
         conditions = [lowered(rows, self.request.where, names)]
         if self.request.formula_filter is not None:
-            conditions.append(SecuredColumns(rows).lower(self.request.formula_filter))
+            conditions.append(true_only(SecuredColumns(rows).lower(self.request.formula_filter)))
         if self.words:
             conditions.append(matches(rows, [f"w{at}" for at in range(len(self.words))]))
         if self.action_access is not None:

@@ -16,6 +16,7 @@ from engine.runtime.query.cells import READABLE, Cell, behind, secured_cell
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.names import TITLE, ResolvedPath, resolve
 from engine.runtime.query.plan import ScopePlan, as_walk
+from engine.runtime.query.rewrites.true_only import true_only
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
 
@@ -54,11 +55,10 @@ class SecuredRows:
         return nodes.all_of([alive(self.alias, self.deleted), *rights])
 
     def select(self, expressions: list[exp.Expression], *conditions: exp.Expression) -> exp.Select:
-        """A select over these rows; call it after the last `cell`, so that all joins are there."""
+        """A select over these rows; cells asked for later add their joins to it."""
         tree = exp.Select(expressions=expressions)
         tree.set("from_", exp.From(this=nodes.table(self.entity.name, self.alias)))
-        if self._join_nodes:
-            tree.set("joins", self._join_nodes)
+        tree.set("joins", self._join_nodes)
         tree.set("where", exp.Where(this=nodes.all_of([self.condition(), *conditions])))
         return tree
 
@@ -125,7 +125,7 @@ def policy(compilation: Compilation, access: Allow, alias: str, deleted: bool = 
             return []
         case When(formulas):
             lower = StoredColumns(compilation, entity, alias).lower
-            return [nodes.any_of([lower(formula) for formula in formulas])]
+            return [nodes.any_of([true_only(lower(formula)) for formula in formulas])]
         case Whole(relation, whole):
             inner = compilation.alias()
             link = nodes.compare(exp.EQ, nodes.column(inner, "id"), nodes.column(alias, relation))

@@ -1,0 +1,1 @@
+"""Rewrites of conditions, one a file: same rows, better plans."""
