@@ -135,7 +135,7 @@ TEXT = Catalogue.of(
         ("「{name}」是保留名称", '"{name}" is a reserved name'),
         ("换一个名称", "choose another name"),
     ),
-    entry("E127", ("找不到文件夹「{name}」,或无权读取", 'the folder "{name}" does not exist or may not be read')),
+    entry("E127", ("找不到「{name}」,或无权读取", '"{name}" does not exist or may not be read')),
     entry(
         "E128",
         ("{kind} 下的「{name}」已由 {other} 声明", '{kind} "{name}" is already declared in {other}'),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from engine.diagnostics import Diagnostic, Message, Span
@@ -13,6 +13,9 @@ from engine.dsl.document import Document
 from engine.dsl.kinds import FOLDERS, OTHER_FILES, OTHER_FOLDERS, PYTHON_FOLDERS, RESERVED_NAMES, fits_name
 from engine.dsl.source import MAX_BYTES, read_source
 from engine.dsl.suggestions import suggestion
+
+PASSING_SUFFIXES = ("~", ".tmp", ".swp")
+"""Files that editors write beside the one that is edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,15 @@ def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Ite
 
 
 def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterator[FilePath]:
-    """Files and folders in name order; hidden ones are skipped, links and names that differ in case are refused."""
+    """Files and folders in name order; hidden and passing ones are skipped, links and names that differ in case refused."""
+    try:
+        found_paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    except OSError:
+        problems.append(_problem("E127", place, name=folder.name))
+        return
     seen: dict[str, str] = {}
-    for found in sorted(folder.iterdir(), key=lambda path: path.name):
-        if found.name.startswith("."):
+    for found in found_paths:
+        if found.name.startswith(".") or found.name.endswith(PASSING_SUFFIXES):
             continue
         other = seen.setdefault(found.name.lower(), found.name)
         if found.is_symlink():
@@ -103,8 +111,12 @@ def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterat
 
 
 def read_document(file: PackFile, cache: DocumentCache) -> tuple[Document, tuple[Diagnostic, ...], str]:
-    """The document of one file with its problems, and the key under which the cache keeps it."""
-    content = _content(file.location)
+    """The document of one file with its problems, and the hash under which the cache keeps it."""
+    try:
+        content = _content(file.location)
+    except OSError:
+        document, _ = parse_document(file, b"", "")
+        return replace(document, sound=False), (_problem("E127", file.file, name=file.location.name),), ""
     text_hash = hashlib.sha256(content).hexdigest()
     key = (file.pack, file.file, text_hash)
     if key not in cache.entries:

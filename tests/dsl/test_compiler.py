@@ -11,6 +11,7 @@ import pytest
 
 from engine.diagnostics import Severity
 from engine.dsl.compiler import Compilation, Compiler, compile_packs
+from engine.dsl.pack_reader import DocumentCache, list_pack, read_document
 from engine.model.app import compare
 from engine.model.entities import FieldKind
 from engine.model.names import ResourceName
@@ -130,10 +131,24 @@ def test_texts_add_languages_to_labels(pack: Path) -> None:
     assert model.pages["task"].items[1].label.text("zh") == "概况"
 
 
-def test_a_file_that_cannot_be_opened_is_told(pack: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_told(pack: Path) -> None:
     (pack / "roles/worker.yaml").unlink()
     (pack / "roles/worker.yaml").mkdir()
     assert "E121" in [one.code for one in compile_packs([pack], WIDGETS).errors]
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_told(pack: Path) -> None:
+    listed = next(file for file in list_pack(pack).files if file.kind == "roles")
+    listed.location.unlink()
+    document, problems, _ = read_document(listed, DocumentCache())
+    assert not document.sound
+    assert [one.code for one in problems] == ["E127"]
+
+
+def test_what_editors_leave_beside_a_file_is_no_part_of_a_pack(pack: Path) -> None:
+    for name in ("task.yaml~", ".task.yaml.swp", "task.yaml.tmp"):
+        (pack / "entities" / name).write_text("label: [", "utf-8")
+    assert compile_packs([pack], WIDGETS).diagnostics == ()
 
 
 def test_defaults_are_values_of_their_types(pack: Path) -> None:
