@@ -9,8 +9,9 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import cast
 
-from engine.diagnostics import Diagnostic, Severity, has_errors, sorted_by_place
+from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
 from engine.dsl.annotations import FORMULA, Use, WidgetSchemas, uses
+from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.item_check import ItemCheck, repeated_ids
 from engine.dsl.label_texts import apply_texts
@@ -159,9 +160,18 @@ def _run(context: PassContext, problems: list[Diagnostic]) -> dict[str, dict[str
         for value in one.compile(context):
             if isinstance(value, Diagnostic):
                 problems.append(value)
-            else:
-                table[_table_key(one.table, value)] = value
+                continue
+            key = _table_key(one.table, value)
+            if key in table:
+                problems.append(_same_name(one.table, key, value, table[key]))
+            table[key] = value
     return tables
+
+
+def _same_name(table: str, name: str, value: object, other: object) -> Diagnostic:
+    """Two kinds that share a table (pages and dashboards, the graphs) bear one name."""
+    place, first = value.place, other.place  # type: ignore[attr-defined]
+    return CATALOGUE.report("E128", Span(place.file, place.line), kind=table, name=name, other=first.file)
 
 
 def _table_key(table: str, value: object) -> str:

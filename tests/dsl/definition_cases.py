@@ -49,7 +49,8 @@ def _of_file(file: Path) -> Iterator[Case]:
     for block in re.split(r"^##### ", file.read_text("utf-8"), flags=re.MULTILINE)[1:]:
         title, _, body = block.partition("\n")
         parts = re.split(r"^=== (.*)\n", body, flags=re.MULTILINE)[1:]
-        files, expected = [], ()
+        files: list[CaseFile] = []
+        expected: tuple[str, ...] = ()
         for header, text in zip(parts[::2], parts[1::2], strict=True):
             path, _, form = header.partition(" as ")
             if path == "expect":
