@@ -39,3 +39,9 @@ def is_member(cell: exp.Expression, listed: exp.Expression, kind: str, dialect: 
     values = exp.Select(expressions=[exp.Column(this=exp.to_identifier("value", quoted=True))])
     values.set("from_", exp.From(this=nodes.call("json_each", listed)))
     return exp.In(this=nodes.parens(cell.copy()), query=exp.Subquery(this=values))
+
+
+def empty_of(field: Field, dialect: str) -> exp.Expression:
+    """An empty value of the field's own type: PostgreSQL cannot sum or compare one of no type."""
+    kind = ARRAY_TYPES[storage_of(field).physical] if dialect == POSTGRES else "text"
+    return exp.Cast(this=exp.Null(), to=exp.DataType.build(kind))

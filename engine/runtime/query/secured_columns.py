@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -10,6 +10,7 @@ from engine.model.entities import Entity
 from engine.model.formula import Formula
 from engine.runtime.formula.sql import lower
 from engine.runtime.query import nodes
+from engine.runtime.query.membership import empty_of
 from engine.runtime.query.names import find, target_of
 from engine.runtime.query.request_values import request_value
 from engine.runtime.query.secure import SecuredRows, secure
@@ -25,8 +26,12 @@ class SecuredColumns:
         return lower(formula, self.rows.compilation.dialect, self)
 
     def column(self, path: tuple[str, ...]) -> exp.Expression:
-        resolved = find(self.rows.compilation.reader, self.rows.entity.name, path)
-        return nodes.null() if resolved is None else self.rows.resolved_cell(resolved).open.copy()
+        reader, entity = self.rows.compilation.reader, self.rows.entity.name
+        resolved = find(reader, entity, path)
+        if resolved is not None:
+            return self.rows.resolved_cell(resolved).open.copy()
+        hidden = find(replace(reader, released=True), entity, path)
+        return nodes.null() if hidden is None else empty_of(hidden.field, self.rows.compilation.dialect)
 
     def children(self, path: tuple[str, ...]) -> tuple[SecuredColumns, exp.Select] | None:
         """Those rows of a collection that the reader reaches; None where the collection is no name for the reader."""

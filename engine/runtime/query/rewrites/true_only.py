@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 
-def true_only(condition: exp.Expression) -> exp.Expression:
+def true_only(condition: exp.Expr) -> exp.Expression:
     """The condition without defaults of false, as far as only AND and OR stand above them."""
     match condition:
         case exp.Paren():
@@ -17,8 +17,10 @@ def true_only(condition: exp.Expression) -> exp.Expression:
             return type(condition)(this=true_only(condition.left), expression=true_only(condition.right))
         case exp.Coalesce() if len(condition.expressions) == 1 and _is_false(condition.expressions[0]):
             return exp.Paren(this=true_only(condition.this))
-        case _:
+        case exp.Expression():
             return condition
+        case _:
+            raise TypeError(f"no condition: {type(condition).__name__}")
 
 
 def _is_false(default: exp.Expression) -> bool:
