@@ -18,17 +18,21 @@ MAX_DIGITS = 60
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A word for a power of ten: figures from `size` on are told in it."""
+    """A word for a power of ten: figures from `since` on are told in it."""
 
     size: Decimal
     word: str
+    since: Decimal
+
+
+def _step(power: int, word: str, since: int | None = None) -> Step:
+    return Step(Decimal(10) ** power, word, Decimal(10) ** (power if since is None else since))
 
 
 STEPS = {
-    "zh": (Step(Decimal(10) ** 12, " 万亿"), Step(Decimal(10) ** 8, " 亿"), Step(Decimal(10) ** 4, " 万")),
-    "en": (Step(Decimal(10) ** 12, "T"), Step(Decimal(10) ** 9, "B"), Step(Decimal(10) ** 6, "M"), Step(Decimal(10) ** 4, "K")),
+    "zh": (_step(12, " 万亿"), _step(8, " 亿"), _step(4, " 万")),
+    "en": (_step(12, "T"), _step(9, "B"), _step(6, "M"), _step(3, "K", since=4)),
 }
-THOUSAND = Step(Decimal(1000), "K")
 
 
 def format_number(value: Decimal | int, language: str, scale: int | None = None) -> str:
@@ -38,7 +42,7 @@ def format_number(value: Decimal | int, language: str, scale: int | None = None)
     if not amount.is_finite():
         return "—"
     rounded = amount if scale is None else round_half_up(amount, scale)
-    text = f"{abs(rounded):,f}"
+    text = f"{rounded.copy_abs():,f}"
     if scale is None and "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{MINUS if rounded < 0 else ''}{text}"
@@ -62,7 +66,7 @@ def compact(value: Decimal | int, language: str, scale: int | None = 2) -> str:
     if not amount.is_finite():
         return "—"
     for step in STEPS[_short(language)]:
-        if abs(amount) >= step.size:
+        if amount.copy_abs() >= step.since:
             return _in_step(amount, step, language)
     return format_number(round_half_up(amount, min(scale or 0, _decimals(abs(amount)))), language)
 
@@ -123,16 +127,14 @@ def format_bytes(size: int) -> str:
     amount = Decimal(size)
     for word in ("B", "KB", "MB", "GB"):
         if amount < 1024 or word == "GB":
-            return f"{format_number(amount, 'en', 0 if word in {'B', 'KB'} else 1)} {word}"
+            break
         amount /= 1024
-    raise AssertionError("unreachable")
+    return f"{format_number(round_half_up(amount, 0 if word in {'B', 'KB'} else 1), 'en')} {word}"
 
 
 def axis_text(value: Decimal, language: str, largest: Decimal) -> str:
     """A tick of an axis in the word that fits the largest tick, so that all ticks share it: 0, 50 万, 100 万."""
-    step = next((one for one in (*STEPS[_short(language)], THOUSAND) if largest >= one.size), None)
-    if step is THOUSAND and _short(language) == "zh":
-        step = None
+    step = next((one for one in STEPS[_short(language)] if largest >= one.size), None)
     if value == 0 or step is None:
         return format_number(value.normalize() if value else value, language)
     return format_number((value / step.size).normalize(), language) + step.word

@@ -41,7 +41,7 @@ def _reaches(spec: ChartSpec, stacked: bool) -> Iterator[Decimal]:
 
 def _groups(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
     count, many = len(spec.categories), len(spec.series)
-    width = min(0.66 / count / many, WIDEST_BAR)
+    width = min(0.66 / max(count * many, 1), WIDEST_BAR)
     for index in range(count):
         left = band_middle(index, count) - width * many / 2
         for place, one in enumerate(spec.series):
@@ -54,7 +54,7 @@ def _groups(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
 
 def _stack(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
     count = len(spec.categories)
-    width = min(0.6 / count, WIDEST_BAR)
+    width = min(0.6 / max(count, 1), WIDEST_BAR)
     for index in range(count):
         up = down = ZERO
         for place, one in enumerate(spec.series):
@@ -96,7 +96,8 @@ def _label(spec: ChartSpec, axis: Axis, value: Decimal, middle: float, count: in
 
 def horizontal_bar_chart(spec: ChartSpec) -> Markup:
     """Lying bars, one line for each category and series: for long names and rankings."""
-    axis = axis_for((one.value(index) for one in spec.series for index in range(len(spec.categories))), wished=2)
+    known = [value for one in spec.series for index in range(len(spec.categories)) if (value := one.value(index)) is not None]
+    axis = _exact_axis(known)
     many = len(spec.series)
     line = max(LINE, 14 * many + 10)
     width = min(max((text_width(name) for name in spec.categories), default=0) + 12, LABEL_ROOM)
@@ -114,6 +115,12 @@ def horizontal_bar_chart(spec: ChartSpec) -> Markup:
     labels = tag("svg", join(names), class_="plot scale", width=width, height=height, aria_hidden="true")
     plot = picture(spec, join(marks) + base, width="100%", height=height)
     return figure(spec, tag("div", labels + plot, class_="plot-row"), legend_of(spec))
+
+
+def _exact_axis(known: list[Decimal]) -> Axis:
+    """From the least to the greatest value and zero: lying bars show no ticks, so nothing need be round."""
+    low, high = min([*known, ZERO]), max([*known, ZERO])
+    return Axis((low, high if high > low else Decimal(1)))
 
 
 def _lying(spec: ChartSpec, index: int, place: int, axis: Axis, top: float) -> Iterator[Markup]:

@@ -14,7 +14,7 @@ from engine.widgets.charts.plane import NARROW, WIDE, band_middle, stride
 from engine.widgets.charts.spec import ChartSpec
 
 LINE, HEAD, LABEL_ROOM, STEPS = 32, 22, 92.0, 8
-DARK = 5
+DARK = 6
 
 
 def heat_chart(spec: ChartSpec) -> Markup:

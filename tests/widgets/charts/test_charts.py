@@ -1,0 +1,203 @@
+"""Charts: whole, escaped, without script or style, and robust against every shape of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as any_of
+from markupsafe import Markup
+
+from engine.widgets.charts import (
+    ChartSpec,
+    GaugeSpec,
+    Series,
+    area_chart,
+    bar_chart,
+    funnel_chart,
+    gauge,
+    heat_chart,
+    horizontal_bar_chart,
+    line_chart,
+    pie_chart,
+    radar_chart,
+    spark,
+)
+from engine.widgets.charts.heat import heat_step
+from engine.widgets.charts.spec import Value
+
+Drawer = Callable[[ChartSpec], Markup]
+ATTACK = "<script>alert('1')</script>\" onload=\"x"
+
+
+def stacked(spec: ChartSpec) -> Markup:
+    return bar_chart(spec, stacked=True)
+
+
+DRAWERS: dict[str, Drawer] = {
+    "bar": bar_chart,
+    "stacked": stacked,
+    "horizontal": horizontal_bar_chart,
+    "line": line_chart,
+    "area": area_chart,
+    "pie": pie_chart,
+    "radar": radar_chart,
+    "heat": heat_chart,
+    "funnel": funnel_chart,
+}
+every_chart = pytest.mark.parametrize("draw", DRAWERS.values(), ids=DRAWERS)
+
+
+def spec_of(*rows: tuple[Value, ...], links: tuple[str, ...] = (), language: str = "zh", title: str = "哪些门店卖得最多?") -> ChartSpec:
+    count = max((len(row) for row in rows), default=0)
+    names = tuple(f"门店 {index}" for index in range(count))
+    return ChartSpec(title, names, tuple(Series(f"系列 {at}", row, links) for at, row in enumerate(rows)), language)
+
+
+def parse(chart: Markup) -> ElementTree.Element:
+    return ElementTree.fromstring(str(chart))
+
+
+def decimals(*values: int | str | None) -> tuple[Value, ...]:
+    return tuple(None if value is None else Decimal(value) for value in values)
+
+
+@every_chart
+def test_a_chart_is_well_formed_and_tells_title_summary_and_numbers(draw: Drawer) -> None:
+    tree = parse(draw(spec_of(decimals(3, 8, 5, 2))))
+    picture = next(one for one in tree.iter("svg") if one.get("role") == "img")
+    assert picture.find("title") is not None
+    assert "最高 门店 1 8" in (picture.findtext("desc") or "")
+    cells = [cell.text for cell in tree.iter("td")]
+    assert cells == ["3", "8", "5", "2"]
+
+
+@every_chart
+def test_no_chart_carries_style_script_or_colour(draw: Drawer) -> None:
+    for element in parse(draw(spec_of(decimals(3, -8, None, 2), decimals(1, 2, 3, 4)))).iter():
+        assert not {"style", "onload", "onclick", "fill", "stroke"} & set(element.keys())
+        assert element.tag not in {"script", "style"}
+
+
+@every_chart
+def test_names_are_escaped_wherever_they_stand(draw: Drawer) -> None:
+    spec = ChartSpec(ATTACK, (ATTACK, "b", "c"), (Series(ATTACK, decimals(1, 2, 3)), Series("s", decimals(3, 2, 1))), unit=ATTACK, period=ATTACK)
+    text = str(draw(spec))
+    assert "<script" not in text
+    assert 'onload="x"' not in text
+    assert parse(draw(spec)) is not None
+
+
+@every_chart
+@pytest.mark.parametrize(
+    "row",
+    [(), (None,), (None, None), (0,), (7,), (0, 0, 0), (-5, -3, -1), (5, None, 3), ("1e-30", "1e-31", "0"), ("1e300", "-1e300", "1"), ("NaN", "Infinity", "4")],
+    ids=str,
+)
+def test_odd_figures_still_make_a_chart(draw: Drawer, row: tuple[int | str | None, ...]) -> None:
+    tree = parse(draw(spec_of(decimals(*row))))
+    assert tree.tag == "figure"
+    text = ElementTree.tostring(tree, encoding="unicode")
+    assert "nan" not in text.lower().replace("finance", "")
+    assert "inf" not in text.lower().replace("info", "")
+
+
+@every_chart
+def test_without_figures_a_sentence_stands_in_place_of_the_drawing(draw: Drawer) -> None:
+    tree = parse(draw(spec_of(decimals(None, None, None))))
+    assert list(tree.iter("svg")) == []
+    assert "这段时间没有数据" in "".join(tree.itertext())
+
+
+@every_chart
+def test_marks_open_their_rows_and_are_named(draw: Drawer) -> None:
+    tree = parse(draw(spec_of(decimals(3, 8, 5), links=("/app/a?x=1&y=2", "/app/b", ""))))
+    anchors = list(tree.iter("a"))
+    assert {one.get("href") for one in anchors} == {"/app/a?x=1&y=2", "/app/b"}
+    assert all(one.get("aria-label") for one in anchors)
+    assert [one.get("role") for one in tree.iter("svg") if one.get("role")] == ["group"]
+
+
+@every_chart
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"])
+def test_addresses_that_are_not_ours_are_dropped(draw: Drawer, link: str) -> None:
+    assert list(parse(draw(spec_of(decimals(3, 8, 5), links=(link,) * 3))).iter("a")) == []
+
+
+def test_long_names_are_cut_and_told_whole() -> None:
+    name = "杭州湖滨银泰in77旗舰体验中心店"
+    spec = ChartSpec("t", (name, "b"), (Series("s", decimals(2, 1)),))
+    tree = parse(horizontal_bar_chart(spec))
+    label = next(one for one in tree.iter("text") if one.findtext("title") == name)
+    assert "".join(label.itertext()).endswith("…")
+
+
+def test_rising_and_falling_bars_are_told_by_class_and_sign() -> None:
+    spec = ChartSpec("t", ("a", "b"), (Series("s", decimals("0.1", "-0.1")),), display="percent", signed=True)
+    text = str(bar_chart(spec))
+    assert "fill up" in text
+    assert "fill down" in text
+    assert "−10 %" in text
+
+
+def test_stacked_bars_stand_on_each_other_and_negatives_hang_below() -> None:
+    rects = list(parse(stacked(spec_of(decimals(10), decimals(10), decimals(-5)))).iter("rect"))
+    first, second, below = (one for one in rects if "fill" in (one.get("class") or ""))
+    assert float(second.get("y", 0)) + float(second.get("height", 0)) == pytest.approx(float(first.get("y", 0)), abs=0.1)
+    assert float(below.get("y", 0)) == pytest.approx(float(first.get("y", 0)) + float(first.get("height", 0)), abs=0.1)
+
+
+def test_a_line_breaks_where_a_value_is_missing() -> None:
+    tree = parse(line_chart(spec_of(decimals(1, 2, None, 4, 5))))
+    assert len([one for one in tree.iter("path") if (one.get("class") or "").startswith("line")]) == 2
+
+
+def test_many_shares_are_joined_into_others() -> None:
+    text = str(pie_chart(spec_of(decimals(*range(1, 21)))))
+    assert text.count("slice ") == 8
+    assert "其他 13 项" in text
+
+
+def test_a_single_share_is_a_whole_ring() -> None:
+    assert "a90 90 0 1 1" in str(pie_chart(spec_of(decimals(5, 0, -2))))
+
+
+def test_two_spokes_are_drawn_as_bars() -> None:
+    assert list(parse(radar_chart(spec_of(decimals(1, 2)))).iter("polygon")) == []
+
+
+def test_stages_of_a_funnel_tell_what_went_on() -> None:
+    text = str(funnel_chart(spec_of(decimals(200, 100, 0, 0))))
+    assert "↓ 50 %" in text
+    assert "↓ 0 %" in text
+    assert "↓ —" in text
+
+
+@pytest.mark.parametrize(("value", "step"), [(None, 0), (0, 1), (50, 5), (100, 8)])
+def test_heat_runs_from_one_to_eight(value: int | None, step: int) -> None:
+    assert heat_step(None if value is None else Decimal(value), Decimal(0), Decimal(100)) == step
+
+
+def test_a_gauge_tells_target_and_share_reached() -> None:
+    text = str(gauge(GaugeSpec("达成", Decimal(402), Decimal(450))))
+    assert "目标 450,达成 89 %" in text
+    assert parse(gauge(GaugeSpec("达成", None))).tag == "figure"
+    assert parse(gauge(GaugeSpec("达成", Decimal(-3), Decimal(0)))).tag == "figure"
+
+
+def test_a_spark_needs_two_values_and_is_not_read_aloud() -> None:
+    assert spark([None, Decimal(3)]) == ""
+    assert 'aria-hidden="true"' in spark([Decimal(3), None, Decimal(3)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    any_of.lists(any_of.lists(any_of.none() | any_of.decimals(), min_size=1, max_size=14).map(tuple), min_size=1, max_size=9),
+    any_of.sampled_from(sorted(DRAWERS)),
+    any_of.sampled_from(["zh", "en"]),
+)
+def test_any_figures_make_a_well_formed_chart(rows: list[tuple[Value, ...]], kind: str, language: str) -> None:
+    assert parse(DRAWERS[kind](spec_of(*rows, language=language))).tag == "figure"
