@@ -98,6 +98,11 @@ MEANING = Catalogue.of(
         ("检查括号与反斜杠", "look at brackets and backslashes"),
     ),
     entry(
+        "E418",
+        ("renamed_from 写的「{name}」仍然存在", 'renamed_from names "{name}", which still exists'),
+        ("删去 renamed_from,或删去旧的那个", "remove renamed_from or the old one"),
+    ),
+    entry(
         "W421",
         ("没有流转能到达状态「{state}」", 'no transition reaches the state "{state}"'),
         ("加一条流转或删去它", "add a transition to it or remove it"),

@@ -34,6 +34,8 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     states = [one.name for one in symbol.fields.values() if one.kind is FieldKind.STATE]
     for name in states[1:]:
         yield part.key_problem("E409", "fields", name)
+    if part.text("renamed_from") in part.context.symbols.entities:
+        yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
     yield from _paths(part)
     yield from _whole(part)
     yield from _keys(part)
@@ -84,6 +86,8 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield part.key_problem("E401", name=field.name)
     elif field.name in RESERVED_NAMES - {"unit", "user"}:
         yield part.key_problem("E126", name=field.name)
+    if part.text("renamed_from") in part.context.symbols.entities[field.entity].fields:
+        yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
     yield from _exclusions(part)
     yield from _limits(part, field)
     yield from _default(part, field)
