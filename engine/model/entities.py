@@ -95,7 +95,7 @@ class Field:
     """One field of an entity.
 
     `precision`/`scale` hold for numeric kinds (p <= 18). `formula` makes it computed and stored, kept right by the
-    dependency graph. `level` is the data level G0..G4 (or 'auto'), `mask` the mask's kind for masked readers.
+    dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4 (or 'auto'), `mask` the mask's kind for masked readers.
     """
 
     name: str
@@ -118,6 +118,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     workflow: str | None = None
     relation: Relation | None = None
+    unit_kinds: tuple[str, ...] = ()
     number: NumberPattern | None = None
     level: str = "G1"
     floor: str | None = None
@@ -185,6 +186,7 @@ class Entity:
     natural_key: tuple[str, ...] = ()
     part_of: str | None = None
     renamed_from: str | None = None
+    description: Label = NO_LABEL
 
     @property
     def state_field(self) -> Field | None:

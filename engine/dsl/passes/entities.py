@@ -38,6 +38,7 @@ def _entity(part: Part) -> Entity:
         natural_key=part.names("natural_key"),
         part_of=part.optional("part_of"),
         renamed_from=part.optional("renamed_from"),
+        description=part.label("description"),
     )
 
 

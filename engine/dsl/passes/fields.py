@@ -45,6 +45,7 @@ def build_field(part: Part, name: str) -> Field:
         choices=_choices(part, kind),
         workflow=part.optional("workflow"),
         relation=_relation(part, kind),
+        unit_kinds=part.names("kinds"),
         number=NumberPattern(part.text("pattern"), part.names("per")) if kind is FieldKind.NUMBER_CODE else None,
         level=part.text("level", "G1"),
         floor=part.optional("floor"),
