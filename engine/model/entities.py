@@ -95,7 +95,8 @@ class Field:
     """One field of an entity.
 
     `precision`/`scale` hold for numeric kinds (p <= 18). `formula` makes it computed and stored, kept right by the
-    dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4 (or 'auto'), `mask` the mask's kind for masked readers.
+    dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4
+    (or 'auto'), `mask` the mask's kind for masked readers.
     """
 
     name: str
