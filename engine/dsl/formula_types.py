@@ -87,9 +87,8 @@ class _Check:
     inside: tuple[str, ...] | None = None
 
     def refuse(self, code: str, at: Tree[Token] | Token | Node, hint: Message | None = None, **values: object) -> None:
-        self.problems.append(
-            FORMULA_DIAGNOSTICS.report(code, place_in(self.span, _start(at), self.text), hint=hint, **values)
-        )
+        place = place_in(self.span, _start(at), self.text)
+        self.problems.append(FORMULA_DIAGNOSTICS.report(code, place, "", hint, **values))
 
     def node(self, tree: Tree[Token] | Token) -> Node | None:
         """The typed node of a tree; None when something in it was refused."""
@@ -346,7 +345,9 @@ def _sum(check: _Check, tree: Tree[Token]) -> Node | None:
     one, other = parts
     if isinstance(one.type, Date | Instant | Duration) or isinstance(other.type, Duration):
         return _dated(check, tree, one, other, minus)
-    return check_numbers(check, (one, other)) and _sum_of(check, tree, one, other, minus)
+    if not check_numbers(check, (one, other)):
+        return None
+    return _sum_of(check, tree, one, other, minus)
 
 
 def _sum_of(check: _Check, tree: Tree[Token], one: Node, other: Node, minus: bool) -> Node | None:
@@ -427,7 +428,7 @@ def _call(check: _Check, tree: Tree[Token]) -> Node | None:
         return None
     made = CALLS[name](Checked(parts, _start(tree), _end(tree), _Calls(check)))
     if isinstance(made, Refused):
-        check.refuse(made.code, made.at if made.at is not None else tree, **dict(made.values))
+        check.refuse(made.code, made.at if made.at is not None else tree, None, **dict(made.values))
         return None
     return made
 

@@ -15,7 +15,7 @@ BUILT_IN_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "u
 """Fields that every entity has; a definition may read them and may not declare them."""
 
 
-def empty_map() -> Mapping[str, Any]:
+def empty_map() -> Mapping[Any, Any]:
     """An empty mapping that nobody can fill: the default of frozen values."""
     return MappingProxyType({})
 

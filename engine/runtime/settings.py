@@ -60,7 +60,9 @@ def _parse(name: str, kind: str, text: str) -> object:
         return Path(text)
     if kind == "int":
         if not text.lstrip("-").isdigit():
-            raise BadSetting(Message(f"{PREFIX}{name.upper()} 应为整数", f"{PREFIX}{name.upper()} takes a whole number"))
+            raise BadSetting(
+                Message(f"{PREFIX}{name.upper()} 应为整数", f"{PREFIX}{name.upper()} takes a whole number")
+            )
         return int(text)
     if kind == "bool":
         return text.strip().lower() in {"1", "true", "on", "yes"}

@@ -47,7 +47,9 @@ class Assets:
             return None
         headers = {"cache-control": FOREVER, "vary": "accept-encoding"}
         if "gzip" in accepts:
-            return Response(asset.compressed, media_type=asset.content_type, headers={**headers, "content-encoding": "gzip"})
+            return Response(
+                asset.compressed, media_type=asset.content_type, headers={**headers, "content-encoding": "gzip"}
+            )
         return Response(asset.content, media_type=asset.content_type, headers=headers)
 
 
@@ -63,9 +65,12 @@ def collect_assets(folder: Path, bundles: Mapping[str, tuple[str, ...]]) -> Asse
     }
     for name, parts in bundles.items():
         contents[name] = b"\n".join(contents[part] for part in parts)
-    digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))).hexdigest()
+    digest = hashlib.sha256(
+        b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))
+    ).hexdigest()
     prefix = f"/static/{digest[:12]}/"
     files = {
-        prefix + name: Asset(body, gzip.compress(body, 9, mtime=0), TYPES[Path(name).suffix]) for name, body in contents.items()
+        prefix + name: Asset(body, gzip.compress(body, 9, mtime=0), TYPES[Path(name).suffix])
+        for name, body in contents.items()
     }
     return Assets(files, {name: prefix + name for name in contents})

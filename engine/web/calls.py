@@ -97,7 +97,9 @@ async def read_call(request: Request, request_id: str, body_limit: int) -> Call:
         elif kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
             form, files = await _form(request, body_limit)
         elif await _body(request, body_limit):
-            raise UnsupportedType(Message(f"不支持的内容类型 {kind[:60]}", f"Content type {kind[:60]} is not supported"))
+            raise UnsupportedType(
+                Message(f"不支持的内容类型 {kind[:60]}", f"Content type {kind[:60]} is not supported")
+            )
     return Call(
         method=request.method,
         path=request.url.path,

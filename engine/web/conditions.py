@@ -27,6 +27,8 @@ def is_visible(scene: Scene, item: Item) -> bool:
     """Whether an item shows; without a record, conditions are left to the form's live formulas and count as met."""
     if item.visible_when is None or scene.record is None:
         return True
-    moment = Moment(now=scene.now, zone=scene.zone, variables={"user.id": scene.user_id, "user.roles": tuple(scene.roles)})
+    moment = Moment(
+        now=scene.now, zone=scene.zone, variables={"user.id": scene.user_id, "user.roles": tuple(scene.roles)}
+    )
     value = compile_value(item.visible_when)(SceneCells(scene.record.cells), moment)
     return bool(value) and not isinstance(value, FormulaError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-import asyncio
 
 import structlog
 from starlette.requests import Request
@@ -67,14 +67,18 @@ def asgi_endpoint(route: Route, site: Site, threads: ThreadPoolExecutor) -> Call
         try:
             call = await read_call(request, request_id, site.settings.body_limit)
         except DougongError as error:
-            bare = Call(request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", request_id)
+            bare = Call(
+                request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", request_id
+            )
             response = _answer_error(bare, site, error)
         else:
             loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(threads, partial(_run, route, call, site))
         response.headers["x-request-id"] = request_id
         elapsed = round((time.perf_counter() - started) * 1000, 2)
-        log.info("request", id=request_id, method=request.method, route=route.path, status=response.status_code, ms=elapsed)
+        log.info(
+            "request", id=request_id, method=request.method, route=route.path, status=response.status_code, ms=elapsed
+        )
         return response
 
     return answer
@@ -112,7 +116,9 @@ def _fall_back(route: Route, call: Call, site: Site, error: DougongError) -> Res
         return _answer_error(call, site, error)
     fallback = route.fallback
     try:
-        return _within(route, call, site, False, lambda work, its_call, its_site: fallback(work, its_call, its_site, error))
+        return _within(
+            route, call, site, False, lambda work, its_call, its_site: fallback(work, its_call, its_site, error)
+        )
     except DougongError as second:
         return _answer_error(call, site, second)
 

@@ -17,7 +17,7 @@ def error_page(call: Call, site: Site, error: DougongError, language: str) -> Re
     """The page for an error; somebody not signed in is sent to sign in and comes back."""
     if error.status == 401 and call.method == "GET":
         return see_other(f"/sign-in?next={quote(call.path, safe='/')}")
-    template = site.renderer.environment.get_template("error.html")
+    template = site.renderer.environment.get_template("shell/error.html")
     html = template.render(
         status=error.status,
         message=error.message.text(language),

@@ -31,7 +31,9 @@ def figures(work: Work, call: Call, site: Site) -> Response:
         raise BadRequest(Message(f"不认识的参数:{listed}", f"Unknown parameters: {', '.join(sorted(unknown))}"))
     bucket = asked.get("bucket")
     if bucket is not None and bucket not in BUCKETS:
-        raise BadRequest(Message("bucket 应为 day、week、month、quarter、year 之一", "bucket is day, week, month, quarter or year"))
+        raise BadRequest(
+            Message("bucket 应为 day、week、month、quarter、year 之一", "bucket is day, week, month, quarter or year")
+        )
     request = AggregateRequest(
         metrics=(name,),
         dimensions=tuple(part for part in asked.get("by", "").split(",") if part),
@@ -41,7 +43,9 @@ def figures(work: Work, call: Call, site: Site) -> Response:
         limit=_limit(asked.get("limit")),
     )
     rows = aggregate(work, request)
-    return json_response({"data": [{"keys": row.keys, "titles": row.titles, "value": row.values.get(name)} for row in rows]})
+    return json_response(
+        {"data": [{"keys": row.keys, "titles": row.titles, "value": row.values.get(name)} for row in rows]}
+    )
 
 
 def _day(text: str | None) -> date | None:

@@ -82,6 +82,8 @@ def _keep_cell(
 def without_blank_rows(children: Mapping[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
     """The rows that hold anything; the spare line that a form offers is not one."""
     return {
-        name: [row for row in rows if "id" in row or any(value not in (None, "", [], "false") for value in row.values())]
+        name: [
+            row for row in rows if "id" in row or any(value not in (None, "", [], "false") for value in row.values())
+        ]
         for name, rows in children.items()
     }

@@ -46,7 +46,9 @@ def new_form(work: Work, call: Call, site: Site) -> Response:
 def edit_form(work: Work, call: Call, site: Site) -> Response:
     """The form of an existing row, filled."""
     entity, record = record_of_call(work, call)
-    return _form_page(work, call, site, entity, record, FormBody(_texts(entity, record), {}, record.version, None, None), {})
+    return _form_page(
+        work, call, site, entity, record, FormBody(_texts(entity, record), {}, record.version, None, None), {}
+    )
 
 
 def submit_new(work: Work, call: Call, site: Site) -> Response:
@@ -180,7 +182,7 @@ def _problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(texts) for name, texts in problems.items()}
 
 
-def _form_page(  # noqa: PLR0917
+def _form_page(
     work: Work,
     call: Call,
     site: Site,
@@ -196,11 +198,15 @@ def _form_page(  # noqa: PLR0917
     if (Action.UPDATE if record else Action.CREATE) not in scene.allowed[entity.name]:
         raise Forbidden
     rights = field_rights(work, entity.name, record.id if record else None)
-    writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE and enterable(entity.fields[name]))
+    writable = frozenset(
+        name for name, right in rights.items() if right is FieldRight.WRITE and enterable(entity.fields[name])
+    )
     label = entity.label.text(scene.language)
     default = Message(f"保存{label}", f"Save {label.lower()}").text(scene.language)
     values = {
-        "title": record_title(entity, record) if record else Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
+        "title": record_title(entity, record)
+        if record
+        else Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
         "subtitle": label if record else "",
         "message": problems.get("", ()),
         "body": site.renderer.items(form_items(form, entity, writable), scene, answerer(work), is_visible),
@@ -216,7 +222,9 @@ def _form_page(  # noqa: PLR0917
 def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
-    fields = {name: field for name, field in entity.fields.items() if field.kind in REFERENCE_KINDS and enterable(field)}
+    fields = {
+        name: field for name, field in entity.fields.items() if field.kind in REFERENCE_KINDS and enterable(field)
+    }
     choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in fields.items()}
     for collection in entity.collections.values():
         child = work.model.entities[collection.entity]
@@ -249,7 +257,9 @@ def _children(work: Work, entity: Entity, record: Record | None, body: FormBody)
     """The rows of each sub-table: as typed when the form came back, else as stored."""
     parts = {c.name: c for c in entity.collections.values() if work.model.entities[c.entity].part_of == c.by}
     if body.children or body.add_row:
-        typed = {name: _typed_rows(work, parts[name].entity, rows) for name, rows in body.children.items() if name in parts}
+        typed = {
+            name: _typed_rows(work, parts[name].entity, rows) for name, rows in body.children.items() if name in parts
+        }
         if body.add_row in parts:
             blank = Record(parts[body.add_row].entity, 0, 0, {})
             typed[body.add_row] = (*typed.get(body.add_row, ()), blank)
@@ -278,5 +288,6 @@ def _readable_only(work: Work, request: QueryRequest) -> QueryRequest:
 
 def _typed_rows(work: Work, entity: str, rows: list[dict[str, object]]) -> tuple[Record, ...]:
     return tuple(
-        Record(entity, int(str(row.get("id", 0))), 0, {name: value for name, value in row.items() if name != "id"}) for row in rows
+        Record(entity, int(str(row.get("id", 0))), 0, {name: value for name, value in row.items() if name != "id"})
+        for row in rows
     )

@@ -23,7 +23,9 @@ def form_formulas(model: AppModel, entity: Entity) -> dict[str, Formula]:
     for collection in entity.collections.values():
         child = model.entities[collection.entity]
         if child.part_of == collection.by:
-            found |= {f"{collection.name}.{name}": f.formula for name, f in child.fields.items() if f.formula is not None}
+            found |= {
+                f"{collection.name}.{name}": f.formula for name, f in child.fields.items() if f.formula is not None
+            }
     form = model.form_of(entity.name)
     if form is not None:
         found |= {f"{item.id}.visible": item.visible_when for item in form.walk() if item.visible_when is not None}
@@ -36,7 +38,9 @@ def module_url(model: AppModel, entity: Entity) -> str | None:
     formulas = form_formulas(model, entity)
     if not formulas:
         return None
-    digest = hashlib.sha256("\0".join(f"{key}={one.source}" for key, one in sorted(formulas.items())).encode()).hexdigest()
+    digest = hashlib.sha256(
+        "\0".join(f"{key}={one.source}" for key, one in sorted(formulas.items())).encode()
+    ).hexdigest()
     return f"/formulas/{entity.name}/{digest[:12]}.js"
 
 
@@ -45,5 +49,9 @@ def module(work: Work, call: Call, site: Site) -> Response:
     entity = work.model.entities.get(call.parameters["entity"])
     if entity is None or module_url(work.model, entity) != call.path:
         raise NotFound
-    text = javascript_module(form_formulas(work.model, entity), runtime=site.assets.url("formula.js"))
-    return Response(text, media_type="text/javascript; charset=utf-8", headers={"cache-control": FOREVER.replace("public", "private")})
+    text = javascript_module(form_formulas(work.model, entity), runtime=site.assets.url("shared/formula.js"))
+    return Response(
+        text,
+        media_type="text/javascript; charset=utf-8",
+        headers={"cache-control": FOREVER.replace("public", "private")},
+    )

@@ -67,10 +67,16 @@ def _entity_paths(work: Work, entity: Entity, actions: frozenset[Action]) -> dic
     }
     if Action.UPDATE in actions:
         item["patch"] = _operation(
-            f"update_{name}", summary, _record_response(name), [_match_parameter(), _key_parameter()], _body(f"{name}_input")
+            f"update_{name}",
+            summary,
+            _record_response(name),
+            [_match_parameter(), _key_parameter()],
+            _body(f"{name}_input"),
         )
     if Action.DELETE in actions:
-        item["delete"] = _operation(f"delete_{name}", summary, {"204": {"description": "Deleted"}}, [_match_parameter()])
+        item["delete"] = _operation(
+            f"delete_{name}", summary, {"204": {"description": "Deleted"}}, [_match_parameter()]
+        )
     paths: dict[str, Schema] = {base: collection, one: item}
     paths[f"{one}/history"] = {
         "parameters": [_record_parameter()],
@@ -80,11 +86,20 @@ def _entity_paths(work: Work, entity: Entity, actions: frozenset[Action]) -> dic
     if workflow and Action.TRANSITION in actions:
         moves = [m.id for m in workflow.transitions if m.roles & work.context.principal.roles]
         if moves:
-            parameter = {"name": "transition", "in": "path", "required": True, "schema": {"type": "string", "enum": moves}}
+            parameter = {
+                "name": "transition",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "enum": moves},
+            }
             paths[f"{one}/transitions/{{transition}}"] = {
                 "parameters": [_record_parameter(), parameter],
                 "post": _operation(
-                    f"move_{name}", summary, _record_response(name), [_match_parameter(), _key_parameter()], _body(f"{name}_input", False)
+                    f"move_{name}",
+                    summary,
+                    _record_response(name),
+                    [_match_parameter(), _key_parameter()],
+                    _body(f"{name}_input", False),
                 ),
             }
     return paths
@@ -179,7 +194,9 @@ def _list_response(name: str) -> Schema:
 
 def _list_parameters() -> list[Schema]:
     texts = ("sort", "search", "cursor", "columns")
-    plain: list[Schema] = [{"name": name, "in": "query", "schema": {"type": "string", "maxLength": 2000}} for name in texts]
+    plain: list[Schema] = [
+        {"name": name, "in": "query", "schema": {"type": "string", "maxLength": 2000}} for name in texts
+    ]
     plain.append({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}})
     plain.append({"name": "count", "in": "query", "schema": {"type": "boolean"}})
     return plain

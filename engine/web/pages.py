@@ -26,6 +26,7 @@ from engine.web.shell import home_page, page_response
 from engine.web.site import Site
 from engine.widgets.contract import Need, Scene
 from engine.widgets.default_items import record_items
+from engine.widgets.periods import PERIOD_LABELS
 
 
 def home(work: Work, call: Call, site: Site) -> Response:
@@ -54,6 +55,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "views": _views(page, call, scene) if page.kind is PageKind.LIST else (),
         "new_url": new_url(scene, entity),
         "entity": entity,
+        "periods": [(name, label.text(scene.language)) for name, label in PERIOD_LABELS.items()],
     }
     return page_response(work, call, site, "page.html", values, page)
 
@@ -94,7 +96,14 @@ def record_title(entity: Entity, record: Record) -> str:
 def list_page(work: Work, entity: Entity) -> Page | None:
     """The list page of an entity that the reader may open."""
     roles = work.context.principal.roles
-    return next((p for p in work.model.pages.values() if p.kind is PageKind.LIST and p.entity == entity.name and p.roles & roles), None)
+    return next(
+        (
+            p
+            for p in work.model.pages.values()
+            if p.kind is PageKind.LIST and p.entity == entity.name and p.roles & roles
+        ),
+        None,
+    )
 
 
 def new_url(scene: Scene, entity: Entity | None) -> str | None:
@@ -122,13 +131,20 @@ def _chosen_view(page: Page, call: Call) -> tuple[Item, ...]:
     """A list page's data views are alternatives: the one the address chooses, else the first; other items stay."""
     views = [item for item in page.items if item.widget in VIEW_ICONS]
     chosen = next((item for item in views if item.id == call.first.get("view")), views[0] if views else None)
-    return tuple(replace(item, span=12) if item is chosen else item for item in page.items if item is chosen or item not in views)
+    return tuple(
+        replace(item, span=12) if item is chosen else item for item in page.items if item is chosen or item not in views
+    )
 
 
 def _views(page: Page, call: Call, scene: Scene) -> tuple[tuple[str, str, str, bool], ...]:
     views = [item for item in page.items if item.widget in VIEW_ICONS]
     chosen = call.first.get("view") or (views[0].id if views else "")
     return tuple(
-        (item.id, item.label.text(scene.language) or VIEW_LABELS[item.widget].text(scene.language), VIEW_ICONS[item.widget], item.id == chosen)
+        (
+            item.id,
+            item.label.text(scene.language) or VIEW_LABELS[item.widget].text(scene.language),
+            VIEW_ICONS[item.widget],
+            item.id == chosen,
+        )
         for item in views
     )

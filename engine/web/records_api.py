@@ -110,7 +110,10 @@ def bulk_rows(work: Work, call: Call, site: Site) -> Response:
     listed = _object(call.json).get("operations")
     if not isinstance(listed, list) or not 0 < len(listed) <= BULK_LIMIT:
         raise BadRequest(
-            Message(f"operations 应为 1 到 {BULK_LIMIT} 个操作的列表", f"operations takes a list of 1 to {BULK_LIMIT} operations")
+            Message(
+                f"operations 应为 1 到 {BULK_LIMIT} 个操作的列表",
+                f"operations takes a list of 1 to {BULK_LIMIT} operations",
+            )
         )
     results = bulk(work, entity.name, [_operation(one) for one in listed])
     language = work.context.language
@@ -119,7 +122,11 @@ def bulk_rows(work: Work, call: Call, site: Site) -> Response:
             "results": [
                 {"id": encode_id(one.outcome.id), "version": one.outcome.version}
                 if one.outcome
-                else {"error": {"code": one.error.code, "message": one.error.message.text(language)} if one.error else None}
+                else {
+                    "error": {"code": one.error.code, "message": one.error.message.text(language)}
+                    if one.error
+                    else None
+                }
                 for one in results
             ]
         }
@@ -246,5 +253,3 @@ def _operation(value: object) -> Operation:
         expected_version=version if isinstance(version := one.get("version"), int) else None,
         transition=str(one["transition"]) if "transition" in one else None,
     )
-
-

@@ -52,7 +52,9 @@ def scene_for(
     """The scene of one page for the work's context."""
     model, context = work.model, work.context
     readable: PerEntity[frozenset[str]] = PerEntity(model.entities, lambda name: readable_fields(model, context, name))
-    allowed: PerEntity[frozenset[Action]] = PerEntity(model.entities, lambda name: allowed_actions(model, context, name))
+    allowed: PerEntity[frozenset[Action]] = PerEntity(
+        model.entities, lambda name: allowed_actions(model, context, name)
+    )
     return Scene(
         model=model,
         language=context.language,

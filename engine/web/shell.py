@@ -76,7 +76,13 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
 
 
 def page_response(
-    work: Work, call: Call, site: Site, template: str, values: Mapping[str, object], page: Page | None = None, status: int = 200
+    work: Work,
+    call: Call,
+    site: Site,
+    template: str,
+    values: Mapping[str, object],
+    page: Page | None = None,
+    status: int = 200,
 ) -> Response:
     """A whole HTML page: the template within the shell."""
     language = work.context.language
@@ -101,7 +107,9 @@ def home_page(model: AppModel, roles: frozenset[str]) -> str | None:
         page = model.pages.get(home)
         if page and page.roles & roles:
             return home
-    return next((name for name, page in model.pages.items() if page.roles & roles and page.kind is not PageKind.RECORD), None)
+    return next(
+        (name for name, page in model.pages.items() if page.roles & roles and page.kind is not PageKind.RECORD), None
+    )
 
 
 def _current_pack(model: AppModel, roles: frozenset[str], page: Page | None) -> Pack | None:
@@ -115,10 +123,15 @@ def _current_pack(model: AppModel, roles: frozenset[str], page: Page | None) -> 
 def _first_page(model: AppModel, pack: Pack, roles: frozenset[str]) -> str | None:
     homes = [role.home for name, role in model.roles.items() if name in roles and role.home]
     listed = [*homes, *(page for group in pack.navigation for page in group.pages)]
-    return next((name for name in listed if (page := model.pages.get(name)) and page.pack == pack.name and page.roles & roles), None)
+    return next(
+        (name for name in listed if (page := model.pages.get(name)) and page.pack == pack.name and page.roles & roles),
+        None,
+    )
 
 
-def _groups(model: AppModel, pack: Pack | None, roles: frozenset[str], language: str, path: str) -> tuple[LinkGroup, ...]:
+def _groups(
+    model: AppModel, pack: Pack | None, roles: frozenset[str], language: str, path: str
+) -> tuple[LinkGroup, ...]:
     if pack is None:
         return ()
     chosen = {page for name in roles if name in model.roles for page in model.roles[name].navigation}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic
-from engine.extensions import Clock, EgressClient
+from engine.extensions import Clock
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
@@ -29,5 +29,4 @@ class Site:
     assets: Assets
     clock: Clock
     settings: Settings
-    egress: EgressClient
     compiling: Callable[[], Compiling]

@@ -50,14 +50,16 @@ class Control:
     computed: bool = False
 
 
-def control_for(field: Field, entity: str, scene: Scene, input_name: str, wished: str = "", problem_key: str = "") -> Control:
+def control_for(
+    field: Field, entity: str, scene: Scene, input_name: str, wished: str = "", problem_key: str = ""
+) -> Control:
     """The control of a field. `wished` is a control that the definition asks for."""
     filling = scene.filling
     value = filling.values.get(field.name) if filling and "." not in input_name.removeprefix("f.") else None
     return control_of(field, entity, scene, input_name, value, wished, problem_key or field.name)
 
 
-def control_of(  # noqa: PLR0917
+def control_of(
     field: Field, entity: str, scene: Scene, input_name: str, value: object, wished: str, problem_key: str
 ) -> Control:
     """The control of a field with a given value, for fields and for cells of sub-tables."""
@@ -93,7 +95,13 @@ def _kind(field: Field, wished: str) -> str:
     if field.kind in NUMERIC_KINDS:
         return "number"
     if field.kind is FieldKind.CHOICE:
-        return "select" if len(field.choices) > MANY_OPTIONS or field.choices == () else "segmented" if len(field.choices) <= 4 else "select"
+        return (
+            "select"
+            if len(field.choices) > MANY_OPTIONS or field.choices == ()
+            else "segmented"
+            if len(field.choices) <= 4
+            else "select"
+        )
     return _BY_KIND.get(field.kind, "text")
 
 

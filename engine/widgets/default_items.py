@@ -30,7 +30,11 @@ def record_items(page: Page | None, entity: Entity, scene: Scene) -> tuple[Item,
 def form_items(form: Form | None, entity: Entity, writable: frozenset[str]) -> tuple[Item, ...]:
     """The items of a form: as declared, and a closing section with the writable fields that the form does not name."""
     named = {str(item.properties.get("field")) for item in form.walk()} if form else set()
-    rest = [field for field in entity.fields.values() if field.name in writable and field.name not in named and enterable(field)]
+    rest = [
+        field
+        for field in entity.fields.values()
+        if field.name in writable and field.name not in named and enterable(field)
+    ]
     if entity.part_of:
         rest = [field for field in rest if field.name != entity.part_of]
     if not rest:
@@ -56,7 +60,11 @@ def form_items(form: Form | None, entity: Entity, writable: frozenset[str]) -> t
 
 def enterable(field: Field) -> bool:
     """Whether people type this field: computed ones, states, document numbers and files come by other ways."""
-    return field.formula is None and not field.read_only and field.kind not in {FieldKind.STATE, FieldKind.NUMBER_CODE, FieldKind.ATTACHMENT}
+    return (
+        field.formula is None
+        and not field.read_only
+        and field.kind not in {FieldKind.STATE, FieldKind.NUMBER_CODE, FieldKind.ATTACHMENT}
+    )
 
 
 def _readable(entity: Entity, scene: Scene) -> Iterator[str]:
@@ -85,6 +93,12 @@ def _details(entity: Entity, fields: tuple[str, ...], label: Label) -> Item:
 
 def _related(entity: Entity) -> tuple[Item, ...]:
     return tuple(
-        Item(id=f"related_{name}", widget="related", place=entity.place, label=collection.label, properties={"collection": name})
+        Item(
+            id=f"related_{name}",
+            widget="related",
+            place=entity.place,
+            label=collection.label,
+            properties={"collection": name},
+        )
         for name, collection in entity.collections.items()
     )

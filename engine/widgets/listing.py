@@ -37,7 +37,13 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        return self.field.kind in {FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT, FieldKind.DURATION}
+        return self.field.kind in {
+            FieldKind.INTEGER,
+            FieldKind.DECIMAL,
+            FieldKind.MONEY,
+            FieldKind.PERCENT,
+            FieldKind.DURATION,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +96,15 @@ def _column(scene: Scene, entity: Entity, path: Path) -> Column | None:
     return Column(path, found, words)
 
 
-def request_for(item: Item, scene: Scene, entity: Entity, extra: tuple[Path, ...] = (), limit: int | None = None) -> QueryRequest:
+def request_for(
+    item: Item, scene: Scene, entity: Entity, extra: tuple[Path, ...] = (), limit: int | None = None
+) -> QueryRequest:
     """The rows that an item shows for this address."""
     follows = follows_address(item, scene)
     columns = [column.path for column in columns_of(item, scene, entity)]
-    columns += [path for path in ((entity.title,), *extra) if path not in columns and scene.readable_field(entity.name, path)]
+    columns += [
+        path for path in ((entity.title,), *extra) if path not in columns and scene.readable_field(entity.name, path)
+    ]
     parameters = scene.parameters if follows else {}
     view = chosen_view(item, scene) if follows else None
     return QueryRequest(
@@ -117,7 +127,11 @@ def follows_address(item: Item, scene: Scene) -> bool:
 
 def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, ...]:
     chosen = sorts((asked,)) if asked else sorts(texts(item, "sort"))
-    return tuple(one for one in chosen if scene.readable_field(entity.name, one.path) or one.path[0] in {"created_at", "updated_at"})
+    return tuple(
+        one
+        for one in chosen
+        if scene.readable_field(entity.name, one.path) or one.path[0] in {"created_at", "updated_at"}
+    )
 
 
 def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
@@ -159,7 +173,9 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
         value = scene.parameters.get(f"f.{name}", "")
         marked = tuple(FilterOption(one, words, one == value) for one, words in options)
         chosen = next((one.label for one in marked if one.chosen), "")
-        found.append(FilterChip(f"f.{name}", scene.words(field.label), marked, chosen, address(scene, {f"f.{name}": None})))
+        found.append(
+            FilterChip(f"f.{name}", scene.words(field.label), marked, chosen, address(scene, {f"f.{name}": None}))
+        )
     return tuple(found)
 
 
@@ -169,7 +185,10 @@ def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
     if field.kind in DATE_KINDS:
         return tuple((name, scene.words(label)) for name, label in PERIOD_LABELS.items())
     if field.kind is FieldKind.BOOLEAN:
-        return (("true", "是" if scene.language == "zh" else "Yes"), ("false", "否" if scene.language == "zh" else "No"))
+        return (
+            ("true", "是" if scene.language == "zh" else "Yes"),
+            ("false", "否" if scene.language == "zh" else "No"),
+        )
     if field.kind is FieldKind.USER:
         return (("me", "我" if scene.language == "zh" else "Me"),)
     return ()
@@ -195,11 +214,18 @@ def saved_views(item: Item, scene: Scene) -> tuple[SavedView, ...]:
     if not views:
         return ()
     current = chosen_view(item, scene)
-    everything = SavedView("all", "全部" if scene.language == "zh" else "All", address(scene, {"v": "all"}), current is None)
+    everything = SavedView(
+        "all", "全部" if scene.language == "zh" else "All", address(scene, {"v": "all"}), current is None
+    )
     return (
         everything,
         *(
-            SavedView(str(one["id"]), scene.words(as_label(one.get("label"))), address(scene, {"v": str(one["id"])}), one is current)
+            SavedView(
+                str(one["id"]),
+                scene.words(as_label(one.get("label"))),
+                address(scene, {"v": str(one["id"])}),
+                one is current,
+            )
             for one in views
         ),
     )
@@ -207,6 +233,10 @@ def saved_views(item: Item, scene: Scene) -> tuple[SavedView, ...]:
 
 def address(scene: Scene, changes: Mapping[str, str | None]) -> str:
     """This page's address with some parameters changed; a page forward is forgotten when anything else changes."""
-    kept = {name: value for name, value in scene.parameters.items() if name not in changes and name not in {"cursor", "deleted"}}
+    kept = {
+        name: value
+        for name, value in scene.parameters.items()
+        if name not in changes and name not in {"cursor", "deleted"}
+    }
     kept.update({name: value for name, value in changes.items() if value is not None})
     return f"{scene.path}?{urlencode(kept)}" if kept else scene.path

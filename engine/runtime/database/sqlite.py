@@ -170,6 +170,9 @@ class SqliteDatabase:
             if self._closed:
                 raise DatabaseUnavailable
             connection = self._connect()
+            connection.execute(
+                "SELECT 1 FROM json_each('[]')"
+            ).fetchall()  # its module is made before the authorizer refuses
             connection.execute("PRAGMA query_only = ON")
             connection.set_authorizer(_only_reading)
             self._readers.connection = connection

@@ -72,7 +72,10 @@ def draw(recipe: Recipe, at: Draw, field: str) -> object:
             return follow_recipe(recipe[key], recipe, at)
     known = "、".join(RECIPES)
     raise BadRecipe(
-        Message(f"{at.generator}.{field}:不认识的配方;可用:{known}", f"{at.generator}.{field}: unknown recipe; known: {', '.join(RECIPES)}")
+        Message(
+            f"{at.generator}.{field}:不认识的配方;可用:{known}",
+            f"{at.generator}.{field}: unknown recipe; known: {', '.join(RECIPES)}",
+        )
     )
 
 
@@ -183,7 +186,9 @@ def _copy(value: object, recipe: Recipe, at: Draw) -> object:
 def _parent(value: object, recipe: Recipe, at: Draw) -> object:
     if at.parent is None:
         return None
-    return at.parent.id if value is True else follow({"parent": at.parent.id}, ["parent", *str(value).split(".")], at.made)
+    return (
+        at.parent.id if value is True else follow({"parent": at.parent.id}, ["parent", *str(value).split(".")], at.made)
+    )
 
 
 def _formula(value: object, recipe: Recipe, at: Draw) -> object:

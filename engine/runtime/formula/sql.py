@@ -12,7 +12,7 @@ from engine.model import formula as types
 from engine.model.formula import Aggregate, Call, Formula, Items, Literal, Node, Reference, Variable, scale_of
 from engine.runtime.formula.nodes import binary, bound, call, case, cast, is_null, null, number, paren, text
 from engine.runtime.formula.sql_dates import DATES
-from engine.runtime.formula.sql_numbers import NUMBERS, bounded, divided
+from engine.runtime.formula.sql_numbers import NUMBERS, divided
 from engine.runtime.formula.sql_texts import TEXTS
 
 Expression = exp.Expression
@@ -114,8 +114,18 @@ class _Lowering:
             return exp.Subquery(this=select)
         if condition is not None:
             select = select.where(paren(condition), copy=False)
+        if node.function == "avg" and argument is not None:
+            return self._mean(node, select, argument)
         select.set("expressions", [self._folded(node, argument)])
         return exp.Subquery(this=select)
+
+    def _mean(self, node: Aggregate, select: exp.Select, argument: Expression) -> Expression:
+        """Sum and count of the rows first, the division outside: an aggregate may not move into a sub-select."""
+        total, count = select.copy(), select
+        total.set("expressions", [_narrowed(call("sum", argument))])
+        count.set("expressions", [exp.Count(this=argument.copy())])
+        shift = scale_of(node.type) - (scale_of(node.argument.type) if node.argument is not None else 0)
+        return divided(exp.Subquery(this=total), exp.Subquery(this=count), shift, "round")
 
     def _folded(self, node: Aggregate, argument: Expression | None) -> Expression:
         if node.function == "count":
@@ -129,13 +139,12 @@ class _Lowering:
         total = call("sum", argument)
         if node.function == "sum":
             whole = exp.Coalesce(this=total, expressions=[number(0)])
-            return bounded(cast(whole, "BIGINT")) if self.dialect == "sqlite" else _narrowed(whole)
-        shift = scale_of(node.type) - (scale_of(node.argument.type) if node.argument is not None else 0)
-        return divided(cast(total, "BIGINT"), exp.Count(this=argument.copy()), shift, "round")
+            return _narrowed(whole)
+        return null()
 
 
 def _narrowed(total: Expression) -> Expression:
-    """PostgreSQL sums integers as numeric: back to 64 bits when they fit."""
+    """A sum as a 64-bit integer, when it has at most 18 digits (PostgreSQL sums integers as numeric)."""
     limit = number(10**18 - 1)
     within = exp.Between(this=total, low=exp.Neg(this=limit.copy()), high=limit)
     return case([(within, cast(total.copy(), "BIGINT"))], null())

@@ -31,7 +31,9 @@ def convert_values(session: Session, change: ChangeColumn) -> None:
     target = exp.column(change.new.name, quoted=True)
     assignment = exp.EQ(this=target, expression=exp.Placeholder(this="value"))
     same = exp.EQ(this=identity.copy(), expression=exp.Placeholder(this="id"))
-    write = compile_statement(exp.Update(this=table.copy(), expressions=[assignment], where=exp.Where(this=same)), session.dialect)
+    write = compile_statement(
+        exp.Update(this=table.copy(), expressions=[assignment], where=exp.Where(this=same)), session.dialect
+    )
     after_id = -1
     while rows := session.rows(read, {"after": after_id}):
         converted = [(row[0], convert(row[1])) for row in rows]
@@ -67,4 +69,6 @@ def _parsed(text: str, scale: int) -> int | None:
         scaled = Decimal(text.strip()).scaleb(scale)
     except InvalidOperation:
         return None
-    return int(scaled) if scaled.is_finite() and scaled == scaled.to_integral_value() and abs(scaled) < LARGEST else None
+    return (
+        int(scaled) if scaled.is_finite() and scaled == scaled.to_integral_value() and abs(scaled) < LARGEST else None
+    )

@@ -65,7 +65,7 @@ def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
     match operation:
         case CreateTable(table):
             yield _create(table, dialect)
-            yield from (_create_index(table.name, index) for index in table.indexes)
+            yield from (_create_index(table.name, index, dialect) for index in table.indexes)
             if table.full_text and dialect == "postgres":
                 yield f"CREATE INDEX {_q(table.name + '__tokens')} ON {_q(table.name)} USING gin (to_tsvector('simple', {_q('tokens')}))"
         case BuryTable(table, tombstone):
@@ -73,7 +73,7 @@ def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
             yield f"ALTER TABLE {_q(table.name)} RENAME TO {_q(tombstone)}"
         case ReviveTable(table, tombstone):
             yield f"ALTER TABLE {_q(tombstone)} RENAME TO {_q(table.name)}"
-            yield from (_create_index(table.name, index) for index in table.indexes)
+            yield from (_create_index(table.name, index, dialect) for index in table.indexes)
         case RenameTable(old, new):
             yield f"ALTER TABLE {_q(old)} RENAME TO {_q(new)}"
         case AddColumn(table_name, column, key):
@@ -92,14 +92,16 @@ def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
             yield _rename_column(table_name, new_column.name, f"{tombstone}_new")
             yield _rename_column(table_name, tombstone, old_column.name)
         case AddIndex(table_name, index):
-            yield _create_index(table_name, index)
+            yield _create_index(table_name, index, dialect)
         case DropIndex(_, index):
             yield f"DROP INDEX {_q(index.name)}"
 
 
 def _create(table: Table, dialect: Dialect) -> str:
     if table.full_text and dialect == "sqlite":
-        columns = ", ".join(_q(one.name) if one.name == "tokens" else f"{_q(one.name)} UNINDEXED" for one in table.columns)
+        columns = ", ".join(
+            _q(one.name) if one.name == "tokens" else f"{_q(one.name)} UNINDEXED" for one in table.columns
+        )
         return f"CREATE VIRTUAL TABLE {_q(table.name)} USING fts5({columns}, tokenize='unicode61 remove_diacritics 0', detail=full)"
     keys = {key.column: key for key in table.foreign_keys} if dialect == "sqlite" else {}
     parts = [_column(column, keys.get(column.name), dialect) for column in table.columns]
@@ -120,10 +122,11 @@ def _column(column: Column, key: ForeignKey | None, dialect: Dialect) -> str:
     return text
 
 
-def _create_index(table: str, index: Index) -> str:
+def _create_index(table: str, index: Index, dialect: Dialect) -> str:
     unique = "UNIQUE " if index.unique else ""
     living = f" WHERE {_q('deleted_at')} IS NULL" if index.living else ""
-    columns = ", ".join(_q(name) for name in index.columns)
+    order = " ASC NULLS FIRST" if dialect == "postgres" else ""
+    columns = ", ".join(f"{_q(name)}{order}" for name in index.columns)
     return f"CREATE {unique}INDEX {_q(index.name)} ON {_q(table)} ({columns}){living}"
 
 

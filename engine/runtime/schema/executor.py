@@ -61,7 +61,9 @@ def plan_for(database: Database, declared: Schema, stamp: Stamp) -> SchemaPlan:
     return make_plan(declared, recorded, str(stamp.id))
 
 
-def apply(database: Database, plan: SchemaPlan, stamp: Stamp, consent: bool = False, observe: Observer | None = None) -> None:
+def apply(
+    database: Database, plan: SchemaPlan, stamp: Stamp, consent: bool = False, observe: Observer | None = None
+) -> None:
     """Run a plan. Raises ConsentNeeded when it retires data and nobody agreed. `observe` sees each operation before it runs."""
     if plan.destructive and not consent:
         raise ConsentNeeded(plan.destructive)

@@ -65,7 +65,9 @@ def record_schema(session: Session, schema: Schema) -> None:
     """Replace the record by this schema."""
     session.execute(compile_statement(exp.Delete(this=exp.to_table(SCHEMA_TABLE)), session.dialect))
     insert = _insert(SCHEMA_TABLE, ("name", "declared"))
-    rows = [{"name": name, "declared": json.dumps(table_as_dict(table))} for name, table in sorted(schema.tables.items())]
+    rows = [
+        {"name": name, "declared": json.dumps(table_as_dict(table))} for name, table in sorted(schema.tables.items())
+    ]
     session.execute_many(compile_statement(insert, session.dialect), rows)
 
 
@@ -93,7 +95,11 @@ def migrations(session: Session) -> tuple[Migration, ...]:
     """All applied migrations, oldest first."""
     names = ("id", "applied_at", "fingerprint", "operations", "reverted")
     identity = exp.column("id", quoted=True)
-    select = exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(MIGRATION_TABLE)).order_by(identity)
+    select = (
+        exp.select(*(exp.column(name, quoted=True) for name in names))
+        .from_(exp.to_table(MIGRATION_TABLE))
+        .order_by(identity)
+    )
     return tuple(
         Migration(
             id=int(str(row[0])),

@@ -133,7 +133,9 @@ class RenameColumn:
     destructive = False
 
     def describe(self) -> Message:
-        return Message(f"列 {self.table}.{self.old} 改名为 {self.new}", f"Rename column {self.table}.{self.old} to {self.new}")
+        return Message(
+            f"列 {self.table}.{self.old} 改名为 {self.new}", f"Rename column {self.table}.{self.old} to {self.new}"
+        )
 
     def reverse(self) -> Operation:
         return RenameColumn(self.table, self.new, self.old)
@@ -173,7 +175,10 @@ class RestoreColumn:
     destructive = True
 
     def describe(self) -> Message:
-        return Message(f"恢复列 {self.table}.{self.old.name} 的原类型", f"Restore the old type of column {self.table}.{self.old.name}")
+        return Message(
+            f"恢复列 {self.table}.{self.old.name} 的原类型",
+            f"Restore the old type of column {self.table}.{self.old.name}",
+        )
 
     def reverse(self) -> Operation:
         return ChangeColumn(self.table, self.old, self.new, self.tombstone)
@@ -188,7 +193,10 @@ class AddIndex:
     destructive = False
 
     def describe(self) -> Message:
-        return Message(f"表 {self.table} 增加索引({'、'.join(self.index.columns)})", f"Add index on {self.table} ({', '.join(self.index.columns)})")
+        return Message(
+            f"表 {self.table} 增加索引({'、'.join(self.index.columns)})",
+            f"Add index on {self.table} ({', '.join(self.index.columns)})",
+        )
 
     def reverse(self) -> Operation:
         return DropIndex(self.table, self.index)
@@ -203,7 +211,10 @@ class DropIndex:
     destructive = False
 
     def describe(self) -> Message:
-        return Message(f"表 {self.table} 删除索引({'、'.join(self.index.columns)})", f"Drop index on {self.table} ({', '.join(self.index.columns)})")
+        return Message(
+            f"表 {self.table} 删除索引({'、'.join(self.index.columns)})",
+            f"Drop index on {self.table} ({', '.join(self.index.columns)})",
+        )
 
     def reverse(self) -> Operation:
         return AddIndex(self.table, self.index)

@@ -66,7 +66,9 @@ def _changes(declared: Table, live: Table, schema: Schema, stamp: str) -> Iterat
             yield RenameColumn(table, old, new)
             columns[new] = replace(columns.pop(old), name=new)
             renamed[old] = new
-    live_indexes = {index.name: replace(index, columns=tuple(renamed.get(c, c) for c in index.columns)) for index in live.indexes}
+    live_indexes = {
+        index.name: replace(index, columns=tuple(renamed.get(c, c) for c in index.columns)) for index in live.indexes
+    }
     wanted = {index.name: index for index in declared.indexes}
     for name, index in live_indexes.items():
         if wanted.get(name) != index:

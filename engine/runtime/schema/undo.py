@@ -47,7 +47,9 @@ def _undo(tables: dict[str, Table], operation: Operation) -> None:
         case ChangeColumn(name, old_column, new_column, _):
             tables[name] = _swapped(tables[name], new_column.name, lambda _: old_column)
         case AddIndex(name, index):
-            tables[name] = replace(tables[name], indexes=tuple(one for one in tables[name].indexes if one.name != index.name))
+            tables[name] = replace(
+                tables[name], indexes=tuple(one for one in tables[name].indexes if one.name != index.name)
+            )
         case DropIndex(name, index):
             tables[name] = replace(tables[name], indexes=(*tables[name].indexes, index))
         case _:

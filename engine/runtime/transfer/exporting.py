@@ -26,7 +26,9 @@ def export_rows(work: Work, request: QueryRequest, kind: str) -> bytes:
     """The rows of a request as `csv` or `xlsx`, with labels as header. Raises Forbidden without the export right."""
     if Action.EXPORT not in allowed_actions(work.model, work.context, request.entity):
         raise Forbidden
-    columns = [(path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None]
+    columns = [
+        (path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None
+    ]
     header = [field.label.text(work.context.language) or field.name for _, field in columns]
     write = write_xlsx if kind == "xlsx" else write_csv
     return write(header, (_row(record, columns, work) for record in _records(work, request)))

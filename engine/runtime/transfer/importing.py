@@ -81,13 +81,16 @@ class _Rehearsed(Exception):
     """Leaves a savepoint after a rehearsal, so that nothing stays."""
 
 
-def _import_row(  # noqa: PLR0917
+def _import_row(
     work: Work, entity: Entity, plan: ImportPlan, row: Mapping[str, str], line: int, report: ImportReport
 ) -> None:
     by_field = {name: column for column, name in plan.columns.items()}
     try:
         with work.session.savepoint():
-            values = {name: _value(work, entity, entity.fields[name], row[column].strip()) for name, column in by_field.items()}
+            values = {
+                name: _value(work, entity, entity.fields[name], row[column].strip())
+                for name, column in by_field.items()
+            }
             existing = _existing(work, entity, plan.key, values)
             if existing is None:
                 create(work, entity.name, values)
@@ -165,7 +168,9 @@ def _reference(work: Work, entity: Entity, one: Field, text: str) -> object:
         if len(exact) == 1:
             return exact[0].id
     label = one.label.text(work.context.language)
-    raise BadRequest(Message(f"{label}:没有找到“{text[:60]}”", f"{label}: nothing is called “{text[:60]}”"), field=one.name)
+    raise BadRequest(
+        Message(f"{label}:没有找到“{text[:60]}”", f"{label}: nothing is called “{text[:60]}”"), field=one.name
+    )
 
 
 def _folded(words: str) -> str:

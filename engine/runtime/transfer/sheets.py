@@ -52,7 +52,9 @@ def _csv(content: bytes) -> Sequence[Sequence[object]]:
         try:
             return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
         except csv.Error as error:
-            raise UnreadableSheet(Message("CSV 文件格式有误,请检查引号", "The CSV is malformed; check its quotes")) from error
+            raise UnreadableSheet(
+                Message("CSV 文件格式有误,请检查引号", "The CSV is malformed; check its quotes")
+            ) from error
     raise UnreadableSheet(Message("文件编码应为 UTF-8 或 GB18030", "The file must be UTF-8 or GB18030"))
 
 

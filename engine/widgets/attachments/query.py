@@ -31,5 +31,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             }
             for one in files
         ],
-        "attach_url": f"/r/{entity.name}/{public_id(record.id)}/files" if Action.UPDATE in scene.allowed[entity.name] else "",
+        "attach_url": f"/r/{entity.name}/{public_id(record.id)}/files"
+        if Action.UPDATE in scene.allowed[entity.name]
+        else "",
     }

@@ -38,14 +38,19 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     for record in page.records:
         day = _day(record.cells.get(name), scene.zone)
         if day is not None:
-            by_day.setdefault(day, []).append((record_link(entity.name, record.id), str(record.cells.get(title) or "—")))
+            by_day.setdefault(day, []).append(
+                (record_link(entity.name, record.id), str(record.cells.get(title) or "—"))
+            )
     month, (first, last) = _month(scene), _shown_days(scene)
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     return {
         "state": "rows",
         "month": month,
         "heading": f"{month.year} 年 {month.month} 月" if scene.language == "zh" else month.strftime("%B %Y"),
-        "weeks": [[(day, day.month == month.month, by_day.get(day, [])) for day in days[at : at + 7]] for at in range(0, len(days), 7)],
+        "weeks": [
+            [(day, day.month == month.month, by_day.get(day, [])) for day in days[at : at + 7]]
+            for at in range(0, len(days), 7)
+        ],
         "weekdays": "一二三四五六日" if scene.language == "zh" else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
         "today": scene.now.astimezone(ZoneInfo(scene.zone)).date(),
         "previous_url": address(scene, {"month": add_months(month, -1).strftime("%Y-%m")}),
@@ -59,7 +64,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
 def _month(scene: Scene) -> date:
     asked = scene.parameters.get("month", "")
     try:
-        return datetime.strptime(asked, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+        return datetime.strptime(asked, "%Y-%m").date()
     except ValueError:
         return scene.now.astimezone(ZoneInfo(scene.zone)).date().replace(day=1)
 

@@ -41,7 +41,11 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     metrics, rows = _metrics(item, scene), found.get("rows")
     label = scene.words(item.label) or (scene.words(metrics[0].label) if metrics else "")
     if not isinstance(rows, tuple):
-        return {"state": "error", "failed": rows if isinstance(rows, Failed) else Failed("no_permission", ""), "label": label}
+        return {
+            "state": "error",
+            "failed": rows if isinstance(rows, Failed) else Failed("no_permission", ""),
+            "label": label,
+        }
     period = _period(item, scene)
     kept = tuple(row for row in rows if isinstance(row, AggregateRow))
     return {

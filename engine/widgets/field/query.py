@@ -23,12 +23,20 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {"state": "hidden"}
     right = rights.get(field.name, FieldRight.NONE)
     condition = f"{item.id}.visible" if item.visible_when is not None else ""
-    common = {"label": scene.words(item.label) or scene.words(field.label) or field.name, "field": field, "condition": condition}
+    common = {
+        "label": scene.words(item.label) or scene.words(field.label) or field.name,
+        "field": field,
+        "condition": condition,
+    }
     if field.computed and right is not FieldRight.NONE:
         shown = cell(scene.record, path_of(field.name), field, scene) if scene.record else EMPTY
         return {**common, "state": "computed", "shown": shown}
     if right is FieldRight.WRITE:
-        return {**common, "state": "control", "control": control_for(field, entity.name, scene, f"f.{field.name}", text(item, "control"))}
+        return {
+            **common,
+            "state": "control",
+            "control": control_for(field, entity.name, scene, f"f.{field.name}", text(item, "control")),
+        }
     if right is FieldRight.NONE or scene.record is None:
         return {"state": "hidden"}
     readable = field.name in scene.record.cells or field.name in scene.record.masked

@@ -26,7 +26,11 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     entries, entity = found.get("entries"), scene.entity
     if entity is None or not isinstance(entries, tuple | list):
-        return {"state": "error", "failed": entries if isinstance(entries, Failed) else Failed("empty", ""), "entries": ()}
+        return {
+            "state": "error",
+            "failed": entries if isinstance(entries, Failed) else Failed("empty", ""),
+            "entries": (),
+        }
     shown = []
     for entry in entries:
         field = entity.fields.get(entry.field)

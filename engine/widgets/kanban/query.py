@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.model.entities import Entity, Field
 from engine.model.pages import Item
-from engine.model.requests import Condition, RecordPage
+from engine.model.requests import AllOf, Condition, RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import record_link
 from engine.widgets.listing import chips, columns_of, conditions, entity_of, request_for, saved_views
 from engine.widgets.properties import path_of, text
-from dataclasses import replace
-
-from engine.model.requests import AllOf
 
 CARDS_A_COLUMN = 20
 
@@ -27,7 +25,9 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     base = request_for(item, scene, entity, extra=((field.name,),), limit=CARDS_A_COLUMN)
     chosen = conditions(item, scene, entity)
     return {
-        choice.name: Rows(replace(base, where=AllOf((*chosen, Condition((field.name,), "eq", choice.name))), cursor=None))
+        choice.name: Rows(
+            replace(base, where=AllOf((*chosen, Condition((field.name,), "eq", choice.name))), cursor=None)
+        )
         for choice in field.choices
     }
 
@@ -37,7 +37,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     field = _by(item, scene, entity) if entity else None
     if entity is None or field is None:
         return {"state": "error", "failed": Failed("no_permission", ""), "columns": ()}
-    shown = [column for column in columns_of(item, scene, entity) if column.name not in {field.name, _title(item, entity)}]
+    shown = [
+        column for column in columns_of(item, scene, entity) if column.name not in {field.name, _title(item, entity)}
+    ]
     title = scene.readable_field(entity.name, path_of(_title(item, entity)))
     columns = []
     for choice in field.choices:
@@ -52,7 +54,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             for record in records
         ]
         total = page.total if isinstance(page, RecordPage) else None
-        columns.append((scene.words(choice.label), choice.tone, cards, total, isinstance(page, RecordPage) and page.total_capped))
+        columns.append(
+            (scene.words(choice.label), choice.tone, cards, total, isinstance(page, RecordPage) and page.total_capped)
+        )
     return {
         "state": "rows",
         "columns": columns,

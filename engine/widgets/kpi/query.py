@@ -27,7 +27,9 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
         asked["before"] = Aggregates(request, previous=True)
     if metric.time and "spark" in item.properties:
         first = add_months(scene.now.date().replace(day=1), 1 - TREND_MONTHS)
-        asked["trend"] = Aggregates(AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.now.date()))
+        asked["trend"] = Aggregates(
+            AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.now.date())
+        )
     return asked
 
 
@@ -35,7 +37,11 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     metric = scene.model.metrics.get(text(item, "metric"))
     now = found.get("now")
     if metric is None or isinstance(now, Failed) or now is None:
-        return {"state": "error", "failed": now if isinstance(now, Failed) else Failed("empty", ""), "label": scene.words(item.label)}
+        return {
+            "state": "error",
+            "failed": now if isinstance(now, Failed) else Failed("empty", ""),
+            "label": scene.words(item.label),
+        }
     value = _value(now, metric.name)
     period = scene.filters.get("period")
     target = _value(now, text(item, "target_metric"))
@@ -48,7 +54,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "movement": movement(metric, value, _value(found.get("before"), metric.name), scene.language),
         "period": scene.words(period.label) if isinstance(period, Period) and metric.time else "",
         "target": figure_text(metric, target, scene.language) if target is not None else "",
-        "spark": spark([as_decimal(row.values.get(metric.name)) for row in _rows(found.get("trend"))]) if "trend" in found else "",
+        "spark": spark([as_decimal(row.values.get(metric.name)) for row in _rows(found.get("trend"))])
+        if "trend" in found
+        else "",
     }
 
 

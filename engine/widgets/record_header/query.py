@@ -59,6 +59,10 @@ def _states(entity: Entity, scene: Scene) -> list[tuple[str, str, str]]:
     line = [state for state in workflow.states if state.name not in danger or state.name == current]
     position = next((index for index, state in enumerate(line) if state.name == current), 0)
     return [
-        (scene.words(state.label), state.tone, "done" if index < position else "current" if index == position else "ahead")
+        (
+            scene.words(state.label),
+            state.tone,
+            "done" if index < position else "current" if index == position else "ahead",
+        )
         for index, state in enumerate(line)
     ]

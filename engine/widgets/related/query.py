@@ -23,7 +23,11 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
         return {}
     entity = scene.model.entities[collection.entity]
     base = request_for(item, scene, entity, limit=number(item, "limit", ROWS_SHOWN))
-    return {"rows": Rows(replace(base, where=Condition((collection.by,), "eq", scene.record.id), search="", cursor=None, count=True))}
+    return {
+        "rows": Rows(
+            replace(base, where=Condition((collection.by,), "eq", scene.record.id), search="", cursor=None, count=True)
+        )
+    }
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:

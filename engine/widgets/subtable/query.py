@@ -28,7 +28,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {"state": "hidden"}
     child = scene.model.entities[collection.entity]
     names = texts(item, "columns") or tuple(name for name in child.fields if name != collection.by)
-    fields = [child.fields[n] for n in names if n in child.fields and rights.get(n, FieldRight.NONE) is not FieldRight.NONE]
+    fields = [
+        child.fields[n] for n in names if n in child.fields and rights.get(n, FieldRight.NONE) is not FieldRight.NONE
+    ]
     rows = list(scene.filling.children.get(collection.name, ()))
     if not rows:
         rows = [Record(child.name, 0, 0, {})]
@@ -48,8 +50,14 @@ def _numeric(field: Field) -> bool:
     return str(field.kind) in {"integer", "decimal", "money", "percent"}
 
 
-def _row(  # noqa: PLR0917
-    collection: str, index: int, row: Record, fields: list[Field], rights: Mapping[str, object], child: Entity, scene: Scene
+def _row(
+    collection: str,
+    index: int,
+    row: Record,
+    fields: list[Field],
+    rights: Mapping[str, object],
+    child: Entity,
+    scene: Scene,
 ) -> dict[str, object]:
     prefix = f"c.{collection}.{index}"
     cells: list[tuple[Field, Control | None, object]] = []
@@ -60,7 +68,9 @@ def _row(  # noqa: PLR0917
             if index == 999 or row.id == 0:
                 value = value if value is not None else field.default
             problem = f"{collection}.{index}.{field.name}"
-            cells.append((field, control_of(field, child.name, scene, f"{prefix}.{field.name}", value, "", problem), None))
+            cells.append(
+                (field, control_of(field, child.name, scene, f"{prefix}.{field.name}", value, "", problem), None)
+            )
         else:
             cells.append((field, None, _read(value, field, scene)))
     return {"id": public_id(row.id) if row.id else "", "prefix": prefix, "cells": cells, "index": index}
@@ -68,4 +78,6 @@ def _row(  # noqa: PLR0917
 
 def _read(value: object, field: Field, scene: Scene) -> object:
     """A computed cell as text; values here are JSON texts, shown as typed."""
-    return show(value, field, scene, None) if value is not None and not isinstance(value, str) else (value or EMPTY.text)
+    return (
+        show(value, field, scene, None) if value is not None and not isinstance(value, str) else (value or EMPTY.text)
+    )

@@ -29,7 +29,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         (record_link(entity.name, record.id), [cell(record, column.path, column.field, scene) for column in columns])
         for record in page.records
     ]
-    filtered = bool(scene.parameters.get("q")) or any(name.startswith("f.") and text for name, text in scene.parameters.items())
+    filtered = bool(scene.parameters.get("q")) or any(
+        name.startswith("f.") and text for name, text in scene.parameters.items()
+    )
     return {
         "state": "rows" if rows else ("filtered" if follows and filtered else "empty"),
         "entity": entity,

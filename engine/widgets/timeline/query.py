@@ -24,16 +24,26 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
         return {}
     extra = tuple(path_of(name) for name in (text(item, "date"), _title(item, entity), text(item, "text")) if name)
     base = request_for(item, scene, entity, extra=extra, limit=ENTRIES)
-    return {"rows": Rows(replace(base, where=AllOf(_where(item, scene, entity)), sort=(Sort(path, True),), count=False))}
+    return {
+        "rows": Rows(replace(base, where=AllOf(_where(item, scene, entity)), sort=(Sort(path, True),), count=False))
+    }
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     entity, page = _entity(item, scene), found.get("rows")
     if entity is None or not isinstance(page, RecordPage):
-        return {"state": "error", "failed": page if isinstance(page, Failed) else Failed("no_permission", ""), "entries": ()}
+        return {
+            "state": "error",
+            "failed": page if isinstance(page, Failed) else Failed("no_permission", ""),
+            "entries": (),
+        }
     collection = text(item, "collection")
     named = {text(item, "date"), _title(item, entity), text(item, "text")}
-    extra = [column for column in columns_of(item, scene, entity) if column.name not in named] if "columns" in item.properties else []
+    extra = (
+        [column for column in columns_of(item, scene, entity) if column.name not in named]
+        if "columns" in item.properties
+        else []
+    )
     entries = [
         {
             "href": record_link(entity.name, record.id),

@@ -1,0 +1,140 @@
+"""The composition root: the only place that wires database, model, services and pages into one application."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from engine.diagnostics import Message
+from engine.extensions import Clock
+from engine.installation.migration import migrate, migration_stamp
+from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
+from engine.model.errors import NotFound
+from engine.runtime.clock import clock_from
+from engine.runtime.database.open import open_database
+from engine.runtime.database.protocol import Database
+from engine.runtime.database.statements import StatementCache
+from engine.runtime.identifiers import IdSource
+from engine.runtime.settings import Settings
+from engine.runtime.work import Workplace
+from engine.web.assets import collect_assets
+from engine.web.calls import Call
+from engine.web.dispatch import asgi_endpoint
+from engine.web.error_pages import error_page
+from engine.web.middleware import CrossSiteCheck, RequestLimit, SecurityHeaders
+from engine.web.responses import json_error
+from engine.web.routes import ROUTES
+from engine.web.site import Site
+from engine.widgets.registry import read_widgets
+from engine.widgets.render import WIDGETS_FOLDER, Renderer, load_modules, make_environment
+from engine.widgets.shared import STYLE_BUNDLE, STYLE_SHEETS
+
+TEMPLATES = Path(__file__).parent / "web" / "templates"
+KEY_FILE = "cursor.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An opened installation: its database, its served model, its clock, and the workplace over them."""
+
+    settings: Settings
+    database: Database
+    models: ServedModel
+    clock: Clock
+    ids: IdSource
+    workplace: Workplace
+
+
+def open_installation(settings: Settings, clock: Clock | None = None) -> Installation:
+    """Open the database, compile the packs. Raises DoesNotCompile, DatabaseUnavailable."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    now = clock or clock_from(settings.now)
+    models = ServedModel(pack_folders(settings.packs))
+    compilation = models.compile()
+    if compilation.model is None:
+        raise DoesNotCompile(compilation.diagnostics)
+    models.serve(compilation.model)
+    database = open_database(settings.database_url)
+    ids = IdSource(now)
+    workplace = Workplace(database, models, ids, StatementCache(), _key(settings.data), settings.data)
+    return Installation(settings, database, models, now, ids, workplace)
+
+
+def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
+    """Migrate the database to the served model; the number of operations."""
+    model = installation.models.current()
+    stamp = migration_stamp(model, installation.ids, installation.clock)
+    return len(migrate(installation.database, model, stamp, consent).operations)
+
+
+def make_site(installation: Installation) -> Site:
+    """What the endpoints stand on."""
+    assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
+    environment = make_environment(TEMPLATES)
+    environment.globals["asset"] = assets.url
+    renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
+    settings = installation.settings
+    return Site(installation.workplace, renderer, assets, installation.clock, settings, installation.models.compiling)
+
+
+def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Starlette:
+    """The ASGI application: routes, middleware, threads."""
+    site = make_site(installation)
+    threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
+    routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]
+
+    async def asset(request: Request) -> Response:
+        found = site.assets.respond(request.url.path, request.headers.get("accept-encoding", ""))
+        return found or _missing(request, site)
+
+    async def missing(request: Request, error: Exception) -> Response:
+        return _missing(request, site)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        threads.shutdown(wait=True)
+        if background is not None:
+            background()
+        installation.database.close()
+
+    middleware = [
+        Middleware(SecurityHeaders),
+        Middleware(RequestLimit, per_minute=installation.settings.rate_limit),
+        Middleware(CrossSiteCheck, origin=installation.settings.origin),
+    ]
+    every = [StarletteRoute("/static/{path:path}", asset), *routes]
+    return Starlette(
+        routes=every, middleware=middleware, exception_handlers={404: missing, 405: missing}, lifespan=lifespan
+    )
+
+
+def _missing(request: Request, site: Site) -> Response:
+    call = Call(
+        request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", secrets.token_hex(8)
+    )
+    language = call.language or site.settings.language
+    error = NotFound()
+    error.message = Message("没有这个页面", "There is no such page")
+    return json_error(error, language, call.request_id) if call.wants_json else error_page(call, site, error, language)
+
+
+def _key(folder: Path) -> bytes:
+    """The installation's key for cursors, made once and readable by its owner alone."""
+    path = folder / KEY_FILE
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()

@@ -1,0 +1,118 @@
+"""The commands and what they take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.cli import authoring, data, operating, people, schema, serving
+
+Add = Callable[[argparse.ArgumentParser], None]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="dougong", description="Dougong 斗拱: applications written as text, run on SQLite or PostgreSQL"
+    )
+    parser.add_argument("--data", type=Path, default=None, help="data folder (DOUGONG_DATA)")
+    parser.add_argument("--packs", default=None, help="pack folders separated by ':' (DOUGONG_PACKS)")
+    parser.add_argument("--language", choices=("zh", "en"), default=_language(), help="language of messages")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    _serving(commands)
+    _authoring(commands)
+    _schema(commands)
+    _data(commands)
+    _operating(commands)
+    return parser
+
+
+def _language() -> str:
+    return "zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en"
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str, run: object
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help_text, description=help_text)
+    command.set_defaults(run=run)
+    command.add_argument("--json", action="store_true", help="answer as JSON")
+    command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    command.add_argument("--packs", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return command
+
+
+def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, help_text, run in (
+        ("start", "set up a demo installation if there is none, and serve it with hot reload", serving.start),
+        ("serve", "serve the installation", serving.serve),
+    ):
+        command = _command(commands, name, help_text, run)
+        command.add_argument("--port", type=int, default=None, help="port to listen on (DOUGONG_PORT)")
+        command.add_argument("--host", default=None, help="address to listen on (DOUGONG_HOST)")
+
+
+def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    new = _command(commands, "new", "make a tiny working pack", authoring.new)
+    new.add_argument("name", help="name of the pack: lower-case letters, digits, underscores")
+    new.add_argument("--folder", type=Path, default=Path(), help="where to put it")
+    check = _command(commands, "check", "compile packs and list every problem", authoring.check)
+    check.add_argument("folders", nargs="*", type=Path, help="pack folders; default: those of the installation")
+    formatting = _command(commands, "format", "write definition files in canonical form", authoring.format_files)
+    formatting.add_argument("files", nargs="+", type=Path)
+    formatting.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file would change")
+    rename = _command(commands, "rename", "rename an entity or field with every reference", authoring.rename)
+    rename.add_argument("target", help="entity or entity.field")
+    rename.add_argument("new", help="the new name")
+    schemas = _command(
+        commands, "export-schema", "write the JSON Schemas of all kinds, for editors", authoring.export_schema
+    )
+    schemas.add_argument("folder", type=Path)
+    tests = _command(commands, "test", "run the packs' own tests", authoring.run_tests)
+    tests.add_argument("suites", nargs="*", help="names of suites; default: all")
+    docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
+    docs.add_argument("--write", type=Path, required=True, help="folder of the reference")
+    docs.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page would change")
+
+
+def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plan = _command(commands, "plan", "show what the database needs for the definitions", schema.plan)
+    plan.add_argument("--sql", action="store_true", help="show the SQL too")
+    apply = _command(commands, "apply", "apply that plan", schema.apply)
+    apply.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
+    _command(commands, "revert", "undo the newest migration; retired data comes back", schema.revert_last)
+
+
+def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bring = _command(commands, "import", "bring rows of a CSV or Excel file into an entity", data.import_file)
+    bring.add_argument("entity")
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--user", required=True, help="account whose rights hold")
+    bring.add_argument("--key", default="", help="fields that find rows to update, separated by commas")
+    bring.add_argument(
+        "--map", action="append", default=[], metavar="COLUMN=FIELD", help="a column's field; default: by name or label"
+    )
+    bring.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
+    send = _command(commands, "export", "write the rows that a user may export", data.export_file)
+    send.add_argument("entity")
+    send.add_argument("file", type=Path)
+    send.add_argument("--user", required=True, help="account whose rights hold")
+    explain = _command(commands, "explain", "explain access, releases or a computed value", data.explain)
+    explain.add_argument("subject", choices=("access", "releases", "value"))
+    explain.add_argument("--user", default=None)
+    explain.add_argument("--entity", default=None)
+    explain.add_argument("--record", default=None)
+    explain.add_argument("--field", default=None)
+
+
+def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    user = _command(commands, "user", "create users, set passwords, make tokens", people.user)
+    user.add_argument("act", choices=("list", "create", "password", "disable", "enable", "token"))
+    user.add_argument("account", nargs="?")
+    user.add_argument("--name", default=None)
+    user.add_argument("--role", action="append", default=[])
+    user.add_argument("--scope", action="append", default=[], help="of a token: entity:action")
+    user.add_argument("--days", type=int, default=90, help="how long a token lasts")
+    _command(commands, "doctor", "check the machine, the settings and the installation", operating.doctor)

@@ -1,0 +1,139 @@
+"""`dougong import`, `export`, `explain`."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.application import Installation, open_installation
+from engine.cli.console import Console
+from engine.cli.people import NoSuchAccount
+from engine.diagnostics import DougongError, Message
+from engine.model.context import Context
+from engine.model.entities import FieldKind
+from engine.model.requests import QueryRequest
+from engine.runtime.access.explain import explain_access, releases
+from engine.runtime.access.rights import readable_fields
+from engine.runtime.database.protocol import Session
+from engine.runtime.identifiers import decode_id
+from engine.runtime.identity.users import user_by_account
+from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.settings import Settings
+from engine.runtime.transfer.exporting import export_rows
+from engine.runtime.transfer.importing import ImportPlan, import_sheet, suggest_columns
+from engine.runtime.transfer.sheets import read_sheet
+from engine.web.explain_pages import explanation_body
+
+
+def import_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Import with the rights of a user; exit 1 when a line was refused."""
+    installation = open_installation(settings)
+    sheet = read_sheet(given.file.name, given.file.read_bytes())
+    entity = installation.models.current().entities.get(given.entity)
+    if entity is None:
+        raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
+    columns = dict(pair.split("=", 1) for pair in given.map if "=" in pair) or suggest_columns(entity, sheet.header)
+    key = tuple(part for part in given.key.split(",") if part)
+    plan = ImportPlan(given.entity, columns, key, given.dry_run)
+    report = installation.workplace.write(
+        _context(installation, given.user), lambda work: import_sheet(work, plan, sheet)
+    )
+    for one in report.problems:
+        console.line(f"{given.file.name}:{one.line} {one.column}: {one.message.text(console.language)}")
+    console.say(
+        f"新增 {report.created},更新 {report.updated},有误 {len(report.problems)}",
+        f"{report.created} created, {report.updated} updated, {len(report.problems)} problems",
+    )
+    console.result(
+        {
+            "created": report.created,
+            "updated": report.updated,
+            "problems": [
+                {"line": one.line, "column": one.column, "message": one.message.text(console.language)}
+                for one in report.problems
+            ],
+        }
+    )
+    installation.database.close()
+    return 1 if report.problems else 0
+
+
+def export_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Export what a user may export, by the file's ending as CSV or Excel."""
+    installation = open_installation(settings)
+    model, context = installation.models.current(), _context(installation, given.user)
+    if given.entity not in model.entities:
+        raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
+    readable = readable_fields(model, context, given.entity)
+    columns = tuple(
+        (name,)
+        for name, field in model.entities[given.entity].fields.items()
+        if name in readable and field.kind is not FieldKind.ATTACHMENT
+    )
+    kind = "xlsx" if given.file.suffix == ".xlsx" else "csv"
+    content = installation.workplace.read(
+        context, lambda work: export_rows(work, QueryRequest(given.entity, columns), kind)
+    )
+    given.file.write_bytes(content)
+    console.say(f"已写入 {given.file}", f"{given.file} written")
+    console.result({"file": str(given.file), "bytes": len(content)})
+    installation.database.close()
+    return 0
+
+
+def explain(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Explain rights, releases, or where a computed field's formula stands."""
+    installation = open_installation(settings)
+    model = installation.models.current()
+    if given.subject == "releases":
+        found = [{"kind": kind, "name": name, "place": str(place)} for kind, name, place in releases(model)]
+        for one in found:
+            console.line(f"{one['kind']:<12} {one['name']:<30} {one['place']}")
+        console.result(found)
+    elif given.subject == "access":
+        _explain_access(installation, given, console)
+    else:
+        field = (
+            model.entities[given.entity].fields[given.field]
+            if given.entity in model.entities and given.field in model.entities[given.entity].fields
+            else None
+        )
+        if field is None or field.formula is None:
+            raise DougongError(
+                Message("请给出计算字段:--entity 与 --field", "Name a computed field by --entity and --field")
+            )
+        console.line(
+            f"{given.entity}.{given.field} = {field.formula.source}\n  {field.place}\n  ← {', '.join(sorted(field.formula.references))}"
+        )
+        console.result(
+            {"formula": field.formula.source, "place": str(field.place), "reads": sorted(field.formula.references)}
+        )
+    installation.database.close()
+    return 0
+
+
+def _explain_access(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    if not (given.user and given.entity and given.record):
+        raise DougongError(Message("需要 --user、--entity、--record", "--user, --entity and --record are needed"))
+    context = _context(installation, given.user)
+    found = installation.workplace.read(
+        context, lambda work: explain_access(work, context, given.entity, decode_id(given.record), given.field)
+    )
+    console.line(f"{found.action} {'✓' if found.allowed else '✗'} {found.right}")
+    for rule in found.rules:
+        console.line(
+            f"  {'✓' if rule.held else '·'} {rule.place}  {rule.id}: {rule.says}{'  [' + rule.condition + ']' if rule.condition else ''}"
+        )
+    console.result(explanation_body(found))
+
+
+def _context(installation: Installation, account: str) -> Context:
+    settings = installation.settings
+
+    def resolve(session: Session) -> Context:
+        user = user_by_account(session, account)
+        if user is None:
+            raise NoSuchAccount(Message(f"没有账号 {account}", f"There is no account {account}"))
+        at = Circumstances(installation.clock.now(), settings.language, settings.zone)
+        return context_for(session, installation.models.current(), user, at)
+
+    return installation.database.read(resolve)

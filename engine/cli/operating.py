@@ -1,0 +1,79 @@
+"""`dougong doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sqlite3
+from dataclasses import fields
+
+from engine.application import open_installation
+from engine.cli.console import Console
+from engine.diagnostics import DougongError
+from engine.runtime.schema.journal import migrations, prepare_journal
+from engine.runtime.settings import PREFIX, Settings
+
+
+def doctor(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Every setting with its value, and whether the installation is well."""
+    rows = [
+        (PREFIX + one.name.upper(), _shown(one.name, getattr(settings, one.name)), str(one.metadata.get("help", "")))
+        for one in fields(Settings)
+    ]
+    for name, value, help_text in rows:
+        console.line(f"{name:<22} {value:<28} {help_text}")
+    checks = [*_machine(settings), *_installation(settings, console.language)]
+    console.line("")
+    for name, well, detail in checks:
+        console.line(f"{'✓' if well else '✗'} {name}: {detail}")
+    console.result(
+        {
+            "settings": {name: value for name, value, _ in rows},
+            "checks": [{"name": n, "well": w, "detail": d} for n, w, d in checks],
+        }
+    )
+    return 0 if all(well for _, well, _ in checks) else 1
+
+
+def _shown(name: str, value: object) -> str:
+    """A setting's value; a database URL without its password."""
+    text = str(value)
+    if name == "database" and "@" in text and "://" in text:
+        scheme, rest = text.split("://", 1)
+        return f"{scheme}://…@{rest.rsplit('@', 1)[1]}"
+    return text or "—"
+
+
+def _machine(settings: Settings) -> list[tuple[str, bool, str]]:
+    free = shutil.disk_usage(settings.data if settings.data.exists() else ".").free // 1_000_000
+    secure = settings.origin.startswith("https://") or settings.host in {"127.0.0.1", "localhost"}
+    return [
+        ("python", True, platform.python_version()),
+        ("sqlite", sqlite3.sqlite_version_info >= (3, 40), sqlite3.sqlite_version),
+        ("disk", free > 500, f"{free} MB"),
+        (
+            "data folder",
+            os.access(settings.data if settings.data.exists() else settings.data.parent, os.W_OK),
+            str(settings.data),
+        ),
+        ("https", secure, settings.origin or f"{settings.host} (local)"),
+    ]
+
+
+def _installation(settings: Settings, language: str) -> list[tuple[str, bool, str]]:
+    try:
+        installation = open_installation(settings)
+    except DougongError as error:
+        return [("installation", False, error.message.text(language))]
+    installation.database.write(prepare_journal)
+    done = installation.database.read(migrations)
+    model = installation.models.current()
+    found = [
+        ("packs", True, ", ".join(f"{name} {pack.version}" for name, pack in model.packs.items())),
+        ("database", True, installation.database.dialect),
+        ("migrations", True, str(len(done))),
+    ]
+    installation.database.close()
+    return found

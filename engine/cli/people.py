@@ -1,0 +1,104 @@
+"""`dougong user`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from datetime import timedelta
+
+from engine.application import Installation, bring_up_to_date, open_installation
+from engine.cli.console import Console
+from engine.diagnostics import DougongError, Message
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.sessions import NewToken, make_token
+from engine.runtime.identity.users import (
+    NewUser,
+    User,
+    all_users,
+    create_user,
+    disable,
+    hash_password,
+    roles_of,
+    set_password,
+    user_by_account,
+)
+from engine.runtime.instants import to_micros
+from engine.runtime.settings import Settings
+
+
+class NoSuchAccount(DougongError):
+    """There is no account of that name."""
+
+    code = "no_such_account"
+    status = 404
+
+
+def user(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Manage accounts."""
+    installation = open_installation(settings)
+    bring_up_to_date(installation)
+    acts = {"list": _list, "create": _create, "password": _password, "disable": _able, "enable": _able, "token": _token}
+    try:
+        acts[given.act](installation, given, console)
+    finally:
+        installation.database.close()
+    return 0
+
+
+def _list(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    found = installation.database.read(lambda session: [(one, roles_of(session, one.id)) for one in all_users(session)])
+    for one, roles in found:
+        console.line(f"{one.account:<20} {one.name}  {', '.join(roles)}{'  (disabled)' if one.disabled else ''}")
+    console.result(
+        [{"account": one.account, "name": one.name, "roles": roles, "disabled": one.disabled} for one, roles in found]
+    )
+
+
+def _create(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    unknown = [role for role in given.role if role not in installation.models.current().roles]
+    if unknown:
+        raise DougongError(Message(f"没有角色:{'、'.join(unknown)}", f"No such role: {', '.join(unknown)}"))
+    hashed = hash_password(_new_password())
+    created = to_micros(installation.clock.now())
+    new = NewUser(
+        installation.ids.next(), given.account, given.name or given.account, created, hashed, roles=tuple(given.role)
+    )
+    installation.database.write(lambda session: create_user(session, new))
+    console.say(f"已创建 {given.account}", f"{given.account} created")
+    console.result({"account": given.account})
+
+
+def _password(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    hashed = hash_password(_new_password())
+    installation.database.write(lambda session: set_password(session, _found(session, given.account).id, hashed))
+    console.say("密码已更换,所有会话已结束", "Password changed; every session has ended")
+    console.result({"account": given.account})
+
+
+def _able(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    installation.database.write(
+        lambda session: disable(session, _found(session, given.account).id, given.act == "disable")
+    )
+    console.say("已保存", "Saved")
+    console.result({"account": given.account, "disabled": given.act == "disable"})
+
+
+def _token(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    new = NewToken(installation.ids.next(), given.name or "cli", tuple(given.scope), timedelta(days=given.days))
+    now = installation.clock.now()
+    text = installation.database.write(lambda session: make_token(session, _found(session, given.account), new, now))
+    console.line(text)
+    console.result({"token": text, "days": given.days})
+
+
+def _found(session: Session, account: str | None) -> User:
+    user_found = user_by_account(session, account or "")
+    if user_found is None:
+        raise NoSuchAccount(Message(f"没有账号 {account}", f"There is no account {account}"))
+    return user_found
+
+
+def _new_password() -> str:
+    """From DOUGONG_NEW_PASSWORD, or asked for without an echo."""
+    return os.environ.get("DOUGONG_NEW_PASSWORD") or getpass.getpass("password: ")

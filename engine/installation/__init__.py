@@ -1,0 +1,1 @@
+"""Installing and reloading applications: folders compiled, databases migrated, the served model swapped."""

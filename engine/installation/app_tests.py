@@ -1,0 +1,143 @@
+"""Running app tests: each on a fresh database with its own units, users and rows, by the services that users reach."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.diagnostics import DougongError, Message
+from engine.dsl.compiler import compile_packs
+from engine.extensions import Clock
+from engine.installation.migration import migrate
+from engine.installation.served import WIDGETS, DoesNotCompile
+from engine.model.app import AppModel
+from engine.model.names import Label, Place
+from engine.model.tests import AppTest
+from engine.runtime.clock import clock_from
+from engine.runtime.database.protocol import Database
+from engine.runtime.database.sqlite import SqliteDatabase
+from engine.runtime.database.statements import StatementCache
+from engine.runtime.identifiers import IdSource
+from engine.runtime.instants import to_micros
+from engine.runtime.schema.executor import Stamp
+from engine.runtime.testing.coverage import Coverage, coverage_of
+from engine.runtime.testing.running import Failure, run_test
+from engine.runtime.work import Workplace
+from engine.widgets.registry import read_widgets
+
+DEFAULT_CLOCK = "2026-03-02T09:00:00+08:00"
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one test ended."""
+
+    suite: str
+    test: str
+    label: Label
+    place: Place
+    failures: tuple[Failure, ...]
+
+    __test__ = False
+
+
+@dataclass(slots=True)
+class TestReport:
+    """How all tests ended, and what they covered: name to (covered, total)."""
+
+    results: list[TestResult] = field(default_factory=list)
+    coverage: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    __test__ = False
+
+
+class _OneModel:
+    """A model source of one model."""
+
+    def __init__(self, model: AppModel) -> None:
+        self._model = model
+
+    def current(self) -> AppModel:
+        return self._model
+
+
+class _StandingClock:
+    """The test's clock: stands at one instant."""
+
+    def __init__(self, text: str) -> None:
+        self._now = datetime.fromisoformat(text).astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def run_suites(folders: Sequence[Path], names: Sequence[str] = (), database: Database | None = None) -> TestReport:
+    """Run the suites of packs; with `database` on that one (one after another, each undone), else on SQLite in memory-backed files."""
+    compilation = compile_packs(folders, read_widgets(WIDGETS))
+    if compilation.model is None:
+        raise DoesNotCompile(compilation.diagnostics)
+    model = compilation.model
+    with tempfile.TemporaryDirectory(prefix="dougong-tests-") as folder:
+        opened = database or SqliteDatabase(Path(folder) / "tests.sqlite3")
+        try:
+            migrate(opened, model, Stamp(1, to_micros(clock_from("").now()), model.fingerprint))
+            return _run(model, opened, Path(folder), names)
+        finally:
+            if database is None:
+                opened.close()
+
+
+def _run(model: AppModel, database: Database, folder: Path, names: Sequence[str]) -> TestReport:
+    report, coverage = TestReport(), Coverage()
+    statements = StatementCache()
+    ids = IdSource(clock_from(""))
+    for suite in model.suites.values():
+        if names and suite.name not in names:
+            continue
+        for test in suite.tests:
+            failures = _one(model, database, folder, test, statements, ids, coverage)
+            report.results.append(TestResult(suite.name, test.id, test.label, test.place, failures))
+    report.coverage = coverage_of(model, coverage)
+    return report
+
+
+class _Undone(Exception):
+    """Ends a test's transaction so that nothing of it stays."""
+
+
+def _one(
+    model: AppModel,
+    database: Database,
+    folder: Path,
+    test: AppTest,
+    statements: StatementCache,
+    ids: IdSource,
+    coverage: Coverage,
+) -> tuple[Failure, ...]:
+    clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
+    workplace = Workplace(database, _OneModel(model), ids, statements, b"0" * 32, folder)
+    failures: list[Failure] = []
+
+    def unit(session: object) -> None:
+        failures.extend(run_test(workplace, session, test, clock, coverage))  # type: ignore[arg-type]
+        raise _Undone
+
+    try:
+        database.write(unit)
+    except _Undone:
+        pass
+    except DougongError as error:
+        failures.append(
+            Failure(
+                "given",
+                test.place,
+                Message(f"准备数据失败:{error.message.zh}", f"The given rows fail: {error.message.en}"),
+            )
+        )
+    return tuple(failures)

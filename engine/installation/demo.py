@@ -1,0 +1,108 @@
+"""Demo data: the units, people and rows that packs declare, made from one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+from engine.model.context import Context, Principal
+from engine.model.demo import Demo, DemoPerson, DemoUnit
+from engine.runtime.demo.generation import generate
+from engine.runtime.demo.rows import MadeRows
+from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.instants import to_micros
+from engine.runtime.organisation.members import Membership, take_seat
+from engine.runtime.organisation.units import Unit, add_unit
+from engine.runtime.work import Work, Workplace
+from engine.web.sessions import DEMO_PASSWORD
+
+Progress = Callable[[str], None]
+SINCE = timedelta(days=3 * 365)
+
+
+def service_context(workplace: Workplace, now: object, zone: str) -> Context:
+    """The context of the installation itself: it loads demo rows before anybody can sign in."""
+    principal = Principal(user_id=0, name="dougong", roles=frozenset(), service="installation")
+    return Context(principal=principal, now=now, zone=zone)  # type: ignore[arg-type]
+
+
+def load_demo(workplace: Workplace, context: Context, seed: int, progress: Progress) -> None:
+    """Make everything that the packs' demo files declare. One transaction: the demo is there whole or not at all."""
+    workplace.write(context, lambda work: _load(work, seed, progress))
+
+
+def _load(work: Work, seed: int, progress: Progress) -> None:
+    demos = sorted(work.model.demos.values(), key=lambda one: (one.order, one.name))
+    units = _units(work, demos)
+    progress(f"{len(units)} units")
+    people, seats = _people(work, demos, units)
+    progress(f"{len(people)} accounts")
+    kinds: dict[str, list[str]] = {}
+    for demo in demos:
+        for unit in demo.units:
+            kinds.setdefault(unit.kind, []).append(unit.name)
+    made = MadeRows(units, kinds, people, seats)
+    random = Random(seed)
+    for demo in demos:
+        for generator in demo.rows:
+            count = generate(work, generator, made, random)
+            progress(f"{count} × {generator.entity}")
+
+
+def _units(work: Work, demos: list[Demo]) -> dict[str, int]:
+    declared: list[DemoUnit] = [unit for demo in demos for unit in demo.units]
+    ids: dict[str, int] = {}
+    waiting = list(declared)
+    since = work.context.today - SINCE
+    while waiting:
+        ready = [unit for unit in waiting if unit.parent is None or unit.parent in ids]
+        for unit in ready or waiting:
+            ids[unit.name] = work.ids.next()
+            parent = ids.get(unit.parent) if unit.parent else None
+            names = unit.label
+            add_unit(
+                work.session,
+                work.model,
+                Unit(ids[unit.name], unit.name, unit.kind, names.text("zh"), names.text("en"), parent, since, None),
+            )
+        waiting = [unit for unit in waiting if unit.name not in ids]
+    return ids
+
+
+def _people(
+    work: Work, demos: list[Demo], units: dict[str, int]
+) -> tuple[dict[str, int], dict[tuple[int, str | None], list[int]]]:
+    hashed = hash_password(DEMO_PASSWORD)
+    people: dict[str, int] = {}
+    seats: dict[tuple[int, str | None], list[int]] = {}
+    for person in (one for demo in demos for one in demo.people):
+        people[person.name] = work.ids.next()
+        _person(work, person, people[person.name], hashed, units)
+        unit = units[person.unit]
+        for key in ((unit, person.seat), (unit, None)):
+            seats.setdefault(key, []).append(people[person.name])
+    return people, seats
+
+
+def _person(work: Work, person: DemoPerson, identity: int, hashed: str, units: dict[str, int]) -> None:
+    create_user(
+        work.session,
+        NewUser(
+            id=identity,
+            account=person.name,
+            name=person.label.text("zh"),
+            name_en=person.label.text("en"),
+            created_at=to_micros(work.context.now),
+            password_hash=hashed,
+            roles=person.extra_roles,
+            demo=True,
+        ),
+    )
+    if person.seat:
+        since = work.context.today - SINCE
+        take_seat(
+            work.session,
+            work.model,
+            Membership(work.ids.next(), identity, units[person.unit], person.seat, since, None),
+        )

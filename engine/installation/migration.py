@@ -1,0 +1,58 @@
+"""Migrating: from the served definitions to the tables that they need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.extensions import Clock
+from engine.model.app import AppModel
+from engine.runtime.database.protocol import Database
+from engine.runtime.identifiers import IdSource
+from engine.runtime.instants import to_micros
+from engine.runtime.kernel_tables import KERNEL_TABLES
+from engine.runtime.schema.ddl import ddl
+from engine.runtime.schema.executor import Stamp, apply, plan_for
+from engine.runtime.schema.plan import SchemaPlan
+from engine.runtime.schema.tables import Schema, schema_of
+from engine.runtime.storage.tables import entity_tables
+
+
+def declared_schema(model: AppModel) -> Schema:
+    """All tables that the kernel and the model need, with the renames that the definitions declare."""
+    schema = schema_of((*KERNEL_TABLES, *entity_tables(model)))
+    tables = {one.renamed_from: one.name for one in model.entities.values() if one.renamed_from}
+    versions = {f"{old}__version": f"{new}__version" for old, new in tables.items()}
+    columns = {
+        (entity.name, field.renamed_from): field.name
+        for entity in model.entities.values()
+        for field in entity.fields.values()
+        if field.renamed_from
+    }
+    return replace(schema, table_renames={**tables, **versions}, column_renames=columns)
+
+
+def migration_stamp(model: AppModel, ids: IdSource, clock: Clock) -> Stamp:
+    return Stamp(ids.next(), to_micros(clock.now()), model.fingerprint)
+
+
+def plan_migration(database: Database, model: AppModel, stamp: Stamp) -> SchemaPlan:
+    """What the database needs for this model."""
+    return plan_for(database, declared_schema(model), stamp)
+
+
+def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = False) -> SchemaPlan:
+    """Bring the database to the model; the plan that was applied."""
+    plan = plan_migration(database, model, stamp)
+    apply(database, plan, stamp, consent)
+    return plan
+
+
+def plan_lines(plan: SchemaPlan, database: Database, language: str, sql: bool) -> list[str]:
+    """The plan in words, and as SQL."""
+    lines = []
+    for operation in plan.operations:
+        mark = "!" if operation.destructive else "+"
+        lines.append(f"{mark} {operation.describe().text(language)}")
+        if sql:
+            lines += [f"    {statement.sql};" for statement in ddl(operation, database.dialect)]
+    return lines

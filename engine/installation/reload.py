@@ -1,0 +1,72 @@
+"""Hot reload: a saved definition is compiled, its migration shown and applied, the model swapped whole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from watchfiles import watch
+
+from engine.diagnostics import Diagnostic, DougongError, Severity, Span, render_text
+from engine.extensions import Clock
+from engine.installation.migration import migration_stamp, plan_lines, plan_migration
+from engine.installation.served import ServedModel
+from engine.model.app import compare
+from engine.runtime.database.protocol import Database
+from engine.runtime.identifiers import IdSource
+from engine.runtime.schema.executor import apply
+
+Say = Callable[[str], None]
+
+
+class Reloader:
+    """Watches the packs in a thread of its own; in development it applies what a change needs by itself."""
+
+    def __init__(self, models: ServedModel, database: Database, ids: IdSource, clock: Clock, say: Say) -> None:
+        self._models = models
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._say = say
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="reload", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _watch(self) -> None:
+        folders = [str(folder) for folder in self._models.compiler.folders]
+        for _ in watch(*folders, stop_event=self._stop, debounce=80, step=20, raise_interrupt=False):
+            self.reload()
+
+    def reload(self) -> bool:
+        """Compile once; True when a new model is served. Errors are said and shown, the old model keeps serving."""
+        compilation = self._models.compile()
+        if compilation.model is None:
+            self._say(render_text(compilation.errors, "zh"))
+            return False
+        model = compilation.model
+        difference = compare(self._models.current(), model)
+        if difference.empty:
+            return False
+        stamp = migration_stamp(model, self._ids, self._clock)
+        try:
+            plan = plan_migration(self._database, model, stamp)
+            for line in plan_lines(plan, self._database, "zh", sql=True):
+                self._say(line)
+            apply(self._database, plan, stamp, consent=True)
+        except DougongError as error:
+            self._models.refuse([_refused(error)])
+            self._say(error.message.zh)
+            return False
+        self._models.serve(model)
+        names = [*difference.added, *difference.modified, *difference.removed]
+        self._say(f"↻ {'、'.join(str(name) for name in names[:8])}")
+        return True
+
+
+def _refused(error: DougongError) -> Diagnostic:
+    return Diagnostic("E900", Severity.ERROR, Span("", 0, 0), error.message)

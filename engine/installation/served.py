@@ -1,0 +1,70 @@
+"""The served model: compiled from the packs' folders, swapped whole; a text that does not compile leaves the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from engine.diagnostics import Diagnostic, DougongError, Message, Severity, render_text
+from engine.dsl.compiler import Compilation, Compiler
+from engine.model.app import AppModel
+from engine.web.site import Compiling
+from engine.widgets.registry import read_widgets
+
+WIDGETS = Path(__file__).parents[1] / "widgets"
+SHIPPED = Path(__file__).parents[2] / "packs"
+
+
+class DoesNotCompile(DougongError):
+    """The definitions have errors; the message is all of them."""
+
+    code = "does_not_compile"
+    status = 422
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        errors = [one for one in diagnostics if one.severity is Severity.ERROR]
+        super().__init__(Message(render_text(errors, "zh"), render_text(errors, "en")))
+        self.diagnostics = tuple(diagnostics)
+
+
+def pack_folders(setting: str) -> tuple[Path, ...]:
+    """The folders of packs: those of the setting, or every pack that is shipped."""
+    if setting:
+        return tuple(Path(part) for part in setting.split(":") if part)
+    return tuple(sorted(folder.parent for folder in SHIPPED.glob("*/pack.yaml")))
+
+
+class ServedModel:
+    """Holds the model that requests are pinned to, and what the newest compile said."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.compiler = Compiler(folders, read_widgets(WIDGETS))
+        self._lock = Lock()
+        self._model: AppModel | None = None
+        self._compiling = Compiling()
+
+    def current(self) -> AppModel:
+        """The served model. Raises DoesNotCompile when there never was one."""
+        if self._model is None:
+            raise DoesNotCompile(self._compiling.diagnostics)
+        return self._model
+
+    def compiling(self) -> Compiling:
+        """The problems of a newer text that is not served because of them."""
+        return self._compiling
+
+    def compile(self) -> Compilation:
+        """Compile the folders as they are now; serves nothing."""
+        with self._lock:
+            compilation = self.compiler.compile()
+            self._compiling = Compiling(compilation.errors)
+            return compilation
+
+    def serve(self, model: AppModel) -> None:
+        """Swap the model in, whole."""
+        self._model = model
+
+    def refuse(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep the old model and show why."""
+        self._compiling = Compiling(tuple(diagnostics))

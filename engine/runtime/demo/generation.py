@@ -1,0 +1,124 @@
+"""Generating: rows of one generator with their children, loaded in bulk, formulas computed by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from random import Random
+
+from engine.model.demo import Generator
+from engine.model.entities import Entity
+from engine.model.formula import FormulaError
+from engine.runtime.demo.recipes import Draw, draw
+from engine.runtime.demo.rows import MadeRow, MadeRows
+from engine.runtime.records.loading import load_rows
+from engine.runtime.work import Work
+
+Season = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One row to make: its loop's row and day, and its parent."""
+
+    each: MadeRow | None = None
+    day: date | None = None
+    parent: MadeRow | None = None
+
+
+def generate(work: Work, generator: Generator, made: MadeRows, random: Random) -> int:
+    """Make the rows of a generator and of its children; the number of rows of its own."""
+    batches: dict[str, list[MadeRow]] = {}
+    count = 0
+    for turn in _turns(work, generator, made, random):
+        _make(work, generator, made, random, turn, count, batches)
+        count += 1
+    for entity_name, rows in batches.items():
+        load_rows(work, work.model.entities[entity_name], [(row.id, row.values) for row in rows])
+    return count
+
+
+def _make(
+    work: Work,
+    generator: Generator,
+    made: MadeRows,
+    random: Random,
+    turn: _Turn,
+    index: int,
+    batches: dict[str, list[MadeRow]],
+) -> None:
+    entity = work.model.entities[generator.entity]
+    row = MadeRow(work.ids.next(), entity.name, {})
+    if turn.parent is not None and entity.part_of:
+        row.values[entity.part_of] = turn.parent.id
+    at = Draw(
+        random,
+        made,
+        generator.id,
+        index,
+        work.context.today,
+        work.context.zone,
+        row.values,
+        turn.parent,
+        turn.each,
+        turn.day,
+    )
+    for name, recipe in generator.fields.items():
+        value = draw(recipe, at, name)
+        row.values[name] = None if isinstance(value, FormulaError) else value
+    _first_state(work, entity, row)
+    made.add(row)
+    batches.setdefault(entity.name, []).append(row)
+    for child in generator.children:
+        for number in range(_number(child.count, random)):
+            _make(work, child, made, random, replace(turn, parent=row), number, batches)
+
+
+def _first_state(work: Work, entity: Entity, row: MadeRow) -> None:
+    workflow = work.model.workflow_of(entity.name)
+    if workflow is not None:
+        row.values.setdefault(workflow.field, workflow.initial)
+
+
+def _turns(work: Work, generator: Generator, made: MadeRows, random: Random) -> Iterator[_Turn]:
+    """A plain count, or a loop over rows (`per`) and days with a season."""
+    count = generator.count
+    if isinstance(count, int) or "per" not in count:
+        yield from (_Turn() for _ in range(_number(count, random)))
+        return
+    season = count.get("season")
+    for each in made.of(str(count["per"])):
+        for day in _days(work, count.get("days")):
+            wished = _number(count.get("each", 1), random)
+            for _ in range(round(wished * _factor(season, day))):
+                yield _Turn(each=each, day=day)
+
+
+def _days(work: Work, given: object) -> Iterator[date | None]:
+    if not isinstance(given, Mapping):
+        yield None
+        return
+    step = int(str(given.get("every", 1)))
+    for offset in range(int(str(given["from"])), int(str(given["to"])) + 1, step):
+        yield work.context.today + timedelta(days=offset)
+
+
+def _factor(season: object, day: date | None) -> float:
+    """How busy a day is: by weekday (Monday first) and by month."""
+    if not isinstance(season, Mapping) or day is None:
+        return 1.0
+    weekdays, months = season.get("weekday"), season.get("month")
+    factor = float(str(weekdays[day.weekday()])) if isinstance(weekdays, list | tuple) and len(weekdays) == 7 else 1.0
+    if isinstance(months, Mapping):
+        factor *= float(str(months.get(day.month, months.get(str(day.month), 1))))
+    return factor
+
+
+def _number(given: object, random: Random) -> int:
+    if isinstance(given, Mapping):
+        inner = given.get("number", given)
+        if isinstance(inner, Mapping):
+            return random.randint(int(str(inner.get("from", 0))), int(str(inner.get("to", 1))))
+        return int(str(inner))
+    return int(str(given))

@@ -1,0 +1,1 @@
+"""App tests: given, when, then, on the services of the runtime."""

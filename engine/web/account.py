@@ -1,0 +1,83 @@
+"""One's own page: language, zone, password, sessions."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.responses import Response
+
+from engine.diagnostics import DougongError, Message
+from engine.model.errors import FieldProblem, ValidationFailed
+from engine.runtime.identity.sessions import end_all_sessions
+from engine.runtime.identity.users import (
+    BadAccount,
+    check_password,
+    hash_password,
+    set_password,
+    set_preferences,
+    user_by_id,
+)
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.responses import see_other
+from engine.web.shell import page_response
+from engine.web.site import Site
+
+
+def show(work: Work, call: Call, site: Site) -> Response:
+    return _page(work, call, site, {}, 200)
+
+
+def save(work: Work, call: Call, site: Site) -> Response:
+    """Save preferences, or a new password: then every session ends and one signs in anew."""
+    form, user = call.form_first(), work.context.principal.user_id
+    if form.get("act") == "password":
+        if not check_password(work.session, user, form.get("current", "")):
+            raise ValidationFailed(
+                (FieldProblem("current", "wrong", Message("当前密码不正确", "The current password is wrong")),)
+            )
+        try:
+            hashed = hash_password(form.get("new", ""))
+        except BadAccount as error:
+            raise ValidationFailed((FieldProblem("new", "too_short", error.message),)) from error
+        set_password(work.session, user, hashed)
+        return see_other("/sign-in")
+    zone = form.get("zone", "")
+    if zone and not _is_zone(zone):
+        words = Message("没有这个时区,例如 Asia/Shanghai", "There is no such zone; one is Asia/Shanghai")
+        raise ValidationFailed((FieldProblem("zone", "unknown", words),))
+    locale = form.get("locale", "")
+    set_preferences(work.session, user, locale if locale in {"zh-CN", "en"} else None, zone or None)
+    return see_other("/account")
+
+
+def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    problems = (
+        {one.field: one.message.text(work.context.language) for one in error.problems}
+        if isinstance(error, ValidationFailed)
+        else {}
+    )
+    return _page(work, call, site, problems or {"": error.message.text(work.context.language)}, error.status)
+
+
+def sign_out_everywhere(work: Work, call: Call, site: Site) -> Response:
+    end_all_sessions(work.session, work.context.principal.user_id)
+    return see_other("/sign-in")
+
+
+def _page(work: Work, call: Call, site: Site, problems: dict[str, str], status: int) -> Response:
+    user = user_by_id(work.session, work.context.principal.user_id)
+    values = {
+        "title": Message("我的账号", "My account").text(work.context.language),
+        "user": user,
+        "problems": problems,
+    }
+    return page_response(work, call, site, "account.html", values, status=status)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""Signing in and out, preferences of the browser, and looking through a role."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.responses import HTMLResponse, Response
+
+from engine.diagnostics import DougongError
+from engine.model.errors import Forbidden, NotFound
+from engine.runtime.identity.sessions import (
+    WrongCredentials,
+    check_credentials,
+    check_tries,
+    count_failure,
+    end_session,
+    forget_failures,
+    start_session,
+)
+from engine.runtime.identity.sessions import (
+    view_as as look_through,
+)
+from engine.runtime.identity.users import all_users
+from engine.runtime.work import Work
+from engine.web.calls import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
+from engine.web.responses import see_other
+from engine.web.site import Site
+from engine.widgets.render import translator
+
+YEAR = 31_536_000
+DEMO_PASSWORD = "dougong-demo"
+
+
+def sign_in_page(work: Work, call: Call, site: Site) -> Response:
+    return _page(work, call, site, None, 200)
+
+
+def sign_in(work: Work, call: Call, site: Site) -> Response:
+    """Start a session. A wrong try is counted and answered, never thrown: the count must stay."""
+    form = call.form_first()
+    account, password = form.get("name", "").strip().lower()[:100], form.get("password", "")[:1000]
+    now = work.context.now
+    subjects = (f"account:{account}", f"address:{call.client}")
+    for subject in subjects:
+        check_tries(work.session, subject, now)
+    user = check_credentials(work.session, account, password)
+    if user is None:
+        for subject in subjects:
+            count_failure(work.session, subject, now)
+        return _page(work, call, site, WrongCredentials(), 401)
+    forget_failures(work.session, subjects[0])
+    token = start_session(work.session, user, now)
+    response = see_other(_safe_path(form.get("next", "/")))
+    secure = site.settings.origin.startswith("https://")
+    response.set_cookie(
+        SESSION_COOKIE, token, max_age=14 * 86400, httponly=True, samesite="lax", secure=secure, path="/"
+    )
+    return response
+
+
+def sign_in_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    return _page(work, call, site, error, error.status)
+
+
+def sign_out(work: Work, call: Call, site: Site) -> Response:
+    cookie = call.cookies.get(SESSION_COOKIE)
+    if cookie:
+        end_session(work.session, cookie)
+    response = see_other("/sign-in")
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+def prefer(work: Work, call: Call, site: Site) -> Response:
+    """Language and theme of this browser."""
+    form = call.form_first()
+    response = see_other(_safe_path(form.get("next") or _back(call)))
+    if form.get("language") in {"zh", "en"}:
+        response.set_cookie(LANGUAGE_COOKIE, form["language"], max_age=YEAR, samesite="lax", path="/")
+    if form.get("theme") in {"auto", "light", "dark"}:
+        response.set_cookie(THEME_COOKIE, form["theme"], max_age=YEAR, samesite="lax", path="/")
+    return response
+
+
+def view_as(work: Work, call: Call, site: Site) -> Response:
+    """Look at the application through a role, or stop; for administrators, reading only."""
+    if not work.context.principal.administrator:
+        raise Forbidden
+    role = call.form_first().get("role", "")
+    if role and role not in work.model.roles:
+        raise NotFound
+    look_through(work.session, call.cookies.get(SESSION_COOKIE, ""), role or None)
+    return see_other("/")
+
+
+def stop_viewing(work: Work, call: Call, site: Site) -> Response:
+    """Back to one's own roles; the one thing that may be written while looking through a role."""
+    look_through(work.session, call.cookies.get(SESSION_COOKIE, ""), None)
+    return see_other("/")
+
+
+def _page(work: Work, call: Call, site: Site, error: DougongError | None, status: int) -> Response:
+    language = work.context.language
+    accounts = []
+    if site.settings.demo:
+        accounts = [
+            (user.account, user.name_en if language == "en" and user.name_en else user.name)
+            for user in all_users(work.session)
+            if user.demo
+        ]
+    html = site.renderer.environment.get_template("shell/sign_in.html").render(
+        language=language,
+        theme=call.cookies.get(THEME_COOKIE, "auto"),
+        t=translator(language),
+        asset=site.assets.url,
+        next=_safe_path(call.first.get("next", call.form_first().get("next", "/"))),
+        name=call.form_first().get("name", ""),
+        message=error.message.text(language) if error else "",
+        accounts=accounts,
+        path=call.path,
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def _safe_path(wished: str) -> str:
+    """A path of ours; anything else is the start page."""
+    return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else "/"
+
+
+def _back(call: Call) -> str:
+    parts = urlsplit(call.headers.get("referer", ""))
+    return _safe_path(parts.path + (f"?{parts.query}" if parts.query else "")) if parts.path else "/"

@@ -1,0 +1,45 @@
+"""Who is asking: the context of a request, from its session cookie or API token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.model.access import Role
+from engine.model.app import AppModel
+from engine.model.context import Context, Principal
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.sessions import SignedIn, session_of, token_of
+from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.web.calls import SESSION_COOKIE, Call
+from engine.web.site import Site
+
+NOBODY = Principal(user_id=0, name="", roles=frozenset())
+
+
+def identify(session: Session, model: AppModel, call: Call, site: Site) -> Context:
+    """The caller's context; somebody who is not signed in has user 0 and no role."""
+    now = site.clock.now()
+    signed_in = _signed_in(session, call, site)
+    chosen = call.language or (signed_in.user.locale if signed_in else None)
+    locale = chosen or site.settings.language
+    zone = (signed_in.user.zone if signed_in else None) or site.settings.zone
+    if signed_in is None:
+        return Context(principal=NOBODY, now=now, locale=locale, zone=zone, request_id=call.request_id)
+    at = Circumstances(now, locale, zone, call.request_id)
+    context = context_for(session, model, signed_in.user, at, signed_in.scopes)
+    role = model.roles.get(signed_in.view_as) if signed_in.view_as else None
+    return seen_as(context, role) if role and context.principal.administrator else context
+
+
+def _signed_in(session: Session, call: Call, site: Site) -> SignedIn | None:
+    now = site.clock.now()
+    if call.token is not None:
+        return token_of(session, call.token, now)
+    cookie = call.cookies.get(SESSION_COOKIE)
+    return session_of(session, cookie, now) if cookie else None
+
+
+def seen_as(context: Context, role: Role) -> Context:
+    """The application as a role sees it, from the administrator's own seats; reading only."""
+    principal = replace(context.principal, roles=frozenset({role.name}), administrator=False)
+    return replace(context, principal=principal, viewing_as=role.name)
