@@ -32,6 +32,7 @@ from engine.web.assets import collect_assets
 from engine.web.calls import Call
 from engine.web.dispatch import asgi_endpoint
 from engine.web.error_pages import error_page
+from engine.web.logging import configure_logging
 from engine.web.middleware import CrossSiteCheck, RequestLimit, SecurityHeaders
 from engine.web.responses import json_error
 from engine.web.routes import ROUTES
@@ -90,6 +91,7 @@ def make_site(installation: Installation) -> Site:
 
 def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Starlette:
     """The ASGI application: routes, middleware, threads."""
+    configure_logging()
     site = make_site(installation)
     threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
     routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]

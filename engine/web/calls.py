@@ -66,10 +66,10 @@ class Call:
     @property
     def first(self) -> Mapping[str, str]:
         """The query's parameters, the first of each name."""
-        return {name: value for name, value in reversed(self.query)}
+        return dict(reversed(self.query))
 
     def form_first(self) -> Mapping[str, str]:
-        return {name: value for name, value in reversed(self.form)}
+        return dict(reversed(self.form))
 
     @property
     def token(self) -> str | None:
@@ -105,7 +105,7 @@ async def read_call(request: Request, request_id: str, body_limit: int) -> Call:
         path=request.url.path,
         parameters=dict(request.path_params),
         query=tuple(request.query_params.multi_items()),
-        headers={name: value for name, value in request.headers.items()},
+        headers=dict(request.headers.items()),
         cookies=request.cookies,
         client=request.client.host if request.client else "",
         request_id=request_id,

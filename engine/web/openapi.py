@@ -174,12 +174,16 @@ def _json_of(schema: Schema) -> Schema:
 
 
 def _record_response(name: str, status: int = 200) -> Schema:
-    wrapped = {"type": "object", "required": ["data"], "properties": {"data": {"$ref": f"#/components/schemas/{name}"}}}
+    wrapped: Schema = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"$ref": f"#/components/schemas/{name}"}},
+    }
     return {str(code): _json_of(wrapped) for code in sorted({200, status})}
 
 
 def _list_response(name: str) -> Schema:
-    wrapped = {
+    wrapped: Schema = {
         "type": "object",
         "required": ["data", "next_cursor"],
         "properties": {

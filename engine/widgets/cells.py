@@ -54,7 +54,7 @@ def cell(record: Record, path: Path, field: Field, scene: Scene) -> Shown:
 
 def show(value: object, field: Field, scene: Scene, title: str | None = None) -> Shown:
     """A value of a field for people; `title` names the row that a reference points at."""
-    if value is None or value == "" or value == ():
+    if value is None or value in ("", ()):
         return EMPTY
     if isinstance(value, FormulaError):
         zh, en = ERRORS.get(value.code, ERRORS["invalid"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 
 from engine.model.demo import Generator
@@ -84,11 +85,12 @@ def _first_state(work: Work, entity: Entity, row: MadeRow) -> None:
 def _turns(work: Work, generator: Generator, made: MadeRows, random: Random) -> Iterator[_Turn]:
     """A plain count, or a loop over rows (`per`) and days with a season."""
     count = generator.count
-    if isinstance(count, int) or "per" not in count:
+    if isinstance(count, int) or not {"per", "days"} & count.keys():
         yield from (_Turn() for _ in range(_number(count, random)))
         return
     season = count.get("season")
-    for each in made.of(str(count["per"])):
+    loop: list[MadeRow | None] = list(made.of(str(count["per"]))) if "per" in count else [None]
+    for each in loop:
         for day in _days(work, count.get("days")):
             wished = _number(count.get("each", 1), random)
             for _ in range(round(wished * _factor(season, day))):
@@ -96,12 +98,17 @@ def _turns(work: Work, generator: Generator, made: MadeRows, random: Random) -> 
 
 
 def _days(work: Work, given: object) -> Iterator[date | None]:
+    """Days from today: each, every n-th, `week` (Mondays) or `month` (firsts)."""
     if not isinstance(given, Mapping):
         yield None
         return
-    step = int(str(given.get("every", 1)))
+    every = given.get("every", 1)
+    step = every if isinstance(every, int) else 1
     for offset in range(int(str(given["from"])), int(str(given["to"])) + 1, step):
-        yield work.context.today + timedelta(days=offset)
+        day = work.context.today + timedelta(days=offset)
+        if (every == "week" and day.weekday() != 0) or (every == "month" and day.day != 1):
+            continue
+        yield day
 
 
 def _factor(season: object, day: date | None) -> float:
@@ -119,6 +126,7 @@ def _number(given: object, random: Random) -> int:
     if isinstance(given, Mapping):
         inner = given.get("number", given)
         if isinstance(inner, Mapping):
-            return random.randint(int(str(inner.get("from", 0))), int(str(inner.get("to", 1))))
-        return int(str(inner))
-    return int(str(given))
+            low, high = Decimal(str(inner.get("from", 0))), Decimal(str(inner.get("to", 1)))
+            return round(random.uniform(float(low) - 0.499, float(high) + 0.499)) if low < high else round(low)
+        return round(Decimal(str(inner)))
+    return round(Decimal(str(given)))

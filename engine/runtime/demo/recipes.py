@@ -160,6 +160,8 @@ def _instant(value: object, recipe: Recipe, at: Draw) -> object:
     hours = given.get("hour", {"from": 9, "to": 20})
     if isinstance(hours, str):
         hour = int(str(at.values.get(hours, 12)))
+    elif isinstance(hours, Mapping) and "pick" in hours:
+        hour = int(str(_pick(hours["pick"], hours, at)))
     elif isinstance(hours, Mapping):
         hour = at.random.randint(int(str(hours.get("from", 9))), int(str(hours.get("to", 20))))
     else:

@@ -23,6 +23,8 @@ def load_rows(work: Work, entity: Entity, rows: Sequence[tuple[int, Mapping[str,
     """Insert rows of one entity; the formulas of the entity, and of those that depend on it, are then computed."""
     now = to_micros(work.context.now)
     columns = [field.name for field in entity.fields.values() if not field.computed]
+    defaults = {field.name: field.default for field in entity.fields.values() if field.default is not None}
+    rows = [(record, {**defaults, **values}) for record, values in rows]
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         physical = [_row(work, entity, columns, record, values, now) for record, values in part]

@@ -17,17 +17,16 @@ from engine.model.errors import (
     UnknownField,
     ValidationFailed,
 )
-from engine.model.formula import FormulaError, Moment
 from engine.model.requests import Outcome
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
 from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
-from engine.runtime.formula.value import compile_value
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.checks import TAKEN, failed_checks
+from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit
 from engine.runtime.records.parsing import parse_values, required_problems
@@ -99,7 +98,7 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
     parsed = parse_values(
         work, entity, {name: one for name, one in given.items() if name not in fixed}, writable, prefix
     )
-    values = {**_defaults(work, entity), **parsed.values, **fixed}
+    values = with_defaults(work, entity, {**parsed.values, **fixed})
     problems = [*parsed.problems, *_missing(entity, values, parsed.problems, prefix)]
     if problems:
         raise ValidationFailed(tuple(problems))
@@ -127,43 +126,6 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
 def _missing(entity: Entity, values: Values, problems: Sequence[FieldProblem], prefix: str) -> list[FieldProblem]:
     named = {one.field for one in problems}
     return [one for one in required_problems(entity, values, prefix) if one.field not in named]
-
-
-def _defaults(work: Work, entity: Entity) -> dict[str, object]:
-    """Default values, and the first state of a workflow."""
-    found: dict[str, object] = {}
-    moment = _moment(work)
-    for field in entity.fields.values():
-        if field.default_formula is not None:
-            value = compile_value(field.default_formula)(_NoCells(), moment)
-            found[field.name] = None if isinstance(value, FormulaError) else value
-        elif field.default is not None:
-            found[field.name] = field.default
-    workflow = work.model.workflow_of(entity.name)
-    if workflow is not None:
-        found[workflow.field] = workflow.initial
-    return found
-
-
-def _moment(work: Work) -> Moment:
-    context = work.context
-    variables: dict[str, object] = {
-        "user.id": context.principal.user_id,
-        "user.unit": context.main_unit,
-        "user.roles": tuple(sorted(context.principal.roles)),
-        **{name: tuple(sorted(units)) for name, units in context.scopes.items()},
-    }
-    return Moment(now=context.now, zone=context.zone, variables=variables)
-
-
-class _NoCells:
-    """The cells of a row that does not exist yet."""
-
-    def cell(self, path: tuple[str, ...]) -> object:
-        return None
-
-    def children(self, path: tuple[str, ...]) -> Sequence[_NoCells]:
-        return ()
 
 
 def _changed_values(

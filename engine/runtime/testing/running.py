@@ -14,7 +14,7 @@ from engine.extensions import Clock
 from engine.model.access import Action
 from engine.model.context import Context, Principal
 from engine.model.entities import REFERENCE_KINDS, Entity
-from engine.model.errors import ValidationFailed
+from engine.model.errors import BadRequest, ValidationFailed
 from engine.model.formula import Formula
 from engine.model.names import Place
 from engine.model.requests import AggregateRequest, QueryRequest, Record
@@ -223,6 +223,8 @@ def _refused(step: TestStep, error: DougongError) -> Iterator[Failure]:
 
 def _record(stage: _Stage, step: TestStep) -> tuple[str, int]:
     name = str(step.arguments.get("row", "")).removeprefix("@")
+    if name not in stage.kinds:
+        raise BadRequest(Message(f"没有行 @{name}", f"There is no row @{name}"))
     return stage.kinds[name], stage.names[name]
 
 

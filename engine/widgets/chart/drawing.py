@@ -75,7 +75,10 @@ def _spec(item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[Ag
 def _columns(
     item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[AggregateRow]
 ) -> tuple[tuple[str, ...], tuple[Series, ...]]:
-    """One series a metric over one dimension; many categories keep the largest."""
+    """One series a metric over one dimension; many categories keep the largest. Without a dimension metrics are the categories."""
+    if not text(item, "by"):
+        values = tuple(as_decimal(rows[0].values.get(one.name)) for one in metrics) if rows else ()
+        return tuple(scene.words(one.label) for one in metrics), (Series(title_of(item, scene, metrics), values),)
     kept = list(rows)
     if text(item, "by") not in BUCKETS:
         kept = _ordered(item, scene, metrics[0], kept)[
@@ -86,6 +89,10 @@ def _columns(
         Series(scene.words(one.label), tuple(as_decimal(row.values.get(one.name)) for row in kept)) for one in metrics
     )
     return names or ("",), series
+
+
+def title_of(item: Item, scene: Scene, metrics: Sequence[Metric]) -> str:
+    return scene.words(item.label) or scene.words(metrics[0].label)
 
 
 def _ordered(item: Item, scene: Scene, metric: Metric, rows: list[AggregateRow]) -> list[AggregateRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.model.pages import Item
-from engine.model.requests import AggregateRequest
+from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.spark import spark
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
 from engine.widgets.figures import as_decimal, exact_text, figure_text, movement
@@ -60,10 +60,10 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     }
 
 
-def _rows(found: object) -> tuple[object, ...]:
-    return found if isinstance(found, tuple) else ()
+def _rows(found: object) -> tuple[AggregateRow, ...]:
+    return tuple(one for one in found if isinstance(one, AggregateRow)) if isinstance(found, tuple) else ()
 
 
 def _value(found: object, name: str) -> object:
     rows = _rows(found)
-    return rows[0].values.get(name) if rows and name else None  # type: ignore[attr-defined]
+    return rows[0].values.get(name) if rows and name else None
