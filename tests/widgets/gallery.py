@@ -121,9 +121,14 @@ def main(arguments: list[str]) -> int:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=os.environ.get("DOUGONG_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
+                executable_path=os.environ.get("DOUGONG_CHROMIUM", "/usr/bin/chromium"),
+                args=["--no-sandbox", "--disable-gpu"],
             )
-            complaints = [one for look in looks(chosen, "--all" in arguments) for one in photograph(browser, address, folder, look)]
+            complaints = [
+                one
+                for look in looks(chosen, "--all" in arguments)
+                for one in photograph(browser, address, folder, look)
+            ]
     except Error as problem:
         complaints = [str(problem)]
     server.shutdown()

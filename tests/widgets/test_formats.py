@@ -136,7 +136,13 @@ def test_spans_are_told_by_their_two_largest_units(span: timedelta, zh: str, en:
 
 
 def test_sizes_of_files_are_told_in_the_unit_that_fits() -> None:
-    assert [format_bytes(size) for size in (0, 812, 34_900, 1_258_291, 5 * 1024**4)] == ["0 B", "812 B", "34 KB", "1.2 MB", "5,120 GB"]
+    assert [format_bytes(size) for size in (0, 812, 34_900, 1_258_291, 5 * 1024**4)] == [
+        "0 B",
+        "812 B",
+        "34 KB",
+        "1.2 MB",
+        "5,120 GB",
+    ]
 
 
 def test_ticks_of_an_axis_share_one_word() -> None:

@@ -30,16 +30,30 @@ BODIES = {
     "/two": '<form method="get" action="/found"><input name="q" aria-label="q"><input name="none" aria-label="none"></form>',
     "/form": FORM.format(""),
     "/table": '<div class="table-box" tabindex="0"><table class="table" id="t"><thead><tr><th class="check"><input type="checkbox" data-select-all aria-label="all"></th><th>n</th></tr></thead><tbody>'
-    + "".join(f'<tr><td class="check"><input type="checkbox" aria-label="{n}"></td><td><a href="/one?row={n}">{n}</a></td></tr>' for n in range(3))
+    + "".join(
+        f'<tr><td class="check"><input type="checkbox" aria-label="{n}"></td><td><a href="/one?row={n}">{n}</a></td></tr>'
+        for n in range(3)
+    )
     + '</tbody></table></div><div class="select-bar" data-for="t" hidden><span data-count></span></div>',
 }
 
 
 def document(path: str, body: str, title: str) -> str:
-    shell = Shell((), (LinkGroup("", (Link("/one", "one", "home", path == "/one"),)),), (), "Ann", (), False, False, None, (), ())
+    shell = Shell(
+        (), (LinkGroup("", (Link("/one", "one", "home", path == "/one"),)),), (), "Ann", (), False, False, None, (), ()
+    )
     environment = make_environment(TEMPLATES)
-    template = environment.from_string('{% extends "shell/base.html" %}{% block content %}{{ body | safe }}{% endblock %}')
-    values = {"language": "en", "theme": "light", "figures": "us", "t": translator("en"), "asset": ASSETS.url, "path": path}
+    template = environment.from_string(
+        '{% extends "shell/base.html" %}{% block content %}{{ body | safe }}{% endblock %}'
+    )
+    values = {
+        "language": "en",
+        "theme": "light",
+        "figures": "us",
+        "t": translator("en"),
+        "asset": ASSETS.url,
+        "path": path,
+    }
     return template.render(**values, shell=shell, title=title, body=body)
 
 
@@ -63,7 +77,9 @@ class Pages(BaseHTTPRequestHandler):
             self.send_header("location", "/done")
             self.end_headers()
         else:
-            self.page(422, "/form", FORM.format('aria-invalid="true"') + '<p class="error" role="alert">Give a name</p>')
+            self.page(
+                422, "/form", FORM.format('aria-invalid="true"') + '<p class="error" role="alert">Give a name</p>'
+            )
 
     def page(self, status: int, path: str, body: str) -> None:
         self.answer(status, Asset(document(path, body, f"Page {path}").encode(), b"", "text/html; charset=utf-8"))
@@ -95,7 +111,9 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("no Chromium here; set DOUGONG_CHROMIUM")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
         yield chromium
         chromium.close()
 
@@ -104,7 +122,10 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1280, "height": 800})
     said: list[str] = []
-    opened.on("console", lambda message: said.append(message.text) if message.type == "error" and "422" not in message.text else None)
+    opened.on(
+        "console",
+        lambda message: said.append(message.text) if message.type == "error" and "422" not in message.text else None,
+    )
     yield opened
     opened.close()
     assert said == []
@@ -116,7 +137,9 @@ def test_a_link_swaps_the_page_and_back_returns(page: Page, address: str) -> Non
     page.evaluate("window.kept = 1")
     page.click("#on")
     expect(page).to_have_title(re.compile("Page /two"))
-    assert page.evaluate("[window.kept, document.body.dataset.gone, location.pathname, document.activeElement.tagName]") == [1, "1", "/two", "H1"]
+    assert page.evaluate(
+        "[window.kept, document.body.dataset.gone, location.pathname, document.activeElement.tagName]"
+    ) == [1, "1", "/two", "H1"]
     assert page.locator(".side-link[aria-current=page]").count() == 0
     page.go_back()
     expect(page.locator("[data-island]")).to_have_text("alive en")
@@ -135,6 +158,7 @@ def test_a_refused_form_comes_back_with_the_focus_on_what_is_wrong(page: Page, a
     page.click(".btn.primary")
     expect(page.locator(".error")).to_have_text("Give a name")
     expect(page.locator("#name")).to_be_focused()
+    expect(page).to_have_url(f"{address}/form")
     page.fill("#name", "Ann")
     page.press("#name", "Enter")
     expect(page).to_have_url(f"{address}/done")
@@ -186,6 +210,9 @@ def test_everything_works_without_script(browser: Browser, address: str) -> None
 
 
 def test_what_every_page_loads_is_small() -> None:
-    sizes = {name: len(ASSETS.files[ASSETS.url(f"shared/{name}")].compressed) for name in ("app.css", "app.js", "behaviour.js")}
+    sizes = {
+        name: len(ASSETS.files[ASSETS.url(f"shared/{name}")].compressed)
+        for name in ("app.css", "app.js", "behaviour.js")
+    }
     assert sizes["app.css"] <= 14 * 1024
     assert sizes["app.js"] + sizes["behaviour.js"] <= 8 * 1024

@@ -15,12 +15,20 @@ PAIR = re.compile(r"(--[a-z0-9-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6
 Rgb = tuple[float, float, float]
 
 WORDS = [
-    *[(word, ground) for word in ("--text", "--text-2", "--text-3") for ground in ("--page", "--surface", "--sunken", "--hover", "--raised")],
+    *[
+        (word, ground)
+        for word in ("--text", "--text-2", "--text-3")
+        for ground in ("--page", "--surface", "--sunken", "--hover", "--raised")
+    ],
     *[("--accent-text", ground) for ground in ("--page", "--surface", "--accent-soft", "--hover", "--raised")],
     ("--on-accent", "--accent"),
     ("--on-accent", "--accent-hover"),
     ("--on-danger", "--danger-fill"),
-    *[(f"--{tone}", ground) for tone in ("success", "warning", "danger", "info", "neutral") for ground in (f"--{tone}-soft", "--surface", "--page")],
+    *[
+        (f"--{tone}", ground)
+        for tone in ("success", "warning", "danger", "info", "neutral")
+        for ground in (f"--{tone}-soft", "--surface", "--page")
+    ],
     *[(figure, ground) for figure in ("--red", "--green") for ground in ("--surface", "--page", "--hover")],
     ("--text", "--accent-soft"),
     ("--text-3", "--neutral-soft"),

@@ -34,7 +34,15 @@ def _chart(spec: ChartSpec, washed: bool) -> Markup:
     values = [one.value(index) for one in spec.series for index in range(len(spec.categories))]
     axis = axis_for(values, zero=washed)
     shapes = join(shape for place, one in enumerate(spec.series) for shape in _shapes(spec, axis, one, place, washed))
-    layer = tag("svg", shapes, viewBox=f"0 0 {UNITS} {HEIGHT}", preserveAspectRatio="none", width="100%", height=HEIGHT, aria_hidden="true")
+    layer = tag(
+        "svg",
+        shapes,
+        viewBox=f"0 0 {UNITS} {HEIGHT}",
+        preserveAspectRatio="none",
+        width="100%",
+        height=HEIGHT,
+        aria_hidden="true",
+    )
     dots = join(dot for place in range(len(spec.series)) for dot in _dots(spec, axis, place))
     return figure(spec, plane(spec, axis, layer + dots), legend_of(spec))
 
@@ -71,7 +79,16 @@ def _dots(spec: ChartSpec, axis: Axis, place: int) -> Iterator[Markup]:
             continue
         x, y = percent(band_middle(index, count)), height_of(axis, value)
         seen = count <= DOTTED or index == last
-        mark = tag("circle", cx=x, cy=y, r=3.5 if seen else 2, class_=f"{'dot' if seen else 'dot quiet'} {colour(place)}")
+        mark = tag(
+            "circle", cx=x, cy=y, r=3.5 if seen else 2, class_=f"{'dot' if seen else 'dot quiet'} {colour(place)}"
+        )
         yield linked(tag("circle", cx=x, cy=y, r=11, class_="reach") + mark, one.link(index), told(spec, index, place))
         if index == last and len(spec.series) == 1:
-            yield tag("text", spec.short(value), x=x, y=y - 10, text_anchor="middle" if count < 8 else "end", class_="mark-label")
+            yield tag(
+                "text",
+                spec.short(value),
+                x=x,
+                y=y - 10,
+                text_anchor="middle" if count < 8 else "end",
+                class_="mark-label",
+            )

@@ -47,7 +47,9 @@ def _groups(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
         for place, one in enumerate(spec.series):
             value = one.value(index)
             if value is not None:
-                yield _bar(spec, index, place, left + place * width, width * (0.92 if many > 1 else 1), axis, (ZERO, value))
+                yield _bar(
+                    spec, index, place, left + place * width, width * (0.92 if many > 1 else 1), axis, (ZERO, value)
+                )
                 if many == 1 and count <= LABELLED:
                     yield _label(spec, axis, value, band_middle(index, count), count)
 
@@ -71,7 +73,15 @@ def _bar(
 ) -> Markup:
     one = spec.series[place]
     ends = sorted(height_of(axis, value) for value in span)
-    shape = tag("rect", x=percent(left), width=percent(width), y=ends[0], height=max(ends[1] - ends[0], 1.0), rx=2, class_=f"fill {_tone(spec, span, place)}")
+    shape = tag(
+        "rect",
+        x=percent(left),
+        width=percent(width),
+        y=ends[0],
+        height=max(ends[1] - ends[0], 1.0),
+        rx=2,
+        class_=f"fill {_tone(spec, span, place)}",
+    )
     return linked(shape, one.link(index), told(spec, index, place))
 
 
@@ -96,7 +106,9 @@ def _label(spec: ChartSpec, axis: Axis, value: Decimal, middle: float, count: in
 
 def horizontal_bar_chart(spec: ChartSpec) -> Markup:
     """Lying bars, one line for each category and series: for long names and rankings."""
-    known = [value for one in spec.series for index in range(len(spec.categories)) if (value := one.value(index)) is not None]
+    known = [
+        value for one in spec.series for index in range(len(spec.categories)) if (value := one.value(index)) is not None
+    ]
     axis = _exact_axis(known)
     many = len(spec.series)
     line = max(LINE, 14 * many + 10)
@@ -130,10 +142,25 @@ def _lying(spec: ChartSpec, index: int, place: int, axis: Axis, top: float) -> I
         return
     ends = sorted((_lying_share(axis, ZERO), _lying_share(axis, value)))
     tone = _tone(spec, (ZERO, value), place)
-    shape = tag("rect", x=percent(ends[0]), width=percent(max(ends[1] - ends[0], 0.003)), y=top + 1, height=14, rx=2, class_=f"fill {tone}")
+    shape = tag(
+        "rect",
+        x=percent(ends[0]),
+        width=percent(max(ends[1] - ends[0], 0.003)),
+        y=top + 1,
+        height=14,
+        rx=2,
+        class_=f"fill {tone}",
+    )
     yield linked(shape, one.link(index), told(spec, index, place))
     side = {"dx": 6, "text_anchor": "start"} if value >= 0 else {"dx": -6, "text_anchor": "end"}
-    yield tag("text", spec.short(value), x=percent(ends[1] if value >= 0 else ends[0]), y=top + 12, class_="mark-label", **side)
+    yield tag(
+        "text",
+        spec.short(value),
+        x=percent(ends[1] if value >= 0 else ends[0]),
+        y=top + 12,
+        class_="mark-label",
+        **side,
+    )
 
 
 def _lying_share(axis: Axis, value: Decimal) -> float:

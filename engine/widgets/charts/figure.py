@@ -18,7 +18,9 @@ def caption(title: str, spec: ChartSpec) -> Markup:
     """The title and, small, the unit and the period."""
     unit = spec.say(f"单位:{spec.unit}", f"Unit: {spec.unit}") if spec.unit and spec.display == "number" else ""
     words = " · ".join(part for part in (unit, spec.period) if part)
-    return tag("figcaption", (tag("strong", title) if title else Markup("")) + (tag("span", words) if words else Markup("")))
+    return tag(
+        "figcaption", (tag("strong", title) if title else Markup("")) + (tag("span", words) if words else Markup(""))
+    )
 
 
 def picture(spec: ChartSpec, content: Markup, kind: str = "plot", **attributes: object) -> Markup:
@@ -51,21 +53,30 @@ def legend_of(spec: ChartSpec) -> Markup:
     """Names of the series with their colours; nothing for a single series."""
     if len(spec.series) < 2 or spec.empty:
         return Markup("")
-    return tag("ul", join(legend_item(colour(index), one.name) for index, one in enumerate(spec.series)), class_="legend")
+    return tag(
+        "ul", join(legend_item(colour(index), one.name) for index, one in enumerate(spec.series)), class_="legend"
+    )
 
 
 def legend_item(kind: str, *words: str) -> Markup:
     """A line of a legend: a colour, a name, and further words behind it."""
     swatch = tag("svg", tag("rect", width=10, height=10, rx=2), class_=kind, width=10, height=10, aria_hidden="true")
     name, *others = words
-    return tag("li", swatch + tag("span", name, class_="clip", title=name) + join(tag("span", other, class_="push") for other in others))
+    return tag(
+        "li",
+        swatch
+        + tag("span", name, class_="clip", title=name)
+        + join(tag("span", other, class_="push") for other in others),
+    )
 
 
 def numbers(spec: ChartSpec) -> Markup:
     """The same numbers as a table that is heard, not seen."""
     if spec.empty:
         return Markup("")
-    head = tag("th", spec.say("类别", "Category"), scope="col") + join(tag("th", one.name, scope="col") for one in spec.series)
+    head = tag("th", spec.say("类别", "Category"), scope="col") + join(
+        tag("th", one.name, scope="col") for one in spec.series
+    )
     rows = join(
         tag("tr", tag("th", name, scope="row") + join(tag("td", spec.exact(one.value(index))) for one in spec.series))
         for index, name in enumerate(spec.categories)

@@ -41,7 +41,9 @@ def _stages(spec: ChartSpec, values: list[Decimal], largest: Decimal) -> Iterato
     for index, value in enumerate(values):
         share = max(float(value / largest) * REACH, SMALLEST)
         top = index * LINE
-        shape = tag("rect", x="0", width=percent(share), y=top, height=BAR, rx=4, class_=f"fill s1 stage{min(index, 5)}")
+        shape = tag(
+            "rect", x="0", width=percent(share), y=top, height=BAR, rx=4, class_=f"fill s1 stage{min(index, 5)}"
+        )
         yield linked(shape, spec.series[0].link(index), told(spec, index, 0))
         yield tag("text", spec.short(value), x=percent(share), dx=8, y=top + BAR / 2 + 4, class_="mark-label")
         if index:

@@ -45,7 +45,9 @@ def gauge(spec: GaugeSpec) -> Markup:
     words = tag("text", chart.short(value), x=WIDTH / 2, y=HEIGHT - 34, text_anchor="middle", class_="big")
     content = track + arc + _target(spec, end) + words + _under(chart, spec, value)
     marked = linked(content, chart.series[0].link(0), f"{spec.title}: {chart.exact(value)}")
-    return figure(chart, picture(chart, marked, "plot round", width=WIDTH, height=HEIGHT, viewBox=f"0 0 {WIDTH} {HEIGHT}"))
+    return figure(
+        chart, picture(chart, marked, "plot round", width=WIDTH, height=HEIGHT, viewBox=f"0 0 {WIDTH} {HEIGHT}")
+    )
 
 
 def _as_chart(spec: GaugeSpec) -> ChartSpec:
@@ -53,7 +55,9 @@ def _as_chart(spec: GaugeSpec) -> ChartSpec:
     given = ((names[0], spec.value, spec.link), (names[1], spec.target, ""))
     kept = [one for one in given if one[1] is not None]
     series = (Series(spec.title, tuple(one[1] for one in kept), tuple(one[2] for one in kept)),)
-    return ChartSpec(spec.title, tuple(one[0] for one in kept), series, spec.language, spec.unit, spec.period, spec.display)
+    return ChartSpec(
+        spec.title, tuple(one[0] for one in kept), series, spec.language, spec.unit, spec.period, spec.display
+    )
 
 
 def _end(spec: GaugeSpec, value: Decimal) -> Decimal:
@@ -76,7 +80,9 @@ def _under(chart: ChartSpec, spec: GaugeSpec, value: Decimal) -> Markup:
     if spec.target is None or spec.target <= 0:
         return Markup("")
     reached = format_percent(value / spec.target, spec.language, 0)
-    words = chart.say(f"目标 {chart.short(spec.target)},达成 {reached}", f"{reached} of target {chart.short(spec.target)}")
+    words = chart.say(
+        f"目标 {chart.short(spec.target)},达成 {reached}", f"{reached} of target {chart.short(spec.target)}"
+    )
     return tag("text", words, x=WIDTH / 2, y=HEIGHT - 8, text_anchor="middle", class_="tick")
 
 

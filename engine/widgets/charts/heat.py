@@ -19,7 +19,9 @@ DARK = 6
 
 def heat_chart(spec: ChartSpec) -> Markup:
     """Eight steps from the smallest to the largest value; a missing value is a grey cell."""
-    known = [value for one in spec.series for index in range(len(spec.categories)) if (value := one.value(index)) is not None]
+    known = [
+        value for one in spec.series for index in range(len(spec.categories)) if (value := one.value(index)) is not None
+    ]
     low, high = min(known, default=Decimal(0)), max(known, default=Decimal(0))
     width = min(max((text_width(one.name) for one in spec.series), default=0) + 12, LABEL_ROOM)
     names = join(
@@ -40,9 +42,17 @@ def _heads(spec: ChartSpec) -> Markup:
     parts = []
     for index, name in enumerate(spec.categories):
         if index % wide == 0 or index % narrow == 0:
-            kind = "tick" if index % wide == 0 and index % narrow == 0 else "tick more" if index % wide == 0 else "tick few"
+            kind = (
+                "tick"
+                if index % wide == 0 and index % narrow == 0
+                else "tick more"
+                if index % wide == 0
+                else "tick few"
+            )
             words = cut(name, WIDE / count * wide)
-            parts.append(tag("text", words, x=percent(band_middle(index, count)), y=14, text_anchor="middle", class_=kind))
+            parts.append(
+                tag("text", words, x=percent(band_middle(index, count)), y=14, text_anchor="middle", class_=kind)
+            )
     return join(parts)
 
 
@@ -52,11 +62,20 @@ def _cells(spec: ChartSpec, row: int, low: Decimal, high: Decimal) -> Iterator[M
     for index in range(count):
         value = one.value(index)
         step = heat_step(value, low, high)
-        shape = tag("rect", x=percent(index / count), width=percent(1 / count), y=top, height=LINE, rx=4, class_=f"cell h{step}")
+        shape = tag(
+            "rect", x=percent(index / count), width=percent(1 / count), y=top, height=LINE, rx=4, class_=f"cell h{step}"
+        )
         words = Markup("")
         if value is not None and count <= 14:
             kind = f"{'on-high' if step >= DARK else 'on-low'}{' more' if count > 5 else ''}"
-            words = tag("text", spec.short(value), x=percent(band_middle(index, count)), y=top + 20, text_anchor="middle", class_=kind)
+            words = tag(
+                "text",
+                spec.short(value),
+                x=percent(band_middle(index, count)),
+                y=top + 20,
+                text_anchor="middle",
+                class_=kind,
+            )
         yield linked(shape + words, one.link(index), told(spec, index, row))
 
 

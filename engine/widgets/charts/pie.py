@@ -36,8 +36,13 @@ def pie_chart(spec: ChartSpec) -> Markup:
         return figure(spec, tag("p", spec.say("没有可以分份的数值", "Nothing to share out"), class_="chart-none"))
     middle = tag("text", spec.short(total), x=SIZE / 2, y=SIZE / 2 + 2, text_anchor="middle", class_="total")
     under = tag("text", spec.say("合计", "Total"), x=SIZE / 2, y=SIZE / 2 + 20, text_anchor="middle", class_="tick")
-    ring = picture(spec, join(_ring(spec, slices, total)) + middle + under, width=SIZE, height=SIZE, viewBox=f"0 0 {SIZE} {SIZE}")
-    lines = join(legend_item(one.kind, one.name, spec.short(one.value), format_percent(one.value / total, spec.language)) for one in slices)
+    ring = picture(
+        spec, join(_ring(spec, slices, total)) + middle + under, width=SIZE, height=SIZE, viewBox=f"0 0 {SIZE} {SIZE}"
+    )
+    lines = join(
+        legend_item(one.kind, one.name, spec.short(one.value), format_percent(one.value / total, spec.language))
+        for one in slices
+    )
     return figure(spec, tag("div", ring + tag("ul", lines, class_="legend tall"), class_="plot-beside"))
 
 
@@ -55,7 +60,9 @@ def _slices(spec: ChartSpec) -> list[Slice]:
     slices = [Slice(name, value, link, colour(index)) for index, (value, name, link) in enumerate(kept)]
     if len(kept) < len(found):
         rest = sum((value for value, _, _ in found[SLICES:]), Decimal(0))
-        slices.append(Slice(spec.say(f"其他 {len(found) - SLICES} 项", f"{len(found) - SLICES} others"), rest, "", "rest"))
+        slices.append(
+            Slice(spec.say(f"其他 {len(found) - SLICES} 项", f"{len(found) - SLICES} others"), rest, "", "rest")
+        )
     return slices
 
 
@@ -64,7 +71,11 @@ def _ring(spec: ChartSpec, slices: list[Slice], total: Decimal) -> Iterator[Mark
     for one in slices:
         share = float(one.value / total)
         words = f"{one.name}: {spec.exact(one.value)}, {format_percent(one.value / total, spec.language)}"
-        yield linked(tag("path", d=_arc(start, min(start + share, 1.0)), class_=f"slice {one.kind}", fill_rule="evenodd"), one.link, words)
+        yield linked(
+            tag("path", d=_arc(start, min(start + share, 1.0)), class_=f"slice {one.kind}", fill_rule="evenodd"),
+            one.link,
+            words,
+        )
         start += share
 
 

@@ -26,7 +26,11 @@ def radar_chart(spec: ChartSpec, maximum: Decimal | None = None) -> Markup:
         return horizontal_bar_chart(spec)
     values = [one.value(index) for one in spec.series for index in range(len(spec.categories))]
     axis = Axis((ZERO, maximum)) if maximum and maximum > 0 else Axis((ZERO, max(axis_for(values).high, Decimal(1))))
-    content = join(_web(spec)) + join(_polygon(spec, axis, place) for place in range(len(spec.series))) + join(_dots(spec, axis))
+    content = (
+        join(_web(spec))
+        + join(_polygon(spec, axis, place) for place in range(len(spec.series)))
+        + join(_dots(spec, axis))
+    )
     drawing = picture(spec, content, "plot round", width=WIDTH, height=HEIGHT, viewBox=f"0 0 {WIDTH} {HEIGHT}")
     return figure(spec, drawing, legend_of(spec))
 
@@ -46,7 +50,9 @@ def _web(spec: ChartSpec) -> Iterator[Markup]:
 
 def _polygon(spec: ChartSpec, axis: Axis, place: int) -> Markup:
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _corners(spec, axis, place))
-    return tag("polygon", points=points, class_=f"line {'dash' if spec.series[place].dashed else 'wash'} {colour(place)}")
+    return tag(
+        "polygon", points=points, class_=f"line {'dash' if spec.series[place].dashed else 'wash'} {colour(place)}"
+    )
 
 
 def _corners(spec: ChartSpec, axis: Axis, place: int) -> list[tuple[float, float]]:
@@ -58,7 +64,9 @@ def _dots(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
     for place, one in enumerate(spec.series):
         for index, (x, y) in enumerate(_corners(spec, axis, place)):
             if one.value(index) is not None:
-                mark = tag("circle", cx=x, cy=y, r=11, class_="reach") + tag("circle", cx=x, cy=y, r=3, class_=f"dot {colour(place)}")
+                mark = tag("circle", cx=x, cy=y, r=11, class_="reach") + tag(
+                    "circle", cx=x, cy=y, r=3, class_=f"dot {colour(place)}"
+                )
                 yield linked(mark, one.link(index), told(spec, index, place))
 
 

@@ -14,7 +14,11 @@ WIDTH, HEIGHT, EDGE = 100, 32, 3
 
 def spark(values: Sequence[Decimal | int | None]) -> Markup:
     """A small line; the figures themselves stand elsewhere, so it is not read aloud. Fewer than two values draw nothing."""
-    known = [(index, Decimal(value)) for index, value in enumerate(values) if value is not None and Decimal(value).is_finite()]
+    known = [
+        (index, Decimal(value))
+        for index, value in enumerate(values)
+        if value is not None and Decimal(value).is_finite()
+    ]
     if len(known) < 2:
         return Markup("")
     low, high = min(value for _, value in known), max(value for _, value in known)
@@ -22,7 +26,9 @@ def spark(values: Sequence[Decimal | int | None]) -> Markup:
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     wash = f"{path}L{points[-1][0]:.1f} {HEIGHT}L{points[0][0]:.1f} {HEIGHT}Z"
     content = tag("path", d=wash, class_="wash") + tag("path", d=path, class_="line")
-    return tag("svg", content, class_="spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true")
+    return tag(
+        "svg", content, class_="spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true"
+    )
 
 
 def _height(value: Decimal, low: Decimal, high: Decimal) -> float:

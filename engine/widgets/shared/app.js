@@ -81,7 +81,8 @@ async function load(url, options, how) {
     const arrived = new URL(answer.url);
     if (answer.redirected && arrived.pathname === "/sign-in" && location.pathname !== "/sign-in") { location.assign(arrived); return; }
     arrived.hash = new URL(url, location.href).hash;
-    show(await answer.text(), arrived, { ...how, push: how.push && (answer.redirected || arrived.href !== location.href) });
+    const refused = options?.method === "POST" && !answer.ok; // The form came back: its own address stays, so that a reload shows it.
+    show(await answer.text(), arrived, { ...how, push: how.push && !refused && (answer.redirected || arrived.href !== location.href) });
   } catch (problem) {
     if (problem.name === "AbortError") return;
     if (options?.method === "POST") announce(document.getElementById("toasts").dataset.offline, { error: true });

@@ -51,7 +51,9 @@ DRAWERS: dict[str, Drawer] = {
 every_chart = pytest.mark.parametrize("draw", DRAWERS.values(), ids=DRAWERS)
 
 
-def spec_of(*rows: tuple[Value, ...], links: tuple[str, ...] = (), language: str = "zh", title: str = "哪些门店卖得最多?") -> ChartSpec:
+def spec_of(
+    *rows: tuple[Value, ...], links: tuple[str, ...] = (), language: str = "zh", title: str = "哪些门店卖得最多?"
+) -> ChartSpec:
     count = max((len(row) for row in rows), default=0)
     names = tuple(f"门店 {index}" for index in range(count))
     return ChartSpec(title, names, tuple(Series(f"系列 {at}", row, links) for at, row in enumerate(rows)), language)
@@ -84,7 +86,13 @@ def test_no_chart_carries_style_script_or_colour(draw: Drawer) -> None:
 
 @every_chart
 def test_names_are_escaped_wherever_they_stand(draw: Drawer) -> None:
-    spec = ChartSpec(ATTACK, (ATTACK, "b", "c"), (Series(ATTACK, decimals(1, 2, 3)), Series("s", decimals(3, 2, 1))), unit=ATTACK, period=ATTACK)
+    spec = ChartSpec(
+        ATTACK,
+        (ATTACK, "b", "c"),
+        (Series(ATTACK, decimals(1, 2, 3)), Series("s", decimals(3, 2, 1))),
+        unit=ATTACK,
+        period=ATTACK,
+    )
     text = str(draw(spec))
     assert "<script" not in text
     assert 'onload="x"' not in text
@@ -94,7 +102,19 @@ def test_names_are_escaped_wherever_they_stand(draw: Drawer) -> None:
 @every_chart
 @pytest.mark.parametrize(
     "row",
-    [(), (None,), (None, None), (0,), (7,), (0, 0, 0), (-5, -3, -1), (5, None, 3), ("1e-30", "1e-31", "0"), ("1e300", "-1e300", "1"), ("NaN", "Infinity", "4")],
+    [
+        (),
+        (None,),
+        (None, None),
+        (0,),
+        (7,),
+        (0, 0, 0),
+        (-5, -3, -1),
+        (5, None, 3),
+        ("1e-30", "1e-31", "0"),
+        ("1e300", "-1e300", "1"),
+        ("NaN", "Infinity", "4"),
+    ],
     ids=str,
 )
 def test_odd_figures_still_make_a_chart(draw: Drawer, row: tuple[int | str | None, ...]) -> None:
@@ -122,7 +142,9 @@ def test_marks_open_their_rows_and_are_named(draw: Drawer) -> None:
 
 
 @every_chart
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"]
+)
 def test_addresses_that_are_not_ours_are_dropped(draw: Drawer, link: str) -> None:
     assert list(parse(draw(spec_of(decimals(3, 8, 5), links=(link,) * 3))).iter("a")) == []
 
@@ -146,7 +168,9 @@ def test_rising_and_falling_bars_are_told_by_class_and_sign() -> None:
 def test_stacked_bars_stand_on_each_other_and_negatives_hang_below() -> None:
     rects = list(parse(stacked(spec_of(decimals(10), decimals(10), decimals(-5)))).iter("rect"))
     first, second, below = (one for one in rects if "fill" in (one.get("class") or ""))
-    assert float(second.get("y", 0)) + float(second.get("height", 0)) == pytest.approx(float(first.get("y", 0)), abs=0.1)
+    assert float(second.get("y", 0)) + float(second.get("height", 0)) == pytest.approx(
+        float(first.get("y", 0)), abs=0.1
+    )
     assert float(below.get("y", 0)) == pytest.approx(float(first.get("y", 0)) + float(first.get("height", 0)), abs=0.1)
 
 
@@ -195,7 +219,9 @@ def test_a_spark_needs_two_values_and_is_not_read_aloud() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    any_of.lists(any_of.lists(any_of.none() | any_of.decimals(), min_size=1, max_size=14).map(tuple), min_size=1, max_size=9),
+    any_of.lists(
+        any_of.lists(any_of.none() | any_of.decimals(), min_size=1, max_size=14).map(tuple), min_size=1, max_size=9
+    ),
     any_of.sampled_from(sorted(DRAWERS)),
     any_of.sampled_from(["zh", "en"]),
 )
