@@ -61,7 +61,9 @@ def format_money(value: Decimal | int, language: str, currency: str = "CNY", sca
 
 
 def compact(value: Decimal | int, language: str, scale: int | None = 2) -> str:
-    """A figure in short form: 1,286, 3.2 亿, 4.5 万 in Chinese; 45K, 3.2M, 1.1B in English; three or four digits that count."""
+    """A figure in short form: 1,286, 3.2 亿, 4.5 万 in Chinese; 45K, 3.2M, 1.1B in English; three or four digits
+    that count.
+    """
     amount = Decimal(value)
     if not amount.is_finite():
         return "—"
@@ -86,7 +88,9 @@ def format_percent(value: Decimal | int, language: str, scale: int = 1) -> str:
 
 
 def format_date(value: date, language: str, today: date) -> str:
-    """A day near today by its word, else by month and day, with the year when it is another: 今天, 3 月 2 日, 2025 年 3 月 2 日."""
+    """A day near today by its word, else by month and day, with the year when it is another: 今天, 3 月 2 日, 2025 年 3
+    月 2 日.
+    """
     word = _near(value, language, today)
     if word:
         return word

@@ -1,7 +1,9 @@
 """Charts drawn on the server: data in, a whole <figure> out, no script.
 
-`ChartSpec` says what is drawn; `bar_chart`, `line_chart`, `area_chart`, `pie_chart`, `radar_chart`, `heat_chart`, `funnel_chart`
-draw it, `gauge` and `spark` draw single figures. Colours are classes of shared/chart.css; text never scales with the width.
+`ChartSpec` says what is drawn; `bar_chart`, `line_chart`, `area_chart`, `pie_chart`, `radar_chart`, `heat_chart`,
+`funnel_chart`
+draw it, `gauge` and `spark` draw single figures. Colours are classes of shared/chart.css; text never scales with the
+width.
 """
 
 from __future__ import annotations

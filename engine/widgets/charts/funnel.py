@@ -18,7 +18,9 @@ SMALLEST = 0.006
 
 
 def funnel_chart(spec: ChartSpec) -> Markup:
-    """The first series by stage, in the order given; between two stages stands the share of the first that reached the second."""
+    """The first series by stage, in the order given; between two stages stands the share of the first that reached
+    the second.
+    """
     values = [_amount(spec, index) for index in range(len(spec.categories))]
     largest = max(values, default=Decimal(0)) or Decimal(1)
     width = min(max((text_width(name) for name in spec.categories), default=0) + 12, LABEL_ROOM)

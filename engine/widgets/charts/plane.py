@@ -1,6 +1,7 @@
 """Plane: the upright axis, its grid lines and the labels below, for charts that have them.
 
-Widths are shares of the plot, heights are pixels: so the text keeps its size at every width. Labels marked `more` give way on narrow places.
+Widths are shares of the plot, heights are pixels: so the text keeps its size at every width. Labels marked `more`
+give way on narrow places.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ ZERO = Decimal(0)
 
 
 def radar_chart(spec: ChartSpec, maximum: Decimal | None = None) -> Markup:
-    """A polygon for each series over three spokes or more; `maximum` is the rim, else the largest round value. Fewer spokes are drawn as bars."""
+    """A polygon for each series over three spokes or more; `maximum` is the rim, else the largest round value.
+    Fewer spokes are drawn as bars.
+    """
     if len(spec.categories) < 3 or spec.empty:
         return horizontal_bar_chart(spec)
     values = [one.value(index) for one in spec.series for index in range(len(spec.categories))]

@@ -13,7 +13,9 @@ WIDTH, HEIGHT, EDGE = 100, 32, 3
 
 
 def spark(values: Sequence[Decimal | int | None]) -> Markup:
-    """A small line; the figures themselves stand elsewhere, so it is not read aloud. Fewer than two values draw nothing."""
+    """A small line; the figures themselves stand elsewhere, so it is not read aloud. Fewer than two values draw
+    nothing.
+    """
     known = [
         (index, Decimal(value))
         for index, value in enumerate(values)

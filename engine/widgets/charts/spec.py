@@ -36,7 +36,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class ChartSpec:
-    """A chart as data. `title` states the question; `display` is number, money or percent (ratios); `signed` colours by rise and fall."""
+    """A chart as data. `title` states the question; `display` is number, money or percent (ratios); `signed`
+    colours by rise and fall.
+    """
 
     title: str
     categories: tuple[str, ...]
