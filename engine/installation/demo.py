@@ -14,6 +14,7 @@ from engine.runtime.identity.users import NewUser, create_user, hash_password
 from engine.runtime.instants import to_micros
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
+from engine.runtime.records.loading import finish_loading
 from engine.runtime.work import Work, Workplace
 from engine.web.sessions import DEMO_PASSWORD
 
@@ -46,8 +47,10 @@ def _load(work: Work, seed: int, progress: Progress) -> None:
     random = Random(seed)
     for demo in demos:
         for generator in demo.rows:
-            count = generate(work, generator, made, random)
-            progress(f"{count} × {generator.entity}")
+            generate(work, generator, made, random)
+        progress(f"{demo.pack}/{demo.name}: {sum(map(len, made.by_entity.values()))} rows")
+    progress("owners, numbers, formulas")
+    finish_loading(work, made.by_entity)
 
 
 def _units(work: Work, demos: list[Demo]) -> dict[str, int]:

@@ -96,6 +96,7 @@ def page_response(
         t=translator(language),
         asset=site.assets.url,
         path=call.path,
+        nav=call.cookies.get("dougong_nav", ""),
     )
     return HTMLResponse(html, status_code=status)
 

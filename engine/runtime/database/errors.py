@@ -42,6 +42,16 @@ class DatabaseUnavailable(DatabaseError):
         super().__init__(message or Message("数据库暂时不可用", "The database is not available now"))
 
 
+class TransactionLost(DatabaseError):
+    """The database gave the whole transaction up: SQLite on a full disk, PostgreSQL after an error outside a savepoint."""
+
+    code = "transaction_lost"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(Message("保存被数据库中止,请重试", "The database gave the transaction up; please try again"))
+
+
 class ConstraintViolation(DatabaseError):
     """A write broke a constraint; `constraint` is its name or, on SQLite, what stands for it."""
 
@@ -54,7 +64,7 @@ class ConstraintViolation(DatabaseError):
 
 
 class UniqueViolation(ConstraintViolation):
-    """A value that must be unique is there already. `columns` are `table.column` on SQLite, empty on PostgreSQL."""
+    """A value that must be unique is there already. `columns` are `table.column`, empty for an index over expressions."""
 
     code = "unique_violation"
 

@@ -61,6 +61,10 @@ class Database(Protocol):
         """Run `work` in one write transaction; returns after the commit. May run `work` again after a conflict."""
         ...
 
+    def alter(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work`, which changes tables, in one write transaction of its own; foreign keys hold again at its commit."""
+        ...
+
     def close(self) -> None:
         """End all connections."""
         ...

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from engine.diagnostics import Message
 from engine.model.demo import Generator
 from engine.model.entities import Entity
+from engine.model.errors import ValidationFailed
 from engine.model.formula import FormulaError
-from engine.runtime.demo.recipes import Draw, draw
+from engine.runtime.demo.recipes import BadRecipe, Draw, draw
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.records.loading import load_rows
 from engine.runtime.work import Work
@@ -36,8 +38,17 @@ def generate(work: Work, generator: Generator, made: MadeRows, random: Random) -
         _make(work, generator, made, random, turn, count, batches)
         count += 1
     for entity_name, rows in batches.items():
-        load_rows(work, work.model.entities[entity_name], [(row.id, row.values) for row in rows])
+        try:
+            load_rows(work, work.model.entities[entity_name], [(row.id, row.values) for row in rows])
+        except ValidationFailed as error:
+            raise _unfit(generator, entity_name, error) from error
     return count
+
+
+def _unfit(generator: Generator, entity: str, error: ValidationFailed) -> BadRecipe:
+    """What a recipe gave does not fit its field."""
+    told = "; ".join(f"{one.field}: {one.message.en}" for one in error.problems)
+    return BadRecipe(Message(f"{generator.place} {entity}:{told}", f"{generator.place} {entity}: {told}"))
 
 
 def _make(
@@ -67,7 +78,7 @@ def _make(
     )
     for name, recipe in generator.fields.items():
         value = draw(recipe, at, name)
-        row.values[name] = None if isinstance(value, FormulaError) else value
+        row.values[name] = None if isinstance(value, FormulaError) else Decimal(repr(value)) if isinstance(value, float) else value
     _first_state(work, entity, row)
     made.add(row)
     batches.setdefault(entity.name, []).append(row)

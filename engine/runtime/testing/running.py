@@ -30,7 +30,7 @@ from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.records import get_record
-from engine.runtime.records.loading import load_rows
+from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
@@ -71,6 +71,7 @@ def run_test(workplace: Workplace, session: Session, test: AppTest, clock: Clock
     _users(stage, test)
     for row in test.rows:
         _row(stage, row)
+    finish_loading(stage.work, set(stage.kinds.values()))
     failures: list[Failure] = []
     for step in test.steps:
         failures += _step(stage, step)

@@ -1,0 +1,91 @@
+// A form that computes while one types: live formulas, conditions, lines added and dropped, pickers that search.
+const INDEX = /^c\.([a-z0-9_]+)\.(\d+)\.(.+)$/;
+
+export default async function (form, api) {
+  const module = form.dataset.formulas ? await import(form.dataset.formulas) : { formulas: {} };
+  const signal = new AbortController();
+  const listen = (target, name, act) => target.addEventListener(name, act, { signal: signal.signal });
+  const moment = () => { const now = new Date(); const local = new Date(now.getTime() - now.getTimezoneOffset() * 60000); return { today: local.toISOString().slice(0, 10), now: now.toISOString(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, variables: {} }; };
+
+  function cellsOf() {
+    const cells = {};
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value !== "string") continue;
+      if (name.startsWith("f.")) cells[name.slice(2)] = value;
+      const found = INDEX.exec(name);
+      if (!found) continue;
+      const list = (cells[found[1]] ||= []);
+      ((list[Number(found[2])] ||= {})[found[3]] = value);
+    }
+    for (const [name, list] of Object.entries(cells)) if (Array.isArray(list)) cells[name] = list.filter((row) => row && !row["@delete"] && Object.entries(row).some(([key, value]) => key !== "@id" && value !== "" && value !== "false"));
+    return cells;
+  }
+  function refresh() {
+    const cells = cellsOf(), at = moment();
+    const levels = [...form.querySelectorAll("output[data-formula]")];
+    for (let round = 0; round < 3; round++) for (const place of levels) compute(place, cells, at);
+    for (const place of form.querySelectorAll("[data-show]")) {
+      const shows = module.formulas[place.dataset.show];
+      if (shows) place.hidden = shows(cells, at) !== true;
+    }
+  }
+  function compute(place, cells, at) {
+    const key = place.dataset.formula, formula = module.formulas[key];
+    if (!formula) return;
+    const row = place.closest("tr[data-row]");
+    const scope = row ? rowCells(row) : cells;
+    const value = formula(scope, at);
+    place.textContent = value === null ? "—" : shown(value);
+    if (row) { const list = cells[key.split(".")[0]] || []; const index = [...row.parentElement.children].indexOf(row); if (list[index]) list[index][key.split(".").pop()] = value ?? ""; row.dataset.computed = JSON.stringify({ ...JSON.parse(row.dataset.computed || "{}"), [key.split(".").pop()]: value }); }
+    else cells[key] = value ?? "";
+  }
+  function rowCells(row) {
+    const cells = { ...JSON.parse(row.dataset.computed || "{}") };
+    for (const input of row.querySelectorAll("[name]")) { const found = INDEX.exec(input.name); if (found && (input.type !== "checkbox" || input.checked)) cells[found[3]] = input.value; }
+    return cells;
+  }
+  const shown = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? value.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ",") : String(value));
+
+  listen(form, "input", refresh);
+  listen(form, "change", (event) => { if (event.target.name?.endsWith(".@delete")) event.target.closest("tr").hidden = event.target.checked; refresh(); });
+  listen(form, "click", (event) => {
+    const add = event.target.closest("button[name='@add']");
+    if (!add) return;
+    event.preventDefault();
+    const box = add.closest("[data-lines]"), body = box.querySelector("tbody"), next = Math.max(-1, ...[...body.children].map((row) => Number(row.dataset.row))) + 1;
+    const line = box.querySelector("template").content.firstElementChild.cloneNode(true);
+    line.dataset.row = next;
+    for (const part of line.querySelectorAll("[name], [id]")) { if (part.name) part.name = part.name.replace(".999.", `.${next}.`); if (part.id) part.id = part.id.replace("-999-", `-${next}-`); }
+    body.append(line);
+    line.querySelector("input:not([type=checkbox]), select")?.focus();
+    for (const select of line.querySelectorAll("select[data-pick]")) search(select);
+    refresh();
+  });
+
+  // A picker keeps its select; a search field above it narrows the options by asking the server.
+  function search(select) {
+    if (select.options.length < 12 || select.previousElementSibling?.matches("input.pick-search")) return;
+    const box = document.createElement("input");
+    box.className = "input pick-search";
+    box.type = "search";
+    box.setAttribute("aria-label", (select.getAttribute("aria-label") || form.querySelector(`label[for="${select.id}"]`)?.textContent || "") + " " + (api.language === "zh" ? "搜索" : "search"));
+    box.placeholder = api.language === "zh" ? "输入以搜索" : "Type to search";
+    select.before(box);
+    let last = 0;
+    listen(box, "input", async () => {
+      const turn = ++last;
+      const answer = await fetch(`${select.dataset.pick}?q=${encodeURIComponent(box.value)}`, { headers: { accept: "application/json" } });
+      if (!answer.ok || turn !== last) return;
+      const { data } = await answer.json();
+      const kept = select.selectedOptions[0];
+      const options = [new Option("", "")];
+      if (kept?.value && !data.some((one) => one.id === kept.value)) options.push(new Option(kept.text, kept.value, true, true));
+      for (const one of data) options.push(new Option(one.label, one.id, false, one.id === kept?.value));
+      select.replaceChildren(...options);
+      if (data.length === 1) { select.value = data[0].id; refresh(); }
+    });
+  }
+  for (const select of form.querySelectorAll("select[data-pick]")) search(select);
+  refresh();
+  return () => signal.abort();
+}
