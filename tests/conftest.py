@@ -7,8 +7,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,18 +16,40 @@ import psycopg
 import pytest
 
 from engine.runtime.database.open import open_database
+from engine.runtime.database.postgres import PostgresDatabase
 from engine.runtime.database.protocol import Database
 
 KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",)}.get(
     os.environ.get("DOUGONG_TEST_DATABASE", "both"), ("sqlite", "postgres")
 )
 REQUIRED = os.environ.get("DOUGONG_TEST_REQUIRE") == "1"
+MISSING = "PostgreSQL is not installed"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "one_database: about one database only; run in the process of SQLite")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about PostgreSQL alone is no test of the process that is about SQLite."""
+    if "postgres" not in KINDS:
+        left_out = [one for one in items if "postgres_database" in getattr(one, "fixturenames", ())]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [one for one in items if one not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    missed = [one for one in terminalreporter.stats.get("skipped", ()) if MISSING in str(one.longrepr)]
+    if missed:
+        terminalreporter.write_line(f"!!! {MISSING}: {len(missed)} tests did NOT run", red=True, bold=True)
 
 
 def server_programs() -> Path | None:
     """The folder with initdb and pg_ctl, newest server first."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name), reverse=True)
+    on_path = shutil.which("initdb")
+    candidates = [*folders, *([Path(on_path).parent] if on_path else [])]
+    return next((folder for folder in candidates if (folder / "initdb").exists()), None)
 
 
 def run_as_server(command: list[str]) -> None:
@@ -39,33 +61,42 @@ def run_as_server(command: list[str]) -> None:
         raise RuntimeError(f"{command[0]} failed: {done.stderr[-800:]}")
 
 
-@pytest.fixture(scope="session")
-def postgres_dsn() -> Iterator[str | None]:
-    """The address of a throw-away server of our own, reached by a socket in its own folder; None when there is none."""
-    programs = server_programs() if "postgres" in KINDS else None
-    if programs is None:
-        if REQUIRED and "postgres" in KINDS:
-            pytest.fail("PostgreSQL is required and its server programs are not installed")
-        warnings.warn("PostgreSQL is not installed: its tests are left out", stacklevel=1)
-        yield None
-        return
+@contextmanager
+def throw_away_server(programs: Path) -> Iterator[str]:
+    """A server of our own, reached by a socket in its own folder, stopped and deleted afterwards; its address."""
     folder = Path(tempfile.mkdtemp(prefix="dougong-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
-    run_as_server([str(programs / "initdb"), "-D", str(data), "-U", "dougong", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
+    control = [str(programs / "pg_ctl"), "-D", str(data)]
     options = f"-k {folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
-    run_as_server([str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"])
-    dsn = f"postgresql://dougong@/postgres?host={folder}"
     try:
+        initdb = [str(programs / "initdb"), "-D", str(data), "-U", "dougong", "-A", "trust", "-E", "UTF8"]
+        run_as_server([*initdb, "--locale=C.UTF-8", "--no-sync"])
+        run_as_server([*control, "-w", "-l", str(folder / "log"), "-o", options, "start"])
+        try:
+            yield f"postgresql://dougong@/postgres?host={folder}"
+        finally:
+            run_as_server([*control, "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str | None]:
+    """The address of the throw-away server, None when there is none or this process is about SQLite."""
+    programs = server_programs() if "postgres" in KINDS else None
+    if programs is None:
+        if REQUIRED and "postgres" in KINDS:
+            pytest.fail("PostgreSQL is required and its server programs are not installed")
+        yield None
+        return
+    with throw_away_server(programs) as dsn:
         with psycopg.connect(dsn) as connection:
             found = connection.execute("SHOW data_directory").fetchone()
             assert found is not None
-            assert Path(found[0]) == data, "this is somebody else's server"
+            assert f"host={Path(found[0]).parent}" in dsn, "this is somebody else's server"
         yield dsn
-    finally:
-        run_as_server([str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=KINDS)
@@ -84,7 +115,7 @@ def fresh_url(kind: str, postgres_dsn: str | None, folder: Path) -> str:
     if kind == "sqlite":
         return f"sqlite:///{folder / 'test.sqlite3'}"
     if postgres_dsn is None:
-        pytest.skip("PostgreSQL is not installed")
+        pytest.skip(MISSING)
     DatabaseNames.made += 1
     name = f"test_{os.getpid()}_{DatabaseNames.made}"
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
@@ -101,6 +132,14 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres_database(postgres_dsn: str | None, tmp_path: Path) -> Iterator[PostgresDatabase]:
+    """An empty database on the server, for what is about PostgreSQL alone."""
+    opened = PostgresDatabase(fresh_url("postgres", postgres_dsn, tmp_path))
     yield opened
     opened.close()
 

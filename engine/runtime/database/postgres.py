@@ -27,17 +27,23 @@ class _OutcomeUnknown(Exception):
 
 
 class PostgresDatabase:
-    """A database on a PostgreSQL server, for any number of processes."""
+    """A database on a PostgreSQL server, for any number of processes. `patience`: seconds to wait for a connection."""
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, size: int = 8) -> None:
+    def __init__(self, url: str, size: int = 8, patience: float = 10) -> None:
         self.url = url
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            url, min_size=1, max_size=size, open=False, kwargs={"autocommit": True}, timeout=10, configure=_configure
+            url,
+            min_size=1,
+            max_size=size,
+            open=False,
+            kwargs={"autocommit": True},
+            timeout=patience,
+            configure=_configure,
         )
         try:
-            self._pool.open(wait=True, timeout=10)
+            self._pool.open(wait=True, timeout=patience)
         except (PoolTimeout, psycopg.Error):
             self._pool.close()
             raise DatabaseUnavailable from None

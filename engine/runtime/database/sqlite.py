@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -67,8 +68,7 @@ class SqliteDatabase:
         try:
             return work(SqliteSession(connection))
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _end(connection)
 
     def write(self, work: Callable[[Session], Result]) -> Result:
         return self._writer.run(work)
@@ -115,9 +115,17 @@ class SqliteDatabase:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -32000")
             connection.execute("PRAGMA temp_store = MEMORY")
+            if sys.version_info >= (3, 12):  # a quoted name that is no column is an error, not a text
+                connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)
+                connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DDL, False)
         except sqlite3.Error as error:
             raise translated(error) from None
         return connection
+
+
+def _end(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _owner(path: Path) -> SoleOwner:

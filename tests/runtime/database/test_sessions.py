@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -96,13 +97,79 @@ def test_a_reader_cannot_write(table: Database) -> None:
 
 
 def test_constraints_have_errors_of_their_own(table: Database) -> None:
-    child = statement(table, "CREATE TABLE c (id BIGINT PRIMARY KEY, t BIGINT REFERENCES t (id), n BIGINT CHECK (n > 0))")
+    child = statement(
+        table, "CREATE TABLE c (id BIGINT PRIMARY KEY, t BIGINT REFERENCES t (id), n BIGINT CHECK (n > 0))"
+    )
     table.write(lambda session: session.execute(child))
     put = statement(table, "INSERT INTO c (id, t, n) VALUES (:id, :t, :n)")
     with pytest.raises(ForeignKeyViolation):
         table.write(lambda session: session.execute(put, {"id": 1, "t": 9, "n": 1}))
     with pytest.raises(CheckViolation):
         table.write(lambda session: session.execute(put, {"id": 1, "t": None, "n": 0}))
+
+
+def test_a_broken_key_is_named_with_its_columns(database: Database) -> None:
+    make = statement(database, "CREATE TABLE k (id BIGINT PRIMARY KEY, store TEXT, day TEXT, UNIQUE (store, day))")
+    put = statement(database, "INSERT INTO k (id, store, day) VALUES (:id, :store, :day)")
+    row = {"id": 1, "store": "(a)=(b)", "day": "秘密"}
+    database.write(lambda session: session.execute(make))
+    database.write(lambda session: session.execute(put, row))
+    with pytest.raises(UniqueViolation) as caught:
+        database.write(lambda session: session.execute(put, row | {"id": 2}))
+    assert caught.value.columns == ("k.store", "k.day")
+
+
+def test_no_value_of_a_row_reaches_the_text_of_an_error(database: Database) -> None:
+    number, strict = ("INTEGER", "STRICT") if database.dialect == "sqlite" else ("BIGINT", "")
+    columns = f"id {number} PRIMARY KEY, n {number} NOT NULL, name TEXT UNIQUE"
+    make = Statement(f"CREATE TABLE k ({columns}) {strict}", (), database.dialect)
+    put = statement(database, "INSERT INTO k (id, n, name) VALUES (:id, :n, :name)")
+    database.write(lambda session: session.execute(make))
+    database.write(lambda session: session.execute(put, {"id": 1, "n": 1, "name": "秘密"}))
+    for bad in (
+        {"id": 2, "n": 1, "name": "秘密"},
+        {"id": 3, "n": None, "name": "秘密3"},
+        {"id": 4, "n": "秘密", "name": ""},
+    ):
+        with pytest.raises(DougongError) as caught:
+            database.write(lambda session, bad=bad: session.execute(put, bad))  # type: ignore[misc]
+        assert "秘密" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_reader_sees_one_moment(table: Database) -> None:
+    counted = statement(table, "SELECT count(*) FROM t")
+    table.write(lambda session: insert(session, 1, "one"))
+
+    def reads(session: Session) -> list[object]:
+        first = session.rows(counted)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(table.write, lambda other: insert(other, 2, "two")).result()
+        return [first, session.rows(counted)]
+
+    assert table.read(reads) == [[(1,)], [(1,)]]
+    assert count(table) == 2
+
+
+def test_two_streams_are_read_side_by_side(table: Database) -> None:
+    def both(session: Session) -> list[object]:
+        for number in range(25):
+            insert(session, number, f"n{number}")
+        ordered = statement(session, "SELECT id FROM t ORDER BY id")
+        pairs = zip(session.stream(ordered, size=3), session.stream(ordered, size=7), strict=True)
+        return [one[0] for one, other in pairs if one == other]
+
+    assert table.write(both) == list(range(25))
+
+
+def test_an_alteration_is_a_transaction_of_its_own(table: Database) -> None:
+    def half(session: Session) -> None:
+        session.execute(statement(session, "ALTER TABLE t ADD COLUMN extra BIGINT"))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        table.alter(half)
+    with pytest.raises(DougongError):
+        table.read(lambda session: session.rows(statement(session, "SELECT t.extra FROM t")))
 
 
 def test_the_statement_cache_makes_a_shape_once() -> None:
