@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.dsl.formula_types import check_formula
-
 from engine.diagnostics import Span
+from engine.dsl.formula_types import check_formula
 from engine.model.entities import TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.formula import (
     Binding,

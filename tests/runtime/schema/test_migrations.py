@@ -74,7 +74,7 @@ def test_a_new_column_is_added_and_taken_away_again(filled: Database) -> None:
 
 def test_a_retired_column_needs_consent_and_comes_back_with_its_values(filled: Database) -> None:
     smaller = with_customer(ID, DELETED, Column("size", PhysicalKind.INTEGER, scale=2))
-    with pytest.raises(ConsentNeeded, match="Retire column customer.name"):
+    with pytest.raises(ConsentNeeded, match=r"Retire column customer\.name"):
         migrate(filled, smaller, 2, consent=False)
     migrate(filled, smaller, 2)
     revert(filled)

@@ -1,0 +1,1 @@
+"""Installable packs: applications as text. Python stands only in strategy, sovereignty and connectors."""
