@@ -150,7 +150,7 @@ def _groups(
 
 
 def _tabs(model: AppModel, roles: frozenset[str], language: str, path: str) -> tuple[Link, ...]:
-    names = [page for name in roles if name in model.roles for page in model.roles[name].tabs]
+    names = [page for name, role in model.roles.items() if name in roles for page in role.tabs]
     seen = [name for name in dict.fromkeys(names) if name in model.pages and model.pages[name].roles & roles]
     return tuple(_link(model.pages[name], language, path) for name in seen[:5])
 
