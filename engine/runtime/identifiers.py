@@ -57,7 +57,7 @@ def _bad() -> BadIdentifier:
 class IdSource:
     """Makes identifiers, each larger than the one before; safe to share between threads.
 
-    `after` is an instant in microseconds since 1970 before which the node made identifiers already (see engine.runtime.nodes).
+    `after` is an instant in microseconds since 1970 before which the node made identifiers already (see engine.runtime.leases).
     """
 
     def __init__(self, clock: Clock, node: int = 0, after: int = 0) -> None:
@@ -68,6 +68,14 @@ class IdSource:
         self._tick = max(0, after // 1000 - _EPOCH_MILLISECONDS)
         self._sequence = (1 << SEQUENCE_BITS) - 1 if after else 0
         self._lock = Lock()
+
+    def take(self, node: int, after: int = 0) -> None:
+        """Go on with another node, whose identifiers so far end at `after` (microseconds since 1970)."""
+        with self._lock:
+            self._node = node
+            floor = max(0, after // 1000 - _EPOCH_MILLISECONDS)
+            if floor >= self._tick:
+                self._tick, self._sequence = floor, (1 << SEQUENCE_BITS) - 1
 
     @property
     def reached(self) -> int:

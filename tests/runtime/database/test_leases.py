@@ -9,7 +9,7 @@ import pytest
 
 from engine.runtime.database.protocol import Database
 from engine.runtime.identifiers import IdSource
-from engine.runtime.nodes import NODE_TABLE, TERM, LeaseLost, NoNodeLeft, lease_node, release_node, renew_node
+from engine.runtime.leases import NODE_TABLE, TERM, LeaseLost, NoNodeLeft, lease_node, release_node, renew_node
 from engine.runtime.schema.executor import Stamp, apply, plan_for
 from engine.runtime.schema.tables import schema_of
 from tests.conftest import FixedClock
