@@ -26,7 +26,9 @@ def test_the_generated_reference_is_up_to_date(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link and not link.startswith("mailto:")]
+    links = [
+        link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link and not link.startswith("mailto:")
+    ]
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
@@ -47,7 +49,19 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    for command in ("start", "serve", "new", "check", "format", "rename", "export-schema", "test", "plan", "apply", "revert"):
+    for command in (
+        "start",
+        "serve",
+        "new",
+        "check",
+        "format",
+        "rename",
+        "export-schema",
+        "test",
+        "plan",
+        "apply",
+        "revert",
+    ):
         assert command in text
     assert make_parser().prog == "dougong"
 

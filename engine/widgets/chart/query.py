@@ -69,5 +69,9 @@ def _period(item: Item, scene: Scene) -> Period | None:
     if not isinstance(period, Period):
         return None
     by = text(item, "by")
-    short = period.since is not None and period.until is not None and (period.until - period.since).days < LEAST_DAYS.get(by, 0)
+    short = (
+        period.since is not None
+        and period.until is not None
+        and (period.until - period.since).days < LEAST_DAYS.get(by, 0)
+    )
     return resolve_period(BUCKET_PERIOD[by], scene.now.date()) if short and by in BUCKET_PERIOD else period

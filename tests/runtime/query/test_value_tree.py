@@ -36,7 +36,9 @@ class Names:
 def test_the_tree_names_every_part_with_its_value() -> None:
     found = check_formula("sum(lines.amount) - discount", Names(), span=Span("x.yaml"))
     assert isinstance(found, Formula)
-    cells = RowCells({"discount": Decimal("5.00"), "lines": [{"amount": Decimal("10.50")}, {"amount": Decimal("2.00")}]})
+    cells = RowCells(
+        {"discount": Decimal("5.00"), "lines": [{"amount": Decimal("10.50")}, {"amount": Decimal("2.00")}]}
+    )
     tree = explain(found, cells, Moment(datetime(2026, 3, 2, tzinfo=UTC)))
     assert (tree.text, tree.value) == ("sum(lines.amount) - discount", Decimal("7.50"))
     total, discount = tree.children
