@@ -12,6 +12,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
@@ -116,6 +117,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     middleware = [
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         Middleware(SecurityHeaders),
         Middleware(RequestLimit, per_minute=installation.settings.rate_limit),
         Middleware(CrossSiteCheck, origin=installation.settings.origin),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -104,20 +105,13 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-class DatabaseNames:
-    """Numbers the throw-away databases of a session."""
-
-    made = 0
-
-
 def fresh_url(kind: str, postgres_dsn: str | None, folder: Path) -> str:
     """The URL of an empty database."""
     if kind == "sqlite":
         return f"sqlite:///{folder / 'test.sqlite3'}"
     if postgres_dsn is None:
         pytest.skip(MISSING)
-    DatabaseNames.made += 1
-    name = f"test_{os.getpid()}_{DatabaseNames.made}"
+    name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     return postgres_dsn.replace("/postgres?", f"/{name}?")

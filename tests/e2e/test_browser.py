@@ -1,0 +1,329 @@
+"""The product in Chromium, as people use it: every role's pages, forms, phones and desks, with and without script."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("DOUGONG_CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+PASSWORD = "dougong-demo"
+ROLES = {
+    "shen_yue": "store manager",
+    "bai_he": "associate",
+    "guo_yan": "area manager",
+    "fang_ling": "headquarters",
+    "li_wei": "sales",
+    "deng_ke": "unit lead",
+    "wu_tong": "solution engineer",
+    "ma_teng": "delivery manager",
+    "he_jing": "service",
+    "jin_wen": "finance",
+    "yan_zheng": "auditor",
+    "mu_qing": "privacy officer",
+    "lin_hai": "administrator",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running installation with demo data, on packs of its own that tests may edit."""
+
+    base: str
+    packs: Path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("e2e")
+    packs = folder / "packs"
+    shutil.copytree(ROOT / "packs", packs, ignore=shutil.ignore_patterns("__pycache__"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listed = ":".join(str(packs / name) for name in ("organisation", "store_sales", "b2b_sales"))
+    environment = {**os.environ, "DOUGONG_NOW": "2026-03-02T09:00:00+08:00", "DOUGONG_RATE_LIMIT": "1000000"}
+    command = [
+        str(Path(sys.executable).parent / "dougong"),
+        "--data",
+        str(folder / "data"),
+        "--packs",
+        listed,
+        "start",
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(base, process)
+        yield Server(base, packs)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(2400):
+        assert process.poll() is None, "the server ended"
+        try:
+            urllib.request.urlopen(f"{base}/readyz").read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the server did not come up")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Person:
+    """Somebody at a browser: a context signed in, its pages watched for errors."""
+
+    def __init__(
+        self, browser: Browser, server: Server, account: str, width: int = 1440, dark: bool = False, script: bool = True
+    ) -> None:
+        self.base = server.base
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": 900},
+            locale="zh-CN",
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+        )
+        self.errors: list[str] = []
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(f"{self.base}/sign-in")
+        self.page.fill("#name", account)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("form button.primary")
+        self.page.wait_for_url(re.compile(r"/app/"))
+
+    def open(self, path: str) -> int:
+        answer = self.page.goto(self.base + path)
+        assert answer is not None
+        return answer.status
+
+    def language(self, name: str) -> None:
+        self.context.add_cookies([{"name": "dougong_language", "value": name, "url": self.base}])
+
+    def sideways(self) -> int:
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def axe(self) -> list[str]:
+        self.page.evaluate(AXE)
+        found = self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+            ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(' | ')))"
+        )
+        return [str(one) for one in found]
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def test_every_role_lands_on_its_home_and_opens_every_page_of_its_navigation(browser: Browser, server: Server) -> None:
+    looks = cycle([(1440, "zh", False), (390, "en", True), (390, "zh", False), (1440, "en", True), (834, "zh", True)])
+    problems: list[str] = []
+    for account in ROLES:
+        width, language, dark = next(looks)
+        person = Person(browser, server, account, width, dark)
+        person.language(language)
+        person.page.reload()
+        paths = sorted(
+            set(
+                person.page.evaluate("[...document.querySelectorAll('.side-nav a')].map((a) => a.getAttribute('href'))")
+            )
+        )
+        for path in paths:
+            status = person.open(path)
+            if status != 200 or person.sideways() > 0 or person.errors:
+                problems.append(
+                    f"{account} {path} {width}px {language}: {status} sideways {person.sideways()} {person.errors[:2]}"
+                )
+            person.errors.clear()
+        person.close()
+    assert problems == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, width: int, dark: bool) -> None:
+    found: list[str] = []
+    for account, paths in (
+        ("shen_yue", ["/app/store_home", "/app/sale_list", "/r/sale/new", "/account"]),
+        ("li_wei", ["/app/sales_desk", "/app/opportunity_list", "/r/opportunity/new", "/search?q=a"]),
+        ("lin_hai", ["/admin/organisation", "/admin/users"]),
+    ):
+        person = Person(browser, server, account, width, dark)
+        for path in paths:
+            person.open(path)
+            found += [f"{path} {one}" for one in person.axe()]
+        if account == "li_wei":
+            person.open("/app/opportunity_list")
+            person.page.click("table.table a.row-link >> nth=0")
+            person.page.wait_for_url(re.compile(r"/r/opportunity/"))
+            found += [f"record {one}" for one in person.axe()]
+        person.close()
+    assert found == []
+
+
+def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "shen_yue")
+    person.open("/r/sale/new")
+    page = person.page
+    page.click("button.lines-add")
+    prices = page.locator("input[name$='.price']:visible")
+    assert prices.count() == 2
+    page.locator("input[name$='.quantity']:visible").nth(0).fill("2")
+    prices.nth(0).fill("12.50")
+    page.wait_for_function(
+        "[...document.querySelectorAll('output[data-formula]')].some((o) => o.textContent.includes('25.00'))"
+    )
+    assert person.errors == []
+    person.close()
+
+
+def test_a_form_that_is_refused_shows_why_and_keeps_what_was_typed(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei", 390)
+    person.open("/r/opportunity/new")
+    page = person.page
+    page.fill("[name='f.name']", "压装线改造")
+    page.fill("[name='f.amount']", "很多")
+    page.click("form.form-page button.primary")
+    page.wait_for_selector("[aria-invalid='true']")
+    assert page.input_value("[name='f.name']") == "压装线改造"
+    assert page.input_value("[name='f.amount']") == "很多"
+    person.close()
+
+
+def test_search_and_a_saved_view_narrow_a_list(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei")
+    person.open("/app/opportunity_list")
+    page = person.page
+    page.locator("nav.views a").nth(2).click()
+    page.wait_for_selector("nav.views a[aria-current]")
+    page.fill("main input[type=search]", "没有这样的商机名")
+    page.press("main input[type=search]", "Enter")
+    page.wait_for_selector(".state")
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "search"
+    assert person.errors == []
+    person.close()
+
+
+def test_language_and_theme_are_switched_in_the_menu(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei")
+    page = person.page
+    page.click("summary.who")
+    page.click("button[name='language'][value='en']")
+    page.wait_for_selector("html[lang='en']")
+    page.click("summary.who")
+    page.click("button[name='theme'][value='dark']")
+    page.wait_for_selector("html[data-theme='dark']")
+    person.close()
+
+
+def test_without_script_a_record_is_entered_with_another_line(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "shen_yue", script=False)
+    person.open("/r/sale/new")
+    before = person.page.locator("tr[data-row]").count()
+    person.page.click("button.lines-add")
+    assert person.page.locator("tr[data-row]").count() >= before
+    assert person.page.locator("form.form-page").count() == 1
+    person.close()
+
+
+def test_a_first_load_stays_light(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei", 390)
+    sizes: dict[str, int] = {}
+    client = person.context.new_cdp_session(person.page)
+    client.send("Network.enable")
+    client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    requests: dict[str, str] = {}
+    client.on(
+        "Network.responseReceived", lambda event: requests.__setitem__(event["requestId"], event["response"]["url"])
+    )
+    client.on(
+        "Network.loadingFinished",
+        lambda event: sizes.__setitem__(requests.get(event["requestId"], ""), int(event["encodedDataLength"])),
+    )
+    person.open("/app/opportunity_list")
+    person.page.wait_for_load_state("networkidle")
+    weight = sum(size for url, size in sizes.items() if url.endswith((".css", ".js")) or "/app/" in url)
+    assert weight <= 40 * 1024, sizes
+    person.close()
+
+
+def test_a_field_added_to_the_text_is_on_the_form_and_a_typo_keeps_the_old_application(
+    browser: Browser, server: Server
+) -> None:
+    person = Person(browser, server, "li_wei")
+    file = server.packs / "b2b_sales" / "entities" / "opportunity.yaml"
+    text = file.read_text("utf-8")
+    added = text.replace(
+        "\nfields:\n", "\nfields:\n  trial_field: {type: text, label: {zh: 试加字段, en: Trial field}}\n", 1
+    )
+    try:
+        file.write_text(added, "utf-8")
+        _until(
+            lambda: (
+                person.open("/r/opportunity/new") == 200 and person.page.locator("[name='f.trial_field']").count() == 1
+            )
+        )
+        file.write_text(added.replace("type: text, label: {zh: 试加字段", "typ: text, lable: {zh: 试加字段"), "utf-8")
+        _until(
+            lambda: (
+                person.open("/app/opportunity_list") == 200 and person.page.locator(".diagnostics-panel").count() == 1
+            )
+        )
+        assert (
+            "lable" in person.page.locator(".diagnostics-panel").inner_text()
+            or person.page.locator(".diagnostics-panel").count() == 1
+        )
+    finally:
+        file.write_text(text, "utf-8")
+    _until(
+        lambda: person.open("/app/opportunity_list") == 200 and person.page.locator(".diagnostics-panel").count() == 0
+    )
+    person.close()
+
+
+def _until(holds: object) -> None:
+    """Wait for a page to show what a saved file says; the reload runs beside."""
+    for _ in range(60):
+        if holds():  # type: ignore[operator]
+            return
+        time.sleep(0.2)
+    pytest.fail("the change did not arrive")
