@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.dsl.formula_check import Check
-from engine.dsl.formula_numbers import fitted, quotient, wide_type
+from engine.dsl.formula_numbers import aligned, fitted, quotient, wide_type
 from engine.dsl.formula_operators import as_text, comparable, same_currency
 from engine.model.formula import (
     Boolean,
@@ -134,8 +134,8 @@ def _case(check: Check, given: Given) -> Node | None:
     if found is None or any(pair is None for pair in pairs):
         return None
     scale = max(scale_of(pair[0].type) for pair in pairs if pair)
-    fit = [fitted(pair[1], scale) for pair in pairs if pair]
-    return given.call("case", found[1], (fitted(one, scale), *_interleaved(fit, found[0])))
+    fit = [aligned(pair[1], scale) for pair in pairs if pair]
+    return given.call("case", found[1], (aligned(one, scale), *_interleaved(fit, found[0])))
 
 
 def _folding(name: str) -> CallRule:

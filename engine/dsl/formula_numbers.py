@@ -28,6 +28,16 @@ def fitted(node: Node, scale: int, of: Type | None = None) -> Node:
     return Call(function, (node,), target, node.start, node.end, guarded=scale > current)
 
 
+def aligned(node: Node, scale: int) -> Node:
+    """The node at a wider scale for a comparison, where no digits are lost and none are too many."""
+    if not isinstance(node.type, Decimal | Money) or node.type.scale == scale:
+        return node
+    of = replace(node.type, scale=scale)
+    if isinstance(node, Literal) and isinstance(node.value, int):
+        return replace(node, value=node.value * 10 ** (scale - node.type.scale), type=of)
+    return Call("align", (node,), of, node.start, node.end)
+
+
 def summed(terms: Sequence[tuple[bool, Node]], start: int, end: int) -> Node:
     """The sum of (minus, number) terms at the widest scale; guarded as a whole, in groups of eight."""
     nodes = [one for _, one in terms]

@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Context
 from decimal import Decimal as Exact
 
 from lark import Token, Tree
 
 from engine.dsl.formula_check import Branch, Check, Rule, end_of, start_of
-from engine.dsl.formula_numbers import fitted, negated, product, summed
+from engine.dsl.formula_numbers import aligned, negated, product, summed
 from engine.model.formula import (
     Boolean,
     Call,
@@ -35,21 +36,21 @@ from engine.model.formula import (
     scale_of,
 )
 
-_ESCAPES = {"n": "\n", "t": "\t"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _COMPARISONS = {"=": "eq", "<>": "ne", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 _ORDERED = Text | Choice | Date | Instant | Duration | Null | Boolean
 _WHOLE = Decimal(18, 0)
+_WIDE = Context(prec=60)
 
 
 def _number(check: Check, tree: Tree[Token]) -> Node | None:
     text = str(tree.children[0])
-    digits = text.rstrip("%")
-    scale = len(digits.partition(".")[2].rstrip("0")) + (2 if text.endswith("%") else 0)
-    scaled = Exact(digits).scaleb(scale - (2 if text.endswith("%") else 0))
-    if len(digits) > 19 or scaled >= 10**18 or scale > 12:
+    exact = Exact(text.rstrip("%")).scaleb(-2 if text.endswith("%") else 0)
+    scale = max(0, -int(exact.normalize(_WIDE).as_tuple().exponent)) if exact else 0
+    if len(text) > 21 or scale > 12 or exact.scaleb(scale) >= 10**18:
         check.refuse("F307", tree)
         return None
-    return Literal(int(scaled), Decimal(18, scale), start_of(tree), end_of(tree))
+    return Literal(int(exact.scaleb(scale)), Decimal(18, scale), start_of(tree), end_of(tree))
 
 
 def _string(check: Check, tree: Tree[Token]) -> Node:
@@ -115,7 +116,7 @@ def comparable(check: Check, left: Node, right: Node, ordered: bool = False) -> 
         if not same_currency(check, (left, right)):
             return None
         scale = max(scale_of(left.type), scale_of(right.type))
-        return fitted(left, scale), fitted(right, scale)
+        return aligned(left, scale), aligned(right, scale)
     if isinstance(left.type, Null) or isinstance(right.type, Null):
         return left, right
     for of, other in ((left.type, right), (right.type, left)):
@@ -169,7 +170,7 @@ def _members(check: Check, one: Node, members: Node) -> tuple[Node, Node] | None
     if any(pair is None for pair in pairs):
         return None
     scale = max((scale_of(pair[0].type) for pair in pairs if pair), default=scale_of(one.type))
-    return fitted(one, scale), replace(members, items=tuple(fitted(pair[1], scale) for pair in pairs if pair))
+    return aligned(one, scale), replace(members, items=tuple(aligned(pair[1], scale) for pair in pairs if pair))
 
 
 def _joined(check: Check, tree: Tree[Token]) -> Node | None:

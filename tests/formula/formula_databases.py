@@ -16,6 +16,7 @@ from sqlglot import exp
 from engine.model import formula as types
 from engine.model.formula import Formula, Moment, Relation, Type
 from engine.model.formula_numbers import to_microseconds, zone_offsets
+from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.formula.sql import ColumnSource, lower
 
 Row = dict[str, object]
@@ -92,12 +93,12 @@ class WorldColumns:
         return WorldColumns(self.dialect, child, alias, self.names), select
 
 
-def statement(formula: Formula, dialect: str) -> str:
+def statement(formula: Formula, dialect: Dialect) -> Statement:
     """The value of a formula of the deal with the bound id."""
     columns = WorldColumns(dialect, "deal", "deal", count())
     select = exp.Select(expressions=[lower(formula, dialect, columns)]).from_(exp.to_table("deal"))
     mine = exp.EQ(this=exp.column("id", table="deal"), expression=exp.Placeholder(this="record"))
-    return select.where(mine).sql(dialect=dialect)
+    return compile_statement(select.where(mine), dialect)
 
 
 def variables(dialect: str, moment: Moment) -> dict[str, object]:
@@ -153,7 +154,7 @@ def sqlite_values(rows: Rows, asked: Asked, moment: Moment = MOMENT) -> list[obj
     found: list[object] = []
     for formula, record in asked:
         try:
-            value = connection.execute(statement(formula, "sqlite"), {**bound, "record": record}).fetchone()[0]
+            value = connection.execute(statement(formula, "sqlite").sql, {**bound, "record": record}).fetchone()[0]
             found.append(from_physical(value, formula.type))
         except (sqlite3.Error, AssertionError) as error:
             found.append(f"{type(error).__name__}: {error}")
@@ -176,9 +177,8 @@ def postgres_values(dsn: str, rows: Rows, asked: Asked, moment: Moment = MOMENT)
 def _postgres_value(connection: psycopg.Connection[Any], formula: Formula, record: int, bound: Row) -> object:
     try:
         with connection.transaction():
-            text = statement(formula, "postgres")
-            needed = {name: value for name, value in bound.items() if f"%({name})s" in text}
-            row = connection.execute(text, {**needed, "record": record}).fetchone()  # type: ignore[arg-type]
+            asked, given = statement(formula, "postgres"), {**bound, "record": record}
+            row = connection.execute(asked.sql, {name: given[name] for name in asked.parameters}).fetchone()  # type: ignore[arg-type]
             assert row is not None
             return from_physical(row[0], formula.type)
     except (psycopg.Error, AssertionError) as error:
