@@ -18,6 +18,7 @@ from starlette.routing import Route as StarletteRoute
 
 from engine.diagnostics import Message
 from engine.extensions import Clock
+from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
 from engine.model.errors import NotFound
@@ -93,6 +94,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     """The ASGI application: routes, middleware, threads."""
     configure_logging()
     site = make_site(installation)
+    leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
     routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]
 
@@ -105,8 +107,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        leaseholder.start()
         yield
         threads.shutdown(wait=True)
+        leaseholder.stop()
         if background is not None:
             background()
         installation.database.close()

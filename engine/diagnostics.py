@@ -109,7 +109,9 @@ class Catalogue:
             merged.update(other.entries)
         return Catalogue(merged)
 
-    def report(self, code: str, span: Span, /, excerpt: str = "", hint: Message | None = None, **values: object) -> Diagnostic:
+    def report(
+        self, code: str, span: Span, /, excerpt: str = "", hint: Message | None = None, **values: object
+    ) -> Diagnostic:
         """A diagnostic of `code` at `span`; `values` fill the templates of message and hint; `hint` replaces the entry's."""
         entry = self.entries[code]
         filled = hint or (_fill(entry.hint, values) if entry.hint else None)

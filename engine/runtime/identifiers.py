@@ -14,6 +14,7 @@ from engine.extensions import Clock
 from engine.model.errors import BadRequest
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_EPOCH_MILLISECONDS = int(EPOCH.timestamp()) * 1000
 NODE_BITS, SEQUENCE_BITS = 10, 12
 NODES = 1 << NODE_BITS
 LARGEST = (1 << 63) - 1
@@ -54,16 +55,32 @@ def _bad() -> BadIdentifier:
 
 
 class IdSource:
-    """Makes identifiers, each larger than the one before; safe to share between threads."""
+    """Makes identifiers, each larger than the one before; safe to share between threads.
 
-    def __init__(self, clock: Clock, node: int = 0) -> None:
+    `after` is an instant in microseconds since 1970 before which the node made identifiers already (see engine.runtime.leases).
+    """
+
+    def __init__(self, clock: Clock, node: int = 0, after: int = 0) -> None:
         if not 0 <= node < NODES:
             raise ValueError(f"a node is 0 to {NODES - 1}")
         self._clock = clock
         self._node = node
-        self._tick = 0
-        self._sequence = 0
+        self._tick = max(0, after // 1000 - _EPOCH_MILLISECONDS)
+        self._sequence = (1 << SEQUENCE_BITS) - 1 if after else 0
         self._lock = Lock()
+
+    def take(self, node: int, after: int = 0) -> None:
+        """Go on with another node, whose identifiers so far end at `after` (microseconds since 1970)."""
+        with self._lock:
+            self._node = node
+            floor = max(0, after // 1000 - _EPOCH_MILLISECONDS)
+            if floor >= self._tick:
+                self._tick, self._sequence = floor, (1 << SEQUENCE_BITS) - 1
+
+    @property
+    def reached(self) -> int:
+        """The instant (microseconds since 1970) up to which identifiers were made; ahead of the clock after a rush."""
+        return (self._tick + _EPOCH_MILLISECONDS + 1) * 1000
 
     def next(self) -> int:
         """A new identifier."""

@@ -6,6 +6,7 @@ from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
+from engine.runtime.leases import NODE_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.schema.tables import Table
@@ -17,4 +18,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     IDEMPOTENCY_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
+    NODE_TABLE,
 )

@@ -19,6 +19,7 @@ from engine.web.pages import record_of_call, record_title
 from engine.web.responses import json_response, record_url
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.value_trees import tree_lines, value_tree
 
 
 def access(work: Work, call: Call, site: Site) -> Response:
@@ -36,6 +37,7 @@ def access(work: Work, call: Call, site: Site) -> Response:
         "entity": entity,
         "field": field,
         "formula": formula,
+        "tree": tree_lines(tree) if field and (tree := value_tree(work, entity, field, record.id)) else (),
         "formula_place": str(field.place) if formula and field else "",
         "fields": [(name, entity.fields[name].label.text(language)) for name in entity.fields if name in readable],
         "back": record_url(entity.name, record.id),

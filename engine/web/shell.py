@@ -102,12 +102,13 @@ def page_response(
 
 
 def home_page(model: AppModel, roles: frozenset[str]) -> str | None:
-    """The page the reader lands on: the first of their roles with a home they may open, else any page."""
+    """The page the reader lands on: a home of their roles within an app, else an app's first page, else any home or page."""
     homes = [role.home for name, role in model.roles.items() if name in roles and role.home]
-    for home in homes:
-        page = model.pages.get(home)
-        if page and page.roles & roles:
-            return home
+    opened = [home for home in homes if (page := model.pages.get(home)) and page.roles & roles]
+    apps = [pack for pack in model.packs.values() if pack.is_app]
+    firsts = [name for pack in apps if (name := _first_page(model, pack, roles))]
+    for home in (*(one for one in opened if model.packs[model.pages[one].pack].is_app), *firsts, *opened):
+        return home
     return next(
         (name for name, page in model.pages.items() if page.roles & roles and page.kind is not PageKind.RECORD), None
     )
@@ -149,7 +150,7 @@ def _groups(
 
 
 def _tabs(model: AppModel, roles: frozenset[str], language: str, path: str) -> tuple[Link, ...]:
-    names = [page for name in roles if name in model.roles for page in model.roles[name].tabs]
+    names = [page for name, role in model.roles.items() if name in roles for page in role.tabs]
     seen = [name for name in dict.fromkeys(names) if name in model.pages and model.pages[name].roles & roles]
     return tuple(_link(model.pages[name], language, path) for name in seen[:5])
 

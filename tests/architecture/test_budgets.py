@@ -112,7 +112,8 @@ def test_the_product_speaks_of_itself_alone() -> None:
         path.relative_to(ROOT).as_posix()
         for folder in ("engine", "packs", "designer", "tests", "docs", "bench", ".ci")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix in {".py", ".md", ".yaml", ".html", ".js", ".css", ".json", ""}
+        if path.is_file()
+        and path.suffix in {".py", ".md", ".yaml", ".html", ".js", ".css", ".json", ""}
         and path.name != "test_budgets.py"
         and words.search(path.read_text("utf-8", errors="ignore"))
     ]

@@ -78,7 +78,9 @@ def _make(
     )
     for name, recipe in generator.fields.items():
         value = draw(recipe, at, name)
-        row.values[name] = None if isinstance(value, FormulaError) else Decimal(repr(value)) if isinstance(value, float) else value
+        row.values[name] = (
+            None if isinstance(value, FormulaError) else Decimal(repr(value)) if isinstance(value, float) else value
+        )
     _first_state(work, entity, row)
     made.add(row)
     batches.setdefault(entity.name, []).append(row)
@@ -102,18 +104,18 @@ def _turns(work: Work, generator: Generator, made: MadeRows, random: Random) -> 
     season = count.get("season")
     loop: list[MadeRow | None] = list(made.of(str(count["per"]))) if "per" in count else [None]
     for each in loop:
-        for day in _days(work, count.get("days")):
+        for day in _days(work, count.get("days"), count.get("every")):
             wished = _number(count.get("each", 1), random)
             for _ in range(round(wished * _factor(season, day))):
                 yield _Turn(each=each, day=day)
 
 
-def _days(work: Work, given: object) -> Iterator[date | None]:
+def _days(work: Work, given: object, beside: object = None) -> Iterator[date | None]:
     """Days from today: each, every n-th, `week` (Mondays) or `month` (firsts)."""
     if not isinstance(given, Mapping):
         yield None
         return
-    every = given.get("every", 1)
+    every = given.get("every", beside if beside is not None else 1)
     step = every if isinstance(every, int) else 1
     for offset in range(int(str(given["from"])), int(str(given["to"])) + 1, step):
         day = work.context.today + timedelta(days=offset)

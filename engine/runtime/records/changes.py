@@ -65,7 +65,7 @@ def _follow(work: Work, changes: ChangeSet, keys: Sequence[tuple[str, int]]) -> 
     for key in keys:
         touched = changes.rows[key]
         for dependent in _dependents(work, touched, key[1]):
-            if dependent not in keys:
+            if dependent != key:
                 affected[dependent] = None
     changed: list[tuple[str, int]] = []
     for entity_name, record in affected:

@@ -24,8 +24,8 @@ from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
 BATCH = 500
-ROUNDS = 2
-"""Passes over entities that depend on each other in a circle (a total of lines, a line reading its whole)."""
+ROUNDS = 4
+"""Passes over entities whose computed fields read each other in a circle of entities (never of fields)."""
 
 
 def load_rows(work: Work, entity: Entity, rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:
@@ -63,11 +63,14 @@ def finish_loading(work: Work, names: Iterable[str]) -> None:
 
 
 def computing_order(model: AppModel) -> tuple[tuple[str, ...], bool]:
-    """Entities with formulas, each after those whose fields its formulas read, as far as there is no circle."""
+    """Entities with formulas, each after those whose computed fields its formulas read, as far as there is no circle."""
     reads: dict[str, set[str]] = {name: set() for name, entity in model.entities.items() if entity.computed_fields}
-    for (holder, _), dependents in graph_of(model).dependents.items():
+    for (holder, name), dependents in graph_of(model).dependents.items():
+        field = model.entities[holder].fields.get(name)
+        if field is None or not field.computed:
+            continue
         for one in dependents:
-            if holder != one.entity and holder in reads:
+            if holder != one.entity:
                 reads[one.entity].add(holder)
     order: list[str] = []
     while reads:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
 from engine.runtime.database.protocol import Session
-from engine.runtime.database.statements import compile_statement
+from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.schema.operations import ChangeColumn
 from engine.runtime.schema.tables import Column, PhysicalKind
 
@@ -17,43 +17,83 @@ BATCH = 1000
 LARGEST = 10**18
 
 
-def convert_values(session: Session, change: ChangeColumn) -> None:
-    """Fill the new column from the buried one; values that do not convert exactly stay empty."""
-    convert = converter(change.old, change.new)
-    if convert is None:
-        return
-    table = exp.to_table(change.table, quoted=True)
-    identity, old = exp.column("id", quoted=True), exp.column(change.tombstone, quoted=True)
-    after = exp.GT(this=identity.copy(), expression=exp.Placeholder(this="after"))
-    where = exp.and_(after, exp.Not(this=exp.Is(this=old.copy(), expression=exp.Null())))
-    select = exp.select(identity, old).from_(table).where(where).order_by(identity).limit(BATCH)
-    read = compile_statement(select, session.dialect)
+def convert_values(session: Session, change: ChangeColumn, primary_key: Sequence[str]) -> int:
+    """Fill the new column from the buried one, row by row in key order; the number of values that do not convert exactly.
+
+    Those stay empty in the new column and whole in the tombstone.
+    """
+    convert = converter(change.old, change.new, session.dialect)
+    read = _batch(change, primary_key, session.dialect, following=False)
+    following = _batch(change, primary_key, session.dialect, following=True)
+    write = _assignment(change, primary_key, session.dialect)
+    emptied = 0
+    rows = session.rows(read)
+    while rows:
+        converted = [(row[:-1], convert(row[-1]) if convert else None) for row in rows]
+        filled = [(key, value) for key, value in converted if value is not None]
+        emptied += len(converted) - len(filled)
+        session.execute_many(write, [_bound(key) | {"value": value} for key, value in filled])
+        rows = session.rows(following, _bound(rows[-1][:-1]))
+    return emptied
+
+
+def _bound(key: Sequence[object]) -> dict[str, object]:
+    return {f"key{at}": value for at, value in enumerate(key)}
+
+
+def _batch(change: ChangeColumn, primary_key: Sequence[str], dialect: Dialect, following: bool) -> Statement:
+    old = exp.column(change.tombstone, quoted=True)
+    keys = [exp.column(name, quoted=True) for name in primary_key]
+    where: exp.Condition = exp.Not(this=exp.Is(this=old.copy(), expression=exp.Null()))
+    if following:
+        bound = exp.Tuple(expressions=[exp.Placeholder(this=f"key{at}") for at in range(len(keys))])
+        after = exp.GT(this=exp.Tuple(expressions=[one.copy() for one in keys]), expression=bound)
+        where = exp.and_(after, where)
+    select = exp.select(*keys, old).from_(exp.to_table(change.table, quoted=True)).where(where)
+    return compile_statement(select.order_by(*(one.copy() for one in keys)).limit(BATCH), dialect)
+
+
+def _assignment(change: ChangeColumn, primary_key: Sequence[str], dialect: Dialect) -> Statement:
     target = exp.column(change.new.name, quoted=True)
-    assignment = exp.EQ(this=target, expression=exp.Placeholder(this="value"))
-    same = exp.EQ(this=identity.copy(), expression=exp.Placeholder(this="id"))
-    write = compile_statement(
-        exp.Update(this=table.copy(), expressions=[assignment], where=exp.Where(this=same)), session.dialect
+    same = [
+        exp.EQ(this=exp.column(name, quoted=True), expression=exp.Placeholder(this=f"key{at}"))
+        for at, name in enumerate(primary_key)
+    ]
+    update = exp.Update(
+        this=exp.to_table(change.table, quoted=True),
+        expressions=[exp.EQ(this=target, expression=exp.Placeholder(this="value"))],
+        where=exp.Where(this=exp.and_(*same)),
     )
-    after_id = -1
-    while rows := session.rows(read, {"after": after_id}):
-        converted = [(row[0], convert(row[1])) for row in rows]
-        session.execute_many(write, [{"id": one, "value": value} for one, value in converted if value is not None])
-        after_id = int(str(rows[-1][0]))
+    return compile_statement(update, dialect)
 
 
-def converter(old: Column, new: Column) -> Callable[[object], object] | None:
-    """The function from an old physical value to a new one, None when there is none."""
-    if old.kind is PhysicalKind.INTEGER and new.kind is PhysicalKind.INTEGER:
+def converter(old: Column, new: Column, dialect: Dialect) -> Callable[[object], object] | None:
+    """The function from an old physical value to a new one, which answers None where that is not exact; None if there is none."""
+    if (old.kind, new.kind) == (PhysicalKind.INTEGER, PhysicalKind.INTEGER):
         return lambda value: _rescaled(int(str(value)), old.scale, new.scale)
-    if old.kind is PhysicalKind.INTEGER and new.kind is PhysicalKind.TEXT:
+    if (old.kind, new.kind) == (PhysicalKind.INTEGER, PhysicalKind.TEXT):
         return lambda value: format(Decimal(int(str(value))).scaleb(-old.scale), "f")
-    if old.kind is PhysicalKind.TEXT and new.kind is PhysicalKind.INTEGER:
+    if (old.kind, new.kind) == (PhysicalKind.TEXT, PhysicalKind.INTEGER):
         return lambda value: _parsed(str(value), new.scale)
-    if old.kind is PhysicalKind.DATE and new.kind is PhysicalKind.TEXT:
+    if (old.kind, new.kind) == (PhysicalKind.TEXT, PhysicalKind.DATE):
+        return lambda value: _date(str(value), dialect)
+    if (old.kind, new.kind) == (PhysicalKind.DATE, PhysicalKind.TEXT):
         return lambda value: value.isoformat() if isinstance(value, date) else str(value)
-    if old.kind is PhysicalKind.BOOLEAN and new.kind is PhysicalKind.TEXT:
+    if (old.kind, new.kind) == (PhysicalKind.BOOLEAN, PhysicalKind.TEXT):
         return lambda value: "true" if value else "false"
+    if (old.kind, new.kind) == (PhysicalKind.TEXT, PhysicalKind.BOOLEAN):
+        return lambda value: {"true": True, "false": False}.get(str(value).strip().lower())
+    if {old.kind, new.kind} == {PhysicalKind.INTEGER, PhysicalKind.INSTANT} and not old.scale + new.scale:
+        return lambda value: value
     return None
+
+
+def _date(text: str, dialect: Dialect) -> object:
+    try:
+        found = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if dialect == "postgres" else found.isoformat()
 
 
 def _rescaled(value: int, old: int, new: int) -> int | None:

@@ -1,19 +1,27 @@
-"""DDL: operations as statements of each dialect. Names come from declarations and are quoted; there are no values."""
+"""DDL: operations as statements of each dialect. Names come from declarations and are quoted; there are no values.
+
+What a column must not be and what it points at are no part of it: `fitting` brings those to what is declared once all
+operations of a plan are done, because SQLite can change them only by building the table anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
 from engine.runtime.database.statements import Dialect, Statement
 from engine.runtime.schema.operations import (
     AddColumn,
+    AddForeignKey,
     AddIndex,
+    AlterColumn,
     BuryColumn,
     BuryTable,
     ChangeColumn,
     CreateTable,
+    DropForeignKey,
     DropIndex,
     Operation,
     RenameColumn,
@@ -45,40 +53,28 @@ TYPES: dict[Dialect, dict[PhysicalKind, str]] = {
 
 
 def ddl(operation: Operation, dialect: Dialect) -> Iterator[Statement]:
-    """The statements of an operation, without the foreign keys of new tables (see `foreign_keys`)."""
+    """The statements of an operation, without what `fitting` does afterwards."""
     for sql in _texts(operation, dialect):
         yield Statement(sql, (), dialect)
-
-
-def foreign_keys(operation: Operation, dialect: Dialect) -> Iterator[Statement]:
-    """PostgreSQL adds the keys of new tables and columns once all tables stand; SQLite has them inline."""
-    if dialect == "sqlite":
-        return
-    if isinstance(operation, CreateTable):
-        for key in operation.table.foreign_keys:
-            yield Statement(_add_key(operation.table.name, key), (), dialect)
-    elif isinstance(operation, AddColumn) and operation.foreign_key:
-        yield Statement(_add_key(operation.table, operation.foreign_key), (), dialect)
 
 
 def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
     match operation:
         case CreateTable(table):
             yield _create(table, dialect)
-            yield from (_create_index(table.name, index, dialect) for index in table.indexes)
-            if table.full_text and dialect == "postgres":
-                yield f"CREATE INDEX {_q(table.name + '__tokens')} ON {_q(table.name)} USING gin (to_tsvector('simple', {_q('tokens')}))"
+            yield from _create_indexes(table, dialect)
         case BuryTable(table, tombstone):
-            yield from (f"DROP INDEX {_q(index.name)}" for index in table.indexes)
-            yield f"ALTER TABLE {_q(table.name)} RENAME TO {_q(tombstone)}"
+            yield from (f"DROP INDEX {quoted(index.name)}" for index in table.indexes)
+            if table.full_text and dialect == "postgres":
+                yield f"DROP INDEX {quoted(table.name + '__tokens')}"
+            yield f"ALTER TABLE {quoted(table.name)} RENAME TO {quoted(tombstone)}"
         case ReviveTable(table, tombstone):
-            yield f"ALTER TABLE {_q(tombstone)} RENAME TO {_q(table.name)}"
-            yield from (_create_index(table.name, index, dialect) for index in table.indexes)
+            yield f"ALTER TABLE {quoted(tombstone)} RENAME TO {quoted(table.name)}"
+            yield from _create_indexes(table, dialect)
         case RenameTable(old, new):
-            yield f"ALTER TABLE {_q(old)} RENAME TO {_q(new)}"
+            yield f"ALTER TABLE {quoted(old)} RENAME TO {quoted(new)}"
         case AddColumn(table_name, column, key):
-            inline = f" REFERENCES {_q(key.table)} ({_q('id')})" if key and dialect == "sqlite" else ""
-            yield f"ALTER TABLE {_q(table_name)} ADD COLUMN {_q(column.name)} {TYPES[dialect][column.kind]}{inline}"
+            yield from _add_column(table_name, column, key if dialect == "sqlite" else None, dialect)
         case BuryColumn(table_name, column, tombstone):
             yield _rename_column(table_name, column.name, tombstone)
         case ReviveColumn(table_name, column, tombstone):
@@ -87,56 +83,77 @@ def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
             yield _rename_column(table_name, old, new)
         case ChangeColumn(table_name, old_column, new_column, tombstone):
             yield _rename_column(table_name, old_column.name, tombstone)
-            yield f"ALTER TABLE {_q(table_name)} ADD COLUMN {_q(new_column.name)} {TYPES[dialect][new_column.kind]}"
-        case RestoreColumn(table_name, old_column, new_column, tombstone):
-            yield _rename_column(table_name, new_column.name, f"{tombstone}_new")
+            yield from _add_column(table_name, replace(new_column, default=None), None, dialect)
+        case RestoreColumn(table_name, old_column, new_column, tombstone, retired):
+            yield _rename_column(table_name, new_column.name, retired)
             yield _rename_column(table_name, tombstone, old_column.name)
         case AddIndex(table_name, index):
             yield _create_index(table_name, index, dialect)
         case DropIndex(_, index):
-            yield f"DROP INDEX {_q(index.name)}"
+            yield f"DROP INDEX {quoted(index.name)}"
+        case AlterColumn() | AddForeignKey() | DropForeignKey():
+            return
+
+
+def _create_indexes(table: Table, dialect: Dialect) -> Iterator[str]:
+    yield from (_create_index(table.name, index, dialect) for index in table.indexes)
+    if table.full_text and dialect == "postgres":
+        yield f"CREATE INDEX {quoted(table.name + '__tokens')} ON {quoted(table.name)} USING gin (to_tsvector('simple', {quoted('tokens')}))"
+
+
+def _add_column(table: str, column: Column, key: ForeignKey | None, dialect: Dialect) -> Iterator[str]:
+    """The column, empty or with its default in the rows that stand; it refuses empty values only once it is fitted."""
+    loose = replace(column, nullable=True)
+    yield f"ALTER TABLE {quoted(table)} ADD COLUMN {column_text(loose, key, dialect)}"
+    if column.default is not None:
+        value = _literal(column.default, dialect)
+        yield f"UPDATE {quoted(table)} SET {quoted(column.name)} = {value}"  # noqa: S608
+
+
+def _literal(value: int | str | bool, dialect: Dialect) -> str:
+    if isinstance(value, bool):
+        return exp.Boolean(this=value).sql() if dialect == "postgres" else str(int(value))
+    return exp.convert(value).sql(dialect=dialect).replace("%", "%%" if dialect == "postgres" else "%")
 
 
 def _create(table: Table, dialect: Dialect) -> str:
     if table.full_text and dialect == "sqlite":
         columns = ", ".join(
-            _q(one.name) if one.name == "tokens" else f"{_q(one.name)} UNINDEXED" for one in table.columns
+            quoted(one.name) if one.name == "tokens" else f"{quoted(one.name)} UNINDEXED" for one in table.columns
         )
-        return f"CREATE VIRTUAL TABLE {_q(table.name)} USING fts5({columns}, tokenize='unicode61 remove_diacritics 0', detail=full)"
+        return f"CREATE VIRTUAL TABLE {quoted(table.name)} USING fts5({columns}, tokenize='unicode61 remove_diacritics 0', detail=full)"
     keys = {key.column: key for key in table.foreign_keys} if dialect == "sqlite" else {}
-    parts = [_column(column, keys.get(column.name), dialect) for column in table.columns]
+    parts = [column_text(column, keys.get(column.name), dialect) for column in table.columns]
     if table.primary_key:
-        parts.append(f"PRIMARY KEY ({', '.join(_q(name) for name in table.primary_key)})")
+        parts.append(f"PRIMARY KEY ({', '.join(quoted(name) for name in table.primary_key)})")
     strict = " STRICT" if dialect == "sqlite" else ""
-    return f"CREATE TABLE {_q(table.name)} ({', '.join(parts)}){strict}"
+    return f"CREATE TABLE {quoted(table.name)} ({', '.join(parts)}){strict}"
 
 
-def _column(column: Column, key: ForeignKey | None, dialect: Dialect) -> str:
-    text = f"{_q(column.name)} {TYPES[dialect][column.kind]}"
+def column_text(column: Column, key: ForeignKey | None, dialect: Dialect) -> str:
+    """A column as CREATE TABLE and ADD COLUMN write it."""
+    text = f"{quoted(column.name)} {TYPES[dialect][column.kind]}"
     if not column.nullable:
         text += " NOT NULL"
     if column.kind is PhysicalKind.BOOLEAN and dialect == "sqlite":
-        text += f" CHECK ({_q(column.name)} IN (0, 1))"
+        text += f" CHECK ({quoted(column.name)} IN (0, 1))"
     if key is not None:
-        text += f" REFERENCES {_q(key.table)} ({_q('id')})"
+        text += f" REFERENCES {quoted(key.table)} ({quoted('id')})"
     return text
 
 
 def _create_index(table: str, index: Index, dialect: Dialect) -> str:
     unique = "UNIQUE " if index.unique else ""
-    living = f" WHERE {_q('deleted_at')} IS NULL" if index.living else ""
+    living = f" WHERE {quoted('deleted_at')} IS NULL" if index.living else ""
     order = " ASC NULLS FIRST" if dialect == "postgres" else ""
-    columns = ", ".join(f"{_q(name)}{order}" for name in index.columns)
-    return f"CREATE {unique}INDEX {_q(index.name)} ON {_q(table)} ({columns}){living}"
+    columns = ", ".join(f"{quoted(name)}{order}" for name in index.columns)
+    return f"CREATE {unique}INDEX {quoted(index.name)} ON {quoted(table)} ({columns}){living}"
 
 
 def _rename_column(table: str, old: str, new: str) -> str:
-    return f"ALTER TABLE {_q(table)} RENAME COLUMN {_q(old)} TO {_q(new)}"
+    return f"ALTER TABLE {quoted(table)} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
 
 
-def _add_key(table: str, key: ForeignKey) -> str:
-    return f"ALTER TABLE {_q(table)} ADD FOREIGN KEY ({_q(key.column)}) REFERENCES {_q(key.table)} ({_q('id')})"
-
-
-def _q(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as an identifier of both dialects."""
     return exp.to_identifier(name, quoted=True).sql()

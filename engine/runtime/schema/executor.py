@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.schema.conversion import convert_values
-from engine.runtime.schema.ddl import ddl, foreign_keys
+from engine.runtime.schema.ddl import ddl
+from engine.runtime.schema.fitting import fit, rebuilds, wanted_after
 from engine.runtime.schema.journal import (
     Migration,
+    lock_journal,
     mark_reverted,
     migrations,
     prepare_journal,
@@ -18,11 +21,13 @@ from engine.runtime.schema.journal import (
     record_schema,
     recorded_schema,
 )
-from engine.runtime.schema.operations import ChangeColumn, Operation
+from engine.runtime.schema.live import live_table, table_names
+from engine.runtime.schema.operations import ChangeColumn, Operation, RestoreColumn, ReviveColumn, ReviveTable
 from engine.runtime.schema.plan import SchemaPlan, make_plan
 from engine.runtime.schema.tables import Schema
 from engine.runtime.schema.undo import schema_before
 
+Result = TypeVar("Result")
 Observer = Callable[[Operation], None]
 
 
@@ -39,10 +44,24 @@ class ConsentNeeded(DougongError):
 
 
 class NothingToRevert(DougongError):
-    """There is no such migration, or it was reverted before, or a later one stands on it."""
+    """There is no migration that was not reverted before, or what it retired was purged since."""
 
     code = "nothing_to_revert"
     status = 409
+
+
+class StalePlan(DougongError):
+    """The database was migrated by somebody else since the plan was made."""
+
+    code = "stale_plan"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                "数据库在计划之后已变更,请重新计划", "The database changed since the plan was made; please plan again"
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,7 @@ class Stamp:
 
 
 def plan_for(database: Database, declared: Schema, stamp: Stamp) -> SchemaPlan:
-    """The plan from what the database has to what is declared."""
+    """The plan from what the database has to what is declared. Raises PlanImpossible."""
     database.write(prepare_journal)
     recorded = database.read(recorded_schema)
     return make_plan(declared, recorded, str(stamp.id))
@@ -64,44 +83,115 @@ def plan_for(database: Database, declared: Schema, stamp: Stamp) -> SchemaPlan:
 def apply(
     database: Database, plan: SchemaPlan, stamp: Stamp, consent: bool = False, observe: Observer | None = None
 ) -> None:
-    """Run a plan. Raises ConsentNeeded when it retires data and nobody agreed. `observe` sees each operation before it runs."""
+    """Run a plan: all of it, with its journal row, or nothing. `observe` sees each operation before it runs.
+
+    A plan that another process has applied meanwhile is done already. Raises ConsentNeeded when it retires data and nobody
+    agreed, StalePlan, EmptyValues, and ForeignKeyViolation when rows do not point where they must.
+    """
     if plan.destructive and not consent:
         raise ConsentNeeded(plan.destructive)
 
     def unit(session: Session) -> None:
-        _run(session, plan.operations, observe)
+        lock_journal(session)
+        recorded = recorded_schema(session)
+        if recorded.tables == plan.target.tables:
+            return
+        if recorded.tables != plan.base.tables:
+            raise StalePlan
+        _run(session, plan.operations, plan.target, observe)
         record_schema(session, plan.target)
         record_migration(session, Migration(stamp.id, stamp.at, stamp.fingerprint, plan.operations, reverted=False))
 
     if not plan.empty:
-        database.write(unit)
+        _changing(database, plan.operations)(unit)
 
 
 def revert(database: Database, observe: Observer | None = None) -> Migration:
-    """Undo the newest migration that was not reverted yet; retired columns and tables come back with their data."""
-    done = [one for one in database.read(migrations) if not one.reverted]
-    if not done:
-        raise NothingToRevert(Message("没有可以撤销的迁移", "There is no migration to revert"))
-    last = done[-1]
+    """Undo the newest migration that was not reverted yet; retired columns and tables come back with their data.
+
+    Raises NothingToRevert, and EmptyValues when rows written since lack a value that the old tables must have.
+    """
+    database.write(prepare_journal)
+    last = _newest(database.read(migrations))
+    backwards = tuple(one.reverse(str(last.id)) for one in reversed(last.operations))
 
     def unit(session: Session) -> Migration:
-        backwards = tuple(one.reverse() for one in reversed(last.operations))
-        _run(session, backwards, observe)
-        record_schema(session, schema_before(recorded_schema(session), last.operations))
+        lock_journal(session)
+        if _newest(migrations(session)).id != last.id:
+            raise StalePlan
+        _prove_kept(session, backwards)
+        target = schema_before(recorded_schema(session), last.operations)
+        _run(session, backwards, target, observe)
+        record_schema(session, target)
         mark_reverted(session, last.id)
         return last
 
-    return database.write(unit)
+    return _changing(database, backwards)(unit)
 
 
-def _run(session: Session, operations: Sequence[Operation], observe: Observer | None) -> None:
+def rehearse(database: Database, plan: SchemaPlan) -> int:
+    """Run a plan and undo it: it raises what applying would raise. The number of values that would not convert exactly.
+
+    Nobody else can write meanwhile.
+    """
+
+    def unit(session: Session) -> int:
+        raise _Rehearsed(_run(session, plan.operations, plan.target, None))
+
+    try:
+        return _changing(database, plan.operations)(unit)
+    except _Rehearsed as done:
+        return done.emptied
+
+
+class _Rehearsed(Exception):
+    def __init__(self, emptied: int) -> None:
+        super().__init__()
+        self.emptied = emptied
+
+
+def _changing(database: Database, operations: Sequence[Operation]) -> Callable[[Callable[[Session], Result]], Result]:
+    """How the database runs them: building tables of SQLite anew needs a transaction of its own kind."""
+    alone = database.dialect == "postgres" or rebuilds(operations, database.dialect)
+    return database.alter if alone else database.write
+
+
+def _newest(done: Sequence[Migration]) -> Migration:
+    standing = [one for one in done if not one.reverted]
+    if not standing:
+        raise NothingToRevert(Message("没有可以撤销的迁移", "There is no migration to revert"))
+    return standing[-1]
+
+
+def _prove_kept(session: Session, backwards: Sequence[Operation]) -> None:
+    """What the migration retired must still be there."""
+    names = set(table_names(session))
+    for operation in backwards:
+        match operation:
+            case ReviveTable(_, tombstone):
+                kept = tombstone in names
+            case ReviveColumn(table, _, tombstone) | RestoreColumn(table, _, _, tombstone):
+                live = live_table(session, table)
+                kept = live is None or live.column(tombstone) is not None
+            case _:
+                kept = True
+        if not kept:
+            raise NothingToRevert(
+                Message(
+                    "停用的数据已被清除,不能再撤销", "What was retired has been purged; it cannot be reverted any more"
+                )
+            )
+
+
+def _run(session: Session, operations: Sequence[Operation], target: Schema, observe: Observer | None) -> int:
+    """Run operations and fit the constraints of the tables that they touched; the number of values left empty."""
+    emptied = 0
     for operation in operations:
         if observe is not None:
             observe(operation)
         for statement in ddl(operation, session.dialect):
             session.execute(statement)
         if isinstance(operation, ChangeColumn):
-            convert_values(session, operation)
-    for operation in operations:
-        for statement in foreign_keys(operation, session.dialect):
-            session.execute(statement)
+            emptied += convert_values(session, operation, target.tables[operation.table].primary_key)
+    fit(session, wanted_after(operations, target))
+    return emptied

@@ -25,6 +25,8 @@ from engine.runtime.schema.tables import (
 )
 
 SCHEMA_TABLE, MIGRATION_TABLE = "dougong_schema", "dougong_migration"
+_CREATING = 20200101
+"""A number of our own for the lock of the database's lock table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,16 @@ class Migration:
     reverted: bool
 
 
+def lock_journal(session: Session) -> None:
+    """Let one process migrate at a time. SQLite has one writer anyway."""
+    if session.dialect == "postgres":
+        session.execute(Statement(f'LOCK TABLE "{SCHEMA_TABLE}" IN EXCLUSIVE MODE', (), "postgres"))
+
+
 def prepare_journal(session: Session) -> None:
     """Create the two tables of the journal if they are not there."""
+    if session.dialect == "postgres":  # two processes that start together would both create them, and one would fail
+        session.execute(Statement(f"SELECT pg_advisory_xact_lock({_CREATING})", (), "postgres"))
     for sql in _bootstrap(session.dialect):
         session.execute(Statement(sql, (), session.dialect))
 

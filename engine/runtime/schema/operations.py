@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
+from engine.runtime.identifiers import encode_id
 from engine.runtime.schema.tables import Column, ForeignKey, Index, Table
 
-TOMBSTONE = "_gone_"
+TOMBSTONE, UNDONE = "_gone_", "_undone_"
+_KEPT = 36
+
+
+def tombstone_name(name: str, stamp: str, prefix: str = TOMBSTONE) -> str:
+    """The name of what is retired: at most 63 bytes (PostgreSQL cuts longer ones), apart for every migration `stamp`."""
+    short = name
+    if len(name) > _KEPT + 4:
+        short = name[:_KEPT] + hashlib.sha256(name.encode()).hexdigest()[:4]
+    return f"{prefix}{short}_{encode_id(int(stamp)).lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +31,8 @@ class CreateTable:
     def describe(self) -> Message:
         return Message(f"新建表 {self.table.name}", f"Create table {self.table.name}")
 
-    def reverse(self) -> Operation:
-        return BuryTable(self.table, f"{TOMBSTONE}{self.table.name}")
+    def reverse(self, stamp: str) -> Operation:
+        return BuryTable(self.table, tombstone_name(self.table.name, stamp, UNDONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ class BuryTable:
             f"Retire table {self.table.name} (its data stays as {self.tombstone} and can be brought back)",
         )
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return ReviveTable(self.table, self.tombstone)
 
 
@@ -53,7 +64,7 @@ class ReviveTable:
     def describe(self) -> Message:
         return Message(f"恢复表 {self.table.name}", f"Bring back table {self.table.name}")
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return BuryTable(self.table, self.tombstone)
 
 
@@ -68,7 +79,7 @@ class RenameTable:
     def describe(self) -> Message:
         return Message(f"表 {self.old} 改名为 {self.new}", f"Rename table {self.old} to {self.new}")
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return RenameTable(self.new, self.old)
 
 
@@ -84,8 +95,8 @@ class AddColumn:
     def describe(self) -> Message:
         return Message(f"表 {self.table} 增加列 {self.column.name}", f"Add column {self.table}.{self.column.name}")
 
-    def reverse(self) -> Operation:
-        return BuryColumn(self.table, self.column, f"{TOMBSTONE}{self.column.name}")
+    def reverse(self, stamp: str) -> Operation:
+        return BuryColumn(self.table, self.column, tombstone_name(self.column.name, stamp, UNDONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ class BuryColumn:
             f"Retire column {self.table}.{self.column.name} (its data stays as {self.tombstone} and can be brought back)",
         )
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return ReviveColumn(self.table, self.column, self.tombstone)
 
 
@@ -119,7 +130,7 @@ class ReviveColumn:
     def describe(self) -> Message:
         return Message(f"恢复列 {self.table}.{self.column.name}", f"Bring back column {self.table}.{self.column.name}")
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return BuryColumn(self.table, self.column, self.tombstone)
 
 
@@ -137,7 +148,7 @@ class RenameColumn:
             f"列 {self.table}.{self.old} 改名为 {self.new}", f"Rename column {self.table}.{self.old} to {self.new}"
         )
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return RenameColumn(self.table, self.new, self.old)
 
 
@@ -160,18 +171,21 @@ class ChangeColumn:
             f"Change the type of column {self.table}.{self.old.name} (old values stay as {self.tombstone})",
         )
 
-    def reverse(self) -> Operation:
-        return RestoreColumn(self.table, self.old, self.new, self.tombstone)
+    def reverse(self, stamp: str) -> Operation:
+        return RestoreColumn(
+            self.table, self.old, self.new, self.tombstone, tombstone_name(self.new.name, stamp, UNDONE)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreColumn:
-    """The old kind of a column with its old values, in the place of the new one."""
+    """The old kind of a column with its old values, in the place of the new one, which is retired."""
 
     table: str
     old: Column
     new: Column
     tombstone: str
+    retired: str
     destructive = True
 
     def describe(self) -> Message:
@@ -180,8 +194,62 @@ class RestoreColumn:
             f"Restore the old type of column {self.table}.{self.old.name}",
         )
 
-    def reverse(self) -> Operation:
-        return ChangeColumn(self.table, self.old, self.new, self.tombstone)
+    def reverse(self, stamp: str) -> Operation:
+        return RestoreColumn(self.table, self.new, self.old, self.retired, self.tombstone)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterColumn:
+    """A column that may be empty from now on, or may be so no more."""
+
+    table: str
+    old: Column
+    new: Column
+    destructive = False
+
+    def describe(self) -> Message:
+        zh, en = ("可以为空", "may be empty") if self.new.nullable else ("不可为空", "may not be empty")
+        name = f"{self.table}.{self.new.name}"
+        return Message(f"列 {name} {zh}", f"Column {name} {en} from now on")
+
+    def reverse(self, stamp: str) -> Operation:
+        return AlterColumn(self.table, self.new, self.old)
+
+
+@dataclass(frozen=True, slots=True)
+class AddForeignKey:
+    """A column that points at rows of a table; every value must point at one."""
+
+    table: str
+    key: ForeignKey
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(
+            f"列 {self.table}.{self.key.column} 引用 {self.key.table}",
+            f"Column {self.table}.{self.key.column} refers to {self.key.table}",
+        )
+
+    def reverse(self, stamp: str) -> Operation:
+        return DropForeignKey(self.table, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class DropForeignKey:
+    """A column that points at rows of a table no more; its values stay."""
+
+    table: str
+    key: ForeignKey
+    destructive = False
+
+    def describe(self) -> Message:
+        return Message(
+            f"列 {self.table}.{self.key.column} 不再引用 {self.key.table}",
+            f"Column {self.table}.{self.key.column} refers to {self.key.table} no more",
+        )
+
+    def reverse(self, stamp: str) -> Operation:
+        return AddForeignKey(self.table, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +266,7 @@ class AddIndex:
             f"Add index on {self.table} ({', '.join(self.index.columns)})",
         )
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return DropIndex(self.table, self.index)
 
 
@@ -216,7 +284,7 @@ class DropIndex:
             f"Drop index on {self.table} ({', '.join(self.index.columns)})",
         )
 
-    def reverse(self) -> Operation:
+    def reverse(self, stamp: str) -> Operation:
         return AddIndex(self.table, self.index)
 
 
@@ -231,6 +299,9 @@ Operation = (
     | RenameColumn
     | ChangeColumn
     | RestoreColumn
+    | AlterColumn
+    | AddForeignKey
+    | DropForeignKey
     | AddIndex
     | DropIndex
 )

@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from engine.diagnostics import DougongError, Message
 from engine.runtime.schema.operations import (
-    TOMBSTONE,
     AddColumn,
+    AddForeignKey,
     AddIndex,
+    AlterColumn,
     BuryColumn,
     BuryTable,
     ChangeColumn,
     CreateTable,
+    DropForeignKey,
     DropIndex,
     Operation,
     RenameColumn,
     RenameTable,
+    tombstone_name,
 )
-from engine.runtime.schema.tables import Column, Schema, Table
+from engine.runtime.schema.tables import Column, Schema, Table, pointing, renamed_column
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaPlan:
-    """Operations in the order in which they run, and the schema that they lead to."""
+    """Operations in the order in which they run, the schema that they lead to, and the one that they start from."""
 
     operations: tuple[Operation, ...]
     target: Schema
+    base: Schema
 
     @property
     def empty(self) -> bool:
@@ -38,15 +43,33 @@ class SchemaPlan:
         return tuple(one for one in self.operations if one.destructive)
 
 
+class PlanImpossible(DougongError):
+    """A table changes in a way that no operation has: its primary key, or whether it is one of search tokens."""
+
+    code = "plan_impossible"
+    status = 409
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            Message(
+                f"表 {table} 的主键或种类不能改变;请改用新表",
+                f"The primary key or the kind of table {table} cannot change; use a new table",
+            )
+        )
+
+
 def make_plan(declared: Schema, recorded: Schema, stamp: str) -> SchemaPlan:
-    """The plan from `recorded` to `declared`; `stamp` (a migration's id) keeps tombstones of different times apart."""
+    """The plan from `recorded` to `declared`; `stamp` (a migration's id) keeps tombstones of different times apart.
+
+    Raises PlanImpossible.
+    """
     operations: list[Operation] = []
     before = dict(recorded.tables)
     for old, new in declared.table_renames.items():
         if old in before and new not in before and new in declared.tables:
             operations.append(RenameTable(old, new))
             before[new] = replace(before.pop(old), name=new)
-    after_renames = {name: _pointing(table, dict(declared.table_renames)) for name, table in before.items()}
+    after_renames = {name: pointing(table, declared.table_renames) for name, table in before.items()}
     for table in _targets_first(declared):
         if table.name in after_renames:
             operations += _changes(table, after_renames[table.name], declared, stamp)
@@ -54,47 +77,55 @@ def make_plan(declared: Schema, recorded: Schema, stamp: str) -> SchemaPlan:
             operations.append(CreateTable(table))
     for name, table in after_renames.items():
         if name not in declared.tables:
-            operations.append(BuryTable(table, f"{TOMBSTONE}{name}_{stamp}"))
-    return SchemaPlan(tuple(operations), declared)
+            operations.append(BuryTable(table, tombstone_name(name, stamp)))
+    return SchemaPlan(tuple(operations), declared, recorded)
 
 
 def _changes(declared: Table, live: Table, schema: Schema, stamp: str) -> Iterator[Operation]:
-    columns = {column.name: column for column in live.columns}
-    renamed: dict[str, str] = {}
+    """Renames first, then indexes and keys that go, then columns, then indexes that come."""
+    current = live
     for (table, old), new in schema.column_renames.items():
-        if table == declared.name and old in columns and new not in columns:
+        if table == declared.name and current.column(old) and not current.column(new):
             yield RenameColumn(table, old, new)
-            columns[new] = replace(columns.pop(old), name=new)
-            renamed[old] = new
-    live_indexes = {
-        index.name: replace(index, columns=tuple(renamed.get(c, c) for c in index.columns)) for index in live.indexes
-    }
-    wanted = {index.name: index for index in declared.indexes}
-    for name, index in live_indexes.items():
-        if wanted.get(name) != index:
-            yield DropIndex(declared.name, index)
+            current = renamed_column(current, old, new)
+    changed = {one.name for one in declared.columns if _differs(current.column(one.name), one)}
+    same_shape = current.primary_key == declared.primary_key and current.full_text == declared.full_text
+    if not same_shape or changed & set(declared.primary_key):
+        raise PlanImpossible(declared.name)
+    kept = {one for one in current.indexes if one in declared.indexes and not changed & set(one.columns)}
+    yield from (DropIndex(declared.name, one) for one in current.indexes if one not in kept)
+    yield from _key_changes(declared, current)
+    yield from _column_changes(declared, current, stamp)
+    yield from (AddIndex(declared.name, one) for one in declared.indexes if one not in kept)
+
+
+def _key_changes(declared: Table, current: Table) -> Iterator[Operation]:
+    """Foreign keys of columns that were there before; a new column brings its own."""
+    for key in current.foreign_keys:
+        if key not in declared.foreign_keys:
+            yield DropForeignKey(declared.name, key)
+    for key in declared.foreign_keys:
+        if key not in current.foreign_keys and current.column(key.column):
+            yield AddForeignKey(declared.name, key)
+
+
+def _column_changes(declared: Table, current: Table, stamp: str) -> Iterator[Operation]:
     keys = {key.column: key for key in declared.foreign_keys}
     for column in declared.columns:
-        if column.name not in columns:
+        found = current.column(column.name)
+        if found is None:
             yield AddColumn(declared.name, column, keys.get(column.name))
-        elif _differs(columns[column.name], column):
-            yield ChangeColumn(declared.name, columns[column.name], column, f"{TOMBSTONE}{column.name}_{stamp}")
-    names = {column.name for column in declared.columns}
-    for name, column in columns.items():
-        if name not in names:
-            yield BuryColumn(declared.name, column, f"{TOMBSTONE}{name}_{stamp}")
-    for name, index in wanted.items():
-        if live_indexes.get(name) != index:
-            yield AddIndex(declared.name, index)
+        elif _differs(found, column):
+            yield ChangeColumn(declared.name, found, column, tombstone_name(column.name, stamp))
+        elif found.nullable != column.nullable:
+            yield AlterColumn(declared.name, found, column)
+    for column in current.columns:
+        if declared.column(column.name) is None:
+            yield BuryColumn(declared.name, column, tombstone_name(column.name, stamp))
 
 
-def _differs(live: Column, declared: Column) -> bool:
-    return live.kind is not declared.kind or live.scale != declared.scale
-
-
-def _pointing(table: Table, renames: dict[str, str]) -> Table:
-    keys = tuple(replace(key, table=renames.get(key.table, key.table)) for key in table.foreign_keys)
-    return replace(table, foreign_keys=keys)
+def _differs(live: Column | None, declared: Column) -> bool:
+    return live is not None and (live.kind is not declared.kind or live.scale != declared.scale)
 
 
 def _targets_first(schema: Schema) -> Iterator[Table]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -23,12 +23,17 @@ class PhysicalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `scale` is the decimal scale of a scaled integer, so that a change of scale is seen."""
+    """A column; `scale` is the decimal scale of a scaled integer, so that a change of scale is seen.
+
+    `default` is what rows that stand already get when the column is added (a number, a text, true or false); it is no
+    default of later inserts, which name every column.
+    """
 
     name: str
     kind: PhysicalKind
     nullable: bool = True
     scale: int = 0
+    default: int | str | bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `label` and `renamed_from` come from definitions; `search` marks the full-text table, which each database has its own way for."""
+    """A table; `full_text` marks one of search tokens, which each database has its own way for."""
 
     name: str
     columns: tuple[Column, ...]
@@ -81,6 +86,27 @@ def schema_of(tables: Iterable[Table]) -> Schema:
             raise ValueError(f"table {table.name} is declared twice")
         by_name[table.name] = table
     return Schema(by_name)
+
+
+def renamed_column(table: Table, old: str, new: str) -> Table:
+    """The table with a column, and its place in indexes and keys, under another name."""
+
+    def name(one: str) -> str:
+        return new if one == old else one
+
+    return replace(
+        table,
+        columns=tuple(replace(one, name=name(one.name)) for one in table.columns),
+        primary_key=tuple(name(one) for one in table.primary_key),
+        foreign_keys=tuple(replace(key, column=name(key.column)) for key in table.foreign_keys),
+        indexes=tuple(replace(index, columns=tuple(name(one) for one in index.columns)) for index in table.indexes),
+    )
+
+
+def pointing(table: Table, renames: Mapping[str, str]) -> Table:
+    """The table with its foreign keys at tables under their new names."""
+    keys = tuple(replace(key, table=renames.get(key.table, key.table)) for key in table.foreign_keys)
+    return replace(table, foreign_keys=keys)
 
 
 def table_as_dict(table: Table) -> dict[str, object]:

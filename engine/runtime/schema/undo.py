@@ -7,17 +7,20 @@ from dataclasses import replace
 
 from engine.runtime.schema.operations import (
     AddColumn,
+    AddForeignKey,
     AddIndex,
+    AlterColumn,
     BuryColumn,
     BuryTable,
     ChangeColumn,
     CreateTable,
+    DropForeignKey,
     DropIndex,
     Operation,
     RenameColumn,
     RenameTable,
 )
-from engine.runtime.schema.tables import Column, Schema, Table
+from engine.runtime.schema.tables import Column, Schema, Table, pointing, renamed_column
 
 
 def schema_before(schema: Schema, operations: Sequence[Operation]) -> Schema:
@@ -36,6 +39,7 @@ def _undo(tables: dict[str, Table], operation: Operation) -> None:
             tables[table.name] = table
         case RenameTable(old, new):
             tables[old] = replace(tables.pop(new), name=old)
+            tables.update({name: pointing(table, {new: old}) for name, table in tables.items()})
         case AddColumn(name, column, _):
             table = tables[name]
             keys = tuple(key for key in table.foreign_keys if key.column != column.name)
@@ -43,9 +47,14 @@ def _undo(tables: dict[str, Table], operation: Operation) -> None:
         case BuryColumn(name, column, _):
             tables[name] = replace(tables[name], columns=(*tables[name].columns, column))
         case RenameColumn(name, old, new):
-            tables[name] = _swapped(tables[name], new, lambda column: replace(column, name=old))
-        case ChangeColumn(name, old_column, new_column, _):
+            tables[name] = renamed_column(tables[name], new, old)
+        case ChangeColumn(name, old_column, new_column) | AlterColumn(name, old_column, new_column):
             tables[name] = _swapped(tables[name], new_column.name, lambda _: old_column)
+        case AddForeignKey(name, key):
+            keys = tuple(one for one in tables[name].foreign_keys if one != key)
+            tables[name] = replace(tables[name], foreign_keys=keys)
+        case DropForeignKey(name, key):
+            tables[name] = replace(tables[name], foreign_keys=(*tables[name].foreign_keys, key))
         case AddIndex(name, index):
             tables[name] = replace(
                 tables[name], indexes=tuple(one for one in tables[name].indexes if one.name != index.name)

@@ -9,11 +9,13 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.chart.drawing import draw
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
-from engine.widgets.periods import Period
+from engine.widgets.periods import Period, resolve_period
 from engine.widgets.properties import number, text, texts
 
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 BUCKET_PERIOD = {"day": "last_30_days", "week": "last_90_days", "month": "last_12_months"}
+LEAST_DAYS = {"day": 7, "week": 28, "month": 89}
+"""Shorter periods than these would leave a chart over time with a mark or two."""
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -64,4 +66,12 @@ def _metrics(item: Item, scene: Scene) -> tuple[Metric, ...]:
 def _period(item: Item, scene: Scene) -> Period | None:
     """Charts over time show a span that fits their bucket; others obey the page's period."""
     period = scene.filters.get("period")
-    return period if isinstance(period, Period) else None
+    if not isinstance(period, Period):
+        return None
+    by = text(item, "by")
+    short = (
+        period.since is not None
+        and period.until is not None
+        and (period.until - period.since).days < LEAST_DAYS.get(by, 0)
+    )
+    return resolve_period(BUCKET_PERIOD[by], scene.now.date()) if short and by in BUCKET_PERIOD else period

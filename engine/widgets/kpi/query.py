@@ -23,7 +23,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     names = tuple(one for one in (name, text(item, "target_metric")) if one in scene.model.metrics)
     request = AggregateRequest(metrics=names, since=period.since, until=period.until)
     asked: dict[str, Need] = {"now": Aggregates(request)}
-    if period.since is not None:
+    if period.since is not None and text(item, "compare") != "none":
         asked["before"] = Aggregates(request, previous=True)
     if metric.time and "spark" in item.properties:
         first = add_months(scene.now.date().replace(day=1), 1 - TREND_MONTHS)

@@ -48,6 +48,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "hidden": [(name, text) for name, text in scene.parameters.items() if name not in {"q", "cursor", "deleted"}],
         "clear_url": scene.path,
         "may_create": Action.CREATE in scene.allowed[entity.name] and entity.part_of is None,
+        "import_url": f"/import/{entity.name}"
+        if follows and entity.part_of is None and Action.CREATE in scene.allowed[entity.name]
+        else "",
         "export_url": f"/export/{entity.name}" if follows and Action.EXPORT in scene.allowed[entity.name] else "",
     }
 

@@ -23,12 +23,23 @@ from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind
 
 ID = Column("id", PhysicalKind.INTEGER, nullable=False)
 DELETED = Column("deleted_at", PhysicalKind.INSTANT)
-CUSTOMER = Table("customer", (ID, DELETED, Column("name", PhysicalKind.TEXT), Column("size", PhysicalKind.INTEGER, scale=2)))
+CUSTOMER = Table(
+    "customer", (ID, DELETED, Column("name", PhysicalKind.TEXT), Column("size", PhysicalKind.INTEGER, scale=2))
+)
 DEAL = Table(
     "deal",
-    (ID, DELETED, Column("customer", PhysicalKind.INTEGER), Column("won", PhysicalKind.BOOLEAN), Column("closed", PhysicalKind.DATE)),
+    (
+        ID,
+        DELETED,
+        Column("customer", PhysicalKind.INTEGER),
+        Column("won", PhysicalKind.BOOLEAN),
+        Column("closed", PhysicalKind.DATE),
+    ),
     foreign_keys=(ForeignKey("customer", "customer"),),
-    indexes=(Index("deal__customer", ("customer", "id")), Index("deal__one", ("customer", "closed"), unique=True, living=True)),
+    indexes=(
+        Index("deal__customer", ("customer", "id")),
+        Index("deal__one", ("customer", "closed"), unique=True, living=True),
+    ),
 )
 BASE = schema_of([DEAL, CUSTOMER])
 
@@ -83,7 +94,9 @@ def test_a_retired_column_needs_consent_and_comes_back_with_its_values(filled: D
 
 
 def test_a_declared_rename_keeps_the_data(filled: Database) -> None:
-    renamed = with_customer(ID, DELETED, Column("title", PhysicalKind.TEXT), Column("size", PhysicalKind.INTEGER, scale=2))
+    renamed = with_customer(
+        ID, DELETED, Column("title", PhysicalKind.TEXT), Column("size", PhysicalKind.INTEGER, scale=2)
+    )
     migrate(filled, replace(renamed, column_renames={("customer", "name"): "title"}), 2)
     assert run(filled, "SELECT title FROM customer") == [("华为",)]
     revert(filled)

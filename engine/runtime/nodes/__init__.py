@@ -1,0 +1,1 @@
+"""Nodes: steps of flows and pipelines, one Protocol and one registry."""

@@ -1,0 +1,113 @@
+"""The store registry: every table, file and cache of an installation, what it may hold and how one subject leaves it.
+
+A test compares the registry with the live database and the data folder: a store that nobody declares is a defect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from sqlglot import exp, parse_one
+
+from engine.model.app import AppModel
+from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import compile_statement
+from engine.runtime.kernel_tables import KERNEL_TABLES
+from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
+from engine.runtime.storage.tables import entity_tables, version_table_name
+
+TOMBSTONE_PREFIX = "_gone_"
+
+
+class SubjectExit(StrEnum):
+    """How the data of one subject leaves a store."""
+
+    NONE = "none"
+    DELETE = "delete"
+    MASK = "mask"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A place that holds something: its kind (table, file, cache), its owner module, what it holds."""
+
+    name: str
+    kind: str
+    owner: str
+    holds: str
+    subject_exit: SubjectExit
+
+
+_KERNEL = {
+    "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
+    "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
+    "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
+    "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
+}
+_FILES = (
+    Store("dougong.sqlite3", "file", "engine.runtime.database", "the whole database", SubjectExit.DELETE),
+    Store("cursor.key", "file", "engine.application", "the key of cursors", SubjectExit.NONE),
+    Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE),
+)
+_CACHES = (
+    Store("statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE),
+    Store("assets", "cache", "engine.web.assets", "files of the product", SubjectExit.NONE),
+)
+
+
+def declared_stores(model: AppModel) -> tuple[Store, ...]:
+    """All stores of an installation that runs this model."""
+    kernel = tuple(
+        Store(
+            one.name,
+            "table",
+            *_KERNEL.get(one.name, ("engine.runtime.kernel_tables", "the kernel's own rows", SubjectExit.NONE)),
+        )
+        for one in KERNEL_TABLES
+    )
+    journal = tuple(
+        Store(name, "table", "engine.runtime.schema.journal", "definitions, no values", SubjectExit.NONE)
+        for name in (SCHEMA_TABLE, MIGRATION_TABLE)
+    )
+    versions = {version_table_name(name) for name in model.entities}
+    entities = tuple(
+        Store(
+            one.name,
+            "table",
+            "engine.runtime.versions" if one.name in versions else "engine.runtime.records",
+            "row versions" if one.name in versions else "rows of the application",
+            SubjectExit.DELETE,
+        )
+        for one in entity_tables(model)
+    )
+    return (*kernel, *journal, *entities, *_FILES, *_CACHES)
+
+
+def undeclared(session: Session, model: AppModel, folder: Path) -> tuple[str, ...]:
+    """Tables of the live database and entries of the data folder that no store declares; tombstones belong to the journal."""
+    known = {store.name for store in declared_stores(model)}
+    tables = {name for name in live_tables(session) if not name.startswith((TOMBSTONE_PREFIX, "sqlite_"))}
+    entries = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    files = {
+        name
+        for name in entries
+        if not any(name == one or name.startswith(f"{one}-") or name.startswith(f"{Path(one).stem}.") for one in known)
+    }
+    return tuple(sorted((tables - known) | files))
+
+
+def live_tables(session: Session) -> tuple[str, ...]:
+    """The tables that stand in the database."""
+    if session.dialect == "sqlite":
+        select = exp.select(exp.column("name")).from_("sqlite_master").where("type = 'table'")
+    else:
+        select = (
+            exp.select(exp.column("table_name")).from_("information_schema.tables").where("table_schema = 'public'")
+        )
+    return tuple(
+        str(row[0])
+        for row in session.rows(compile_statement(parse_one(select.sql("postgres"), read="postgres"), session.dialect))
+    )

@@ -1,0 +1,48 @@
+"""The store registry against a live installation: nothing is stored anywhere that is not declared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlglot import parse_one
+
+from engine.application import Installation, bring_up_to_date, open_installation
+from engine.runtime.database.statements import compile_statement
+from engine.runtime.settings import Settings
+from engine.runtime.stores import declared_stores, undeclared
+
+
+def opened(tmp_path: Path, database_url: str) -> Installation:
+    installation = open_installation(
+        Settings(data=tmp_path / "data", database=database_url if database_url.startswith("postgres") else "")
+    )
+    bring_up_to_date(installation)
+    return installation
+
+
+def test_every_table_and_file_of_an_installation_is_declared(tmp_path: Path, database_url: str) -> None:
+    installation = opened(tmp_path, database_url)
+    model, folder = installation.models.current(), installation.settings.data
+    assert installation.database.read(lambda session: undeclared(session, model, folder)) == ()
+    installation.database.close()
+
+
+def test_a_table_and_a_file_that_nobody_declares_are_found(tmp_path: Path, database_url: str) -> None:
+    installation = opened(tmp_path, database_url)
+    model, folder = installation.models.current(), installation.settings.data
+    (folder / "dump.csv").write_text("x")
+    stray = compile_statement(
+        parse_one("CREATE TABLE stray (id BIGINT)", read="postgres"), installation.database.dialect
+    )
+    installation.database.write(lambda session: session.execute(stray))
+    found = installation.database.read(lambda session: undeclared(session, model, folder))
+    assert found == ("dump.csv", "stray")
+    installation.database.close()
+
+
+def test_every_store_says_what_it_holds_and_how_a_subject_leaves_it(tmp_path: Path, database_url: str) -> None:
+    installation = opened(tmp_path, database_url)
+    stores = declared_stores(installation.models.current())
+    assert len({store.name for store in stores}) == len(stores)
+    assert all(store.holds and store.owner.startswith("engine.") for store in stores)
+    installation.database.close()
