@@ -166,11 +166,11 @@ def postgres_values(dsn: str, rows: Rows, asked: Asked, moment: Moment = MOMENT)
     with psycopg.connect(dsn) as connection:
         connection.execute("SET search_path TO pg_temp")
         for one in created("postgres"):
-            connection.execute(one.replace("CREATE TABLE", "CREATE TEMPORARY TABLE"))  # type: ignore[arg-type]
+            connection.execute(one.replace("CREATE TABLE", "CREATE TEMPORARY TABLE"))
         with connection.cursor() as cursor:
             for entity, held in rows.tables.items():
                 values = [encoded(entity, row, "postgres") for row in held]
-                cursor.executemany(insertion(entity, "%({})s"), values)  # type: ignore[arg-type]
+                cursor.executemany(insertion(entity, "%({})s"), values)
         return [_postgres_value(connection, one, record, variables("postgres", moment)) for one, record in asked]
 
 
@@ -178,7 +178,7 @@ def _postgres_value(connection: psycopg.Connection[Any], formula: Formula, recor
     try:
         with connection.transaction():
             asked, given = statement(formula, "postgres"), {**bound, "record": record}
-            row = connection.execute(asked.sql, {name: given[name] for name in asked.parameters}).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(asked.sql, {name: given[name] for name in asked.parameters}).fetchone()
             assert row is not None
             return from_physical(row[0], formula.type)
     except (psycopg.Error, AssertionError) as error:

@@ -59,7 +59,7 @@ class Scope:
         select.set("with_", exp.With(expressions=tables))
         return exp.Subquery(this=select)
 
-    def _selected(self, node: Expression) -> exp.Select:
+    def _selected(self, node: exp.Expr) -> exp.Select:
         used = {column.table for column in node.find_all(exp.Column)}
         tables = [exp.Table(this=exp.to_identifier(name, quoted=True)) for name in self._named if name in used]
         select = exp.Select(expressions=[node])

@@ -156,7 +156,7 @@ def _textual(node: Call) -> bool:
 
 def _connected(kind: type[exp.Connector]) -> Rule:
     def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
-        joined: Expression = paren(parts[0])
+        joined: exp.Expr = paren(parts[0])
         for one in parts[1:]:
             joined = kind(this=joined, expression=paren(one))
         return exp.Paren(this=joined)

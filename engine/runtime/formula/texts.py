@@ -76,7 +76,7 @@ def _rmb_upper(values: list[Any], shape: Any) -> str:
     for written, wanted in RMB_STEPS:
         whole = whole.replace(written, wanted)
     whole = whole.lstrip("零万亿").rstrip("零")
-    tenth, hundredth = digits[16:]
+    tenth, hundredth = digits[16], digits[17]
     part = (tenth + "角" if tenth != "零" else "零" if whole and hundredth != "零" else "") + (
         hundredth + "分" if hundredth != "零" else "整"
     )
