@@ -41,13 +41,14 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the URL table. `writes` opens a write transaction; `fallback` answers a DougongError in a fresh read."""
+    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read."""
 
     path: str
     methods: tuple[str, ...]
     endpoint: Endpoint
     right: Right
     writes: bool = False
+    while_viewing: bool = False
     fallback: Fallback | None = None
 
 
@@ -103,7 +104,7 @@ def _within(route: Route, call: Call, site: Site, writes: bool, act: Endpoint) -
             raise NotSignedIn
         if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
             raise Forbidden
-        if writes and context.viewing_as:
+        if writes and context.viewing_as and not route.while_viewing:
             raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
         return act(site.workplace.open(session, context), call, site)
 

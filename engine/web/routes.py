@@ -57,7 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/sign-in", POST, sessions.sign_in, PUBLIC, writes=True, fallback=sessions.sign_in_again),
     Route("/sign-out", POST, sessions.sign_out, PUBLIC, writes=True),
     Route("/preferences", POST, sessions.prefer, PUBLIC),
-    Route("/view-as", POST, sessions.view_as, SIGNED_IN, writes=True),
+    Route("/view-as", POST, sessions.view_as, SIGNED_IN, writes=True, while_viewing=True),
     Route("/admin/organisation", GET, admin.organisation, ADMINISTRATOR),
     Route(
         "/admin/organisation",

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, Response
 
-from engine.diagnostics import DougongError
+from engine.diagnostics import DougongError, Message
 from engine.model.errors import Forbidden, NotFound
 from engine.runtime.identity.sessions import (
     WrongCredentials,
@@ -83,19 +83,15 @@ def prefer(work: Work, call: Call, site: Site) -> Response:
 
 
 def view_as(work: Work, call: Call, site: Site) -> Response:
-    """Look at the application through a role, or stop; for administrators, reading only."""
-    if not work.context.principal.administrator:
-        raise Forbidden
+    """Look at the application through a role, reading only; an empty role stops it. For administrators."""
     role = call.form_first().get("role", "")
+    if not work.context.viewing_as and not work.context.principal.administrator:
+        raise Forbidden
+    if role and work.context.viewing_as:
+        raise Forbidden(Message("请先退出当前的角色视角", "Stop viewing as the other role first"))
     if role and role not in work.model.roles:
         raise NotFound
     look_through(work.session, call.cookies.get(SESSION_COOKIE, ""), role or None)
-    return see_other("/")
-
-
-def stop_viewing(work: Work, call: Call, site: Site) -> Response:
-    """Back to one's own roles; the one thing that may be written while looking through a role."""
-    look_through(work.session, call.cookies.get(SESSION_COOKIE, ""), None)
     return see_other("/")
 
 

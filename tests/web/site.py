@@ -1,0 +1,108 @@
+"""A small installation of the shipped packs, entered over HTTP: two journey units with their people and a few rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.model.context import Context, Principal
+from engine.runtime.identifiers import encode_id
+from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.organisation.members import Membership, take_seat
+from engine.runtime.organisation.units import Unit, add_unit
+from engine.runtime.records.loading import finish_loading, load_rows
+from engine.runtime.settings import Settings
+from engine.runtime.work import Work
+from engine.web.calls import SESSION_COOKIE
+from tests.conftest import FixedClock
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+PASSWORD = "correct-horse"
+HASH = hash_password(PASSWORD)
+SINCE = date(2020, 1, 1)
+PEOPLE = {
+    "admin": ("hq", None, ("administrator",)),
+    "li": ("cju_a", "sales", ()),
+    "wang": ("cju_b", "sales", ()),
+    "lead": ("cju_a", "lead", ()),
+    "audit": ("hq", None, ("auditor",)),
+    "money": ("hq", None, ("finance",)),
+}
+
+
+@dataclass
+class Site:
+    """The running site: ids of what was made by name, and a client for each person."""
+
+    installation: Installation
+    application: object
+    ids: dict[str, int] = field(default_factory=dict)
+    clients: dict[str, TestClient] = field(default_factory=dict)
+
+    def public(self, name: str) -> str:
+        return encode_id(self.ids[name])
+
+    def client(self, person: str | None = None) -> TestClient:
+        """A client signed in as a person, or as nobody."""
+        if person is None:
+            return TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+        if person not in self.clients:
+            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+            answer = made.post("/sign-in", data={"name": person, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text[:300]
+            assert SESSION_COOKIE in made.cookies
+            self.clients[person] = made
+        return self.clients[person]
+
+
+@contextmanager
+def running_site(folder: Path, database_url: str) -> Iterator[Site]:
+    """The site for as long as the block lasts."""
+    url = database_url if database_url.startswith("postgres") else ""
+    installation = open_installation(Settings(data=folder, database=url, rate_limit=100_000), FixedClock(NOW))
+    bring_up_to_date(installation)
+    application = make_application(installation)
+    site = Site(installation, application)
+    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+    installation.workplace.write(context, lambda work: _fill(work, site))
+    with TestClient(application):
+        yield site
+
+
+def _fill(work: Work, site: Site) -> None:
+    for code, kind, parent in (("hq", "hq", None), ("cju_a", "cju", "hq"), ("cju_b", "cju", "hq")):
+        site.ids[code] = work.ids.next()
+        above = site.ids[parent] if parent else None
+        add_unit(work.session, work.model, Unit(site.ids[code], code, kind, code, None, above, SINCE, None))
+    for account, (unit, seat, roles) in PEOPLE.items():
+        site.ids[account] = work.ids.next()
+        create_user(work.session, NewUser(site.ids[account], account, account.title(), 0, HASH, roles=roles))
+        if seat:
+            take_seat(
+                work.session,
+                work.model,
+                Membership(work.ids.next(), site.ids[account], site.ids[unit], seat, SINCE, None),
+            )
+    for name, unit, owner in (("acme", "cju_a", "li"), ("bravo", "cju_b", "wang")):
+        _row(work, site, name, "customer", {"name": f"{name} 公司", "unit": site.ids[unit], "owner": site.ids[owner]})
+        values = {"name": f"{name} deal", "customer": site.ids[name], "owner": site.ids[owner], "stage": "qualify"}
+        _row(work, site, f"{name}_deal", "opportunity", values)
+    finish_loading(work, {"customer", "opportunity"})
+
+
+def _row(work: Work, site: Site, name: str, entity: str, values: dict[str, object]) -> None:
+    site.ids[name] = work.ids.next()
+    known = {key: one for key, one in values.items() if key in work.model.entities[entity].fields}
+    load_rows(work, work.model.entities[entity], [(site.ids[name], known)])
+
+
+def without_request_id(text: str) -> str:
+    """An answer without what is different in every one."""
+    return re.sub(r"[0-9a-f]{16}", "ID", text)

@@ -1,0 +1,276 @@
+"""The interface over HTTP: sessions, rights, records, pages, bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from web.site import PASSWORD, Site, running_site, without_request_id
+
+from engine.model.pages import PageKind
+from engine.web.dispatch import Right
+from engine.web.responses import SECURITY_HEADERS
+from engine.web.routes import ROUTES
+from tests.conftest import KINDS, fresh_url
+
+MISSING = "0SAPHB2RR0002"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+def filled(path: str, record: str) -> str:
+    """A route's path with its parameters."""
+    values = {
+        "page": "opportunity_list",
+        "entity": "opportunity",
+        "record": record,
+        "transition": "x",
+        "field": "customer",
+        "metric": "won_amount",
+    }
+    return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], MISSING), path)
+
+
+def test_who_is_not_signed_in_reaches_public_routes_only(site: Site) -> None:
+    client = site.client()
+    for route in ROUTES:
+        for method in route.methods:
+            answer = client.request(method, filled(route.path, MISSING))
+            allowed = route.right is Right.PUBLIC
+            assert (
+                allowed
+                or answer.status_code == 401
+                or (answer.status_code == 303 and "/sign-in" in answer.headers["location"])
+            ), route.path
+
+
+def test_administration_is_closed_to_everybody_else(site: Site) -> None:
+    for route in ROUTES:
+        if route.right is Right.ADMINISTRATOR:
+            for method in route.methods:
+                assert site.client("li").request(method, route.path).status_code == 403, route.path
+
+
+def test_a_record_of_another_unit_looks_like_one_that_does_not_exist(site: Site) -> None:
+    client, others = site.client("li"), site.public("bravo_deal")
+    for route in ROUTES:
+        if "{record}" not in route.path:
+            continue
+        for method in route.methods:
+            kwargs = {"json": {"name": "x"}} if route.path.startswith("/api") and method in {"PATCH", "POST"} else {}
+            real = client.request(method, filled(route.path, others), **kwargs)
+            none = client.request(method, filled(route.path, MISSING), **kwargs)
+            assert (real.status_code, without_request_id(real.text)) == (
+                none.status_code,
+                without_request_id(none.text),
+            ), route.path
+            assert real.status_code == 404 or "files" in route.path or real.status_code in {403, 400}, (
+                route.path,
+                real.status_code,
+            )
+
+
+def test_a_row_is_created_read_changed_deleted_and_restored(site: Site) -> None:
+    client = site.client("li")
+    made = client.post(
+        "/api/records/opportunity", json={"name": "新商机 <b>", "customer": site.public("acme"), "amount": "1000.50"}
+    )
+    assert made.status_code == 201, made.text
+    row, path = made.json()["data"], made.headers["location"]
+    assert (row["name"], row["amount"], row["version"]) == ("新商机 <b>", "1000.50", 1)
+    again = client.get(path)
+    assert client.get(path, headers={"if-none-match": again.headers["etag"]}).status_code == 304
+    changed = client.patch(path, json={"amount": "2000"}, headers={"if-match": made.headers["etag"]})
+    assert (changed.status_code, changed.json()["data"]["amount"]) == (200, "2000.00")
+    history = client.get(f"{path}/history").json()["data"]
+    assert [(one["field"], one["old"], one["new"]) for one in history if one["field"] == "amount"] == [
+        ("amount", "1000.50", "2000.00")
+    ]
+    page = client.get(path.replace("/api/records", "/r")).text
+    assert "新商机 &lt;b&gt;" in page
+    assert "新商机 <b>" not in page
+
+
+def test_money_changed_by_somebody_else_is_a_conflict_that_shows_both(site: Site) -> None:
+    client = site.client("li")
+    made = client.post(
+        "/api/records/opportunity", json={"name": "两人同改", "customer": site.public("acme"), "amount": "1"}
+    )
+    path, first = made.headers["location"], made.headers["etag"]
+    assert client.patch(path, json={"amount": "2"}, headers={"if-match": first}).status_code == 200
+    clash = client.patch(path, json={"amount": "3"}, headers={"if-match": first})
+    assert clash.status_code == 409
+    assert clash.json()["error"]["fields"]["amount"] == {"yours": "3.00", "theirs": "2.00"}
+    merged = client.patch(path, json={"name": "改名可以合并"}, headers={"if-match": first})
+    assert merged.status_code == 200, merged.text
+
+
+def test_a_repeated_key_does_the_work_once(site: Site) -> None:
+    client, body = site.client("li"), {"name": "只做一次", "customer": site.public("acme")}
+    first = client.post("/api/records/opportunity", json=body, headers={"idempotency-key": "k1"})
+    second = client.post("/api/records/opportunity", json=body, headers={"idempotency-key": "k1"})
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json()["data"]["id"] == second.json()["data"]["id"]
+    other = client.post("/api/records/opportunity", json={**body, "name": "另一个"}, headers={"idempotency-key": "k1"})
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    "query", ["nonsense=1", "amount__like=1", "sort=nonsense", "cursor=abc", "limit=0", "limit=x", "created_at=never"]
+)
+def test_queries_that_mean_nothing_are_refused_in_words(site: Site, query: str) -> None:
+    answer = site.client("li").get(f"/api/records/opportunity?{query}")
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'{"name": NaN}', "application/json", 400),
+        (b"[" * 200 + b"]" * 200, "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"name=x", "text/plain", 415),
+        (b'{"nonsense": 1}', "application/json", 400),
+        (b'{"id": "0SAPHB2RR0002"}', "application/json", 400),
+        (b'{"stage": "won"}', "application/json", 422),
+        (b'{"name": "x", "customer": "not an id"}', "application/json", 422),
+        (b'{"name": "a\\u0000b"}', "application/json", 422),
+        (b'{"amount": "1e999"}', "application/json", 422),
+    ],
+)
+def test_bad_bodies_are_refused_and_nothing_is_written(site: Site, body: bytes, kind: str, status: int) -> None:
+    client = site.client("li")
+    before = client.get("/api/records/opportunity?count=true").json()["total"]
+    answer = client.post("/api/records/opportunity", content=body, headers={"content-type": kind})
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]["code"]
+    assert client.get("/api/records/opportunity?count=true").json()["total"] == before
+
+
+def test_injections_come_back_as_the_text_they_are(site: Site) -> None:
+    client = site.client("li")
+    for text in (
+        "'; DROP TABLE opportunity;--",
+        "{{ 7*7 }}",
+        "${7*7}",
+        "=cmd|' /C calc'!A0",
+        "<script>alert(1)</script>",
+        "%s %(x)s :y",
+        "𠮷🀄 é",
+    ):
+        made = client.post("/api/records/opportunity", json={"name": text, "customer": site.public("acme")})
+        assert made.json()["data"]["name"] == text
+        assert "<script>alert" not in client.get(made.headers["location"].replace("/api/records", "/r")).text
+
+
+def test_other_sites_cannot_write(site: Site) -> None:
+    client = site.client("li")
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+        assert client.post("/r/opportunity", data={"f.name": "x"}, headers=headers).status_code == 403
+    assert (
+        client.post("/preferences", data={"theme": "dark"}, headers={"sec-fetch-site": "same-origin"}).status_code
+        == 303
+    )
+
+
+def test_every_answer_carries_the_security_headers(site: Site) -> None:
+    for path in ("/", "/sign-in", "/app/opportunity_list", "/nothing", "/api/openapi.json", "/healthz"):
+        answer = site.client("li").get(path)
+        assert all(answer.headers.get(name) == value for name, value in SECURITY_HEADERS.items()), path
+
+
+def test_every_page_opens_for_its_roles_in_both_languages_without_inline_script_or_style(site: Site) -> None:
+    model = site.installation.models.current()
+    for person in ("li", "lead", "audit", "money", "admin"):
+        client = site.client(person)
+        for language in ("zh", "en"):
+            client.cookies.set("dougong_language", language)
+            for page in model.pages.values():
+                if page.kind is PageKind.RECORD:
+                    continue
+                answer = client.get(f"/app/{page.name}")
+                assert answer.status_code in {200, 404}, (person, page.name)
+                assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", answer.text), page.name
+        client.cookies.delete("dougong_language")
+
+
+def test_openapi_names_nothing_that_the_caller_may_not_use(site: Site) -> None:
+    sales = json.loads(site.client("li").get("/api/openapi.json").text)
+    auditor = json.loads(site.client("audit").get("/api/openapi.json").text)
+    assert sales["openapi"] == "3.1.0"
+    assert "post" in sales["paths"]["/api/records/opportunity"]
+    assert "post" not in auditor["paths"]["/api/records/opportunity"]
+    assert "cost" not in json.dumps(sales["components"]["schemas"].get("product", {}))
+
+
+def test_a_form_refused_keeps_what_was_typed(site: Site) -> None:
+    answer = site.client("li").post("/r/opportunity", data={"f.name": "", "f.amount": "十二", "@key": "form-1"})
+    assert answer.status_code == 422
+    assert 'value="十二"' in answer.text
+    assert answer.text.count('role="alert"') >= 2
+
+
+def test_a_transition_by_button_asks_for_what_is_missing(site: Site) -> None:
+    client = site.client("li")
+    workflow = site.installation.models.current().workflow_of("opportunity")
+    assert workflow is not None
+    move = next(one for one in workflow.leaving(workflow.initial) if "sales" in one.roles)
+    answer = client.post(f"/r/opportunity/{site.public('acme_deal')}/move/{move.id}", data={})
+    assert answer.status_code in {303, 422}
+    assert client.post(f"/r/opportunity/{site.public('acme_deal')}/move/nothing", data={}).status_code == 404
+
+
+def test_too_many_wrong_passwords_lock_the_account_for_a_while(site: Site) -> None:
+    client = site.client()
+    answers = [client.post("/sign-in", data={"name": "money", "password": "wrong"}).status_code for _ in range(9)]
+    assert answers[:8] == [401] * 8
+    assert answers[8] == 429
+    assert client.post("/sign-in", data={"name": "money", "password": PASSWORD}).status_code == 429
+
+
+def test_signing_out_everywhere_ends_every_session(site: Site) -> None:
+    client = site.client("wang")
+    assert client.get("/app/opportunity_list").status_code == 200
+    assert client.post("/account/sign-out-everywhere").status_code == 303
+    assert client.get("/app/opportunity_list").status_code == 303
+    del site.clients["wang"]
+
+
+def test_an_administrator_looks_through_a_role_without_writing_and_comes_back(site: Site) -> None:
+    client = site.client("admin")
+    assert client.post("/view-as", data={"role": "sales"}).status_code == 303
+    assert client.post("/api/records/opportunity", json={"name": "x"}).status_code == 403
+    assert client.post("/view-as", data={"role": ""}).status_code == 303
+    assert client.get("/admin/users").status_code == 200
+
+
+def test_a_sheet_is_rehearsed_then_written(site: Site) -> None:
+    client = site.client("li")
+    rows = "商机名称,客户全称,预计金额\n导入的商机,acme 公司,12.5\n坏的,没有这家,1\n"
+    label = site.installation.models.current().entities["opportunity"].fields["customer"].label.text("zh")
+    rows = rows.replace("客户全称", label)
+    form = {"rows": rows, "act": "rehearse", "map.0": "name", "map.1": "customer", "map.2": "amount"}
+    before = client.get("/api/records/opportunity?count=true").json()["total"]
+    assert client.post("/import/opportunity", data=form).status_code == 200
+    assert client.get("/api/records/opportunity?count=true").json()["total"] == before
+    client.post("/import/opportunity", data={**form, "act": "write"})
+    assert client.get("/api/records/opportunity?count=true").json()["total"] == before + 1
+
+
+def test_an_export_neutralises_formulas(site: Site) -> None:
+    client = site.client("li")
+    client.post("/api/records/opportunity", json={"name": "=1+1", "customer": site.public("acme")})
+    text = client.get("/export/opportunity?kind=csv").content.decode("utf-8-sig")
+    assert "'=1+1" in text
+    assert "bravo deal" not in text
