@@ -28,8 +28,8 @@ FORMULA_DIAGNOSTICS = Catalogue.of(
     ),
     _entry(
         "F104",
-        "公式嵌套过深",
-        "The formula is nested too deeply",
+        "公式嵌套超过 {limit} 层",
+        "The formula is nested deeper than {limit} levels",
         "拆成几个计算字段",
         "split it into several computed fields",
     ),
@@ -48,6 +48,13 @@ FORMULA_DIAGNOSTICS = Catalogue.of(
         "{name} is no relation; it has no {next}",
         "只有关系字段后面可以跟点",
         "only relation fields take a dot",
+    ),
+    _entry(
+        "F205",
+        "路径太长:最多 {limit} 段",
+        "The path is too long: {limit} names at most",
+        "在途中的实体上放一个计算字段",
+        "put a computed field on an entity on the way",
     ),
     _entry(
         "F301",
@@ -98,5 +105,26 @@ FORMULA_DIAGNOSTICS = Catalogue.of(
         "The collection {name} has no value of its own",
         "用 sum、count 等汇总",
         "fold it with sum, count and the like",
+    ),
+    _entry(
+        "F309",
+        "没有这一天",
+        "There is no such day",
+        '例:date("2026-03-01") 或 date(2026, 3, 1)',
+        'example: date("2026-03-01") or date(2026, 3, 1)',
+    ),
+    _entry(
+        "F310",
+        "{name} 不能放在另一个汇总里",
+        "{name} cannot stand inside another aggregate",
+        "在子记录上放一个计算字段",
+        "put a computed field on the child rows",
+    ),
+    _entry(
+        "F311",
+        "汇总 {collection} 时不能用 {name}:只能用它的字段",
+        "{name} is not a field of {collection}, which is folded here",
+        '例:sum_if({collection}.amount, {collection}.kind = "sale")',
+        'example: sum_if({collection}.amount, {collection}.kind = "sale")',
     ),
 )

@@ -13,18 +13,20 @@ from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
 
 LONGEST = 10_000
 DEEPEST = 64
+_CHAINS = frozenset({"sum", "joined", "conjunction", "disjunction"})
 Parsed = Tree[Token]
 
 _WORDS = {
     "NAME": "字段/field",
+    "CAPITALS": "函数/function",
     "HAN": "函数/function",
     "NUMBER": "数/number",
     "STRING": '"文字/text"',
-    "LPAR": "(",
-    "RPAR": ")",
+    "_OPEN": "(",
+    "_CLOSE": ")",
     "LSQB": "[",
     "RSQB": "]",
-    "COMMA": ",",
+    "_COMMA": ",",
     "DOT": ".",
     "AMPERSAND": "&",
     "COMPARE": "= <> < >",
@@ -47,12 +49,11 @@ def parse_formula(text: str, span: Span) -> Parsed | Diagnostic:
     size = len(text.encode())
     if size > LONGEST:
         return FORMULA_DIAGNOSTICS.report("F103", span, length=size, limit=LONGEST)
-    if _deep(text):
-        return FORMULA_DIAGNOSTICS.report("F104", span)
     try:
-        return _grammar().parse(text)
+        tree = _grammar().parse(text)
     except UnexpectedInput as error:
         return _unreadable(text, error, span)
+    return FORMULA_DIAGNOSTICS.report("F104", span, limit=DEEPEST) if _depth(tree) > DEEPEST else tree
 
 
 def place_in(span: Span, offset: int, text: str) -> Span:
@@ -63,15 +64,17 @@ def place_in(span: Span, offset: int, text: str) -> Span:
     return Span(span.file, span.line, column, span.line, column + 1)
 
 
-def _deep(text: str) -> bool:
-    depth = deepest = 0
-    for character in text:
-        if character in "([":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in ")]":
-            depth -= 1
-    return deepest > DEEPEST or text.count("-" * 40) > 0 or text.count("not ") > DEEPEST * 4
+def _depth(tree: Parsed) -> int:
+    """How deeply calls and operators nest; a chain of one operator counts once, whatever its length."""
+    deepest, waiting = 0, [(tree, 0)]
+    while waiting:
+        at, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        for index, child in enumerate(at.children):
+            if isinstance(child, Tree):
+                chained = index == 0 and child.data == at.data and child.data in _CHAINS
+                waiting.append((child, depth if chained else depth + 1))
+    return deepest
 
 
 def _unreadable(text: str, error: UnexpectedInput, span: Span) -> Diagnostic:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 LIMIT = 10**18 - 1
+DURATION_LIMIT = 10**13 - 1
+"""Seconds of the longest duration."""
 
 
-def bounded(value: int) -> int | None:
-    """The value, or empty when it has more than 18 digits."""
-    return value if -LIMIT <= value <= LIMIT else None
+def bounded(value: int, limit: int = LIMIT) -> int | None:
+    """The value, or empty when it has more than 18 digits or is beyond a narrower limit."""
+    return value if -limit <= value <= limit else None
 
 
 def divided(top: int, bottom: int, way: str) -> int | None:

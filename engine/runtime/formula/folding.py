@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from engine.runtime.formula.arithmetic import bounded, quotient
+from engine.runtime.formula.inexact import significant
 
 
 def fold(function: str, values: Sequence[Any], scale: int, result: int) -> Any:
@@ -20,5 +22,30 @@ def fold(function: str, values: Sequence[Any], scale: int, result: int) -> Any:
     if not known:
         return None
     if function == "avg":
-        return quotient(sum(known), len(known), result - scale, "round")
+        return _mean(known, result - scale)
+    if function == "median":
+        ordered = sorted(known)
+        return _mean(ordered[(len(known) - 1) // 2 : len(known) // 2 + 1], result - scale)
+    if function == "stdev":
+        return _deviation(known, scale, result)
     return min(known) if function == "min" else max(known)
+
+
+def outermost(function: str, pairs: Sequence[tuple[Any, Any]]) -> Any:
+    """The value at the least (`first`) or greatest (`last`) place; pairs with an empty part are left out."""
+    known = [(place, value) for place, value in pairs if place is not None and value is not None]
+    return (min(known) if function == "first" else max(known))[1] if known else None
+
+
+def _deviation(values: Sequence[int], scale: int, result: int) -> int | None:
+    """The sample standard deviation in two passes; of fewer than two values empty."""
+    if len(values) < 2:
+        return None
+    mean = sum(float(one) for one in values) / len(values)
+    squares = sum((float(one) - mean) * (float(one) - mean) for one in values)
+    return significant(math.sqrt(squares / (len(values) - 1)) / 10.0**scale, result)
+
+
+def _mean(values: Sequence[int], shift: int) -> int | None:
+    total = bounded(sum(values))
+    return None if total is None else quotient(total, len(values), shift, "round")

@@ -29,8 +29,8 @@ def _node(node: Node) -> str:
             return _literal(value)
         case Reference(path, of):
             return f"f.cell(cells, {json.dumps(list(path))}, {json.dumps(_kind(of))}, {scale_of(of)})"
-        case Variable(name):
-            return f"moment.variables[{json.dumps(name)}] ?? null"
+        case Variable(name, of):
+            return f"f.variable(moment, {json.dumps(name)}, {json.dumps(_kind(of))})"
         case Items(items):
             return f"[{', '.join(_node(one) for one in items)}]"
         case Aggregate():
@@ -46,25 +46,29 @@ def _literal(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return f"{value}n"
-    return json.dumps(str(value), ensure_ascii=False).replace("<", "\\u003c")
+    return json.dumps(str(value), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _aggregate(node: Aggregate) -> str:
-    argument = f"(cells) => {_node(node.argument)}" if node.argument is not None else "null"
-    condition = f"(cells) => {_node(node.condition)}" if node.condition is not None else "null"
+    named = (("argument", node.argument), ("condition", node.condition), ("order", node.order))
+    parts = ", ".join(f"{name}: (cells) => {_node(one)}" for name, one in named if one is not None)
     given = scale_of(node.argument.type) if node.argument is not None else 0
-    over = json.dumps(node.over[0] if node.over else "")
-    return f"f.fold({json.dumps(node.function)}, f.rows(cells, {over}), {argument}, {condition}, {given}, {scale_of(node.type)})"
+    rows = f"f.rows(cells, {json.dumps(node.over[0] if node.over else '')})"
+    return f"f.fold({json.dumps(node.function)}, {rows}, {{{parts}}}, {given}, {scale_of(node.type)})"
 
 
 def _call(node: Call) -> str:
-    parts = ", ".join(_node(one) for one in node.arguments)
     match node.function:
         case "and" | "or" | "coalesce" | "if":
             lazy = ", ".join(f"() => {_node(one)}" for one in node.arguments)
             return f"f.{node.function}_({lazy})"
-        case "today" | "now":
-            return f"moment.{node.function}"
+        case "today":
+            return "moment.today"
+        case "now":
+            return "f.now(moment)"
+    parts = ", ".join(_node(one) for one in node.arguments)
     scales = json.dumps([scale_of(one.type) for one in node.arguments])
     kinds = json.dumps([_kind(one.type) for one in node.arguments])
-    return f"f.call({json.dumps(node.function)}, [{parts}], {{scales: {scales}, result: {scale_of(node.type)}, kinds: {kinds}, zone: moment.zone}})"
+    written = json.dumps(bool(node.arguments) and isinstance(node.arguments[-1], Items))
+    shape = f"{{scales: {scales}, result: {scale_of(node.type)}, kinds: {kinds}, of: {json.dumps(_kind(node.type))}, written: {written}, zone: moment.zone}}"
+    return f"f.call({json.dumps(node.function)}, [{parts}], {shape})"

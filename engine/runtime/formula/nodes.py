@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Sequence
 
 from sqlglot import exp
 
 Expression = exp.Expression
-_NAMES = count()
 
 
 def call(name: str, *arguments: Expression) -> Expression:
@@ -19,20 +17,53 @@ def number(value: int) -> Expression:
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
 
 
+def real(value: float) -> Expression:
+    return (
+        exp.Literal.number(repr(value))
+        if value >= 0
+        else exp.Paren(this=exp.Neg(this=exp.Literal.number(repr(-value))))
+    )
+
+
 def text(value: str) -> Expression:
     return exp.Literal.string(value)
 
 
 def paren(node: Expression) -> Expression:
-    return (
-        node
-        if isinstance(node, exp.Column | exp.Literal | exp.Placeholder | exp.Paren | exp.Null)
-        else exp.Paren(this=node)
-    )
+    simple = exp.Column | exp.Literal | exp.Placeholder | exp.Paren | exp.Null | exp.Anonymous | exp.Subquery | exp.Cast
+    return node if isinstance(node, simple) else exp.Paren(this=node)
 
 
 def binary(kind: type[exp.Binary], left: Expression, right: Expression) -> Expression:
-    return kind(this=paren(left), expression=paren(right))  # type: ignore[return-value]
+    """An operation on copies of two operands. Division is that of integers."""
+    settings = {"typed": True} if kind is exp.Div else {}
+    return kind(this=paren(left.copy()), expression=paren(right.copy()), **settings)  # type: ignore[return-value]
+
+
+def plus(left: Expression, right: Expression | int) -> Expression:
+    return exp.Paren(this=binary(exp.Add, left, _operand(right)))
+
+
+def minus(left: Expression | int, right: Expression | int) -> Expression:
+    return exp.Paren(this=binary(exp.Sub, _operand(left), _operand(right)))
+
+
+def times(left: Expression, right: Expression | int) -> Expression:
+    return exp.Paren(this=binary(exp.Mul, left, _operand(right)))
+
+
+def over(left: Expression, right: Expression | int) -> Expression:
+    """The quotient of integers, towards zero."""
+    return exp.Paren(this=binary(exp.Div, left, _operand(right)))
+
+
+def rest(left: Expression, right: Expression | int) -> Expression:
+    """The remainder of integers, with the sign of the left."""
+    return exp.Paren(this=binary(exp.Mod, left, _operand(right)))
+
+
+def _operand(value: Expression | int) -> Expression:
+    return number(value) if isinstance(value, int) else value
 
 
 def null() -> Expression:
@@ -40,7 +71,11 @@ def null() -> Expression:
 
 
 def is_null(node: Expression) -> Expression:
-    return exp.Is(this=paren(node), expression=exp.Null())
+    return exp.Is(this=paren(node.copy()), expression=exp.Null())
+
+
+def within(node: Expression, low: int, high: int) -> Expression:
+    return exp.Between(this=paren(node.copy()), low=number(low), high=number(high))
 
 
 def case(branches: Sequence[tuple[Expression, Expression]], otherwise: Expression | None = None) -> Expression:
@@ -49,19 +84,3 @@ def case(branches: Sequence[tuple[Expression, Expression]], otherwise: Expressio
 
 def cast(node: Expression, kind: str) -> Expression:
     return exp.Cast(this=node, to=exp.DataType.build(kind))
-
-
-def bound(parts: Sequence[Expression], body: Callable[..., Expression]) -> Expression:
-    """`body` of the parts, each worked out once: simple ones stand in place, others are named in a sub-select."""
-    if all(isinstance(one, exp.Column | exp.Literal | exp.Placeholder | exp.Null) for one in parts):
-        return body(*[lambda one=one: one.copy() for one in parts])
-    alias = f"q{next(_NAMES) % 1_000_000}"
-    names = [f"x{index}" for index in range(len(parts))]
-    inner = exp.Select(expressions=[exp.alias_(one, name, quoted=True) for one, name in zip(parts, names, strict=True)])
-    columns = [lambda name=name: exp.column(name, table=alias, quoted=True) for name in names]
-    outer = exp.Select(expressions=[body(*columns)])
-    outer.set(
-        "from_",
-        exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))),
-    )
-    return exp.Subquery(this=outer)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import count
 from typing import Protocol
 
 from sqlglot import exp
 
 from engine.model import formula as types
-from engine.model.formula import Aggregate, Call, Formula, Items, Literal, Node, Reference, Variable, scale_of
-from engine.runtime.formula.nodes import binary, bound, call, case, cast, is_null, null, number, paren, text
-from engine.runtime.formula.sql_dates import DATES
-from engine.runtime.formula.sql_numbers import NUMBERS, divided
-from engine.runtime.formula.sql_texts import TEXTS
+from engine.model.formula import Aggregate, Call, Formula, Items, Literal, Node, Reference, Variable
+from engine.runtime.formula.nodes import binary, call, case, cast, is_null, null, number, paren, text
+from engine.runtime.formula.scope import Scope, concatenated
+from engine.runtime.formula.sql_aggregates import folded, quantified
+from engine.runtime.formula.sql_dates import DATES, ZONED
+from engine.runtime.formula.sql_inexact import INEXACT_RULES
+from engine.runtime.formula.sql_numbers import NUMBERS
+from engine.runtime.formula.sql_texts import TEXTS_RULES
 
 Expression = exp.Expression
-Rule = Callable[[Call, list[Expression], str], Expression]
+Rule = Callable[[Call, list[Expression], Scope], Expression]
+DEEPEST = 6
+"""Expressions nested in place before one is named: SQLite's parser has a stack of 100 symbols."""
 
 
 class ColumnSource(Protocol):
@@ -24,7 +30,9 @@ class ColumnSource(Protocol):
 
     def column(self, path: tuple[str, ...]) -> Expression: ...
 
-    def variable(self, name: str) -> Expression: ...
+    def variable(self, name: str) -> Expression:
+        """The parameter of a variable; `today()`, `now()` and `zone()` are some too."""
+        ...
 
     def children(self, path: tuple[str, ...]) -> tuple[ColumnSource, exp.Select] | None:
         """The cells of a collection's living rows and a select from them, tied to the row at hand; None when out of reach."""
@@ -33,13 +41,19 @@ class ColumnSource(Protocol):
 
 def lower(formula: Formula, dialect: str, columns: ColumnSource) -> Expression:
     """The physical value of a formula: scaled integers, 0/1 or booleans, dates as the dialect keeps them."""
-    return _Lowering(dialect, columns).node(formula.node)
+    return _Lowering(dialect, columns, count()).scalar(formula.node)
 
 
 class _Lowering:
-    def __init__(self, dialect: str, columns: ColumnSource) -> None:
+    def __init__(self, dialect: str, columns: ColumnSource, names: count[int]) -> None:
         self.dialect = dialect
         self.columns = columns
+        self.scope = Scope(dialect, names)
+        self._depths: dict[int, tuple[int, Expression]] = {}
+
+    def scalar(self, node: Node) -> Expression:
+        """The whole value, with the names it needs."""
+        return self.scope.closed(self.node(node))
 
     def node(self, node: Node) -> Expression:
         match node:
@@ -62,41 +76,50 @@ class _Lowering:
         if isinstance(value, bool):
             return exp.Boolean(this=value) if self.dialect == "postgres" else number(int(value))
         if isinstance(value, int):
-            return number(value)
+            return cast(number(value), "BIGINT") if self.dialect == "postgres" else number(value)
         if isinstance(value, date):
             return cast(text(value.isoformat()), "DATE") if self.dialect == "postgres" else text(value.isoformat())
         return text(str(value))
 
     def _call(self, node: Call) -> Expression:
-        match node.function:
-            case "today" | "now":
-                return self.columns.variable(f"{node.function}()")
-            case "in":
-                return self._member(node.arguments[0], node.arguments[1])
-        rule = _RULES[node.function]
-        return rule(node, [self.node(one) for one in node.arguments], self.dialect)
+        if node.function in {"today", "now"}:
+            return self.columns.variable(f"{node.function}()")
+        if node.function == "in":
+            return self._noted(self._member(node.arguments[0], node.arguments[1]), 1)
+        parts = [self._shallow(self.node(one)) for one in node.arguments]
+        depth = max((self._depth(one) for one in parts), default=0) + 1
+        if node.function not in _ONCE:
+            parts, depth = self.scope.bound(parts), 1
+        if node.function in ZONED:
+            parts.append(self.columns.variable("zone()"))
+        return self._noted(_RULES[node.function](node, parts, self.scope), depth)
+
+    def _noted(self, made: Expression, depth: int) -> Expression:
+        self._depths[id(made)] = (depth, made)
+        return made
+
+    def _depth(self, one: Expression) -> int:
+        return self._depths[id(one)][0] if id(one) in self._depths else 0
+
+    def _shallow(self, one: Expression) -> Expression:
+        return self.scope.bind(one) if self._depth(one) >= DEEPEST else one
 
     def _member(self, one: Node, members: Node) -> Expression:
-        value = self.node(one)
+        value = self._shallow(self.node(one))
         if isinstance(members, Items):
             if not members.items:
                 return self._literal(False)
-            return exp.In(this=paren(value), expressions=[self.node(item) for item in members.items])
+            return exp.In(this=paren(value), expressions=[self._shallow(self.node(item)) for item in members.items])
         listed = self.node(members)
         if isinstance(members.type, types.Choices):
-            found = call(
-                "strpos" if self.dialect == "postgres" else "instr",
-                listed,
-                exp.DPipe(this=exp.DPipe(this=text('"'), expression=value), expression=text('"')),
-            )
-            return binary(exp.GT, found, number(0))
+            sought = concatenated([text('"'), value, text('"')])
+            found = binary(exp.GT, call("strpos" if self.dialect == "postgres" else "instr", listed, sought), number(0))
+            return exp.Coalesce(this=exp.Paren(this=found), expressions=[self._literal(False)])
         if self.dialect == "postgres":
             kind = "text[]" if isinstance(one.type, types.Text | types.Choice) else "bigint[]"
             array = exp.Cast(this=listed, to=exp.DataType.build(kind, dialect="postgres"))
-            return exp.Coalesce(
-                this=exp.EQ(this=paren(value), expression=exp.Any(this=exp.Paren(this=array))),
-                expressions=[exp.Boolean(this=False)],
-            )
+            found = exp.EQ(this=paren(value), expression=exp.Any(this=exp.Paren(this=array)))
+            return exp.Coalesce(this=found, expressions=[exp.Boolean(this=False)])
         values = exp.Select(expressions=[exp.column("value", quoted=True)])
         values.set("from_", exp.From(this=call("json_each", listed)))
         return exp.Coalesce(this=exp.In(this=paren(value), query=exp.Subquery(this=values)), expressions=[number(0)])
@@ -105,95 +128,80 @@ class _Lowering:
         reached = self.columns.children(node.over)
         if reached is None:
             return null()
-        source, select = reached
-        inside = _Lowering(self.dialect, source)
-        condition = inside.node(node.condition) if node.condition is not None else None
-        argument = inside.node(node.argument) if node.argument is not None else None
+        source, rows = reached
+        condition, argument, order = (
+            None if one is None else _Lowering(self.dialect, source, self.scope.names).scalar(one)
+            for one in (node.condition, node.argument, node.order)
+        )
         if node.function in {"any", "all"} and condition is not None:
-            select.set("expressions", [_quantified(node.function, condition)])
-            return exp.Subquery(this=select)
+            return quantified(node.function, rows, condition)
         if condition is not None:
-            select = select.where(paren(condition), copy=False)
-        if node.function == "avg" and argument is not None:
-            return self._mean(node, select, argument)
-        select.set("expressions", [self._folded(node, argument)])
-        return exp.Subquery(this=select)
-
-    def _mean(self, node: Aggregate, select: exp.Select, argument: Expression) -> Expression:
-        """Sum and count of the rows first, the division outside: an aggregate may not move into a sub-select."""
-        total, count = select.copy(), select
-        total.set("expressions", [_narrowed(call("sum", argument))])
-        count.set("expressions", [exp.Count(this=argument.copy())])
-        shift = scale_of(node.type) - (scale_of(node.argument.type) if node.argument is not None else 0)
-        return divided(exp.Subquery(this=total), exp.Subquery(this=count), shift, "round")
-
-    def _folded(self, node: Aggregate, argument: Expression | None) -> Expression:
-        if node.function == "count":
-            return exp.Count(this=argument if argument is not None else exp.Star())
-        if argument is None:
-            return null()
-        if node.function == "count_distinct":
-            return exp.Count(this=exp.Distinct(expressions=[argument]))
-        if node.function in {"min", "max"}:
-            return call(node.function, argument)
-        total = call("sum", argument)
-        if node.function == "sum":
-            whole = exp.Coalesce(this=total, expressions=[number(0)])
-            return _narrowed(whole)
-        return null()
-
-
-def _narrowed(total: Expression) -> Expression:
-    """A sum as a 64-bit integer, when it has at most 18 digits (PostgreSQL sums integers as numeric)."""
-    limit = number(10**18 - 1)
-    within = exp.Between(this=total, low=exp.Neg(this=limit.copy()), high=limit)
-    return case([(within, cast(total.copy(), "BIGINT"))], null())
-
-
-def _quantified(function: str, condition: Expression) -> Expression:
-    flag = case([(condition, number(1))], number(0))
-    if function == "any":
-        return binary(exp.EQ, exp.Coalesce(this=call("max", flag), expressions=[number(0)]), number(1))
-    return binary(exp.EQ, exp.Coalesce(this=call("min", flag), expressions=[number(1)]), number(1))
+            rows = rows.where(paren(condition), copy=False)
+        return folded(node, self.scope, rows, argument, order)
 
 
 def _compared(kind: type[exp.Binary]) -> Rule:
-    return lambda node, parts, dialect: binary(kind, parts[0], parts[1])
+    ordering = kind not in {exp.EQ, exp.NEQ}
 
-
-def _connected(kind: type[exp.Binary]) -> Rule:
-    def rule(node: Call, parts: list[Expression], dialect: str) -> Expression:
-        joined = parts[0]
-        for one in parts[1:]:
-            joined = binary(kind, joined, one)
-        return joined
+    def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+        left = scope.ordered(parts[0], types.Text()) if ordering and _textual(node) else parts[0]
+        return binary(kind, left, parts[1])
 
     return rule
 
 
-def _empty(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    of = node.arguments[0].type
-    if isinstance(of, types.Text | types.Choice):
-        return bound([parts[0]], lambda x: exp.Or(this=is_null(x()), expression=exp.EQ(this=x(), expression=text(""))))
-    if isinstance(of, types.Choices):
-        return bound(
-            [parts[0]], lambda x: exp.Or(this=is_null(x()), expression=exp.EQ(this=x(), expression=text("[]")))
-        )
-    return is_null(parts[0])
+def _textual(node: Call) -> bool:
+    return all(isinstance(one.type, types.Text | types.Choice) for one in node.arguments)
+
+
+def _connected(kind: type[exp.Connector]) -> Rule:
+    def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+        joined: exp.Expr = paren(parts[0])
+        for one in parts[1:]:
+            joined = kind(this=joined, expression=paren(one))
+        return exp.Paren(this=joined)
+
+    return rule
+
+
+def _if(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    return case(list(zip(parts[0:-1:2], parts[1::2], strict=True)), parts[-1])
+
+
+def _case(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    one, *pairs, otherwise = parts
+    branches = zip(pairs[0::2], pairs[1::2], strict=True)
+    return case([(binary(exp.EQ, one, value), result) for value, result in branches], otherwise)
+
+
+def _empty(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    of, x = node.arguments[0].type, parts[0]
+    blank = {types.Text: "", types.Choice: "", types.Choices: "[]"}.get(type(of))
+    if blank is None:
+        return is_null(x)
+    return exp.Paren(this=exp.Or(this=is_null(x), expression=binary(exp.EQ, x, text(blank))))
 
 
 def _extreme(kind: type[exp.Binary]) -> Rule:
-    def body(x: Callable[[], Expression], y: Callable[[], Expression]) -> Expression:
-        return case([(is_null(x()), y()), (is_null(y()), x()), (binary(kind, x(), y()), x())], y())
-
-    def rule(node: Call, parts: list[Expression], dialect: str) -> Expression:
+    def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
         best = parts[0]
         for other in parts[1:]:
-            best = bound([best, other], body)
+            one = scope.bind(best)
+            left = scope.ordered(one.copy(), types.Text()) if _textual(node) else one
+            best = case(
+                [(is_null(one), other.copy()), (is_null(other), one.copy()), (binary(kind, left, other), one.copy())],
+                other.copy(),
+            )
         return best
 
     return rule
 
+
+_ONCE = frozenset(
+    {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not", "if", "coalesce", "concat", "negate", "abs", "upper"}
+    | {"lower", "trim", "length", "contains", "position", "year", "month", "day", "quarter", "align", "elapsed"}
+)
+"""Functions that write each argument once; to the others arguments are bound first."""
 
 _RULES: Mapping[str, Rule] = {
     "eq": _compared(exp.EQ),
@@ -204,13 +212,15 @@ _RULES: Mapping[str, Rule] = {
     "ge": _compared(exp.GTE),
     "and": _connected(exp.And),
     "or": _connected(exp.Or),
-    "not": lambda node, parts, dialect: exp.Not(this=paren(parts[0])),
-    "if": lambda node, parts, dialect: case([(parts[0], parts[1])], parts[2]),
-    "coalesce": lambda node, parts, dialect: exp.Coalesce(this=parts[0], expressions=parts[1:]),
+    "not": lambda node, parts, scope: exp.Not(this=paren(parts[0])),
+    "if": _if,
+    "case": _case,
+    "coalesce": lambda node, parts, scope: exp.Coalesce(this=parts[0], expressions=parts[1:]),
     "is_empty": _empty,
     "least": _extreme(exp.LTE),
     "greatest": _extreme(exp.GTE),
     **NUMBERS,
-    **TEXTS,
+    **INEXACT_RULES,
+    **TEXTS_RULES,
     **DATES,
 }

@@ -1,145 +1,249 @@
-"""Dates in SQL: text in SQLite, DATE in PostgreSQL; instants are microseconds."""
+"""Dates in SQL: text in SQLite, DATE in PostgreSQL; instants are microseconds. Outside the years 1 to 9999 is empty."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from engine.model import formula as types
 from engine.model.formula import Call
-from engine.runtime.formula.nodes import binary, bound, call, cast, number, text
+from engine.runtime.formula.days import FARTHEST_DAYS
+from engine.runtime.formula.nodes import (
+    binary,
+    call,
+    case,
+    cast,
+    minus,
+    null,
+    number,
+    over,
+    plus,
+    rest,
+    text,
+    times,
+    within,
+)
+from engine.runtime.formula.scope import Scope
 
 Expression = exp.Expression
-Rule = Callable[[Call, list[Expression], str], Expression]
+Rule = Callable[[Call, list[Expression], Scope], Expression]
 DAY = 86_400
-LOCAL_OFFSET = 8 * 3600
-"""Seconds that the business zone is ahead of UTC; China has had no summer time since 1992."""
+FIRST_INSTANT, LAST_INSTANT = -62_135_596_800_000_000, 253_402_300_799_999_999
+_FARTHEST_SECONDS = 400_000_000_000
 
 
-def _part(name: str, start: int, size: int) -> Rule:
-    def rule(node: Call, parts: list[Expression], dialect: str) -> Expression:
-        if dialect == "postgres":
-            return cast(exp.Extract(this=exp.Var(this=name), expression=parts[0]), "BIGINT")
-        return cast(call("substr", parts[0], number(start), number(size)), "BIGINT")
-
-    return rule
+def _part(scope: Scope, day: Expression, name: str) -> Expression:
+    if scope.postgres:
+        return cast(exp.Extract(this=exp.Var(this=name), expression=day.copy()), "BIGINT")
+    start, size = {"YEAR": (1, 4), "MONTH": (6, 2), "DAY": (9, 2)}[name]
+    return cast(call("substr", day.copy(), number(start), number(size)), "BIGINT")
 
 
-_MONTH = _part("MONTH", 6, 2)
-
-
-def _quarter(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    month = _MONTH(node, parts, dialect)
-    return exp.Div(this=exp.Paren(this=binary(exp.Add, month, number(2))), expression=number(3), typed=True)
-
-
-def _weekday(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    if dialect == "postgres":
-        return cast(exp.Extract(this=exp.Var(this="ISODOW"), expression=parts[0]), "BIGINT")
-    sunday_first = cast(call("strftime", text("%w"), parts[0]), "BIGINT")
-    return binary(
-        exp.Add,
-        exp.Paren(this=binary(exp.Mod, exp.Paren(this=binary(exp.Add, sunday_first, number(6))), number(7))),
-        number(1),
-    )
-
-
-def _days_between(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    if dialect == "postgres":
-        return cast(
-            exp.Paren(this=exp.Sub(this=exp.Paren(this=parts[1]), expression=exp.Paren(this=parts[0]))), "BIGINT"
-        )
+def _index(scope: Scope, day: Expression) -> Expression:
+    """Days since 0001-01-01, a Monday."""
+    if scope.postgres:
+        return cast(exp.Paren(this=exp.Sub(this=day.copy(), expression=cast(text("0001-01-01"), "DATE"))), "BIGINT")
     return cast(
-        call("round", exp.Sub(this=call("julianday", parts[1]), expression=call("julianday", parts[0]))), "BIGINT"
+        exp.Paren(this=exp.Sub(this=call("julianday", day.copy()), expression=exp.Literal.number("1721425.5"))),
+        "BIGINT",
     )
 
 
-def _moved(day: Expression, days: Expression, dialect: str) -> Expression:
-    if dialect == "postgres":
-        return exp.Paren(this=exp.Add(this=exp.Paren(this=day), expression=cast(days, "INT")))
-    return call("date", day, exp.DPipe(this=cast(days, "TEXT"), expression=text(" days")))
+def _year_day(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    if scope.postgres:
+        return cast(exp.Extract(this=exp.Var(this="DOY"), expression=parts[0]), "BIGINT")
+    return cast(call("strftime", text("%j"), parts[0]), "BIGINT")
 
 
-def _add_days(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    return _moved(parts[0], parts[1], dialect)
+def _weekday(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    return plus(rest(_index(scope, parts[0]), 7), 1)
 
 
-def _add_duration(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    if isinstance(node.arguments[0].type, types.Instant):
-        return binary(exp.Add, parts[0], binary(exp.Mul, parts[1], number(1_000_000)))
-    return _moved(parts[0], exp.Div(this=exp.Paren(this=parts[1]), expression=number(DAY), typed=True), dialect)
+def _week(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    if scope.postgres:
+        return cast(exp.Extract(this=exp.Var(this="WEEK"), expression=parts[0]), "BIGINT")
+    thursday = call("date", parts[0], text("-3 days"), text("weekday 4"))
+    return plus(over(minus(cast(call("strftime", text("%j"), thursday), "BIGINT"), 1), 7), 1)
 
 
-def _add_months(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    if dialect == "postgres":
-        months = exp.Anonymous(this="make_interval", expressions=[number(0), cast(parts[1], "INT")])
-        return cast(exp.Add(this=exp.Paren(this=parts[0]), expression=months), "DATE")
+def _moved(scope: Scope, day: Expression, days: Expression) -> Expression:
+    """A date some days later; both bound."""
+    near = within(days, -FARTHEST_DAYS, FARTHEST_DAYS)
+    if scope.postgres:
+        index = scope.bind(plus(_index(scope, day), days))
+        later = exp.Paren(this=exp.Add(this=cast(text("0001-01-01"), "DATE"), expression=cast(index.copy(), "INT")))
+        return case([(exp.And(this=near, expression=within(index, 0, 3_652_058)), later)], null())
+    found = scope.bind(
+        case(
+            [(near, call("date", day.copy(), exp.DPipe(this=cast(days.copy(), "TEXT"), expression=text(" days"))))],
+            null(),
+        )
+    )
+    return case([(binary(exp.GTE, found, text("0001-01-01")), found.copy())], null())
 
-    def body(x: Callable[[], Expression], n: Callable[[], Expression]) -> Expression:
-        first = call("date", x(), text("start of month"), exp.DPipe(this=cast(n(), "TEXT"), expression=text(" months")))
-        last = call("date", first.copy(), text("+1 month"), text("-1 day"))
-        wanted = cast(call("substr", x(), number(9), number(2)), "BIGINT")
-        length = cast(call("substr", last, number(9), number(2)), "BIGINT")
-        extra = exp.Sub(this=call("min", wanted, length), expression=number(1))
-        return call("date", first, exp.DPipe(this=cast(exp.Paren(this=extra), "TEXT"), expression=text(" days")))
 
-    return bound(parts, body)
+def _add_duration(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    start, seconds = parts
+    if not isinstance(node.arguments[0].type, types.Instant):
+        return _moved(scope, start, scope.bind(over(seconds, DAY)))
+    near = within(seconds, -_FARTHEST_SECONDS, _FARTHEST_SECONDS)
+    moved = scope.bind(case([(near, plus(start, times(cast(seconds, "BIGINT"), 1_000_000)))], null()))
+    return case([(within(moved, FIRST_INSTANT, LAST_INSTANT), moved.copy())], null())
 
 
-def _start(unit: str) -> Rule:
-    def rule(node: Call, parts: list[Expression], dialect: str) -> Expression:
-        if dialect == "postgres":
-            return cast(call("date_trunc", text(unit), parts[0]), "DATE")
-        return call("date", parts[0], text(f"start of {unit}"))
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Year and month of a date, bound."""
+
+    year: Expression
+    month: Expression
+
+    @classmethod
+    def of(cls, scope: Scope, day: Expression) -> _Parts:
+        return cls(scope.bind(_part(scope, day, "YEAR")), scope.bind(_part(scope, day, "MONTH")))
+
+
+def _dated(scope: Scope, year: Expression, month: Expression, day: Expression) -> Expression:
+    """The date of bound numbers; empty when one is."""
+    if scope.postgres:
+        return call("make_date", *[cast(one.copy(), "INT") for one in (year, month, day)])
+    written = call("printf", text("%04d-%02d-%02d"), year.copy(), month.copy(), day.copy())
+    return case([(exp.Is(this=year.copy(), expression=exp.Null()), null())], written)
+
+
+def _days_of(scope: Scope, year: Expression, month: Expression) -> Expression:
+    """How many days a month has; both bound."""
+    rare = exp.Or(
+        this=binary(exp.NEQ, rest(year, 100), number(0)), expression=binary(exp.EQ, rest(year, 400), number(0))
+    )
+    leap = exp.And(this=binary(exp.EQ, rest(year, 4), number(0)), expression=exp.Paren(this=rare))
+    short = exp.In(this=month.copy(), expressions=[number(one) for one in (4, 6, 9, 11)])
+    february = case([(leap, number(29))], number(28))
+    return case([(binary(exp.EQ, month, number(2)), february), (short, number(30))], number(31))
+
+
+def _add_months(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    day, months = parts
+    at = _Parts.of(scope, day)
+    index = scope.bind(plus(plus(times(at.year, 12), minus(at.month, 1)), months))
+    known = scope.bind(case([(within(index, 12, 119_999), index.copy())], null()))
+    year, month = scope.bind(over(known, 12)), scope.bind(plus(rest(known, 12), 1))
+    length = scope.bind(_days_of(scope, year, month))
+    wanted = scope.bind(_part(scope, day, "DAY"))
+    kept = scope.bind(case([(binary(exp.LT, wanted, length), wanted.copy())], length.copy()))
+    return _dated(scope, year, month, kept)
+
+
+def _months_between(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    one, other = (_Parts.of(scope, part) for part in parts)
+    months = scope.bind(plus(times(minus(other.year, one.year), 12), minus(other.month, one.month)))
+    first, last = (scope.bind(_part(scope, part, "DAY")) for part in parts)
+    early = exp.And(this=binary(exp.GT, months, number(0)), expression=binary(exp.LT, last, first))
+    late = exp.And(this=binary(exp.LT, months, number(0)), expression=binary(exp.GT, last, first))
+    return case([(early, minus(months, 1)), (late, plus(months, 1))], months.copy())
+
+
+def _workdays(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    one, other = (scope.bind(_index(scope, part)) for part in parts)
+    back = binary(exp.LT, other, one)
+    low = scope.bind(case([(back.copy(), other.copy())], one.copy()))
+    high = scope.bind(case([(back.copy(), one.copy())], other.copy()))
+    count = scope.bind(minus(_weekdays_until(scope, plus(high, 7)), _weekdays_until(scope, plus(low, 6))))
+    empty = exp.Or(
+        this=exp.Is(this=one.copy(), expression=exp.Null()), expression=exp.Is(this=other.copy(), expression=exp.Null())
+    )
+    return case([(empty, null()), (back, minus(0, count))], count.copy())
+
+
+def _weekdays_until(scope: Scope, index: Expression) -> Expression:
+    at = scope.bind(index)
+    part = plus(rest(at, 7), 1)
+    return plus(times(over(at, 7), 5), case([(binary(exp.GT, part, number(5)), number(5))], part.copy()))
+
+
+def _bound_of(unit: int, last: bool) -> Rule:
+    """The first or last day of a period of `unit` months."""
+
+    def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+        at = _Parts.of(scope, parts[0])
+        first = times(over(minus(at.month, 1), unit), unit)
+        month = scope.bind(plus(first, unit if last else 1))
+        return _dated(scope, at.year, month, scope.bind(_days_of(scope, at.year, month)) if last else number(1))
 
     return rule
 
 
-def _end_of_month(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    if dialect == "postgres":
-        following = exp.Add(
-            this=call("date_trunc", text("month"), parts[0]), expression=call("make_interval", number(0), number(1))
-        )
-        return exp.Paren(this=exp.Sub(this=cast(following, "DATE"), expression=number(1)))
-    return call("date", parts[0], text("start of month"), text("+1 month"), text("-1 day"))
+def _start_of_week(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    back = scope.bind(minus(0, rest(_index(scope, parts[0]), 7)))
+    return _moved(scope, parts[0], back)
 
 
-def _local_seconds(value: Expression) -> Expression:
-    return exp.Paren(
-        this=binary(
-            exp.Add,
-            exp.Paren(this=exp.Div(this=exp.Paren(this=value), expression=number(1_000_000), typed=True)),
-            number(LOCAL_OFFSET),
-        )
-    )
+def _seconds(value: Expression) -> Expression:
+    """Whole seconds since 1970 of bound microseconds, downwards."""
+    return over(minus(value, rest(plus(rest(value, 1_000_000), 1_000_000), 1_000_000)), 1_000_000)
 
 
-def _date_of(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    if dialect == "sqlite":
-        return call("date", _local_seconds(parts[0]), text("unixepoch"))
-    moment = exp.AtTimeZone(this=call("to_timestamp", _local_seconds(parts[0])), zone=text("UTC"))
-    return cast(moment, "DATE")
+def _local(scope: Scope, instant: Expression, zone: Expression) -> Expression:
+    """A timestamp without zone in PostgreSQL, seconds since 1970 by local clocks in SQLite."""
+    if scope.postgres:
+        return call("timezone", cast(zone, "TEXT"), call("to_timestamp", _seconds(instant)))
+    entry = exp.column("value", table="z")
+    start, offset = (call("json_extract", entry.copy(), text(f"$[{at}]")) for at in (0, 1))
+    select = exp.Select(expressions=[offset])
+    listed = exp.Table(this=call("json_each", zone), alias=exp.TableAlias(this=exp.to_identifier("z", quoted=True)))
+    select.set("from_", exp.From(this=listed))
+    at_start = binary(exp.EQ, exp.column("key", table="z"), number(0))
+    select.set("where", exp.Where(this=exp.Or(this=binary(exp.LTE, start, instant), expression=at_start)))
+    select.set("order", exp.Order(expressions=[exp.Ordered(this=exp.column("key", table="z"), desc=True)]))
+    select.set("limit", exp.Limit(expression=number(1)))
+    return plus(_seconds(instant), exp.Subquery(this=select))
 
 
-def _hour(node: Call, parts: list[Expression], dialect: str) -> Expression:
-    seconds = exp.Paren(this=exp.Mod(this=_local_seconds(parts[0]), expression=number(DAY)))
-    return exp.Div(this=seconds, expression=number(3600), typed=True)
+def _date_of(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+    local = _local(scope, parts[0], parts[1])
+    return cast(local, "DATE") if scope.postgres else call("date", local, text("unixepoch"))
 
+
+def _clock(name: str, size: int, unit: int) -> Rule:
+    """The hour or minute by local clocks."""
+
+    def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
+        local = _local(scope, parts[0], parts[1])
+        if scope.postgres:
+            return cast(exp.Extract(this=exp.Var(this=name), expression=local), "BIGINT")
+        return over(rest(plus(rest(local, size), size), size), unit)
+
+    return rule
+
+
+ZONED = frozenset({"date_of", "hour", "minute"})
+"""Functions that take the zone of the request as a further argument."""
 
 DATES: Mapping[str, Rule] = {
     "date_of": _date_of,
-    "hour": _hour,
-    "year": _part("YEAR", 1, 4),
-    "quarter": _quarter,
-    "month": _MONTH,
-    "day": _part("DAY", 9, 2),
+    "hour": _clock("HOUR", DAY, 3_600),
+    "minute": _clock("MINUTE", 3_600, 60),
+    "year": lambda node, parts, scope: _part(scope, parts[0], "YEAR"),
+    "quarter": lambda node, parts, scope: over(plus(_part(scope, parts[0], "MONTH"), 2), 3),
+    "month": lambda node, parts, scope: _part(scope, parts[0], "MONTH"),
+    "day": lambda node, parts, scope: _part(scope, parts[0], "DAY"),
     "weekday": _weekday,
-    "days_between": _days_between,
-    "add_days": _add_days,
+    "week": _week,
+    "day_of_year": _year_day,
+    "days_between": lambda node, parts, scope: minus(_index(scope, parts[1]), _index(scope, parts[0])),
+    "elapsed": lambda node, parts, scope: over(minus(parts[1], parts[0]), 1_000_000),
+    "months_between": _months_between,
+    "workdays": _workdays,
+    "add_days": lambda node, parts, scope: _moved(scope, parts[0], parts[1]),
     "add_duration": _add_duration,
     "add_months": _add_months,
-    "start_of_month": _start("month"),
-    "end_of_month": _end_of_month,
-    "start_of_year": _start("year"),
+    "start_of_week": _start_of_week,
+    "start_of_month": _bound_of(1, last=False),
+    "end_of_month": _bound_of(1, last=True),
+    "start_of_quarter": _bound_of(3, last=False),
+    "end_of_quarter": _bound_of(3, last=True),
+    "start_of_year": _bound_of(12, last=False),
+    "end_of_year": _bound_of(12, last=True),
 }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Protocol
 
 from engine.model import formula as types
 from engine.model.formula import Aggregate, Call, Formula, Items, Literal, Moment, Node, Reference, Variable, scale_of
 from engine.runtime.formula.arithmetic import bounded
-from engine.runtime.formula.folding import fold
+from engine.runtime.formula.folding import fold, outermost
 from engine.runtime.formula.functions import FUNCTIONS
 
+_EXACT = Context(prec=60)
 Inner = Callable[["Cells", Moment], Any]
 
 
@@ -33,7 +35,7 @@ def compile_value(formula: Formula) -> Callable[[Cells, Moment], object]:
         value = inner(cells, moment)
         if value is None or not number:
             return timedelta(seconds=value) if value is not None and isinstance(formula.type, types.Duration) else value
-        return Decimal(value).scaleb(-scale)
+        return Decimal(value).scaleb(-scale, _EXACT)
 
     return evaluate
 
@@ -59,12 +61,16 @@ def compile_node(node: Node) -> Inner:
 
 
 def _scaled(value: object, scale: int, number: bool) -> object:
-    if value is None or not number:
-        if isinstance(value, timedelta):
-            return int(value.total_seconds())
+    if value is None:
+        return None
+    if isinstance(value, timedelta):
+        return value.days * 86_400 + value.seconds
+    if isinstance(value, list):
+        return tuple(value)
+    if not number:
         return value
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return bounded(int(exact.scaleb(scale).to_integral_value(rounding="ROUND_HALF_UP")))
+    return bounded(int(exact.scaleb(scale, _EXACT).to_integral_value(rounding="ROUND_HALF_UP")))
 
 
 def _call(node: Call) -> Inner:
@@ -75,32 +81,58 @@ def _call(node: Call) -> Inner:
         case "or":
             return lambda cells, moment: _or(part(cells, moment) for part in parts)
         case "if":
-            condition, then, otherwise = parts
-            return lambda cells, moment: (
-                then(cells, moment) if condition(cells, moment) is True else otherwise(cells, moment)
-            )
+            return _if(parts)
         case "coalesce":
             return lambda cells, moment: next((v for part in parts if (v := part(cells, moment)) is not None), None)
         case "today":
             return lambda cells, moment: moment.today
         case "now":
             return lambda cells, moment: moment.now
-    function, scales = FUNCTIONS[node.function], tuple(scale_of(one.type) for one in node.arguments)
-    result = scale_of(node.type)
-    kinds = tuple(type(one.type) for one in node.arguments)
-    return lambda cells, moment: function([part(cells, moment) for part in parts], Shape(scales, result, kinds, moment))
+    function, shape = FUNCTIONS[node.function], Shape.of_call(node)
+    return lambda cells, moment: function([part(cells, moment) for part in parts], shape.at(moment))
 
 
+def _if(parts: Sequence[Inner]) -> Inner:
+    """The value after the first condition that is true; the last when none is."""
+    pairs, otherwise = list(zip(parts[0:-1:2], parts[1::2], strict=True)), parts[-1]
+
+    def choose(cells: Cells, moment: Moment) -> object:
+        for condition, value in pairs:
+            if condition(cells, moment) is True:
+                return value(cells, moment)
+        return otherwise(cells, moment)
+
+    return choose
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """What a function may know besides its arguments: their scales, the result's, their types, the moment."""
+    """What a function may know besides its arguments: scales, types, whether a list is written out, the moment."""
 
-    __slots__ = ("kinds", "moment", "result", "scales")
+    scales: tuple[int, ...]
+    result: int
+    kinds: tuple[type, ...]
+    of: type
+    written: bool
+    moment: Moment | None = None
 
-    def __init__(self, scales: tuple[int, ...], result: int, kinds: tuple[type, ...], moment: Moment) -> None:
-        self.scales = scales
-        self.result = result
-        self.kinds = kinds
-        self.moment = moment
+    @classmethod
+    def of_call(cls, node: Call) -> Shape:
+        arguments = node.arguments
+        return cls(
+            scales=tuple(scale_of(one.type) for one in arguments),
+            result=scale_of(node.type),
+            kinds=tuple(type(one.type) for one in arguments),
+            of=type(node.type),
+            written=bool(arguments) and isinstance(arguments[-1], Items),
+        )
+
+    def at(self, moment: Moment) -> Shape:
+        return replace(self, moment=moment) if self.zoned else self
+
+    @property
+    def zoned(self) -> bool:
+        return types.Instant in self.kinds
 
 
 def _and(values: Any) -> bool | None:
@@ -126,6 +158,7 @@ def _or(values: Any) -> bool | None:
 def _aggregate(node: Aggregate) -> Inner:
     argument = compile_node(node.argument) if node.argument is not None else None
     condition = compile_node(node.condition) if node.condition is not None else None
+    order = compile_node(node.order) if node.order is not None else None
     function, over = node.function, node.over
     given = scale_of(node.argument.type) if node.argument is not None else 0
     result = scale_of(node.type)
@@ -136,6 +169,8 @@ def _aggregate(node: Aggregate) -> Inner:
         if function in {"any", "all"}:
             return any(one is True for one in held) if function == "any" else all(one is True for one in held)
         kept = [row for row, holds in zip(rows, held, strict=True) if holds is True]
+        if order is not None and argument is not None:
+            return outermost(function, [(order(row, moment), argument(row, moment)) for row in kept])
         values = [argument(row, moment) for row in kept] if argument is not None else [True] * len(kept)
         return fold(function, values, given, result)
 

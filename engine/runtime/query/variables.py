@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from engine.model.context import Context
+from engine.model.formula_numbers import zone_offsets
 from engine.runtime.query.compilation import parameter_of
 from engine.runtime.query.membership import list_parameter
 from engine.runtime.storage.fields import encode_date, encode_instant
@@ -27,6 +29,8 @@ def _value(context: Context, name: str, dialect: str) -> object:
             return list_parameter(sorted(context.principal.roles), dialect)
         case "today()":
             return encode_date(context.today, dialect)
+        case "zone()":
+            return context.zone if dialect == "postgres" else json.dumps(zone_offsets(context.zone))
         case "now()":
             return encode_instant(context.now, dialect)
         case _ if name in LISTS:
