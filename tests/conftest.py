@@ -34,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about PostgreSQL alone is no test of the process that is about SQLite."""
     if "postgres" not in KINDS:
-        left_out = [one for one in items if "postgres_database" in getattr(one, "fixturenames", ())]
+        alone = {"postgres_database", "postgres_server"}
+        left_out = [one for one in items if alone.intersection(getattr(one, "fixturenames", ()))]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [one for one in items if one not in left_out]
 
@@ -98,6 +99,14 @@ def postgres_dsn() -> Iterator[str | None]:
             assert found is not None
             assert f"host={Path(found[0]).parent}" in dsn, "this is somebody else's server"
         yield dsn
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_dsn: str | None) -> str:
+    """The address of the throw-away server, for what runs on it alone."""
+    if postgres_dsn is None:
+        pytest.skip(MISSING)
+    return postgres_dsn
 
 
 @pytest.fixture(params=KINDS)

@@ -167,8 +167,9 @@ def end_of(at: Tree[Token]) -> int:
 
 def _nearest(name: str, known: Iterable[str], listed: str = "") -> Message | None:
     """“Did you mean”, when something known is near."""
-    close = process.extractOne(name, list(known))
-    if close is None or close[1] <= (50 if listed else 60):
+    near = 50 if listed or not name.isascii() else 60
+    close = process.extractOne(name, list(known), score_cutoff=near)
+    if close is None:
         return None
     rest = (f"可用:{listed}", f" known: {listed}") if listed else ("", "")
     return Message(f"是不是“{close[0]}”?{rest[0]}", f"did you mean “{close[0]}”?{rest[1]}")

@@ -1,14 +1,14 @@
-"""Formulas in JavaScript: in node, or where there is none in Chromium."""
+"""Formulas in JavaScript: in the node that the browser driver brings along."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from formula_world import MOMENT
+from playwright._impl._driver import compute_driver_executable
 
 from engine.model.formula import Formula, Moment
 from engine.runtime.formula.javascript import javascript_module
@@ -23,10 +23,6 @@ const shown = asked.map(([key, cells]) => {{
 }});
 console.log(JSON.stringify(shown));
 """
-
-
-def engine() -> str | None:
-    return shutil.which("node")
 
 
 def javascript_values(
@@ -46,7 +42,9 @@ def javascript_values(
     }
     text = _RUN.format(asked=json.dumps(given, default=str), moment=json.dumps(around))
     (folder / "run.js").write_text(text, "utf-8")
-    done = subprocess.run([str(engine()), "run.js"], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [compute_driver_executable()[0], "run.js"], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found: list[object] = json.loads(done.stdout)
     return found

@@ -183,5 +183,3 @@ def _postgres_value(connection: psycopg.Connection[Any], formula: Formula, recor
             return from_physical(row[0], formula.type)
     except (psycopg.Error, AssertionError) as error:
         return f"{type(error).__name__}: {error}"
-
-

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
-from formula_browser import engine, javascript_values
+from formula_browser import javascript_values
 from formula_databases import Rows, postgres_values, sqlite_values
 from formula_world import MOMENT, cells, checked, formula, shown
 
@@ -80,20 +79,12 @@ def test_sqlite_has_every_value(formulas: list[Formula], rows: tuple[Rows, list[
     assert differences(sqlite_values(made, list(zip(formulas, ids, strict=True)))) == []
 
 
-def test_postgres_has_every_value(
-    formulas: list[Formula], rows: tuple[Rows, list[int]], postgres_dsn: str | None
-) -> None:
-    if postgres_dsn is None:
-        warnings.warn(f"{len(VALUED)} formula cases did not run on PostgreSQL", stacklevel=1)
-        pytest.skip("PostgreSQL is not installed")
+def test_postgres_has_every_value(formulas: list[Formula], rows: tuple[Rows, list[int]], postgres_server: str) -> None:
     made, ids = rows
-    assert differences(postgres_values(postgres_dsn, made, list(zip(formulas, ids, strict=True)))) == []
+    assert differences(postgres_values(postgres_server, made, list(zip(formulas, ids, strict=True)))) == []
 
 
 def test_javascript_has_every_value(formulas: list[Formula], tmp_path: Path) -> None:
-    if engine() is None:
-        warnings.warn(f"{len(VALUED)} formula cases did not run in JavaScript", stacklevel=1)
-        pytest.skip("neither node nor Chromium is installed")
     asked = [(one, case.row) for one, case in zip(formulas, VALUED, strict=True)]
     assert differences(javascript_values(asked, tmp_path)) == []
 

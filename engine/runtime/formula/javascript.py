@@ -46,7 +46,12 @@ def _literal(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return f"{value}n"
-    return json.dumps(str(value), ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        json.dumps(str(value), ensure_ascii=False)
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 def _aggregate(node: Aggregate) -> str:
