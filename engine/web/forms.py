@@ -24,7 +24,7 @@ from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
-from engine.web.live_formulas import module_url
+from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import answerer, record_of_call, record_title
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
@@ -232,6 +232,7 @@ def _filling(
             for name, field in child.fields.items():
                 if field.kind in REFERENCE_KINDS and name != collection.by:
                     choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
+    live = live_formulas(work.model, work.context, entity)
     return FormFilling(
         values=body.values,
         problems=problems,
@@ -241,8 +242,13 @@ def _filling(
         is_new=record is None,
         choices=choices,
         children=_children(work, entity, record, body),
-        module=module_url(work.model, entity),
+        module=module_url(live, entity),
+        preview=_preview_url(entity, record) if live.needs_server else None,
     )
+
+
+def _preview_url(entity: Entity, record: Record | None) -> str:
+    return f"/preview/{entity.name}" + (f"?record={encode_id(record.id)}" if record is not None else "")
 
 
 def _choices(work: Work, entity: Entity, field: Field, chosen: object) -> tuple[tuple[str, str], ...]:

@@ -105,6 +105,8 @@ class FormFilling:
     """Rows of each sub-table, by collection."""
     module: str | None = None
     """URL of the JavaScript module with the entity's live formulas."""
+    preview: str | None = None
+    """URL that tells live what the browser cannot compute; None when there is nothing of the kind."""
 
 
 @dataclass(frozen=True, slots=True)

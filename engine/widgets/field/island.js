@@ -1,3 +1,5 @@
+import { preview } from "./preview.js";
+
 // A form that computes while one types: live formulas, conditions, lines added and dropped, pickers that search.
 const INDEX = /^c\.([a-z0-9_]+)\.(\d+)\.(.+)$/;
 
@@ -87,5 +89,6 @@ export default async function (form, api) {
   }
   for (const select of form.querySelectorAll("select[data-pick]")) search(select);
   refresh();
+  preview(form, listen, refresh);
   return () => signal.abort();
 }

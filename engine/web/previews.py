@@ -1,0 +1,85 @@
+"""Live figures that only the server can tell: formulas over related rows, defaults, conditions; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.responses import JSONResponse, Response
+
+from engine.model.access import Action
+from engine.model.entities import Entity
+from engine.model.errors import Forbidden, NotFound
+from engine.model.formula import FormulaError
+from engine.runtime.formula.value import compile_value
+from engine.runtime.identifiers import decode_id
+from engine.runtime.query.rights import check_permitted, may
+from engine.runtime.records.preview import Preview, PreviewedRow, preview
+from engine.runtime.storage.json import json_of
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.form_bodies import read_form
+from engine.web.scenes import scene_for
+from engine.web.site import Site
+from engine.widgets.cells import show
+from engine.widgets.contract import Scene
+
+Rows = Sequence[Mapping[str, object]]
+
+
+def live_figures(work: Work, call: Call, site: Site) -> Response:
+    """POST /preview/{entity}?record=…: texts of computed fields, values for empty fields, items that show."""
+    entity = work.model.entities.get(call.parameters["entity"])
+    if entity is None:
+        raise NotFound
+    record = _permitted_record(work, call, entity)
+    body = read_form(call, work.model, entity)
+    standing = {name: _standing(rows) for name, rows in body.children.items()}
+    typed = {name: [body.children[name][at] for at in places] for name, places in standing.items()}
+    found = preview(work, entity, record, body.values, typed)
+    scene = scene_for(work, call, entity=entity)
+    texts, defaults = _shown(found.row, entity, scene, ""), _entered(found.row, entity, "")
+    for name, rows in found.parts.items():
+        child = work.model.entities[entity.collections[name].entity]
+        for place, row in zip(standing[name], rows, strict=True):
+            texts |= _shown(row, child, scene, f"{name}.{place}.")
+            defaults |= _entered(row, child, f"{name}.{place}.")
+    answer = {"computed": texts, "defaults": defaults, "shown": _conditions(work, entity, found)}
+    return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+
+def _permitted_record(work: Work, call: Call, entity: Entity) -> int | None:
+    """The row that is edited, None for a new one. Raises NotFound and Forbidden as saving would."""
+    if "record" in call.first:
+        record = decode_id(call.first["record"])
+        check_permitted(work, entity.name, record, Action.UPDATE)
+        return record
+    if not may(work, entity.name, Action.CREATE):
+        raise Forbidden
+    return None
+
+
+def _standing(rows: Rows) -> list[int]:
+    """Places of the rows that would be saved: neither dropped nor blank."""
+    return [
+        at
+        for at, row in enumerate(rows)
+        if not row.get("_delete") and any(value not in (None, "") for name, value in row.items() if name != "id")
+    ]
+
+
+def _shown(row: PreviewedRow, entity: Entity, scene: Scene, prefix: str) -> dict[str, str]:
+    return {f"{prefix}{name}": show(value, entity.fields[name], scene).text for name, value in row.computed.items()}
+
+
+def _entered(row: PreviewedRow, entity: Entity, prefix: str) -> dict[str, object]:
+    return {f"{prefix}{name}": json_of(value, entity.fields[name]) for name, value in row.defaults.items()}
+
+
+def _conditions(work: Work, entity: Entity, found: Preview) -> dict[str, bool]:
+    form = work.model.form_of(entity.name)
+    asked = [item for item in form.walk() if item.visible_when is not None] if form is not None else []
+    shown: dict[str, bool] = {}
+    for item in asked:
+        value = compile_value(item.visible_when)(found.cells, found.moment) if item.visible_when else True
+        shown[f"{item.id}.visible"] = bool(value) and not isinstance(value, FormulaError)
+    return shown

@@ -1,0 +1,58 @@
+// What only the server can tell while one types: formulas over related rows, defaults that follow a choice, conditions.
+const PAUSE = 200;
+
+export function preview(form, listen, refresh) {
+  if (!form.dataset.preview) return;
+  const filled = new WeakMap();
+  let turn = 0, timer = 0;
+  const ours = (control) => filled.has(control) && filled.get(control) === control.value;
+  const soon = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
+
+  function body() {
+    const given = new URLSearchParams();
+    for (const control of form.elements) {
+      if (!control.name || control.disabled || control.type === "file" || (control.type === "checkbox" && !control.checked)) continue;
+      if (control.selectedOptions && control.multiple) for (const one of control.selectedOptions) given.append(control.name, one.value);
+      else if (control.tagName !== "BUTTON") given.append(control.name, ours(control) ? "" : control.value);
+    }
+    return given;
+  }
+  async function ask() {
+    const mine = ++turn;
+    const answer = await fetch(form.dataset.preview, { method: "POST", body: body(), headers: { accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || mine !== turn) return;
+    const { computed, defaults, shown } = await answer.json();
+    if (mine !== turn) return;
+    const places = linePlaces();
+    for (const [name, value] of Object.entries(defaults)) fill(places(name, "control"), value);
+    refresh();
+    for (const [name, text] of Object.entries(computed)) { const place = places(name, "output"); if (place) place.textContent = text; }
+    for (const [name, shows] of Object.entries(shown)) for (const place of form.querySelectorAll(`[data-show="${name}"]`)) place.hidden = !shows;
+  }
+  // Lines are told by their place among the lines sent; their names carry the number they got when they were added.
+  function linePlaces() {
+    const numbers = {};
+    for (const control of form.elements) {
+      const found = /^c\.([a-z0-9_]+)\.(\d+)\./.exec(control.name || "");
+      if (found) (numbers[found[1]] ||= new Set()).add(Number(found[2]));
+    }
+    const sorted = Object.fromEntries(Object.entries(numbers).map(([name, found]) => [name, [...found].sort((a, b) => a - b)]));
+    return (name, kind) => {
+      const [collection, place, field] = name.split(".");
+      if (field === undefined) return kind === "control" ? form.elements[`f.${name}`] : form.querySelector(`output[data-formula="${name}"]`);
+      const number = sorted[collection]?.[Number(place)];
+      if (kind === "control") return form.elements[`c.${collection}.${number}.${field}`];
+      return form.querySelector(`[data-lines="${collection}"] [data-row="${number}"] output[data-formula="${collection}.${field}"]`);
+    };
+  }
+  function fill(control, value) {
+    if (!control?.name || value === null || (control.value !== "" && !ours(control))) return;
+    if (control.options && ![...control.options].some((one) => one.value === String(value))) return;
+    control.value = String(value);
+    filled.set(control, control.value);
+  }
+
+  listen(form, "input", soon);
+  listen(form, "change", soon);
+  ask();
+}
