@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.runtime.attachments import ATTACHMENT_TABLE
+from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
@@ -15,6 +16,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
     *ORGANISATION_TABLES,
     *EVENT_TABLES,
+    *AUDIT_TABLES,
     IDEMPOTENCY_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,

@@ -45,6 +45,8 @@ _KERNEL = {
     "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
     "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
+    "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),
+    "dougong_audit_head": ("engine.runtime.audit", "length and last seal of the chain", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (

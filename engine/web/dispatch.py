@@ -17,8 +17,10 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import Forbidden, NotSignedIn
+from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
 from engine.runtime.work import Work
+from engine.web.auditing import act_of
 from engine.web.calls import Call, read_call
 from engine.web.error_pages import error_page
 from engine.web.responses import json_error
@@ -41,7 +43,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read."""
+    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done."""
 
     path: str
     methods: tuple[str, ...]
@@ -50,6 +52,7 @@ class Route:
     writes: bool = False
     while_viewing: bool = False
     fallback: Fallback | None = None
+    audit: str | None = None
 
 
 class Crashed(DougongError):
@@ -106,10 +109,21 @@ def _within(route: Route, call: Call, site: Site, writes: bool, act: Endpoint) -
             raise Forbidden
         if writes and context.viewing_as and not route.while_viewing:
             raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
-        return act(site.workplace.open(session, context), call, site)
+        response = act(site.workplace.open(session, context), call, site)
+        if route.audit is not None and act is route.endpoint:
+            done = act_of(call, context, route.audit)
+            if writes:
+                append(session, site.workplace.key, done)
+            else:
+                later.append(done)
+        return response
 
+    later: list[Act] = []
     database = site.workplace.database
-    return database.write(unit) if writes else database.read(unit)
+    response = database.write(unit) if writes else database.read(unit)
+    for done in later:
+        database.write(partial(append, key=site.workplace.key, act=done))
+    return response
 
 
 def _fall_back(route: Route, call: Call, site: Site, error: DougongError) -> Response:

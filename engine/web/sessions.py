@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import Forbidden, NotFound
+from engine.runtime.audit import append
 from engine.runtime.identity.sessions import (
     WrongCredentials,
     check_credentials,
@@ -22,6 +24,7 @@ from engine.runtime.identity.sessions import (
 )
 from engine.runtime.identity.users import all_users
 from engine.runtime.work import Work
+from engine.web.auditing import act_of
 from engine.web.calls import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
 from engine.web.responses import see_other
 from engine.web.site import Site
@@ -47,9 +50,11 @@ def sign_in(work: Work, call: Call, site: Site) -> Response:
     if user is None:
         for subject in subjects:
             count_failure(work.session, subject, now)
+        append(work.session, work.key, act_of(call, work.context, "sign_in", "refused"))
         return _page(work, call, site, WrongCredentials(), 401)
     forget_failures(work.session, subjects[0])
     token = start_session(work.session, user, now)
+    append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
     response = see_other(_safe_path(form.get("next", "/")))
     secure = site.settings.origin.startswith("https://")
     response.set_cookie(

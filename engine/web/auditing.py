@@ -1,0 +1,28 @@
+"""Auditing of routes: what a call leaves in the audit log, in codes and ids."""
+
+from __future__ import annotations
+
+from engine.model.context import Context
+from engine.runtime.audit import Act
+from engine.web.calls import Call
+
+NAMED = ("act", "user", "role", "unit", "seat", "membership", "kind", "key")
+"""Inputs of forms and addresses that hold codes or ids; no other input is recorded."""
+LONGEST = 60
+
+
+def act_of(call: Call, context: Context, action: str, outcome: str = "done") -> Act:
+    """The act that a call is, to be recorded under `action`."""
+    given = {**call.first, **call.form_first()}
+    named = [(name, given[name]) for name in NAMED if given.get(name)]
+    parts = [f"{name}={value[:LONGEST]}" for name, value in (*call.parameters.items(), *named)]
+    return Act(
+        at=context.now,
+        action=action,
+        actor=context.principal.user_id or None,
+        viewing_as=context.viewing_as,
+        subject=" ".join(parts),
+        outcome=outcome,
+        address=call.client or None,
+        request=call.request_id,
+    )

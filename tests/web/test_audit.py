@@ -1,0 +1,119 @@
+"""The audit log: what leaves an entry, and that nobody alters the chain unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from web.site import Site, running_site
+
+from engine.runtime.audit import AUDIT, HEAD, Act, AuditEntry, append, first_broken, newest
+from engine.runtime.rows import delete, update
+from tests.conftest import KINDS, fresh_url
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("audit")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+def entries(site: Site) -> list[AuditEntry]:
+    return site.installation.database.read(newest)
+
+
+def broken(site: Site) -> int | None:
+    workplace = site.installation.workplace
+    return workplace.database.read(partial(first_broken, key=workplace.key))
+
+
+def test_signing_in_and_failing_to_leave_entries(site: Site) -> None:
+    site.client().post("/sign-in", data={"name": "li", "password": "wrong-wrong"})
+    assert (entries(site)[0].act.action, entries(site)[0].act.outcome) == ("sign_in", "refused")
+    site.client("li")
+    newest_act = entries(site)[0].act
+    assert (newest_act.action, newest_act.outcome, newest_act.actor) == ("sign_in", "done", site.ids["li"])
+    assert "wrong" not in "".join(one.act.subject for one in entries(site))
+
+
+def test_looking_through_a_role_is_recorded_at_both_ends(site: Site) -> None:
+    admin = site.client("admin")
+    for role in ("sales", ""):
+        assert admin.post("/view-as", data={"role": role}).status_code == 303
+    leaving, entering = entries(site)[:2]
+    assert (entering.act.action, entering.act.subject) == ("view_as", "role=sales")
+    assert leaving.act.viewing_as == "sales"
+
+
+def test_an_export_is_recorded_and_a_refused_one_is_not_done(site: Site) -> None:
+    assert site.client("lead").get("/export/opportunity?kind=csv").status_code == 200
+    found = entries(site)[0].act
+    assert (found.action, found.subject, found.actor) == ("export", "entity=opportunity kind=csv", site.ids["lead"])
+    assert site.client("admin").get("/export/nothing").status_code == 404
+    assert entries(site)[0].act.actor != site.ids["admin"]
+
+
+def test_changes_of_users_are_recorded_without_passwords(site: Site) -> None:
+    user = site.public("money")
+    answer = site.client("admin").post(
+        "/admin/users", data={"act": "password", "user": user, "password": "brand-new-one"}
+    )
+    assert answer.status_code == 303
+    found = entries(site)[0].act
+    assert found.subject == f"act=password user={user}"
+
+
+def test_the_page_shows_entries_and_whether_the_chain_holds(site: Site) -> None:
+    for language, words in (("zh", "审计链完整"), ("en", "The chain holds")):
+        site.client("admin").cookies.set("dougong_language", language)
+        page = site.client("admin").get("/admin/audit")
+        assert page.status_code == 200
+        assert words in page.text
+    assert site.client("li").get("/admin/audit").status_code == 403
+
+
+def test_acts_at_the_same_time_make_one_chain(site: Site) -> None:
+    workplace = site.installation.workplace
+    act = Act(workplace.database.read(newest)[0].act.at, "export")
+    before = entries(site)[0].position
+
+    def record(_: int) -> None:
+        workplace.database.write(partial(append, key=workplace.key, act=act))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(record, range(40)))
+    assert entries(site)[0].position == before + 40
+    assert broken(site) is None
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda session: update(session, AUDIT, {"actor": 7}, {"position": 2}),
+        lambda session: delete(session, AUDIT, {"position": 2}),
+        lambda session: update(session, AUDIT, {"position": 100_000}, {"position": 2}),
+        lambda session: delete(session, AUDIT, {"position >": 3}),
+        lambda session: update(session, HEAD, {"length": 1}, {"id": 1}),
+    ],
+    ids=["altered", "removed", "moved", "cut", "head"],
+)
+def test_an_altered_chain_is_found(site: Site, spoil: object) -> None:
+    class Undone(Exception):
+        pass
+
+    workplace = site.installation.workplace
+    found: list[int | None] = []
+
+    def act(session: object) -> None:
+        spoil(session)  # type: ignore[operator]
+        found.append(first_broken(session, workplace.key))  # type: ignore[arg-type]
+        raise Undone
+
+    with pytest.raises(Undone):
+        workplace.database.write(act)
+    assert found[0] is not None
+    assert broken(site) is None
