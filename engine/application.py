@@ -17,12 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from engine.diagnostics import Message
 from engine.extensions import Clock
 from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
-from engine.model.errors import NotFound
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
@@ -30,13 +28,12 @@ from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
+from engine.runtime.workers import Workers
 from engine.web.assets import collect_assets
-from engine.web.calls import Call
 from engine.web.dispatch import asgi_endpoint
-from engine.web.error_pages import error_page
+from engine.web.error_pages import missing_page
 from engine.web.logging import configure_logging
 from engine.web.middleware import CrossSiteCheck, RequestLimit, SecurityHeaders
-from engine.web.responses import json_error
 from engine.web.routes import ROUTES
 from engine.web.site import Site
 from engine.widgets.registry import read_widgets
@@ -81,30 +78,33 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     return len(migrate(installation.database, model, stamp, consent).operations)
 
 
-def make_site(installation: Installation) -> Site:
+def make_site(installation: Installation, workers: Workers) -> Site:
     """What the endpoints stand on."""
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(TEMPLATES)
     environment.globals["asset"] = assets.url
     renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
     settings = installation.settings
-    return Site(installation.workplace, renderer, assets, installation.clock, settings, installation.models.compiling)
+    return Site(
+        installation.workplace, renderer, assets, installation.clock, settings, workers, installation.models.compiling
+    )
 
 
 def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Starlette:
     """The ASGI application: routes, middleware, threads."""
     configure_logging()
-    site = make_site(installation)
+    workers = Workers()
+    site = make_site(installation, workers)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
     routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]
 
     async def asset(request: Request) -> Response:
         found = site.assets.respond(request.url.path, request.headers.get("accept-encoding", ""))
-        return found or _missing(request, site)
+        return found or missing_page(request, site)
 
     async def missing(request: Request, error: Exception) -> Response:
-        return _missing(request, site)
+        return missing_page(request, site)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -112,6 +112,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         yield
         threads.shutdown(wait=True)
         leaseholder.stop()
+        workers.close()
         if background is not None:
             background()
         installation.database.close()
@@ -126,16 +127,6 @@ def make_application(installation: Installation, background: Callable[[], None] 
     return Starlette(
         routes=every, middleware=middleware, exception_handlers={404: missing, 405: missing}, lifespan=lifespan
     )
-
-
-def _missing(request: Request, site: Site) -> Response:
-    call = Call(
-        request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", secrets.token_hex(8)
-    )
-    language = call.language or site.settings.language
-    error = NotFound()
-    error.message = Message("没有这个页面", "There is no such page")
-    return json_error(error, language, call.request_id) if call.wants_json else error_page(call, site, error, language)
 
 
 def _key(folder: Path) -> bytes:

@@ -28,19 +28,25 @@ def show(work: Work, call: Call, site: Site) -> Response:
     return _page(work, call, site, {}, 200)
 
 
+def new_hash(work: Work, call: Call, site: Site) -> str | None:
+    """The hash of a new password, None when it is not about one; hashing takes its time. Raises ValidationFailed."""
+    form, user = call.form_first(), work.context.principal.user_id
+    if form.get("act") != "password":
+        return None
+    if not check_password(work.session, user, form.get("current", "")):
+        words = Message("当前密码不正确", "The current password is wrong")
+        raise ValidationFailed((FieldProblem("current", "wrong", words),))
+    try:
+        return hash_password(form.get("new", ""))
+    except BadAccount as error:
+        raise ValidationFailed((FieldProblem("new", "too_short", error.message),)) from error
+
+
 def save(work: Work, call: Call, site: Site) -> Response:
     """Save preferences, or a new password: then every session ends and one signs in anew."""
     form, user = call.form_first(), work.context.principal.user_id
-    if form.get("act") == "password":
-        if not check_password(work.session, user, form.get("current", "")):
-            raise ValidationFailed(
-                (FieldProblem("current", "wrong", Message("当前密码不正确", "The current password is wrong")),)
-            )
-        try:
-            hashed = hash_password(form.get("new", ""))
-        except BadAccount as error:
-            raise ValidationFailed((FieldProblem("new", "too_short", error.message),)) from error
-        set_password(work.session, user, hashed)
+    if isinstance(call.prepared, str):
+        set_password(work.session, user, call.prepared)
         return see_other("/sign-in")
     zone = form.get("zone", "")
     if zone and not _is_zone(zone):

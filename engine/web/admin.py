@@ -65,13 +65,19 @@ def users(work: Work, call: Call, site: Site) -> Response:
     return _users(work, call, site, "", 200)
 
 
+def new_hash(work: Work, call: Call, site: Site) -> str | None:
+    """The hash of the password that the form sets, if it sets one; hashing takes its time. Raises BadAccount."""
+    form = call.form_first()
+    return hash_password(form.get("password", "")) if form.get("act") in {"create", "password"} else None
+
+
 def change_user(work: Work, call: Call, site: Site) -> Response:
     """Create a user, set roles, reset a password, keep somebody out or let them in."""
     form = call.form_first()
     act = form.get("act", "")
     roles = tuple(value for name, value in call.form if name == "role" and value in work.model.roles)
     if act == "create":
-        hashed = hash_password(form.get("password", ""))
+        hashed = str(call.prepared)
         created_at = to_micros(work.context.now)
         create_user(
             work.session,
@@ -88,7 +94,7 @@ def change_user(work: Work, call: Call, site: Site) -> Response:
     elif act == "roles":
         set_roles(work.session, decode_id(_text(form, "user")), roles)
     elif act == "password":
-        set_password(work.session, decode_id(_text(form, "user")), hash_password(form.get("password", "")))
+        set_password(work.session, decode_id(_text(form, "user")), str(call.prepared))
     elif act in {"disable", "enable"}:
         disable(work.session, decode_id(_text(form, "user")), act == "disable")
     else:

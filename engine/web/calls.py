@@ -45,7 +45,8 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `form` and `query` keep repeated names in order; `json` is the parsed body of an API call."""
+    """One request: `form` and `query` keep repeated names in order; `json` is the parsed body of an API call;
+    `prepared` is what the route made of it before its write transaction opened."""
 
     method: str
     path: str
@@ -58,6 +59,7 @@ class Call:
     form: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Upload] = field(default_factory=lambda: MappingProxyType({}))
     json: object = None
+    prepared: object = None
 
     @property
     def wants_json(self) -> bool:

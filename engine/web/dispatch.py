@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
+from engine.model.context import Context
 from engine.model.errors import Forbidden, NotSignedIn
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
@@ -43,7 +44,8 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done."""
+    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
+    `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`."""
 
     path: str
     methods: tuple[str, ...]
@@ -53,6 +55,7 @@ class Route:
     while_viewing: bool = False
     fallback: Fallback | None = None
     audit: str | None = None
+    prepare: Callable[[Work, Call, Site], object] | None = None
 
 
 class Crashed(DougongError):
@@ -90,7 +93,7 @@ def asgi_endpoint(route: Route, site: Site, threads: ThreadPoolExecutor) -> Call
 
 def _run(route: Route, call: Call, site: Site) -> Response:
     try:
-        return _within(route, call, site, route.writes, route.endpoint)
+        return _within(route, _prepared(route, call, site), site, route.writes, route.endpoint)
     except DougongError as error:
         return _fall_back(route, call, site, error)
     except Exception:
@@ -99,16 +102,33 @@ def _run(route: Route, call: Call, site: Site) -> Response:
         return _answer_error(call, site, Crashed(words))
 
 
+def _admitted(route: Route, call: Call, site: Site, session: Session, writes: bool) -> Context:
+    """Who calls, after the route's right has let them in. Raises NotSignedIn, Forbidden."""
+    context = identify(session, site.workplace.models.current(), call, site)
+    if route.right is not Right.PUBLIC and context.principal.user_id == 0:
+        raise NotSignedIn
+    if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
+        raise Forbidden
+    if writes and context.viewing_as and not route.while_viewing:
+        raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
+    return context
+
+
+def _prepared(route: Route, call: Call, site: Site) -> Call:
+    prepare = route.prepare
+    if prepare is None:
+        return call
+
+    def unit(session: Session) -> object:
+        context = _admitted(route, call, site, session, route.writes)
+        return prepare(site.workplace.open(session, context), call, site)
+
+    return replace(call, prepared=site.workplace.database.read(unit))
+
+
 def _within(route: Route, call: Call, site: Site, writes: bool, act: Endpoint) -> Response:
     def unit(session: Session) -> Response:
-        model = site.workplace.models.current()
-        context = identify(session, model, call, site)
-        if route.right is not Right.PUBLIC and context.principal.user_id == 0:
-            raise NotSignedIn
-        if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
-            raise Forbidden
-        if writes and context.viewing_as and not route.while_viewing:
-            raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
+        context = _admitted(route, call, site, session, writes)
         response = act(site.workplace.open(session, context), call, site)
         if route.audit is not None and act is route.endpoint:
             done = act_of(call, context, route.audit)

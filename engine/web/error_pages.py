@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from urllib.parse import quote
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from engine.diagnostics import DougongError
+from engine.diagnostics import DougongError, Message
+from engine.model.errors import NotFound
 from engine.web.calls import THEME_COOKIE, Call
-from engine.web.responses import error_headers, see_other
+from engine.web.responses import error_headers, json_error, see_other
 from engine.web.site import Site
 from engine.widgets.render import translator
 
@@ -28,3 +31,14 @@ def error_page(call: Call, site: Site, error: DougongError, language: str) -> Re
         asset=site.assets.url,
     )
     return HTMLResponse(html, status_code=error.status, headers=error_headers(error))
+
+
+def missing_page(request: Request, site: Site) -> Response:
+    """The answer to an address or a method that no route has."""
+    call = Call(
+        request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", secrets.token_hex(8)
+    )
+    language = call.language or site.settings.language
+    error = NotFound()
+    error.message = Message("没有这个页面", "There is no such page")
+    return json_error(error, language, call.request_id) if call.wants_json else error_page(call, site, error, language)

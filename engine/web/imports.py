@@ -23,6 +23,8 @@ from engine.widgets.default_items import enterable
 
 PREVIEWED = 8
 PASTED_LIMIT = 5_000_000
+SECONDS, MEGABYTES = 20.0, 512
+"""What reading a sheet may take."""
 
 
 def start(work: Work, call: Call, site: Site) -> Response:
@@ -33,9 +35,9 @@ def start(work: Work, call: Call, site: Site) -> Response:
 def proceed(work: Work, call: Call, site: Site) -> Response:
     """The steps after: show the mapping, rehearse, or write."""
     entity = _entity(work, call)
-    sheet = _sheet(call)
+    sheet = call.prepared if isinstance(call.prepared, Sheet) else None
     form = call.form_first()
-    if form.get("act") not in {"rehearse", "write"}:
+    if sheet is None or form.get("act") not in {"rehearse", "write"}:
         return _page(work, call, site, entity, sheet, None)
     columns = {column: field for index, column in enumerate(sheet.header) if (field := form.get(f"map.{index}", ""))}
     key = tuple(name for name in (form.get("key", ""),) if name)
@@ -68,13 +70,16 @@ def _entity(work: Work, call: Call) -> Entity:
     return entity
 
 
-def _sheet(call: Call) -> Sheet:
+def sheet_of(work: Work, call: Call, site: Site) -> Sheet:
+    """The sheet that came, read by a child that may be killed. Raises BadRequest, WorkerFailed."""
+    _entity(work, call)
     upload, pasted = call.files.get("file"), call.form_first().get("rows", "")
-    if upload is not None:
-        return read_sheet(upload.filename, upload.content)
-    if not pasted.strip() or len(pasted) > PASTED_LIMIT:
+    if upload is None and (not pasted.strip() or len(pasted) > PASTED_LIMIT):
         raise BadRequest(Message("请选择文件,或粘贴带列名的行", "Choose a file, or paste rows with column names"))
-    return read_sheet("pasted.csv", pasted.encode())
+    name, content = (upload.filename, upload.content) if upload is not None else ("pasted.csv", pasted.encode())
+    found = site.workers.call(read_sheet, name, content, seconds=SECONDS, megabytes=MEGABYTES)
+    assert isinstance(found, Sheet)
+    return found
 
 
 def _page(

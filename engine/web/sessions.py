@@ -22,7 +22,7 @@ from engine.runtime.identity.sessions import (
 from engine.runtime.identity.sessions import (
     view_as as look_through,
 )
-from engine.runtime.identity.users import all_users
+from engine.runtime.identity.users import User, all_users
 from engine.runtime.work import Work
 from engine.web.auditing import act_of
 from engine.web.calls import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
@@ -38,16 +38,24 @@ def sign_in_page(work: Work, call: Call, site: Site) -> Response:
     return _page(work, call, site, None, 200)
 
 
+def credentials(work: Work, call: Call, site: Site) -> User | None:
+    """Whose credentials the form holds; hashing takes its time, so it is done before the write transaction."""
+    account, subjects = _account(call)
+    for subject in subjects:
+        check_tries(work.session, subject, work.context.now)
+    return check_credentials(work.session, account, call.form_first().get("password", "")[:1000])
+
+
+def _account(call: Call) -> tuple[str, tuple[str, str]]:
+    """The account that is tried, and the two subjects whose failures are counted."""
+    account = call.form_first().get("name", "").strip().lower()[:100]
+    return account, (f"account:{account}", f"address:{call.client}")
+
+
 def sign_in(work: Work, call: Call, site: Site) -> Response:
     """Start a session. A wrong try is counted and answered, never thrown: the count must stay."""
-    form = call.form_first()
-    account, password = form.get("name", "").strip().lower()[:100], form.get("password", "")[:1000]
-    now = work.context.now
-    subjects = (f"account:{account}", f"address:{call.client}")
-    for subject in subjects:
-        check_tries(work.session, subject, now)
-    user = check_credentials(work.session, account, password)
-    if user is None:
+    (_, subjects), form, now, user = _account(call), call.form_first(), work.context.now, call.prepared
+    if not isinstance(user, User):
         for subject in subjects:
             count_failure(work.session, subject, now)
         append(work.session, work.key, act_of(call, work.context, "sign_in", "refused"))

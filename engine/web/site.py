@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic
-from engine.extensions import Clock
+from engine.extensions import Clock, Worker
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
@@ -29,4 +29,5 @@ class Site:
     assets: Assets
     clock: Clock
     settings: Settings
+    workers: Worker
     compiling: Callable[[], Compiling]

@@ -1,0 +1,73 @@
+"""The life of a worker's child: read a call, run it under its memory limit, answer; until the pipe closes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.diagnostics import DougongError, Message
+
+MEGABYTE = 1_000_000
+_LENGTH = struct.Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a child sends back: a value, the code and words of a refusal, or the bare name of another error."""
+
+    value: object = None
+    refusal: tuple[str, Message] | None = None
+    crash: str = ""
+
+
+def serve(calls: BinaryIO, answers: BinaryIO) -> None:
+    """Answer calls until there are no more."""
+    base = _mapped()
+    _send(answers, Answer("ready"))
+    while head := calls.read(_LENGTH.size):
+        function, arguments, megabytes = pickle.loads(calls.read(_LENGTH.unpack(head)[0]))
+        _limit(base + megabytes * MEGABYTE)
+        _send(answers, _answer(function, arguments))
+
+
+def _answer(function: Callable[..., object], arguments: tuple[object, ...]) -> Answer:
+    try:
+        return Answer(function(*arguments))
+    except DougongError as error:
+        return Answer(refusal=(error.code, error.message))
+    except Exception as error:
+        return Answer(crash=type(error).__name__)
+
+
+def _send(answers: BinaryIO, answer: Answer) -> None:
+    content = pickle.dumps(answer)
+    answers.write(_LENGTH.pack(len(content)) + content)
+    answers.flush()
+
+
+def _mapped() -> int:
+    """Bytes of address space that the interpreter and its libraries have mapped."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
+    except OSError:
+        return 1_000 * MEGABYTE
+
+
+def _limit(wanted: int) -> None:
+    """The address space that the child may take from now on."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+
+
+def main() -> None:
+    """What a library prints goes to standard error: standard output belongs to the answers."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)

@@ -1,0 +1,134 @@
+"""Workers: warm children that read what nobody vouches for, with limits on time and memory, killed when they pass them.
+
+A child is a fresh interpreter with an empty environment: no database, no key, no secret setting, no pipe but ours. It is
+started at the first call, serves one call at a time, and is replaced after it was killed or had died.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import selectors
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from engine.diagnostics import DougongError, Message
+from engine.runtime.worker_child import Answer
+
+PATIENCE = 10.0
+"""Seconds that a new child may take to start."""
+_CHILD = "from engine.runtime.worker_child import main; main()"
+_LENGTH = struct.Struct(">Q")
+
+
+class WorkerFailed(DougongError):
+    """What a child was reading is refused: by the reader itself, or because the child passed a limit or died."""
+
+    status = 422
+
+    def __init__(self, code: str, message: Message) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Workers:
+    """A warm child that runs importable functions; satisfies engine.extensions.Worker. Calls wait for each other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def call(self, function: Callable[..., object], *arguments: object, seconds: float, megabytes: int) -> object:
+        """`function(*arguments)`, both picklable, as computed by the child.
+
+        Raises WorkerFailed: with the code and words of the DougongError that the function raised; `too_slow` after
+        `seconds`; `too_large` over `megabytes` of memory; `unreadable` for any other end.
+        """
+        with self._lock:
+            child = self._child or self._start()
+            try:
+                _send(child, pickle.dumps((function, arguments, megabytes)))
+                answer = _receive(child, seconds)
+            except TimeoutError:
+                self._kill()
+                raise _failed("too_slow", seconds, megabytes) from None
+            except (EOFError, OSError):
+                self._kill()
+                raise _failed("too_large", seconds, megabytes) from None
+        if isinstance(answer, Answer) and answer.refusal is not None:
+            raise WorkerFailed(*answer.refusal)
+        if not isinstance(answer, Answer) or answer.crash:
+            crash = answer.crash if isinstance(answer, Answer) else ""
+            raise _failed("too_large" if crash == "MemoryError" else "unreadable", seconds, megabytes)
+        return answer.value
+
+    def close(self) -> None:
+        """End the child; a later call starts another."""
+        with self._lock:
+            self._kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "SYSTEMROOT"}}
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", _CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**kept, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)},
+        )
+        try:
+            _receive(self._child, PATIENCE)
+        except (TimeoutError, EOFError, OSError):
+            self._kill()
+            raise WorkerFailed("unreadable", Message("读取进程未能启动", "The reading process did not start")) from None
+        return self._child
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _send(child: subprocess.Popen[bytes], content: bytes) -> None:
+    assert child.stdin is not None
+    child.stdin.write(_LENGTH.pack(len(content)) + content)
+    child.stdin.flush()
+
+
+def _receive(child: subprocess.Popen[bytes], seconds: float) -> object:
+    """One answer. Raises TimeoutError after `seconds`, EOFError when the child has ended."""
+    ends = time.monotonic() + seconds
+    (length,) = _LENGTH.unpack(_exactly(child, _LENGTH.size, ends))
+    return pickle.loads(_exactly(child, length, ends))
+
+
+def _exactly(child: subprocess.Popen[bytes], size: int, ends: float) -> bytes:
+    assert child.stdout is not None
+    parts: list[bytes] = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while size:
+            if not selector.select(max(0.0, ends - time.monotonic())):
+                raise TimeoutError
+            part = os.read(child.stdout.fileno(), min(size, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+    return b"".join(parts)
+
+
+def _failed(code: str, seconds: float, megabytes: int) -> WorkerFailed:
+    words = {
+        "too_slow": Message(f"内容过于复杂,{seconds:g} 秒内读不完", f"Too complex: not read within {seconds:g} s"),
+        "too_large": Message(f"内容展开后超过 {megabytes} MB", f"It takes more than {megabytes} MB to read"),
+        "unreadable": Message("内容无法读取", "It cannot be read"),
+    }
+    return WorkerFailed(code, words[code])

@@ -1,0 +1,71 @@
+"""Workers: a child reads hostile things within limits, and another takes its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from runtime.workers import hostile
+
+from engine.runtime.transfer.sheets import Sheet, read_sheet
+from engine.runtime.workers import WorkerFailed, Workers
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    made = Workers()
+    yield made
+    made.close()
+
+
+def failure(workers: Workers, *call: object, seconds: float = 5, megabytes: int = 200) -> WorkerFailed:
+    function, *arguments = call
+    with pytest.raises(WorkerFailed) as caught:
+        workers.call(function, *arguments, seconds=seconds, megabytes=megabytes)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_a_sheet_is_read_in_a_child(workers: Workers) -> None:
+    found = workers.call(read_sheet, "a.csv", "名称,数\n甲,1\n".encode(), seconds=5, megabytes=200)
+    assert found == Sheet(("名称", "数"), (("甲", "1"),))
+
+
+def test_a_call_over_its_time_is_killed_and_the_next_one_works(workers: Workers) -> None:
+    started = time.monotonic()
+    assert failure(workers, hostile.spin, seconds=0.3).code == "too_slow"
+    assert time.monotonic() - started < 5
+    assert workers.call(hostile.swallow, 1, seconds=5, megabytes=200) == 1_000_000
+
+
+def test_a_call_over_its_memory_is_refused_and_the_next_one_works(workers: Workers) -> None:
+    refused = failure(workers, hostile.swallow, 400, megabytes=100)
+    assert refused.code == "too_large"
+    assert "100 MB" in refused.message.zh
+    assert workers.call(hostile.swallow, 50, seconds=5, megabytes=100) == 50_000_000
+
+
+def test_a_refusal_keeps_its_code_and_words(workers: Workers) -> None:
+    refused = failure(workers, hostile.refuse)
+    assert (refused.code, refused.message.zh, refused.message.en) == ("no_such_thing", "拒绝 1", "refused 2")
+
+
+def test_any_other_error_tells_nothing_of_what_was_read(workers: Workers) -> None:
+    refused = failure(workers, hostile.crash)
+    assert refused.code == "unreadable"
+    assert "a text of the file" not in str(refused)
+
+
+def test_a_child_that_ends_is_replaced(workers: Workers) -> None:
+    failure(workers, hostile.leave)
+    assert workers.call(hostile.chatter, seconds=5, megabytes=200) == "said"
+
+
+def test_a_child_gets_no_setting_of_ours(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOUGONG_DATABASE", "postgresql://secret@host/db")
+    workers.close()
+    found = workers.call(hostile.environment, seconds=5, megabytes=200)
+    assert isinstance(found, list)
+    assert not [name for name in found if name.startswith("DOUGONG")]
