@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from engine.extensions import Clock
+from engine.installation.job_runner import JobRunner
 from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
@@ -96,6 +97,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     workers = Workers()
     site = make_site(installation, workers)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
+    jobs = JobRunner(installation.workplace, installation.clock, installation.settings.zone)
     threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
     routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]
 
@@ -109,8 +111,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         leaseholder.start()
+        jobs.start()
         yield
         threads.shutdown(wait=True)
+        jobs.stop()
         leaseholder.stop()
         workers.close()
         if background is not None:

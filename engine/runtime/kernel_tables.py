@@ -7,6 +7,7 @@ from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
+from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.leases import NODE_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
@@ -21,4 +22,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,
+    JOB_TABLE,
 )

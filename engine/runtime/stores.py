@@ -47,6 +47,7 @@ _KERNEL = {
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
     "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),
     "dougong_audit_head": ("engine.runtime.audit", "length and last seal of the chain", SubjectExit.NONE),
+    "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (

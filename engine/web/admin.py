@@ -7,7 +7,7 @@ from datetime import date
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
-from engine.model.errors import BadRequest
+from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import (
     NewUser,
@@ -20,6 +20,7 @@ from engine.runtime.identity.users import (
     set_roles,
 )
 from engine.runtime.instants import to_micros
+from engine.runtime.jobs import retry, waiting
 from engine.runtime.organisation.members import Membership, leave_seat, members_of, take_seat
 from engine.runtime.organisation.units import Unit, UnitTree, add_unit, close_unit, move_unit, rename_unit, unit_tree
 from engine.runtime.work import Work
@@ -27,6 +28,7 @@ from engine.web.calls import Call
 from engine.web.responses import see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.widgets.formats import format_instant
 
 
 def organisation(work: Work, call: Call, site: Site) -> Response:
@@ -121,8 +123,27 @@ def installation(work: Work, call: Call, site: Site) -> Response:
                 f"{work.statements.hits} / {work.statements.misses}",
             ),
         ],
+        "jobs": [
+            (
+                encode_id(one.id),
+                one.kind,
+                one.about,
+                format_instant(one.created_at, language, work.context.now, work.context.zone),
+                one.progress > 0,
+                one.problem or "",
+                one.dead,
+            )
+            for one in waiting(work.session)
+        ],
     }
     return page_response(work, call, site, "installation.html", values)
+
+
+def retry_job(work: Work, call: Call, site: Site) -> Response:
+    """Take a dead letter up again."""
+    if not retry(work.session, decode_id(_text(call.form_first(), "job")), work.context.now):
+        raise NotFound
+    return see_other("/admin/health")
 
 
 def _add_unit(work: Work, form: dict[str, str] | object, day: date) -> None:

@@ -14,7 +14,9 @@ from engine.model.names import Label
 from engine.model.pages import Item, Page, PageKind
 from engine.model.requests import Record
 from engine.runtime.identifiers import decode_id
+from engine.runtime.jobs import oldest_about
 from engine.runtime.query.records import get_record
+from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.work import Work
 from engine.web.answers import answer_need
 from engine.web.calls import Call
@@ -26,6 +28,7 @@ from engine.web.shell import home_page, page_response
 from engine.web.site import Site
 from engine.widgets.contract import Need, Scene
 from engine.widgets.default_items import record_items
+from engine.widgets.formats import format_instant
 from engine.widgets.periods import PERIOD_LABELS
 
 
@@ -55,6 +58,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "views": _views(page, call, scene) if page.kind is PageKind.LIST else (),
         "new_url": new_url(scene, entity),
         "entity": entity,
+        "computing": computing_since(work, entity, scene),
         "periods": [(name, label.text(scene.language)) for name, label in PERIOD_LABELS.items()],
     }
     return page_response(work, call, site, "page.html", values, page)
@@ -77,6 +81,7 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
         "may_edit": Action.UPDATE in scene.allowed[entity.name],
         "may_delete": Action.DELETE in scene.allowed[entity.name],
         "list_page": list_page(work, entity),
+        "computing": computing_since(work, entity, scene),
     }
     return page_response(work, call, site, "record.html", values, page)
 
@@ -104,6 +109,14 @@ def list_page(work: Work, entity: Entity) -> Page | None:
         ),
         None,
     )
+
+
+def computing_since(work: Work, entity: Entity | None, scene: Scene) -> str | None:
+    """Since when a job has been computing stored formulas of the entity's rows, as people read it; None when none is."""
+    if entity is None or not entity.computed_fields:
+        return None
+    since = oldest_about(work.session, entity.name, RECOMPUTE)
+    return format_instant(since, scene.language, scene.now, scene.zone) if since else None
 
 
 def new_url(scene: Scene, entity: Entity | None) -> str | None:

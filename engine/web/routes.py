@@ -117,6 +117,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/admin/audit", GET, audit_page.show, ADMINISTRATOR),
     Route("/admin/health", GET, admin.installation, ADMINISTRATOR),
+    Route("/admin/health", POST, admin.retry_job, ADMINISTRATOR, writes=True, audit="retry_job"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),
     Route("/api/records/{entity}", GET, records_api.list_rows, SIGNED_IN),
     Route("/api/records/{entity}", POST, records_api.create_row, SIGNED_IN, writes=True),

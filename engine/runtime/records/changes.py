@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
 from engine.runtime.instants import to_micros
-from engine.runtime.records.computing import compute_rows, graph_of, rows_reached
+from engine.runtime.records.computing import Dependent, compute_rows, graph_of
 from engine.runtime.records.ownership import owner_dependents, owning_unit
+from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
 from engine.runtime.records.stored import StoredRow, stored_row, update_row
 from engine.runtime.work import Work
@@ -43,6 +44,17 @@ def settle(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
     waiting = list(changes.rows)
     for entity_name, record in waiting:
         _bring_up_to_date(work, changes.rows[entity_name, record].entity, record)
+    return _settled(work, changes, waiting)
+
+
+def recompute(work: Work, entity: Entity, records: Sequence[int]) -> tuple[Change, ...]:
+    """Bring stored formulas of rows up to date, and all that follows; rows that do not change get no version."""
+    changes = ChangeSet()
+    changed = _recomputed(work, changes, [(entity.name, record) for record in records])
+    return _settled(work, changes, changed)
+
+
+def _settled(work: Work, changes: ChangeSet, waiting: Sequence[tuple[str, int]]) -> tuple[Change, ...]:
     for _ in range(DEEPEST):
         waiting = _follow(work, changes, waiting)
         if not waiting:
@@ -63,10 +75,14 @@ def _follow(work: Work, changes: ChangeSet, keys: Sequence[tuple[str, int]]) -> 
     """Recompute the rows that depend on these; the rows whose values that changed."""
     affected: dict[tuple[str, int], None] = {}
     for key in keys:
-        touched = changes.rows[key]
-        for dependent in _dependents(work, touched, key[1]):
+        for dependent in _dependents(work, changes.rows[key], key[1]):
             if dependent != key:
                 affected[dependent] = None
+    return _recomputed(work, changes, affected)
+
+
+def _recomputed(work: Work, changes: ChangeSet, affected: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Compute these rows anew; those whose values that changed."""
     changed: list[tuple[str, int]] = []
     for entity_name, record in affected:
         entity = work.model.entities[entity_name]
@@ -85,12 +101,17 @@ def _dependents(work: Work, touched: Touched, record: int) -> list[tuple[str, in
     after = stored_row(work, touched.entity, record)
     before_values = touched.before.values if touched.before else {}
     found: list[tuple[str, int]] = []
+    late: list[tuple[Reach, Dependent]] = []
     graph = graph_of(work.model)
     for name in _changed_names(touched, after):
+        reach = Reach(touched.entity.name, record, name, before_values, after.values)
         for dependent in graph.dependents.get((touched.entity.name, name), ()):
-            if dependent.route:
-                reached = rows_reached(work, record, before_values, after.values, dependent.route)
-                found += [(dependent.entity, one) for one in sorted(reached)]
+            reached = reached_at_once(work, reach, dependent) if dependent.route else ()
+            if reached is None:
+                late.append((reach, dependent))
+            else:
+                found += [(dependent.entity, one) for one in reached]
+    postpone(work, late)
     if touched.before is None or touched.before.scope_unit != after.scope_unit:
         found += owner_dependents(work, touched.entity, record)
     return found

@@ -175,22 +175,35 @@ def _in_range(value: exp.Expression, field: Field) -> exp.Expression:
 
 
 def rows_reached(
-    work: Work, record: int, before: Mapping[str, object], after: Mapping[str, object], route: Sequence[Hop]
-) -> set[int]:
-    """The rows that a route leads to from a changed row."""
+    work: Work,
+    record: int,
+    values: tuple[Mapping[str, object], Mapping[str, object]],
+    route: Sequence[Hop],
+    above: int = 0,
+    most: int | None = None,
+) -> tuple[int, ...]:
+    """Ids, in order, of the rows that a route leads to from a changed row with `values` before and after.
+
+    Ids above `above` only, at most `most` of them.
+    """
     current = {record}
     for index, hop in enumerate(route):
         if hop.up and index == 0:
-            current = {value for values in (before, after) if isinstance(value := values.get(hop.field), int)}
+            current = {value for one in values if isinstance(value := one.get(hop.field), int)}
         elif hop.up:
             current = _pointed_at(work, route[index - 1], hop, current)
         else:
-            current = {
-                int(str(row[0]))
-                for one in current
-                for row in select(work.session, hop.entity, ("id",), {hop.field: one})
-            }
-    return current
+            last = index == len(route) - 1
+            current = _pointing(work, hop, current, above if last else 0, most if last else None)
+    return tuple(sorted(one for one in current if one > above)[:most])
+
+
+def _pointing(work: Work, hop: Hop, records: set[int], above: int, most: int | None) -> set[int]:
+    return {
+        int(str(row[0]))
+        for one in records
+        for row in select(work.session, hop.entity, ("id",), {hop.field: one, "id >": above}, order=("id",), limit=most)
+    }
 
 
 def _pointed_at(work: Work, previous: Hop, hop: Hop, records: set[int]) -> set[int]:

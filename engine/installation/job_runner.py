@@ -1,0 +1,85 @@
+"""The job runner: a thread of the serving process that does what is due, step by step."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import structlog
+
+from engine.diagnostics import DougongError
+from engine.extensions import Clock
+from engine.model.context import Context, Principal
+from engine.runtime.database.errors import DatabaseError
+from engine.runtime.jobs import Job, Step, advance, any_due, claim, put_off
+from engine.runtime.records.postponing import RECOMPUTE
+from engine.runtime.records.recomputing import recompute_step
+from engine.runtime.work import Work, Workplace
+
+STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step}
+PAUSE = 1.0
+"""Seconds between two looks at the jobs when nothing is due."""
+log = structlog.get_logger("dougong.jobs")
+
+
+class JobRunner:
+    """Runs jobs until it is stopped; several processes may run at once, each job is claimed by one."""
+
+    def __init__(self, workplace: Workplace, clock: Clock, zone: str) -> None:
+        self._workplace = workplace
+        self._clock = clock
+        self._zone = zone
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step at hand and end."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+
+    def run_due(self) -> int:
+        """Do everything that is due now; the number of steps done."""
+        done = 0
+        while not self._stopped.is_set() and self._step():
+            done += 1
+        return done
+
+    def _work(self) -> None:
+        while not self._stopped.wait(PAUSE):
+            try:
+                self.run_due()
+            except DatabaseError as error:
+                log.warning("jobs wait for the database", error=error.code)
+
+    def _step(self) -> bool:
+        """One step of the job that is due longest; False when none is."""
+        now = self._clock.now()
+        if not self._workplace.database.read(lambda session: any_due(session, now)):
+            return False
+        job = self._workplace.database.write(lambda session: claim(session, now))
+        if job is None:
+            return False
+        try:
+            self._workplace.write(self._context(job), lambda work: self._advance(work, job))
+        except DougongError as error:
+            self._put_off(job, error.code)
+        except Exception as error:
+            self._put_off(job, type(error).__name__)
+        return True
+
+    def _advance(self, work: Work, job: Job) -> None:
+        progress = STEPS[job.kind](work, job)
+        advance(work.session, job, progress, self._clock.now())
+
+    def _put_off(self, job: Job, problem: str) -> None:
+        now = self._clock.now()
+        dead = self._workplace.database.write(lambda session: put_off(session, job, problem, now))
+        log.warning("job put off", job=job.id, kind=job.kind, problem=problem, dead=dead)
+
+    def _context(self, job: Job) -> Context:
+        principal = Principal(0, "jobs", frozenset(), service="jobs")
+        return Context(principal, self._clock.now(), zone=self._zone, run=str(job.id), cause=job.kind)

@@ -1,0 +1,165 @@
+"""Jobs: durable work in the app's own database, done step by step, exactly once each step inside it.
+
+A job's step, its progress and what it writes commit together. A process claims a job for a while; the claim's number is
+a fencing token: who lost it cannot store progress. A step that fails is tried again later, ever later; after
+`MOST_ATTEMPTS` it is a dead letter that an administrator sees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from engine.diagnostics import DougongError, Message
+from engine.runtime.database.protocol import Row, Session
+from engine.runtime.instants import from_micros, to_micros
+from engine.runtime.rows import delete, insert, select, update
+from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.work import Work
+
+JOB = "dougong_job"
+JOB_TABLE = Table(
+    JOB,
+    (
+        Column("id", PhysicalKind.INTEGER, nullable=False),
+        Column("kind", PhysicalKind.TEXT, nullable=False),
+        Column("about", PhysicalKind.TEXT, nullable=False),
+        Column("payload", PhysicalKind.TEXT, nullable=False),
+        Column("progress", PhysicalKind.INTEGER, nullable=False),
+        Column("attempts", PhysicalKind.INTEGER, nullable=False),
+        Column("problem", PhysicalKind.TEXT),
+        Column("created_at", PhysicalKind.INTEGER, nullable=False),
+        Column("due_at", PhysicalKind.INTEGER),
+        Column("claim", PhysicalKind.INTEGER, nullable=False),
+    ),
+    indexes=(Index("dougong_job__due", ("due_at", "id")), Index("dougong_job__about", ("about", "created_at"))),
+)
+CLAIM = timedelta(minutes=2)
+MOST_ATTEMPTS = 8
+COLUMNS = ("id", "kind", "about", "payload", "progress", "attempts", "problem", "created_at", "due_at", "claim")
+
+
+class ClaimLost(DougongError):
+    """Another process has taken the job over; what this step wrote is rolled back."""
+
+    code = "claim_lost"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(Message("任务已由另一进程接手", "Another process has taken the job over"))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work to do: `about` is the entity that it is about, `progress` where its next step goes on."""
+
+    id: int
+    kind: str
+    about: str
+    payload: Mapping[str, object]
+    progress: int
+    attempts: int
+    problem: str | None
+    created_at: datetime
+    due_at: datetime | None
+    claim: int
+
+    @property
+    def dead(self) -> bool:
+        return self.due_at is None
+
+
+class Step(Protocol):
+    """One kind of job: does a bounded part of it in the work's transaction; the next progress, None when it is done."""
+
+    def __call__(self, work: Work, job: Job) -> int | None: ...
+
+
+def enqueue(work: Work, kind: str, about: str, payload: Mapping[str, object]) -> int:
+    """A new job, committed with whatever asks for it; its id."""
+    now, identity = to_micros(work.context.now), work.ids.next()
+    row = {
+        "id": identity,
+        "kind": kind,
+        "about": about,
+        "payload": json.dumps(payload, ensure_ascii=False, sort_keys=True),
+        "progress": 0,
+        "attempts": 0,
+        "problem": None,
+        "created_at": now,
+        "due_at": now,
+        "claim": 0,
+    }
+    insert(work.session, JOB, row)
+    return identity
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    return bool(select(session, JOB, ("id",), {"due_at <=": to_micros(now)}, limit=1))
+
+
+def claim(session: Session, now: datetime) -> Job | None:
+    """The job that is due longest, taken for `CLAIM`; None when nothing is due."""
+    for row in select(session, JOB, COLUMNS, {"due_at <=": to_micros(now)}, order=("due_at", "id"), limit=5):
+        job = _job(row)
+        taken = {"due_at": to_micros(now + CLAIM), "claim": job.claim + 1}
+        if update(session, JOB, taken, {"id": job.id, "claim": job.claim}):
+            return _job((*row[:9], job.claim + 1))
+    return None
+
+
+def advance(session: Session, job: Job, progress: int | None, now: datetime) -> None:
+    """Store what a step came to: go on at `progress`, or done. Raises ClaimLost, which undoes the step."""
+    held = {"id": job.id, "claim": job.claim}
+    if progress is None:
+        kept = delete(session, JOB, held)
+    else:
+        kept = update(
+            session, JOB, {"progress": progress, "attempts": 0, "problem": None, "due_at": to_micros(now)}, held
+        )
+    if not kept:
+        raise ClaimLost
+
+
+def put_off(session: Session, job: Job, problem: str, now: datetime) -> bool:
+    """A step has failed for `problem`, a code: try again later, or never; whether it is a dead letter now."""
+    attempts = job.attempts + 1
+    dead = attempts >= MOST_ATTEMPTS
+    due = None if dead else to_micros(now + timedelta(seconds=2**attempts))
+    update(session, JOB, {"attempts": attempts, "problem": problem, "due_at": due}, {"id": job.id, "claim": job.claim})
+    return dead
+
+
+def retry(session: Session, job: int, now: datetime) -> bool:
+    """Take a dead letter up again; False when there is none of that id."""
+    return update(session, JOB, {"attempts": 0, "due_at": to_micros(now)}, {"id": job, "due_at is null": None}) > 0
+
+
+def waiting(session: Session, limit: int = 100) -> list[Job]:
+    """Jobs that are not done, oldest first."""
+    return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
+
+
+def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:
+    """Since when a job of `kind` about `entity` has been waiting; None without one."""
+    rows = select(session, JOB, ("created_at",), {"about": entity, "kind": kind}, order=("created_at",), limit=1)
+    return from_micros(int(str(rows[0][0]))) if rows else None
+
+
+def _job(row: Row) -> Job:
+    identity, kind, about, payload, progress, attempts, problem, created_at, due_at, claimed = row
+    return Job(
+        int(str(identity)),
+        str(kind),
+        str(about),
+        json.loads(str(payload)),
+        int(str(progress)),
+        int(str(attempts)),
+        str(problem) if problem is not None else None,
+        from_micros(int(str(created_at))),
+        from_micros(int(str(due_at))) if due_at is not None else None,
+        int(str(claimed)),
+    )
