@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from engine.cli.arguments import make_parser
 from engine.cli.console import Console
-from engine.diagnostics import DougongError
+from engine.diagnostics import DougongError, Message
 from engine.runtime.settings import settings_from
 
 
@@ -31,4 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        console.problem(_unreachable(error))
+        return 1
     return code
+
+
+def _unreachable(error: OSError) -> DougongError:
+    """A file, folder or port of the machine that cannot be used: which, and why."""
+    which, why = error.filename or "", error.strerror or type(error).__name__
+    return DougongError(Message(f"无法使用 {which}:{why}", f"{which} cannot be used: {why}"))

@@ -59,9 +59,11 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     new.add_argument("name", help="name of the pack: lower-case letters, digits, underscores")
     new.add_argument("--folder", type=Path, default=Path(), help="where to put it")
     check = _command(commands, "check", "compile packs and list every problem", authoring.check)
-    check.add_argument("folders", nargs="*", type=Path, help="pack folders; default: those of the installation")
+    check.add_argument(
+        "folders", nargs="*", type=Path, help="packs, or folders of packs; default: those of the installation"
+    )
     formatting = _command(commands, "format", "write definition files in canonical form", authoring.format_files)
-    formatting.add_argument("files", nargs="+", type=Path)
+    formatting.add_argument("files", nargs="+", type=Path, help="definition files, or folders of them")
     formatting.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file would change")
     rename = _command(commands, "rename", "rename an entity or field with every reference", authoring.rename)
     rename.add_argument("target", help="entity or entity.field")
@@ -72,6 +74,7 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     schemas.add_argument("folder", type=Path)
     tests = _command(commands, "test", "run the packs' own tests", authoring.run_tests)
     tests.add_argument("suites", nargs="*", help="names of suites; default: all")
+    tests.add_argument("--watch", action="store_true", help="run again at every save")
     docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
     docs.add_argument("--write", type=Path, required=True, help="folder of the reference")
     docs.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page would change")

@@ -4,47 +4,38 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-import engine.dsl
+from watchfiles import watch
+
 from engine.cli.console import Console
 from engine.diagnostics import DougongError, Message, Severity
 from engine.dsl.compiler import compile_packs
 from engine.dsl.formatter import format_text
 from engine.dsl.kinds import KINDS
+from engine.dsl.new_pack import write_new_pack
 from engine.dsl.schema_store import schema_of
 from engine.installation.app_tests import run_suites
 from engine.installation.reference import reference_pages
 from engine.installation.renaming import rename_in_place
-from engine.installation.served import WIDGETS, pack_folders
-from engine.model.names import is_name
+from engine.installation.served import WIDGETS, pack_folders, packs_under
 from engine.runtime.settings import Settings
 from engine.widgets.registry import read_widgets
-
-TEMPLATE = Path(engine.dsl.__file__).parent / "templates" / "new_pack"
 
 
 def new(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """A tiny working pack from the template."""
-    if not is_name(given.name):
-        raise DougongError(
-            Message(
-                "包名应为小写字母开头的字母、数字、下划线", "A pack's name is lower-case letters, digits, underscores"
-            )
-        )
     target = given.folder / given.name
-    if target.exists():
-        raise DougongError(Message(f"{target} 已存在", f"{target} exists already"))
-    shutil.copytree(TEMPLATE, target)
+    files = write_new_pack(target)
     console.say(f"已创建 {target};试试 dougong check {target}", f"{target} created; try dougong check {target}")
-    console.result({"folder": str(target)})
+    console.result({"folder": str(target), "files": [str(file) for file in files]})
     return 0
 
 
 def check(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """All problems of the packs, in the terminal or as JSON; exit 1 with errors."""
-    folders = tuple(given.folders) or pack_folders(settings.packs)
+    folders = tuple(one for folder in given.folders for one in packs_under(folder)) or pack_folders(settings.packs)
     compilation = compile_packs(folders, read_widgets(WIDGETS))
     for one in compilation.diagnostics:
         if one.severity is not Severity.INFO:
@@ -61,8 +52,8 @@ def check(given: argparse.Namespace, settings: Settings, console: Console) -> in
 def format_files(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Canonical form, comments kept; a file that cannot be read is left as it is."""
     changed, refused = [], 0
-    for file in given.files:
-        text = file.read_text("utf-8")
+    for file in _definition_files(given.files):
+        text = _text_of(file)
         kind = "pack" if file.name == "pack.yaml" else file.parent.name
         formatted = format_text(kind, text, str(file))
         if isinstance(formatted, tuple):
@@ -77,6 +68,18 @@ def format_files(given: argparse.Namespace, settings: Settings, console: Console
         console.line(name)
     console.result({"changed": changed, "refused": refused})
     return 1 if refused or (given.check and changed) else 0
+
+
+def _definition_files(given: Sequence[Path]) -> list[Path]:
+    """The files named, and every definition in the folders named."""
+    return [found for one in given for found in (sorted(one.rglob("*.yaml")) if one.is_dir() else [one])]
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise DougongError(Message(f"{file} 不是 UTF-8 编码", f"{file} is not UTF-8")) from None
 
 
 def rename(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -103,8 +106,27 @@ def export_schema(given: argparse.Namespace, settings: Settings, console: Consol
 
 
 def run_tests(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """The packs' own tests on a fresh database each; exit 1 when one fails."""
-    report = run_suites(pack_folders(settings.packs), tuple(given.suites))
+    """The packs' own tests, each undone; exit 1 when one fails. With --watch again at every save, until interrupted."""
+    folders = pack_folders(settings.packs)
+    if not given.watch:
+        return _tested(folders, given, console)
+    _tested_or_told(folders, given, console)
+    for _ in watch(*folders, debounce=100, step=20, raise_interrupt=False):
+        _tested_or_told(folders, given, console)
+    return 0
+
+
+def _tested_or_told(folders: Sequence[Path], given: argparse.Namespace, console: Console) -> None:
+    """Run the tests of what stands there now; definitions that do not compile are told, and waited for."""
+    try:
+        _tested(folders, given, console)
+    except DougongError as error:
+        console.problem(error)
+    console.say("… 等待保存(Ctrl+C 结束)", "… waiting for a save (Ctrl+C ends)")
+
+
+def _tested(folders: Sequence[Path], given: argparse.Namespace, console: Console) -> int:
+    report = run_suites(folders, tuple(given.suites))
     for one in report.results:
         mark = "✓" if not one.failures else "✗"
         console.line(f"{mark} {one.suite}.{one.test}  {one.label.text(console.language)}")

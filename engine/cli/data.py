@@ -10,6 +10,7 @@ from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.entities import FieldKind
+from engine.model.errors import Forbidden
 from engine.model.requests import QueryRequest
 from engine.runtime.access.explain import explain_access, releases
 from engine.runtime.access.rights import readable_fields
@@ -21,7 +22,9 @@ from engine.runtime.settings import Settings
 from engine.runtime.transfer.exporting import export_rows
 from engine.runtime.transfer.importing import ImportPlan, import_sheet, suggest_columns
 from engine.runtime.transfer.sheets import read_sheet
+from engine.runtime.work import Work
 from engine.web.explain_pages import explanation_body
+from engine.web.value_trees import tree_lines, value_tree
 
 
 def import_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -101,11 +104,18 @@ def explain(given: argparse.Namespace, settings: Settings, console: Console) -> 
             raise DougongError(
                 Message("请给出计算字段:--entity 与 --field", "Name a computed field by --entity and --field")
             )
-        console.line(
-            f"{given.entity}.{given.field} = {field.formula.source}\n  {field.place}\n  ← {', '.join(sorted(field.formula.references))}"
-        )
+        console.line(f"{given.entity}.{given.field} = {field.formula.source}\n  {field.place}")
+        console.line(f"  ← {', '.join(sorted(field.formula.references))}")
+        lines = _value_lines(installation, given) if given.record else []
+        for depth, text, value in lines:
+            console.line(f"  {'  ' * depth}{text} = {value}")
         console.result(
-            {"formula": field.formula.source, "place": str(field.place), "reads": sorted(field.formula.references)}
+            {
+                "formula": field.formula.source,
+                "place": str(field.place),
+                "reads": sorted(field.formula.references),
+                "tree": [{"depth": depth, "text": text, "value": value} for depth, text, value in lines],
+            }
         )
     installation.database.close()
     return 0
@@ -124,6 +134,23 @@ def _explain_access(installation: Installation, given: argparse.Namespace, conso
             f"  {'✓' if rule.held else '·'} {rule.place}  {rule.id}: {rule.says}{'  [' + rule.condition + ']' if rule.condition else ''}"
         )
     console.result(explanation_body(found))
+
+
+def _value_lines(installation: Installation, given: argparse.Namespace) -> list[tuple[int, str, str]]:
+    """The value tree of one record's field, with the rights of a user."""
+    if not given.user:
+        raise DougongError(Message("给出 --record 时还需要 --user", "--record needs --user"))
+
+    def act(work: Work) -> list[tuple[int, str, str]]:
+        entity = work.model.entities[given.entity]
+        tree = value_tree(work, entity, entity.fields[given.field], decode_id(given.record))
+        if tree is None:
+            raise Forbidden(
+                Message("该用户不能读取该字段或其依据", "This user may not read the field or what it reads")
+            )
+        return tree_lines(tree)
+
+    return installation.workplace.read(_context(installation, given.user), act)
 
 
 def _context(installation: Installation, account: str) -> Context:

@@ -30,9 +30,15 @@ class DoesNotCompile(DougongError):
 
 def pack_folders(setting: str) -> tuple[Path, ...]:
     """The folders of packs: those of the setting, or every pack that is shipped."""
-    if setting:
-        return tuple(Path(part) for part in setting.split(":") if part)
-    return tuple(sorted(folder.parent for folder in SHIPPED.glob("*/pack.yaml")))
+    given = [Path(part) for part in setting.split(":") if part] or [SHIPPED]
+    return tuple(pack for folder in given for pack in packs_under(folder))
+
+
+def packs_under(folder: Path) -> tuple[Path, ...]:
+    """The folder when it is a pack, else the packs that stand in it; the folder itself when there are none."""
+    if (folder / "pack.yaml").exists():
+        return (folder,)
+    return tuple(sorted(found.parent for found in folder.glob("*/pack.yaml"))) or (folder,)
 
 
 class ServedModel:
