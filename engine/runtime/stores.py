@@ -45,11 +45,14 @@ _KERNEL = {
     "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
     "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
+    "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
+    "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
     Store("dougong.sqlite3", "file", "engine.runtime.database", "the whole database", SubjectExit.DELETE),
     Store("cursor.key", "file", "engine.application", "the key of cursors", SubjectExit.NONE),
+    Store("inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE),
 )
 _CACHES = (

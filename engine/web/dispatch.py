@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from starlette.requests import Request
@@ -27,7 +28,16 @@ from engine.web.site import Site
 
 log = structlog.get_logger("dougong.web")
 
-Endpoint = Callable[[Work, Call, Site], Response]
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """An answer that is made after the unit of work has ended, outside of every transaction: for what takes long or leaves."""
+
+    respond: Callable[[], Response]
+
+
+Endpoint = Callable[[Work, Call, Site], Response | Afterwards]
+Answer = TypeVar("Answer")
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
 
 
@@ -87,7 +97,8 @@ def asgi_endpoint(route: Route, site: Site, threads: ThreadPoolExecutor) -> Call
 
 def _run(route: Route, call: Call, site: Site) -> Response:
     try:
-        return _within(route, call, site, route.writes, route.endpoint)
+        answer = _within(route, call, site, route.writes, route.endpoint)
+        return answer.respond() if isinstance(answer, Afterwards) else answer
     except DougongError as error:
         return _fall_back(route, call, site, error)
     except Exception:
@@ -96,8 +107,8 @@ def _run(route: Route, call: Call, site: Site) -> Response:
         return _answer_error(call, site, Crashed(words))
 
 
-def _within(route: Route, call: Call, site: Site, writes: bool, act: Endpoint) -> Response:
-    def unit(session: Session) -> Response:
+def _within(route: Route, call: Call, site: Site, writes: bool, act: Callable[[Work, Call, Site], Answer]) -> Answer:
+    def unit(session: Session) -> Answer:
         model = site.workplace.models.current()
         context = identify(session, model, call, site)
         if route.right is not Right.PUBLIC and context.principal.user_id == 0:

@@ -18,6 +18,7 @@ from engine.web import (
     records_api,
     search_page,
     sessions,
+    source_pages,
 )
 from engine.web.dispatch import Right, Route
 
@@ -69,6 +70,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/admin/users", GET, admin.users, ADMINISTRATOR),
     Route("/admin/users", POST, admin.change_user, ADMINISTRATOR, writes=True, fallback=admin.users_again),
+    Route("/admin/sources", GET, source_pages.sources, ADMINISTRATOR),
+    Route("/admin/sources", POST, source_pages.run, ADMINISTRATOR, writes=True, fallback=source_pages.sources_again),
     Route("/admin/health", GET, admin.installation, ADMINISTRATOR),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),
     Route("/api/records/{entity}", GET, records_api.list_rows, SIGNED_IN),

@@ -76,6 +76,7 @@ def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
             destination=part.optional("destination"),
             settings=part.settings("settings"),
             schedule=part.optional("schedule"),
+            roles=part.names("roles"),
         )
 
 
