@@ -18,7 +18,7 @@ from engine.runtime.sources.faults import NoSuchSource, SourceFault
 from engine.runtime.sources.files import INBOX
 from engine.runtime.sources.registry import CONNECTORS
 from engine.runtime.sources.tables import Counts, begin_run, end_run
-from engine.runtime.sources.values import NotPlain, texts_of
+from engine.runtime.sources.values import RowUnusable, texts_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
 from engine.runtime.transfer.sheets import ROW_LIMIT, Sheet
@@ -194,16 +194,13 @@ class _Progress:
 
     def _check_key(self, texts: Mapping[str, str]) -> None:
         """A row without a key could be created again and again; two of one key would overwrite each other every time."""
+        empty = [name for name in self.source.key if not texts[name].strip()]
+        if empty:
+            raise RowUnusable(Message("识别行的字段为空", "A field that identifies the row is empty"), field=empty[0])
         key = tuple(texts[name].strip() for name in self.source.key)
-        if not all(key):
-            raise NotPlain(
-                Message("识别行的字段为空", "A field that identifies the row is empty"), field=self.source.key[0]
-            )
         if key in self.keys:
-            raise NotPlain(
-                Message("与本次前面的一行键相同", "An earlier row of this run has the same key"),
-                field=self.source.key[0],
-            )
+            words = Message("与本次前面的一行键相同", "An earlier row of this run has the same key")
+            raise RowUnusable(words, field=self.source.key[0])
         self.keys.add(key)
 
     def _keep(self, problems: Iterator[RowRefused] | list[RowRefused]) -> None:

@@ -14,20 +14,20 @@ SIGNIFICANT = 15
 """Digits of a binary float that are its author's; the rest is noise of the format."""
 
 
-class NotPlain(DougongError):
-    """A value is no plain one: a list, a map, bytes."""
+class RowUnusable(DougongError):
+    """A row of a source cannot be taken as it is, before anything is written."""
 
-    code = "not_plain"
+    code = "row_unusable"
     status = 422
 
 
 def texts_of(values: Mapping[str, object]) -> dict[str, str]:
-    """The values as texts. Raises NotPlain with the field."""
+    """The values as texts. Raises RowUnusable with the field."""
     found: dict[str, str] = {}
     for name, value in values.items():
         text = text_of(value)
         if text is None:
-            raise NotPlain(
+            raise RowUnusable(
                 Message("这里不是简单的值(列表、对象或二进制)", "This is no plain value (a list, a map or bytes)"),
                 field=name,
             )
