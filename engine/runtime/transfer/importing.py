@@ -13,6 +13,7 @@ from engine.model.requests import AllOf, Condition, QueryRequest, Record
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
 from engine.runtime.records.writing import create, update
+from engine.runtime.storage.json import parse_json
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
 
@@ -137,7 +138,8 @@ def _said(entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
 def _existing(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> Record | None:
     if not key or any(values.get(name) in (None, "") for name in key):
         return None
-    return _only_row(work, entity, key, {name: values[name] for name in key})
+    sought = {name: parse_json(values[name], entity.fields[name], work.context.zone) for name in key}
+    return _only_row(work, entity, key, sought)
 
 
 def _only_row(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> Record | None:
