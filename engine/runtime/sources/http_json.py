@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -26,7 +26,8 @@ from engine.runtime.sources.pointers import MISSING, at, list_at
 
 MOST_PAGES = 10_000
 MOST_TRIES = 5
-LONGEST_WAIT = 60
+LONGEST_WAIT, MOST_WAITING = 60, 300
+"""Seconds: one wait, and all waits of a run together."""
 TRIED_AGAIN = frozenset({429, 502, 503, 504})
 JSON_TYPES = ("application/json", "+json")
 
@@ -40,6 +41,7 @@ class _Reading:
     headers: Mapping[str, str]
     context: Context
     reach: SourceReach
+    waits: list[float] = field(default_factory=list)
 
 
 class HttpJsonConnector:
@@ -90,7 +92,7 @@ def _answer(reading: _Reading, page: PageRequest) -> EgressResponse:
         response = reading.reach.egress.send(reading.context, request)
         if response.status not in TRIED_AGAIN or attempt == MOST_TRIES:
             break
-        reading.reach.wait(_pause(response, attempt, reading.reach.clock.now()))
+        _wait(reading, _pause(response, attempt, reading.reach.clock.now()))
     if response.status == 429:
         raise SourceFault(
             "rate_limited", "对方限流,多次等待后仍未放行", "The other side limits us, after several waits still"
@@ -102,8 +104,20 @@ def _answer(reading: _Reading, page: PageRequest) -> EgressResponse:
     return response
 
 
+def _wait(reading: _Reading, seconds: float) -> None:
+    """Wait as long as asked. Raises SourceFault when that is too long, this time or together."""
+    if seconds > LONGEST_WAIT or sum(reading.waits) + seconds > MOST_WAITING:
+        raise SourceFault(
+            "rate_limited",
+            f"对方要求再等待 {int(seconds)} 秒,请稍后再运行",
+            f"The other side asks to wait {int(seconds)} s more; run it later",
+        )
+    reading.waits.append(seconds)
+    reading.reach.wait(seconds)
+
+
 def _pause(response: EgressResponse, attempt: int, now: datetime) -> float:
-    """Seconds to wait: what Retry-After says (seconds or a date), else twice as long each time. Raises when too long."""
+    """Seconds to wait: what Retry-After says (seconds or a date), else twice as long each time."""
     text = response.headers.get("retry-after", "").strip()
     seconds = float(2 ** (attempt - 1))
     if text.isdecimal():
@@ -115,12 +129,6 @@ def _pause(response: EgressResponse, attempt: int, now: datetime) -> float:
             return seconds
         aware = until if until.tzinfo else until.replace(tzinfo=UTC)
         seconds = max(0.0, (aware - now).total_seconds())
-    if seconds > LONGEST_WAIT:
-        raise SourceFault(
-            "rate_limited",
-            f"对方要求等待 {int(seconds)} 秒,请稍后再运行",
-            f"The other side asks to wait {int(seconds)} s; run it later",
-        )
     return seconds
 
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 
 from engine.diagnostics import DougongError, Message
@@ -14,10 +15,10 @@ from engine.model.context import Context, Principal
 from engine.model.sources import Source
 from engine.runtime.identifiers import encode_id
 from engine.runtime.settings import Settings
-from engine.runtime.sources.faults import NoSuchSource, SourceFault
+from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource, SourceFault
 from engine.runtime.sources.files import INBOX
 from engine.runtime.sources.registry import CONNECTORS
-from engine.runtime.sources.tables import Counts, begin_run, end_run
+from engine.runtime.sources.tables import LONGEST_RUN, Counts, begin_run, confirm_run, end_run
 from engine.runtime.sources.values import RowUnusable, texts_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
@@ -84,7 +85,7 @@ class SourceRunner:
         context = self._context(source, run)
         if order.dry_run:
             return self._read_and_write(source, context, order)
-        self.workplace.database.write(lambda session: begin_run(session, run, source.name, context.now, order.user))
+        self._begin(run, source, context.now, order.user)
         report = SourceReport(source.name, Counts(), (), _crashed())
         try:
             report = self._read_and_write(source, context, order)
@@ -94,6 +95,13 @@ class SourceRunner:
                 lambda session: end_run(session, run, self.clock.now(), ended.counts, ended.error)
             )
         return report
+
+    def _begin(self, run: int, source: Source, now: datetime, user: int | None) -> None:
+        """Record the start. Raises AlreadyRunning."""
+        database = self.workplace.database
+        database.write(lambda session: begin_run(session, run, source.name, now, user))
+        if not database.write(lambda session: confirm_run(session, run, source.name, now)):
+            raise AlreadyRunning
 
     def _context(self, source: Source, run: int) -> Context:
         service = f"source:{source.name}"
@@ -108,10 +116,18 @@ class SourceRunner:
             rows = CONNECTORS[source.kind].rows(source, context, self._reach(source, order.file))
             for batch, ended_by in _batches(rows):
                 progress.take(batch, lambda plan, sheet: self._write(context, plan, sheet))
-                fault = ended_by
+                fault = ended_by or self._lateness(context)
+                if fault is not None:
+                    break
         except DougongError as error:
             fault = error
         return SourceReport(source.name, progress.counts, tuple(progress.problems), fault)
+
+    def _lateness(self, context: Context) -> SourceFault | None:
+        """A run ends long before the next one would take it for dead."""
+        if self.clock.now() <= context.now + LONGEST_RUN / 2:
+            return None
+        return SourceFault("timed_out", "运行超过半小时,已停止", "The run took over half an hour and was stopped")
 
     def _write(self, context: Context, plan: ImportPlan, sheet: Sheet) -> ImportReport:
         now = replace(context, now=self.clock.now())
@@ -213,10 +229,6 @@ def _check(source: Source) -> None:
             "no_roles",
             "数据源没有声明 roles:没有权限写入任何行",
             "The source declares no roles: it has no right to write any row",
-        )
-    if missing := [name for name in source.key if name not in source.fields]:
-        raise SourceFault(
-            "bad_key", f"key 中的字段不在 fields 里:{'、'.join(missing)}", f"Not among its fields: {', '.join(missing)}"
         )
 
 

@@ -44,6 +44,8 @@ def check_columns(source: Source, columns: list[str]) -> None:
 
 def query_failed(words: str) -> SourceFault:
     """The driver's words name tables and columns, never values."""
+    if words == "interrupted":
+        return SourceFault("timed_out", f"查询超过 {SECONDS:.0f} 秒", f"The query took over {SECONDS:.0f} s")
     return SourceFault("query_failed", f"查询失败:{words[:200]}", f"The query failed: {words[:200]}")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import insert, select, update
+from engine.runtime.rows import delete, insert, select, update
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.sources.faults import AlreadyRunning
 
@@ -63,11 +63,25 @@ class SourceRun:
 
 def begin_run(session: Session, run: int, source: str, now: datetime, user: int | None) -> None:
     """Record that a run starts. Raises AlreadyRunning while another one of the source is under way."""
-    where = {"source": source, "started_at >": to_micros(now - LONGEST_RUN), "ended_at is null": None}
-    if select(session, SOURCE_RUN, ("id",), where, limit=1):
+    if _under_way(session, run, source, now):
         raise AlreadyRunning
     row = {"id": run, "source": source, "started_at": to_micros(now), "ended_at": None, "error": None, "user_id": user}
     insert(session, SOURCE_RUN, {**row, **Counts().as_row()})
+
+
+def confirm_run(session: Session, run: int, source: str, now: datetime) -> bool:
+    """Look again in a later transaction than the beginning: of runs that began unseen by each other, each withdraws."""
+    if not _under_way(session, run, source, now):
+        return True
+    delete(session, SOURCE_RUN, {"id": run})
+    return False
+
+
+def _under_way(session: Session, run: int, source: str, now: datetime) -> bool:
+    """Whether another run of the source is under way."""
+    since = to_micros(now - LONGEST_RUN)
+    where = {"source": source, "started_at >": since, "ended_at is null": None, "id <>": run}
+    return bool(select(session, SOURCE_RUN, ("id",), where, limit=1))
 
 
 def end_run(session: Session, run: int, now: datetime, counts: Counts, error: str | None) -> None:

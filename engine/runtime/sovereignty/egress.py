@@ -104,7 +104,13 @@ class EgressGate:
             raise self._failure(way.attempt, request, "too_large", traffic) from None
         except _Encoded:
             raise self._failure(way.attempt, request, "encoded", traffic) from None
-        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
+        except (
+            httpcore2.TimeoutException,
+            httpcore2.NetworkError,
+            httpcore2.ProtocolError,
+            OSError,
+            ValueError,
+        ) as error:
             raise self._failure(way.attempt, request, failure_reason(error), traffic) from None
         self._ledger.closed(way.attempt, traffic.sent, traffic.received, response.status, None)
         return response
@@ -161,11 +167,12 @@ def _over_http(way: _Way, request: EgressRequest, traffic: Traffic, authorities:
     context = tls_context(authorities) if one.scheme == "https" else None
     asked = {name: value for name, value in (request.headers or {}).items() if name.lower() not in OURS}
     headers = {"Host": authority(one), "Accept-Encoding": "identity", "Connection": "close", **asked}
+    pairs = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
     url = f"{one.scheme}://{one.host}:{one.port}{request.path}"
     backend = PinnedBackend(way.address, traffic)
     with (
         httpcore2.ConnectionPool(ssl_context=context, network_backend=backend, max_connections=1, retries=0) as pool,
-        pool.stream(request.method, url, headers=list(headers.items()), content=request.body or None) as response,
+        pool.stream(request.method, url, headers=pairs, content=request.body or None) as response,
     ):
         found = _joined(response.headers)
         if found.get("content-encoding", "identity").lower() not in {"", "identity"}:

@@ -110,6 +110,6 @@ def failure_reason(error: Exception) -> str:
         return "certificate"
     if any(isinstance(one, ssl.SSLError) for one in causes):
         return "tls"
-    if isinstance(error, httpcore2.ConnectError):
-        return "unreachable"
-    return "bad_request" if isinstance(error, httpcore2.LocalProtocolError) else "broken"
+    if isinstance(error, httpcore2.LocalProtocolError | ValueError):
+        return "bad_request"
+    return "unreachable" if isinstance(error, httpcore2.ConnectError) else "broken"

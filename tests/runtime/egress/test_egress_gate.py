@@ -263,6 +263,13 @@ def test_an_answer_that_was_compressed_unasked_is_refused(gate: EgressGate, plai
     assert failed(gate, asked("plain", "/gzip")) == "encoded"
 
 
+def test_a_header_that_is_none_is_not_sent(gate: EgressGate, plain: Simulator) -> None:
+    before = len(plain.asked)
+    assert failed(gate, asked("plain", headers={"X-Name": "名"})) == "bad_request"
+    assert failed(gate, asked("plain", headers={"X-Name": "a\r\nX-More: b"})) == "bad_request"
+    assert len(plain.asked) == before
+
+
 def test_an_answer_that_breaks_off_is_a_failure(gate: EgressGate, plain: Simulator) -> None:
     plain.lay("/short", Answer(200, iter([b"half"]), (("Content-Length", "10"),)))
     assert failed(gate, asked("plain", "/short")) == "broken"

@@ -6,7 +6,7 @@ import io
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,10 +15,11 @@ import xlsxwriter
 from runtime.simulator import Simulator, running_simulator
 from runtime.source_world import SHEET_FIELDS, SQL_FIELDS, SourceWorld, source, source_world
 
+from engine.extensions import SourceFile
 from engine.runtime.rows import select
 from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource
 from engine.runtime.sources.running import SourceOrder
-from engine.runtime.sources.tables import Counts, begin_run
+from engine.runtime.sources.tables import Counts, begin_run, confirm_run
 from tests.conftest import KINDS, FixedClock, fresh_url
 
 HEADER = ("编码", "名称", "价格", "生产日期", "等级", "厂家", "备注")
@@ -237,6 +238,16 @@ def test_two_runs_of_one_source_do_not_overlap_and_a_dead_one_stops_nobody(world
     assert world.run("sheet", ("items.csv", csv_text().encode())).error is None
 
 
+def test_of_two_runs_that_began_unseen_by_each_other_none_goes_on(world: SourceWorld) -> None:
+    database, now = world.installation.database, world.clock.now()
+    first, second = world.installation.ids.next(), world.installation.ids.next()
+    database.write(lambda session: begin_run(session, first, "sheet", now - timedelta(hours=3), None))
+    database.write(lambda session: begin_run(session, second, "sheet", now, None))
+    assert database.write(lambda session: confirm_run(session, second, "sheet", now))
+    assert not database.write(lambda session: confirm_run(session, first, "sheet", now))
+    assert [one.id for one in world.runs("sheet")] == [second]
+
+
 def test_a_name_that_nobody_declared_is_no_source(world: SourceWorld) -> None:
     with pytest.raises(NoSuchSource):
         world.run("nothing")
@@ -282,17 +293,29 @@ def test_a_query_that_gives_too_little_or_fails_is_said(world: SourceWorld) -> N
 
 
 class Ticking(FixedClock):
-    """Each look at the clock passes a second."""
+    """Each look passes time: a second by the deadline's clock, twenty minutes by the wall's."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(minutes=20))
+        return super().now()
 
     def monotonic(self) -> float:
         self.advance(timedelta(seconds=1))
         return super().monotonic()
 
 
+def test_a_run_that_takes_half_an_hour_is_stopped_and_keeps_what_it_wrote(world: SourceWorld) -> None:
+    rows = tuple((f"C{number:04}", f"物料 {number}", "1", "", "", "", "") for number in range(450))
+    slow = replace(world.runner, clock=Ticking(world.clock.now()))
+    report = slow.run(SourceOrder("sheet", SourceFile("items.csv", csv_text(rows).encode())))
+    assert (report.error, report.counts.created) == ("timed_out", 200)
+    assert [(one.error, one.counts.created) for one in world.runs("sheet")] == [("timed_out", 200)]
+
+
 def test_a_query_without_an_end_is_ended(world: SourceWorld) -> None:
     stored(world, *SQLITE_ROWS)
     hurried = replace(world.runner, clock=Ticking(world.clock.now()))
-    assert hurried.run(SourceOrder("endless")).error == "query_failed"
+    assert hurried.run(SourceOrder("endless")).error == "timed_out"
 
 
 def test_bytes_are_the_problem_of_their_row_alone(world: SourceWorld) -> None:

@@ -136,6 +136,21 @@ def test_a_limit_is_waited_out_as_long_as_it_says(world: SourceWorld, status: in
     assert world.waits == [7.0, 5.0, 4.0]
 
 
+def test_all_waits_of_a_run_together_have_an_end(world: SourceWorld) -> None:
+    def answer(asked: Asked) -> Answer:
+        limited = len(world.simulator.asked) % 2 == 1
+        page = int(asked.query["page"])
+        return (
+            Answer(429, b"", (("Retry-After", "50"),))
+            if limited
+            else json_answer({"data": [item(page), item(page + 100)]})
+        )
+
+    world.simulator.lay("/items", answer)
+    report = world.run("paged")
+    assert (report.error, report.counts.created, sum(world.waits)) == ("rate_limited", 12, 300)
+
+
 @pytest.mark.parametrize(
     ("answer", "tries", "error"),
     [
