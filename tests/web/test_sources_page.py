@@ -18,6 +18,7 @@ from engine.installation.served import pack_folders
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
+from engine.runtime.sources.tables import Counts, begin_run, end_run
 from tests.conftest import KINDS, FixedClock, fresh_url
 
 SHEET = (
@@ -162,6 +163,15 @@ def test_a_run_that_fails_says_why_on_the_page(application: Application, erp: Si
     assert "失败:bad_status" in client.get("/admin/sources").text
     missing = client.post("/admin/sources", data={"source": "competitor_sheet", "act": "run"})
     assert "--file" in said(missing.text)
+
+
+def test_a_source_that_is_under_way_is_not_started_again(application: Application) -> None:
+    installation, now = application.installation, application.installation.clock.now()
+    run = installation.ids.next()
+    installation.database.write(lambda session: begin_run(session, run, "competitor_sheet", now, None))
+    answer = application.client("admin").post("/admin/sources", data={"source": "competitor_sheet", "act": "run"})
+    installation.database.write(lambda session: end_run(session, run, now, Counts(), None))
+    assert (answer.status_code, "正在运行" in said(answer.text), "运行中" in answer.text) == (409, True, True)
 
 
 @pytest.mark.parametrize("form", [{"source": "nothing", "act": "run"}, {"source": "erp_products", "act": "drop"}, {}])

@@ -19,6 +19,7 @@ from engine.runtime.clock import SystemClock
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.sovereignty.ledger import recent_attempts
+from engine.runtime.sovereignty.pinned import system_addresses
 from tests.conftest import KINDS, fresh_url
 
 CONTEXT = Context(Principal(0, "test", frozenset(), service="test"), datetime(2026, 3, 2, tzinfo=UTC))
@@ -28,10 +29,13 @@ version: 0.1.0
 languages: [zh, en]
 """
 
+DISGUISED = ("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "localhost")
+"""Ways to write this machine as a host."""
+
 
 def destination(name: str, scheme: str, host: str, port: int, private: bool = True) -> str:
     return (
-        f"label: {{zh: 去向 {name}, en: {name}}}\nscheme: {scheme}\nhost: {host}\nport: {port}\nmax_level: G1\n"
+        f"label: {{zh: 去向 {name}, en: {name}}}\nscheme: {scheme}\nhost: '{host}'\nport: {port}\nmax_level: G1\n"
         f"purposes: [operation]\nallow_private: {'true' if private else 'false'}\n"
     )
 
@@ -75,6 +79,10 @@ def installation(
         "outside": destination("outside", "https", "outside.example.com", plain.port, private=False),
         "secure": destination("secure", "https", "secure.example.internal", secure.port),
         "wrong_name": destination("wrong_name", "https", "wrong.example.internal", secure.port),
+        **{
+            f"disguised_{number}": destination(f"disguised_{number}", "https", host, plain.port, private=False)
+            for number, host in enumerate(DISGUISED)
+        },
         "nobody": destination("nobody", "http", "plain.example.internal", 1),
     }
     pack = folder / "pack"
@@ -152,6 +160,13 @@ def test_a_public_destination_that_resolves_to_an_inside_address_is_refused(
 ) -> None:
     before = len(plain.asked)
     assert refused(replace(gate, resolve=lambda host, port: answers), asked("outside")) == "address"
+    assert len(plain.asked) == before
+
+
+@pytest.mark.parametrize("number", range(len(DISGUISED)))
+def test_this_machine_is_known_in_every_spelling(gate: EgressGate, plain: Simulator, number: int) -> None:
+    before = len(plain.asked)
+    assert refused(replace(gate, resolve=system_addresses), asked(f"disguised_{number}")) == "address"
     assert len(plain.asked) == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -10,6 +11,7 @@ import pytest
 from runtime.simulator import Answer, Asked, Simulator, json_answer, running_simulator
 from runtime.source_world import NOW, SourceWorld, remote, source_world
 
+from engine.runtime.sources.running import SourceOrder
 from engine.runtime.sources.tables import Counts
 from engine.runtime.sovereignty.ledger import recent_attempts
 from tests.conftest import KINDS, fresh_url
@@ -231,6 +233,16 @@ def test_every_request_is_in_the_egress_record_without_paths_or_secrets(world: S
     ]
     assert attempts[0].bytes_in > 50
     assert attempts[0].at == NOW or attempts[0].at > NOW
+
+
+def test_an_error_that_nobody_foresaw_is_recorded_and_goes_on_to_who_asked(world: SourceWorld) -> None:
+    def broken(seconds: float) -> None:
+        raise ZeroDivisionError
+
+    laid(world, Answer(429))
+    with pytest.raises(ZeroDivisionError):
+        replace(world.runner, wait=broken).run(SourceOrder("plain"))
+    assert [(one.error, one.ended is not None) for one in world.runs("plain")] == [("internal_error", True)]
 
 
 def test_two_ways_of_paging_are_one_too_many(world: SourceWorld) -> None:
