@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from engine.diagnostics import Message
+from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
-from engine.model.sources import Source
+from engine.model.sources import Destination, Source
 
 ENTRY_POINT_GROUP = "dougong.extensions"
 """Installed distributions register objects of these Protocols under this entry point group."""
@@ -65,20 +66,51 @@ class Node(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A row as a connector read it: `position` names its place in the source for error messages."""
+    """A row as a connector read it: `position` names its place in the source for error messages.
 
-    position: str
+    `values` are plain: text, number, boolean, date, instant or None, by field of the entity.
+    """
+
+    position: Message
     values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was given for one run."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReach:
+    """What a connector may reach: the egress gate to its source's destination, the inbox folder, secrets by name, the time.
+
+    `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `file` was given for
+    this run and goes before a declared path.
+    """
+
+    egress: EgressClient
+    destination: Destination | None
+    inbox: Path
+    secret: Callable[[str], str]
+    clock: Clock
+    wait: Callable[[float], None]
+    file: SourceFile | None = None
 
 
 @runtime_checkable
 class Connector(Protocol):
-    """Reads the rows of one kind of source, page by page, through the egress gate only."""
+    """Reads the rows of one kind of source, page by page, out of what `reach` offers and nothing else.
+
+    A fault that ends the run is raised; a value that is not plain is the problem of its row alone.
+    """
 
     kind: str
     settings_schema: Mapping[str, object]
 
-    def rows(self, source: Source, context: Context, egress: EgressClient) -> Iterator[SourceRow]: ...
+    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]: ...
 
 
 @runtime_checkable
@@ -146,7 +178,10 @@ class Records(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EgressRequest:
-    """Bytes that want to leave: to a declared destination, for a purpose, holding data up to a level."""
+    """Bytes that want to leave: to a declared destination, for a purpose, holding data up to a level.
+
+    `jurisdictions` are where data above G0 may go; `path` starts with a slash and includes the query.
+    """
 
     destination: str
     method: str
@@ -157,6 +192,7 @@ class EgressRequest:
     body: bytes = b""
     deadline_seconds: float = 10.0
     byte_limit: int = 10_000_000
+    jurisdictions: frozenset[str] = frozenset({"CN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +204,56 @@ class EgressResponse:
     body: bytes
 
 
-class EgressClient(Protocol):
-    """The only way out: decides, resolves once, pins, connects."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A decided and resolved way out, for drivers that speak a protocol of their own: connect to `address` alone.
 
-    def send(self, context: Context, request: EgressRequest) -> EgressResponse: ...
+    `private`: the destination may be inside, where a connection without encryption can be declared; `authorities` is a
+    file with further certificate authorities, or empty.
+    """
+
+    host: str
+    port: int
+    address: str
+    private: bool
+    authorities: str
+
+
+class EgressRefused(DougongError):
+    """The gate's decision is no; `reason` is its stable word. Nothing was sent."""
+
+    code = "egress_refused"
+    status = 403
+
+    def __init__(self, destination: str, reason: str, message: Message) -> None:
+        super().__init__(message, destination=destination, reason=reason)
+        self.reason = reason
+
+
+class EgressFailed(DougongError):
+    """The decision was yes and the other side or the way to it failed; `reason` is the stable word."""
+
+    code = "egress_failed"
+    status = 502
+
+    def __init__(self, destination: str, reason: str, message: Message) -> None:
+        super().__init__(message, destination=destination, reason=reason)
+        self.reason = reason
+
+
+class EgressClient(Protocol):
+    """The only way out: decides, resolves once, pins, connects, and records every attempt.
+
+    Both raise EgressRefused or EgressFailed, and are never called inside a unit of work: they write the record themselves.
+    """
+
+    def send(self, context: Context, request: EgressRequest) -> EgressResponse:
+        """One exchange over HTTP, whole."""
+        ...
+
+    def admit(self, context: Context, request: EgressRequest) -> Admission:
+        """The decision and the checked address, for a driver that connects by itself."""
+        ...
 
 
 class Vault(Protocol):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.cli import authoring, data, operating, people, schema, serving
+from engine.cli import authoring, data, operating, people, schema, serving, syncing
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -102,6 +102,10 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     send.add_argument("entity")
     send.add_argument("file", type=Path)
     send.add_argument("--user", required=True, help="account whose rights hold")
+    sync = _command(commands, "sync", "run a source: read rows from elsewhere into its entity", syncing.sync)
+    sync.add_argument("source")
+    sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
+    sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
     explain = _command(commands, "explain", "explain access, releases or a computed value", data.explain)
     explain.add_argument("subject", choices=("access", "releases", "value"))
     explain.add_argument("--user", default=None)

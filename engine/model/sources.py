@@ -27,7 +27,10 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows from elsewhere: `kind` sql, csv, excel or http_json; `fields` maps entity fields to columns of the source."""
+    """Rows from elsewhere: `kind` sql, csv, excel or http_json; `fields` maps entity fields to columns of the source.
+
+    A run writes with the rights of `roles`; without any it may write nothing.
+    """
 
     name: str
     label: Label
@@ -39,3 +42,4 @@ class Source:
     destination: str | None = None
     settings: Mapping[str, object] = field(default_factory=empty_map)
     schedule: str | None = None
+    roles: tuple[str, ...] = ()

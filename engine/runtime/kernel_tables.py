@@ -12,6 +12,8 @@ from engine.runtime.leases import NODE_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.schema.tables import Table
+from engine.runtime.sources.tables import SOURCE_RUN_TABLE
+from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
@@ -23,4 +25,6 @@ KERNEL_TABLES: tuple[Table, ...] = (
     ATTACHMENT_TABLE,
     NODE_TABLE,
     JOB_TABLE,
+    SOURCE_RUN_TABLE,
+    EGRESS_TABLE,
 )

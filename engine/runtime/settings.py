@@ -33,6 +33,9 @@ class Settings:
     development: bool = field(default=False, metadata={"help": "Watch the packs and apply migrations by itself"})
     threads: int = field(default=8, metadata={"help": "Threads that run units of work"})
     body_limit: int = field(default=20_000_000, metadata={"help": "Largest accepted request body in bytes"})
+    authorities: str = field(
+        default="", metadata={"help": "File with further certificate authorities for connections to destinations"}
+    )
     rate_limit: int = field(default=6000, metadata={"help": "Requests a minute allowed to one address"})
 
     @property

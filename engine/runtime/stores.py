@@ -48,11 +48,14 @@ _KERNEL = {
     "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),
     "dougong_audit_head": ("engine.runtime.audit", "length and last seal of the chain", SubjectExit.NONE),
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
+    "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
+    "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
     Store("dougong.sqlite3", "file", "engine.runtime.database", "the whole database", SubjectExit.DELETE),
     Store("cursor.key", "file", "engine.application", "the key of cursors", SubjectExit.NONE),
+    Store("inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE),
 )
 _CACHES = (

@@ -25,6 +25,7 @@ ACTIONS = {
     "sign_out_everywhere": Message("全部退出", "Sign out everywhere"),
     "organisation": Message("修改组织", "Change of organisation"),
     "retry_job": Message("重试任务", "Retry of a job"),
+    "sources": Message("运行数据源", "Run of a source"),
     "users": Message("修改用户", "Change of users"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}

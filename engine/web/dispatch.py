@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from starlette.requests import Request
@@ -30,7 +31,16 @@ from engine.web.site import Site
 
 log = structlog.get_logger("dougong.web")
 
-Endpoint = Callable[[Work, Call, Site], Response]
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """An answer that is made after the unit of work has ended, outside of every transaction: for what takes long or leaves."""
+
+    respond: Callable[[], Response]
+
+
+Endpoint = Callable[[Work, Call, Site], Response | Afterwards]
+Answer = TypeVar("Answer")
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
 
 
@@ -93,7 +103,8 @@ def asgi_endpoint(route: Route, site: Site, threads: ThreadPoolExecutor) -> Call
 
 def _run(route: Route, call: Call, site: Site) -> Response:
     try:
-        return _within(route, _prepared(route, call, site), site, route.writes, route.endpoint)
+        answer = _within(route, _prepared(route, call, site), site, route.writes, route.endpoint)
+        return answer.respond() if isinstance(answer, Afterwards) else answer
     except DougongError as error:
         return _fall_back(route, call, site, error)
     except Exception:
@@ -126,8 +137,8 @@ def _prepared(route: Route, call: Call, site: Site) -> Call:
     return replace(call, prepared=site.workplace.database.read(unit))
 
 
-def _within(route: Route, call: Call, site: Site, writes: bool, act: Endpoint) -> Response:
-    def unit(session: Session) -> Response:
+def _within(route: Route, call: Call, site: Site, writes: bool, act: Callable[[Work, Call, Site], Answer]) -> Answer:
+    def unit(session: Session) -> Answer:
         context = _admitted(route, call, site, session, writes)
         response = act(site.workplace.open(session, context), call, site)
         if route.audit is not None and act is route.endpoint:

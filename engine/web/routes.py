@@ -20,6 +20,7 @@ from engine.web import (
     records_api,
     search_page,
     sessions,
+    source_pages,
 )
 from engine.web.dispatch import Right, Route
 
@@ -116,6 +117,16 @@ ROUTES: tuple[Route, ...] = (
         prepare=admin.new_hash,
     ),
     Route("/admin/audit", GET, audit_page.show, ADMINISTRATOR),
+    Route("/admin/sources", GET, source_pages.sources, ADMINISTRATOR),
+    Route(
+        "/admin/sources",
+        POST,
+        source_pages.run,
+        ADMINISTRATOR,
+        writes=True,
+        fallback=source_pages.sources_again,
+        audit="sources",
+    ),
     Route("/admin/health", GET, admin.installation, ADMINISTRATOR),
     Route("/admin/health", POST, admin.retry_job, ADMINISTRATOR, writes=True, audit="retry_job"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),

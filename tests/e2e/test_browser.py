@@ -184,7 +184,7 @@ def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, wi
     for account, paths in (
         ("shen_yue", ["/app/store_home", "/app/sale_list", "/r/sale/new", "/account"]),
         ("li_wei", ["/app/sales_desk", "/app/opportunity_list", "/r/opportunity/new", "/search?q=a"]),
-        ("lin_hai", ["/admin/organisation", "/admin/users"]),
+        ("lin_hai", ["/admin/organisation", "/admin/users", "/admin/sources"]),
     ):
         person = Person(browser, server, account, width, dark)
         for path in paths:

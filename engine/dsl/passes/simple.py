@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Message
 from engine.dsl.part import Part, PassContext, frozen_map
+from engine.dsl.suggestions import listed
 from engine.model.access import Role
 from engine.model.app import NavigationGroup, Pack
 from engine.model.organisation import Seat, UnitKind
@@ -65,6 +66,12 @@ def _seat(part: Part) -> Seat:
 
 def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
     for part in context.parts("sources"):
+        filled = [name for name, _ in part.entries("fields")]
+        for index, name in enumerate(part.names("key")):
+            if name not in filled:
+                what = Message("对应的字段", "mapped field")
+                listing = listed(filled)
+                yield part.problem("E317", "key", index, what_zh=what.zh, what_en=what.en, name=name, allowed=listing)
         yield Source(
             name=part.name,
             label=part.label(),
@@ -76,6 +83,7 @@ def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
             destination=part.optional("destination"),
             settings=part.settings("settings"),
             schedule=part.optional("schedule"),
+            roles=part.names("roles"),
         )
 
 

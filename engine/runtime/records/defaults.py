@@ -32,7 +32,7 @@ def moment_of(work: Work) -> Moment:
     """The request's instant, zone and variables for formulas evaluated here."""
     context = work.context
     variables: dict[str, object] = {
-        "user.id": context.principal.user_id,
+        "user.id": context.principal.user_id or None,
         "user.unit": context.main_unit,
         "user.roles": tuple(sorted(context.principal.roles)),
         **{name: tuple(sorted(units)) for name, units in context.scopes.items()},

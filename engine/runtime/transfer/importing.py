@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, ValidationFailed
-from engine.model.requests import AllOf, Condition, QueryRequest
+from engine.model.requests import AllOf, Condition, QueryRequest, Record
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
 from engine.runtime.records.writing import create, update
+from engine.runtime.storage.json import parse_json
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
+
+RowOutcome = Literal["created", "updated", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,22 @@ class RowProblem:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did or, on a dry run, would do."""
+    """What an import did or, on a dry run, would do; `unchanged` rows said what stands already."""
 
     created: int = 0
     updated: int = 0
+    unchanged: int = 0
     problems: list[RowProblem] = field(default_factory=list)
+
+    def count(self, outcome: RowOutcome) -> None:
+        """One more row that ended so."""
+        match outcome:
+            case "created":
+                self.created += 1
+            case "updated":
+                self.updated += 1
+            case "unchanged":
+                self.unchanged += 1
 
 
 def suggest_columns(entity: Entity, header: tuple[str, ...]) -> dict[str, str]:
@@ -64,7 +79,7 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     _check_plan(entity, plan, sheet)
     report = ImportReport()
     for index, row in enumerate(sheet.rows):
-        _import_row(work, entity, plan, dict(zip(sheet.header, row, strict=True)), sheet.first_line + index, report)
+        _import_row(work, entity, plan, dict(zip(sheet.header, row, strict=True)), sheet.line(index), report)
     return report
 
 
@@ -85,6 +100,7 @@ def _import_row(
     work: Work, entity: Entity, plan: ImportPlan, row: Mapping[str, str], line: int, report: ImportReport
 ) -> None:
     by_field = {name: column for column, name in plan.columns.items()}
+    outcome: RowOutcome = "created"
     try:
         with work.session.savepoint():
             values = {
@@ -92,10 +108,12 @@ def _import_row(
                 for name, column in by_field.items()
             }
             existing = _existing(work, entity, plan.key, values)
+            said = _said(entity, values)
             if existing is None:
-                create(work, entity.name, values)
+                create(work, entity.name, said)
             else:
-                update(work, entity.name, existing, values)
+                changed = update(work, entity.name, existing.id, said).version != existing.version
+                outcome = "updated" if changed else "unchanged"
             if plan.dry_run:
                 raise _Rehearsed
     except _Rehearsed:
@@ -106,27 +124,33 @@ def _import_row(
     except DougongError as error:
         report.problems.append(RowProblem(line, by_field.get(str(error.details.get("field", "")), ""), error.message))
         return
-    if existing is None:
-        report.created += 1
-    else:
-        report.updated += 1
+    report.count(outcome)
 
 
-def _existing(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> int | None:
+def _said(entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
+    """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
+    with_default = {
+        name for name, one in entity.fields.items() if one.default is not None or one.default_formula is not None
+    }
+    return {name: value for name, value in values.items() if value is not None or name not in with_default}
+
+
+def _existing(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> Record | None:
     if not key or any(values.get(name) in (None, "") for name in key):
         return None
-    return _only_row(work, entity, key, {name: values[name] for name in key})
+    sought = {name: parse_json(values[name], entity.fields[name], work.context.zone) for name in key}
+    return _only_row(work, entity, key, sought)
 
 
-def _only_row(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> int | None:
-    """The id of the one readable row with these values; more than one is a problem of the row."""
+def _only_row(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> Record | None:
+    """The one readable row with these values; more than one is a problem of the row."""
     request = QueryRequest(entity=entity.name, columns=((key[0],),), formula_filter=None, limit=2)
     conditions = tuple(Condition((name,), "eq", values[name]) for name in key)
     found = list_records(work, _where(request, conditions)).records
     if len(found) > 1:
         words = Message("有多行与此键相同", "Several rows have this key")
         raise BadRequest(words, field=key[0])
-    return found[0].id if found else None
+    return found[0] if found else None
 
 
 def _where(request: QueryRequest, conditions: tuple[Condition, ...]) -> QueryRequest:
@@ -162,7 +186,7 @@ def _reference(work: Work, entity: Entity, one: Field, text: str) -> object:
         for name in dict.fromkeys((*keys, target.title)):
             found = _only_row(work, target, (name,), {name: text})
             if found is not None:
-                return found
+                return found.id
     else:
         exact = [option for option in pick(work, entity.name, one.name, text, 10) if option.label == text]
         if len(exact) == 1:

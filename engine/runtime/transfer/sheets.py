@@ -28,46 +28,57 @@ class UnreadableSheet(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A header and rows of texts; `first_line` is the file's line number of the first row, for messages."""
+    """A header and rows of texts; `lines` are the sheet's numbers of the rows, for messages (default: from 2 on)."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    first_line: int = 2
+    lines: tuple[int, ...] = ()
+
+    def line(self, index: int) -> int:
+        """The number that a row has in its sheet, where blank rows count."""
+        return self.lines[index] if self.lines else index + 2
 
 
 def read_sheet(filename: str, content: bytes) -> Sheet:
     """The first sheet of an .xlsx, .xls, .ods or .csv file. Raises UnreadableSheet."""
     if filename.lower().endswith((".xlsx", ".xlsm", ".xls", ".ods")) or content[:4] == b"PK\x03\x04":
-        return _from_cells(_excel(content))
-    return _from_cells(_csv(content))
+        return read_workbook(content)
+    return read_csv(content)
 
 
-def _csv(content: bytes) -> Sequence[Sequence[object]]:
-    for encoding in ENCODINGS:
+def read_csv(content: bytes, encodings: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
+    """A CSV file in one of `encodings` (Python's names; default UTF-8, then GB18030). Raises UnreadableSheet."""
+    for encoding in encodings or ENCODINGS:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+        mark = delimiter or max(",;\t", key=text.split("\n", 1)[0].count)
         try:
-            return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+            return _from_cells(list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)))
         except csv.Error as error:
             raise UnreadableSheet(
                 Message("CSV 文件格式有误,请检查引号", "The CSV is malformed; check its quotes")
             ) from error
-    raise UnreadableSheet(Message("文件编码应为 UTF-8 或 GB18030", "The file must be UTF-8 or GB18030"))
+    names = " 或 ".join(encodings or ("UTF-8", "GB18030")), " or ".join(encodings or ("UTF-8", "GB18030"))
+    raise UnreadableSheet(Message(f"文件编码应为 {names[0]}", f"The file must be {names[1]}"))
 
 
-def _excel(content: bytes) -> Sequence[Sequence[object]]:
+def read_workbook(content: bytes, name: str | None = None) -> Sheet:
+    """The named sheet of an .xlsx, .xls or .ods file, the first one without a name. Raises UnreadableSheet."""
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
-        return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        sheet = book.get_sheet_by_index(0) if name is None else book.get_sheet_by_name(name)
+        cells: Sequence[Sequence[object]] = sheet.to_python(skip_empty_area=False)
+    except python_calamine.WorksheetNotFound as error:
+        raise UnreadableSheet(Message(f"没有工作表 {name}", f"There is no sheet {name}")) from error
     except (python_calamine.CalamineError, IndexError) as error:
         raise UnreadableSheet(Message("无法读取该 Excel 文件", "This Excel file cannot be read")) from error
+    return _from_cells(cells)
 
 
 def _from_cells(cells: Sequence[Sequence[object]]) -> Sheet:
-    kept = [[_text(value) for value in row] for row in cells]
+    kept = [[cell_text(value) for value in row] for row in cells]
     if not kept or not any(kept[0]):
         raise UnreadableSheet(Message("第一行应为列名", "The first line must hold the column names"))
     header = tuple(name.strip() for name in kept[0])
@@ -76,11 +87,12 @@ def _from_cells(cells: Sequence[Sequence[object]]) -> Sheet:
             Message(f"最多 {COLUMN_LIMIT} 列、{ROW_LIMIT} 行", f"At most {COLUMN_LIMIT} columns and {ROW_LIMIT} rows")
         )
     width = len(header)
-    rows = tuple(tuple((row + [""] * width)[:width]) for row in kept[1:] if any(text.strip() for text in row))
-    return Sheet(header, rows)
+    filled = [(line, row) for line, row in enumerate(kept[1:], start=2) if any(text.strip() for text in row)]
+    rows = tuple(tuple((row + [""] * width)[:width]) for _, row in filled)
+    return Sheet(header, rows, tuple(line for line, _ in filled))
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
     """A cell as text; whole numbers lose the `.0` that Excel's doubles have."""
     if value is None:
         return ""

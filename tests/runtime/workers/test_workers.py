@@ -30,7 +30,7 @@ def failure(workers: Workers, *call: object, seconds: float = 5, megabytes: int 
 
 def test_a_sheet_is_read_in_a_child(workers: Workers) -> None:
     found = workers.call(read_sheet, "a.csv", "名称,数\n甲,1\n".encode(), seconds=5, megabytes=200)
-    assert found == Sheet(("名称", "数"), (("甲", "1"),))
+    assert found == Sheet(("名称", "数"), (("甲", "1"),), (2,))
 
 
 def test_a_call_over_its_time_is_killed_and_the_next_one_works(workers: Workers) -> None:

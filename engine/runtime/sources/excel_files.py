@@ -1,0 +1,33 @@
+"""Excel files as sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.extensions import SourceReach, SourceRow
+from engine.model.context import Context
+from engine.model.sources import Source
+from engine.runtime.sources.files import file_of
+from engine.runtime.sources.sheet_rows import sheet_rows
+from engine.runtime.transfer.sheets import read_workbook
+
+EXCEL_SETTINGS: Mapping[str, object] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "path": {"type": "string", "minLength": 1},
+        "sheet": {"type": "string", "minLength": 1, "maxLength": 31},
+    },
+}
+
+
+class ExcelConnector:
+    """Rows of the named sheet of an .xlsx, .xls or .ods file; without a name of the first one."""
+
+    kind = "excel"
+    settings_schema = EXCEL_SETTINGS
+
+    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
+        name = source.settings.get("sheet")
+        sheet = read_workbook(file_of(source, reach).content, name if isinstance(name, str) else None)
+        yield from sheet_rows(source, sheet)

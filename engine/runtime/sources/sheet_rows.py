@@ -1,0 +1,28 @@
+"""Rows of sheets: the header names the columns, `fields` picks from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Message
+from engine.extensions import SourceRow
+from engine.model.sources import Source
+from engine.runtime.sources.faults import SourceFault
+from engine.runtime.transfer.sheets import Sheet
+
+
+def sheet_rows(source: Source, sheet: Sheet) -> Iterator[SourceRow]:
+    """The rows of a sheet by field. Raises SourceFault when a column is missing or stands twice."""
+    wanted = set(source.fields.values())
+    missing = sorted(wanted - set(sheet.header))
+    doubled = sorted(name for name in wanted if sheet.header.count(name) > 1)
+    if missing:
+        raise SourceFault("missing_column", f"缺少列:{'、'.join(missing)}", f"There is no column: {', '.join(missing)}")
+    if doubled:
+        raise SourceFault(
+            "doubled_column", f"列名重复:{'、'.join(doubled)}", f"Columns stand twice: {', '.join(doubled)}"
+        )
+    place = {name: sheet.header.index(column) for name, column in source.fields.items()}
+    for index, row in enumerate(sheet.rows):
+        line = sheet.line(index)
+        yield SourceRow(Message(f"第 {line} 行", f"line {line}"), {name: row[at] for name, at in place.items()})

@@ -1,0 +1,1 @@
+"""Sovereignty: what may leave, where to, and the record of it."""

@@ -1,0 +1,115 @@
+"""Sources: what is declared, when each last ran and how it ended, and running one now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from engine.diagnostics import DougongError, Message
+from engine.extensions import SourceFile
+from engine.model.errors import BadRequest
+from engine.model.sources import Source
+from engine.runtime.sources.faults import NoSuchSource
+from engine.runtime.sources.running import SourceOrder, SourceReport, runner_of
+from engine.runtime.sources.tables import SourceRun, last_runs
+from engine.runtime.sovereignty.ledger import recent_attempts
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.dispatch import Afterwards
+from engine.web.shell import page_response
+from engine.web.site import Site
+
+PROBLEMS_SHOWN = 200
+SCHEDULES = {"daily": Message("每天", "Daily"), "hourly": Message("每小时", "Hourly")}
+KINDS = {
+    "csv": Message("CSV 文件", "CSV file"),
+    "excel": Message("Excel 文件", "Excel file"),
+    "sql": Message("数据库", "Database"),
+    "http_json": Message("HTTP 接口", "HTTP interface"),
+}
+
+
+def sources(work: Work, call: Call, site: Site) -> Response:
+    """All sources with their last runs."""
+    return _page(work, call, site)
+
+
+def run(work: Work, call: Call, site: Site) -> Afterwards:
+    """Run or rehearse a source, after this unit of work: it opens its own and goes out of the house."""
+    form, upload = call.form_first(), call.files.get("file")
+    if form.get("act") not in {"run", "rehearse"}:
+        raise BadRequest(Message("不认识的操作", "There is no such act"))
+    name = form.get("source", "")
+    if name not in work.model.sources:
+        raise NoSuchSource(name[:48])
+    file = SourceFile(upload.filename, upload.content) if upload is not None else None
+    order = SourceOrder(name, file, form["act"] == "rehearse", work.context.principal.user_id)
+    context = work.context
+
+    def respond() -> Response:
+        report = runner_of(site.workplace, site.clock, site.settings).run(order)
+        return site.workplace.read(context, lambda after: _page(after, call, site, report, order))
+
+    return Afterwards(respond)
+
+
+def sources_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    return _page(work, call, site, message=error.message.text(work.context.language), status=error.status)
+
+
+def _page(
+    work: Work,
+    call: Call,
+    site: Site,
+    report: SourceReport | None = None,
+    order: SourceOrder | None = None,
+    message: str = "",
+    status: int = 200,
+) -> Response:
+    language = work.context.language
+    runs = last_runs(work.session, work.model.sources)
+    values = {
+        "title": Message("数据源", "Sources").text(language),
+        "message": message,
+        "sources": [_line(work, one, runs.get(one.name)) for one in work.model.sources.values()],
+        "report": report,
+        "rehearsed": order is not None and order.dry_run,
+        "ran": work.model.sources[report.source].label.text(language) if report else "",
+        "fault": report.fault.message.text(language) if report and report.fault else "",
+        "problems": [
+            (one.position.text(language), _field_label(work, report, one.field), one.message.text(language))
+            for one in report.problems[:PROBLEMS_SHOWN]
+        ]
+        if report
+        else [],
+        "attempts": [(_moment(work, one.at), one) for one in recent_attempts(work.session, 10)],
+    }
+    return page_response(work, call, site, "sources.html", values, status=status)
+
+
+def _line(work: Work, source: Source, last: SourceRun | None) -> dict[str, object]:
+    """What the page shows of one source."""
+    language = work.context.language
+    destination = work.model.destinations.get(source.destination or "")
+    return {
+        "name": source.name,
+        "label": source.label.text(language),
+        "kind": KINDS[source.kind].text(language),
+        "entity": work.model.entities[source.entity].label.text(language),
+        "destination": f"{destination.label.text(language)} ({destination.host})" if destination else "",
+        "schedule": SCHEDULES[source.schedule].text(language) if source.schedule in SCHEDULES else source.schedule,
+        "takes_file": destination is None,
+        "last": last,
+        "when": _moment(work, last.started) if last else "",
+    }
+
+
+def _field_label(work: Work, report: SourceReport, name: str) -> str:
+    field = work.model.entities[work.model.sources[report.source].entity].fields.get(name)
+    return field.label.text(work.context.language) if field else name
+
+
+def _moment(work: Work, at: datetime) -> str:
+    return at.astimezone(ZoneInfo(work.context.zone)).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,170 @@
+"""PostgreSQL as a source: a real server behind a declared destination, read in a transaction that cannot write."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+from runtime.simulator import Simulator, running_simulator
+from runtime.source_world import SQL_FIELDS, SourceWorld, source, source_world
+
+from engine.runtime.sources.tables import Counts
+from engine.runtime.sovereignty.ledger import recent_attempts
+from tests.conftest import KINDS, fresh_url
+
+DATABASE = "{database: DATABASE, user: dougong, tls: none, "
+QUERIES = {
+    "table": "table: public.items}",
+    "query": "query: 'SELECT sku, title, price, made, grade, maker FROM items WHERE price > 1'}",
+    "percent": "query: 'SELECT sku, title, price, made, grade, maker FROM items WHERE title LIKE ''轴%'''}",
+    "locks": "query: 'SELECT * FROM items FOR UPDATE'}",
+    "into": "query: 'SELECT * INTO copied FROM items'}",
+    "function": "query: 'SELECT sku, title, price, made, grade, maker FROM items, emptied()'}",
+    "nothing": "table: nothing}",
+}
+
+
+@contextmanager
+def relayed(path: Path) -> Iterator[int]:
+    """A TCP port of this machine that leads to a server's local socket."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    stopped = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def carry(client: socket.socket) -> None:
+        with client, socket.socket(socket.AF_UNIX) as server, selectors.DefaultSelector() as both:
+            server.connect(str(path))
+            both.register(client, selectors.EVENT_READ, server)
+            both.register(server, selectors.EVENT_READ, client)
+            while not stopped.is_set():
+                for key, _ in both.select(0.05):
+                    part = key.fileobj.recv(65_536)  # type: ignore[union-attr]
+                    if not part:
+                        return
+                    key.data.sendall(part)
+
+    def accept() -> None:
+        while not stopped.is_set():
+            try:
+                client, _ = listening.accept()
+            except OSError:
+                return
+            threads.append(threading.Thread(target=carry, args=(client,)))
+            threads[-1].start()
+
+    accepting = threading.Thread(target=accept)
+    accepting.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        stopped.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        for one in (accepting, *threads):
+            one.join()
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running_simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def foreign(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+    """Somebody else's database with items in it: the port it is reached at, and its name."""
+    url = fresh_url("postgres", postgres_server, tmp_path_factory.mktemp("foreign"))
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "CREATE TABLE items (sku text, title text, price numeric, made date, grade text, maker text)"
+        )
+        connection.execute(
+            "INSERT INTO items VALUES ('A1', '轴承', 12.50, '2026-01-05', 'fine', 'M1'), ('A2', '齿轮', 0.1, NULL, NULL, NULL)"
+        )
+        connection.execute("CREATE FUNCTION emptied() RETURNS int LANGUAGE sql AS 'DELETE FROM items RETURNING 1'")
+    folder = parse_qs(urlsplit(url).query)["host"][0]
+    with relayed(Path(folder) / ".s.PGSQL.5432") as port:
+        yield port, urlsplit(url).path.removeprefix("/")
+
+
+def destination(port: int, private: str = "true") -> str:
+    return (
+        f"label: {{zh: 数据仓库, en: Warehouse}}\nscheme: postgresql\nhost: localhost\nport: {port}\nmax_level: G1\n"
+        f"purposes: [operation]\nallow_private: {private}\n"
+    )
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def world(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    simulator: Simulator,
+    foreign: tuple[int, str],
+) -> Iterator[SourceWorld]:
+    folder = tmp_path_factory.mktemp("postgres")
+    port, name = foreign
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    for where, at, private in (("warehouse", port, "true"), ("outside", port, "false"), ("dead", 1, "true")):
+        file = folder / "pack" / "destinations" / f"{where}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(destination(at, private), "utf-8")
+    begun = DATABASE.replace("DATABASE", name)
+    sources = {
+        one: source("sql", SQL_FIELDS, begun + rest, "roles: [keeper]\ndestination: warehouse")
+        for one, rest in QUERIES.items()
+    }
+    sources["outside"] = source("sql", SQL_FIELDS, begun + QUERIES["table"], "roles: [keeper]\ndestination: outside")
+    sources["dead"] = source("sql", SQL_FIELDS, begun + QUERIES["table"], "roles: [keeper]\ndestination: dead")
+    sources["verified"] = source(
+        "sql", SQL_FIELDS, begun.replace("none", "verify") + QUERIES["table"], "roles: [keeper]\ndestination: warehouse"
+    )
+    with source_world(folder, fresh_url(request.param, dsn, folder), simulator, sources, {}) as running:
+        yield running
+
+
+def test_a_table_of_a_server_is_read_and_a_repetition_changes_nothing(world: SourceWorld) -> None:
+    world.empty()
+    report = world.run("table")
+    assert (report.fault, report.problems, report.counts.created) == (None, (), 2)
+    assert [(row[0], row[2], row[4]) for row in world.rows()] == [
+        ("A1", Decimal("12.5000"), "fine"),
+        ("A2", Decimal("0.1000"), "plain"),
+    ]
+    assert world.run("table").counts == Counts(2, 0, 0, 2, 0)
+    attempt = world.installation.database.read(lambda session: recent_attempts(session, 1))[0]
+    assert (attempt.destination, attempt.decision) == ("warehouse", "allowed")
+
+
+@pytest.mark.parametrize("name", ["query", "percent"])
+def test_one_select_picks_rows(world: SourceWorld, name: str) -> None:
+    world.empty()
+    report = world.run(name)
+    assert (report.fault, report.counts.created) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("locks", "bad_query"), ("into", "bad_query"), ("function", "query_failed")]
+)
+def test_nothing_is_written_over_there(world: SourceWorld, foreign: tuple[int, str], name: str, error: str) -> None:
+    world.empty()
+    assert world.run(name).error == error
+    assert world.run("table").counts.read == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("nothing", "query_failed"), ("dead", "unreachable"), ("outside", "address"), ("verified", "unreachable")],
+)
+def test_what_goes_wrong_has_a_name(world: SourceWorld, name: str, error: str) -> None:
+    report = world.run(name)
+    assert report.error == error
+    assert report.fault is not None
+    assert report.fault.message.zh
