@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
@@ -15,6 +16,7 @@ from engine.runtime.identifiers import decode_id
 from engine.web.calls import Call
 
 ROW_LIMIT = 1000
+MOST_DIGITS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,17 @@ def _keep(values: dict[str, object], name: str, text: str, entity: Entity) -> No
         if isinstance(listed, list) and text:
             listed.append(text)
     else:
-        values[name] = text if text.strip() else None
+        typed = _fraction(text) if entity.fields[name].kind is FieldKind.PERCENT else text
+        values[name] = typed if typed.strip() else None
+
+
+def _fraction(text: str) -> str:
+    """A percent as entered (30, 30 %) as the fraction that is stored; what is no number stays as typed."""
+    try:
+        amount = Decimal(text.strip().rstrip("%").strip())
+    except InvalidOperation:
+        return text
+    return format(amount.scaleb(-2), "f") if amount.is_finite() and abs(amount.adjusted()) < MOST_DIGITS else text
 
 
 def _keep_cell(

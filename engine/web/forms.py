@@ -12,10 +12,12 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.model.errors import BadRequest, Conflict, Forbidden, NotFound, ValidationFailed
 from engine.model.requests import Condition, QueryRequest, Record
+from engine.runtime.access.rights import allowed_actions
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
 from engine.runtime.query.rights import field_rights
+from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
@@ -37,9 +39,9 @@ CHILD_LIMIT = 200
 
 
 def new_form(work: Work, call: Call, site: Site) -> Response:
-    """An empty form; the address may fill fields (`?customer=…`)."""
+    """A form with the defaults of a new row; the address may fill fields (`?customer=…`)."""
     entity = _entity(work, call)
-    given = {name: value for name, value in call.query if name in entity.fields}
+    given = {**_defaults(work, entity), **{name: value for name, value in call.query if name in entity.fields}}
     return _form_page(work, call, site, entity, None, FormBody(given, {}, None, None, None), {})
 
 
@@ -161,6 +163,21 @@ def _after(call: Call, default: str) -> str:
     """Where to go after a form: a path of ours that the address names, else the record."""
     wished = call.first.get("next", "")
     return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else default
+
+
+def _defaults(work: Work, entity: Entity) -> dict[str, object]:
+    """What a new row gets without a word, in the fields that this reader may write."""
+    rights = (
+        field_rights(work, entity.name)
+        if Action.CREATE in allowed_actions(work.model, work.context, entity.name)
+        else {}
+    )
+    values = with_defaults(work, entity, {})
+    return {
+        name: json_of(value, entity.fields[name])
+        for name, value in values.items()
+        if rights.get(name) is FieldRight.WRITE and value is not None
+    }
 
 
 def _texts(entity: Entity, record: Record) -> dict[str, object]:

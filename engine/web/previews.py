@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from starlette.responses import JSONResponse, Response
 
 from engine.model.access import Action
-from engine.model.entities import Entity
+from engine.model.entities import NUMERIC_KINDS, Entity, Field
 from engine.model.errors import Forbidden, NotFound
 from engine.model.formula import FormulaError
 from engine.runtime.formula.value import compile_value
@@ -22,6 +22,7 @@ from engine.web.scenes import scene_for
 from engine.web.site import Site
 from engine.widgets.cells import show
 from engine.widgets.contract import Scene
+from engine.widgets.controls import entered_number
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -72,7 +73,14 @@ def _shown(row: PreviewedRow, entity: Entity, scene: Scene, prefix: str) -> dict
 
 
 def _entered(row: PreviewedRow, entity: Entity, prefix: str) -> dict[str, object]:
-    return {f"{prefix}{name}": json_of(value, entity.fields[name]) for name, value in row.defaults.items()}
+    return {
+        f"{prefix}{name}": _as_entered(json_of(value, entity.fields[name]), entity.fields[name])
+        for name, value in row.defaults.items()
+    }
+
+
+def _as_entered(value: object, field: Field) -> object:
+    return entered_number(str(value), field) if field.kind in NUMERIC_KINDS and value is not None else value
 
 
 def _conditions(work: Work, entity: Entity, found: Preview) -> dict[str, bool]:

@@ -6,6 +6,7 @@ from engine.web import (
     account,
     admin,
     audit_page,
+    drill_page,
     explain_pages,
     exports,
     figures_api,
@@ -50,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
     Route("/search", GET, search_page.search, SIGNED_IN),
+    Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
     Route("/import/{entity}", GET, imports.start, SIGNED_IN),
     Route(

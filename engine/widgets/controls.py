@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
 from engine.widgets.contract import Scene
 
 MANY_OPTIONS = 7
+MOST_DIGITS = 40
 
 _BY_KIND = {
     FieldKind.LONG_TEXT: "textarea",
@@ -48,6 +50,7 @@ class Control:
     max_length: int | None = None
     pick_url: str = ""
     computed: bool = False
+    percent: bool = False
 
 
 def control_for(
@@ -76,13 +79,20 @@ def control_of(
         required=field.required,
         help=scene.words(field.help),
         prefix=currency if field.kind is FieldKind.MONEY else "",
-        suffix="" if field.kind is FieldKind.MONEY else scene.words(field.measure_unit),
+        suffix=_suffix(field, scene),
+        percent=field.kind is FieldKind.PERCENT,
         options=_options(field, scene, chosen, problem_key),
         problems=filling.problems.get(problem_key, ()) if filling else (),
         max_length=field.bounds.max_length,
         pick_url=f"/api/records/{entity}/pick/{field.name}" if field.kind in REFERENCE_KINDS else "",
         computed=field.computed,
     )
+
+
+def _suffix(field: Field, scene: Scene) -> str:
+    if field.kind is FieldKind.PERCENT:
+        return "%"
+    return "" if field.kind is FieldKind.MONEY else scene.words(field.measure_unit)
 
 
 def _kind(field: Field, wished: str) -> str:
@@ -118,7 +128,22 @@ def _text(value: object, field: Field) -> str:
         return "true" if value else "false"
     if field.kind is FieldKind.INSTANT:
         return str(value)[:16]
-    return str(value)
+    return entered_number(str(value), field) if field.kind in NUMERIC_KINDS else str(value)
+
+
+def entered_number(text: str, field: Field) -> str:
+    """A stored number as people enter it: percents as 30, no zeros that mean nothing; what is no number stays as typed."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return text
+    if not amount.is_finite() or abs(amount.adjusted()) > MOST_DIGITS:
+        return text
+    whole = amount.scaleb(2) if field.kind is FieldKind.PERCENT else amount
+    plain = format(whole, "f")
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    missing = 2 - len(plain.partition(".")[2])
+    return plain + "0" * missing if field.kind is FieldKind.MONEY and "." in plain and missing > 0 else plain
 
 
 def _options(field: Field, scene: Scene, chosen: frozenset[str], key: str) -> tuple[Option, ...]:

@@ -56,8 +56,13 @@ def round_half_up(amount: Decimal, scale: int) -> Decimal:
 
 
 def format_money(value: Decimal | int, language: str, currency: str = "CNY", scale: int | None = 2) -> str:
-    """Exact money with its sign before the symbol: ¥1,286.00, −$12.50; an unknown currency stands as its code."""
-    return _with_symbol(format_number(value, language, scale), currency)
+    """Exact money with its sign before the symbol: ¥1,286.00, −$12.50; an unknown currency stands as its code.
+    More than two decimals are shown only as far as they say something.
+    """
+    amount = Decimal(value)
+    if scale is not None and scale > 2 and amount.is_finite():
+        scale = max(2, min(scale, -int(amount.normalize().as_tuple().exponent)))
+    return _with_symbol(format_number(amount, language, scale), currency)
 
 
 def compact(value: Decimal | int, language: str, scale: int | None = 2) -> str:

@@ -45,7 +45,7 @@ def test_a_module_is_served_to_who_gets_its_form_only(site: Site) -> None:
 
 
 def test_a_preview_computes_lines_and_totals_and_writes_nothing(site: Site) -> None:
-    typed = {"c.lines.0.quantity": "3", "c.lines.0.list_price": "100", "c.lines.0.discount": "0.1"}
+    typed = {"c.lines.0.quantity": "3", "c.lines.0.list_price": "100", "c.lines.0.discount": "10"}
     dropped = {"c.lines.1.quantity": "9", "c.lines.1.list_price": "9", "c.lines.1.@delete": "1"}
     answer = site.client("li").post("/preview/quote", data=typed | dropped)
     assert answer.status_code == 200, answer.text

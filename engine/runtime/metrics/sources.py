@@ -45,6 +45,12 @@ def reader_of(reader: Reader, metric: Metric) -> Reader:
     """
     if metric.roles & reader.context.principal.roles:
         return Reader(reader.model, reader.context, released=True)
+    check_nameable(reader, metric)
+    return reader
+
+
+def check_nameable(reader: Reader, metric: Metric) -> None:
+    """Raises Forbidden when the reader has no right to the metric's rows, or may never read a field it stands on."""
     if metric.entity is None or reader.access(metric.entity) is None:
         raise Forbidden
     formulas = [formula for formula in (metric.measure.argument if metric.measure else None, metric.where) if formula]
@@ -52,7 +58,6 @@ def reader_of(reader: Reader, metric: Metric) -> Reader:
     references |= {metric.time} if metric.time else set()
     if not all(_nameable(reader, metric.entity, reference) for reference in references):
         raise Forbidden
-    return reader
 
 
 def dimension_of(metric: Metric, name: str) -> Dimension:

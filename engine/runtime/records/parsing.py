@@ -69,11 +69,19 @@ def bounds_problems(field: Field, value: object, prefix: str = "") -> Iterator[F
     if isinstance(value, Decimal | int) and not isinstance(value, bool) and field.kind not in REFERENCE_KINDS:
         if limits.minimum is not None and value < limits.minimum:
             yield FieldProblem(
-                name, "too_small", Message(f"不能小于 {limits.minimum}", f"Must be at least {limits.minimum}")
+                name,
+                "too_small",
+                Message(
+                    f"不能小于 {_shown(limits.minimum, field)}", f"Must be at least {_shown(limits.minimum, field)}"
+                ),
             )
         if limits.maximum is not None and value > limits.maximum:
             yield FieldProblem(
-                name, "too_large", Message(f"不能大于 {limits.maximum}", f"Must be at most {limits.maximum}")
+                name,
+                "too_large",
+                Message(
+                    f"不能大于 {_shown(limits.maximum, field)}", f"Must be at most {_shown(limits.maximum, field)}"
+                ),
             )
     if isinstance(value, str):
         if limits.max_length is not None and len(value) > limits.max_length:
@@ -85,6 +93,13 @@ def bounds_problems(field: Field, value: object, prefix: str = "") -> Iterator[F
         if limits.pattern is not None and not re.fullmatch(limits.pattern, value):
             zh, en = limits.pattern_message.text("zh"), limits.pattern_message.text("en")
             yield FieldProblem(name, "wrong_form", Message(zh or "格式不正确", en or "The form is not right"))
+
+
+def _shown(limit: object, field: Field) -> str:
+    """A limit as people say it: that of a percent as 60 %."""
+    if field.kind is not FieldKind.PERCENT:
+        return str(limit)
+    return f"{format((Decimal(str(limit)) * 100).normalize(), 'f')} %"
 
 
 def _reference_problems(work: Work, entity: Entity, field: Field, value: object, prefix: str) -> Iterator[FieldProblem]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from engine.model.entities import Field
 from engine.model.metrics import Metric
 from engine.model.pages import Item
-from engine.model.requests import AggregateRow
+from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.cells import show
 from engine.widgets.charts.area import area_chart, line_chart
 from engine.widgets.charts.bar import bar_chart, horizontal_bar_chart
@@ -22,6 +23,7 @@ from engine.widgets.charts.pie import pie_chart
 from engine.widgets.charts.radar import radar_chart
 from engine.widgets.charts.spec import ChartSpec, Series
 from engine.widgets.contract import Scene
+from engine.widgets.drill_links import drill_link
 from engine.widgets.figures import as_decimal
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
@@ -30,13 +32,35 @@ MOST = 24
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 
 
-def draw(item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[AggregateRow], title: str) -> Markup:
+RADAR_SUBJECTS = 4
+"""Subjects that a radar of several metrics compares; more polygons cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn: the item, the reader's scene, metrics, the rows found and the request that found them."""
+
+    item: Item
+    scene: Scene
+    metrics: Sequence[Metric]
+    rows: Sequence[AggregateRow]
+    title: str
+    request: AggregateRequest
+
+    @property
+    def kind(self) -> str:
+        return text(self.item, "chart", "bar")
+
+    def link(self, metric: Metric, row: AggregateRow) -> str:
+        return drill_link(self.scene, metric, self.request, row)
+
+
+def draw(drawing: Drawing) -> Markup:
     """The SVG of a chart item."""
-    kind = text(item, "chart", "bar")
-    if kind == "gauge":
-        return _gauge(item, scene, metrics, rows, title)
-    spec = _spec(item, scene, metrics, rows, title)
-    match kind:
+    if drawing.kind == "gauge":
+        return _gauge(drawing)
+    spec = _spec(drawing)
+    match drawing.kind:
         case "line" | "spark":
             return line_chart(spec)
         case "area":
@@ -44,41 +68,79 @@ def draw(item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[Agg
         case "pie":
             return pie_chart(spec)
         case "radar":
-            return radar_chart(spec)
+            return radar_chart(spec, maximum=Decimal(100) if _compares(drawing) else None)
         case "heat":
             return heat_chart(spec)
         case "funnel":
             return funnel_chart(spec)
         case "horizontal_bar":
             return horizontal_bar_chart(spec)
-    return bar_chart(spec, stacked=kind == "stacked_bar")
+    return bar_chart(spec, stacked=drawing.kind == "stacked_bar")
 
 
-def _spec(item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[AggregateRow], title: str) -> ChartSpec:
-    metric = metrics[0]
-    two = bool(text(item, "by2"))
-    categories, series = _matrix(item, scene, metric, rows) if two else _columns(item, scene, metrics, rows)
+def _compares(drawing: Drawing) -> bool:
+    """Whether a radar sets subjects side by side on several metrics, each against its best."""
+    return drawing.kind == "radar" and len(drawing.metrics) > 2 and bool(text(drawing.item, "by"))
+
+
+def _spec(drawing: Drawing) -> ChartSpec:
+    scene, metric = drawing.scene, drawing.metrics[0]
+    if _compares(drawing):
+        categories, series = _abilities(drawing)
+    elif text(drawing.item, "by2"):
+        categories, series = _matrix(drawing)
+    else:
+        categories, series = _columns(drawing)
     period = scene.filters.get("period")
+    compares = _compares(drawing)
+    display = metric.display if metric.display in {"money", "percent"} and not compares else "number"
     return ChartSpec(
-        title=title,
+        title=drawing.title,
         categories=categories,
         series=series,
         language=scene.language,
-        unit=scene.words(metric.unit_label),
+        unit=("最好的一个为 100" if scene.language == "zh" else "the best is 100")
+        if compares
+        else scene.words(metric.unit_label),
         period=scene.words(period.label) if isinstance(period, Period) and metric.time else "",
-        display=metric.display if metric.display in {"money", "percent"} else "number",
+        display=display,
         currency=metric.currency or "CNY",
-        scale=metric.scale,
+        scale=0 if compares else metric.scale,
     )
 
 
-def _columns(
-    item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[AggregateRow]
-) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+def _abilities(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+    """Metrics as spokes, a polygon for each of the first subjects, every value as percent of the best one's."""
+    scene, metrics = drawing.scene, drawing.metrics
+    best = {
+        one.name: max((as_decimal(row.values.get(one.name)) or Decimal(0) for row in drawing.rows), default=Decimal(0))
+        for one in metrics
+    }
+    kept = _ordered(drawing.item, scene, metrics[0], list(drawing.rows))[:RADAR_SUBJECTS]
+    series = tuple(
+        Series(
+            _key(drawing.item, scene, row, 0, metrics[0], "by"),
+            tuple(_share(as_decimal(row.values.get(one.name)), best[one.name]) for one in metrics),
+            tuple(drawing.link(one, row) for one in metrics),
+        )
+        for row in kept
+    )
+    return tuple(scene.words(one.label) for one in metrics), series
+
+
+def _share(value: Decimal | None, best: Decimal) -> Decimal | None:
+    if value is None or best <= 0:
+        return None
+    return (value / best * 100).quantize(Decimal(1))
+
+
+def _columns(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
     """One series a metric over one dimension; many categories keep the largest. Without a dimension metrics are the categories."""
+    item, scene, metrics, rows = drawing.item, drawing.scene, drawing.metrics, drawing.rows
     if not text(item, "by"):
         values = tuple(as_decimal(rows[0].values.get(one.name)) for one in metrics) if rows else ()
-        return tuple(scene.words(one.label) for one in metrics), (Series(title_of(item, scene, metrics), values),)
+        links = tuple(drawing.link(one, rows[0]) for one in metrics) if rows else ()
+        return tuple(scene.words(one.label) for one in metrics), (Series(drawing.title, values, links),)
     kept = list(rows)
     if text(item, "by") not in BUCKETS:
         kept = _ordered(item, scene, metrics[0], kept)[
@@ -86,13 +148,14 @@ def _columns(
         ]
     names = tuple(_key(item, scene, row, 0, metrics[0], "by") for row in kept)
     series = tuple(
-        Series(scene.words(one.label), tuple(as_decimal(row.values.get(one.name)) for row in kept)) for one in metrics
+        Series(
+            scene.words(one.label),
+            tuple(as_decimal(row.values.get(one.name)) for row in kept),
+            tuple(drawing.link(one, row) for row in kept),
+        )
+        for one in metrics
     )
     return names or ("",), series
-
-
-def title_of(item: Item, scene: Scene, metrics: Sequence[Metric]) -> str:
-    return scene.words(item.label) or scene.words(metrics[0].label)
 
 
 def _ordered(item: Item, scene: Scene, metric: Metric, rows: list[AggregateRow]) -> list[AggregateRow]:
@@ -108,23 +171,25 @@ def _ordered(item: Item, scene: Scene, metric: Metric, rows: list[AggregateRow])
     return sorted(rows, key=lambda row: as_decimal(row.values.get(metric.name)) or Decimal(0), reverse=True)
 
 
-def _matrix(
-    item: Item, scene: Scene, metric: Metric, rows: Sequence[AggregateRow]
-) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+def _matrix(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
     """Rows of the first dimension as series, the second as categories."""
+    item, scene, metric = drawing.item, drawing.scene, drawing.metrics[0]
     first: dict[object, str] = {}
     second: dict[object, str] = {}
-    values: dict[tuple[object, object], Decimal | None] = {}
-    for row in sorted(rows, key=lambda one: tuple(_sortable(key) for key in one.keys)):
+    found: dict[tuple[object, object], AggregateRow] = {}
+    for row in sorted(drawing.rows, key=lambda one: tuple(_sortable(key) for key in one.keys)):
         first.setdefault(row.keys[0], _key(item, scene, row, 0, metric, "by"))
         second.setdefault(row.keys[1], _key(item, scene, row, 1, metric, "by2"))
-        values[row.keys[0], row.keys[1]] = as_decimal(row.values.get(metric.name))
+        found[row.keys[0], row.keys[1]] = row
     columns = sorted(second, key=_sortable)[:MOST]
-    series = tuple(
-        Series(first[one], tuple(values.get((one, other)) for other in columns))
-        for one in sorted(first, key=_sortable)[:MOST]
-    )
-    return tuple(second[one] for one in columns), series
+
+    def series(one: object) -> Series:
+        rows = [found.get((one, other)) for other in columns]
+        values = tuple(as_decimal(row.values.get(metric.name)) if row else None for row in rows)
+        return Series(first[one], values, tuple(drawing.link(metric, row) if row else "" for row in rows))
+
+    kept = sorted(first, key=_sortable)[:MOST]
+    return tuple(second[one] for one in columns), tuple(series(one) for one in kept)
 
 
 def _sortable(key: object) -> tuple[int, str]:
@@ -176,20 +241,18 @@ def bucket_text(key: object, bucket: str, language: str) -> str:
     return f"{key.month}/{key.day}"
 
 
-def _gauge(item: Item, scene: Scene, metrics: Sequence[Metric], rows: Sequence[AggregateRow], title: str) -> Markup:
-    metric = metrics[0]
-    value = as_decimal(rows[0].values.get(metric.name)) if rows else None
-    target = as_decimal(rows[0].values.get(metrics[1].name)) if rows and len(metrics) > 1 else None
-    return gauge(gauge_spec(metric, scene, value, target, title))
-
-
-def gauge_spec(metric: Metric, scene: Scene, value: Decimal | None, target: Decimal | None, title: str) -> GaugeSpec:
-    fields: Mapping[str, object] = {
-        "title": title,
-        "value": value,
-        "target": target if target is not None else (Decimal(1) if metric.display == "percent" else None),
-        "language": scene.language,
-        "display": metric.display if metric.display in {"money", "percent"} else "number",
-    }
-    known = {name: one for name, one in fields.items() if name in GaugeSpec.__dataclass_fields__}
-    return GaugeSpec(**known)  # type: ignore[arg-type]
+def _gauge(drawing: Drawing) -> Markup:
+    metric, rows, scene = drawing.metrics[0], drawing.rows, drawing.scene
+    declared = text(drawing.item, "target_metric") or (drawing.metrics[1].name if len(drawing.metrics) > 1 else "")
+    target = as_decimal(rows[0].values.get(declared)) if rows and declared else None
+    if target is None and metric.display == "percent":
+        target = Decimal(1)
+    spec = GaugeSpec(
+        title=drawing.title,
+        value=as_decimal(rows[0].values.get(metric.name)) if rows else None,
+        target=target,
+        language=scene.language,
+        display=metric.display if metric.display in {"money", "percent"} else "number",
+        link=drawing.link(metric, rows[0]) if rows else "",
+    )
+    return gauge(spec)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.chart.drawing import draw
+from engine.widgets.chart.drawing import Drawing, draw
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
 from engine.widgets.periods import Period, resolve_period
 from engine.widgets.properties import number, text, texts
@@ -22,21 +22,21 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     metrics = _metrics(item, scene)
     if not metrics:
         return {}
-    by = text(item, "by")
-    dimensions = tuple(name for name in (by, text(item, "by2")) if name and name not in BUCKETS)
-    period = _period(item, scene)
-    return {
-        "rows": Aggregates(
-            AggregateRequest(
-                metrics=tuple(metric.name for metric in metrics),
-                dimensions=dimensions,
-                bucket=by if by in BUCKETS else None,
-                since=period.since if period else None,
-                until=period.until if period else None,
-                limit=number(item, "limit", 200),
-            )
-        )
-    }
+    return {"rows": Aggregates(_request(item, scene, metrics))}
+
+
+def _request(item: Item, scene: Scene, metrics: tuple[Metric, ...]) -> AggregateRequest:
+    by, period = text(item, "by"), _period(item, scene)
+    target = text(item, "target_metric")
+    names = (*(metric.name for metric in metrics), *((target,) if target in scene.model.metrics else ()))
+    return AggregateRequest(
+        metrics=tuple(dict.fromkeys(names)),
+        dimensions=tuple(name for name in (by, text(item, "by2")) if name and name not in BUCKETS),
+        bucket=by if by in BUCKETS else None,
+        since=period.since if period else None,
+        until=period.until if period else None,
+        limit=number(item, "limit", 200),
+    )
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -54,7 +54,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "state": "rows" if kept else "empty",
         "label": label,
         "period": scene.words(period.label) if period else "",
-        "svg": draw(item, scene, metrics, kept, label) if kept else "",
+        "svg": draw(Drawing(item, scene, metrics, kept, label, _request(item, scene, metrics))) if kept else "",
     }
 
 

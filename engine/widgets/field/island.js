@@ -1,7 +1,17 @@
+import { picker } from "./picker.js";
 import { preview } from "./preview.js";
 
 // A form that computes while one types: live formulas, conditions, lines added and dropped, pickers that search.
 const INDEX = /^c\.([a-z0-9_]+)\.(\d+)\.(.+)$/;
+
+// A percent is entered as 30 and stored as 0.30; the point moves in the text, so that nothing is rounded.
+function stored(control) {
+  const text = control.value.trim().replace(/\s*%$/, "");
+  const found = control.dataset.percent === undefined ? null : /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);
+  if (!found) return control.value;
+  const digits = found[2].padStart(3, "0");
+  return `${found[1]}${digits.slice(0, -2)}.${digits.slice(-2)}${found[3] || ""}`;
+}
 
 export default async function (form, api) {
   const module = form.dataset.formulas ? await import(form.dataset.formulas) : { formulas: {} };
@@ -11,13 +21,12 @@ export default async function (form, api) {
 
   function cellsOf() {
     const cells = {};
-    for (const [name, value] of new FormData(form)) {
-      if (typeof value !== "string") continue;
-      if (name.startsWith("f.")) cells[name.slice(2)] = value;
+    for (const control of form.elements) {
+      const name = control.name;
+      if (!name || control.disabled || (/^(checkbox|radio)$/.test(control.type) && !control.checked)) continue;
+      if (name.startsWith("f.")) cells[name.slice(2)] = stored(control);
       const found = INDEX.exec(name);
-      if (!found) continue;
-      const list = (cells[found[1]] ||= []);
-      ((list[Number(found[2])] ||= {})[found[3]] = value);
+      if (found) ((cells[found[1]] ||= [])[Number(found[2])] ||= {})[found[3]] = stored(control);
     }
     for (const [name, list] of Object.entries(cells)) if (Array.isArray(list)) cells[name] = list.filter((row) => row && !row["@delete"] && Object.entries(row).some(([key, value]) => key !== "@id" && value !== "" && value !== "false"));
     return cells;
@@ -43,7 +52,7 @@ export default async function (form, api) {
   }
   function rowCells(row) {
     const cells = { ...JSON.parse(row.dataset.computed || "{}") };
-    for (const input of row.querySelectorAll("[name]")) { const found = INDEX.exec(input.name); if (found && (input.type !== "checkbox" || input.checked)) cells[found[3]] = input.value; }
+    for (const input of row.querySelectorAll("[name]")) { const found = INDEX.exec(input.name); if (found && (input.type !== "checkbox" || input.checked)) cells[found[3]] = stored(input); }
     return cells;
   }
   const shown = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? value.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ",") : String(value));
@@ -59,35 +68,12 @@ export default async function (form, api) {
     line.dataset.row = next;
     for (const part of line.querySelectorAll("[name], [id]")) { if (part.name) part.name = part.name.replace(".999.", `.${next}.`); if (part.id) part.id = part.id.replace("-999-", `-${next}-`); }
     body.append(line);
+    for (const select of line.querySelectorAll("select[data-pick]")) picker(select, api, listen);
     line.querySelector("input:not([type=checkbox]), select")?.focus();
-    for (const select of line.querySelectorAll("select[data-pick]")) search(select);
     refresh();
   });
 
-  // A picker keeps its select; a search field above it narrows the options by asking the server.
-  function search(select) {
-    if (select.options.length < 12 || select.previousElementSibling?.matches("input.pick-search")) return;
-    const box = document.createElement("input");
-    box.className = "input pick-search";
-    box.type = "search";
-    box.setAttribute("aria-label", (select.getAttribute("aria-label") || form.querySelector(`label[for="${select.id}"]`)?.textContent || "") + " " + (api.language === "zh" ? "搜索" : "search"));
-    box.placeholder = api.language === "zh" ? "输入以搜索" : "Type to search";
-    select.before(box);
-    let last = 0;
-    listen(box, "input", async () => {
-      const turn = ++last;
-      const answer = await fetch(`${select.dataset.pick}?q=${encodeURIComponent(box.value)}`, { headers: { accept: "application/json" } });
-      if (!answer.ok || turn !== last) return;
-      const { data } = await answer.json();
-      const kept = select.selectedOptions[0];
-      const options = [new Option("", "")];
-      if (kept?.value && !data.some((one) => one.id === kept.value)) options.push(new Option(kept.text, kept.value, true, true));
-      for (const one of data) options.push(new Option(one.label, one.id, false, one.id === kept?.value));
-      select.replaceChildren(...options);
-      if (data.length === 1) { select.value = data[0].id; refresh(); }
-    });
-  }
-  for (const select of form.querySelectorAll("select[data-pick]")) search(select);
+  for (const select of form.querySelectorAll("select[data-pick]")) picker(select, api, listen);
   refresh();
   preview(form, listen, refresh);
   return () => signal.abort();

@@ -49,6 +49,7 @@ export function preview(form, listen, refresh) {
     if (!control?.name || value === null || (control.value !== "" && !ours(control))) return;
     if (control.options && ![...control.options].some((one) => one.value === String(value))) return;
     control.value = String(value);
+    control.dispatchEvent(new Event("told"));
     filled.set(control, control.value);
   }
 

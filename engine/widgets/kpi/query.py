@@ -8,6 +8,7 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.spark import spark
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.drill_links import drill_link
 from engine.widgets.figures import as_decimal, exact_text, figure_text, movement
 from engine.widgets.periods import Period, add_months
 from engine.widgets.properties import text
@@ -20,8 +21,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     metric, period = scene.model.metrics.get(name), scene.filters.get("period")
     if metric is None or not isinstance(period, Period):
         return {}
-    names = tuple(one for one in (name, text(item, "target_metric")) if one in scene.model.metrics)
-    request = AggregateRequest(metrics=names, since=period.since, until=period.until)
+    request = _request(item, scene, period)
     asked: dict[str, Need] = {"now": Aggregates(request)}
     if period.since is not None and text(item, "compare") != "none":
         asked["before"] = Aggregates(request, previous=True)
@@ -31,6 +31,11 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
             AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.now.date())
         )
     return asked
+
+
+def _request(item: Item, scene: Scene, period: Period) -> AggregateRequest:
+    names = tuple(one for one in (text(item, "metric"), text(item, "target_metric")) if one in scene.model.metrics)
+    return AggregateRequest(metrics=names, since=period.since, until=period.until)
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -48,6 +53,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     return {
         "state": "rows",
         "label": scene.words(item.label) or scene.words(metric.label),
+        "url": drill_link(scene, metric, _request(item, scene, period)) if isinstance(period, Period) else "",
         "value": figure_text(metric, value, scene.language),
         "exact": exact_text(metric, value, scene.language),
         "help": scene.words(metric.description),

@@ -1,0 +1,160 @@
+"""The rows behind a figure: what a metric counts, as far as the reader may see them, with the figure above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from engine.diagnostics import Message
+from engine.model.entities import Entity, Field
+from engine.model.errors import BadRequest, NotFound, ValidationFailed
+from engine.model.metrics import Metric
+from engine.model.requests import AggregateRequest, Path, QueryRequest, Record
+from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.metrics.drill import drill_through
+from engine.runtime.metrics.sources import base_metrics, check_nameable, dimension_of
+from engine.runtime.query.lists import list_records
+from engine.runtime.query.names import TITLE, Reader, find
+from engine.runtime.storage.json import parse_json
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.responses import record_url
+from engine.web.scenes import scene_for
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.cells import cell
+from engine.widgets.contract import Scene
+from engine.widgets.drill_links import NOTHING
+from engine.widgets.figures import exact_text, figure_text
+
+BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
+PAGE = 50
+
+
+def show(work: Work, call: Call, site: Site) -> Response:
+    """GET /figures/{metric}/rows?since=…&until=…&bucket=…&at=…&d.<dimension>=…&cursor=…"""
+    metric = work.model.metrics.get(call.parameters["metric"])
+    base = next(iter(base_metrics(work.model, (metric.name,))), None) if metric else None
+    if metric is None or base is None or base.entity is None:
+        raise NotFound
+    reader = Reader(work.model, work.context)
+    check_nameable(reader, base)
+    request, keys = _asked(work, base, call.first)
+    rows = list_records(
+        work, replace(drill_through(work, request, keys), limit=PAGE, cursor=call.first.get("cursor"), count=True)
+    )
+    scene = scene_for(work, call, entity=work.model.entities[base.entity])
+    columns = _columns(reader, scene, base, drill_through(work, request, keys))
+    value = _figure(work, metric, request, keys)
+    following = {**call.first, "cursor": rows.next_cursor or ""}
+    values = {
+        "title": metric.label.text(scene.language),
+        "figure": figure_text(metric, value, scene.language),
+        "exact": exact_text(metric, value, scene.language),
+        "description": metric.description.text(scene.language),
+        "formula": _says(metric, base),
+        "place": str(metric.place),
+        "given": _given(work, base, request, keys, scene),
+        "columns": [(label, numeric) for label, numeric, _, _ in columns],
+        "rows": [_row(base.entity, one, columns, scene) for one in rows.records],
+        "total": f"{rows.total:,}{'+' if rows.total_capped else ''}" if rows.total is not None else "",
+        "next_url": f"{call.path}?{urlencode(following)}" if rows.next_cursor else "",
+        "entity": work.model.entities[base.entity],
+    }
+    return page_response(work, call, site, "drill.html", values)
+
+
+def _asked(work: Work, base: Metric, given: Mapping[str, str]) -> tuple[AggregateRequest, tuple[object, ...]]:
+    """The request whose group is looked into, and the group's keys. Raises BadRequest."""
+    names = tuple(name.removeprefix("d.") for name in given if name.startswith("d."))
+    bucket = given.get("bucket") if given.get("at") else None
+    if bucket is not None and bucket not in BUCKETS:
+        raise BadRequest(Message("没有这种时间粒度", "There is no such bucket"))
+    keys = [_key(work, base, name, given[f"d.{name}"]) for name in names]
+    at = [None if given["at"] == NOTHING else _day(given["at"])] if bucket else []
+    request = AggregateRequest(
+        metrics=(base.name,),
+        dimensions=names,
+        since=_day(given["since"]) if given.get("since") else None,
+        until=_day(given["until"]) if given.get("until") else None,
+        bucket=bucket,
+    )
+    return request, (*at, *keys)
+
+
+def _key(work: Work, base: Metric, name: str, text: str) -> object:
+    found = find(Reader(work.model, work.context), base.entity or "", dimension_of(base, name).path)
+    if found is None:
+        raise NotFound
+    try:
+        return None if text == NOTHING else parse_json(text, found.field, work.context.zone)
+    except ValidationFailed as error:
+        raise BadRequest(error.problems[0].message) from error
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        raise BadRequest(Message("日期应写成 2026-03-02", "Dates are written 2026-03-02")) from None
+
+
+def _figure(work: Work, metric: Metric, request: AggregateRequest, keys: tuple[object, ...]) -> object:
+    """The figure of the group: the same request, answered, and its row with these keys."""
+    rows = aggregate(work, replace(request, metrics=(metric.name,)))
+    return next((row.values.get(metric.name) for row in rows if not keys or tuple(row.keys) == keys), None)
+
+
+def _columns(reader: Reader, scene: Scene, base: Metric, request: QueryRequest) -> list[tuple[str, bool, Path, Field]]:
+    """Label, whether it is a number, path and field of every column; the title's label is the entity's."""
+    found = []
+    entity: Entity = scene.model.entities[base.entity or ""]
+    for path in request.columns:
+        resolved = find(reader, entity.name, path)
+        if resolved is not None:
+            label = entity.label if path == (TITLE,) else resolved.field.label
+            words = " · ".join(scene.words(one.label) for one in resolved.steps[-1:]) if len(path) > 1 else ""
+            told = f"{words} · {scene.words(label)}" if words and path[-1] != TITLE else words or scene.words(label)
+            numeric = resolved.field.scale > 0 and path != (TITLE,)
+            found.append((told, numeric, path, resolved.field))
+    return found
+
+
+def _row(
+    entity: str, record: Record, columns: list[tuple[str, bool, Path, Field]], scene: Scene
+) -> tuple[str, list[object]]:
+    return record_url(entity, record.id), [cell(record, path, field, scene) for _, _, path, field in columns]
+
+
+def _says(metric: Metric, base: Metric) -> str:
+    """What is computed, as the definition says it."""
+    if metric.formula is not None:
+        return metric.formula.source
+    measure = base.measure
+    argument = measure.argument.source if measure and measure.argument else "*"
+    where = f" where {base.where.source}" if base.where else ""
+    return f"{measure.aggregation if measure else ''}({argument}){where}"
+
+
+def _given(
+    work: Work, base: Metric, request: AggregateRequest, keys: tuple[object, ...], scene: Scene
+) -> list[tuple[str, str]]:
+    """The period and the group in words."""
+    told = []
+    if request.since or request.until:
+        told.append(
+            (Message("期间", "Period").text(scene.language), f"{request.since or '…'} – {request.until or '…'}")
+        )
+    if request.bucket:
+        told.append((Message("时间", "Time").text(scene.language), str(keys[0] or "—")))
+    rows = aggregate(work, request) if request.dimensions else ()
+    row = next((one for one in rows if tuple(one.keys) == keys), None)
+    for at, name in enumerate(request.dimensions, start=1 if request.bucket else 0):
+        label = dimension_of(base, name).label.text(scene.language)
+        title = row.titles[at] if row else None
+        told.append((label, title or str(keys[at] if keys[at] is not None else "—")))
+    return told

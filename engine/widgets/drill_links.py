@@ -1,0 +1,55 @@
+"""Drill links: the address of the rows behind a figure, or '' where the reader would not get to them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from engine.model.access import Action
+from engine.model.metrics import Metric
+from engine.model.requests import AggregateRequest, AggregateRow
+from engine.widgets.contract import Scene
+from engine.widgets.identifiers import public_id
+
+NOTHING = "~"
+"""How an address writes the key of the group that has none."""
+DEEPEST = 8
+
+
+def drill_link(scene: Scene, metric: Metric, request: AggregateRequest, row: AggregateRow | None = None) -> str:
+    """The rows of one group of `request`'s answer; a metric over rows that the reader may not list has no link."""
+    base = base_of(scene, metric)
+    if base is None or base.entity is None or Action.READ not in scene.allowed[base.entity]:
+        return ""
+    pairs = [(name, str(day)) for name, day in (("since", request.since), ("until", request.until)) if day is not None]
+    if request.bucket:
+        pairs.append(("bucket", request.bucket))
+    names = [*(["at"] if request.bucket else []), *(f"d.{name}" for name in request.dimensions)]
+    if row is not None:
+        titles = (*row.titles, *[None] * len(names))
+        pairs += [(name, _written(key, title)) for name, key, title in zip(names, row.keys, titles, strict=False)]
+    return f"/figures/{metric.name}/rows" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def base_of(scene: Scene, metric: Metric) -> Metric | None:
+    """The metric with rows of its own that a figure stands on first."""
+    current: Metric | None = metric
+    for _ in range(DEEPEST):
+        if current is None or current.entity is not None:
+            return current
+        current = scene.model.metrics.get(next(iter(current.inputs), ""))
+    return None
+
+
+def _written(key: object, title: str | None) -> str:
+    """A key as an address writes it; a key with a title is the id of a row."""
+    if key is None:
+        return NOTHING
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, int) and title is not None:
+        return public_id(key)
+    if isinstance(key, date):
+        return key.isoformat()
+    return format(key, "f") if isinstance(key, Decimal) else str(key)
