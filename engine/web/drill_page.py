@@ -137,7 +137,8 @@ def _says(metric: Metric, base: Metric) -> str:
     measure = base.measure
     argument = measure.argument.source if measure and measure.argument else "*"
     where = f" where {base.where.source}" if base.where else ""
-    return f"{measure.aggregation if measure else ''}({argument}){where}"
+    told = argument if "(" in argument else f"{measure.aggregation if measure else ''}({argument})"
+    return told + where
 
 
 def _given(

@@ -20,7 +20,7 @@ from engine.runtime.work import Work
 def drill_through(work: Work, request: AggregateRequest, keys: tuple[object, ...] = ()) -> QueryRequest:
     """The list behind one group of an answer (its `keys`), for the first metric of the request that has rows of its own.
 
-    Columns are the title, the time, the dimensions and what the measure reads. Raises NotFound without such a metric.
+    Columns are the title, the time, what the measure reads and the dimensions. Raises NotFound without such a metric.
     """
     metric = next(iter(base_metrics(work.model, request.metrics)), None)
     if metric is None or metric.entity is None:
@@ -94,5 +94,6 @@ def _path(metric: Metric, condition: Condition) -> Path:
 def _columns(metric: Metric) -> tuple[Path, ...]:
     argument = metric.measure.argument if metric.measure else None
     read = sorted(argument.references) if argument else []
-    paths = [(TITLE,), *([time_path(metric.time)] if metric.time else []), *(one.path for one in metric.dimensions)]
-    return tuple(dict.fromkeys([*paths, *(tuple(reference.split(".")) for reference in read)]))
+    measured = [tuple(reference.split(".")) for reference in read]
+    paths = [(TITLE,), *([time_path(metric.time)] if metric.time else []), *measured]
+    return tuple(dict.fromkeys([*paths, *(one.path for one in metric.dimensions)]))

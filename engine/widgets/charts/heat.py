@@ -15,6 +15,8 @@ from engine.widgets.charts.spec import ChartSpec
 
 LINE, HEAD, LABEL_ROOM, STEPS = 32, 22, 92.0, 8
 DARK = 6
+HALF, LEAST_ROOM = 400, 40
+"""Pixels of a plot in half a page, and the least that a column's name needs to say something."""
 
 
 def heat_chart(spec: ChartSpec) -> Markup:
@@ -37,6 +39,9 @@ def heat_chart(spec: ChartSpec) -> Markup:
 
 def _heads(spec: ChartSpec) -> Markup:
     count = len(spec.categories)
+    room = HALF / count - 4 if count else HALF
+    if room >= LEAST_ROOM:
+        return join(_head(name, cut(name, room), index, count, "tick") for index, name in enumerate(spec.categories))
     longest = max((text_width(name) for name in spec.categories), default=0) + 8
     wide, narrow = stride(count, longest, WIDE), stride(count, longest, NARROW)
     parts = []
@@ -49,11 +54,13 @@ def _heads(spec: ChartSpec) -> Markup:
                 if index % wide == 0
                 else "tick few"
             )
-            words = cut(name, WIDE / count * wide)
-            parts.append(
-                tag("text", words, x=percent(band_middle(index, count)), y=14, text_anchor="middle", class_=kind)
-            )
+            parts.append(_head(name, cut(name, WIDE / count * wide), index, count, kind))
     return join(parts)
+
+
+def _head(name: str, words: str, index: int, count: int, kind: str) -> Markup:
+    place = percent(band_middle(index, count))
+    return tag("text", tag("title", name) + words, x=place, y=14, text_anchor="middle", class_=kind)
 
 
 def _cells(spec: ChartSpec, row: int, low: Decimal, high: Decimal) -> Iterator[Markup]:
