@@ -5,16 +5,50 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from engine.model.access import Action
-from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
-from engine.runtime.access.rights import allowed_actions, readable_fields, writable_fields
+from engine.model.entities import REFERENCE_KINDS, Entity, FieldKind
+from engine.runtime.access.rights import allowed_actions, readable_fields
+from engine.runtime.query.filters import OPERATORS
+from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.openapi_schemas import ID_PATTERN, Schema, error_schema, input_schema, record_schema, value_schema
 from engine.web.responses import json_response
 from engine.web.site import Site
-from engine.widgets.default_items import enterable
 
-ID_PATTERN = "^[0-9A-HJKMNP-TV-Z]{13}$"
-Schema = dict[str, object]
+WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE, Action.TRANSITION})
+BULK_OPERATIONS: Schema = {
+    "type": "object",
+    "required": ["operations"],
+    "additionalProperties": False,
+    "properties": {
+        "operations": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": {
+                "type": "object",
+                "required": ["action"],
+                "properties": {
+                    "action": {"enum": ["create", "update", "delete", "restore", "transition"]},
+                    "id": {"type": "string", "pattern": ID_PATTERN},
+                    "version": {"type": "integer", "minimum": 1},
+                    "transition": {"type": "string"},
+                    "values": {"type": "object"},
+                },
+            },
+        }
+    },
+}
+BULK_RESULTS: Schema = {
+    "type": "object",
+    "required": ["results"],
+    "properties": {"results": {"type": "array", "items": {"type": "object"}}},
+}
+PICKED: Schema = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "array", "items": {"type": "object", "required": ["id", "label"]}}},
+}
 
 
 def document(work: Work, call: Call, site: Site) -> Response:
@@ -26,17 +60,17 @@ def openapi(work: Work) -> Schema:
     """The document for the work's principal."""
     model, context = work.model, work.context
     paths: dict[str, Schema] = {}
-    schemas: dict[str, Schema] = {"Error": _error_schema()}
+    schemas: dict[str, Schema] = {"Error": error_schema()}
     for entity in model.entities.values():
         readable = readable_fields(model, context, entity.name)
         actions = allowed_actions(model, context, entity.name)
         if Action.READ not in actions or not readable:
             continue
         language = context.language
-        schemas[entity.name] = _record_schema(entity, readable, language)
-        writable = writable_fields(model, context, entity.name)
-        schemas[f"{entity.name}_input"] = _input_schema(work, entity, writable, language)
-        paths.update(_entity_paths(work, entity, actions))
+        schemas[entity.name] = record_schema(entity, readable, language)
+        schemas[f"{entity.name}_input"] = input_schema(work, entity)
+        paths.update(_entity_paths(work, entity, actions, readable))
+    paths.update(_metric_paths(work))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Dougong", "version": model.fingerprint[:12]},
@@ -52,11 +86,15 @@ def openapi(work: Work) -> Schema:
     }
 
 
-def _entity_paths(work: Work, entity: Entity, actions: frozenset[Action]) -> dict[str, Schema]:
+def _entity_paths(
+    work: Work, entity: Entity, actions: frozenset[Action], readable: frozenset[str]
+) -> dict[str, Schema]:
     base = f"/api/records/{entity.name}"
     one = f"{base}/{{record}}"
     name, summary = entity.name, entity.label.text(work.context.language)
-    collection: Schema = {"get": _operation(f"list_{name}", f"{summary}", _list_response(name), _list_parameters())}
+    collection: Schema = {
+        "get": _operation(f"list_{name}", f"{summary}", _list_response(name), _list_parameters(work, entity, readable))
+    }
     if Action.CREATE in actions and entity.part_of is None:
         collection["post"] = _operation(
             f"create_{name}", summary, _record_response(name, 201), [_key_parameter()], _body(f"{name}_input")
@@ -78,31 +116,93 @@ def _entity_paths(work: Work, entity: Entity, actions: frozenset[Action]) -> dic
             f"delete_{name}", summary, {"204": {"description": "Deleted"}}, [_match_parameter()]
         )
     paths: dict[str, Schema] = {base: collection, one: item}
-    paths[f"{one}/history"] = {
-        "parameters": [_record_parameter()],
-        "get": _operation(f"history_{name}", summary, {"200": _json_of({"type": "object"})}),
+    paths |= _reading_paths(one, name, summary)
+    if actions & WRITES:
+        paths[f"{base}/bulk"] = {
+            "post": _operation(f"bulk_{name}", summary, {"200": _json_of(BULK_RESULTS)}, [], _inline(BULK_OPERATIONS))
+        }
+    if Action.DELETE in actions:
+        paths[f"{one}/restore"] = {
+            "parameters": [_record_parameter()],
+            "post": _operation(f"restore_{name}", summary, _record_response(name)),
+        }
+    fields = [one for one, field in entity.fields.items() if one in readable and field.kind in REFERENCE_KINDS]
+    if fields:
+        paths[f"{base}/pick/{{field}}"] = {
+            "parameters": [_path_parameter("field", fields)],
+            "get": _operation(f"pick_{name}", summary, {"200": _json_of(PICKED)}, [_text_parameter("q", 100)]),
+        }
+    return paths | _transition_paths(work, entity, actions)
+
+
+def _reading_paths(one: str, name: str, summary: str) -> dict[str, Schema]:
+    """History and explanation of a record."""
+    found: Schema = {"type": "object", "required": ["data"], "properties": {"data": {"type": "array"}}}
+    asked = [_text_parameter("field", 48), _text_parameter("user", 100)]
+    return {
+        f"{one}/history": {
+            "parameters": [_record_parameter()],
+            "get": _operation(f"history_{name}", summary, {"200": _json_of(found)}),
+        },
+        f"{one}/access": {
+            "parameters": [_record_parameter()],
+            "get": _operation(f"access_{name}", summary, {"200": _json_of(found)}, asked),
+        },
     }
-    workflow = work.model.workflow_of(entity.name)
-    if workflow and Action.TRANSITION in actions:
-        moves = [m.id for m in workflow.transitions if m.roles & work.context.principal.roles]
-        if moves:
-            parameter = {
-                "name": "transition",
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string", "enum": moves},
-            }
-            paths[f"{one}/transitions/{{transition}}"] = {
-                "parameters": [_record_parameter(), parameter],
-                "post": _operation(
-                    f"move_{name}",
-                    summary,
-                    _record_response(name),
-                    [_match_parameter(), _key_parameter()],
-                    _body(f"{name}_input", False),
-                ),
-            }
-    return paths
+
+
+def _transition_paths(work: Work, entity: Entity, actions: frozenset[Action]) -> dict[str, Schema]:
+    """Moves of the entity's workflow that a role of the principal may take."""
+    name, summary = entity.name, entity.label.text(work.context.language)
+    workflow = work.model.workflow_of(name)
+    moves = [m.id for m in workflow.transitions if m.roles & work.context.principal.roles] if workflow else []
+    if not moves or Action.TRANSITION not in actions:
+        return {}
+    move = _operation(
+        f"move_{name}",
+        summary,
+        _record_response(name),
+        [_match_parameter(), _key_parameter()],
+        _body(f"{name}_input", False),
+    )
+    return {
+        f"/api/records/{name}/{{record}}/transitions/{{transition}}": {
+            "parameters": [_record_parameter(), _path_parameter("transition", moves)],
+            "post": move,
+        }
+    }
+
+
+def _metric_paths(work: Work) -> dict[str, Schema]:
+    """Figures: one path for each metric over rows that the principal may read."""
+    names = [
+        one.name
+        for one in work.model.metrics.values()
+        if one.entity is None
+        or one.roles & work.context.principal.roles
+        or Action.READ in allowed_actions(work.model, work.context, one.entity)
+    ]
+    if not names:
+        return {}
+    asked: list[Schema] = [
+        _text_parameter("by", 200),
+        {"name": "bucket", "in": "query", "schema": {"enum": ["day", "week", "month", "quarter", "year"]}},
+        {"name": "since", "in": "query", "schema": {"type": "string", "format": "date"}},
+        {"name": "until", "in": "query", "schema": {"type": "string", "format": "date"}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
+    ]
+    row = {"type": "object", "required": ["keys", "titles", "value"]}
+    found: Schema = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "array", "items": row}},
+    }
+    return {
+        "/api/metrics/{metric}": {
+            "parameters": [_path_parameter("metric", names)],
+            "get": _operation("figures", "Figures", {"200": _json_of(found)}, asked),
+        }
+    }
 
 
 def _operation(
@@ -118,51 +218,6 @@ def _operation(
     if body is not None:
         made["requestBody"] = body
     return made
-
-
-def _record_schema(entity: Entity, readable: frozenset[str], language: str) -> Schema:
-    properties: Schema = {"id": {"type": "string", "pattern": ID_PATTERN}, "version": {"type": "integer"}}
-    for name, field in entity.fields.items():
-        if name in readable:
-            properties[name] = {"title": field.label.text(language), **_nullable(_value_schema(field))}
-    return {"type": "object", "title": entity.label.text(language), "required": ["id"], "properties": properties}
-
-
-def _input_schema(work: Work, entity: Entity, writable: frozenset[str], language: str) -> Schema:
-    properties: Schema = {
-        name: {"title": field.label.text(language), **_nullable(_value_schema(field))}
-        for name, field in entity.fields.items()
-        if name in writable and enterable(field)
-    }
-    for collection in entity.collections.values():
-        if work.model.entities[collection.entity].part_of == collection.by:
-            properties[collection.name] = {"type": "array", "items": {"type": "object"}}
-    return {"type": "object", "additionalProperties": False, "properties": properties}
-
-
-def _value_schema(field: Field) -> Schema:
-    """The JSON of a field: numbers with decimals and ids are texts, so that no reader rounds them."""
-    if field.kind in REFERENCE_KINDS or field.kind is FieldKind.ATTACHMENT:
-        return {"type": "string", "pattern": ID_PATTERN}
-    if field.kind is FieldKind.INTEGER or field.kind is FieldKind.DURATION:
-        return {"type": ["integer", "string"]}
-    if field.kind in NUMERIC_KINDS:
-        return {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,18})?$"}
-    if field.kind is FieldKind.BOOLEAN:
-        return {"type": "boolean"}
-    if field.kind is FieldKind.DATE:
-        return {"type": "string", "format": "date"}
-    if field.kind is FieldKind.INSTANT:
-        return {"type": "string", "format": "date-time"}
-    if field.kind in {FieldKind.CHOICE, FieldKind.STATE}:
-        return {"type": "string", "enum": [one.name for one in field.choices]}
-    if field.kind is FieldKind.CHOICES:
-        return {"type": "array", "items": {"type": "string", "enum": [one.name for one in field.choices]}}
-    return {"type": "string"}
-
-
-def _nullable(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _content(schema: Schema) -> Schema:
@@ -196,14 +251,24 @@ def _list_response(name: str) -> Schema:
     return {"200": _json_of(wrapped)}
 
 
-def _list_parameters() -> list[Schema]:
-    texts = ("sort", "search", "cursor", "columns")
-    plain: list[Schema] = [
-        {"name": name, "in": "query", "schema": {"type": "string", "maxLength": 2000}} for name in texts
-    ]
-    plain.append({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}})
-    plain.append({"name": "count", "in": "query", "schema": {"type": "boolean"}})
+def _list_parameters(work: Work, entity: Entity, readable: frozenset[str]) -> list[Schema]:
+    """The list's own keys, and each readable field as a filter."""
+    plain = [_text_parameter(name, 2000) for name in ("fields", "sort", "search", "cursor")]
+    plain.append({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}})
+    plain += [{"name": name, "in": "query", "schema": {"type": "boolean"}} for name in ("count", "deleted")]
+    for name, field in entity.fields.items():
+        if name in readable and field.kind is not FieldKind.ATTACHMENT:
+            words = f"{field.label.text(work.context.language)}; also as {name}__<operator>: {', '.join(OPERATORS)}"
+            plain.append({"name": name, "in": "query", "description": words, "schema": value_schema(field)})
     return plain
+
+
+def _text_parameter(name: str, longest: int) -> Schema:
+    return {"name": name, "in": "query", "schema": {"type": "string", "maxLength": longest}}
+
+
+def _path_parameter(name: str, values: list[str]) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "enum": values}}
 
 
 def _record_parameter() -> Schema:
@@ -218,24 +283,9 @@ def _match_parameter() -> Schema:
     return {"name": "If-Match", "in": "header", "schema": {"type": "string", "pattern": '^"[0-9]{1,18}"$'}}
 
 
+def _inline(schema: Schema) -> Schema:
+    return {"required": True, **_content(schema)}
+
+
 def _body(name: str, required: bool = True) -> Schema:
     return {"required": required, **_content({"$ref": f"#/components/schemas/{name}"})}
-
-
-def _error_schema() -> Schema:
-    return {
-        "type": "object",
-        "required": ["error"],
-        "properties": {
-            "error": {
-                "type": "object",
-                "required": ["code", "message"],
-                "properties": {
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                    "request_id": {"type": "string"},
-                    "problems": {"type": "array", "items": {"type": "object"}},
-                },
-            }
-        },
-    }
