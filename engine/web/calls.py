@@ -148,12 +148,21 @@ async def _form(request: Request, limit: int) -> tuple[tuple[tuple[str, str], ..
 
 def _json(body: bytes) -> object:
     try:
-        parsed: object = json.loads(body.decode("utf-8"), parse_float=str, parse_constant=_refuse_constant)
+        parsed: object = json.loads(
+            body.decode("utf-8"), parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_object
+        )
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadRequest(Message("请求体不是有效的 JSON(UTF-8)", "The body is not valid JSON in UTF-8")) from error
     if _depth(parsed, 0) > JSON_DEPTH_LIMIT:
         raise BadRequest(Message("JSON 嵌套过深", "The JSON is nested too deeply"))
     return parsed
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise BadRequest(Message("JSON 里有重复的键", "The JSON has a key twice"))
+    return made
 
 
 def _refuse_constant(name: str) -> object:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import NotFound
@@ -14,6 +15,27 @@ from engine.web.calls import THEME_COOKIE, Call
 from engine.web.responses import error_headers, json_error, see_other
 from engine.web.site import Site
 from engine.widgets.render import translator
+
+
+class NoSuchPage(NotFound):
+    """No route has the address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = Message("没有这个页面", "There is no such page")
+
+
+class WrongMethod(DougongError):
+    """The address exists for other methods."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, methods: set[str]) -> None:
+        super().__init__(
+            Message("该地址不支持这种请求方法", "This address does not take that method"),
+            methods=", ".join(sorted(methods)),
+        )
 
 
 def error_page(call: Call, site: Site, error: DougongError, language: str) -> Response:
@@ -34,11 +56,16 @@ def error_page(call: Call, site: Site, error: DougongError, language: str) -> Re
 
 
 def missing_page(request: Request, site: Site) -> Response:
-    """The answer to an address or a method that no route has."""
+    """The answer to an address that no route has, or to a method that those of the address do not take."""
     call = Call(
         request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", secrets.token_hex(8)
     )
     language = call.language or site.settings.language
-    error = NotFound()
-    error.message = Message("没有这个页面", "There is no such page")
+    methods = {
+        method
+        for route in request.app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    error: DougongError = WrongMethod(methods) if methods else NoSuchPage()
     return json_error(error, language, call.request_id) if call.wants_json else error_page(call, site, error, language)

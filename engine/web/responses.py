@@ -71,6 +71,8 @@ def encode_version(version: object) -> str:
 def error_headers(error: DougongError) -> dict[str, str]:
     if isinstance(error, TooManyRequests):
         return {"retry-after": str(error.details["retry_after"])}
+    if error.status == 405:
+        return {"allow": str(error.details["methods"])}
     return {"www-authenticate": "Bearer"} if error.status == 401 else {}
 
 
