@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from engine.application import Installation, open_installation
+from engine.application import Installation
 from engine.cli.console import Console
+from engine.cli.opening import opened
 from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
+from engine.installation.job_runner import JobRunner
 from engine.model.context import Context
 from engine.model.entities import FieldKind
 from engine.model.errors import Forbidden
@@ -29,96 +31,94 @@ from engine.web.value_trees import tree_lines, value_tree
 
 def import_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Import with the rights of a user; exit 1 when a line was refused."""
-    installation = open_installation(settings)
-    sheet = read_sheet(given.file.name, given.file.read_bytes())
-    entity = installation.models.current().entities.get(given.entity)
-    if entity is None:
-        raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
-    columns = dict(pair.split("=", 1) for pair in given.map if "=" in pair) or suggest_columns(entity, sheet.header)
-    key = tuple(part for part in given.key.split(",") if part)
-    plan = ImportPlan(given.entity, columns, key, given.dry_run)
-    report = installation.workplace.write(
-        _context(installation, given.user), lambda work: import_sheet(work, plan, sheet)
-    )
-    for one in report.problems:
-        console.line(f"{given.file.name}:{one.line} {one.column}: {one.message.text(console.language)}")
-    console.say(
-        f"新增 {report.created},更新 {report.updated},有误 {len(report.problems)}",
-        f"{report.created} created, {report.updated} updated, {len(report.problems)} problems",
-    )
-    console.result(
-        {
-            "created": report.created,
-            "updated": report.updated,
-            "problems": [
-                {"line": one.line, "column": one.column, "message": one.message.text(console.language)}
-                for one in report.problems
-            ],
-        }
-    )
-    installation.database.close()
-    return 1 if report.problems else 0
+    with opened(settings) as installation:
+        sheet = read_sheet(given.file.name, given.file.read_bytes())
+        entity = installation.models.current().entities.get(given.entity)
+        if entity is None:
+            raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
+        columns = dict(pair.split("=", 1) for pair in given.map if "=" in pair) or suggest_columns(entity, sheet.header)
+        key = tuple(part for part in given.key.split(",") if part)
+        plan = ImportPlan(given.entity, columns, key, given.dry_run)
+        report = installation.workplace.write(
+            _context(installation, given.user), lambda work: import_sheet(work, plan, sheet)
+        )
+        JobRunner(installation.workplace, installation.clock, settings.zone).run_due()
+        for one in report.problems:
+            console.line(f"{given.file.name}:{one.line} {one.column}: {one.message.text(console.language)}")
+        console.say(
+            f"新增 {report.created},更新 {report.updated},有误 {len(report.problems)}",
+            f"{report.created} created, {report.updated} updated, {len(report.problems)} problems",
+        )
+        console.result(
+            {
+                "created": report.created,
+                "updated": report.updated,
+                "problems": [
+                    {"line": one.line, "column": one.column, "message": one.message.text(console.language)}
+                    for one in report.problems
+                ],
+            }
+        )
+        return 1 if report.problems else 0
 
 
 def export_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Export what a user may export, by the file's ending as CSV or Excel."""
-    installation = open_installation(settings)
-    model, context = installation.models.current(), _context(installation, given.user)
-    if given.entity not in model.entities:
-        raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
-    readable = readable_fields(model, context, given.entity)
-    columns = tuple(
-        (name,)
-        for name, field in model.entities[given.entity].fields.items()
-        if name in readable and field.kind is not FieldKind.ATTACHMENT
-    )
-    kind = "xlsx" if given.file.suffix == ".xlsx" else "csv"
-    content = installation.workplace.read(
-        context, lambda work: export_rows(work, QueryRequest(given.entity, columns), kind)
-    )
-    given.file.write_bytes(content)
-    console.say(f"已写入 {given.file}", f"{given.file} written")
-    console.result({"file": str(given.file), "bytes": len(content)})
-    installation.database.close()
-    return 0
+    with opened(settings) as installation:
+        model, context = installation.models.current(), _context(installation, given.user)
+        if given.entity not in model.entities:
+            raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
+        readable = readable_fields(model, context, given.entity)
+        columns = tuple(
+            (name,)
+            for name, field in model.entities[given.entity].fields.items()
+            if name in readable and field.kind is not FieldKind.ATTACHMENT
+        )
+        kind = "xlsx" if given.file.suffix == ".xlsx" else "csv"
+        content = installation.workplace.read(
+            context, lambda work: export_rows(work, QueryRequest(given.entity, columns), kind)
+        )
+        given.file.write_bytes(content)
+        console.say(f"已写入 {given.file}", f"{given.file} written")
+        console.result({"file": str(given.file), "bytes": len(content)})
+        return 0
 
 
 def explain(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Explain rights, releases, or where a computed field's formula stands."""
-    installation = open_installation(settings)
-    model = installation.models.current()
-    if given.subject == "releases":
-        found = [{"kind": kind, "name": name, "place": str(place)} for kind, name, place in releases(model)]
-        for one in found:
-            console.line(f"{one['kind']:<12} {one['name']:<30} {one['place']}")
-        console.result(found)
-    elif given.subject == "access":
-        _explain_access(installation, given, console)
-    else:
-        field = (
-            model.entities[given.entity].fields[given.field]
-            if given.entity in model.entities and given.field in model.entities[given.entity].fields
-            else None
-        )
-        if field is None or field.formula is None:
-            raise DougongError(
-                Message("请给出计算字段:--entity 与 --field", "Name a computed field by --entity and --field")
+    with opened(settings) as installation:
+        model = installation.models.current()
+        if given.subject == "releases":
+            found = [{"kind": kind, "name": name, "place": str(place)} for kind, name, place in releases(model)]
+            for one in found:
+                console.line(f"{one['kind']:<12} {one['name']:<30} {one['place']}")
+            console.result(found)
+        elif given.subject == "access":
+            _explain_access(installation, given, console)
+        else:
+            field = (
+                model.entities[given.entity].fields[given.field]
+                if given.entity in model.entities and given.field in model.entities[given.entity].fields
+                else None
             )
-        console.line(f"{given.entity}.{given.field} = {field.formula.source}\n  {field.place}")
-        console.line(f"  ← {', '.join(sorted(field.formula.references))}")
-        lines = _value_lines(installation, given) if given.record else []
-        for depth, text, value in lines:
-            console.line(f"  {'  ' * depth}{text} = {value}")
-        console.result(
-            {
-                "formula": field.formula.source,
-                "place": str(field.place),
-                "reads": sorted(field.formula.references),
-                "tree": [{"depth": depth, "text": text, "value": value} for depth, text, value in lines],
-            }
-        )
-    installation.database.close()
-    return 0
+            if field is None or field.formula is None:
+                raise DougongError(
+                    Message("请给出计算字段:--entity 与 --field", "Name a computed field by --entity and --field")
+                )
+            console.line(f"{given.entity}.{given.field} = {field.formula.source}\n  {field.place}")
+            console.line(f"  ← {', '.join(sorted(field.formula.references))}")
+            lines = _value_lines(installation, given) if given.record else []
+            for depth, text, value in lines:
+                console.line(f"  {'  ' * depth}{text} = {value}")
+            console.result(
+                {
+                    "formula": field.formula.source,
+                    "place": str(field.place),
+                    "reads": sorted(field.formula.references),
+                    "tree": [{"depth": depth, "text": text, "value": value} for depth, text, value in lines],
+                }
+            )
+        return 0
 
 
 def _explain_access(installation: Installation, given: argparse.Namespace, console: Console) -> None:

@@ -9,11 +9,16 @@ import shutil
 import sqlite3
 from dataclasses import fields
 
-from engine.application import open_installation
+from engine.application import Installation
 from engine.cli.console import Console
+from engine.cli.opening import opened
 from engine.diagnostics import DougongError
+from engine.installation.migration import migration_stamp, plan_migration
+from engine.runtime.audit import first_broken
+from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations, prepare_journal
 from engine.runtime.settings import PREFIX, Settings
+from engine.runtime.stores import undeclared
 
 
 def doctor(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -64,16 +69,31 @@ def _machine(settings: Settings) -> list[tuple[str, bool, str]]:
 
 def _installation(settings: Settings, language: str) -> list[tuple[str, bool, str]]:
     try:
-        installation = open_installation(settings)
+        with opened(settings) as installation:
+            return _facts(installation)
     except DougongError as error:
         return [("installation", False, error.message.text(language))]
-    installation.database.write(prepare_journal)
-    done = installation.database.read(migrations)
-    model = installation.models.current()
-    found = [
+
+
+def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
+    database, model, key = installation.database, installation.models.current(), installation.workplace.key
+    database.write(prepare_journal)
+    stamp = migration_stamp(model, installation.ids, installation.clock)
+    missing = len(plan_migration(database, model, stamp).operations)
+    facts = [
         ("packs", True, ", ".join(f"{name} {pack.version}" for name, pack in model.packs.items())),
-        ("database", True, installation.database.dialect),
-        ("migrations", True, str(len(done))),
+        ("database", True, database.dialect),
+        ("migrations", missing == 0, f"{len(database.read(migrations))} done, {missing} operations to apply"),
     ]
-    installation.database.close()
-    return found
+    if missing:
+        return facts
+    broken = database.read(lambda session: first_broken(session, key))
+    jobs = database.read(waiting)
+    dead = sum(one.dead for one in jobs)
+    unknown = database.read(lambda session: undeclared(session, model, installation.settings.data))
+    return [
+        *facts,
+        ("audit log", broken is None, "the chain holds" if broken is None else f"broken at entry {broken}"),
+        ("jobs", dead == 0, f"{len(jobs)} waiting, {dead} stopped"),
+        ("stores", not unknown, ", ".join(unknown) or "all declared"),
+    ]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
-from engine.application import Installation, bring_up_to_date, open_installation
+from engine.application import Installation, bring_up_to_date
 from engine.cli.console import Console
+from engine.cli.opening import opened
 from engine.diagnostics import DougongError, Message
+from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.sessions import NewToken, make_token
 from engine.runtime.identity.users import (
@@ -26,6 +30,8 @@ from engine.runtime.identity.users import (
 from engine.runtime.instants import to_micros
 from engine.runtime.settings import Settings
 
+Result = TypeVar("Result")
+
 
 class NoSuchAccount(DougongError):
     """There is no account of that name."""
@@ -36,14 +42,18 @@ class NoSuchAccount(DougongError):
 
 def user(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Manage accounts."""
-    installation = open_installation(settings)
-    bring_up_to_date(installation)
-    acts = {"list": _list, "create": _create, "password": _password, "disable": _able, "enable": _able, "token": _token}
-    try:
+    with opened(settings) as installation:
+        bring_up_to_date(installation)
+        acts = {
+            "list": _list,
+            "create": _create,
+            "password": _password,
+            "disable": _able,
+            "enable": _able,
+            "token": _token,
+        }
         acts[given.act](installation, given, console)
-    finally:
-        installation.database.close()
-    return 0
+        return 0
 
 
 def _list(installation: Installation, given: argparse.Namespace, console: Console) -> None:
@@ -64,21 +74,23 @@ def _create(installation: Installation, given: argparse.Namespace, console: Cons
     new = NewUser(
         installation.ids.next(), given.account, given.name or given.account, created, hashed, roles=tuple(given.role)
     )
-    installation.database.write(lambda session: create_user(session, new))
+    _write(installation, given, lambda session: create_user(session, new))
     console.say(f"已创建 {given.account}", f"{given.account} created")
     console.result({"account": given.account})
 
 
 def _password(installation: Installation, given: argparse.Namespace, console: Console) -> None:
     hashed = hash_password(_new_password())
-    installation.database.write(lambda session: set_password(session, _found(session, given.account).id, hashed))
+    _write(installation, given, lambda session: set_password(session, _found(session, given.account).id, hashed))
     console.say("密码已更换,所有会话已结束", "Password changed; every session has ended")
     console.result({"account": given.account})
 
 
 def _able(installation: Installation, given: argparse.Namespace, console: Console) -> None:
-    installation.database.write(
-        lambda session: disable(session, _found(session, given.account).id, given.act == "disable")
+    _write(
+        installation,
+        given,
+        lambda session: disable(session, _found(session, given.account).id, given.act == "disable"),
     )
     console.say("已保存", "Saved")
     console.result({"account": given.account, "disabled": given.act == "disable"})
@@ -87,9 +99,21 @@ def _able(installation: Installation, given: argparse.Namespace, console: Consol
 def _token(installation: Installation, given: argparse.Namespace, console: Console) -> None:
     new = NewToken(installation.ids.next(), given.name or "cli", tuple(given.scope), timedelta(days=given.days))
     now = installation.clock.now()
-    text = installation.database.write(lambda session: make_token(session, _found(session, given.account), new, now))
+    text = _write(installation, given, lambda session: make_token(session, _found(session, given.account), new, now))
     console.line(text)
     console.result({"token": text, "days": given.days})
+
+
+def _write(installation: Installation, given: argparse.Namespace, act: Callable[[Session], Result]) -> Result:
+    """Change accounts; who has the machine is not known to us, that it was done there is recorded."""
+    done = Act(installation.clock.now(), "users", subject=f"act={given.act} account={given.account}", address="console")
+
+    def unit(session: Session) -> Result:
+        found = act(session)
+        append(session, installation.workplace.key, done)
+        return found
+
+    return installation.database.write(unit)
 
 
 def _found(session: Session, account: str | None) -> User:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from engine.application import open_installation
 from engine.cli.console import Console
+from engine.cli.opening import opened
 from engine.installation.migration import migration_stamp, plan_lines, plan_migration
 from engine.runtime.schema.executor import apply as apply_plan
 from engine.runtime.schema.executor import revert
@@ -14,45 +14,42 @@ from engine.runtime.settings import Settings
 
 def plan(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Show the plan; exit 0 also when there is something to do."""
-    installation = open_installation(settings)
-    stamp = migration_stamp(installation.models.current(), installation.ids, installation.clock)
-    found = plan_migration(installation.database, installation.models.current(), stamp)
-    for line in plan_lines(found, installation.database, console.language, given.sql):
-        console.line(line)
-    if found.empty:
-        console.say("数据库与定义一致", "The database is as the definitions say")
-    console.result(
-        [
-            {
-                "operation": type(one).__name__,
-                "words": one.describe().text(console.language),
-                "destructive": one.destructive,
-            }
-            for one in found.operations
-        ]
-    )
-    installation.database.close()
-    return 0
+    with opened(settings) as installation:
+        stamp = migration_stamp(installation.models.current(), installation.ids, installation.clock)
+        found = plan_migration(installation.database, installation.models.current(), stamp)
+        for line in plan_lines(found, installation.database, console.language, given.sql):
+            console.line(line)
+        if found.empty:
+            console.say("数据库与定义一致", "The database is as the definitions say")
+        console.result(
+            [
+                {
+                    "operation": type(one).__name__,
+                    "words": one.describe().text(console.language),
+                    "destructive": one.destructive,
+                }
+                for one in found.operations
+            ]
+        )
+        return 0
 
 
 def apply(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Apply the plan; destructive steps need --consent."""
-    installation = open_installation(settings)
-    model = installation.models.current()
-    stamp = migration_stamp(model, installation.ids, installation.clock)
-    found = plan_migration(installation.database, model, stamp)
-    apply_plan(installation.database, found, stamp, given.consent)
-    console.say(f"已应用 {len(found.operations)} 项", f"{len(found.operations)} operations applied")
-    console.result({"applied": len(found.operations)})
-    installation.database.close()
-    return 0
+    with opened(settings) as installation:
+        model = installation.models.current()
+        stamp = migration_stamp(model, installation.ids, installation.clock)
+        found = plan_migration(installation.database, model, stamp)
+        apply_plan(installation.database, found, stamp, given.consent)
+        console.say(f"已应用 {len(found.operations)} 项", f"{len(found.operations)} operations applied")
+        console.result({"applied": len(found.operations)})
+        return 0
 
 
 def revert_last(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Undo the newest migration."""
-    installation = open_installation(settings)
-    migration = revert(installation.database)
-    console.say(f"已撤销 {len(migration.operations)} 项", f"{len(migration.operations)} operations reverted")
-    console.result({"reverted": len(migration.operations)})
-    installation.database.close()
-    return 0
+    with opened(settings) as installation:
+        migration = revert(installation.database)
+        console.say(f"已撤销 {len(migration.operations)} 项", f"{len(migration.operations)} operations reverted")
+        console.result({"reverted": len(migration.operations)})
+        return 0

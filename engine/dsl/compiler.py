@@ -31,6 +31,8 @@ from engine.model.app import AppModel
 from engine.model.formula import Formula
 from engine.model.names import ResourceName
 
+UNKNOWN_KEY = "E201"
+
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
@@ -98,7 +100,7 @@ class Compiler:
         self._shapes = shapes
         problems += [problem for shape in shapes.values() for problem in shape.problems]
         symbols = collect(documents)
-        well_formed = {name: shape for name, shape in shapes.items() if not has_errors(shape.problems)}
+        well_formed = {name: shape for name, shape in shapes.items() if not _misshapen(shape)}
         references = ReferenceCheck(symbols)
         for shape in shapes.values():
             problems += references.check(shape.document, shape.uses)
@@ -150,6 +152,13 @@ class Compiler:
 def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas) -> Compilation:
     """Compile the packs in `folders` once, with the given widgets."""
     return Compiler(folders, widgets).compile()
+
+
+def _misshapen(shape: _Shape) -> bool:
+    """Whether a document is of no shape that passes can read; a key that nobody reads does no harm to them, and what
+    else is wrong in the file is told at once.
+    """
+    return any(one.severity is Severity.ERROR and one.code != UNKNOWN_KEY for one in shape.problems)
 
 
 def _run(context: PassContext, problems: list[Diagnostic]) -> dict[str, dict[str, object]]:

@@ -40,7 +40,12 @@ class ConsentNeeded(DougongError):
     def __init__(self, operations: Sequence[Operation]) -> None:
         zh = ";".join(one.describe().zh for one in operations)
         en = "; ".join(one.describe().en for one in operations)
-        super().__init__(Message(f"以下变更需要确认:{zh}", f"These changes need consent: {en}"))
+        super().__init__(
+            Message(
+                f"以下变更需要确认:{zh}。确认后用 dougong apply --consent",
+                f"These changes need consent: {en}. Give it by dougong apply --consent",
+            )
+        )
 
 
 class NothingToRevert(DougongError):
