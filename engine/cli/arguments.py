@@ -26,6 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     _schema(commands)
     _data(commands)
     _operating(commands)
+    parser.set_defaults(parser=parser)
     return parser
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
+from engine.cli.command_reference import all_reference_pages
 from engine.cli.console import Console
 from engine.diagnostics import DougongError, Message, Severity
 from engine.dsl.compiler import compile_packs
@@ -17,7 +18,6 @@ from engine.dsl.kinds import KINDS
 from engine.dsl.new_pack import write_new_pack
 from engine.dsl.schema_store import schema_of
 from engine.installation.app_tests import run_suites
-from engine.installation.reference import reference_pages
 from engine.installation.renaming import rename_in_place
 from engine.installation.served import WIDGETS, pack_folders, packs_under
 from engine.runtime.settings import Settings
@@ -159,7 +159,7 @@ def write_docs(given: argparse.Namespace, settings: Settings, console: Console) 
     """The generated reference; with --check only compare."""
     changed = []
     given.write.mkdir(parents=True, exist_ok=True)
-    for name, text in reference_pages().items():
+    for name, text in all_reference_pages(given.parser).items():
         path = given.write / name
         if not path.exists() or path.read_text("utf-8") != text:
             changed.append(name)
