@@ -6,7 +6,7 @@ PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
 
-.PHONY: start test lint types docs e2e bench full crash fuzz bundle audit clean install
+.PHONY: start test lint types docs e2e pictures bench clean install
 
 install: $(STAMP)
 
@@ -35,6 +35,10 @@ docs: install
 
 e2e: install
 	@$(BIN)/pytest tests/e2e
+
+pictures: install
+	@$(BIN)/pytest tests/e2e/test_pictures.py
+	@cp build/pictures/home.png build/pictures/phone.png build/pictures/record.png docs/images/
 
 bench: install
 	@$(BIN)/python -m bench

@@ -1,0 +1,67 @@
+"""Somebody at a browser: signed in, every page watched for errors, sideways scrolling, and the rules of accessibility."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Browser, BrowserContext, Page
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+PASSWORD = "dougong-demo"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running installation with demo data, on packs of its own that tests may edit."""
+
+    base: str
+    packs: Path
+
+
+class Person:
+    """Somebody at a browser: a context signed in, its pages watched for errors."""
+
+    def __init__(
+        self, browser: Browser, server: Server, account: str, width: int = 1440, dark: bool = False, script: bool = True
+    ) -> None:
+        self.base = server.base
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": 900},
+            locale="zh-CN",
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+        )
+        self.errors: list[str] = []
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(f"{self.base}/sign-in")
+        self.page.fill("#name", account)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("form button.primary")
+        self.page.wait_for_url(re.compile(r"/app/"))
+
+    def open(self, path: str) -> int:
+        answer = self.page.goto(self.base + path)
+        assert answer is not None
+        return answer.status
+
+    def language(self, name: str) -> None:
+        self.context.add_cookies([{"name": "dougong_language", "value": name, "url": self.base}])
+
+    def sideways(self) -> int:
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def axe(self) -> list[str]:
+        self.page.evaluate(AXE)
+        found = self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+            ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(' | ')))"
+        )
+        return [str(one) for one in found]
+
+    def close(self) -> None:
+        self.context.close()
