@@ -105,7 +105,7 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
     if isinstance(value, datetime):
         return Shown(format_instant(value, scene.language, scene.now, scene.zone), "date", value.isoformat())
     if isinstance(value, date):
-        return Shown(format_date(value, scene.language, scene.now.date()), "date", value.isoformat())
+        return Shown(format_date(value, scene.language, scene.today), "date", value.isoformat())
     if isinstance(value, timedelta):
         return Shown(format_duration(value, scene.language), "number")
     if field.kind in {FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL}:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
@@ -138,6 +139,11 @@ class Scene:
     people: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     path: str = ""
     design: bool = False
+
+    @property
+    def today(self) -> date:
+        """The day in the reader's zone."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date()
 
     def words(self, label: Label) -> str:
         return label.text(self.language)

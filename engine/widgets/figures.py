@@ -28,20 +28,25 @@ def as_decimal(value: object) -> Decimal | None:
 
 def figure_text(metric: Metric, value: object, language: str) -> str:
     """A metric's value in short form: 1,286 元/㎡, 3.2 亿, 12.5 %."""
+    short, unit = figure_parts(metric, value, language)
+    return f"{short} {unit}" if unit else short
+
+
+def figure_parts(metric: Metric, value: object, language: str) -> tuple[str, str]:
+    """A metric's value in short form, and its unit apart: smaller beside the figure."""
     if isinstance(value, FormulaError):
         zh, en = ERRORS.get(value.code, ERRORS["invalid"])
-        return zh if language == "zh" else en
+        return (zh if language == "zh" else en), ""
     amount = as_decimal(value)
     if amount is None:
-        return "—"
+        return "—", ""
     if metric.display == "percent":
-        return format_percent(amount, language)
+        return format_percent(amount, language), ""
     if metric.display == "money":
         text = compact_money(amount, language, metric.currency or "CNY")
     else:
         text = compact(amount, language, metric.scale)
-    unit = metric.unit_label.text(language)
-    return f"{text} {unit}" if unit else text
+    return text, metric.unit_label.text(language)
 
 
 def exact_text(metric: Metric, value: object, language: str) -> str:

@@ -92,8 +92,18 @@ def _column(scene: Scene, entity: Entity, path: Path) -> Column | None:
     found = scene.readable_field(entity.name, path)
     if found is None:
         return None
-    words = scene.words(found.label) or found.name
-    return Column(path, found, words)
+    return Column(path, found, _heading(scene, entity, path, found))
+
+
+def _heading(scene: Scene, entity: Entity, path: Path, found: Field) -> str:
+    """What a column is called; the title of a related record goes by the relation's name: 客户, not 客户全称."""
+    if len(path) > 1:
+        through = scene.readable_field(entity.name, path[:-1])
+        if through is not None and through.relation is not None:
+            target = scene.model.entities[through.relation.entity]
+            if target.title == path[-1]:
+                return scene.words(through.label) or through.name
+    return scene.words(found.label) or found.name
 
 
 def request_for(
@@ -148,7 +158,7 @@ def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
 
 def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | None:
     if field.kind in DATE_KINDS:
-        period = resolve_period(value, scene.now.date())
+        period = resolve_period(value, scene.today)
         return Condition(path, "between", (period.since or date(1, 1, 1), period.until or date(9999, 12, 31)))
     if field.kind is FieldKind.BOOLEAN:
         return Condition(path, "eq", value == "true")

@@ -63,14 +63,14 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, database_url: str) -> Iterator[Site]:
+def running_site(folder: Path, database_url: str, now: datetime = NOW) -> Iterator[Site]:
     """The site for as long as the block lasts."""
     url = database_url if database_url.startswith("postgres") else ""
-    installation = open_installation(Settings(data=folder, database=url, rate_limit=100_000), FixedClock(NOW))
+    installation = open_installation(Settings(data=folder, database=url, rate_limit=100_000), FixedClock(now))
     bring_up_to_date(installation)
     application = make_application(installation)
     site = Site(installation, application)
-    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+    context = Context(Principal(0, "setup", frozenset(), service="setup"), now)
     installation.workplace.write(context, lambda work: _fill(work, site))
     with TestClient(application):
         yield site

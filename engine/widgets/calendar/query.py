@@ -52,7 +52,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             for at in range(0, len(days), 7)
         ],
         "weekdays": "一二三四五六日" if scene.language == "zh" else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-        "today": scene.now.astimezone(ZoneInfo(scene.zone)).date(),
+        "today": scene.today,
         "previous_url": address(scene, {"month": add_months(month, -1).strftime("%Y-%m")}),
         "next_url": address(scene, {"month": add_months(month, 1).strftime("%Y-%m")}),
         "chips": chips(item, scene, entity),
@@ -66,7 +66,7 @@ def _month(scene: Scene) -> date:
     try:
         return datetime.strptime(asked, "%Y-%m").date()
     except ValueError:
-        return scene.now.astimezone(ZoneInfo(scene.zone)).date().replace(day=1)
+        return scene.today.replace(day=1)
 
 
 def _shown_days(scene: Scene) -> tuple[date, date]:

@@ -46,6 +46,7 @@ class Drawing:
     rows: Sequence[AggregateRow]
     title: str
     request: AggregateRequest
+    period: Period | None = None
 
     @property
     def kind(self) -> str:
@@ -88,10 +89,9 @@ def _spec(drawing: Drawing) -> ChartSpec:
     if _compares(drawing):
         categories, series = _abilities(drawing)
     elif text(drawing.item, "by2"):
-        categories, series = _matrix(drawing)
+        categories, series = _heat(drawing) if drawing.kind == "heat" else _split(drawing)
     else:
         categories, series = _columns(drawing)
-    period = scene.filters.get("period")
     compares = _compares(drawing)
     display = metric.display if metric.display in {"money", "percent"} and not compares else "number"
     return ChartSpec(
@@ -102,7 +102,7 @@ def _spec(drawing: Drawing) -> ChartSpec:
         unit=("最好的一个为 100" if scene.language == "zh" else "the best is 100")
         if compares
         else scene.words(metric.unit_label),
-        period=scene.words(period.label) if isinstance(period, Period) and metric.time else "",
+        period=scene.words(drawing.period.label) if drawing.period is not None and metric.time else "",
         display=display,
         currency=metric.currency or "CNY",
         scale=0 if compares else metric.scale,
@@ -171,25 +171,43 @@ def _ordered(item: Item, scene: Scene, metric: Metric, rows: list[AggregateRow])
     return sorted(rows, key=lambda row: as_decimal(row.values.get(metric.name)) or Decimal(0), reverse=True)
 
 
-def _matrix(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
-    """Rows of the first dimension as series, the second as categories."""
+def _heat(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+    """A heat map's rows are the first dimension (as series), its columns the second."""
+    return _matrix(drawing, across=1)
+
+
+def _split(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+    """The first dimension runs along the axis, the second splits every mark into series."""
+    return _matrix(drawing, across=0)
+
+
+def _matrix(drawing: Drawing, across: int) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+    """Two dimensions: the one numbered `across` gives the categories, the other the series."""
     item, scene, metric = drawing.item, drawing.scene, drawing.metrics[0]
-    first: dict[object, str] = {}
-    second: dict[object, str] = {}
+    along = 1 - across
+    names: tuple[dict[object, str], dict[object, str]] = ({}, {})
     found: dict[tuple[object, object], AggregateRow] = {}
     for row in sorted(drawing.rows, key=lambda one: tuple(_sortable(key) for key in one.keys)):
-        first.setdefault(row.keys[0], _key(item, scene, row, 0, metric, "by"))
-        second.setdefault(row.keys[1], _key(item, scene, row, 1, metric, "by2"))
-        found[row.keys[0], row.keys[1]] = row
-    columns = sorted(second, key=_sortable)[:MOST]
+        names[0].setdefault(row.keys[0], _key(item, scene, row, 0, metric, "by"))
+        names[1].setdefault(row.keys[1], _key(item, scene, row, 1, metric, "by2"))
+        found[row.keys[across], row.keys[along]] = row
+    columns = _in_order(drawing, names[across], across)
 
     def series(one: object) -> Series:
-        rows = [found.get((one, other)) for other in columns]
+        rows = [found.get((other, one)) for other in columns]
         values = tuple(as_decimal(row.values.get(metric.name)) if row else None for row in rows)
-        return Series(first[one], values, tuple(drawing.link(metric, row) if row else "" for row in rows))
+        return Series(names[along][one], values, tuple(drawing.link(metric, row) if row else "" for row in rows))
 
-    kept = sorted(first, key=_sortable)[:MOST]
-    return tuple(second[one] for one in columns), tuple(series(one) for one in kept)
+    kept = _in_order(drawing, names[along], along)
+    return tuple(names[across][one] for one in columns), tuple(series(one) for one in kept)
+
+
+def _in_order(drawing: Drawing, found: dict[object, str], at: int) -> list[object]:
+    """The keys of a dimension as people expect them: choices and states as declared, numbers and days in theirs."""
+    field = dimension_field(drawing.scene, drawing.metrics[0], text(drawing.item, "by2" if at else "by"))
+    declared = {choice.name: index for index, choice in enumerate(field.choices)} if field is not None else {}
+    ordered = sorted(found, key=lambda key: (declared.get(str(key), len(declared)), _sortable(key)))
+    return ordered[:MOST]
 
 
 def _sortable(key: object) -> tuple[int, str]:

@@ -54,7 +54,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "state": "rows" if kept else "empty",
         "label": label,
         "period": scene.words(period.label) if period else "",
-        "svg": draw(Drawing(item, scene, metrics, kept, label, _request(item, scene, metrics))) if kept else "",
+        "svg": draw(Drawing(item, scene, metrics, kept, label, _request(item, scene, metrics), period)) if kept else "",
     }
 
 
@@ -74,4 +74,4 @@ def _period(item: Item, scene: Scene) -> Period | None:
         and period.until is not None
         and (period.until - period.since).days < LEAST_DAYS.get(by, 0)
     )
-    return resolve_period(BUCKET_PERIOD[by], scene.now.date()) if short and by in BUCKET_PERIOD else period
+    return resolve_period(BUCKET_PERIOD[by], scene.today) if short and by in BUCKET_PERIOD else period

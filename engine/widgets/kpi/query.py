@@ -9,7 +9,7 @@ from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.spark import spark
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
 from engine.widgets.drill_links import drill_link
-from engine.widgets.figures import as_decimal, exact_text, figure_text, movement
+from engine.widgets.figures import as_decimal, exact_text, figure_parts, figure_text, movement
 from engine.widgets.periods import Period, add_months
 from engine.widgets.properties import text
 
@@ -26,9 +26,9 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     if period.since is not None and text(item, "compare") != "none":
         asked["before"] = Aggregates(request, previous=True)
     if metric.time and "spark" in item.properties:
-        first = add_months(scene.now.date().replace(day=1), 1 - TREND_MONTHS)
+        first = add_months(scene.today.replace(day=1), 1 - TREND_MONTHS)
         asked["trend"] = Aggregates(
-            AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.now.date())
+            AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.today)
         )
     return asked
 
@@ -49,12 +49,14 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         }
     value = _value(now, metric.name)
     period = scene.filters.get("period")
+    figure, unit = figure_parts(metric, value, scene.language)
     target = _value(now, text(item, "target_metric"))
     return {
         "state": "rows",
         "label": scene.words(item.label) or scene.words(metric.label),
         "url": drill_link(scene, metric, _request(item, scene, period)) if isinstance(period, Period) else "",
-        "value": figure_text(metric, value, scene.language),
+        "value": figure,
+        "unit": unit,
         "exact": exact_text(metric, value, scene.language),
         "help": scene.words(metric.description),
         "movement": movement(metric, value, _value(found.get("before"), metric.name), scene.language),
