@@ -6,8 +6,7 @@ import argparse
 
 from engine.cli.console import Console
 from engine.cli.opening import opened
-from engine.installation.migration import migration_stamp, plan_lines, plan_migration
-from engine.runtime.schema.executor import apply as apply_plan
+from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.runtime.schema.executor import revert
 from engine.runtime.settings import Settings
 
@@ -40,7 +39,7 @@ def apply(given: argparse.Namespace, settings: Settings, console: Console) -> in
         model = installation.models.current()
         stamp = migration_stamp(model, installation.ids, installation.clock)
         found = plan_migration(installation.database, model, stamp)
-        apply_plan(installation.database, found, stamp, given.consent)
+        carry_out(installation.database, model, found, stamp, given.consent)
         console.say(f"已应用 {len(found.operations)} 项", f"{len(found.operations)} operations applied")
         console.result({"applied": len(found.operations)})
         return 0

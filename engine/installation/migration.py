@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from engine.extensions import Clock
 from engine.model.app import AppModel
-from engine.runtime.database.protocol import Database
+from engine.model.entities import Entity
+from engine.runtime.database.protocol import Database, Session
 from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.kernel_tables import KERNEL_TABLES
@@ -14,6 +16,7 @@ from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.executor import Stamp, apply, plan_for
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tables import Schema, schema_of
+from engine.runtime.search.index import index_anew, outdated, remember
 from engine.runtime.storage.tables import entity_tables
 
 
@@ -43,8 +46,20 @@ def plan_migration(database: Database, model: AppModel, stamp: Stamp) -> SchemaP
 def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = False) -> SchemaPlan:
     """Bring the database to the model; the plan that was applied."""
     plan = plan_migration(database, model, stamp)
-    apply(database, plan, stamp, consent)
+    carry_out(database, model, plan, stamp, consent)
     return plan
+
+
+def carry_out(database: Database, model: AppModel, plan: SchemaPlan, stamp: Stamp, consent: bool = False) -> None:
+    """Apply a plan, then index anew what the model searches under other rules than before."""
+    apply(database, plan, stamp, consent)
+    for entity in database.read(lambda session: outdated(session, model)):
+        database.write(partial(_index, entity=entity))
+
+
+def _index(session: Session, entity: Entity) -> None:
+    index_anew(session, entity)
+    remember(session, entity)
 
 
 def plan_lines(plan: SchemaPlan, database: Database, language: str, sql: bool) -> list[str]:

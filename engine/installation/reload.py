@@ -9,12 +9,11 @@ from watchfiles import watch
 
 from engine.diagnostics import Diagnostic, DougongError, Severity, Span, render_text
 from engine.extensions import Clock
-from engine.installation.migration import migration_stamp, plan_lines, plan_migration
+from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
 from engine.model.app import compare
 from engine.runtime.database.protocol import Database
 from engine.runtime.identifiers import IdSource
-from engine.runtime.schema.executor import apply
 
 Say = Callable[[str], None]
 
@@ -57,7 +56,7 @@ class Reloader:
             plan = plan_migration(self._database, model, stamp)
             for line in plan_lines(plan, self._database, "zh", sql=True):
                 self._say(line)
-            apply(self._database, plan, stamp, consent=True)
+            carry_out(self._database, model, plan, stamp, consent=True)
         except DougongError as error:
             self._models.refuse([_refused(error)])
             self._say(error.message.zh)

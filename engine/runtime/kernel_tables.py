@@ -12,6 +12,7 @@ from engine.runtime.leases import NODE_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.schema.tables import Table
+from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 
@@ -27,4 +28,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     JOB_TABLE,
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
+    INDEX_TABLE,
 )

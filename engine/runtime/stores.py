@@ -16,7 +16,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
-from engine.runtime.storage.tables import entity_tables, version_table_name
+from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
 
 TOMBSTONE_PREFIX = "_gone_"
 
@@ -28,6 +28,10 @@ class SubjectExit(StrEnum):
     DELETE = "delete"
     MASK = "mask"
     FORGET = "forget"
+
+
+FULL_TEXT_PARTS = ("data", "idx", "content", "docsize", "config")
+"""The tables that SQLite makes for a full-text table of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ _KERNEL = {
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -78,16 +83,11 @@ def declared_stores(model: AppModel) -> tuple[Store, ...]:
         Store(name, "table", "engine.runtime.schema.journal", "definitions, no values", SubjectExit.NONE)
         for name in (SCHEMA_TABLE, MIGRATION_TABLE)
     )
-    versions = {version_table_name(name) for name in model.entities}
+    owners = {version_table_name(name): ("engine.runtime.versions", "row versions") for name in model.entities}
+    owners |= {search_table_name(name): ("engine.runtime.search", "search tokens") for name in model.entities}
+    rows = ("engine.runtime.records", "rows of the application")
     entities = tuple(
-        Store(
-            one.name,
-            "table",
-            "engine.runtime.versions" if one.name in versions else "engine.runtime.records",
-            "row versions" if one.name in versions else "rows of the application",
-            SubjectExit.DELETE,
-        )
-        for one in entity_tables(model)
+        Store(one.name, "table", *owners.get(one.name, rows), SubjectExit.DELETE) for one in entity_tables(model)
     )
     return (*kernel, *journal, *entities, *_FILES, *_CACHES)
 
@@ -95,6 +95,7 @@ def declared_stores(model: AppModel) -> tuple[Store, ...]:
 def undeclared(session: Session, model: AppModel, folder: Path) -> tuple[str, ...]:
     """Tables of the live database and entries of the data folder that no store declares; tombstones belong to the journal."""
     known = {store.name for store in declared_stores(model)}
+    known |= {f"{name}_{part}" for name in known if name.endswith(SEARCH_SUFFIX) for part in FULL_TEXT_PARTS}
     tables = {name for name in live_tables(session) if not name.startswith((TOMBSTONE_PREFIX, "sqlite_"))}
     entries = {path.name for path in folder.iterdir()} if folder.exists() else set()
     files = {

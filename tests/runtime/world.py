@@ -20,9 +20,10 @@ from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.schema.executor import Stamp, apply, plan_for
 from engine.runtime.schema.tables import schema_of
+from engine.runtime.search.index import index_anew
 from engine.runtime.storage.built_in import UNIT_TABLE, USER_TABLE, field_of
 from engine.runtime.storage.fields import encode_date, encode_instant, storage_of
-from engine.runtime.storage.tables import entity_tables
+from engine.runtime.storage.tables import entity_tables, indexed_fields
 from engine.runtime.work import Work
 
 Result = TypeVar("Result")
@@ -91,6 +92,13 @@ class World:
             return tuple(found)
 
         self.fill(entity, names, [stored(row) for row in rows])
+        self.index(entity)
+
+    def index(self, entity: str) -> None:
+        """The search index as the sink would have kept it."""
+        declared = self.model.entities[entity]
+        if indexed_fields(declared):
+            self.database.write(lambda session: index_anew(session, declared))
 
     def change(self, entity: str, id: int, name: str, value: object) -> None:
         """One stored cell gets another value, past all services."""
@@ -104,6 +112,7 @@ class World:
         )
         bound = {"id": id, "value": storage_of(found).encode(value, self.database.dialect)}
         self.database.write(lambda session: session.execute(statement, bound))
+        self.index(entity)
 
     def fill(self, table: str, names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
         columns = [exp.to_identifier(name, quoted=True) for name in names]

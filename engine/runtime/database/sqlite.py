@@ -31,8 +31,13 @@ READABLE = frozenset(
 )
 
 
-def _only_reading(action: int, *names: str | None) -> int:
-    return sqlite3.SQLITE_OK if action in READABLE else sqlite3.SQLITE_DENY
+FULL_TEXT = frozenset({(sqlite3.SQLITE_UPDATE, "sqlite_master"), (sqlite3.SQLITE_PRAGMA, "data_version")})
+"""What a full-text table asks for when a connection first reads it. The schema table is written by no statement."""
+
+
+def _only_reading(action: int, name: str | None, value: str | None, *place: str | None) -> int:
+    reading = action in READABLE or ((action, name) in FULL_TEXT and (action != sqlite3.SQLITE_PRAGMA or value is None))
+    return sqlite3.SQLITE_OK if reading else sqlite3.SQLITE_DENY
 
 
 class SqliteDatabase:

@@ -20,10 +20,11 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
 from engine.runtime.query.plan import ScopePlan
 from engine.runtime.query.rewrites.true_only import true_only
-from engine.runtime.query.search_query import matches, words_of
+from engine.runtime.query.search_query import bound_words, matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
 from engine.runtime.query.secured_columns import SecuredColumns
 from engine.runtime.query.selection import select_columns, with_titles
+from engine.runtime.search.tokens import wanted
 
 MOST_ROWS = 200
 COUNTED_TO = 10_000
@@ -54,6 +55,11 @@ class Listing:
         formula = self.request.formula_filter.source if self.request.formula_filter else ""
         return repr((self.reader.context.principal.user_id, asked, formula))
 
+    @property
+    def signs(self) -> tuple[bool, ...]:
+        """Of each word of the search, whether it is of signs alone: the index does not know such."""
+        return tuple(not wanted(word) for word in self.words)
+
     def shape(self, last: Last, rest: bool = False) -> tuple[object, ...]:
         """Everything that decides the text of the page's statement; no value of the request is in it."""
         nulls = None if last is None else tuple(value is None for value in last)
@@ -67,7 +73,7 @@ class Listing:
         return (
             request.entity,
             self.where.shape,
-            len(self.words),
+            self.signs,
             request.deleted,
             str(self.action),
             str(self.plan),
@@ -76,7 +82,7 @@ class Listing:
 
     def parameters(self, last: Last) -> dict[str, object]:
         values: dict[str, object] = {f"f{at}": value for at, value in enumerate(self.where.values)}
-        values |= {f"w{at}": word for at, word in enumerate(self.words)}
+        values |= bound_words(self.reader, self.access, self.words, self.dialect)
         return values | {f"k{at}": value for at, value in enumerate(last or ()) if value is not None}
 
     def page_tree(self, last: Last, rest: bool = False) -> tuple[exp.Expression, RecordDecoder, Compilation]:
@@ -117,7 +123,7 @@ class Listing:
         if self.request.formula_filter is not None:
             conditions.append(true_only(SecuredColumns(rows).lower(self.request.formula_filter)))
         if self.words:
-            conditions.append(matches(rows, [f"w{at}" for at in range(len(self.words))]))
+            conditions.append(matches(rows, self.signs))
         if self.action_access is not None:
             conditions += policy(compilation, self.action_access, rows.alias, self.request.deleted)
         return compilation, rows, conditions

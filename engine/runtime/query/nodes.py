@@ -17,6 +17,10 @@ def table(name: str, alias: str) -> exp.Table:
     )
 
 
+def bare_table(name: str) -> exp.Table:
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
 def parameter(name: str) -> exp.Placeholder:
     return exp.Placeholder(this=name)
 

@@ -1,6 +1,11 @@
-"""Search: every word must stand in a searched cell that the reader may see; a mask is searched as it is shown."""
+"""Search: every word must stand in a searched cell that the reader may see; a mask is searched as it is shown.
+
+Cells that the reader sees in every row are found by the index; the others, and signs alone, by looking into the text.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -8,10 +13,14 @@ from engine.diagnostics import Message
 from engine.model.entities import TEXT_KINDS, Entity
 from engine.model.errors import BadRequest
 from engine.model.requests import Path
+from engine.runtime.access.decisions import ALWAYS, Allow
 from engine.runtime.query import nodes
 from engine.runtime.query.filters import contains, folded
 from engine.runtime.query.names import Reader, find
 from engine.runtime.query.secure import SecuredRows
+from engine.runtime.search.index import found_in_index, match_text
+from engine.runtime.search.tokens import wanted
+from engine.runtime.storage.tables import indexed_fields
 
 MOST_WORDS = 8
 LONGEST = 200
@@ -30,12 +39,45 @@ def words_of(search: str) -> tuple[str, ...]:
     return words[:MOST_WORDS]
 
 
-def matches(rows: SecuredRows, parameters: list[str]) -> exp.Expression:
-    """True for rows in which every word stands in one of the searched cells; false where nothing can be searched."""
-    paths = searched_paths(rows.compilation.reader, rows.entity)
-    cells = [rows.cell(path).shown for path in paths]
-    dialect = rows.compilation.dialect
-    return nodes.all_of([nodes.any_of([contains(cell, name, dialect) for cell in cells]) for name in parameters])
+def matches(rows: SecuredRows, signs: Sequence[bool]) -> exp.Expression:
+    """True for rows in which every word stands in one of the searched cells; false where nothing can be searched.
+
+    `signs` tells of each word whether it is of signs alone. Its text is bound to `w0`, what the index is asked to `m0`.
+    """
+    compilation = rows.compilation
+    by_index = indexed_names(compilation.reader, rows.access)
+    paths = searched_paths(compilation.reader, rows.entity)
+    conditions = []
+    for at, only_signs in enumerate(signs):
+        looked_into = [path for path in paths if only_signs or path[0] not in by_index]
+        found = [contains(rows.cell(path).shown, f"w{at}", compilation.dialect) for path in looked_into]
+        if by_index and not only_signs:
+            inner = compilation.alias()
+            found.append(found_in_index(rows.entity.name, rows.alias, inner, f"m{at}", compilation.dialect))
+        conditions.append(nodes.any_of(found))
+    return nodes.all_of(conditions)
+
+
+def indexed_names(reader: Reader, access: Allow) -> tuple[str, ...]:
+    """The indexed fields that the reader sees as they are in every row that they reach."""
+    entity = reader.model.entities[access.entity]
+    visible = {path[0] for path in searched_paths(reader, entity)}
+    return tuple(
+        field.name
+        for field in indexed_fields(entity)
+        if field.name in visible and access.field(field.name).readable == ALWAYS
+    )
+
+
+def bound_words(reader: Reader, access: Allow, words: Sequence[str], dialect: str) -> dict[str, object]:
+    """The parameters of a search's words."""
+    names = indexed_names(reader, access) if words else ()
+    bound: dict[str, object] = {}
+    for at, word in enumerate(words):
+        bound[f"w{at}"] = word
+        if names and wanted(word):
+            bound[f"m{at}"] = match_text(word, names, dialect)
+    return bound
 
 
 def searched_paths(reader: Reader, entity: Entity) -> tuple[Path, ...]:

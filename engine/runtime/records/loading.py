@@ -19,8 +19,9 @@ from engine.runtime.records.computing import compute_all, graph_of
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.stored import encoded
 from engine.runtime.rows import insert_many, select, update
+from engine.runtime.search.index import index_anew, remember
 from engine.runtime.storage.json import json_of
-from engine.runtime.storage.tables import version_table_name
+from engine.runtime.storage.tables import indexed_fields, version_table_name
 from engine.runtime.work import Work
 
 BATCH = 500
@@ -60,6 +61,10 @@ def finish_loading(work: Work, names: Iterable[str]) -> None:
         for name in order:
             if name in loaded or circular:
                 compute_all(work, work.model.entities[name])
+    for name in sorted(loaded):
+        if indexed_fields(work.model.entities[name]):
+            index_anew(work.session, work.model.entities[name])
+            remember(work.session, work.model.entities[name])
 
 
 def computing_order(model: AppModel) -> tuple[tuple[str, ...], bool]:

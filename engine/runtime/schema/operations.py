@@ -41,7 +41,11 @@ class BuryTable:
 
     table: Table
     tombstone: str
-    destructive = True
+
+    @property
+    def destructive(self) -> bool:
+        """Tokens are made from rows that stay."""
+        return not self.table.full_text
 
     def describe(self) -> Message:
         return Message(

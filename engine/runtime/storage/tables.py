@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from engine.model.app import AppModel
-from engine.model.entities import Entity, Field, FieldKind
+from engine.model.entities import TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.pages import Page
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE, field_of
 from engine.runtime.storage.fields import storage_of
 
 VERSION_SUFFIX = "__version"
+SEARCH_SUFFIX = "__search"
 LONGEST_NAME = 63
 """Bytes of an identifier in PostgreSQL; longer ones would be cut there without a word."""
 
@@ -41,14 +42,31 @@ _VERSION = (
     Column("after", PhysicalKind.TEXT),
 )
 
+_SEARCH = (Column("record", PhysicalKind.INTEGER, nullable=False), Column("tokens", PhysicalKind.TEXT, nullable=False))
+
 
 def entity_tables(model: AppModel) -> tuple[Table, ...]:
-    """The tables of all entities, in name order: rows, then row versions."""
+    """The tables of all entities, in name order: rows, then row versions, then search tokens where there are any."""
     return tuple(
         table
         for name in sorted(model.entities)
-        for table in (_rows_table(model, model.entities[name]), _version_table(model.entities[name]))
+        for table in (
+            _rows_table(model, model.entities[name]),
+            _version_table(model.entities[name]),
+            *_search_table(model.entities[name]),
+        )
     )
+
+
+def search_table_name(entity: str) -> str:
+    """The table with the search tokens of an entity's rows."""
+    return entity + SEARCH_SUFFIX
+
+
+def indexed_fields(entity: Entity) -> tuple[Field, ...]:
+    """The fields whose texts the search index holds, heaviest first."""
+    searched = [field for field in entity.fields.values() if field.search and field.kind in TEXT_KINDS]
+    return tuple(sorted(searched, key=lambda field: -field.search))
 
 
 def version_table_name(entity: str) -> str:
@@ -71,6 +89,13 @@ def _version_table(entity: Entity) -> Table:
     name = version_table_name(entity.name)
     by_time = Index(index_name(name, ("valid_from",)), ("valid_from",))
     return Table(name=name, columns=_VERSION, primary_key=("record", "version"), indexes=(by_time,))
+
+
+def _search_table(entity: Entity) -> tuple[Table, ...]:
+    if not indexed_fields(entity):
+        return ()
+    name = search_table_name(entity.name)
+    return (Table(name=name, columns=_SEARCH, primary_key=("record",), full_text=True),)
 
 
 def _foreign_keys(fields: Iterable[Field]) -> Iterator[ForeignKey]:

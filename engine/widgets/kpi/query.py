@@ -27,9 +27,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
         asked["before"] = Aggregates(request, previous=True)
     if metric.time and "spark" in item.properties:
         first = add_months(scene.today.replace(day=1), 1 - TREND_MONTHS)
-        asked["trend"] = Aggregates(
-            AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.today)
-        )
+        asked["trend"] = Aggregates(AggregateRequest(metrics=(name,), bucket="month", since=first, until=scene.today))
     return asked
 
 

@@ -229,7 +229,7 @@ class Oracle:
         sorted_by = ("n",) if sorted_by == ("b",) else sorted_by
         descending = self.draw.random.random() < 0.5
         condition, holds = self.condition(filtered, of, person)
-        word = self.draw.random.choice(("", "", "", "press", "138", "单", "客**", "***"))
+        word = self.draw.random.choice(("", "", "", "press", "138", "单", "客", "***"))
         limit = self.draw.random.choice((3, 50))
         request = QueryRequest(
             of,

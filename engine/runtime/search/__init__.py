@@ -1,0 +1,1 @@
+"""Search: our own tokens, the index over them, and how a search text asks it."""

@@ -1,0 +1,150 @@
+"""The search index: one row of tokens a record, each token under its field, kept by a sink and made anew when rules change."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlglot import exp
+
+from engine.model.app import AppModel
+from engine.model.entities import Entity, Field, FieldKind
+from engine.model.requests import Change
+from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import Dialect, Statement, compile_statement
+from engine.runtime.query import nodes
+from engine.runtime.rows import delete, insert_many, select, update
+from engine.runtime.schema.tables import Column, PhysicalKind, Table
+from engine.runtime.search.tokens import VERSION, tokens_of, wanted
+from engine.runtime.storage.tables import indexed_fields, search_table_name
+from engine.runtime.work import Work
+
+INDEX_TABLE = Table(
+    "dougong_search",
+    (Column("entity", PhysicalKind.TEXT, nullable=False), Column("rules", PhysicalKind.TEXT, nullable=False)),
+    primary_key=("entity",),
+)
+"""Under which rules the rows of each entity were indexed."""
+BATCH = 500
+
+
+class SearchSink:
+    """Keeps the tokens of changed rows. Deleted rows keep theirs: lists leave such rows out themselves."""
+
+    def accept(self, work: Work, changes: Sequence[Change]) -> None:
+        for change in changes:
+            fields = indexed_fields(work.model.entities[change.entity])
+            if change.after is not None and any(field.name in change.changed for field in fields):
+                _write(work.session, change.entity, fields, [(change.id, change.after)])
+
+
+def _write(
+    session: Session,
+    entity: str,
+    fields: Sequence[Field],
+    rows: Iterable[tuple[int, Mapping[str, object]]],
+    new: bool = False,
+) -> None:
+    """Index rows given as (id, values); `new` ones have no tokens yet."""
+    name, indexed = search_table_name(entity), []
+    for record, values in rows:
+        if not new:
+            session.execute(_forget(name, session.dialect), {"record": record})
+        tokens = " ".join(_tokens(fields, values))
+        if tokens:
+            indexed.append(_row(record, tokens, session.dialect))
+    insert_many(session, name, indexed)
+
+
+def index_anew(session: Session, entity: Entity) -> int:
+    """Index all rows of an entity from the start; the number of rows read."""
+    fields = indexed_fields(entity)
+    delete(session, search_table_name(entity.name), {"record >=": 0})
+    last = seen = 0
+    while True:
+        rows = select(session, entity.name, ("id", *(field.name for field in fields)), {"id >": last}, ("id",), BATCH)
+        if not rows:
+            return seen
+        last, seen = int(str(rows[-1][0])), seen + len(rows)
+        named = [(int(str(row[0])), {field.name: row[at] for at, field in enumerate(fields, start=1)}) for row in rows]
+        _write(session, entity.name, fields, named, new=True)
+
+
+def outdated(session: Session, model: AppModel) -> tuple[Entity, ...]:
+    """The entities whose index was made under other rules than those of the model, or never."""
+    known = {str(row[0]): str(row[1]) for row in select(session, INDEX_TABLE.name, ("entity", "rules"))}
+    return tuple(one for one in _indexed(model) if known.get(one.name) != _rules(one))
+
+
+def remember(session: Session, entity: Entity) -> None:
+    """The index of an entity is that of the model's rules now."""
+    if not update(session, INDEX_TABLE.name, {"rules": _rules(entity)}, {"entity": entity.name}):
+        insert_many(session, INDEX_TABLE.name, [{"entity": entity.name, "rules": _rules(entity)}])
+
+
+def found_in_index(entity: str, alias: str, inner: str, parameter: str, dialect: str) -> exp.Expression:
+    """True for the row at `alias` when its tokens match the text bound to `parameter`."""
+    tokens, asked = nodes.column(inner, "tokens"), nodes.parameter(parameter)
+    if dialect == "sqlite":
+        matches: exp.Expression = nodes.call("match", asked, tokens)
+    else:
+        simple = nodes.text("simple")
+        matches = exp.MatchAgainst(
+            this=nodes.call("to_tsquery", simple, asked), expressions=[nodes.call("to_tsvector", simple.copy(), tokens)]
+        )
+    query = exp.Select(expressions=[nodes.column(inner, "record")])
+    query.set("from_", exp.From(this=nodes.table(search_table_name(entity), inner)))
+    query.set("where", exp.Where(this=matches))
+    return exp.In(this=nodes.column(alias, "id"), query=exp.Subquery(this=query))
+
+
+def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
+    """What the index is asked for a word: all its runs in one of these fields, in the database's own notation."""
+    side_by_side, also = (" ", " AND ") if dialect == "sqlite" else (" <-> ", " & ")
+    alternatives = []
+    for name in fields:
+        key = _key(name)
+        runs = []
+        for one in wanted(word):
+            tokens = [f"{key}{token}" for token in one.tokens]
+            if dialect == "sqlite":
+                runs.append(f'"{side_by_side.join(tokens)}"' + ("*" if one.begun else ""))
+            else:
+                last = ":*" if one.begun else ""
+                runs.append("(" + side_by_side.join(f"'{token}'{last}" for token in tokens) + ")")
+        alternatives.append(f"({also.join(runs)})")
+    return (" OR " if dialect == "sqlite" else " | ").join(alternatives)
+
+
+def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[str]:
+    for field in fields:
+        text = values.get(field.name)
+        if isinstance(text, str):
+            key = _key(field.name)
+            yield from (f"{key}{token}" for token in tokens_of(text, field.kind is not FieldKind.LONG_TEXT))
+
+
+def _key(field: str) -> str:
+    """What stands before each token of a field, so that one field's words are never found as another's."""
+    return "f" + hashlib.sha256(field.encode()).hexdigest()[:8]
+
+
+def _rules(entity: Entity) -> str:
+    names = ",".join(f"{field.name}:{field.kind}" for field in indexed_fields(entity))
+    return f"{VERSION} {names}"
+
+
+def _indexed(model: AppModel) -> Iterable[Entity]:
+    return (one for one in model.entities.values() if indexed_fields(one))
+
+
+def _row(record: int, tokens: str, dialect: str) -> dict[str, object]:
+    """In SQLite the id is the row's own number too: the only way to a row of an FTS5 table that is no search."""
+    return {"record": record, "tokens": tokens} | ({"rowid": record} if dialect == "sqlite" else {})
+
+
+def _forget(table: str, dialect: Dialect) -> Statement:
+    key = "rowid" if dialect == "sqlite" else "record"
+    condition = exp.EQ(this=exp.column(key, quoted=True), expression=exp.Placeholder(this="record"))
+    tree = exp.Delete(this=nodes.bare_table(table), where=exp.Where(this=condition))
+    return compile_statement(tree, dialect)
