@@ -21,6 +21,7 @@ from engine.extensions import Clock
 from engine.installation.job_runner import JobRunner
 from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
+from engine.installation.scheduler import Scheduler
 from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
@@ -28,6 +29,7 @@ from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
 from engine.runtime.settings import Settings
+from engine.runtime.sources.running import runner_of
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
 from engine.web.assets import collect_assets
@@ -98,6 +100,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     site = make_site(installation, workers)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     jobs = JobRunner(installation.workplace, installation.clock, installation.settings.zone)
+    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, installation.settings))
     threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
     routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]
 
@@ -112,9 +115,11 @@ def make_application(installation: Installation, background: Callable[[], None] 
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
+        scheduler.start()
         yield
         threads.shutdown(wait=True)
         jobs.stop()
+        scheduler.stop()
         leaseholder.stop()
         workers.close()
         if background is not None:

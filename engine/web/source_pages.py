@@ -22,7 +22,11 @@ from engine.web.shell import page_response
 from engine.web.site import Site
 
 PROBLEMS_SHOWN = 200
-SCHEDULES = {"daily": Message("每天", "Daily"), "hourly": Message("每小时", "Hourly")}
+SCHEDULES = {
+    "hourly": Message("每小时", "Hourly"),
+    "daily": Message("每天", "Daily"),
+    "weekly": Message("每周一", "Mondays"),
+}
 KINDS = {
     "csv": Message("CSV 文件", "CSV file"),
     "excel": Message("Excel 文件", "Excel file"),
@@ -99,7 +103,7 @@ def _line(work: Work, source: Source, last: SourceRun | None) -> dict[str, objec
         "kind": KINDS[source.kind].text(language),
         "entity": work.model.entities[source.entity].label.text(language),
         "destination": f"{destination.label.text(language)} ({destination.host})" if destination else "",
-        "schedule": SCHEDULES[source.schedule].text(language) if source.schedule in SCHEDULES else source.schedule,
+        "schedule": SCHEDULES[source.schedule].text(language) if source.schedule else "",
         "takes_file": destination is None,
         "last": last,
         "when": _moment(work, last.started) if last else "",
