@@ -44,7 +44,7 @@ def pick(work: Work, entity: str, field: str, text: str, limit: int = 20, only: 
     wanted = None if only is None else parse_json(only, declared)
     limit = max(1, min(limit, MOST_PICKED))
     if declared.kind in KERNEL_TABLES:
-        return _kernel_rows(work, declared.kind, text, limit, wanted)
+        return _kernel_rows(work, declared, text, limit, wanted)
     return pick_record(work, declared.relation.entity, text, limit, wanted) if declared.relation else ()
 
 
@@ -77,7 +77,9 @@ def _shown(value: object, field: Field) -> str:
     return "" if shown is None else str(shown)
 
 
-def _kernel_rows(work: Work, kind: FieldKind, text: str, limit: int, only: object) -> tuple[Picked, ...]:
+def _kernel_rows(work: Work, field: Field, text: str, limit: int, only: object) -> tuple[Picked, ...]:
+    kind = field.kind
+
     def build() -> tuple[exp.Expression, RecordDecoder, Compilation]:
         compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
         name, key = nodes.column("r", "name"), nodes.column("r", "id")
@@ -85,6 +87,8 @@ def _kernel_rows(work: Work, kind: FieldKind, text: str, limit: int, only: objec
             condition = nodes.all_of([contains(name, "text", compilation.dialect), _in_use(kind, compilation)])
         else:
             condition = nodes.compare(exp.EQ, key, nodes.parameter("only"))
+        if field.unit_kinds:
+            condition = nodes.all_of([condition, _of_kind(field.unit_kinds)])
         tree = exp.Select(expressions=[named(key, "c0"), named(name.copy(), "c1")])
         tree.set("from_", exp.From(this=nodes.table(KERNEL_TABLES[kind], "r")))
         tree.set("where", exp.Where(this=condition))
@@ -92,9 +96,13 @@ def _kernel_rows(work: Work, kind: FieldKind, text: str, limit: int, only: objec
         tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
         return tree, RecordDecoder(kind, (), compilation.dialect), compilation
 
-    statement = prepared(work, ("kernel", str(kind), only is None), build)
+    statement = prepared(work, ("kernel", str(kind), field.unit_kinds, only is None), build)
     values = {"limit": limit} | ({"text": folded(text.strip())} if only is None else {"only": only})
     return tuple(Picked(row[0], str(row[1])) for row in rows_of(work, statement, values) if isinstance(row[0], int))
+
+
+def _of_kind(kinds: tuple[str, ...]) -> exp.Expression:
+    return exp.In(this=nodes.column("r", "kind"), expressions=[nodes.text(one) for one in kinds])
 
 
 def _in_use(kind: FieldKind, compilation: Compilation) -> exp.Expression:

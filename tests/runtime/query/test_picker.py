@@ -22,6 +22,7 @@ MODEL = model(
         relation("rival", "customer"),
         field("owner", FieldKind.USER),
         field("unit", FieldKind.UNIT),
+        field("store", FieldKind.UNIT, unit_kinds=("store",)),
     ),
     grants=[grant("customer", "boss"), grant("deal", "boss"), grant("deal", "clerk")],
     rules=[rule("deal", "rival", "clerk", FieldRight.READ)],
@@ -61,6 +62,12 @@ def test_users_and_units_are_offered_by_name(world: World) -> None:
     assert offered(world, "owner", "敏") == ["李敏", "王敏"]
     assert offered(world, "unit", "店") == ["一店"]
     assert offered(world, "unit", only=10) == ["北区"]
+
+
+def test_a_unit_field_offers_and_takes_its_kinds_of_unit_only(world: World) -> None:
+    assert offered(world, "store") == ["一店"]
+    assert offered(world, "store", only=11) == ["一店"]
+    assert offered(world, "store", only=10) == []
 
 
 def test_rows_that_may_not_be_read_are_not_offered(world: World) -> None:
