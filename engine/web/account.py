@@ -18,6 +18,7 @@ from engine.runtime.identity.users import (
     user_by_id,
 )
 from engine.runtime.work import Work
+from engine.web import delegations
 from engine.web.calls import Call
 from engine.web.responses import see_other
 from engine.web.shell import page_response
@@ -77,6 +78,7 @@ def _page(work: Work, call: Call, site: Site, problems: dict[str, str], status: 
         "title": Message("我的账号", "My account").text(work.context.language),
         "user": user,
         "problems": problems,
+        **delegations.values(work),
     }
     return page_response(work, call, site, "account.html", values, status=status)
 

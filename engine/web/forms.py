@@ -16,7 +16,7 @@ from engine.runtime.access.rights import allowed_actions
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
-from engine.runtime.query.rights import field_rights
+from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
@@ -46,8 +46,9 @@ def new_form(work: Work, call: Call, site: Site) -> Response:
 
 
 def edit_form(work: Work, call: Call, site: Site) -> Response:
-    """The form of an existing row, filled."""
+    """The form of an existing row, filled. Raises Forbidden for who may read the row and not change it."""
     entity, record = record_of_call(work, call)
+    check_permitted(work, entity.name, record.id, Action.UPDATE)
     return _form_page(
         work, call, site, entity, record, FormBody(_texts(entity, record), {}, record.version, None, None), {}
     )

@@ -47,6 +47,8 @@ class Delegation:
 
 def take_seat(session: Session, model: AppModel, membership: Membership) -> None:
     """Give somebody a seat. Raises BadRequest when the unit has no such seat, or it is taken."""
+    if membership.valid_to is not None and membership.valid_to <= membership.valid_from:
+        raise BadRequest(Message("结束日期须晚于开始日期", "The end must be after the start"))
     tree = unit_tree(session, membership.valid_from)
     seat = seat_of(model, tree, membership.unit, membership.seat)
     if seat is None:
@@ -73,12 +75,17 @@ def take_seat(session: Session, model: AppModel, membership: Membership) -> None
 
 
 def leave_seat(session: Session, membership: int, day: date) -> None:
-    """End a membership: from `day` on it gives nothing."""
-    update(session, MEMBERSHIP, {"valid_to": stored_day(day, session.dialect)}, {"id": membership})
+    """End a membership: from `day` on it gives nothing; one that has not begun by then never does."""
+    rows = [_membership(row) for row in select(session, MEMBERSHIP, COLUMNS, {"id": membership})]
+    for one in rows:
+        ends = stored_day(max(day, one.valid_from), session.dialect)
+        update(session, MEMBERSHIP, {"valid_to": ends}, {"id": membership})
 
 
 def delegate(session: Session, delegation: Delegation) -> None:
     """Let somebody act on another's seat for some days. Raises BadRequest when the giver does not hold it."""
+    if delegation.to_user == delegation.from_user:
+        raise BadRequest(Message("不能委托给自己", "One cannot delegate to oneself"))
     held = memberships_of(session, delegation.from_user, delegation.valid_from)
     if not any(one.unit == delegation.unit and one.seat == delegation.seat for one in held):
         raise BadRequest(Message("只能委托自己的席位", "Only a seat of one's own can be delegated"))
@@ -115,6 +122,27 @@ def delegations_to(session: Session, user: int, day: date) -> list[Delegation]:
     """The seats on which somebody acts for others on a day."""
     rows = [_delegation(row) for row in select(session, DELEGATION, DELEGATION_COLUMNS, {"to_user": user}, ("id",))]
     return [one for one in rows if held_on(one, day)]
+
+
+def delegations_from(session: Session, user: int, day: date) -> list[Delegation]:
+    """The seats of somebody on which others act, or will act, from a day on."""
+    rows = [_delegation(row) for row in select(session, DELEGATION, DELEGATION_COLUMNS, {"from_user": user}, ("id",))]
+    return [one for one in rows if one.valid_to is not None and one.valid_to > day]
+
+
+def end_delegation(session: Session, user: int, delegation: int, day: date) -> bool:
+    """End a delegation of one's own from `day` on; False when there is none that still holds."""
+    for one in delegations_from(session, user, day):
+        if one.id == delegation:
+            ends = stored_day(max(day, one.valid_from), session.dialect)
+            return bool(update(session, DELEGATION, {"valid_to": ends}, {"id": delegation}))
+    return False
+
+
+def coming_members(session: Session, unit: int, day: date) -> list[Membership]:
+    """Who will hold seats in a unit after a day, and does not yet."""
+    rows = [_membership(row) for row in select(session, MEMBERSHIP, COLUMNS, {"unit": unit}, ("id",))]
+    return [one for one in rows if one.valid_from > day and (one.valid_to is None or one.valid_to > one.valid_from)]
 
 
 def seat_of(model: AppModel, tree: UnitTree, unit: int, seat: str) -> Seat | None:

@@ -1,10 +1,14 @@
-"""Tables of the organisation kernel. Dates are business dates; `valid_to` is the first day that no longer counts."""
+"""Tables of the organisation kernel. Dates are business dates; `valid_to` is the first day that no longer counts.
+
+`dougong_unit.parent` is where a unit stands today, for filters; `dougong_unit_place` is where it stood when.
+"""
 
 from __future__ import annotations
 
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 
-UNIT, MEMBERSHIP, DELEGATION = "dougong_unit", "dougong_membership", "dougong_delegation"
+UNIT, UNIT_PLACE = "dougong_unit", "dougong_unit_place"
+MEMBERSHIP, DELEGATION = "dougong_membership", "dougong_delegation"
 
 _ID = Column("id", PhysicalKind.INTEGER, nullable=False)
 _FROM = Column("valid_from", PhysicalKind.DATE, nullable=False)
@@ -25,6 +29,18 @@ ORGANISATION_TABLES = (
         ),
         foreign_keys=(ForeignKey("parent", UNIT),),
         indexes=(Index("dougong_unit__code", ("code",), unique=True), Index("dougong_unit__parent", ("parent",))),
+    ),
+    Table(
+        UNIT_PLACE,
+        (
+            _ID,
+            Column("unit", PhysicalKind.INTEGER, nullable=False),
+            Column("parent", PhysicalKind.INTEGER),
+            _FROM,
+            _TO,
+        ),
+        foreign_keys=(ForeignKey("unit", UNIT), ForeignKey("parent", UNIT)),
+        indexes=(Index("dougong_unit_place__unit", ("unit",)),),
     ),
     Table(
         MEMBERSHIP,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.diagnostics import Message
@@ -11,7 +11,7 @@ from engine.model.app import AppModel
 from engine.model.errors import BadRequest
 from engine.runtime.database.protocol import Session
 from engine.runtime.organisation.days import day_of, held_on, stored_day
-from engine.runtime.organisation.tables import UNIT
+from engine.runtime.organisation.tables import UNIT, UNIT_PLACE
 from engine.runtime.rows import insert, select, update
 
 COLUMNS = ("id", "code", "kind", "name", "name_en", "parent", "valid_from", "valid_to")
@@ -32,6 +32,17 @@ class Unit:
 
     def label(self, language: str) -> str:
         return self.name_en if language == "en" and self.name_en else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A unit comes under another one, or to the top, on a day; `place` and `first_place` are ids for its places."""
+
+    unit: int
+    parent: int | None
+    day: date
+    place: int
+    first_place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +73,13 @@ class UnitTree:
 
 
 def unit_tree(session: Session, day: date) -> UnitTree:
-    """The tree as it stands on a day."""
-    units = {
-        unit.id: unit for row in select(session, UNIT, COLUMNS, order=("name",)) if held_on((unit := _unit(row)), day)
-    }
+    """The tree as it stood, stands or will stand on a day."""
+    places = _places(session, day)
+    units: dict[int, Unit] = {}
+    for row in select(session, UNIT, COLUMNS, order=("name",)):
+        unit = _unit(row)
+        if held_on(unit, day):
+            units[unit.id] = replace(unit, parent=places.get(unit.id, unit.parent))
     children: dict[int | None, list[int]] = {}
     for unit in units.values():
         children.setdefault(unit.parent, []).append(unit.id)
@@ -91,15 +105,47 @@ def add_unit(session: Session, model: AppModel, unit: Unit) -> None:
     )
 
 
-def move_unit(session: Session, model: AppModel, unit: int, parent: int | None, day: date) -> None:
-    """Put a unit under another one. Raises BadRequest for a place it may not have, or below itself."""
+def move_unit(session: Session, model: AppModel, move: Move) -> None:
+    """Put a unit under another one from today on. Raises BadRequest for a place it may not have, or below itself."""
+    unit, parent, day = move.unit, move.parent, move.day
     tree = unit_tree(session, day)
     if unit not in tree.units:
         raise BadRequest(Message("没有这个单元", "There is no such unit"))
     if parent is not None and parent in tree.below(frozenset({unit})):
         raise BadRequest(Message("单元不能放到自己的下级", "A unit cannot stand below itself"))
     _check_place(session, model, tree.units[unit].kind, parent, day)
+    before = tree.units[unit]
+    stored = stored_day(day, session.dialect)
+    if not update(session, UNIT_PLACE, {"valid_to": stored}, {"unit": unit, "valid_to is null": None}):
+        _place(session, move.first_place, unit, before.parent, before.valid_from, day)
+    _place(session, move.place, unit, parent, day)
     update(session, UNIT, {"parent": parent}, {"id": unit})
+
+
+def _place(
+    session: Session, identity: int, unit: int, parent: int | None, since: date, until: date | None = None
+) -> None:
+    insert(
+        session,
+        UNIT_PLACE,
+        {
+            "id": identity,
+            "unit": unit,
+            "parent": parent,
+            "valid_from": stored_day(since, session.dialect),
+            "valid_to": stored_day(until, session.dialect),
+        },
+    )
+
+
+def _places(session: Session, day: date) -> dict[int, int | None]:
+    """Where the units that ever moved stand on a day."""
+    found: dict[int, int | None] = {}
+    for unit, parent, since, until in select(session, UNIT_PLACE, ("unit", "parent", "valid_from", "valid_to")):
+        ends = day_of(until)
+        if (day_of(since) or date.min) <= day and (ends is None or day < ends):
+            found[int(str(unit))] = None if parent is None else int(str(parent))
+    return found
 
 
 def rename_unit(session: Session, unit: int, name: str, name_en: str | None) -> None:
