@@ -101,11 +101,12 @@ def read_attachment(work: Work, attachment: int) -> tuple[Attachment, bytes]:
     return found, _path(work, found.entity, found.record, found.content_hash).read_bytes()
 
 
-def detach(work: Work, attachment: int) -> None:
+def detach(work: Work, attachment: int) -> Attachment:
     """Take a file away from its record; needs the right to update the record."""
     found, _ = read_attachment(work, attachment)
     check_permitted(work, found.entity, found.record, Action.UPDATE)
     update(work.session, ATTACHMENT, {"deleted_at": to_micros(work.context.now)}, {"id": attachment})
+    return found
 
 
 def safe_name(filename: str) -> str:

@@ -15,18 +15,16 @@ from engine.runtime.identity.users import (
     hash_password,
     set_password,
     set_preferences,
-    user_by_id,
 )
 from engine.runtime.work import Work
-from engine.web import delegations
+from engine.web.account_page import account_page
 from engine.web.calls import Call
 from engine.web.responses import see_other
-from engine.web.shell import page_response
 from engine.web.site import Site
 
 
 def show(work: Work, call: Call, site: Site) -> Response:
-    return _page(work, call, site, {}, 200)
+    return account_page(work, call, site, {}, 200)
 
 
 def new_hash(work: Work, call: Call, site: Site) -> str | None:
@@ -64,23 +62,12 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
         if isinstance(error, ValidationFailed)
         else {}
     )
-    return _page(work, call, site, problems or {"": error.message.text(work.context.language)}, error.status)
+    return account_page(work, call, site, problems or {"": error.message.text(work.context.language)}, error.status)
 
 
 def sign_out_everywhere(work: Work, call: Call, site: Site) -> Response:
     end_all_sessions(work.session, work.context.principal.user_id)
     return see_other("/sign-in")
-
-
-def _page(work: Work, call: Call, site: Site, problems: dict[str, str], status: int) -> Response:
-    user = user_by_id(work.session, work.context.principal.user_id)
-    values = {
-        "title": Message("我的账号", "My account").text(work.context.language),
-        "user": user,
-        "problems": problems,
-        **delegations.values(work),
-    }
-    return page_response(work, call, site, "account.html", values, status=status)
 
 
 def _is_zone(name: str) -> bool:

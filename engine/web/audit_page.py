@@ -24,6 +24,7 @@ ACTIONS = {
     "account": Message("修改账号", "Change of account"),
     "sign_out_everywhere": Message("全部退出", "Sign out everywhere"),
     "organisation": Message("修改组织", "Change of organisation"),
+    "token": Message("API 令牌", "API token"),
     "delegation": Message("委托席位", "Delegation of a seat"),
     "retry_job": Message("重试任务", "Retry of a job"),
     "sources": Message("运行数据源", "Run of a source"),

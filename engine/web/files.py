@@ -9,7 +9,7 @@ from starlette.responses import Response
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
 from engine.runtime.attachments import attach as attach_file
-from engine.runtime.attachments import read_attachment
+from engine.runtime.attachments import detach, read_attachment
 from engine.runtime.identifiers import decode_id
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -24,6 +24,12 @@ def attach(work: Work, call: Call, site: Site) -> Response:
     entity, record = call.parameters["entity"], decode_id(call.parameters["record"])
     attach_file(work, entity, record, upload.filename, upload.content)
     return see_other(record_url(entity, record))
+
+
+def remove(work: Work, call: Call, site: Site) -> Response:
+    """Take a file away from its record. Raises NotFound, Forbidden."""
+    found = detach(work, decode_id(call.parameters["attachment"]))
+    return see_other(record_url(found.entity, found.record))
 
 
 def download(work: Work, call: Call, site: Site) -> Response:

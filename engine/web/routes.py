@@ -24,6 +24,7 @@ from engine.web import (
     search_page,
     sessions,
     source_pages,
+    tokens,
 )
 from engine.web.dispatch import Right, Route
 
@@ -52,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
+    Route("/files/{attachment}/delete", POST, files.remove, SIGNED_IN, writes=True),
     Route("/search", GET, search_page.search, SIGNED_IN),
     Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
@@ -86,6 +88,15 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=account.again,
         audit="delegation",
+    ),
+    Route(
+        "/account/tokens",
+        POST,
+        tokens.save,
+        SIGNED_IN,
+        writes=True,
+        fallback=account.again,
+        audit="token",
     ),
     Route(
         "/account/sign-out-everywhere",

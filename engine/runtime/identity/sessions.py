@@ -133,6 +133,33 @@ def token_of(session: Session, text: str, now: datetime) -> SignedIn | None:
     return SignedIn(user, scopes=frozenset(str(scopes).split()) if scopes else None)
 
 
+@dataclass(frozen=True, slots=True)
+class KnownToken:
+    """An API token as its owner sees it; its text is never seen again."""
+
+    id: int
+    label: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+
+
+def tokens_of_user(session: Session, user: User, now: datetime) -> list[KnownToken]:
+    """The tokens of a user that still open something, newest first."""
+    names = ("id", "label", "scopes", "created_at", "expires_at")
+    where = {"user_id": user.id, "epoch": user.epoch, "expires_at >": to_micros(now)}
+    return [
+        KnownToken(
+            int(str(row[0])),
+            str(row[1]),
+            tuple(str(row[2]).split()) if row[2] else (),
+            from_micros(int(str(row[3]))),
+            from_micros(int(str(row[4]))),
+        )
+        for row in select(session, TOKEN, names, where, ("-created_at", "-id"))
+    ]
+
+
 def revoke_token(session: Session, user: int, token: int) -> bool:
     """End a token of a user; a token of somebody else is not found."""
     return delete(session, TOKEN, {"id": token, "user_id": user}) > 0

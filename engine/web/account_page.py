@@ -1,0 +1,48 @@
+"""One's own page as it looks: preferences, password, seats and delegations, API tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from engine.diagnostics import Message
+from engine.runtime.identifiers import encode_id
+from engine.runtime.identity.sessions import tokens_of_user
+from engine.runtime.identity.users import User, user_by_id
+from engine.runtime.work import Work
+from engine.web import delegations
+from engine.web.calls import Call
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.formats import format_instant
+
+
+def account_page(
+    work: Work, call: Call, site: Site, problems: Mapping[str, str], status: int, made: str = ""
+) -> Response:
+    """The page with what is wrong by field; `made` is a new token, shown this once."""
+    user = user_by_id(work.session, work.context.principal.user_id)
+    values = {
+        "title": Message("我的账号", "My account").text(work.context.language),
+        "user": user,
+        "problems": problems,
+        "made": made,
+        "tokens": _tokens(work, user) if user else [],
+        **delegations.values(work),
+    }
+    return page_response(work, call, site, "account.html", values, status=status)
+
+
+def _tokens(work: Work, user: User) -> list[tuple[str, str, bool, str]]:
+    """(id, label, whether it only reads, until when) of each token."""
+    context = work.context
+    return [
+        (
+            encode_id(one.id),
+            one.label,
+            bool(one.scopes),
+            format_instant(one.expires_at, context.language, context.now, context.zone),
+        )
+        for one in tokens_of_user(work.session, user, context.now)
+    ]
