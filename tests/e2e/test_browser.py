@@ -51,6 +51,29 @@ def test_every_role_lands_on_its_home_and_opens_every_page_of_its_navigation(bro
     assert problems == []
 
 
+FORMS = {
+    "deng_ke": ("opportunity", "customer", "contract", "quote", "lead", "activity", "contact", "renewal"),
+    "shen_yue": ("sale", "promotion", "trading_day", "inspection", "shift"),
+    "jin_wen": ("payment", "invoice", "receivable"),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_records_and_their_forms_fit_a_phone(browser: Browser, server: Server, language: str) -> None:
+    problems: list[str] = []
+    for account, entities in FORMS.items():
+        person = Person(browser, server, account, 390)
+        person.language(language)
+        for entity in entities:
+            rows = person.page.request.get(f"{server.base}/api/records/{entity}?limit=1").json()["data"]
+            for path in (f"/r/{entity}/{rows[0]['id']}", f"/r/{entity}/{rows[0]['id']}/edit"):
+                status = person.open(path)
+                if status not in {200, 403} or person.sideways() > 0:
+                    problems.append(f"{account} {path}: {status} sideways {person.sideways()}")
+        person.close()
+    assert problems == []
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, width: int, dark: bool) -> None:
