@@ -5,17 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route as StarletteRoute
 
 from engine.extensions import Clock
 from engine.installation.job_runner import JobRunner
@@ -26,25 +18,28 @@ from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
-from engine.runtime.database.statements import StatementCache
+from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.identifiers import IdSource
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
 from engine.web.assets import collect_assets
-from engine.web.dispatch import asgi_endpoint
-from engine.web.error_pages import missing_page
+from engine.web.crew import Crew
+from engine.web.front import Front
+from engine.web.gate import Gate
 from engine.web.logging import configure_logging
-from engine.web.middleware import CrossSiteCheck, RequestLimit, SecurityHeaders
 from engine.web.routes import ROUTES
 from engine.web.site import Site
+from engine.web.url_table import UrlTable
 from engine.widgets.registry import read_widgets
 from engine.widgets.render import WIDGETS_FOLDER, Renderer, load_modules, make_environment
 from engine.widgets.shared import STYLE_BUNDLE, STYLE_SHEETS
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 KEY_FILE = "cursor.key"
+CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
+"""Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +88,23 @@ def make_site(installation: Installation, workers: Workers) -> Site:
     )
 
 
-def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Starlette:
-    """The ASGI application: routes, middleware, threads."""
+def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Front:
+    """The ASGI application: routes, the gate before them, threads."""
     configure_logging()
     workers = Workers()
-    site = make_site(installation, workers)
+    settings = installation.settings
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
-    jobs = JobRunner(installation.workplace, installation.clock, installation.settings.zone)
-    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, installation.settings))
-    threads = ThreadPoolExecutor(max_workers=installation.settings.threads, thread_name_prefix="work")
-    routes = [StarletteRoute(one.path, asgi_endpoint(one, site, threads), methods=list(one.methods)) for one in ROUTES]
-
-    async def asset(request: Request) -> Response:
-        found = site.assets.respond(request.url.path, request.headers.get("accept-encoding", ""))
-        return found or missing_page(request, site)
-
-    async def missing(request: Request, error: Exception) -> Response:
-        return missing_page(request, site)
+    jobs = JobRunner(installation.workplace, installation.clock, settings.zone)
+    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings))
+    crew = Crew(CREW[installation.database.dialect], settings.threads)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
         scheduler.start()
         yield
-        threads.shutdown(wait=True)
+        crew.close()
         jobs.stop()
         scheduler.stop()
         leaseholder.stop()
@@ -126,16 +113,8 @@ def make_application(installation: Installation, background: Callable[[], None] 
             background()
         installation.database.close()
 
-    middleware = [
-        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
-        Middleware(SecurityHeaders),
-        Middleware(RequestLimit, per_minute=installation.settings.rate_limit),
-        Middleware(CrossSiteCheck, origin=installation.settings.origin),
-    ]
-    every = [StarletteRoute("/static/{path:path}", asset), *routes]
-    return Starlette(
-        routes=every, middleware=middleware, exception_handlers={404: missing, 405: missing}, lifespan=lifespan
-    )
+    gate = Gate(settings.rate_limit, settings.origin)
+    return Front(make_site(installation, workers), UrlTable(ROUTES), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

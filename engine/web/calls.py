@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from starlette.datastructures import UploadFile
@@ -86,35 +86,18 @@ class Call:
         return {"zh": "zh-CN", "en": "en"}.get(chosen[:2])
 
 
-async def read_call(request: Request, request_id: str, body_limit: int) -> Call:
-    """The whole request as a value. Raises BodyTooLarge, UnsupportedType or BadRequest."""
-    form: tuple[tuple[str, str], ...] = ()
-    files: dict[str, Upload] = {}
-    parsed: object = None
-    if request.method in {"POST", "PUT", "PATCH", "DELETE"}:
-        await _refuse_large(request, body_limit)
-        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind == "application/json":
-            parsed = _json(await _body(request, body_limit))
-        elif kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-            form, files = await _form(request, body_limit)
-        elif await _body(request, body_limit):
-            raise UnsupportedType(
-                Message(f"不支持的内容类型 {kind[:60]}", f"Content type {kind[:60]} is not supported")
-            )
-    return Call(
-        method=request.method,
-        path=request.url.path,
-        parameters=dict(request.path_params),
-        query=tuple(request.query_params.multi_items()),
-        headers=dict(request.headers.items()),
-        cookies=request.cookies,
-        client=request.client.host if request.client else "",
-        request_id=request_id,
-        form=form,
-        files=files,
-        json=parsed,
-    )
+async def read_body(call: Call, request: Request, body_limit: int) -> Call:
+    """The call with what its body says. Raises BodyTooLarge, UnsupportedType or BadRequest."""
+    await _refuse_large(request, body_limit)
+    kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "application/json":
+        return replace(call, json=_json(await _body(request, body_limit)))
+    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        form, files = await _form(request, body_limit)
+        return replace(call, form=form, files=files)
+    if await _body(request, body_limit):
+        raise UnsupportedType(Message(f"不支持的内容类型 {kind[:60]}", f"Content type {kind[:60]} is not supported"))
+    return call
 
 
 async def _refuse_large(request: Request, limit: int) -> None:

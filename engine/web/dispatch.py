@@ -1,19 +1,13 @@
-"""Dispatch: one request, one thread hop, one unit of work, one answer."""
+"""Dispatch: what a route demands, and its endpoint run as one unit of work."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import time
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import TypeVar
 
 import structlog
-from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
@@ -23,7 +17,7 @@ from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
 from engine.runtime.work import Work
 from engine.web.auditing import act_of
-from engine.web.calls import Call, read_call
+from engine.web.calls import Call
 from engine.web.error_pages import error_page
 from engine.web.responses import json_error
 from engine.web.signed_in import identify
@@ -40,7 +34,6 @@ class Afterwards:
 
 
 Endpoint = Callable[[Work, Call, Site], Response | Afterwards]
-Answer = TypeVar("Answer")
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
 
 
@@ -75,102 +68,101 @@ class Crashed(DougongError):
     status = 500
 
 
-def asgi_endpoint(route: Route, site: Site, threads: ThreadPoolExecutor) -> Callable[[Request], Awaitable[Response]]:
-    """The async endpoint that Starlette calls for a route."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an endpoint answered, and the act that the audit log still has to get for it."""
 
-    async def answer(request: Request) -> Response:
-        request_id = secrets.token_hex(8)
-        started = time.perf_counter()
-        try:
-            call = await read_call(request, request_id, site.settings.body_limit)
-        except DougongError as error:
-            bare = Call(
-                request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", request_id
-            )
-            response = _answer_error(bare, site, error)
-        else:
-            loop = asyncio.get_running_loop()
-            response = await loop.run_in_executor(threads, partial(_run, route, call, site))
-        response.headers["x-request-id"] = request_id
-        elapsed = round((time.perf_counter() - started) * 1000, 2)
-        log.info(
-            "request", id=request_id, method=request.method, route=route.path, status=response.status_code, ms=elapsed
-        )
-        return response
-
-    return answer
+    answer: Response | Afterwards
+    act: Act | None = None
 
 
-def _run(route: Route, call: Call, site: Site) -> Response:
+def read(route: Route, call: Call, site: Site) -> Response:
+    """The answer of a route that reads."""
+    database = site.workplace.database
     try:
-        answer = _within(route, _prepared(route, call, site), site, route.writes, route.endpoint)
-        return answer.respond() if isinstance(answer, Afterwards) else answer
-    except DougongError as error:
-        return _fall_back(route, call, site, error)
-    except Exception:
-        log.exception("crash", id=call.request_id, route=route.path)
-        words = Message("系统出现意外错误,已记录", "Something went wrong on our side; it has been recorded")
-        return _answer_error(call, site, Crashed(words))
+        done = database.read(partial(unit, route, prepared(route, call, site), site))
+        if done.act is not None:
+            database.write(partial(append, key=site.workplace.key, act=done.act))
+        return done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
+    except Exception as error:
+        return failed_route(route, call, site, error)
 
 
-def _admitted(route: Route, call: Call, site: Site, session: Session, writes: bool) -> Context:
+def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
+    """A route's endpoint inside a transaction, after its right has let the caller in."""
+    context = _admitted(route, call, site, session)
+    answer = route.endpoint(site.workplace.open(session, context), call, site)
+    if route.audit is None:
+        return Done(answer)
+    act = act_of(call, context, route.audit)
+    if not route.writes:
+        return Done(answer, act)
+    append(session, site.workplace.key, act)
+    return Done(answer)
+
+
+def afterwards(answer: Afterwards, route: Route, call: Call, site: Site) -> Response:
+    """The answer that is made after the transaction."""
+    try:
+        return answer.respond()
+    except Exception as error:
+        return failed_route(route, call, site, error)
+
+
+def prepared(route: Route, call: Call, site: Site) -> Call:
+    """The call with what its route makes of it before the transaction opens."""
+    prepare = route.prepare
+    if prepare is None:
+        return call
+
+    def before(session: Session) -> object:
+        context = _admitted(route, call, site, session)
+        return prepare(site.workplace.open(session, context), call, site)
+
+    return replace(call, prepared=site.workplace.database.read(before))
+
+
+def failed_route(route: Route, call: Call, site: Site, error: BaseException) -> Response:
+    """The answer to an error: the route's own fallback in a fresh read, else the error's page or JSON."""
+    if not isinstance(error, DougongError):
+        return _crashed(route, call, site, error)
+    fallback = route.fallback
+    if fallback is None or error.status in {401, 403, 404}:
+        return failed(call, site, error)
+
+    def again(session: Session) -> Response:
+        context = identify(session, site.workplace.models.current(), call, site)
+        return fallback(site.workplace.open(session, context), call, site, error)
+
+    try:
+        return site.workplace.database.read(again)
+    except DougongError as second:
+        return failed(call, site, second)
+    except Exception as second:
+        return _crashed(route, call, site, second)
+
+
+def failed(call: Call, site: Site, error: DougongError) -> Response:
+    """An error in the reader's language, as JSON for programs and as a page for people."""
+    language = call.language or site.settings.language
+    if call.wants_json:
+        return json_error(error, language, call.request_id)
+    return error_page(call, site, error, language)
+
+
+def _crashed(route: Route, call: Call, site: Site, error: BaseException) -> Response:
+    log.error("crash", id=call.request_id, route=route.path, exc_info=error)
+    words = Message("系统出现意外错误,已记录", "Something went wrong on our side; it has been recorded")
+    return failed(call, site, Crashed(words))
+
+
+def _admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
     """Who calls, after the route's right has let them in. Raises NotSignedIn, Forbidden."""
     context = identify(session, site.workplace.models.current(), call, site)
     if route.right is not Right.PUBLIC and context.principal.user_id == 0:
         raise NotSignedIn
     if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
         raise Forbidden
-    if writes and context.viewing_as and not route.while_viewing:
+    if route.writes and context.viewing_as and not route.while_viewing:
         raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
     return context
-
-
-def _prepared(route: Route, call: Call, site: Site) -> Call:
-    prepare = route.prepare
-    if prepare is None:
-        return call
-
-    def unit(session: Session) -> object:
-        context = _admitted(route, call, site, session, route.writes)
-        return prepare(site.workplace.open(session, context), call, site)
-
-    return replace(call, prepared=site.workplace.database.read(unit))
-
-
-def _within(route: Route, call: Call, site: Site, writes: bool, act: Callable[[Work, Call, Site], Answer]) -> Answer:
-    def unit(session: Session) -> Answer:
-        context = _admitted(route, call, site, session, writes)
-        response = act(site.workplace.open(session, context), call, site)
-        if route.audit is not None and act is route.endpoint:
-            done = act_of(call, context, route.audit)
-            if writes:
-                append(session, site.workplace.key, done)
-            else:
-                later.append(done)
-        return response
-
-    later: list[Act] = []
-    database = site.workplace.database
-    response = database.write(unit) if writes else database.read(unit)
-    for done in later:
-        database.write(partial(append, key=site.workplace.key, act=done))
-    return response
-
-
-def _fall_back(route: Route, call: Call, site: Site, error: DougongError) -> Response:
-    if route.fallback is None or error.status in {401, 403, 404}:
-        return _answer_error(call, site, error)
-    fallback = route.fallback
-    try:
-        return _within(
-            route, call, site, False, lambda work, its_call, its_site: fallback(work, its_call, its_site, error)
-        )
-    except DougongError as second:
-        return _answer_error(call, site, second)
-
-
-def _answer_error(call: Call, site: Site, error: DougongError) -> Response:
-    language = call.language or site.settings.language
-    if call.wants_json:
-        return json_error(error, language, call.request_id)
-    return error_page(call, site, error, language)

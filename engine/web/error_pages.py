@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import quote
 
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Match
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import NotFound
@@ -31,7 +28,7 @@ class WrongMethod(DougongError):
     code = "method_not_allowed"
     status = 405
 
-    def __init__(self, methods: set[str]) -> None:
+    def __init__(self, methods: frozenset[str]) -> None:
         super().__init__(
             Message("该地址不支持这种请求方法", "This address does not take that method"),
             methods=", ".join(sorted(methods)),
@@ -55,17 +52,8 @@ def error_page(call: Call, site: Site, error: DougongError, language: str) -> Re
     return HTMLResponse(html, status_code=error.status, headers=error_headers(error))
 
 
-def missing_page(request: Request, site: Site) -> Response:
+def missing(call: Call, site: Site, methods: frozenset[str]) -> Response:
     """The answer to an address that no route has, or to a method that those of the address do not take."""
-    call = Call(
-        request.method, request.url.path, {}, (), dict(request.headers), request.cookies, "", secrets.token_hex(8)
-    )
     language = call.language or site.settings.language
-    methods = {
-        method
-        for route in request.app.routes
-        if route.matches(request.scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    }
     error: DougongError = WrongMethod(methods) if methods else NoSuchPage()
     return json_error(error, language, call.request_id) if call.wants_json else error_page(call, site, error, language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ class PostgresDatabase:
             timeout=patience,
             configure=_configure,
         )
+        self._writers = ThreadPoolExecutor(size, thread_name_prefix="postgres-writer")
         try:
             self._pool.open(wait=True, timeout=patience)
         except (PoolTimeout, psycopg.Error):
@@ -54,10 +56,14 @@ class PostgresDatabase:
     def write(self, work: Callable[[Session], Result]) -> Result:
         return self._tried((WRITING,), work)
 
+    def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
+        return self._writers.submit(self.write, work)
+
     def alter(self, work: Callable[[Session], Result]) -> Result:
         return self._tried((WRITING, PATIENCE), work)
 
     def close(self) -> None:
+        self._writers.shutdown()
         self._pool.close()
 
     def _tried(self, begin: tuple[str, ...], work: Callable[[Session], Result]) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -59,6 +60,10 @@ class Database(Protocol):
 
     def write(self, work: Callable[[Session], Result]) -> Result:
         """Run `work` in one write transaction; returns after the commit. May run `work` again after a conflict."""
+        ...
+
+    def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
+        """Run `work` as `write` does without holding the caller's thread; done once it is committed."""
         ...
 
     def alter(self, work: Callable[[Session], Result]) -> Result:

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +78,9 @@ class SqliteDatabase:
 
     def write(self, work: Callable[[Session], Result]) -> Result:
         return self._writer.run(work)
+
+    def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
+        return self._writer.submit(work)
 
     def alter(self, work: Callable[[Session], Result]) -> Result:
         return self._writer.run(work, alone=True)

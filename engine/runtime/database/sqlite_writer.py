@@ -61,16 +61,28 @@ class Writer:
         """Queue a unit and wait for its commit; its acts after the commit run in the thread that asked."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("a unit of work opened another one inside itself")
-        unit = Unit(work, alone)
+        result: Result = _after_commit(self._queued(Unit(work, alone)))
+        return result
+
+    def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
+        """Queue a unit; its acts after the commit run in this writer's thread."""
+        chained: Future[Result] = Future()
+
+        def hand_on(ended: Future[tuple[Any, list[Callable[[], None]]]]) -> None:
+            try:
+                chained.set_result(_after_commit(ended))
+            except BaseException as error:
+                chained.set_exception(error)
+
+        self._queued(Unit(work)).add_done_callback(hand_on)
+        return chained
+
+    def _queued(self, unit: Unit) -> Future[tuple[Any, list[Callable[[], None]]]]:
         with self._lock:
             if self._closed:
                 raise DatabaseUnavailable
             self._queue.put(unit)
-        result: Result
-        result, committed = unit.future.result()
-        for act in committed:
-            act()
-        return result
+        return unit.future
 
     def close(self) -> None:
         """Commit what waits, then end."""
@@ -118,6 +130,14 @@ class Writer:
                 return group, unit, False
             group.append(unit)
         return group, None, False
+
+
+def _after_commit(ended: Future[tuple[Any, list[Callable[[], None]]]]) -> Any:
+    """The result of a unit once it is committed, when its acts after the commit are done."""
+    result, committed = ended.result()
+    for act in committed:
+        act()
+    return result
 
 
 def commit_group(connection: sqlite3.Connection, group: list[Unit]) -> None:

@@ -1,0 +1,128 @@
+"""Front: the ASGI application. Address to route, request to call, one hop to the work, one answer with its headers."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request, cookie_parser
+from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
+
+from engine.diagnostics import DougongError
+from engine.web import dispatch
+from engine.web.calls import Call, read_body
+from engine.web.crew import Crew
+from engine.web.dispatch import Afterwards, Route, failed
+from engine.web.error_pages import missing
+from engine.web.gate import Gate
+from engine.web.logging import log_request
+from engine.web.packing import COMPRESSED, packed, raw_headers
+from engine.web.site import Site
+from engine.web.url_table import NotFound, UrlTable
+
+STATIC = "/static/"
+BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Answers every request. `lifespan` starts and ends what the application runs beside requests."""
+
+    site: Site
+    table: UrlTable
+    gate: Gate
+    crew: Crew
+    lifespan: Lifespan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await Router(lifespan=self.lifespan).lifespan(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        call = call_of(scope)
+        found = self.table.find(call.method, call.path)
+        if isinstance(found, NotFound):
+            name, response = "", self._off_the_table(call, found)
+        else:
+            name = found.route.path
+            response = await self._routed(found.route, replace(call, parameters=found.parameters), scope, receive)
+        if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
+            response = await self.crew.run(partial(packed, response))
+        await send(
+            {"type": "http.response.start", "status": response.status_code, "headers": raw_headers(response, call)}
+        )
+        await send({"type": "http.response.body", "body": response.body})
+        if name:
+            log_request(call.request_id, call.method, name, response.status_code, time.perf_counter() - started)
+
+    def _off_the_table(self, call: Call, found: NotFound) -> Response:
+        if call.path.startswith(STATIC) and call.method in {"GET", "HEAD"}:
+            asset = self.site.assets.respond(call.path, call.headers.get("accept-encoding", ""))
+            if asset is not None:
+                return asset
+        return missing(call, self.site, found.methods)
+
+    async def _routed(self, route: Route, call: Call, scope: Scope, receive: Receive) -> Response:
+        refused = self.gate.refusal(call.method, call.headers, call.client)
+        if refused is not None:
+            return failed(call, self.site, refused)
+        if call.method in BODIES:
+            try:
+                call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+            except DougongError as error:
+                return failed(call, self.site, error)
+        if not route.writes:
+            return await self.crew.run(partial(dispatch.read, route, call, self.site))
+        return await self._written(route, call)
+
+    async def _written(self, route: Route, call: Call) -> Response:
+        """A write waits for its commit without holding a thread, so that writes that come together are committed together."""
+        try:
+            if route.prepare is not None:
+                call = await self.crew.run(partial(dispatch.prepared, route, call, self.site))
+            future = self.site.workplace.database.submit(partial(dispatch.unit, route, call, self.site))
+            answer = (await asyncio.wrap_future(future)).answer
+        except Exception as error:
+            return await self.crew.run(partial(dispatch.failed_route, route, call, self.site, error))
+        if isinstance(answer, Afterwards):
+            return await self.crew.run(partial(dispatch.afterwards, answer, route, call, self.site))
+        return answer
+
+
+def call_of(scope: Scope) -> Call:
+    """A request without its body."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        text = value.decode("latin-1")
+        key = name.decode("latin-1")
+        headers[key] = f"{headers[key]}; {text}" if key == "cookie" and key in headers else text
+    client = scope.get("client")
+    return Call(
+        method=scope["method"],
+        path=scope["path"],
+        parameters={},
+        query=query_of(scope["query_string"]),
+        headers=headers,
+        cookies=cookie_parser(headers["cookie"]) if "cookie" in headers else {},
+        client=client[0] if client else "",
+        request_id=secrets.token_hex(8),
+    )
+
+
+def query_of(written: bytes) -> tuple[tuple[str, str], ...]:
+    """The parameters of a query in order, empty ones too."""
+    if not written:
+        return ()
+    return tuple(parse_qsl(written.decode("latin-1"), keep_blank_values=True))
