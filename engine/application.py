@@ -20,6 +20,7 @@ from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.identifiers import IdSource
+from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
 from engine.runtime.work import Workplace
@@ -84,7 +85,14 @@ def make_site(installation: Installation, workers: Workers) -> Site:
     renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
     settings = installation.settings
     return Site(
-        installation.workplace, renderer, assets, installation.clock, settings, workers, installation.models.compiling
+        workplace=installation.workplace,
+        renderer=renderer,
+        assets=assets,
+        clock=installation.clock,
+        settings=settings,
+        workers=workers,
+        compiling=installation.models.compiling,
+        standings=Standings(),
     )
 
 

@@ -19,6 +19,7 @@ NODE_BITS, SEQUENCE_BITS = 10, 12
 NODES = 1 << NODE_BITS
 LARGEST = (1 << 63) - 1
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
 LENGTH = 13
 _DIGITS = {character: value for value, character in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 
@@ -34,7 +35,15 @@ def encode_id(number: int) -> str:
     """13 characters of Crockford base32, sorted like the number. The number is 0 to 2^63 - 1."""
     if not 0 <= number <= LARGEST:
         raise ValueError("an identifier is a 63-bit number")
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
+    return (
+        ALPHABET[number >> 60]
+        + _PAIRS[number >> 50 & 1023]
+        + _PAIRS[number >> 40 & 1023]
+        + _PAIRS[number >> 30 & 1023]
+        + _PAIRS[number >> 20 & 1023]
+        + _PAIRS[number >> 10 & 1023]
+        + _PAIRS[number & 1023]
+    )
 
 
 def decode_id(text: str) -> int:

@@ -6,6 +6,7 @@ from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
+from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.leases import NODE_TABLE
@@ -18,6 +19,7 @@ from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
+    STAMP_TABLE,
     *ORGANISATION_TABLES,
     *EVENT_TABLES,
     *AUDIT_TABLES,

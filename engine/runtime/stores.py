@@ -54,6 +54,7 @@ _KERNEL = {
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_stamp": ("engine.runtime.identity", "a random number", SubjectExit.NONE),
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
@@ -64,6 +65,7 @@ _FILES = (
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE),
 )
 _CACHES = (
+    Store("standings", "cache", "engine.runtime.organisation", "roles and units of users, by id", SubjectExit.FORGET),
     Store("statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE),
     Store("assets", "cache", "engine.web.assets", "files of the product", SubjectExit.NONE),
 )

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from engine.diagnostics import Message
-from engine.model.entities import Entity
+from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest, NotFound
 from engine.model.requests import Record, RecordPage
 from engine.runtime.access.rights import readable_fields
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.history import history
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
@@ -173,15 +174,19 @@ def api_entity(work: Work, call: Call) -> Entity:
 def record_body(work: Work, entity: Entity, record: Record) -> dict[str, object]:
     """A record as JSON: built-in fields, then its cells; relation cells carry their title beside them."""
     body: dict[str, object] = {"id": encode_id(record.id), "version": record.version}
+    known: dict[str, Field | None] = _FIELDS.get((work.model.fingerprint, entity.name), dict)
     for path, value in record.cells.items():
-        if path.endswith(".@title"):
-            body[path] = value
-            continue
-        field = work.model.field(entity.name, tuple(path.split(".")))
+        if path not in known:
+            known[path] = work.model.field(entity.name, tuple(path.split(".")))
+        field = known[path]
         body[path] = json_of(value, field) if field else value
     if record.masked:
         body["@masked"] = sorted(record.masked)
     return body
+
+
+_FIELDS = StatementCache()
+"""The declared fields at paths, by model and entity; None for titles and built-in fields, whose values pass as they are."""
 
 
 def page_body(work: Work, entity: Entity, page: RecordPage) -> dict[str, object]:

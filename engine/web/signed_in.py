@@ -9,7 +9,7 @@ from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.sessions import SignedIn, session_of, token_of
-from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.site import Site
 
@@ -26,7 +26,8 @@ def identify(session: Session, model: AppModel, call: Call, site: Site) -> Conte
     if signed_in is None:
         return Context(principal=NOBODY, now=now, locale=locale, zone=zone, request_id=call.request_id)
     at = Circumstances(now, locale, zone, call.request_id)
-    context = context_for(session, model, signed_in.user, at, signed_in.scopes)
+    standing = site.standings.standing(session, model, signed_in.user.id, at.day)
+    context = context_of(signed_in.user, standing, at, signed_in.scopes)
     role = model.roles.get(signed_in.view_as) if signed_in.view_as else None
     return seen_as(context, role) if role and context.principal.administrator else context
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
+from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
@@ -31,3 +32,4 @@ class Site:
     settings: Settings
     workers: Worker
     compiling: Callable[[], Compiling]
+    standings: Standings

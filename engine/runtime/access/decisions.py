@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.model.formula import Formula
 
@@ -71,7 +72,7 @@ class Deny:
     entity: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Allow:
     """Rows that the principal reaches, and its rights on their fields.
 
@@ -81,6 +82,11 @@ class Allow:
     entity: str
     rows: Always | When | Whole
     fields: Mapping[str, FieldDecision]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The fields that are names for the principal."""
+        return frozenset(name for name, field in self.fields.items() if not field.hidden)
 
     def field(self, name: str) -> FieldDecision:
         return self.fields.get(name, HIDDEN_FIELD)

@@ -13,9 +13,7 @@ from engine.runtime.access.decisions import NEVER, Allow
 def readable_fields(model: AppModel, context: Context, entity: str) -> frozenset[str]:
     """Declared and built-in fields that are names for the reader (read or masked, somewhere); empty without a grant."""
     decision = decide(model, context, entity, Action.READ)
-    if not isinstance(decision, Allow):
-        return frozenset()
-    return frozenset(name for name, field in decision.fields.items() if not field.hidden)
+    return decision.names if isinstance(decision, Allow) else frozenset()
 
 
 def allowed_actions(model: AppModel, context: Context, entity: str) -> frozenset[Action]:

@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity import stamp
 from engine.runtime.identity.tables import SESSION, TOKEN, USER, USER_ROLE
 from engine.runtime.rows import delete, insert, select, update
 
@@ -108,9 +109,9 @@ def create_user(session: Session, user: NewUser) -> None:
 
 def set_roles(session: Session, user: int, roles: Sequence[str]) -> None:
     """Replace the roles that a user has besides those of seats."""
-    delete(session, USER_ROLE, {"user_id": user})
+    stamp.delete(session, USER_ROLE, {"user_id": user})
     for role in dict.fromkeys(roles):
-        insert(session, USER_ROLE, {"user_id": user, "role": role})
+        stamp.insert(session, USER_ROLE, {"user_id": user, "role": role})
 
 
 def set_password(session: Session, user: int, password_hash: str) -> None:

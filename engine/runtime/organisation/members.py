@@ -11,10 +11,11 @@ from engine.model.app import AppModel
 from engine.model.errors import BadRequest
 from engine.model.organisation import Seat
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity.stamp import insert, update
 from engine.runtime.organisation.days import day_of, held_on, stored_day
 from engine.runtime.organisation.tables import DELEGATION, MEMBERSHIP
 from engine.runtime.organisation.units import UnitTree, unit_tree
-from engine.runtime.rows import insert, select, update
+from engine.runtime.rows import select
 
 COLUMNS = ("id", "user_id", "unit", "seat", "valid_from", "valid_to")
 DELEGATION_COLUMNS = ("id", "from_user", "to_user", "unit", "seat", "valid_from", "valid_to")

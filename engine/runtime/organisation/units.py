@@ -10,9 +10,10 @@ from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.errors import BadRequest
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity.stamp import insert, update
 from engine.runtime.organisation.days import day_of, held_on, stored_day
 from engine.runtime.organisation.tables import UNIT, UNIT_PLACE
-from engine.runtime.rows import insert, select, update
+from engine.runtime.rows import select
 
 COLUMNS = ("id", "code", "kind", "name", "name_en", "parent", "valid_from", "valid_to")
 

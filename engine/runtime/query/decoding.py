@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.model.entities import TEXT_KINDS, Field
 from engine.model.requests import Record
 from engine.runtime.access.masks import STARS
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
-from engine.runtime.storage.fields import storage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,7 @@ class CellDecoder:
     path: str
     field: Field
     at: int
+    decode: Callable[[object, str], object]
     state: int = READABLE
     state_at: int | None = None
 
@@ -40,8 +40,9 @@ class RecordDecoder:
     def record(self, row: Sequence[object]) -> Record:
         cells: dict[str, object] = {}
         masked: set[str] = set()
+        dialect = self.dialect
         for decoder in self.cells:
-            state = decoder.state_in(row)
+            state = decoder.state if decoder.state_at is None else decoder.state_in(row)
             if state == ABSENT:
                 continue
             stored = row[decoder.at]
@@ -49,7 +50,7 @@ class RecordDecoder:
                 masked.add(decoder.path)
                 cells[decoder.path] = stored if decoder.field.kind in TEXT_KINDS else STARS
             else:
-                cells[decoder.path] = storage_of(decoder.field).decode(stored, self.dialect)
+                cells[decoder.path] = None if stored is None else decoder.decode(stored, dialect)
         return Record(self.entity, _whole(row[0]), _whole(row[1]), cells, frozenset(masked))
 
 

@@ -38,6 +38,12 @@ class Reader:
     context: Context
     released: bool = False
 
+    @property
+    def rights(self) -> tuple[object, ...]:
+        """Everything that decides which names exist: what was found out for one reader holds for all with the same."""
+        principal = self.context.principal
+        return (self.model.fingerprint, principal.roles, principal.token_scopes, self.released)
+
     def access(self, entity: str) -> Allow | None:
         if self.released:
             return released_access(self.model, entity)

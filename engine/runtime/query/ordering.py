@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from engine.model.entities import REFERENCE_KINDS
 from engine.model.requests import Sort
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.names import TITLE, Reader, find, resolve
 from engine.runtime.storage.fields import POSTGRES
@@ -17,6 +18,10 @@ NEWEST_FIRST = (Sort((ID,), descending=True),)
 
 
 NEVER_EMPTY = frozenset({(ID,), ("version",), ("created_at",), ("updated_at",)})
+
+
+_KNOWN = StatementCache()
+"""Complete orders by what decides them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,10 @@ class OrderKey:
 
 def complete(reader: Reader, entity: str, sorts: tuple[Sort, ...]) -> tuple[Sort, ...]:
     """The sorts with the id as last resort; references are ordered by what they show."""
+    return _KNOWN.get((reader.rights, entity, sorts), lambda: _complete(reader, entity, sorts))
+
+
+def _complete(reader: Reader, entity: str, sorts: tuple[Sort, ...]) -> tuple[Sort, ...]:
     shown: list[Sort] = []
     for sort in sorts:
         resolved = resolve(reader, entity, sort.path)

@@ -6,17 +6,32 @@ from sqlglot import exp
 
 from engine.model.entities import REFERENCE_KINDS, Entity
 from engine.model.requests import Path
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.decoding import CellDecoder, RecordDecoder
 from engine.runtime.query.names import TITLE, Reader, find, resolve
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.storage.built_in import field_of
+from engine.runtime.storage.fields import storage_of
 
 ALWAYS_SELECTED = ("id", "version")
 
 
+_KNOWN = StatementCache()
+"""Columns by what decides them: they are the same for everybody with the same rights."""
+
+
 def with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple[Path, ...]:
     """The columns, checked, each once, and behind each reference the title of what it points at, where there is one."""
+    return _KNOWN.get((reader.rights, entity, columns), lambda: _with_titles(reader, entity, columns))
+
+
+def all_columns(reader: Reader, entity: Entity) -> tuple[Path, ...]:
+    """Every field of an entity that is a name for the reader, declared ones first."""
+    return _KNOWN.get((reader.rights, entity.name), lambda: _all_columns(reader, entity))
+
+
+def _with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple[Path, ...]:
     complete: dict[Path, None] = {}
     for path in columns:
         resolved = resolve(reader, entity, path)
@@ -28,8 +43,7 @@ def with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple
     return tuple(complete)
 
 
-def all_columns(reader: Reader, entity: Entity) -> tuple[Path, ...]:
-    """Every field of an entity that is a name for the reader, declared ones first."""
+def _all_columns(reader: Reader, entity: Entity) -> tuple[Path, ...]:
     access = reader.access(entity.name)
     names = (*entity.fields, "created_at", "created_by", "updated_at", "updated_by", "scope_unit")
     return tuple((name,) for name in names if access and field_of(entity, name) and not access.field(name).hidden)
@@ -48,7 +62,8 @@ def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[e
             state_at = len(expressions)
             expressions.append(_named(cell.state.copy(), f"c{state_at}"))
         state = cell.state if isinstance(cell.state, int) else 0
-        decoders.append(CellDecoder(".".join(path), cell.field, at, state, state_at))
+        decode = storage_of(cell.field).from_stored
+        decoders.append(CellDecoder(".".join(path), cell.field, at, decode, state, state_at))
     return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect)
 
 

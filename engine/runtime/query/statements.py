@@ -11,6 +11,7 @@ from engine.runtime.database.protocol import Row
 from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.rewrites.few_values import Widths, few_values, widths_of, with_few_values
 from engine.runtime.query.variables import variable_values
 from engine.runtime.work import Work
 
@@ -19,11 +20,12 @@ Built = tuple[exp.Expression, RecordDecoder, Compilation]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A rendered statement with what its rows mean and which of the request's variables it binds."""
+    """A rendered statement with what its rows mean, which of the request's variables it binds, and its short lists."""
 
     statement: Statement
     decoder: RecordDecoder
     variables: frozenset[str]
+    short: Widths = ()
 
 
 def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) -> Prepared:
@@ -31,11 +33,13 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
     principal = work.context.principal
     dialect = work.session.dialect
     language = work.context.language
-    key = (work.model.fingerprint, principal.roles, principal.token_scopes, language, dialect, shape)
+    short = widths_of(work.context, dialect)
+    key = (work.model.fingerprint, principal.roles, principal.token_scopes, language, dialect, short, shape)
 
     def make() -> Prepared:
         tree, decoder, compilation = build()
-        return Prepared(compile_statement(tree, dialect), decoder, frozenset(compilation.variables))
+        statement = compile_statement(with_few_values(tree, short), dialect)
+        return Prepared(statement, decoder, frozenset(compilation.variables), short)
 
     return work.statements.get(key, make)
 
@@ -43,5 +47,6 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
 def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, object]) -> list[Row]:
     """The rows of a statement; `values` are its own parameters, the request's variables are added."""
     bound = dict(values) | variable_values(work.context, prepared_statement.variables, work.session.dialect)
+    bound |= few_values(work.context, prepared_statement.short)
     needed = prepared_statement.statement.parameters
     return work.session.rows(prepared_statement.statement, {name: bound[name] for name in needed})

@@ -94,7 +94,7 @@ def _scaled(field: Field) -> FieldStorage:
         return scaled(Decimal(str(value)), field.scale)
 
     def decode(stored: object, dialect: str) -> object:
-        return unscaled(int(str(stored)), field.scale)
+        return unscaled(stored if isinstance(stored, int) else int(str(stored)), field.scale)
 
     return FieldStorage(field, PhysicalKind.INTEGER, _NUMBER, encode, decode)
 

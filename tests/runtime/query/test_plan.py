@@ -59,7 +59,7 @@ def test_a_large_share_walks_and_a_small_one_seeks(world: World, reader: Context
 
 
 def test_both_ways_find_the_rows_of_the_scope(world: World) -> None:
-    for size in (1, FEW_UNITS - 1, FEW_UNITS, UNITS):
+    for size in (0, 1, 2, 3, FEW_UNITS - 1, FEW_UNITS, FEW_UNITS + 1, UNITS):
         reader = context(1, "lead", subtree=range(1, size + 1))
         page = world.read(reader, lambda work: list_records(work, QueryRequest("deal", ())))
         assert [one.id for one in page.records] == list(range(size, 0, -1))

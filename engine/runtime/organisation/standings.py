@@ -1,0 +1,75 @@
+"""Standings: a user's roles, seats and unit sets on a day, remembered as long as nobody's place was changed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+
+from engine.model.app import AppModel
+from engine.model.context import SeatHeld
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.stamp import stamp_of
+from engine.runtime.identity.users import roles_of
+from engine.runtime.organisation.members import delegations_to, members_of, memberships_of, seat_of
+from engine.runtime.organisation.units import UnitTree, unit_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody is in the organisation on a day: roles that the model knows, seats, the unit sets of formulas."""
+
+    roles: frozenset[str]
+    administrator: bool
+    seats: tuple[SeatHeld, ...]
+    scopes: Mapping[str, frozenset[int]]
+
+
+class Standings:
+    """Standings of the users seen last, each good for one stamp, one model and one day."""
+
+    def __init__(self, size: int = 20_000) -> None:
+        self._size = size
+        self._kept: OrderedDict[tuple[object, ...], Standing] = OrderedDict()
+        self._lock = Lock()
+
+    def standing(self, session: Session, model: AppModel, user: int, day: date) -> Standing:
+        """A user's standing as this transaction sees it."""
+        key = (stamp_of(session), model.fingerprint, user, day)
+        found = self._kept.get(key)
+        if found is None:
+            found = standing_of(session, model, user, day)
+            with self._lock:
+                self._kept[key] = found
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+        return found
+
+
+def standing_of(session: Session, model: AppModel, user: int, day: date) -> Standing:
+    """Direct roles, roles of seats held and of seats acted on, and the unit sets of formulas."""
+    tree = unit_tree(session, day)
+    held = [(one.unit, one.seat) for one in memberships_of(session, user, day)]
+    acted = [(one.unit, one.seat) for one in delegations_to(session, user, day)]
+    seats = tuple(
+        SeatHeld(unit, name, frozenset(seat.roles), seat.head)
+        for unit, name in dict.fromkeys([*held, *acted])
+        if (seat := seat_of(model, tree, unit, name)) is not None
+    )
+    roles = frozenset(roles_of(session, user)) | frozenset(role for seat in seats for role in seat.roles)
+    known = frozenset(role for role in roles if role in model.roles)
+    units = frozenset(seat.unit for seat in seats)
+    scopes = {
+        "user.units": units,
+        "user.subtree": tree.below(units),
+        "user.reports": _reports(session, tree, seats, user, day),
+    }
+    return Standing(known, any(model.roles[role].administers for role in known), seats, scopes)
+
+
+def _reports(session: Session, tree: UnitTree, seats: tuple[SeatHeld, ...], user: int, day: date) -> frozenset[int]:
+    """Everybody with a seat in or below a unit that the user heads."""
+    headed = tree.below(frozenset(seat.unit for seat in seats if seat.head))
+    return frozenset(one.user for unit in headed for one in members_of(session, unit, day) if one.user != user)
