@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.model.entities import Entity
@@ -15,6 +15,8 @@ from engine.runtime.records.sinks import SINKS
 from engine.runtime.records.stored import StoredRow, stored_row, update_row
 from engine.runtime.work import Work
 
+Key = tuple[str, int]
+"""An entity and the id of a row of it."""
 DEEPEST = 32
 """Rounds of following dependencies at most; the compiler refuses cycles, so this is never reached."""
 
@@ -30,77 +32,114 @@ class Touched:
 
 @dataclass(slots=True)
 class ChangeSet:
-    """What a unit of work has written so far, by entity and id."""
+    """What a unit of work has written so far, by entity and id; `now` holds rows as they stand after the last write."""
 
-    rows: dict[tuple[str, int], Touched] = field(default_factory=dict)
+    rows: dict[Key, Touched] = field(default_factory=dict)
+    now: dict[Key, StoredRow] = field(default_factory=dict)
 
     def touch(self, entity: Entity, record: int, before: StoredRow | None, action: str) -> None:
         """Remember a row as it was before the first write to it."""
         self.rows.setdefault((entity.name, record), Touched(entity, before, action))
+
+    def row(self, work: Work, entity: Entity, record: int) -> StoredRow:
+        """The row as it stands."""
+        key = (entity.name, record)
+        if key not in self.now:
+            self.now[key] = stored_row(work, entity, record)
+        return self.now[key]
+
+    def compute(self, work: Work, entity: Entity, record: int, fields: frozenset[str] | None) -> None:
+        """Bring formulas of a row up to date: all, or those named and what follows from them."""
+        self.now.pop((entity.name, record), None)
+        compute_rows(work, entity, (record,), fields)
+
+    def own(self, work: Work, entity: Entity, record: int) -> None:
+        """Bring the unit up to date that a row belongs to."""
+        self.now.pop((entity.name, record), None)
+        update_row(work, entity, record, {"scope_unit": owning_unit(work, entity, record)})
+
+
+@dataclass(slots=True)
+class _Affected:
+    """What of a row has to be brought up to date: formulas by name, and whether its unit."""
+
+    fields: set[str] = field(default_factory=set)
+    owner: bool = False
 
 
 def settle(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
     """Compute what follows from the writes, give rows their new versions, and hand the Changes to every sink."""
     waiting = list(changes.rows)
     for entity_name, record in waiting:
-        _bring_up_to_date(work, changes.rows[entity_name, record].entity, record)
+        touched = changes.rows[entity_name, record]
+        changes.compute(work, touched.entity, record, None)
+        if touched.before is not None and _owned(touched.entity):
+            changes.own(work, touched.entity, record)
     return _settled(work, changes, waiting)
 
 
 def recompute(work: Work, entity: Entity, records: Sequence[int]) -> tuple[Change, ...]:
     """Bring stored formulas of rows up to date, and all that follows; rows that do not change get no version."""
     changes = ChangeSet()
-    changed = _recomputed(work, changes, [(entity.name, record) for record in records])
-    return _settled(work, changes, changed)
+    everything = {name for level in graph_of(work.model).levels[entity.name] for name in level}
+    affected = {(entity.name, record): _Affected(everything, True) for record in records}
+    return _settled(work, changes, _recomputed(work, changes, affected))
 
 
-def _settled(work: Work, changes: ChangeSet, waiting: Sequence[tuple[str, int]]) -> tuple[Change, ...]:
+def _settled(work: Work, changes: ChangeSet, waiting: Sequence[Key]) -> tuple[Change, ...]:
     for _ in range(DEEPEST):
-        waiting = _follow(work, changes, waiting)
+        waiting = _recomputed(work, changes, _affected(work, changes, waiting))
         if not waiting:
             break
-    finished = tuple(change for key in changes.rows if (change := _finish(work, changes.rows[key], key[1])) is not None)
+    finished = tuple(
+        change for key, touched in changes.rows.items() if (change := _finish(work, changes, touched, key[1]))
+    )
     for sink in SINKS:
         sink.accept(work, finished)
     return finished
 
 
-def _bring_up_to_date(work: Work, entity: Entity, record: int) -> None:
-    compute_rows(work, entity, (record,))
-    if entity.owned_by is not None or entity.part_of is not None:
-        update_row(work, entity, record, {"scope_unit": owning_unit(work, entity, record)})
+def _owned(entity: Entity) -> bool:
+    return entity.owned_by is not None or entity.part_of is not None
 
 
-def _follow(work: Work, changes: ChangeSet, keys: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Recompute the rows that depend on these; the rows whose values that changed."""
-    affected: dict[tuple[str, int], None] = {}
+def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, _Affected]:
+    """What depends on these rows."""
+    found: dict[Key, _Affected] = {}
     for key in keys:
-        for dependent in _dependents(work, changes.rows[key], key[1]):
-            if dependent != key:
-                affected[dependent] = None
-    return _recomputed(work, changes, affected)
+        touched = changes.rows[key]
+        after = changes.row(work, touched.entity, key[1])
+        for row, name in _dependents(work, touched, key[1], after):
+            if row != key:
+                found.setdefault(row, _Affected()).fields.add(name)
+        if touched.before is not None and touched.before.scope_unit != after.scope_unit:
+            for row in owner_dependents(work, touched.entity, key[1]):
+                if row != key:
+                    found.setdefault(row, _Affected()).owner = True
+    return found
 
 
-def _recomputed(work: Work, changes: ChangeSet, affected: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+def _recomputed(work: Work, changes: ChangeSet, affected: Mapping[Key, _Affected]) -> list[Key]:
     """Compute these rows anew; those whose values that changed."""
-    changed: list[tuple[str, int]] = []
-    for entity_name, record in affected:
+    changed: list[Key] = []
+    for (entity_name, record), what in affected.items():
         entity = work.model.entities[entity_name]
-        before = stored_row(work, entity, record)
-        known = (entity_name, record) in changes.rows
-        _bring_up_to_date(work, entity, record)
-        after = stored_row(work, entity, record)
+        before = changes.row(work, entity, record)
+        if what.fields:
+            changes.compute(work, entity, record, frozenset(what.fields))
+        if what.owner and _owned(entity):
+            changes.own(work, entity, record)
+        after = changes.row(work, entity, record)
         if after.values != before.values or after.scope_unit != before.scope_unit:
-            if not known:
-                changes.touch(entity, record, before, "compute")
+            changes.touch(entity, record, before, "compute")
             changed.append((entity_name, record))
     return changed
 
 
-def _dependents(work: Work, touched: Touched, record: int) -> list[tuple[str, int]]:
-    after = stored_row(work, touched.entity, record)
+def _dependents(work: Work, touched: Touched, record: int, after: StoredRow) -> list[tuple[Key, str]]:
+    """The rows that read what changed in a row, with the formula that does; very many are left to a job."""
     before_values = touched.before.values if touched.before else {}
-    found: list[tuple[str, int]] = []
+    found: list[tuple[Key, str]] = []
     late: list[tuple[Reach, Dependent]] = []
     graph = graph_of(work.model)
     for name in _changed_names(touched, after):
@@ -110,10 +149,8 @@ def _dependents(work: Work, touched: Touched, record: int) -> list[tuple[str, in
             if reached is None:
                 late.append((reach, dependent))
             else:
-                found += [(dependent.entity, one) for one in reached]
+                found += [((dependent.entity, one), dependent.field) for one in reached]
     postpone(work, late)
-    if touched.before is None or touched.before.scope_unit != after.scope_unit:
-        found += owner_dependents(work, touched.entity, record)
     return found
 
 
@@ -125,17 +162,17 @@ def _changed_names(touched: Touched, after: StoredRow) -> tuple[str, ...]:
     return (*names, "deleted_at") if before.deleted_at != after.deleted_at else names
 
 
-def _finish(work: Work, touched: Touched, record: int) -> Change | None:
+def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Change | None:
     """The Change of a row with its next version; None when nothing changed after all."""
-    after = stored_row(work, touched.entity, record)
+    after = changes.row(work, touched.entity, record)
     names = _changed_names(touched, after)
     moved = touched.before is not None and touched.before.scope_unit != after.scope_unit
     if touched.before is not None and not names and not moved:
         return None
     version = touched.before.version + 1 if touched.before else 1
-    now = to_micros(work.context.now)
-    user = work.context.principal.user_id or None
-    update_row(work, touched.entity, record, {"version": version, "updated_at": now, "updated_by": user})
+    if touched.before is not None:
+        now, user = to_micros(work.context.now), work.context.principal.user_id or None
+        update_row(work, touched.entity, record, {"version": version, "updated_at": now, "updated_by": user})
     return Change(
         entity=touched.entity.name,
         id=record,

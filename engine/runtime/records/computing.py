@@ -55,6 +55,16 @@ class DependencyGraph:
     dependents: Mapping[tuple[str, str], tuple[Dependent, ...]]
     levels: Mapping[str, tuple[tuple[str, ...], ...]]
 
+    def following(self, entity: str, fields: frozenset[str]) -> frozenset[str]:
+        """These formulas, and those of the same row that read them, directly or through others."""
+        found, waiting = set(fields), list(fields)
+        while waiting:
+            for one in self.dependents.get((entity, waiting.pop()), ()):
+                if one.entity == entity and not one.route and one.field not in found:
+                    found.add(one.field)
+                    waiting.append(one.field)
+        return frozenset(found)
+
 
 @lru_cache(maxsize=8)
 def _graph_of(fingerprint: str, holder: _Held) -> DependencyGraph:
@@ -126,10 +136,18 @@ def _levels(entity: Entity) -> tuple[tuple[str, ...], ...]:
     return tuple(levels)
 
 
-def compute_rows(work: Work, entity: Entity, records: Sequence[int]) -> None:
-    """Bring all formulas of these rows up to date, level by level. Nothing but stored columns changes."""
-    for level in graph_of(work.model).levels[entity.name]:
-        prepared = _update_of(work, entity, level, one=True)
+def compute_rows(work: Work, entity: Entity, records: Sequence[int], fields: frozenset[str] | None = None) -> None:
+    """Bring formulas of these rows up to date, level by level: all, or `fields` and what follows from them.
+
+    Nothing but stored columns changes.
+    """
+    graph = graph_of(work.model)
+    wanted = None if fields is None else graph.following(entity.name, fields)
+    for level in graph.levels[entity.name]:
+        names = level if wanted is None else tuple(name for name in level if name in wanted)
+        if not names:
+            continue
+        prepared = _update_of(work, entity, names, one=True)
         bound = variable_values(work.context, prepared.variables, work.session.dialect)
         work.session.execute_many(prepared.statement, [{**bound, "record": record} for record in records])
 
@@ -166,12 +184,19 @@ def _update(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Pr
 
 
 def _in_range(value: exp.Expression, field: Field) -> exp.Expression:
-    """An error value is stored as empty: sums and sorting must not see its sentinel."""
+    """An error value is stored as empty: sums and sorting must not see its sentinel.
+
+    The value is named in a select of its own, so that a sum over children is not made twice.
+    """
     if field.kind not in NUMERIC_KINDS:
         return value
-    limit = nodes.number(LARGEST)
-    within = exp.Between(this=nodes.parens(value), low=exp.Neg(this=limit.copy()), high=limit)
-    return nodes.case([(within, value.copy())], nodes.null())
+    limit, found = nodes.number(LARGEST), nodes.column("v", "x")
+    within = exp.Between(this=found, low=exp.Neg(this=limit.copy()), high=limit)
+    inner = exp.Select(expressions=[exp.Alias(this=value, alias=exp.to_identifier("x", quoted=True))])
+    select = exp.Select(expressions=[nodes.case([(within, found.copy())], nodes.null())])
+    alias = exp.TableAlias(this=exp.to_identifier("v", quoted=True))
+    select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=alias)))
+    return nodes.scalar(select)
 
 
 def rows_reached(

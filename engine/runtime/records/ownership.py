@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.model.entities import Entity
 from engine.runtime.rows import select
 from engine.runtime.work import Work
@@ -9,21 +11,40 @@ from engine.runtime.work import Work
 
 def owning_unit(work: Work, entity: Entity, record: int) -> int | None:
     """The unit that the row belongs to by its definition."""
-    path = entity.owned_by
-    if path is None:
-        if entity.part_of is None:
-            return None
-        path = (entity.part_of, "scope_unit")
-    current: int | None = record
-    holder: Entity | None = entity
-    for name in path:
+    path = _path(entity)
+    found = select(work.session, entity.name, path[:1], {"id": record}) if path else []
+    return _at_end(work, entity, path, found[0][0]) if found else None
+
+
+def owning_unit_of(work: Work, entity: Entity, values: Mapping[str, object]) -> int | None:
+    """The unit that a row with these values will belong to."""
+    path = _path(entity)
+    return _at_end(work, entity, path, values.get(path[0])) if path else None
+
+
+def _path(entity: Entity) -> tuple[str, ...]:
+    """The way from a row to its unit; empty for rows that belong to none."""
+    if entity.owned_by is not None:
+        return entity.owned_by
+    return (entity.part_of, "scope_unit") if entity.part_of is not None else ()
+
+
+def _at_end(work: Work, entity: Entity, path: tuple[str, ...], first: object) -> int | None:
+    """The unit at the end of a path whose first value is known."""
+    current = int(str(first)) if first is not None else None
+    holder = _target(work, entity, path[0])
+    for name in path[1:]:
         if holder is None or current is None:
             return None
         found = select(work.session, holder.name, (name,), {"id": current})
         current = int(str(found[0][0])) if found and found[0][0] is not None else None
-        field = holder.fields.get(name)
-        holder = work.model.entities.get(field.relation.entity) if field and field.relation else None
+        holder = _target(work, holder, name)
     return current
+
+
+def _target(work: Work, holder: Entity, name: str) -> Entity | None:
+    field = holder.fields.get(name)
+    return work.model.entities.get(field.relation.entity) if field and field.relation else None
 
 
 def owner_dependents(work: Work, entity: Entity, record: int) -> list[tuple[str, int]]:

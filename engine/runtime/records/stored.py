@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.model.entities import Entity
 from engine.model.errors import NotFound
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.instants import from_micros
 from engine.runtime.rows import insert, select, update
 from engine.runtime.storage.fields import storage_of
@@ -45,11 +46,19 @@ def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[Stor
     ]
 
 
+_DECODERS = StatementCache()
+"""How the columns of an entity are read, by model and entity."""
+
+
 def _decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
     dialect = work.session.dialect
+    decoders = _DECODERS.get(
+        (work.model.fingerprint, entity.name),
+        lambda: tuple((field.name, storage_of(field).from_stored) for field in entity.fields.values()),
+    )
     values = {
-        field.name: storage_of(field).decode(stored, dialect)
-        for field, stored in zip(entity.fields.values(), row[len(BUILT_IN) :], strict=True)
+        name: None if stored is None else decode(stored, dialect)
+        for (name, decode), stored in zip(decoders, row[len(BUILT_IN) :], strict=True)
     }
     return StoredRow(
         id=int(str(row[0])),

@@ -28,7 +28,7 @@ from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.checks import TAKEN, failed_checks
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.numbering import number_fields
-from engine.runtime.records.ownership import owning_unit
+from engine.runtime.records.ownership import owning_unit_of
 from engine.runtime.records.parsing import parse_values, required_problems
 from engine.runtime.records.stored import StoredRow, encoded, insert_row, stored_row, update_row
 from engine.runtime.rows import select
@@ -102,6 +102,8 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
     problems = [*parsed.problems, *_missing(entity, values, parsed.problems, prefix)]
     if problems:
         raise ValidationFailed(tuple(problems))
+    unit = owning_unit_of(work, entity, values)
+    numbers = {name: text for name, text in number_fields(work, entity, unit).items() if values.get(name) is None}
     record = work.ids.next()
     now, user = to_micros(work.context.now), work.context.principal.user_id or None
     row = {
@@ -112,13 +114,10 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
         "updated_at": now,
         "updated_by": user,
         "deleted_at": None,
-        "scope_unit": None,
-        **encoded(work, entity, values),
+        "scope_unit": unit,
+        **encoded(work, entity, {**values, **numbers}),
     }
     _guarded(lambda: insert_row(work, entity, row))
-    unit = owning_unit(work, entity, record)
-    numbers = {name: text for name, text in number_fields(work, entity, unit).items() if values.get(name) is None}
-    update_row(work, entity, record, {"scope_unit": unit, **encoded(work, entity, numbers)})
     changes.touch(entity, record, None, "create")
     return record
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -35,7 +36,8 @@ class SearchSink:
         for change in changes:
             fields = indexed_fields(work.model.entities[change.entity])
             if change.after is not None and any(field.name in change.changed for field in fields):
-                _write(work.session, change.entity, fields, [(change.id, change.after)])
+                new = change.before is None
+                _write(work.session, change.entity, fields, [(change.id, change.after)], new)
 
 
 def _write(
@@ -143,6 +145,7 @@ def _row(record: int, tokens: str, dialect: str) -> dict[str, object]:
     return {"record": record, "tokens": tokens} | ({"rowid": record} if dialect == "sqlite" else {})
 
 
+@lru_cache(maxsize=1000)
 def _forget(table: str, dialect: Dialect) -> Statement:
     key = "rowid" if dialect == "sqlite" else "record"
     condition = exp.EQ(this=exp.column(key, quoted=True), expression=exp.Placeholder(this="record"))
