@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.load import Asked, Timing, run
 from bench.report import Row
 from bench.server import Server
-from bench.world import FILE, World, world
+from bench.world import FILE, world
 
 ROUNDS = 5
 ACCOUNT = "li_wei"
@@ -67,11 +67,11 @@ _CURSORS: dict[int, str] = {}
 
 
 def _deep_cursor(side: Side) -> str:
-    """The cursor at row 2,000 of the list, walked to once."""
+    """The cursor after ten pages of the list, walked to once."""
     if side.server.port not in _CURSORS:
         cursor = ""
         for _ in range(10):
-            path = LIST.replace("limit=25", "limit=25") + (f"&cursor={cursor}" if cursor else "")
+            path = LIST + (f"&cursor={cursor}" if cursor else "")
             request = urllib.request.Request(f"http://127.0.0.1:{side.server.port}{path}", headers=dict(side.headers))
             cursor = json.loads(urllib.request.urlopen(request).read())["next_cursor"]
         _CURSORS[side.server.port] = cursor
@@ -123,12 +123,11 @@ def measured() -> list[Row]:
 
 
 def _compared(operation: Operation, sides: tuple[Side, Side], connections: int) -> Iterator[Row]:
-    rounds: list[tuple[Timing, Timing]] = []
-    for _ in range(ROUNDS + 1):
-        ours, theirs = (_round(operation, side, connections) for side in sides)
-        rounds.append((ours, theirs))
+    rounds = [
+        (_round(operation, sides[0], connections), _round(operation, sides[1], connections)) for _ in range(ROUNDS + 1)
+    ]
     kept = rounds[1:]
-    ratio = statistics.median(ours.cpu_each / theirs.cpu_each for ours, theirs in kept)
+    ratio = statistics.median(pair[0].cpu_each / pair[1].cpu_each for pair in kept)
     ours, theirs = (statistics.median(pair[at].cpu_each for pair in kept) for at in (0, 1))
     tail = statistics.median(pair[0].percentile(0.99) for pair in kept)
     words = f"{operation.what} · {ours:.3f} ms against {theirs:.3f} ms CPU, p99 {tail:.1f} ms"
@@ -168,6 +167,3 @@ def _side(server: Server, folder: Path) -> Side:
 def _text(number: int) -> str:
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     return "".join(alphabet[number >> shift & 31] for shift in range(60, -1, -5))
-
-
-__all__ = ["World", "measured"]

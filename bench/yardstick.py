@@ -22,6 +22,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -226,22 +227,18 @@ class Writer:
             while len(group) < 64 and not self.queue.empty():
                 group.append(self.queue.get())
             connection.execute("BEGIN IMMEDIATE")
-            done = []
+            ended: list[Callable[[], None]] = []
             for act, future in group:
                 connection.execute("SAVEPOINT unit")
                 try:
-                    done.append((future, act(connection), None))
-                    connection.execute("RELEASE unit")
+                    ended.append(partial(future.set_result, act(connection)))
                 except Exception as error:
                     connection.execute("ROLLBACK TO unit")
-                    connection.execute("RELEASE unit")
-                    done.append((future, None, error))
+                    ended.append(partial(future.set_exception, error))
+                connection.execute("RELEASE unit")
             connection.execute("COMMIT")
-            for future, result, error in done:
-                if error is not None:
-                    future.set_exception(error)
-                else:
-                    future.set_result(result)
+            for settle in ended:
+                settle()
 
 
 def connect(path: str) -> sqlite3.Connection:

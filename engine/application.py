@@ -30,6 +30,7 @@ from engine.web.crew import Crew
 from engine.web.front import Front
 from engine.web.gate import Gate
 from engine.web.logging import configure_logging
+from engine.web.meter import Meter
 from engine.web.routes import ROUTES
 from engine.web.site import Site
 from engine.web.url_table import UrlTable
@@ -93,6 +94,7 @@ def make_site(installation: Installation, workers: Workers) -> Site:
         workers=workers,
         compiling=installation.models.compiling,
         standings=Standings(),
+        meter=Meter(),
     )
 
 

@@ -36,6 +36,9 @@ class Settings:
     authorities: str = field(
         default="", metadata={"help": "File with further certificate authorities for connections to destinations"}
     )
+    metrics_token: str = field(
+        default="", metadata={"help": "Token with which /metrics may be read; empty: administrators only"}
+    )
     rate_limit: int = field(default=6000, metadata={"help": "Requests a minute allowed to one address"})
 
     @property

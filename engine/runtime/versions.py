@@ -40,14 +40,21 @@ class VersionSink:
                 "cause": context.cause,
                 "reason": context.reason,
                 "changed": json.dumps(change.changed),
-                "before": _json(entity, change.before),
+                "before": _json(entity, _only(change.before, change.changed)),
                 "after": _json(entity, change.after),
             },
         )
 
 
+def _only(values: Mapping[str, object] | None, names: Sequence[str]) -> Mapping[str, object] | None:
+    """What changed, as it was: the rest of the row stands in the version before."""
+    if values is None:
+        return None
+    return {name: values[name] for name in (*names, "scope_unit") if name in values}
+
+
 def _json(entity: Entity, values: Mapping[str, object] | None) -> str | None:
-    """The whole row as JSON, by field name; the owning unit as its number."""
+    """A row, or a part of it, as JSON by field name; the owning unit as its number."""
     if values is None:
         return None
     known = {name: json_of(value, entity.fields[name]) for name, value in values.items() if name in entity.fields}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -26,9 +26,10 @@ from engine.web.gate import Gate
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
 from engine.web.site import Site
-from engine.web.url_table import NotFound, UrlTable
+from engine.web.url_table import Found, NotFound, UrlTable
 
 STATIC = "/static/"
+NOTHING: Mapping[str, str] = {}
 BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 
@@ -51,13 +52,12 @@ class Front:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        call = call_of(scope)
-        found = self.table.find(call.method, call.path)
+        found = self.table.find(scope["method"], scope["path"])
+        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING)
         if isinstance(found, NotFound):
             name, response = "", self._off_the_table(call, found)
         else:
-            name = found.route.path
-            response = await self._routed(found.route, replace(call, parameters=found.parameters), scope, receive)
+            name, response = found.route.path, await self._routed(found.route, call, scope, receive)
         if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
             response = await self.crew.run(partial(packed, response))
         await send(
@@ -65,7 +65,9 @@ class Front:
         )
         await send({"type": "http.response.body", "body": response.body})
         if name:
-            log_request(call.request_id, call.method, name, response.status_code, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self.site.meter.answered(name, call.method, response.status_code, seconds)
+            log_request(call.request_id, call.method, name, response.status_code, seconds)
 
     def _off_the_table(self, call: Call, found: NotFound) -> Response:
         if call.path.startswith(STATIC) and call.method in {"GET", "HEAD"}:
@@ -101,8 +103,8 @@ class Front:
         return answer
 
 
-def call_of(scope: Scope) -> Call:
-    """A request without its body."""
+def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
+    """A request without its body; `parameters` are those of its address."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         text = value.decode("latin-1")
@@ -112,7 +114,7 @@ def call_of(scope: Scope) -> Call:
     return Call(
         method=scope["method"],
         path=scope["path"],
-        parameters={},
+        parameters=parameters,
         query=query_of(scope["query_string"]),
         headers=headers,
         cookies=cookie_parser(headers["cookie"]) if "cookie" in headers else {},

@@ -39,9 +39,13 @@ def json_default(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=json_default, separators=(",", ":"))
+
+
 def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    text = json.dumps(body, ensure_ascii=False, default=json_default, separators=(",", ":"))
-    return Response(text.encode(), status_code=status, media_type="application/json", headers=dict(headers or {}))
+    return Response(
+        _ENCODER.encode(body).encode(), status_code=status, media_type="application/json", headers=dict(headers or {})
+    )
 
 
 def error_body(error: DougongError, language: str, request_id: str) -> dict[str, object]:

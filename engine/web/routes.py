@@ -170,4 +170,5 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/metrics/{metric}", GET, figures_api.figures, SIGNED_IN),
     Route("/healthz", GET, health.alive, PUBLIC),
     Route("/readyz", GET, health.ready, PUBLIC),
+    Route("/metrics", GET, health.metrics, PUBLIC),
 )

@@ -11,6 +11,7 @@ from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
+from engine.web.meter import Meter
 from engine.widgets.render import Renderer
 
 
@@ -33,3 +34,4 @@ class Site:
     workers: Worker
     compiling: Callable[[], Compiling]
     standings: Standings
+    meter: Meter

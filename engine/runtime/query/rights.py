@@ -12,6 +12,7 @@ from engine.model.entities import Entity, FieldKind
 from engine.model.errors import Forbidden, NotFound
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import ALWAYS, NEVER, Allow, FieldDecision, Right, When
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.cells import right_condition
 from engine.runtime.query.compilation import Compilation
@@ -65,11 +66,12 @@ def field_rights(
     allowed = reading if isinstance(reading, Allow) else writing
     if declared is None or not isinstance(allowed, Allow) or (record is not None and allowed is not reading):
         raise NotFound
-    held = None if record is None else _held_on(work, declared, allowed, record)
-    may_write = isinstance(writing, Allow) if record is None else permitted(work, entity, record, action)
-    return MappingProxyType(
-        {name: _strongest(declared, name, decision, held, may_write) for name, decision in allowed.fields.items()}
-    )
+    if record is None:
+        principal, may_write = work.context.principal, isinstance(writing, Allow)
+        key = (work.model.fingerprint, principal.roles, principal.token_scopes, entity)
+        return _ON_NEW_ROWS.get(key, lambda: _all_strongest(declared, allowed, None, may_write))
+    held = _held_on(work, declared, allowed, record)
+    return _all_strongest(declared, allowed, held, permitted(work, entity, record, action))
 
 
 def writable_fields(work: Work, entity: str, record: int, action: Action = Action.UPDATE) -> frozenset[str]:
@@ -79,6 +81,14 @@ def writable_fields(work: Work, entity: str, record: int, action: Action = Actio
 
 
 Held = Mapping[tuple[str, str], bool]
+_ON_NEW_ROWS = StatementCache()
+"""The rights on the fields of a new row: the same for everybody with the same roles."""
+
+
+def _all_strongest(entity: Entity, allowed: Allow, held: Held | None, may_write: bool) -> Mapping[str, FieldRight]:
+    return MappingProxyType(
+        {name: _strongest(entity, name, decision, held, may_write) for name, decision in allowed.fields.items()}
+    )
 
 
 def _strongest(entity: Entity, name: str, decision: FieldDecision, held: Held | None, may_write: bool) -> FieldRight:
