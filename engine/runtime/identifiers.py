@@ -54,7 +54,7 @@ def decode_id(text: str) -> int:
         if value is None or len(text) != LENGTH:
             raise _bad()
         number = number << 5 | value
-    if len(text) != LENGTH or number > LARGEST:
+    if len(text) != LENGTH or not 0 < number <= LARGEST:
         raise _bad()
     return number
 

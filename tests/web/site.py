@@ -63,10 +63,11 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, database_url: str, now: datetime = NOW) -> Iterator[Site]:
+def running_site(folder: Path, database_url: str, now: datetime = NOW, metrics_token: str = "") -> Iterator[Site]:
     """The site for as long as the block lasts."""
     url = database_url if database_url.startswith("postgres") else ""
-    installation = open_installation(Settings(data=folder, database=url, rate_limit=100_000), FixedClock(now))
+    settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
+    installation = open_installation(settings, FixedClock(now))
     bring_up_to_date(installation)
     application = make_application(installation)
     site = Site(installation, application)

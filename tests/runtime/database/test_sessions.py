@@ -186,13 +186,13 @@ def test_placeholders_are_bound_by_name() -> None:
     assert compile_statement(tree, "postgres").sql == 'SELECT "a" FROM "t" WHERE "a" = %(x)s'
 
 
-@given(st.integers(0, LARGEST))
+@given(st.integers(1, LARGEST))
 def test_identifiers_read_back_as_the_same_number(number: int) -> None:
     assert decode_id(encode_id(number)) == number
     assert decode_id(encode_id(number).lower()) == number
 
 
-@pytest.mark.parametrize("text", ["", "0", "Z" * 13, "0" * 12, "0" * 14, "U000000000000", "中" * 13])
+@pytest.mark.parametrize("text", ["", "0", "Z" * 13, "0" * 12, "0" * 13, "0" * 14, "U000000000000", "中" * 13])
 def test_other_texts_are_no_identifiers(text: str) -> None:
     with pytest.raises(BadIdentifier):
         decode_id(text)

@@ -257,8 +257,11 @@ def test_a_body_that_drips_ends_at_the_deadline(gate: EgressGate, plain: Simulat
         def monotonic(self) -> float:
             return next(ticking) / 10
 
-    plain.lay("/drip", lambda _: Answer(200, (b"x" for _ in range(5_000))))
-    assert failed(replace(gate, clock=Ticking()), asked("plain", "/drip", deadline_seconds=3.0)) == "timed_out"
+    plain.lay("/drip", lambda _: Answer(200, (b"x" * 2_000 for _ in range(5_000))))
+    assert (
+        failed(replace(gate, clock=Ticking()), asked("plain", "/drip", deadline_seconds=3.0, byte_limit=100_000_000))
+        == "timed_out"
+    )
 
 
 def test_a_server_that_says_nothing_ends_at_the_deadline(gate: EgressGate, plain: Simulator) -> None:
