@@ -54,8 +54,9 @@ class Place:
         return restore(self.settings, FixedClock(NOW), RestoreOrder(source, keys), tell)
 
     @contextmanager
-    def opened(self) -> Iterator[Installation]:
-        installation = open_installation(self.settings, FixedClock(NOW))
+    def opened(self, later: timedelta = timedelta()) -> Iterator[Installation]:
+        """Opened; `later` than before when identifiers are made that must not repeat."""
+        installation = open_installation(self.settings, FixedClock(NOW + later))
         try:
             yield installation
         finally:
