@@ -56,6 +56,7 @@ def restore(given: argparse.Namespace, settings: Settings, console: Console) -> 
             "restored": str(settings.data),
             "new_keys": restored.new_keys,
             "same_definitions": restored.same_definitions,
+            "log_broken": restored.log_broken or None,
             **_contents(restored.manifest),
         }
     )
@@ -147,6 +148,11 @@ def _say_endings(restored: Restored, console: Console) -> None:
         "备份之后撤销的令牌和停用的账号又有效了,请核对",
         "What was revoked or disabled since the backup holds again: check it",
     )
+    if restored.log_broken:
+        console.say(
+            f"! 审计日志在备份时从第 {restored.log_broken} 条起已不成链",
+            f"! the audit log was broken from entry {restored.log_broken} when it was saved",
+        )
     if not restored.same_definitions:
         console.say(
             "已安装的应用包与备份时不同:先看 dougong plan,再 dougong apply;备份时的包可用 --definitions 取出",

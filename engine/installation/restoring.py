@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.diagnostics import Message
 from engine.extensions import Clock
 from engine.installation.backing_up import SEALING_KEY, fingerprint
-from engine.runtime.audit import Act, append, first_broken, newest, seal_anew
+from engine.runtime.audit import Act, append, first_broken, go_on, newest, seal_anew
 from engine.runtime.backup.keys import Keys, installed_keys, read_keys, write_private
 from engine.runtime.backup.loading import fill, is_empty
 from engine.runtime.backup.manifest import DEFINITIONS, Manifest, is_sealed_by
@@ -20,7 +20,7 @@ from engine.runtime.backup.marker import mark, unfinished, unmark
 from engine.runtime.backup.places import not_empty, refuse_no_room, refuse_occupied
 from engine.runtime.backup.problems import BackupDamaged, WrongKeys
 from engine.runtime.backup.progress import Tell
-from engine.runtime.backup.reading import Archive, copy_entry, damage, opened_archive
+from engine.runtime.backup.reading import Archive, copy_entry, opened_archive, refuse_damage
 from engine.runtime.backup.writing import synchronise_folder
 from engine.runtime.database.open import is_postgres, open_database, sqlite_path
 from engine.runtime.database.protocol import Database, Session
@@ -42,11 +42,15 @@ class RestoreOrder:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored; whether its keys are others than before, and whether its definitions are the installed ones."""
+    """What was restored; whether its keys are others than before, and whether its definitions are the installed ones.
+
+    `log_broken` is the entry from which the audit log did not hold when it was saved.
+    """
 
     manifest: Manifest
     new_keys: bool
     same_definitions: bool
+    log_broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +68,25 @@ def restore(settings: Settings, clock: Clock, order: RestoreOrder, tell: Tell) -
     """
     with opened_archive(order.source) as archive:
         manifest = archive.manifest
-        found = tuple(damage(archive, tell))
-        if found:
-            raise BackupDamaged(*found)
         given = keys_of(order.keys, manifest) if order.keys else None
         _refuse_places(settings, order, manifest)
-        settings.data.mkdir(parents=True, exist_ok=True)
         refuse_no_room(settings.data, manifest)
+        refuse_damage(archive, tell)
+        settings.data.mkdir(parents=True, exist_ok=True)
         database = open_database(settings.database_url)
         try:
             done = _is_done(database, manifest, settings.data)
             mark(settings.data, manifest.digest)
             if not done:
                 _fill_all(database, archive, clock, _Place(settings.data, given), tell)
+            broken = _broken(database.read(_last_restored))
         finally:
             database.close()
         if order.definitions is not None:
             _write_definitions(archive, order.definitions)
         unmark(settings.data)
     key = installed_keys(settings.data)[SEALING_KEY]
-    return Restored(manifest, not is_sealed_by(manifest, key), fingerprint(settings) == manifest.fingerprint)
+    return Restored(manifest, not is_sealed_by(manifest, key), fingerprint(settings) == manifest.fingerprint, broken)
 
 
 def keys_of(path: Path, manifest: Manifest) -> Keys:
@@ -144,6 +147,10 @@ def _last_restored(session: Session) -> str:
     return entries[0].act.subject if entries and entries[0].act.action == RESTORED else ""
 
 
+def _broken(subject: str) -> str:
+    return subject.partition("chain=broken:")[2]
+
+
 def _sign(session: Session, clock: Clock, manifest: Manifest, key: bytes) -> None:
     """Record the restore. Under another key the log is sealed anew and everybody signs in again."""
     known = is_sealed_by(manifest, key)
@@ -151,6 +158,8 @@ def _sign(session: Session, clock: Clock, manifest: Manifest, key: bytes) -> Non
     if not known:
         seal_anew(session, key)
         end_every_session(session)
+    elif broken is not None:
+        go_on(session)
     chain = "held" if broken is None else f"broken:{broken}"
     subject = f"{_mark_of(manifest)} keys={'same' if known else 'new'} chain={chain}"
     append(session, key, Act(clock.now(), RESTORED, subject=subject, address="console"))

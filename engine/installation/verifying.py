@@ -16,7 +16,7 @@ from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.places import refuse_no_room
 from engine.runtime.backup.problems import BackupDamaged
 from engine.runtime.backup.progress import Tell
-from engine.runtime.backup.reading import Archive, damage, opened_archive
+from engine.runtime.backup.reading import Archive, opened_archive, refuse_damage
 from engine.runtime.backup.saving import missing_attachments
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.sqlite import SqliteDatabase
@@ -35,12 +35,10 @@ class Verified:
 def verify(source: Path, keys: Path | None, tell: Tell) -> Verified:
     """Check a backup without touching the installation. Raises BackupDamaged with everything found, WrongKeys, NoRoom, OSError."""
     with opened_archive(source) as archive:
-        found = tuple(damage(archive, tell))
-        if found:
-            raise BackupDamaged(*found)
+        refuse_no_room(Path(tempfile.gettempdir()), archive.manifest)
+        refuse_damage(archive, tell)
         key = keys_of(keys, archive.manifest)[SEALING_KEY] if keys else None
         with tempfile.TemporaryDirectory(prefix="dougong-verify-") as folder:
-            refuse_no_room(Path(folder), archive.manifest)
             _restore_for_trial(archive, Path(folder), key, tell)
         return Verified(archive.manifest, key is not None)
 

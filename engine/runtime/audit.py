@@ -118,13 +118,20 @@ def first_broken(session: Session, key: bytes | None) -> int | None:
 
 def seal_anew(session: Session, key: bytes) -> None:
     """Seal the whole chain under another key, for an installation whose own key is lost. Who does so says it in an act."""
-    length, previous = 0, FIRST
+    previous = FIRST
     for row in _rows(session):
-        fields = (*row[:9], previous)
-        seal = _seal(key, fields)
+        seal = _seal(key, (*row[:9], previous))
         update(session, AUDIT, {"previous": previous, "seal": seal}, {"position": row[0]})
-        length, previous = length + 1, seal
-    update(session, HEAD, {"length": length, "seal": previous}, {"id": 1})
+        previous = seal
+    go_on(session)
+
+
+def go_on(session: Session) -> None:
+    """Let the chain go on after the last entry that stands, when the head says otherwise. Who does so says it in an act."""
+    last = select(session, AUDIT, ("position", "seal"), order=("-position",), limit=1)
+    length, seal = last[0] if last else (0, FIRST)
+    if not update(session, HEAD, {"length": length, "seal": seal}, {"id": 1}):
+        insert(session, HEAD, {"id": 1, "length": length, "seal": seal})
 
 
 def _rows(session: Session) -> Iterator[Row]:

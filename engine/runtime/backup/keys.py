@@ -55,9 +55,14 @@ def refuse_taken(path: Path) -> None:
         raise BackupImpossible(Message(f"{path} 已存在;请另起一个名字", f"{path} is there already; give another name"))
 
 
+def passing_name(name: str) -> str:
+    """What a private file is called until it is whole."""
+    return f".{name}.part"
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner reads: old or new, never half, and on the disk when this returns."""
-    passing = path.with_name(f".{path.name}.part")
+    passing = path.with_name(passing_name(path.name))
     passing.unlink(missing_ok=True)
     descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from engine.diagnostics import Message
+from engine.runtime.backup.keys import passing_name
 from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.problems import NotEmpty
 from engine.runtime.database.errors import DatabaseFull
@@ -32,7 +33,8 @@ def refuse_no_room(folder: Path, manifest: Manifest) -> None:
     """Raises NoRoom when what a backup unpacks to does not fit on the disk of a folder."""
     rows = sum(one.file.size for one in manifest.tables)
     needed = GROWTH * rows + sum(one.size for one in manifest.files)
-    free = shutil.disk_usage(folder).free
+    standing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    free = shutil.disk_usage(standing).free
     if needed > free:
         raise NoRoom(folder, needed, free)
 
@@ -41,7 +43,8 @@ def refuse_occupied(folder: Path, database: str) -> None:
     """Raises NotEmpty when a data folder holds anything besides keys, backups, and the database that starts with this name."""
     if not folder.exists():
         return
-    allowed = {BACKUPS, UNFINISHED, *entries_saved(Saving.KEY)}
+    private = {UNFINISHED, *entries_saved(Saving.KEY)}
+    allowed = {BACKUPS, *private, *map(passing_name, private)}
     empty = {name for name in entries_saved(Saving.FILES) if not _holds_files(folder / name)}
     found = {path.name for path in folder.iterdir()} - allowed - empty
     others = sorted(name for name in found if not name.startswith(database))

@@ -94,8 +94,14 @@ def opened_archive(path: Path) -> Iterator[Archive]:
         form.close()
 
 
-def damage(archive: Archive, tell: Tell) -> Iterator[Message]:
-    """Read every entry once and say which are not what the manifest says."""
+def refuse_damage(archive: Archive, tell: Tell) -> None:
+    """Read every entry once. Raises BackupDamaged with all that are not what the manifest says."""
+    found = tuple(_damage(archive, tell))
+    if found:
+        raise BackupDamaged(*found)
+
+
+def _damage(archive: Archive, tell: Tell) -> Iterator[Message]:
     done, total = 0, sum(one.size for one in archive.manifest.entries.values())
     for one in archive.manifest.entries.values():
         tell(one.name, done, total)

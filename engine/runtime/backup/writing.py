@@ -10,7 +10,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -30,6 +30,10 @@ class Container(Protocol):
 
     def close(self) -> None:
         """Put everything on the disk."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go of it as it is; it will be deleted."""
         ...
 
 
@@ -57,8 +61,8 @@ def new_archive(path: Path) -> Iterator[ArchiveWriter]:
     """
     _refuse_taken(path)
     passing = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PASSING}")
+    container = _container(path.suffix, passing)
     try:
-        container = _container(path.suffix, passing)
         yield ArchiveWriter(container)
         container.close()
         _refuse_taken(path)
@@ -67,8 +71,9 @@ def new_archive(path: Path) -> Iterator[ArchiveWriter]:
         passing.rename(path)
         synchronise_folder(path.parent)
     except BaseException:
-        shutil.rmtree(passing, ignore_errors=True)
-        passing.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):
+            container.abandon()
+        shutil.rmtree(passing) if passing.is_dir() else passing.unlink(missing_ok=True)
         raise
 
 
@@ -122,6 +127,9 @@ class FolderContainer:
         for folder, _, _ in os.walk(self._path):
             synchronise_folder(Path(folder))
 
+    def abandon(self) -> None:
+        pass
+
 
 class ZipContainer:
     """Entries of a zip, packed while they are written."""
@@ -141,6 +149,10 @@ class ZipContainer:
         self._zip.close()
         _synchronise(self._file)
         self._file.close()
+
+    def abandon(self) -> None:
+        with self._file:
+            self._zip.close()
 
 
 class TarContainer:
@@ -162,6 +174,9 @@ class TarContainer:
     def close(self) -> None:
         self._tar.close()
         _synchronise(self._file)
+        self._file.close()
+
+    def abandon(self) -> None:
         self._file.close()
 
 

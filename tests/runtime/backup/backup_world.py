@@ -81,7 +81,8 @@ def tiny(folder: Path, url: str = "") -> Place:
         li = context_of(installation, "li")
         for name in ("打电话", "Write \u2028 lines\n", "Visit"):
             installation.workplace.write(
-                li, lambda work, name=name: create(work, "task", {"name": name, "rate": "12.50"})
+                li,
+                lambda work, name=name: create(work, "task", {"name": name, "rate": "12.50", "due_on": "2026-03-05"}),
             )
         installation.workplace.write(context, lambda work: _use(work, installation, "li"))
         first = installation.database.read(lambda session: ids(session, "task"))[0]
