@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema_rs
 
 from engine.diagnostics import Message
-from engine.runtime.backup.problems import BackupDamaged
+from engine.runtime.backup.problems import BackupDamaged, BackupImpossible
 from engine.runtime.schema.tables import Table, table_as_dict, table_from_dict
 
 FORMAT = 1
@@ -96,8 +96,17 @@ def is_sealed_by(manifest: Manifest, key: bytes) -> bool:
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
+    """The manifest as its entry. Raises BackupImpossible when there are more files than can be read again."""
     whole = {"manifest": _as_dict(manifest), "digest": manifest.digest, "seal": manifest.seal}
-    return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8")
+    content = json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8")
+    if len(content) > LARGEST_MANIFEST:
+        raise BackupImpossible(
+            Message(
+                f"附件过多({len(manifest.files)} 个),清单装不下",
+                f"There are too many files ({len(manifest.files)}) for one manifest",
+            )
+        )
+    return content
 
 
 def read_manifest(content: bytes) -> Manifest:

@@ -148,7 +148,7 @@ def _manifest(form: Form, sizes: Mapping[str, int]) -> Manifest:
         raise BackupDamaged(Message("清单过大", "The manifest is too large"))
     try:
         with form.open(MANIFEST) as stream:
-            content = stream.read(LARGEST_MANIFEST + 1)
+            content = stream.read(sizes[MANIFEST] + 1)
     except _BROKEN:
         raise BackupDamaged(_unreadable(MANIFEST)) from None
     return read_manifest(content)
