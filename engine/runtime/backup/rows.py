@@ -69,6 +69,8 @@ def _select(table: Table, dialect: Dialect) -> Statement:
     """All rows in one order in both databases: that of the key, texts by code point."""
     query = exp.select(*(exp.column(one.name, quoted=True) for one in table.columns))
     query = query.from_(exp.Table(this=exp.to_identifier(table.name, quoted=True)))
+    if table.full_text and dialect == "sqlite":  # by the row's own number, which is the key: no sorting
+        return compile_statement(query.order_by(exp.column("rowid", quoted=True)), dialect)
     for name in table.primary_key or tuple(one.name for one in table.columns):
         query = query.order_by(_key(table, name, dialect))
     return compile_statement(query, dialect)
