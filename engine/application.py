@@ -15,6 +15,7 @@ from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
+from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
@@ -57,8 +58,9 @@ class Installation:
 
 
 def open_installation(settings: Settings, clock: Clock | None = None) -> Installation:
-    """Open the database, compile the packs. Raises DoesNotCompile, DatabaseUnavailable."""
+    """Open the database, compile the packs. Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished."""
     settings.data.mkdir(parents=True, exist_ok=True)
+    refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
     models = ServedModel(pack_folders(settings.packs))
     compilation = models.compile()

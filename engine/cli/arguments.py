@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.cli import authoring, data, operating, people, schema, serving, syncing
+from engine.cli import authoring, backing_up, data, operating, people, schema, serving, syncing
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -26,6 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     _schema(commands)
     _data(commands)
     _operating(commands)
+    _backing_up(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -124,3 +125,25 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("--scope", action="append", default=[], help="of a token: entity:action")
     user.add_argument("--days", type=int, default=90, help="how long a token lasts")
     _command(commands, "doctor", "check the machine, the settings and the installation", operating.doctor)
+
+
+def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = _command(commands, "backup", "save the whole installation, while it serves", backing_up.backup)
+    backup.add_argument(
+        "to", nargs="?", type=Path, help="a .zip, a .tar or a new folder; default: a zip in <data>/backups"
+    )
+    backup.add_argument("--keys", type=Path, metavar="FILE", help="write the keys to this file, apart from the data")
+    restore = _command(commands, "restore", "fill an empty installation from a backup", backing_up.restore)
+    restore.add_argument("source", metavar="from", type=Path, help="the backup: a zip, a tar or a folder")
+    restore.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup; default: new ones")
+    restore.add_argument(
+        "--definitions", type=Path, metavar="FOLDER", help="write the packs of the backup to this new folder"
+    )
+    verify = _command(
+        commands,
+        "verify-backup",
+        "check a backup by restoring it into a database that is thrown away",
+        backing_up.verify,
+    )
+    verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
+    verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")

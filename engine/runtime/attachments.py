@@ -21,6 +21,8 @@ from engine.runtime.work import Work
 
 ATTACHMENT = "dougong_attachment"
 LARGEST_FILE = 20_000_000
+PASSING = ".part"
+"""What a file is called beside its name until it is whole."""
 ATTACHMENT_TABLE = Table(
     ATTACHMENT,
     (
@@ -115,8 +117,13 @@ def safe_name(filename: str) -> str:
     return name[-120:] or "file"
 
 
+def file_name(entity: str, record: int, digest: str) -> str:
+    """Where the content of an attachment lies below the data folder."""
+    return f"files/{entity}/{record:019d}/{digest}"
+
+
 def _path(work: Work, entity: str, record: int, digest: str) -> Path:
-    return work.data_folder / "files" / entity / f"{record:019d}" / digest
+    return work.data_folder / file_name(entity, record, digest)
 
 
 def _store(path: Path, content: bytes) -> None:
@@ -124,7 +131,7 @@ def _store(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         return
-    beside = path.with_suffix(".part")
+    beside = path.with_suffix(PASSING)
     with beside.open("wb") as file:
         file.write(content)
         file.flush()

@@ -103,17 +103,35 @@ def newest(session: Session, below: int | None = None, limit: int = 50) -> list[
     return [_entry(row) for row in select(session, AUDIT, COLUMNS, where, order=("-position",), limit=limit)]
 
 
-def first_broken(session: Session, key: bytes) -> int | None:
-    """The position from which the chain does not hold, None when all of it does."""
+def first_broken(session: Session, key: bytes | None) -> int | None:
+    """The position from which the chain does not hold, None when all of it does. Without the key only its links are seen."""
     expected, previous = 1, FIRST
     for row in _rows(session):
-        holds = row[0] == expected and row[9] == previous and row[10] == _seal(key, tuple(row[:10]))
-        if not holds:
+        linked = row[0] == expected and row[9] == previous
+        if not linked or (key is not None and row[10] != _seal(key, tuple(row[:10]))):
             return expected
         expected, previous = expected + 1, str(row[10])
     head = select(session, HEAD, ("length", "seal"), {"id": 1})
     length, seal = (int(str(head[0][0])), str(head[0][1])) if head else (0, FIRST)
     return None if (length, seal) == (expected - 1, previous) else expected
+
+
+def seal_anew(session: Session, key: bytes) -> None:
+    """Seal the whole chain under another key, for an installation whose own key is lost. Who does so says it in an act."""
+    previous = FIRST
+    for row in _rows(session):
+        seal = _seal(key, (*row[:9], previous))
+        update(session, AUDIT, {"previous": previous, "seal": seal}, {"position": row[0]})
+        previous = seal
+    go_on(session)
+
+
+def go_on(session: Session) -> None:
+    """Let the chain go on after the last entry that stands, when the head says otherwise. Who does so says it in an act."""
+    last = select(session, AUDIT, ("position", "seal"), order=("-position",), limit=1)
+    length, seal = last[0] if last else (0, FIRST)
+    if not update(session, HEAD, {"length": length, "seal": seal}, {"id": 1}):
+        insert(session, HEAD, {"id": 1, "length": length, "seal": seal})
 
 
 def _rows(session: Session) -> Iterator[Row]:

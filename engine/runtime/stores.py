@@ -16,9 +16,8 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
+from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
-
-TOMBSTONE_PREFIX = "_gone_"
 
 
 class SubjectExit(StrEnum):
@@ -28,6 +27,15 @@ class SubjectExit(StrEnum):
     DELETE = "delete"
     MASK = "mask"
     FORGET = "forget"
+
+
+class Saving(StrEnum):
+    """How a backup keeps a store: its rows, its files, apart from the data as a key, or not at all."""
+
+    ROWS = "rows"
+    FILES = "files"
+    KEY = "key"
+    NONE = "none"
 
 
 FULL_TEXT_PARTS = ("data", "idx", "content", "docsize", "config")
@@ -43,7 +51,13 @@ class Store:
     owner: str
     holds: str
     subject_exit: SubjectExit
+    saving: Saving
 
+
+UNFINISHED = "restore.unfinished"
+"""The file that stands in the data folder while a restore is under way."""
+BACKUPS = "backups"
+"""The folder for backups that were given no other place."""
 
 _KERNEL = {
     "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
@@ -59,16 +73,36 @@ _KERNEL = {
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
-    Store("dougong.sqlite3", "file", "engine.runtime.database", "the whole database", SubjectExit.DELETE),
-    Store("cursor.key", "file", "engine.application", "the key of cursors", SubjectExit.NONE),
-    Store("inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE),
-    Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE),
+    Store(
+        "dougong.sqlite3", "file", "engine.runtime.database", "the whole database", SubjectExit.DELETE, Saving.NONE
+    ),  # a backup keeps the rows of its tables
+    Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
+    Store(
+        "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
+    ),
+    Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
+    Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
+    Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
-    Store("standings", "cache", "engine.runtime.organisation", "roles and units of users, by id", SubjectExit.FORGET),
-    Store("statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE),
-    Store("assets", "cache", "engine.web.assets", "files of the product", SubjectExit.NONE),
+    Store(
+        "standings",
+        "cache",
+        "engine.runtime.organisation",
+        "roles and units of users, by id",
+        SubjectExit.FORGET,
+        Saving.NONE,
+    ),
+    Store(
+        "statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE, Saving.NONE
+    ),
+    Store("assets", "cache", "engine.web.assets", "files of the product", SubjectExit.NONE, Saving.NONE),
 )
+
+
+def entries_saved(saving: Saving) -> tuple[str, ...]:
+    """The entries of the data folder that a backup keeps in this way, in name order."""
+    return tuple(sorted(one.name for one in _FILES if one.saving is saving))
 
 
 def declared_stores(model: AppModel) -> tuple[Store, ...]:
@@ -78,18 +112,20 @@ def declared_stores(model: AppModel) -> tuple[Store, ...]:
             one.name,
             "table",
             *_KERNEL.get(one.name, ("engine.runtime.kernel_tables", "the kernel's own rows", SubjectExit.NONE)),
+            Saving.ROWS,
         )
         for one in KERNEL_TABLES
     )
     journal = tuple(
-        Store(name, "table", "engine.runtime.schema.journal", "definitions, no values", SubjectExit.NONE)
+        Store(name, "table", "engine.runtime.schema.journal", "definitions, no values", SubjectExit.NONE, Saving.ROWS)
         for name in (SCHEMA_TABLE, MIGRATION_TABLE)
     )
     owners = {version_table_name(name): ("engine.runtime.versions", "row versions") for name in model.entities}
     owners |= {search_table_name(name): ("engine.runtime.search", "search tokens") for name in model.entities}
     rows = ("engine.runtime.records", "rows of the application")
     entities = tuple(
-        Store(one.name, "table", *owners.get(one.name, rows), SubjectExit.DELETE) for one in entity_tables(model)
+        Store(one.name, "table", *owners.get(one.name, rows), SubjectExit.DELETE, Saving.ROWS)
+        for one in entity_tables(model)
     )
     return (*kernel, *journal, *entities, *_FILES, *_CACHES)
 
@@ -98,7 +134,7 @@ def undeclared(session: Session, model: AppModel, folder: Path) -> tuple[str, ..
     """Tables of the live database and entries of the data folder that no store declares; tombstones belong to the journal."""
     known = {store.name for store in declared_stores(model)}
     known |= {f"{name}_{part}" for name in known if name.endswith(SEARCH_SUFFIX) for part in FULL_TEXT_PARTS}
-    tables = {name for name in live_tables(session) if not name.startswith((TOMBSTONE_PREFIX, "sqlite_"))}
+    tables = {name for name in live_tables(session) if not name.startswith((TOMBSTONE, UNDONE, "sqlite_"))}
     entries = {path.name for path in folder.iterdir()} if folder.exists() else set()
     files = {
         name

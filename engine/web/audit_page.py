@@ -29,6 +29,7 @@ ACTIONS = {
     "retry_job": Message("重试任务", "Retry of a job"),
     "sources": Message("运行数据源", "Run of a source"),
     "users": Message("修改用户", "Change of users"),
+    "restore": Message("从备份恢复", "Restore from a backup"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}
 

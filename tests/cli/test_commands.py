@@ -33,6 +33,9 @@ COMMANDS = [
     "user",
     "doctor",
     "sync",
+    "backup",
+    "restore",
+    "verify-backup",
 ]
 
 

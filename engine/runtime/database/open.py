@@ -15,11 +15,20 @@ BALLAST = 64_000_000
 
 def open_database(url: str, ballast: int = 0) -> Database:
     """`sqlite:///path/file.db`, a plain path, or `postgresql://…`. Raises DatabaseUnavailable."""
-    if url.startswith(("postgresql://", "postgres://")):
+    if is_postgres(url):
         return PostgresDatabase(url)
+    return SqliteDatabase(sqlite_path(url), ballast)
+
+
+def is_postgres(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that a URL which is not PostgreSQL's names. Raises DatabaseUnavailable for any other kind."""
     if url.startswith("sqlite:///"):
-        return SqliteDatabase(Path(url.removeprefix("sqlite:///")), ballast)
+        return Path(url.removeprefix("sqlite:///"))
     if "://" in url:
         scheme = url.split("://", 1)[0]
         raise DatabaseUnavailable(Message(f"不支持的数据库 {scheme}", f"Databases of kind {scheme} are not supported"))
-    return SqliteDatabase(Path(url), ballast)
+    return Path(url)

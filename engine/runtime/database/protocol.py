@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
@@ -34,6 +34,10 @@ class Session(Protocol):
 
     def execute_many(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
         """Run a statement once for each set of parameters."""
+        ...
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Add rows as they come, the fast way of the database; values are as the columns hold them."""
         ...
 
     def stream(self, statement: Statement, parameters: Parameters = NO_PARAMETERS, size: int = 1000) -> Iterator[Row]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from sqlglot import exp
 
 from engine.diagnostics import Message
 from engine.runtime.database.errors import (
@@ -59,6 +61,13 @@ class SqliteSession:
         except sqlite3.Error as error:
             raise translated(error) from None
 
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        self._check()
+        try:
+            self.connection.executemany(_insertion(table, columns), rows)
+        except sqlite3.Error as error:
+            raise translated(error) from None
+
     def stream(self, statement: Statement, parameters: Parameters = NO_PARAMETERS, size: int = 1000) -> Iterator[Row]:
         cursor = self._run(statement, parameters)
         try:
@@ -104,6 +113,13 @@ class SqliteSession:
         """Outside a transaction every statement would commit by itself."""
         if not self.connection.in_transaction:
             raise TransactionLost
+
+
+def _insertion(table: str, columns: Sequence[str]) -> str:
+    names = [exp.to_identifier(name, quoted=True) for name in columns]
+    values = exp.Values(expressions=[exp.Tuple(expressions=[exp.Placeholder() for _ in columns])])
+    target = exp.Schema(this=exp.Table(this=exp.to_identifier(table, quoted=True)), expressions=names)
+    return exp.Insert(this=target, expression=values).sql(dialect="sqlite", identify=True)
 
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (?:index '(?P<index>[^']+)'|(?P<columns>.+))")

@@ -25,6 +25,24 @@ from engine.runtime.schema.tables import (
 )
 
 SCHEMA_TABLE, MIGRATION_TABLE = "dougong_schema", "dougong_migration"
+JOURNAL_TABLES = (
+    Table(
+        SCHEMA_TABLE,
+        (Column("name", PhysicalKind.TEXT, nullable=False), Column("declared", PhysicalKind.TEXT, nullable=False)),
+        primary_key=("name",),
+    ),
+    Table(
+        MIGRATION_TABLE,
+        (
+            Column("id", PhysicalKind.INTEGER, nullable=False),
+            Column("applied_at", PhysicalKind.INTEGER, nullable=False),
+            Column("fingerprint", PhysicalKind.TEXT, nullable=False),
+            Column("operations", PhysicalKind.TEXT, nullable=False),
+            Column("reverted", PhysicalKind.INTEGER, nullable=False),
+        ),
+    ),
+)
+"""The journal's own two tables, which stand before anything can be planned."""
 _CREATING = 20200101
 """A number of our own for the lock of the database's lock table."""
 

@@ -45,7 +45,7 @@ class Tombstone:
 
 def tombstones(session: Session) -> tuple[Tombstone, ...]:
     """All tombstones, by table. In SQLite a writing session is needed."""
-    known = {name: (was, migration) for migration in migrations(session) for name, was in _retired(migration)}
+    known = {name: (was, migration) for migration in migrations(session) for name, was in retired_by(migration)}
 
     def tombstone(table: str, column: str | None) -> Tombstone:
         was, migration = known.get(column or table, (None, None))
@@ -66,7 +66,7 @@ def _buried_parts(table: LiveTable) -> Iterator[str | None]:
     yield from (one.name for one in table.columns if one.name.startswith((TOMBSTONE, UNDONE)))
 
 
-def _retired(migration: Migration) -> Iterator[tuple[str, Column | Table]]:
+def retired_by(migration: Migration) -> Iterator[tuple[str, Column | Table]]:
     """The tombstones that a migration, or its reverting, made: their names and what they were."""
     backwards = (one.reverse(str(migration.id)) for one in migration.operations) if migration.reverted else ()
     for operation in (*migration.operations, *backwards):
@@ -103,7 +103,7 @@ def restore(database: Database, tombstone: Tombstone) -> int:
     """
 
     def unit(session: Session) -> int:
-        known = {name: was for migration in migrations(session) for name, was in _retired(migration)}
+        known = {name: was for migration in migrations(session) for name, was in retired_by(migration)}
         was = known.get(tombstone.column or tombstone.table)
         if isinstance(was, Table):
             return _restore_table(session, tombstone.table, was)

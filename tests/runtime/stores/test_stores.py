@@ -8,8 +8,9 @@ from sqlglot import parse_one
 
 from engine.application import Installation, bring_up_to_date, open_installation
 from engine.runtime.database.statements import compile_statement
+from engine.runtime.schema.executor import revert
 from engine.runtime.settings import Settings
-from engine.runtime.stores import declared_stores, undeclared
+from engine.runtime.stores import declared_stores, live_tables, undeclared
 
 
 def opened(tmp_path: Path, database_url: str) -> Installation:
@@ -37,6 +38,16 @@ def test_a_table_and_a_file_that_nobody_declares_are_found(tmp_path: Path, datab
     installation.database.write(lambda session: session.execute(stray))
     found = installation.database.read(lambda session: undeclared(session, model, folder))
     assert found == ("dump.csv", "stray")
+    installation.database.close()
+
+
+def test_what_a_reverted_migration_left_is_known(tmp_path: Path, database_url: str) -> None:
+    installation = opened(tmp_path, database_url)
+    model, folder = installation.models.current(), installation.settings.data
+    revert(installation.database)
+    live = installation.database.read(live_tables)
+    assert any(name.startswith("_undone_") for name in live)
+    assert installation.database.read(lambda session: undeclared(session, model, folder)) == ()
     installation.database.close()
 
 

@@ -1,0 +1,1 @@
+"""Backup: the whole installation in one logical form, the same for both databases, and back into an empty one."""

@@ -1,0 +1,116 @@
+"""Lines: a row as one line of JSON, the same for the same row in either database, and back.
+
+Whole numbers and instants are numbers, dates are texts like 2026-03-02, bytes are base64. A row is a list in the order of
+its table's columns.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from engine.runtime.database.protocol import Row
+from engine.runtime.database.statements import Dialect
+from engine.runtime.schema.tables import PhysicalKind
+
+LONGEST_LINE = 256_000_000
+SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
+Convert = Callable[[object], object]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class BadLine(ValueError):
+    """A line is no row of its table."""
+
+
+def line_of(row: Row, kinds: Sequence[PhysicalKind]) -> str:
+    """A row as the database gave it, as its line without the line's end."""
+    return _ENCODER.encode(
+        [None if cell is None else _WRITTEN[kind](cell) for cell, kind in zip(row, kinds, strict=True)]
+    )
+
+
+def row_of(line: bytes, kinds: Sequence[PhysicalKind], dialect: Dialect) -> Row:
+    """The row of a line, as the columns of a database hold it. Raises BadLine."""
+    try:
+        cells = json.loads(line)
+    except (ValueError, RecursionError):
+        raise BadLine from None
+    if not isinstance(cells, list) or len(cells) != len(kinds):
+        raise BadLine
+    read = _READ[dialect]
+    try:
+        return tuple(None if cell is None else read[kind](cell) for cell, kind in zip(cells, kinds, strict=True))
+    except (ValueError, TypeError, KeyError):
+        raise BadLine from None
+
+
+def _as_it_is(cell: object) -> object:
+    return cell
+
+
+def _day(cell: object) -> object:
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def _base64(cell: object) -> object:
+    return base64.b64encode(bytes(cell)).decode("ascii") if isinstance(cell, bytes | memoryview) else str(cell)
+
+
+_WRITTEN: dict[PhysicalKind, Convert] = {
+    PhysicalKind.INTEGER: _as_it_is,
+    PhysicalKind.INSTANT: _as_it_is,
+    PhysicalKind.TEXT: _as_it_is,
+    PhysicalKind.BOOLEAN: bool,
+    PhysicalKind.DATE: _day,
+    PhysicalKind.BYTES: _base64,
+}
+
+
+def _whole(cell: object) -> object:
+    if isinstance(cell, bool) or not isinstance(cell, int) or not SMALLEST <= cell <= LARGEST:
+        raise BadLine
+    return cell
+
+
+def _text(cell: object) -> object:
+    if not isinstance(cell, str) or "\0" in cell:
+        raise BadLine
+    cell.encode("utf-8")
+    return cell
+
+
+def _truth(cell: object) -> bool:
+    if not isinstance(cell, bool):
+        raise BadLine
+    return cell
+
+
+def _date(cell: object) -> date:
+    return date.fromisoformat(str(cell))
+
+
+def _bytes(cell: object) -> object:
+    return base64.b64decode(str(cell), validate=True)
+
+
+_READ: dict[Dialect, dict[PhysicalKind, Convert]] = {
+    "sqlite": {
+        PhysicalKind.INTEGER: _whole,
+        PhysicalKind.INSTANT: _whole,
+        PhysicalKind.TEXT: _text,
+        PhysicalKind.BOOLEAN: lambda cell: int(_truth(cell)),
+        PhysicalKind.DATE: lambda cell: _date(cell).isoformat(),
+        PhysicalKind.BYTES: _bytes,
+    },
+    "postgres": {
+        PhysicalKind.INTEGER: _whole,
+        PhysicalKind.INSTANT: _whole,
+        PhysicalKind.TEXT: _text,
+        PhysicalKind.BOOLEAN: _truth,
+        PhysicalKind.DATE: _date,
+        PhysicalKind.BYTES: _bytes,
+    },
+}
