@@ -22,13 +22,19 @@ ACTIONS = {
     "export": Message("导出", "Export"),
     "import": Message("导入", "Import"),
     "account": Message("修改账号", "Change of account"),
-    "sign_out_everywhere": Message("全部退出", "Sign out everywhere"),
+    "second_step": Message("登录第二步", "Second step of signing in"),
+    "second_factor": Message("两步验证", "Two-step sign-in"),
+    "sessions": Message("退出设备", "Sign-out of devices"),
+    "set_up": Message("系统设置", "Set-up of the installation"),
+    "password_link": Message("用链接设置密码", "Password chosen by link"),
+    "invite": Message("邀请人员", "Invitation"),
+    "wipe_demo": Message("清除演示数据", "Wipe of demo data"),
     "organisation": Message("修改组织", "Change of organisation"),
     "token": Message("API 令牌", "API token"),
     "delegation": Message("委托席位", "Delegation of a seat"),
     "retry_job": Message("重试任务", "Retry of a job"),
     "sources": Message("运行数据源", "Run of a source"),
-    "users": Message("修改用户", "Change of users"),
+    "users": Message("修改人员", "Change of people"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}
 

@@ -21,10 +21,13 @@ from engine.model.context import Context
 from engine.model.errors import Forbidden, NotSignedIn
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity.known_sessions import remember_seen
 from engine.runtime.work import Work
+from engine.web.admission import check_second_factor, check_set_up
 from engine.web.auditing import act_of
-from engine.web.calls import Call, read_call
+from engine.web.calls import SESSION_COOKIE, Call, read_call
 from engine.web.error_pages import error_page
+from engine.web.middleware import UNSAFE
 from engine.web.responses import json_error
 from engine.web.signed_in import identify
 from engine.web.site import Site
@@ -54,7 +57,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
+    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets an unsafe verb through while an administrator looks through a role; `before_set_up` serves it while nobody can sign in yet, `without_second_factor` to somebody who must still set one up; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
     `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`."""
 
     path: str
@@ -63,6 +66,8 @@ class Route:
     right: Right
     writes: bool = False
     while_viewing: bool = False
+    before_set_up: bool = False
+    without_second_factor: bool = False
     fallback: Fallback | None = None
     audit: str | None = None
     prepare: Callable[[Work, Call, Site], object] | None = None
@@ -113,15 +118,19 @@ def _run(route: Route, call: Call, site: Site) -> Response:
         return _answer_error(call, site, Crashed(words))
 
 
-def _admitted(route: Route, call: Call, site: Site, session: Session, writes: bool) -> Context:
-    """Who calls, after the route's right has let them in. Raises NotSignedIn, Forbidden."""
+def _admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
+    """Who calls, after the route's right has let them in. Raises NotSetUp, NotSignedIn, Forbidden, NeedsSecondFactor."""
     context = identify(session, site.workplace.models.current(), call, site)
+    if context.principal.user_id == 0 and not route.before_set_up:
+        check_set_up(session, site)
     if route.right is not Right.PUBLIC and context.principal.user_id == 0:
         raise NotSignedIn
     if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
         raise Forbidden
-    if writes and context.viewing_as and not route.while_viewing:
+    if call.method in UNSAFE and context.viewing_as and not route.while_viewing:
         raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
+    if route.right is not Right.PUBLIC and not route.without_second_factor:
+        check_second_factor(session, context, site)
     return context
 
 
@@ -131,7 +140,7 @@ def _prepared(route: Route, call: Call, site: Site) -> Call:
         return call
 
     def unit(session: Session) -> object:
-        context = _admitted(route, call, site, session, route.writes)
+        context = _admitted(route, call, site, session)
         return prepare(site.workplace.open(session, context), call, site)
 
     return replace(call, prepared=site.workplace.database.read(unit))
@@ -139,7 +148,7 @@ def _prepared(route: Route, call: Call, site: Site) -> Call:
 
 def _within(route: Route, call: Call, site: Site, writes: bool, act: Callable[[Work, Call, Site], Answer]) -> Answer:
     def unit(session: Session) -> Answer:
-        context = _admitted(route, call, site, session, writes)
+        context = _admitted(route, call, site, session)
         response = act(site.workplace.open(session, context), call, site)
         if route.audit is not None and act is route.endpoint:
             done = act_of(call, context, route.audit)
@@ -147,14 +156,30 @@ def _within(route: Route, call: Call, site: Site, writes: bool, act: Callable[[W
                 append(session, site.workplace.key, done)
             else:
                 later.append(done)
+        if context.principal.user_id and call.token is None:
+            used.append(call.cookies.get(SESSION_COOKIE, ""))
         return response
 
     later: list[Act] = []
+    used: list[str] = []
     database = site.workplace.database
     response = database.write(unit) if writes else database.read(unit)
     for done in later:
         database.write(partial(append, key=site.workplace.key, act=done))
+    for token in used[:1]:
+        _write_down_use(token, site)
     return response
+
+
+def _write_down_use(token: str, site: Site) -> None:
+    """That a session is used, now and then. An answer is not lost over it: the disk may be full."""
+    now = site.clock.now()
+    if not site.sightings.due(token, now):
+        return
+    try:
+        site.workplace.database.write(partial(remember_seen, token=token, now=now))
+    except DougongError as error:
+        log.warning("session_use_not_written", code=error.code)
 
 
 def _fall_back(route: Route, call: Call, site: Site, error: DougongError) -> Response:

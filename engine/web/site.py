@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
+from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
@@ -22,7 +23,8 @@ class Compiling:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development."""
+    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
+    `sightings` keeps when sessions were last written down as used."""
 
     workplace: Workplace
     renderer: Renderer
@@ -31,3 +33,4 @@ class Site:
     settings: Settings
     workers: Worker
     compiling: Callable[[], Compiling]
+    sightings: Sightings = field(default_factory=Sightings)
