@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -63,21 +64,24 @@ def show(work: Work, call: Call, site: Site) -> Response:
     """GET /admin/users?q=…&state=…&after=…: fifty a page, by account."""
     language, asked = work.context.language, call.first
     words, state = asked.get("q", "").strip()[:100], asked.get("state", "")
+    state = state if state in FILTERS else ""
     states = _states(work)
     found = [
         user
         for user in all_users(work.session)
         if user.account > asked.get("after", "")
         and _matches(user, words)
-        and (state not in FILTERS or not state or states[user.id].replace("expired", "invited") == state)
+        and (not state or states[user.id].replace("expired", "invited") == state)
     ]
     values = {
         "title": Message("人员", "People").text(language),
         "people": _lines(work, found[:PAGE], states),
-        "more": found[PAGE - 1].account if len(found) > PAGE else "",
+        "more": _address(words, state, found[PAGE - 1].account) if len(found) > PAGE else "",
         "q": words,
-        "state": state if state in FILTERS else "",
-        "filters": [(name, label.text(language)) for name, label in FILTERS.items()],
+        "state": state,
+        "filters": [
+            (_address(words, name), label.text(language), name == state) for name, label in FILTERS.items()
+        ],
     }
     return page_response(work, call, site, "people.html", values)
 
@@ -129,6 +133,12 @@ def _states(work: Work) -> dict[int, str]:
         pending = "invited" if user.id in invited else "expired"
         found[user.id] = "disabled" if user.disabled else pending if user.id in waiting else "active"
     return found
+
+
+def _address(words: str, state: str, after: str = "") -> str:
+    given = {"q": words, "state": state, "after": after}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"/admin/users?{query}" if query else "/admin/users"
 
 
 def _matches(user: User, words: str) -> bool:
