@@ -79,9 +79,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "more": _address(words, state, found[PAGE - 1].account) if len(found) > PAGE else "",
         "q": words,
         "state": state,
-        "filters": [
-            (_address(words, name), label.text(language), name == state) for name, label in FILTERS.items()
-        ],
+        "filters": [(_address(words, name), label.text(language), name == state) for name, label in FILTERS.items()],
     }
     return page_response(work, call, site, "people.html", values)
 

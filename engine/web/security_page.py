@@ -113,7 +113,7 @@ def session_lines(work: Work, user: User, token: str) -> list[SessionLine]:
         SessionLine(
             one.handle,
             device_words(one.device, context.language),
-            "phone" if is_handheld(one.device) else "monitor",
+            "smartphone" if is_handheld(one.device) else "monitor",
             when(one.created_at),
             when(one.seen_at),
             one.this,

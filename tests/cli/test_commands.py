@@ -33,6 +33,7 @@ COMMANDS = [
     "user",
     "doctor",
     "sync",
+    "wipe-demo",
 ]
 
 

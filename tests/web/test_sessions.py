@@ -14,8 +14,8 @@ from tests.conftest import KINDS, FixedClock, fresh_url
 
 PAGE = "/account/security"
 AGENTS = {
-    "Windows 电脑 上的 Edge": "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131 Safari/537.36 Edg/131",
-    "安卓手机 上的 微信": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116 MicroMessenger/8.0",
+    "Windows 电脑上的 Edge": "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131 Safari/537.36 Edg/131",
+    "安卓手机上的微信": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116 MicroMessenger/8.0",
     "Mac 上的 Firefox": "Mozilla/5.0 (Macintosh; Intel Mac OS X 14.4; rv:132.0) Gecko/20100101 Firefox/132.0",
     "未知设备": "<script>alert(1)</script>",
 }
