@@ -163,6 +163,16 @@ def test_the_second_step_waits_five_minutes_and_only_in_its_own_browser(site: Si
     assert client.get("/account").status_code == 303
 
 
+def test_the_ticket_of_a_second_step_opens_one_session(site: Site) -> None:
+    secret, codes = switched_on(site)
+    client, thief = after_password(site), site.client()
+    thief.cookies.set("dougong_second_step", client.cookies["dougong_second_step"])
+    assert second(client, code_at(secret, now(site))) == 303
+    assert thief.get("/sign-in/second-step").headers["location"] == "/sign-in"
+    assert second(thief, codes[0]) == 303
+    assert thief.get("/account").status_code == 303
+
+
 def test_a_recovery_code_stands_in_once(site: Site) -> None:
     _, codes = switched_on(site)
     assert second(after_password(site), codes[0].lower().replace("-", " ")) == 303
