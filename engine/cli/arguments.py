@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.cli import authoring, backing_up, data, operating, people, schema, serving, syncing
+from engine.cli import authoring, backing_up, data, operating, people, schema, serving, syncing, wiping
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -122,8 +122,12 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("account", nargs="?")
     user.add_argument("--name", default=None)
     user.add_argument("--role", action="append", default=[])
+    user.add_argument("--admin", action="store_true", help="of a new user: an administrator")
     user.add_argument("--scope", action="append", default=[], help="of a token: entity:action")
     user.add_argument("--days", type=int, default=90, help="how long a token lasts")
+    wipe = _command(commands, "wipe-demo", "remove demo rows, accounts and units; definitions stay", wiping.wipe_demo)
+    wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
+    wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
     _command(commands, "doctor", "check the machine, the settings and the installation", operating.doctor)
 
 

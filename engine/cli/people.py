@@ -7,6 +7,7 @@ import getpass
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from engine.application import Installation, bring_up_to_date
@@ -15,7 +16,9 @@ from engine.cli.opening import opened
 from engine.diagnostics import DougongError, Message
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity.administrators import NoAdministratorRole, administrator_roles
 from engine.runtime.identity.sessions import NewToken, make_token
+from engine.runtime.identity.tickets import Purpose, end_tickets
 from engine.runtime.identity.users import (
     NewUser,
     User,
@@ -66,17 +69,31 @@ def _list(installation: Installation, given: argparse.Namespace, console: Consol
 
 
 def _create(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    roles = tuple(dict.fromkeys((*given.role, *(_administering(installation) if given.admin else ()))))
     unknown = [role for role in given.role if role not in installation.models.current().roles]
     if unknown:
         raise DougongError(Message(f"没有角色:{'、'.join(unknown)}", f"No such role: {', '.join(unknown)}"))
     hashed = hash_password(_new_password())
     created = to_micros(installation.clock.now())
     new = NewUser(
-        installation.ids.next(), given.account, given.name or given.account, created, hashed, roles=tuple(given.role)
+        installation.ids.next(), given.account or "", given.name or given.account or "", created, hashed, roles=roles
     )
-    _write(installation, given, lambda session: create_user(session, new))
+    _write(installation, given, partial(_add, new=new))
     console.say(f"已创建 {given.account}", f"{given.account} created")
     console.result({"account": given.account})
+
+
+def _add(session: Session, new: NewUser) -> None:
+    create_user(session, new)
+    end_tickets(session, Purpose.SET_UP)
+
+
+def _administering(installation: Installation) -> tuple[str, ...]:
+    """The roles that make an administrator. Raises NoAdministratorRole."""
+    found = administrator_roles(installation.models.current())
+    if not found:
+        raise NoAdministratorRole
+    return found
 
 
 def _password(installation: Installation, given: argparse.Namespace, console: Console) -> None:

@@ -11,11 +11,14 @@ from sqlglot import exp
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.cli.console import Console
+from engine.diagnostics import Message
 from engine.installation.demo import load_demo, service_context
 from engine.installation.reload import Reloader
 from engine.runtime.database.statements import compile_statement
-from engine.runtime.identity.users import all_users
-from engine.runtime.settings import Settings
+from engine.runtime.identity.administrators import NoAdministratorRole, administrator_roles
+from engine.runtime.identity.tickets import make_set_up_code
+from engine.runtime.identity.users import all_users, vacant
+from engine.runtime.settings import BadSetting, Settings
 from engine.web.sessions import DEMO_PASSWORD
 
 
@@ -25,6 +28,7 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
     began = time.monotonic()
     console.say("→ 编译应用包", "→ compiling the packs")
     installation = open_installation(chosen)
+    check_second_factor_roles(installation)
     count = bring_up_to_date(installation, consent=True)
     if count:
         console.say(f"→ 数据库已更新:{count} 项", f"→ database brought up to date: {count} operations")
@@ -39,9 +43,40 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
 def serve(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Serve the installation as it is; migrations are applied by `dougong apply`."""
     installation = open_installation(settings)
+    check_second_factor_roles(installation)
     bring_up_to_date(installation)
     console.say(f"http://{settings.host}:{settings.port}", f"http://{settings.host}:{settings.port}")
+    offer_set_up(installation, console)
     return _run(installation, console)
+
+
+def offer_set_up(installation: Installation, console: Console) -> None:
+    """While nobody can sign in: a code on the terminal, with which the start page makes the administrator."""
+    settings, now = installation.settings, installation.clock.now()
+    if not installation.database.read(lambda session: vacant(session, settings.demo)):
+        return
+    if not administrator_roles(installation.models.current()):
+        words = NoAdministratorRole().message
+        console.say(words.zh, words.en)
+        return
+    code = installation.database.write(lambda session: make_set_up_code(session, now))
+    console.say(
+        f"还没有管理员。打开上面的地址,用这个设置码建立(用后即失效):{code}",
+        f"There is no administrator yet. Open the address above and make one with this code (good once): {code}",
+    )
+
+
+def check_second_factor_roles(installation: Installation) -> None:
+    """A role that does not exist would silently demand nothing. Raises BadSetting."""
+    unknown = sorted(installation.settings.second_factor_roles - set(installation.models.current().roles))
+    if unknown:
+        listed = ", ".join(unknown)
+        raise BadSetting(
+            Message(
+                f"DOUGONG_REQUIRE_SECOND_FACTOR 里没有这些角色:{listed}",
+                f"DOUGONG_REQUIRE_SECOND_FACTOR names no such roles: {listed}",
+            )
+        )
 
 
 def has_users(installation: Installation) -> bool:

@@ -19,6 +19,10 @@ class BadSetting(DougongError):
 class Settings:
     """The installation's settings with their defaults; `metadata['help']` documents each for people."""
 
+    name: str = field(
+        default="dougong",
+        metadata={"help": "Name of the installation: in authenticator apps, typed to agree to a wipe"},
+    )
     database: str = field(default="", metadata={"help": "Database URL; empty: a SQLite file in the data folder"})
     data: Path = field(default=Path("data"), metadata={"help": "Folder for the database, attachments, keys"})
     host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on"})
@@ -33,6 +37,9 @@ class Settings:
     development: bool = field(default=False, metadata={"help": "Watch the packs and apply migrations by itself"})
     threads: int = field(default=8, metadata={"help": "Threads that run units of work"})
     body_limit: int = field(default=20_000_000, metadata={"help": "Largest accepted request body in bytes"})
+    require_second_factor: str = field(
+        default="", metadata={"help": "Roles whose holders must sign in with a second factor, separated by ','"}
+    )
     authorities: str = field(
         default="", metadata={"help": "File with further certificate authorities for connections to destinations"}
     )
@@ -40,6 +47,11 @@ class Settings:
         default="", metadata={"help": "Token with which /metrics may be read; empty: administrators only"}
     )
     rate_limit: int = field(default=6000, metadata={"help": "Requests a minute allowed to one address"})
+
+    @property
+    def second_factor_roles(self) -> frozenset[str]:
+        """The roles whose holders must sign in with a second factor."""
+        return frozenset(part for one in self.require_second_factor.split(",") if (part := one.strip()))
 
     @property
     def database_url(self) -> str:

@@ -61,6 +61,11 @@ BACKUPS = "backups"
 
 _KERNEL = {
     "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
+    "dougong_session": ("engine.runtime.identity", "hashes of sessions, kinds of devices, times", SubjectExit.DELETE),
+    "dougong_token": ("engine.runtime.identity", "hashes and labels of API tokens", SubjectExit.DELETE),
+    "dougong_ticket": ("engine.runtime.identity", "hashes of links and codes that work once", SubjectExit.DELETE),
+    "dougong_second_factor": ("engine.runtime.identity", "sealed secrets of second factors", SubjectExit.DELETE),
+    "dougong_recovery_code": ("engine.runtime.identity", "keyed hashes of recovery codes", SubjectExit.DELETE),
     "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
     "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),

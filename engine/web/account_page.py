@@ -1,4 +1,4 @@
-"""One's own page as it looks: preferences, password, seats and delegations, API tokens."""
+"""One's own page as it looks: preferences, seats and delegations, API tokens."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def account_page(
     user = user_by_id(work.session, work.context.principal.user_id)
     values = {
         "title": Message("我的账号", "My account").text(work.context.language),
+        "tab": "account",
         "user": user,
         "problems": problems,
         "made": made,

@@ -16,7 +16,9 @@ from engine.model.errors import BadRequest
 SESSION_COOKIE = "dougong_session"
 LANGUAGE_COOKIE = "dougong_language"
 THEME_COOKIE = "dougong_theme"
+SECOND_STEP_COOKIE = "dougong_second_step"
 ROLE_COOKIE = "dougong_role"
+LOCALES = {"zh": "zh-CN", "en": "en"}
 JSON_DEPTH_LIMIT = 32
 
 
@@ -80,10 +82,14 @@ class Call:
         return value.strip() if scheme.lower() == "bearer" and value.strip() else None
 
     @property
+    def chosen_language(self) -> str | None:
+        """The language that the reader chose in this browser: zh-CN, en, or None."""
+        return LOCALES.get(self.cookies.get(LANGUAGE_COOKIE, "")[:2])
+
+    @property
     def language(self) -> str | None:
         """The language that the reader chose, or the browser asks for: zh-CN, en, or None."""
-        chosen = self.cookies.get(LANGUAGE_COOKIE) or self.headers.get("accept-language", "")[:2].lower()
-        return {"zh": "zh-CN", "en": "en"}.get(chosen[:2])
+        return self.chosen_language or LOCALES.get(self.headers.get("accept-language", "")[:2].lower())
 
 
 async def read_body(call: Call, request: Request, body_limit: int) -> Call:

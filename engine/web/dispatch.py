@@ -15,10 +15,13 @@ from engine.model.context import Context
 from engine.model.errors import Forbidden, NotSignedIn
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity.known_sessions import remember_seen
 from engine.runtime.work import Work
+from engine.web.admission import check_second_factor, check_set_up
 from engine.web.auditing import act_of
-from engine.web.calls import Call
+from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.error_pages import error_page
+from engine.web.gate import UNSAFE
 from engine.web.responses import json_error
 from engine.web.signed_in import identify
 from engine.web.site import Site
@@ -47,7 +50,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets it through while an administrator looks through a role; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
+    """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets an unsafe verb through while an administrator looks through a role; `before_set_up` serves it while nobody can sign in yet, `without_second_factor` to somebody who must still set one up; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
     `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`."""
 
     path: str
@@ -56,6 +59,8 @@ class Route:
     right: Right
     writes: bool = False
     while_viewing: bool = False
+    before_set_up: bool = False
+    without_second_factor: bool = False
     fallback: Fallback | None = None
     audit: str | None = None
     prepare: Callable[[Work, Call, Site], object] | None = None
@@ -70,10 +75,11 @@ class Crashed(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an endpoint answered, and the act that the audit log still has to get for it."""
+    """What an endpoint answered, the act that the audit log still has to get for it, and the session that was used."""
 
     answer: Response | Afterwards
     act: Act | None = None
+    session: str = ""
 
 
 def read(route: Route, call: Call, site: Site) -> Response:
@@ -83,6 +89,8 @@ def read(route: Route, call: Call, site: Site) -> Response:
         done = database.read(partial(unit, route, prepared(route, call, site), site))
         if done.act is not None:
             database.write(partial(append, key=site.workplace.key, act=done.act))
+        if done.session:
+            _write_down_use(done.session, site)
         return done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
     except Exception as error:
         return failed_route(route, call, site, error)
@@ -92,12 +100,14 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     """A route's endpoint inside a transaction, after its right has let the caller in."""
     context = _admitted(route, call, site, session)
     answer = route.endpoint(site.workplace.open(session, context), call, site)
-    if route.audit is None:
-        return Done(answer)
-    act = act_of(call, context, route.audit)
+    act = act_of(call, context, route.audit) if route.audit is not None else None
+    used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
     if not route.writes:
-        return Done(answer, act)
-    append(session, site.workplace.key, act)
+        return Done(answer, act, used)
+    if act is not None:
+        append(session, site.workplace.key, act)
+    if used and site.sightings.due(used, context.now):
+        remember_seen(session, used, context.now)
     return Done(answer)
 
 
@@ -131,7 +141,7 @@ def failed_route(route: Route, call: Call, site: Site, error: BaseException) -> 
         return failed(call, site, error)
 
     def again(session: Session) -> Response:
-        context = identify(session, site.workplace.models.current(), call, site)
+        context = _admitted(route, call, site, session)
         return fallback(site.workplace.open(session, context), call, site, error)
 
     try:
@@ -157,12 +167,27 @@ def _crashed(route: Route, call: Call, site: Site, error: BaseException) -> Resp
 
 
 def _admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
-    """Who calls, after the route's right has let them in. Raises NotSignedIn, Forbidden."""
+    """Who calls, after the route's right has let them in. Raises NotSetUp, NotSignedIn, Forbidden, NeedsSecondFactor."""
     context = identify(session, site.workplace.models.current(), call, site)
+    if context.principal.user_id == 0 and not route.before_set_up:
+        check_set_up(session, site)
     if route.right is not Right.PUBLIC and context.principal.user_id == 0:
         raise NotSignedIn
     if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
         raise Forbidden
-    if route.writes and context.viewing_as and not route.while_viewing:
+    if call.method in UNSAFE and context.viewing_as and not route.while_viewing:
         raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
+    if route.right is not Right.PUBLIC and not route.without_second_factor:
+        check_second_factor(session, context, site)
     return context
+
+
+def _write_down_use(token: str, site: Site) -> None:
+    """That a session is used, now and then. An answer is not lost over it: the disk may be full."""
+    now = site.clock.now()
+    if not site.sightings.due(token, now):
+        return
+    try:
+        site.workplace.database.write(partial(remember_seen, token=token, now=now))
+    except DougongError as error:
+        log.warning("session_use_not_written", code=error.code)

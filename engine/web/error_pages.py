@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import NotFound
+from engine.web.admission import NeedsSecondFactor, NotSetUp
 from engine.web.calls import THEME_COOKIE, Call
 from engine.web.responses import error_headers, json_error, see_other
 from engine.web.site import Site
@@ -36,7 +37,12 @@ class WrongMethod(DougongError):
 
 
 def error_page(call: Call, site: Site, error: DougongError, language: str) -> Response:
-    """The page for an error; somebody not signed in is sent to sign in and comes back."""
+    """The page for an error; somebody not signed in is sent to sign in and comes back; what must be done
+    first is where one is sent."""
+    if isinstance(error, NotSetUp):
+        return see_other("/set-up")
+    if isinstance(error, NeedsSecondFactor) and call.method == "GET":
+        return see_other("/account/second-factor")
     if error.status == 401 and call.method == "GET":
         return see_other(f"/sign-in?next={quote(call.path, safe='/')}")
     template = site.renderer.environment.get_template("shell/error.html")

@@ -28,7 +28,7 @@ def required_text(form: Mapping[str, str], name: str) -> str:
     value = form.get(name, "").strip()
     if not value:
         zh, en = WORDS.get(name, (name, name))
-        raise BadRequest(Message(f"请填写{zh}", f"Enter {en}"))
+        raise BadRequest(Message(f"请填写{zh}", f"Enter {en}"), field=name)
     return value[:LONGEST]
 
 

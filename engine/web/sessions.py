@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import Forbidden, NotFound
 from engine.runtime.audit import append
-from engine.runtime.identity.sessions import (
-    WrongCredentials,
-    check_credentials,
-    check_tries,
-    count_failure,
-    end_session,
-    forget_failures,
-    start_session,
-)
-from engine.runtime.identity.sessions import (
-    view_as as look_through,
-)
+from engine.runtime.identity.devices import device_of
+from engine.runtime.identity.second_factor import is_on
+from engine.runtime.identity.sessions import WrongCredentials, check_credentials, end_session, start_session
+from engine.runtime.identity.sessions import view_as as look_through
+from engine.runtime.identity.tickets import LIFE, Purpose, make_ticket
+from engine.runtime.identity.tries import check_tries, count_failure, forget_failures
 from engine.runtime.identity.users import User, all_users
 from engine.runtime.work import Work
 from engine.web.auditing import act_of
-from engine.web.calls import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
+from engine.web.calls import LANGUAGE_COOKIE, SECOND_STEP_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
 from engine.web.responses import see_other
+from engine.web.shell import bare_response
+from engine.web.signed_in import may_be_here
 from engine.web.site import Site
-from engine.widgets.render import translator
 
 YEAR = 31_536_000
 DEMO_PASSWORD = "dougong-demo"
@@ -43,7 +38,8 @@ def credentials(work: Work, call: Call, site: Site) -> User | None:
     account, subjects = _account(call)
     for subject in subjects:
         check_tries(work.session, subject, work.context.now)
-    return check_credentials(work.session, account, call.form_first().get("password", "")[:1000])
+    user = check_credentials(work.session, account, call.form_first().get("password", "")[:1000])
+    return user if user is not None and may_be_here(user, site) else None
 
 
 def _account(call: Call) -> tuple[str, tuple[str, str]]:
@@ -53,7 +49,7 @@ def _account(call: Call) -> tuple[str, tuple[str, str]]:
 
 
 def sign_in(work: Work, call: Call, site: Site) -> Response:
-    """Start a session. A wrong try is counted and answered, never thrown: the count must stay."""
+    """Start a session, or go on to the second step. A wrong try is counted and answered, never thrown: the count must stay."""
     (_, subjects), form, now, user = _account(call), call.form_first(), work.context.now, call.prepared
     if not isinstance(user, User):
         for subject in subjects:
@@ -61,12 +57,25 @@ def sign_in(work: Work, call: Call, site: Site) -> Response:
         append(work.session, work.key, act_of(call, work.context, "sign_in", "refused"))
         return _page(work, call, site, WrongCredentials(), 401)
     forget_failures(work.session, subjects[0])
-    token = start_session(work.session, user, now)
+    target = safe_path(form.get("next", "/"))
+    if is_on(work.session, user.id):
+        ticket = make_ticket(work.session, Purpose.SECOND_STEP, user, now)
+        response = see_other(f"/sign-in/second-step?next={quote(target, safe='/')}")
+        life = int(LIFE[Purpose.SECOND_STEP].total_seconds())
+        response.set_cookie(
+            SECOND_STEP_COOKIE, ticket, max_age=life, httponly=True, samesite="lax", secure=_secure(site), path="/"
+        )
+        return response
     append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
-    response = see_other(_safe_path(form.get("next", "/")))
-    secure = site.settings.origin.startswith("https://")
+    return with_session(see_other(target), work, call, site, user)
+
+
+def with_session(response: Response, work: Work, call: Call, site: Site, user: User) -> Response:
+    """The response with the cookie of a new session of the user in this browser."""
+    device = device_of(call.headers.get("user-agent", ""))
+    token = start_session(work.session, user, work.context.now, device)
     response.set_cookie(
-        SESSION_COOKIE, token, max_age=14 * 86400, httponly=True, samesite="lax", secure=secure, path="/"
+        SESSION_COOKIE, token, max_age=14 * 86400, httponly=True, samesite="lax", secure=_secure(site), path="/"
     )
     return response
 
@@ -87,7 +96,7 @@ def sign_out(work: Work, call: Call, site: Site) -> Response:
 def prefer(work: Work, call: Call, site: Site) -> Response:
     """Language and theme of this browser."""
     form = call.form_first()
-    response = see_other(_safe_path(form.get("next") or _back(call)))
+    response = see_other(safe_path(form.get("next") or _back(call)))
     if form.get("language") in {"zh", "en"}:
         response.set_cookie(LANGUAGE_COOKIE, form["language"], max_age=YEAR, samesite="lax", path="/")
     if form.get("theme") in {"auto", "light", "dark"}:
@@ -117,25 +126,24 @@ def _page(work: Work, call: Call, site: Site, error: DougongError | None, status
             for user in all_users(work.session)
             if user.demo
         ]
-    html = site.renderer.environment.get_template("shell/sign_in.html").render(
-        language=language,
-        theme=call.cookies.get(THEME_COOKIE, "auto"),
-        t=translator(language),
-        asset=site.assets.url,
-        next=_safe_path(call.first.get("next", call.form_first().get("next", "/"))),
-        name=call.form_first().get("name", ""),
-        message=error.message.text(language) if error else "",
-        accounts=accounts,
-        path=call.path,
-    )
-    return HTMLResponse(html, status_code=status)
+    values = {
+        "next": safe_path(call.first.get("next", call.form_first().get("next", "/"))),
+        "name": call.form_first().get("name", ""),
+        "message": error.message.text(language) if error else "",
+        "accounts": accounts,
+    }
+    return bare_response(work, call, site, "shell/sign_in.html", values, status)
 
 
-def _safe_path(wished: str) -> str:
+def safe_path(wished: str) -> str:
     """A path of ours; anything else is the start page."""
     return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else "/"
 
 
+def _secure(site: Site) -> bool:
+    return site.settings.origin.startswith("https://")
+
+
 def _back(call: Call) -> str:
     parts = urlsplit(call.headers.get("referer", ""))
-    return _safe_path(parts.path + (f"?{parts.query}" if parts.query else "")) if parts.path else "/"
+    return safe_path(parts.path + (f"?{parts.query}" if parts.query else "")) if parts.path else "/"

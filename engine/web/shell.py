@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from engine.diagnostics import Diagnostic
 from engine.model.app import AppModel, Pack
 from engine.model.pages import Page, PageKind
+from engine.runtime.identity.users import has_demo_users
 from engine.runtime.work import Work
 from engine.web.calls import THEME_COOKIE, Call
 from engine.web.site import Site
@@ -66,7 +67,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         user=principal.name,
         roles=tuple(model.roles[name].label.text(language) for name in sorted(roles) if name in model.roles),
         administrator=principal.administrator,
-        demo=site.settings.demo,
+        demo=site.settings.demo or (principal.administrator and has_demo_users(work.session)),
         viewing_as=model.roles[work.context.viewing_as].label.text(language) if work.context.viewing_as else None,
         viewable_roles=tuple((name, role.label.text(language)) for name, role in sorted(model.roles.items()))
         if principal.administrator or work.context.viewing_as
@@ -97,6 +98,22 @@ def page_response(
         asset=site.assets.url,
         path=call.path,
         nav=call.cookies.get("dougong_nav", ""),
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def bare_response(
+    work: Work, call: Call, site: Site, template: str, values: Mapping[str, object], status: int = 200
+) -> Response:
+    """A page without the shell: for somebody who is not signed in."""
+    language = work.context.language
+    html = site.renderer.environment.get_template(template).render(
+        **values,
+        language=language,
+        theme=call.cookies.get(THEME_COOKIE, "auto"),
+        t=translator(language),
+        asset=site.assets.url,
+        path=call.path,
     )
     return HTMLResponse(html, status_code=status)
 

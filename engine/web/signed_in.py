@@ -9,6 +9,7 @@ from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.sessions import SignedIn, session_of, token_of
+from engine.runtime.identity.users import User
 from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.site import Site
@@ -20,7 +21,7 @@ def identify(session: Session, model: AppModel, call: Call, site: Site) -> Conte
     """The caller's context; somebody who is not signed in has user 0 and no role."""
     now = site.clock.now()
     signed_in = _signed_in(session, call, site)
-    chosen = call.language or (signed_in.user.locale if signed_in else None)
+    chosen = call.chosen_language or (signed_in.user.locale if signed_in else None) or call.language
     locale = chosen or site.settings.language
     zone = (signed_in.user.zone if signed_in else None) or site.settings.zone
     if signed_in is None:
@@ -35,9 +36,16 @@ def identify(session: Session, model: AppModel, call: Call, site: Site) -> Conte
 def _signed_in(session: Session, call: Call, site: Site) -> SignedIn | None:
     now = site.clock.now()
     if call.token is not None:
-        return token_of(session, call.token, now)
-    cookie = call.cookies.get(SESSION_COOKIE)
-    return session_of(session, cookie, now) if cookie else None
+        found = token_of(session, call.token, now)
+    else:
+        cookie = call.cookies.get(SESSION_COOKIE)
+        found = session_of(session, cookie, now) if cookie else None
+    return found if found is not None and may_be_here(found.user, site) else None
+
+
+def may_be_here(user: User, site: Site) -> bool:
+    """Demo accounts, whose password everybody knows, are good in a demonstration alone."""
+    return site.settings.demo or not user.demo
 
 
 def seen_as(context: Context, role: Role) -> Context:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
+from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
@@ -24,7 +25,8 @@ class Compiling:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development."""
+    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
+    `sightings` keeps when sessions were last written down as used."""
 
     workplace: Workplace
     renderer: Renderer
@@ -35,3 +37,4 @@ class Site:
     compiling: Callable[[], Compiling]
     standings: Standings
     meter: Meter
+    sightings: Sightings = field(default_factory=Sightings)

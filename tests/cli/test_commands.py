@@ -36,6 +36,7 @@ COMMANDS = [
     "backup",
     "restore",
     "verify-backup",
+    "wipe-demo",
 ]
 
 

@@ -81,7 +81,8 @@ def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, wi
     for account, paths in (
         ("shen_yue", ["/app/store_home", "/app/sale_list", "/r/sale/new", "/account"]),
         ("li_wei", ["/app/sales_desk", "/app/opportunity_list", "/r/opportunity/new", "/search?q=a"]),
-        ("lin_hai", ["/admin/organisation", "/admin/users", "/admin/sources"]),
+        ("lin_hai", ["/admin/organisation", "/admin/users", "/admin/users/invite", "/admin/sources"]),
+        ("yan_zheng", ["/account/security", "/account/second-factor"]),
     ):
         person = Person(browser, server, account, width, dark)
         for path in paths:

@@ -295,4 +295,18 @@ def test_a_header_cannot_be_split_by_what_an_address_says(site: Site) -> None:
 
 def test_a_public_route_is_a_decision(site: Site) -> None:
     public = sorted(route.path for route in ROUTES if route.right is Right.PUBLIC)
-    assert public == ["/healthz", "/metrics", "/preferences", "/readyz", "/sign-in", "/sign-in", "/sign-out"]
+    assert public == [
+        "/healthz",
+        "/metrics",
+        "/password/{ticket}",
+        "/password/{ticket}",
+        "/preferences",
+        "/readyz",
+        "/set-up",
+        "/set-up",
+        "/sign-in",
+        "/sign-in",
+        "/sign-in/second-step",
+        "/sign-in/second-step",
+        "/sign-out",
+    ]

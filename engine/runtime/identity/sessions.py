@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.diagnostics import DougongError, Message
-from engine.model.errors import TooManyRequests
 from engine.runtime.database.protocol import Session
-from engine.runtime.identity.tables import ATTEMPT, SESSION, TOKEN, USER
+from engine.runtime.identity.tables import SESSION, TOKEN, USER
 from engine.runtime.identity.users import HASHER, User, user_by_account, user_by_id, verify
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import delete, insert, select, update
 
 SESSION_LIFE = timedelta(days=14)
-TRIES, ADDRESS_TRIES, WINDOW = 8, 200, timedelta(minutes=15)
-"""An account is closed for a while after 8 failures; an address, behind which a whole office may sit, after 200."""
 _NOBODY = HASHER.hash("somebody who does not exist")
 
 
@@ -49,8 +46,8 @@ def check_credentials(session: Session, account: str, password: str) -> User | N
     return user if user is not None and fits and not user.disabled else None
 
 
-def start_session(session: Session, user: User, now: datetime) -> str:
-    """A new session; the token is given to the browser and stands nowhere else."""
+def start_session(session: Session, user: User, now: datetime, device: str = "") -> str:
+    """A new session on a device (see `devices`); the token is given to the browser and stands nowhere else."""
     token = secrets.token_urlsafe(32)
     row = {
         "token": _hashed(token),
@@ -59,6 +56,8 @@ def start_session(session: Session, user: User, now: datetime) -> str:
         "created_at": to_micros(now),
         "expires_at": to_micros(now + SESSION_LIFE),
         "view_as": None,
+        "device": device,
+        "seen_at": to_micros(now),
     }
     insert(session, SESSION, row)
     delete(session, SESSION, {"expires_at <": to_micros(now)})
@@ -79,11 +78,6 @@ def session_of(session: Session, token: str, now: datetime) -> SignedIn | None:
 
 def end_session(session: Session, token: str) -> None:
     delete(session, SESSION, {"token": _hashed(token)})
-
-
-def end_all_sessions(session: Session, user: int) -> None:
-    """Sign out everywhere; tokens stay, a change of password ends them too."""
-    delete(session, SESSION, {"user_id": user})
 
 
 def end_every_session(session: Session) -> None:
@@ -168,33 +162,6 @@ def tokens_of_user(session: Session, user: User, now: datetime) -> list[KnownTok
 def revoke_token(session: Session, user: int, token: int) -> bool:
     """End a token of a user; a token of somebody else is not found."""
     return delete(session, TOKEN, {"id": token, "user_id": user}) > 0
-
-
-def check_tries(session: Session, subject: str, now: datetime) -> None:
-    """Raises TooManyRequests when there were too many failures for an account or address of late."""
-    rows = select(session, ATTEMPT, ("count", "window_start"), {"subject": subject})
-    if not rows:
-        return
-    ends = from_micros(int(str(rows[0][1]))) + WINDOW
-    tries = ADDRESS_TRIES if subject.startswith("address:") else TRIES
-    if int(str(rows[0][0])) >= tries and now < ends:
-        raise TooManyRequests(int((ends - now).total_seconds()) + 1)
-
-
-def count_failure(session: Session, subject: str, now: datetime) -> None:
-    """Remember a failed try."""
-    rows = select(session, ATTEMPT, ("count", "window_start"), {"subject": subject})
-    fresh = not rows or now >= from_micros(int(str(rows[0][1]))) + WINDOW
-    if not rows:
-        insert(session, ATTEMPT, {"subject": subject, "count": 1, "window_start": to_micros(now)})
-    elif fresh:
-        update(session, ATTEMPT, {"count": 1, "window_start": to_micros(now)}, {"subject": subject})
-    else:
-        update(session, ATTEMPT, {"count": int(str(rows[0][0])) + 1}, {"subject": subject})
-
-
-def forget_failures(session: Session, subject: str) -> None:
-    delete(session, ATTEMPT, {"subject": subject})
 
 
 def _hashed(token: str) -> str:

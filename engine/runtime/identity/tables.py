@@ -1,4 +1,6 @@
-"""Tables of identity. Tokens stand only as SHA-256 of a random value; passwords as argon2id hashes."""
+"""Tables of identity. Tokens and tickets stand only as hashes of random values; passwords as argon2id hashes; secrets of
+second factors sealed under the installation's key.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ USER, USER_ROLE, SESSION, TOKEN, ATTEMPT = (
     "dougong_token",
     "dougong_attempt",
 )
+TICKET, SECOND_FACTOR, RECOVERY_CODE = "dougong_ticket", "dougong_second_factor", "dougong_recovery_code"
 _ID = Column("id", PhysicalKind.INTEGER, nullable=False)
 
 
@@ -55,6 +58,8 @@ IDENTITY_TABLES = (
             _number("created_at"),
             _number("expires_at"),
             _text("view_as"),
+            _text("device"),
+            _number("seen_at", True),
         ),
         primary_key=("token",),
         foreign_keys=(ForeignKey("user_id", USER),),
@@ -79,5 +84,36 @@ IDENTITY_TABLES = (
         ATTEMPT,
         (_text("subject", False), _number("count"), _number("window_start")),
         primary_key=("subject",),
+    ),
+    Table(
+        TICKET,
+        (
+            _text("ticket", False),
+            _text("purpose", False),
+            _number("user_id", True),
+            _number("epoch", True),
+            _number("created_at"),
+            _number("expires_at"),
+        ),
+        primary_key=("ticket",),
+        foreign_keys=(ForeignKey("user_id", USER),),
+        indexes=(Index("dougong_ticket__user", ("user_id",)),),
+    ),
+    Table(
+        SECOND_FACTOR,
+        (
+            _number("user_id"),
+            _text("secret", False),
+            _number("confirmed_at", True),
+            _number("last_step"),
+        ),
+        primary_key=("user_id",),
+        foreign_keys=(ForeignKey("user_id", USER),),
+    ),
+    Table(
+        RECOVERY_CODE,
+        (_number("user_id"), _text("code", False)),
+        primary_key=("user_id", "code"),
+        foreign_keys=(ForeignKey("user_id", USER),),
     ),
 )

@@ -61,6 +61,8 @@ class NewUser:
     name_en: str | None = None
     roles: tuple[str, ...] = ()
     demo: bool = False
+    locale: str | None = None
+    zone: str | None = None
 
 
 def hash_password(password: str) -> str:
@@ -96,8 +98,8 @@ def create_user(session: Session, user: NewUser) -> None:
             "name": user.name,
             "name_en": user.name_en,
             "password": user.password_hash,
-            "locale": None,
-            "zone": None,
+            "locale": user.locale,
+            "zone": user.zone,
             "epoch": 1,
             "disabled": 0,
             "demo": int(user.demo),
@@ -123,7 +125,7 @@ def set_password(session: Session, user: int, password_hash: str) -> None:
 
 
 def disable(session: Session, user: int, disabled: bool) -> None:
-    """Keep a user out from now on, or let them in again."""
+    """Keep a user out from now on, or let them in again; every session ends."""
     update(session, USER, {"disabled": int(disabled)}, {"id": user})
     delete(session, SESSION, {"user_id": user})
 
@@ -153,6 +155,33 @@ def user_by_account(session: Session, account: str) -> User | None:
 def user_by_id(session: Session, user: int) -> User | None:
     rows = select(session, USER, COLUMNS, {"id": user})
     return _user(rows[0]) if rows else None
+
+
+def vacant(session: Session, demo: bool) -> bool:
+    """Whether nobody may sign in yet: there is no user, those of demonstrations left out unless this is one."""
+    return not select(session, USER, ("id",), {} if demo else {"demo": 0}, limit=1)
+
+
+def has_password(session: Session, user: int) -> bool:
+    """Whether a password was ever chosen; somebody invited has none until then."""
+    return bool(select(session, USER, ("id",), {"id": user, "password is not null": None}))
+
+
+def users_without_password(session: Session) -> frozenset[int]:
+    """Those who were invited and have not chosen a password yet."""
+    return frozenset(int(str(row[0])) for row in select(session, USER, ("id",), {"password is null": None}))
+
+
+def direct_roles(session: Session) -> dict[int, list[str]]:
+    """The roles that each user has besides those of seats."""
+    found: dict[int, list[str]] = {}
+    for user, role in select(session, USER_ROLE, ("user_id", "role"), order=("role",)):
+        found.setdefault(int(str(user)), []).append(str(role))
+    return found
+
+
+def has_demo_users(session: Session) -> bool:
+    return bool(select(session, USER, ("id",), {"demo": 1}, limit=1))
 
 
 def all_users(session: Session) -> list[User]:

@@ -72,6 +72,13 @@ def index_anew(session: Session, entity: Entity) -> int:
         _write(session, entity.name, fields, named, new=True)
 
 
+def forget_rows(session: Session, entity: Entity, records: Iterable[int]) -> None:
+    """Take rows out of the index of an entity, if it has one."""
+    if indexed_fields(entity):
+        forget = _forget(search_table_name(entity.name), session.dialect)
+        session.execute_many(forget, [{"record": one} for one in records])
+
+
 def outdated(session: Session, model: AppModel) -> tuple[Entity, ...]:
     """The entities whose index was made under other rules than those of the model, or never."""
     known = {str(row[0]): str(row[1]) for row in select(session, INDEX_TABLE.name, ("entity", "rules"))}

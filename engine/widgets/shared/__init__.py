@@ -16,5 +16,6 @@ STYLE_SHEETS = (
     "shared/board.css",
     "shared/chart.css",
     "shared/states.css",
+    "shared/people.css",
     "shared/print.css",
 )

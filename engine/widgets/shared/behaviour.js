@@ -67,6 +67,14 @@ function countChosen(input) {
   if (bar) { bar.hidden = chosen.length === 0; for (const place of bar.querySelectorAll("[data-count]")) place.textContent = chosen.length; }
 }
 
+/** Copies the text of an input; where the page is not served over HTTPS, by the older way. */
+async function copy(input, said) {
+  input.select();
+  if (navigator.clipboard) await navigator.clipboard.writeText(input.value);
+  else document.execCommand("copy");
+  announce(said);
+}
+
 function pressed(event) {
   const target = event.target;
   closeMenus(target);
@@ -80,6 +88,8 @@ function pressed(event) {
   const opener = target.closest?.("[data-open]");
   if (opener) document.getElementById(opener.dataset.open)?.showModal();
   if (target.closest?.("[data-close]") || target.matches?.("dialog[open]")) target.closest("dialog")?.close();
+  const copier = target.closest?.("[data-copy]");
+  if (copier) copy(document.querySelector(copier.dataset.copy), copier.dataset.said);
   const filler = target.closest?.("[data-fill]");
   if (filler) {
     const field = document.querySelector(filler.dataset.fill);

@@ -1,0 +1,213 @@
+"""Wiping a demonstration: its rows, people and units go, the definitions and whatever real people made stay.
+
+A row belongs to the demonstration when it was loaded with it or made by one of its accounts. Rows of real people that
+point at such rows or accounts cannot stay without them: they are named first, and go only when that was agreed to.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from sqlglot import exp
+
+from engine.diagnostics import DougongError, Message
+from engine.model.entities import Entity, Field, FieldKind
+from engine.runtime.attachments import ATTACHMENT
+from engine.runtime.database.statements import Statement, compile_statement
+from engine.runtime.events import EVENT
+from engine.runtime.idempotency import KEY
+from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION, TICKET, TOKEN, USER, USER_ROLE
+from engine.runtime.organisation.tables import DELEGATION, MEMBERSHIP, UNIT, UNIT_PLACE
+from engine.runtime.records.computing import compute_all
+from engine.runtime.records.loading import computing_order
+from engine.runtime.records.numbering import SEQUENCE
+from engine.runtime.rows import delete, select, update
+from engine.runtime.search.index import forget_rows
+from engine.runtime.storage.tables import version_table_name
+from engine.runtime.work import Work
+
+OF_USERS = (SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY)
+Rows = dict[str, set[int]]
+
+
+class DependentRows(DougongError):
+    """Rows of real people stand on rows of the demonstration."""
+
+    code = "dependent_rows"
+    status = 409
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+        super().__init__(
+            Message(
+                f"有真实账号建立的记录引用了演示数据:{listed}。确认一并删除请加 --dependents",
+                f"Rows that real accounts made point at demo data: {listed}. To remove them too, add --dependents",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What a wipe removes: rows by entity, rows of real people that stand on them, accounts."""
+
+    rows: Mapping[str, frozenset[int]]
+    dependents: Mapping[str, int]
+    users: frozenset[int]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Wiped:
+    """What was removed."""
+
+    rows: int
+    users: int
+    units: int
+    units_kept: int
+
+
+def find_demonstration(work: Work) -> Demonstration:
+    """Everything that belongs to the demonstration, and what stands on it."""
+    users = frozenset(_ids(select(work.session, USER, ("id",), {"demo": 1})))
+    gone: Rows = {name: _made_for_it(work, name, users) for name in work.model.entities}
+    own = {name: len(ids) for name, ids in gone.items()}
+    while _add_dependents(work, gone, users):
+        pass
+    dependents = {name: len(ids) - own[name] for name, ids in gone.items() if len(ids) > own[name]}
+    return Demonstration({name: frozenset(ids) for name, ids in gone.items() if ids}, dependents, users)
+
+
+def wipe(work: Work, with_dependents: bool) -> Wiped:
+    """Remove the demonstration. Raises DependentRows."""
+    found = find_demonstration(work)
+    if found.dependents and not with_dependents:
+        raise DependentRows(found.dependents)
+    _remove_rows(work, found.rows)
+    _remove_files(work, found.rows)
+    _remove_users(work, found.users)
+    removed, kept = _remove_units(work)
+    _restart_numbers(work)
+    for name in computing_order(work.model)[0]:
+        compute_all(work, work.model.entities[name])
+    return Wiped(found.count, len(found.users), removed, kept)
+
+
+def _made_for_it(work: Work, name: str, users: frozenset[int]) -> set[int]:
+    """The rows whose first version was loaded, or written by a demo account."""
+    rows = select(work.session, version_table_name(name), ("record", "cause", "actor"), {"version": 1})
+    return {int(str(record)) for record, cause, actor in rows if cause == "load" or actor in users}
+
+
+def _add_dependents(work: Work, gone: Rows, users: frozenset[int]) -> bool:
+    """Add the rows that point at rows or people that go; whether there were any."""
+    added = False
+    for name, entity in work.model.entities.items():
+        for field in _pointing(entity):
+            targets = gone[field.relation.entity] if field.relation is not None else users
+            rows = select(work.session, name, ("id", field.name), {f"{field.name} is not null": None})
+            found = {int(str(row)) for row, target in rows if target in targets} - gone[name]
+            gone[name] |= found
+            added = added or bool(found)
+    return added
+
+
+def _pointing(entity: Entity) -> Iterable[Field]:
+    return (one for one in entity.fields.values() if one.relation is not None or one.kind is FieldKind.USER)
+
+
+def _remove_rows(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
+    """First what points at others is emptied, so that the order of the entities does not matter."""
+    for name, ids in rows.items():
+        pointing = [field.name for field in _pointing(work.model.entities[name])]
+        if pointing:
+            work.session.execute_many(_emptying(work, name, pointing), [{"id": one} for one in ids])
+    for name, ids in rows.items():
+        given = [{"id": one} for one in ids]
+        forget_rows(work.session, work.model.entities[name], ids)
+        work.session.execute_many(_deleting(work, version_table_name(name), "record"), given)
+        work.session.execute_many(_deleting(work, name, "id"), given)
+    events = select(work.session, EVENT, ("id", "entity", "record"))
+    of_them = [{"id": identity} for identity, entity, record in events if record in rows.get(str(entity), frozenset())]
+    if of_them:
+        work.session.execute_many(_deleting(work, EVENT, "id"), of_them)
+
+
+def _remove_files(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
+    """Attachments of the rows; their folders go once the rest is committed."""
+    for identity, entity, record in select(work.session, ATTACHMENT, ("id", "entity", "record")):
+        if record not in rows.get(str(entity), frozenset()):
+            continue
+        delete(work.session, ATTACHMENT, {"id": identity})
+        folder = work.data_folder / "files" / str(entity) / f"{int(str(record)):019d}"
+        work.session.after_commit(partial(shutil.rmtree, folder, ignore_errors=True))
+
+
+def _remove_users(work: Work, users: frozenset[int]) -> None:
+    for user in users:
+        for table in OF_USERS:
+            delete(work.session, table, {"user_id": user})
+        delete(work.session, DELEGATION, {"from_user": user})
+        delete(work.session, DELEGATION, {"to_user": user})
+        delete(work.session, USER, {"id": user})
+
+
+def _remove_units(work: Work) -> tuple[int, int]:
+    """Remove the declared demo units that nothing which stays needs; how many went and stayed."""
+    codes = {unit.name for demo in work.model.demos.values() for unit in demo.units}
+    rows = select(work.session, UNIT, ("id", "code", "parent"))
+    places = select(work.session, UNIT_PLACE, ("unit", "parent"))
+    declared = {int(str(one)) for one, code, _ in rows if code in codes}
+    staying = ({int(str(row[0])) for row in rows} - declared) | _units_in_use(work)
+    above = [(one, parent) for one, _, parent in rows] + [(one, parent) for one, parent in places]
+    while more := {int(str(parent)) for one, parent in above if one in staying and parent is not None} - staying:
+        staying |= more
+    going = declared - staying
+    for unit in going:
+        delete(work.session, UNIT_PLACE, {"unit": unit})
+        update(work.session, UNIT, {"parent": None}, {"id": unit})
+    for unit in going:
+        delete(work.session, UNIT, {"id": unit})
+    return len(going), len(declared) - len(going)
+
+
+def _units_in_use(work: Work) -> set[int]:
+    """Units that rows, seats or delegations still name."""
+    found = {one for table in (MEMBERSHIP, DELEGATION) for one in _ids(select(work.session, table, ("unit",)))}
+    for name, entity in work.model.entities.items():
+        columns = ["scope_unit", *(one.name for one in entity.fields.values() if one.kind is FieldKind.UNIT)]
+        for column in columns:
+            found |= set(_ids(select(work.session, name, (column,), {f"{column} is not null": None})))
+    return found
+
+
+def _restart_numbers(work: Work) -> None:
+    """Document numbers start anew where no row is left that bears one."""
+    empty = {name for name in work.model.entities if not select(work.session, name, ("id",), limit=1)}
+    for (name,) in select(work.session, SEQUENCE, ("name",)):
+        if str(name).partition(":")[0] in empty:
+            delete(work.session, SEQUENCE, {"name": name})
+
+
+def _emptying(work: Work, table: str, columns: Iterable[str]) -> Statement:
+    changes = [exp.EQ(this=exp.column(name, quoted=True), expression=exp.Null()) for name in columns]
+    return compile_statement(
+        exp.Update(this=exp.to_table(table), expressions=changes, where=_where_is("id")), work.session.dialect
+    )
+
+
+def _deleting(work: Work, table: str, column: str) -> Statement:
+    return compile_statement(exp.Delete(this=exp.to_table(table), where=_where_is(column)), work.session.dialect)
+
+
+def _where_is(column: str) -> exp.Where:
+    return exp.Where(this=exp.EQ(this=exp.column(column, quoted=True), expression=exp.Placeholder(this="id")))
+
+
+def _ids(rows: Iterable[tuple[object, ...]]) -> Iterable[int]:
+    return (int(str(row[0])) for row in rows)
