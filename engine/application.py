@@ -57,20 +57,31 @@ class Installation:
     workplace: Workplace
 
 
-def open_installation(settings: Settings, clock: Clock | None = None) -> Installation:
-    """Open the database, compile the packs. Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    refuse_unfinished(settings.data)
-    now = clock or clock_from(settings.now)
-    models = ServedModel(pack_folders(settings.packs))
+def compiled_packs(packs: str) -> ServedModel:
+    """The packs of the setting `packs`, compiled and ready to serve. Raises DoesNotCompile."""
+    models = ServedModel(pack_folders(packs))
     compilation = models.compile()
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
     models.serve(compilation.model)
+    return models
+
+
+def open_installation(
+    settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
+) -> Installation:
+    """Open the database and compile the packs, unless `models` are compiled already.
+
+    Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    refuse_unfinished(settings.data)
+    now = clock or clock_from(settings.now)
+    served = models or compiled_packs(settings.packs)
     database = open_database(settings.database_url)
     ids = IdSource(now)
-    workplace = Workplace(database, models, ids, StatementCache(), _key(settings.data), settings.data)
-    return Installation(settings, database, models, now, ids, workplace)
+    workplace = Workplace(database, served, ids, StatementCache(), _key(settings.data), settings.data)
+    return Installation(settings, database, served, now, ids, workplace)
 
 
 def bring_up_to_date(installation: Installation, consent: bool = False) -> int:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.application import Installation, bring_up_to_date, compiled_packs, make_application, open_installation
+from engine.installation.served import ServedModel
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import NewUser, create_user, hash_password
@@ -62,12 +64,18 @@ class Site:
         return self.clients[person]
 
 
+@cache
+def shipped() -> ServedModel:
+    """The shipped packs, compiled once for all tests of a process."""
+    return compiled_packs("")
+
+
 @contextmanager
 def running_site(folder: Path, database_url: str, now: datetime = NOW, metrics_token: str = "") -> Iterator[Site]:
     """The site for as long as the block lasts."""
     url = database_url if database_url.startswith("postgres") else ""
     settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
-    installation = open_installation(settings, FixedClock(now))
+    installation = open_installation(settings, FixedClock(now), shipped())
     bring_up_to_date(installation)
     application = make_application(installation)
     site = Site(installation, application)
