@@ -94,7 +94,7 @@ MEANING = Catalogue.of(
     ),
     entry(
         "E417",
-        ("正则表达式无效:{reason}", "the regular expression is not valid: {reason}"),
+        ("正则表达式「{pattern}」无效、太大,或用了前后查找、反向引用", 'the regular expression "{pattern}" is not valid, too large, or uses look-around or back references'),
         ("检查括号与反斜杠", "look at brackets and backslashes"),
     ),
     entry(

@@ -20,6 +20,7 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _computed_circles(context)
     yield from _part_circles(context.symbols)
     yield from _list_circles(context.symbols, "pack", "requires", "E332")
+    yield from _list_circles(context.symbols, "pack", "extends", "E332")
     yield from _list_circles(context.symbols, "units", "parents", "E334")
     yield from _rights(context)
     yield from _record_pages(context)
@@ -88,7 +89,7 @@ def _list_circles(symbols: Symbols, kind: str, key: str, code: str) -> Iterator[
     edges = {}
     for name, document in symbols.documents.get(kind, {}).items():
         listed = document.data.get(key)
-        edges[name] = tuple(str(one) for one in listed) if isinstance(listed, list) else ()
+        edges[name] = tuple(str(one) for one in (listed if isinstance(listed, list) else [listed]))
     for circle in circles(edges):
         document = symbols.documents[kind][circle[0]]
         if not (kind == "units" and len(circle) == 2):
