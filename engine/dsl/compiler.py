@@ -18,7 +18,7 @@ from engine.dsl.item_check import ItemCheck, repeated_ids
 from engine.dsl.label_texts import apply_texts
 from engine.dsl.layers import apply_layers
 from engine.dsl.limits import MOST_FORMULA_BYTES, PackBudget, first_problems
-from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_document, too_large
+from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_document, size_of, too_large
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
@@ -103,7 +103,7 @@ class Compiler:
             used.add((file.pack, file.file, text_hash))
             documents.append(document)
             problems += found
-            excess = budget.spend(document)
+            excess = budget.spend(document, size_of(file))
             if excess is not None:
                 problems.append(too_large(f"{pack.name}/pack.yaml", excess))
                 return [replace(one, data={}, positions={}, sound=False) for one in documents]
@@ -162,7 +162,7 @@ class Compiler:
                 continue
             left[pack] -= len(use.text.encode())
             if left[pack] < 0:
-                problems.append(shape.document.problem("F105", use.path, limit=MOST_FORMULA_BYTES))
+                problems.append(shape.document.problem("E463", use.path, limit=MOST_FORMULA_BYTES))
                 continue
             span = shape.document.value_span(use.path)
             result = self._book.compile(use.text, scope.environment, span, scope.expected)

@@ -33,13 +33,6 @@ FORMULA_DIAGNOSTICS = Catalogue.of(
         "拆成几个计算字段",
         "split it into several computed fields",
     ),
-    _entry(
-        "F105",
-        "这个包的公式合计超过 {limit} 字节,其余未读",
-        "The formulas of this pack have more than {limit} bytes in all; the rest is not read",
-        "删去重复的公式,或拆成几个包",
-        "remove formulas that say the same, or split the pack",
-    ),
     _entry("F201", "没有名为 {name} 的字段", "There is no field named {name}", "可用:{known}", "known: {known}"),
     _entry("F202", "没有名为 {name} 的函数", "There is no function named {name}", "可用:{known}", "known: {known}"),
     _entry(

@@ -13,7 +13,7 @@ from engine.diagnostics import Diagnostic, Message
 from engine.dsl.document import Document
 
 MOST_FILES = 2_000
-MOST_CHARACTERS = 8_000_000
+MOST_BYTES = 4_000_000
 MOST_VALUES = 150_000
 MOST_FORMULA_BYTES = 250_000
 """What one pack may hold."""
@@ -26,15 +26,15 @@ MOST_PROBLEMS = 200
 class PackBudget:
     """What reading a pack has used up so far."""
 
-    characters: int = 0
+    bytes: int = 0
     values: int = 0
 
-    def spend(self, document: Document) -> Message | None:
-        """Count a document; what there is too much of, once a limit is passed."""
-        self.characters += sum(len(source.text) for source in document.sources)
+    def spend(self, document: Document, size: int) -> Message | None:
+        """Count a document and the bytes of its file; what there is too much of, once a limit is passed."""
+        self.bytes += size
         self.values += len(document.positions)
-        if self.characters > MOST_CHARACTERS:
-            return Message(f"{MOST_CHARACTERS} 个字", f"{MOST_CHARACTERS} characters")
+        if self.bytes > MOST_BYTES:
+            return Message(f"{MOST_BYTES} 字节", f"{MOST_BYTES} bytes")
         if self.values > MOST_VALUES:
             return Message(f"{MOST_VALUES} 个值", f"{MOST_VALUES} values")
         return None

@@ -138,6 +138,14 @@ def parse_document(file: PackFile, content: bytes, text_hash: str) -> tuple[Docu
     return document, reading.problems
 
 
+def size_of(file: PackFile) -> int:
+    """The bytes that reading the file takes."""
+    try:
+        return min(file.location.stat().st_size, MAX_BYTES + 1)
+    except OSError:
+        return 0
+
+
 def _content(location: FilePath) -> bytes:
     """The bytes of a file, at most one more than may be read."""
     with location.open("rb") as stream:

@@ -27,6 +27,9 @@ RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """What `x-ref` may name among resources: the code when nothing bears the name, and the kinds it is looked for in."""
 
+LONGEST_PATH = 5
+"""Names in a path: four relations and a field, as in formulas."""
+
 TIME_STEPS = ("day", "week", "month", "quarter", "year")
 """What a chart may split by besides a metric's dimensions."""
 
@@ -91,6 +94,9 @@ class ReferenceCheck:
         if entity is None or entity not in self.symbols.entities:
             return
         path = use.text.removeprefix("-")
+        if path.count(".") >= LONGEST_PATH:
+            yield document.problem("E321", use.path, limit=LONGEST_PATH)
+            return
         found = resolve_path(self.symbols, entity, path)
         if found.broken or found.field or found.built_in:
             return

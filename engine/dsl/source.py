@@ -22,13 +22,13 @@ MAX_DEPTH = 40
 MAX_NODES = 30_000
 MAX_PROBLEMS = 200
 EXCERPT_COLUMNS = 160
+UNSAFE_KEYS = frozenset({"__proto__", "constructor", "prototype"})
+"""Keys that mean something else to the scripts of a page than to us."""
 
 Path = tuple[str | int, ...]
 
 _TAB = re.compile("\t")
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
-)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 """What nobody sees in a text or what makes it look like another: controls, line ends of other worlds (they hide a line
 from those who read the file), overrides of the writing direction, byte order marks within.
 """
@@ -238,6 +238,8 @@ class _Walk:
             self._problem("E109", start, end)
         elif event.implicit[0] and event.value in NULLS:
             self._problem("E114", start, end)
+        elif event.value in UNSAFE_KEYS:
+            self._problem("E126", start, end, name=event.value)
         elif event.value in frame.seen:
             first = self.source.line(frame.seen[event.value])
             self._problem("E106", start, end, key=event.value[:80], line=first)

@@ -7,7 +7,7 @@
 `bytes`    escapes `\\xNN` become bytes;
 `link`, `fifo`, `folder`, `absent`, or the name of an encoding.
 Escapes and `«x*n»` hold in paths too. `=== expect` is `harmless`, or every error as `CODE file:line`; a last line `…`
-allows more errors of the same codes.
+allows more errors of the same codes, and lines without a number, where a limit leaves open which ones are told.
 """
 
 from __future__ import annotations

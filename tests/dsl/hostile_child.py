@@ -6,6 +6,7 @@ waits is killed too. Line by line: a request as JSON on standard input, what bec
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -100,6 +101,8 @@ def serve() -> None:
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
     dougong(warming["arguments"])
     sys.stdout = sys.__stdout__
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         answers.write(json.dumps(answer(json.loads(line))) + "\n")
         answers.flush()

@@ -57,7 +57,7 @@ def warm_child() -> Iterator[Trial]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={"PATH": "", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "DOUGONG_NEW_PASSWORD": "correct-horse"},
     )
     assert child.stdin is not None
     try:

@@ -15,7 +15,7 @@ from engine.dsl.metric_dimensions import metrics_in
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
 from engine.model.formula import Aggregate, Decimal, Formula, Money, Null, Type
-from engine.model.metrics import Aggregation, Dimension, Measure, Metric
+from engine.model.metrics import DEEPEST_DERIVATION, Aggregation, Dimension, Measure, Metric
 from engine.model.names import NO_LABEL, Label
 
 _TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
@@ -30,7 +30,11 @@ def compile_metrics(context: PassContext) -> Iterator[Metric | Diagnostic]:
     typed: dict[str, Type] = {name: Null() for circle in found for name in circle}
     typed |= {name: Null() for name in context.symbols.names("metrics") if name not in parts}
     known: dict[str, tuple[Dimension, ...]] = {}
+    levels: dict[str, int] = {}
     for name in inputs_first(inputs):
+        levels[name] = 1 + max((levels.get(one, 0) for one in inputs[name]), default=-1)
+        if levels[name] == DEEPEST_DERIVATION + 1:
+            yield parts[name].problem("E337", "formula", limit=DEEPEST_DERIVATION)
         known[name] = tuple(_dimensions(parts[name], [known.get(one, ()) for one in inputs[name]]))
         yield from _metric(parts[name], inputs[name], known[name], typed)
 
