@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Severity(StrEnum):
@@ -71,12 +75,17 @@ class Diagnostic:
     def as_text(self, language: str = "en") -> str:
         """Two or three lines for a terminal: code, place, message, the source line with a caret, help."""
         word = {"zh": "建议", "en": "help"}["zh" if language.startswith("zh") else "en"]
-        lines = [f"{self.code} {self.span}  {self.message.text(language)}"]
+        lines = [f"{self.code} {self.span}  {_visible(self.message.text(language))}"]
         if self.excerpt:
-            lines += [f"    {self.excerpt}", "    " + " " * (self.span.column - 1) + "^"]
+            lines += [f"    {_visible(self.excerpt)}", "    " + " " * (self.span.column - 1) + "^"]
         if self.hint:
-            lines.append(f"  {word}: {self.hint.text(language)}")
+            lines.append(f"  {word}: {_visible(self.hint.text(language))}")
         return "\n".join(lines)
+
+
+def _visible(text: str) -> str:
+    """Text of a definition that cannot steer a terminal: controls and overrides of direction give way to a mark."""
+    return _STEERING.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,10 @@ MEANING = Catalogue.of(
     ),
     entry(
         "E417",
-        ("正则表达式无效:{reason}", "the regular expression is not valid: {reason}"),
+        (
+            "正则表达式「{pattern}」无效、太大,或用了前后查找、反向引用",
+            'the regular expression "{pattern}" is not valid, too large, or uses look-around or back references',
+        ),
         ("检查括号与反斜杠", "look at brackets and backslashes"),
     ),
     entry(
@@ -196,6 +199,14 @@ MEANING = Catalogue.of(
             'the computed field "{field}" reads the time or the user: stored, it would go stale',
         ),
         ("放到指标、视图条件或 visible_when 里", "put it into a metric, a view's where, or visible_when"),
+    ),
+    entry(
+        "E463",
+        (
+            "这个包的公式合计超过 {limit} 字节,其余未读",
+            "the formulas of this pack have more than {limit} bytes in all; the rest is not read",
+        ),
+        ("删去重复的公式,或拆成几个包", "remove formulas that say the same, or split the pack"),
     ),
     entry(
         "E470",

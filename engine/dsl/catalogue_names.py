@@ -39,6 +39,11 @@ NAMES = Catalogue.of(
     ),
     entry("E320", ("没有节点「{name}」", 'there is no node "{name}"'), _KNOWN),
     entry(
+        "E321",
+        ("路径太长:最多 {limit} 段", "the path is too long: {limit} names at most"),
+        ("在途中的实体上放一个计算字段", "put a computed field on an entity on the way"),
+    ),
+    entry(
         "E330",
         ("计算字段互相依赖:{circle}", "computed fields depend on each other: {circle}"),
         ("断开其中一步", "break one of the steps"),
@@ -67,5 +72,15 @@ NAMES = Catalogue.of(
         "E335",
         ("管道绕成了圈:{circle}", "the pipeline runs in a circle: {circle}"),
         ("断开其中一步", "break one of the steps"),
+    ),
+    entry(
+        "E336",
+        ("part_of 超过 {limit} 层", "part_of leads through more than {limit} wholes"),
+        ("改用普通关系", "use a plain relation"),
+    ),
+    entry(
+        "E337",
+        ("指标套指标超过 {limit} 层", "metrics are derived from each other over more than {limit} levels"),
+        ("把中间的公式写在一起", "write the formulas between into one"),
     ),
 )

@@ -98,6 +98,16 @@ TEXT = Catalogue.of(
         ("从 label: 开始写", "start with label:"),
     ),
     entry(
+        "E118",
+        ("这个文件的问题超过 {limit} 个,其余未列出", "the file has more than {limit} problems; the rest is not listed"),
+        ("先改掉列出的问题", "mend the listed ones first"),
+    ),
+    entry(
+        "E119",
+        ("包太大:超过 {what_zh}", "the pack is too large: more than {what_en}"),
+        ("拆成几个包;数据请用导入", "split it into several packs; bring in rows by import"),
+    ),
+    entry(
         "E120",
         ("不认识文件夹「{name}」", 'unknown folder "{name}"'),
         ("可用的文件夹:{allowed}", "folders: {allowed}"),

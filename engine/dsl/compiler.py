@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import cast
@@ -16,7 +17,8 @@ from engine.dsl.document import Document
 from engine.dsl.item_check import ItemCheck, repeated_ids
 from engine.dsl.label_texts import apply_texts
 from engine.dsl.layers import apply_layers
-from engine.dsl.pack_reader import DocumentCache, list_pack, read_document
+from engine.dsl.limits import MOST_FORMULA_BYTES, PackBudget, first_problems
+from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_document, size_of, too_large
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
@@ -87,13 +89,25 @@ class Compiler:
         for folder in self.folders:
             pack = list_pack(folder)
             problems += pack.problems
-            for file in pack.files:
-                document, found, text_hash = read_document(file, self._documents)
-                used.add((file.pack, file.file, text_hash))
-                documents.append(document)
-                problems += found
+            documents += self._read_pack(pack, used, problems)
         self._documents.keep(used)
         return documents, problems
+
+    def _read_pack(
+        self, pack: PackFolder, used: set[tuple[str, str, str]], problems: list[Diagnostic]
+    ) -> list[Document]:
+        """The documents of a pack; of one that holds too much their names alone, so that nothing else is judged."""
+        budget, documents = PackBudget(), []
+        for file in pack.files:
+            document, found, text_hash = read_document(file, self._documents)
+            used.add((file.pack, file.file, text_hash))
+            documents.append(document)
+            problems += found
+            excess = budget.spend(document, size_of(file))
+            if excess is not None:
+                problems.append(too_large(f"{pack.name}/pack.yaml", excess))
+                return [replace(one, data={}, positions={}, sound=False) for one in documents]
+        return documents
 
     def _judge(self, documents: Sequence[Document], problems: list[Diagnostic]) -> Compilation:
         shapes = {document.resource: self._shape(document) for document in documents if document.sound}
@@ -103,7 +117,7 @@ class Compiler:
         well_formed = {name: shape for name, shape in shapes.items() if not _misshapen(shape)}
         references = ReferenceCheck(symbols)
         for shape in shapes.values():
-            problems += references.check(shape.document, shape.uses)
+            problems += first_problems(shape.document, references.check(shape.document, shape.uses))
         context = self._context(symbols, well_formed, problems)
         tables = _run(context, problems)
         problems += check_whole(context)
@@ -115,8 +129,9 @@ class Compiler:
         known = self._shapes.get(document.resource)
         if known is not None and (known.document is document or known.document == document):
             return known
-        problems = (*check_schema(document), *self._items.check(document), *repeated_ids(document))
-        return _Shape(document, tuple(_distinct(problems)), tuple(uses(document, self._widgets)))
+        found = chain(check_schema(document), self._items.check(document), repeated_ids(document))
+        problems = tuple(first_problems(document, _distinct(found)))
+        return _Shape(document, problems, tuple(uses(document, self._widgets)))
 
     def _context(
         self, symbols: Symbols, shapes: Mapping[ResourceName, _Shape], problems: list[Diagnostic]
@@ -124,7 +139,8 @@ class Compiler:
         sound: dict[str, list[Document]] = {}
         for shape in sorted(shapes.values(), key=lambda one: one.document.resource):
             sound.setdefault(shape.document.kind, []).append(shape.document)
-        formulas = {name: self._formulas(shape, symbols, problems) for name, shape in shapes.items()}
+        left = dict.fromkeys((shape.document.pack for shape in shapes.values()), MOST_FORMULA_BYTES)
+        formulas = {name: self._formulas(shape, symbols, problems, left) for name, shape in shapes.items()}
         return PassContext(
             symbols=symbols,
             sound={kind: tuple(listed) for kind, listed in sound.items()},
@@ -134,11 +150,19 @@ class Compiler:
             languages=_languages(symbols),
         )
 
-    def _formulas(self, shape: _Shape, symbols: Symbols, problems: list[Diagnostic]) -> FormulaTable:
+    def _formulas(
+        self, shape: _Shape, symbols: Symbols, problems: list[Diagnostic], left: dict[str, int]
+    ) -> FormulaTable:
+        """The formulas of a document that compile; `left` are the bytes that each pack's formulas may still take."""
         compiled: dict[Path, Formula] = {}
+        pack = shape.document.pack
         for use in shape.uses:
             scope = formula_scope(shape.document, use.path, symbols) if use.meaning == FORMULA else None
-            if scope is None:
+            if scope is None or left[pack] < 0:
+                continue
+            left[pack] -= len(use.text.encode())
+            if left[pack] < 0:
+                problems.append(shape.document.problem("E463", use.path, limit=MOST_FORMULA_BYTES))
                 continue
             span = shape.document.value_span(use.path)
             result = self._book.compile(use.text, scope.environment, span, scope.expected)

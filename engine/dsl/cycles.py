@@ -1,4 +1,4 @@
-"""Circles in what depends on what."""
+"""What depends on what: circles in it, and an order without them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,24 @@ def circles(edges: Mapping[Name, Sequence[Name]]) -> Iterator[tuple[Name, ...]]:
     for start in edges:
         if start not in done:
             yield from _from(start, edges, done)
+
+
+def inputs_first(edges: Mapping[Name, Sequence[Name]]) -> tuple[Name, ...]:
+    """Names after all that they lead to; circles come as they are met."""
+    done: dict[Name, None] = {}
+    open_names: list[tuple[Name, bool]] = [(name, False) for name in reversed(list(edges))]
+    visiting: set[Name] = set()
+    while open_names:
+        name, ready = open_names.pop()
+        if name in done or name not in edges or (name in visiting and not ready):
+            continue
+        visiting.add(name)
+        if ready:
+            done[name] = None
+            continue
+        open_names.append((name, True))
+        open_names += [(inner, False) for inner in edges[name]]
+    return tuple(done)
 
 
 def _from(start: Name, edges: Mapping[Name, Sequence[Name]], done: set[Name]) -> Iterator[tuple[Name, ...]]:

@@ -25,13 +25,26 @@ RESERVED_NAMES = frozenset(
 )
 """Names that the formula language or the kernel's tables use; no entity, field or metric may bear them."""
 
-_FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}$")
-_ORDERED_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,47}$")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")
+KERNEL_PREFIXES = ("dougong_", "sqlite_", "pg_")
+"""How names of tables begin that belong to the kernel or to a database."""
+
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+"""Columns that every table of PostgreSQL has; a field cannot be stored under their names."""
+
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_ORDERED_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,47}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?")
 
 
 def fits_name(kind: str, name: str) -> bool:
     """Is `name` a name of `kind`? Demo files may start with a number, texts are named by their language."""
     if kind == "texts":
-        return _LANGUAGE.match(name) is not None
-    return (_ORDERED_NAME if kind == "demo" else _FILE_NAME).match(name) is not None
+        return _LANGUAGE.fullmatch(name) is not None
+    return (_ORDERED_NAME if kind == "demo" else _FILE_NAME).fullmatch(name) is not None
+
+
+def is_reserved(kind: str, name: str) -> bool:
+    """May no resource of `kind` bear this name? An entity's name is that of its table; `__` parts the tables beside it."""
+    if kind == "entities" and (name.startswith(KERNEL_PREFIXES) or "__" in name):
+        return True
+    return kind in {"entities", "metrics"} and name in RESERVED_NAMES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -21,12 +21,14 @@ class _Merge:
     layer: Document
     positions: dict[Path, _Mark]
 
-    def copy(self, document: Document, source: Path, target: Path) -> None:
-        """Copy the positions of the part at `source` of `document` to `target`."""
-        shift = len(self.base.sources) if document is self.layer else 0
-        for path, mark in document.positions.items():
-            if path[: len(source)] == source:
-                self.positions[target + path[len(source) :]] = (*mark[:4], mark[4] + shift)
+    def copy(self, document: Document, value: object, source: Path, target: Path) -> None:
+        """Copy the positions of `value`, which stands at `source` of `document`, to `target`, and those of its parts."""
+        mark = document.positions.get(source)
+        if mark is not None:
+            shift = len(self.base.sources) if document is self.layer else 0
+            self.positions[target] = (*mark[:4], mark[4] + shift)
+        for step, inner in _parts(value):
+            self.copy(document, inner, (*source, step), (*target, step))
 
     def merged(self, below: object, above: object, paths: tuple[Path, Path, Path]) -> object:
         if isinstance(below, Mapping) and isinstance(above, Mapping):
@@ -34,7 +36,7 @@ class _Merge:
         if _is_keyed(below) and _is_keyed(above):
             return self._lists(below, above, paths)
         _, over, target = paths
-        self.copy(self.layer, over, target)
+        self.copy(self.layer, above, over, target)
         return above
 
     def _maps(self, below: Mapping[str, object], above: Mapping[str, object], paths: tuple[Path, Path, Path]) -> object:
@@ -43,13 +45,13 @@ class _Merge:
         result: dict[str, object] = {}
         for key, value in below.items():
             if key not in above:
-                self.copy(self.base, (*under, key), (*target, key))
+                self.copy(self.base, value, (*under, key), (*target, key))
                 result[key] = value
             elif above[key] is not None:
                 result[key] = self.merged(value, above[key], ((*under, key), (*over, key), (*target, key)))
         for key, value in above.items():
             if key not in below and value is not None:
-                self.copy(self.layer, (*over, key), (*target, key))
+                self.copy(self.layer, value, (*over, key), (*target, key))
                 result[key] = value
         return result
 
@@ -66,7 +68,7 @@ class _Merge:
         for index, item in enumerate(below):
             here = (*target, len(result))
             if item["id"] not in places:
-                self.copy(self.base, (*under, index), here)
+                self.copy(self.base, item, (*under, index), here)
                 result.append(item)
                 continue
             change = above[places[item["id"]]]
@@ -75,12 +77,19 @@ class _Merge:
         known = {item["id"] for item in below}
         for index, item in enumerate(above):
             if item["id"] not in known:
-                self.copy(self.layer, (*over, index), (*target, len(result)))
+                self.copy(self.layer, item, (*over, index), (*target, len(result)))
                 result.append(item)
         return result
 
     def _own(self, path: Path) -> _Mark:
         return self.base.positions.get(path, (-1, -1, 0, 0, 0))
+
+
+def _parts(value: object) -> Iterable[tuple[str | int, object]]:
+    """What a map or list holds, by key or number."""
+    if isinstance(value, Mapping):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def _is_keyed(value: object) -> TypeGuard[list[Mapping[str, object]]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path as FilePath
 
 from engine.diagnostics import Diagnostic, Message, Span
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
-from engine.dsl.kinds import FOLDERS, OTHER_FILES, OTHER_FOLDERS, PYTHON_FOLDERS, RESERVED_NAMES, fits_name
+from engine.dsl.kinds import FOLDERS, OTHER_FILES, OTHER_FOLDERS, PYTHON_FOLDERS, fits_name, is_reserved
+from engine.dsl.limits import MOST_FILES
 from engine.dsl.source import MAX_BYTES, read_source
 from engine.dsl.suggestions import suggestion
 
@@ -60,7 +62,7 @@ def list_pack(folder: FilePath) -> PackFolder:
     for found in _entries(folder, pack, problems):
         if found.is_dir():
             files += _kind_folder(found, pack, problems)
-        elif found.name == "pack.yaml":
+        elif found.name == "pack.yaml" and found.is_file():
             files.append(PackFile(found, f"{pack}/pack.yaml", "pack", pack, pack))
         elif found.name not in OTHER_FILES and not (pack in PYTHON_FOLDERS and found.suffix == ".py"):
             problems.append(_problem("E121", f"{pack}/{found.name}", name=found.name))
@@ -80,11 +82,11 @@ def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Ite
         return
     for found in _entries(folder, place, problems):
         file = f"{place}/{found.name}"
-        if found.is_dir() or found.suffix != ".yaml":
+        if not found.is_file() or found.suffix != ".yaml":
             problems.append(_problem("E121", file, name=found.name))
         elif not fits_name(kind, found.stem):
             problems.append(_problem("E122", file, name=found.stem))
-        elif kind in {"entities", "metrics"} and found.stem in RESERVED_NAMES:
+        elif is_reserved(kind, found.stem):
             problems.append(_problem("E126", file, name=found.stem))
         else:
             yield PackFile(found, file, kind, found.stem, pack)
@@ -93,9 +95,12 @@ def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Ite
 def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterator[FilePath]:
     """Files and folders in name order; hidden and passing ones are skipped, links and names that differ in case refused."""
     try:
-        found_paths = sorted(folder.iterdir(), key=lambda path: path.name)
+        found_paths = sorted(islice(folder.iterdir(), MOST_FILES + 1), key=lambda path: path.name)
     except OSError:
         problems.append(_problem("E127", place, name=folder.name))
+        return
+    if len(found_paths) > MOST_FILES:
+        problems.append(too_large(place, Message(f"{MOST_FILES} 个文件", f"{MOST_FILES} files")))
         return
     seen: dict[str, str] = {}
     for found in found_paths:
@@ -133,11 +138,30 @@ def parse_document(file: PackFile, content: bytes, text_hash: str) -> tuple[Docu
     return document, reading.problems
 
 
+def size_of(file: PackFile) -> int:
+    """The bytes that reading the file takes."""
+    try:
+        return min(file.location.stat().st_size, MAX_BYTES + 1)
+    except OSError:
+        return 0
+
+
 def _content(location: FilePath) -> bytes:
     """The bytes of a file, at most one more than may be read."""
     with location.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
 
 
+def too_large(file: str, what: Message) -> Diagnostic:
+    """The diagnostic of a pack that holds too much."""
+    return _problem("E119", file, what_zh=what.zh, what_en=what.en)
+
+
 def _problem(code: str, file: str, hint: Message | None = None, **values: object) -> Diagnostic:
-    return CATALOGUE.report(code, Span(file), "", hint, **values)
+    shown = {key: _printable(value) if isinstance(value, str) else value for key, value in values.items()}
+    return CATALOGUE.report(code, Span(_printable(file)), "", hint, **shown)
+
+
+def _printable(name: str) -> str:
+    """A file name as a terminal and JSON may show it: what cannot be printed as an escape."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import Use
 from engine.dsl.document import Document
+from engine.dsl.metric_dimensions import dimensions_by_metric
 from engine.dsl.scopes import entity_at, items_around
 from engine.dsl.source import Path
 from engine.dsl.suggestions import listed, suggestion
 from engine.dsl.symbols import Symbols, resolve_path
-from engine.model.names import BUILT_IN_FIELDS
+from engine.model.names import BUILT_IN_FIELDS, ResourceName
 
 RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "entity": ("E301", ("entities",)),
@@ -27,7 +27,8 @@ RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """What `x-ref` may name among resources: the code when nothing bears the name, and the kinds it is looked for in."""
 
-_WORD = re.compile(r"[a-z][a-z0-9_]*")
+LONGEST_PATH = 5
+"""Names in a path: four relations and a field, as in formulas."""
 
 TIME_STEPS = ("day", "week", "month", "quarter", "year")
 """What a chart may split by besides a metric's dimensions."""
@@ -39,6 +40,8 @@ class ReferenceCheck:
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
         self._reach = _reach(symbols)
+        self._listed: dict[tuple[ResourceName, str], Mapping[str, None]] = {}
+        self._dimensions = dimensions_by_metric(symbols)
         self._rules: Mapping[str, Callable[[Document, Use], Iterator[Diagnostic]]] = {
             "field": self._field,
             "path": self._path,
@@ -91,6 +94,9 @@ class ReferenceCheck:
         if entity is None or entity not in self.symbols.entities:
             return
         path = use.text.removeprefix("-")
+        if path.count(".") >= LONGEST_PATH:
+            yield document.problem("E321", use.path, limit=LONGEST_PATH)
+            return
         found = resolve_path(self.symbols, entity, path)
         if found.broken or found.field or found.built_in:
             return
@@ -109,7 +115,7 @@ class ReferenceCheck:
             yield unknown(document, use, "E314", list(known.collections), entity=known.name)
 
     def _state(self, document: Document, use: Use) -> Iterator[Diagnostic]:
-        states = self.symbols.states.get(document.name, ())
+        states = self._ids(document, "states")
         if use.text not in states:
             yield unknown(document, use, "E309", list(states), workflow=document.name)
 
@@ -118,11 +124,9 @@ class ReferenceCheck:
         workflow = _workflow_of(self.symbols, entity)
         if workflow is None:
             return
-        moves = [
-            str(move.get("id")) for move in _maps(workflow.data.get("transitions")) if isinstance(move.get("id"), str)
-        ]
+        moves = self._ids(workflow, "transitions")
         if use.text not in moves:
-            yield unknown(document, use, "E318", moves, workflow=workflow.name)
+            yield unknown(document, use, "E318", list(moves), workflow=workflow.name)
 
     def _dimension(self, document: Document, use: Use) -> Iterator[Diagnostic]:
         metrics = tuple(dimension_metrics(document, use.path))
@@ -130,7 +134,7 @@ class ReferenceCheck:
         if len(known) < len(metrics) or (use.path[0] == "filters" and use.text == "period"):
             return
         everywhere = use.path[0] != "filters"
-        shared = [set(dimensions_of(self.symbols, name)) for name in known]
+        shared = [set(self._dimensions[name]) for name in known]
         allowed = set.intersection(*shared) if shared and everywhere else set().union(*shared)
         if use.text in allowed or (everywhere and use.text in TIME_STEPS):
             return
@@ -139,9 +143,17 @@ class ReferenceCheck:
             yield unknown(document, use, "E316", [*sorted(allowed), *TIME_STEPS], metric=lacking)
 
     def _node(self, document: Document, use: Use) -> Iterator[Diagnostic]:
-        nodes = [str(one.get("id")) for one in _maps(document.data.get("nodes"))]
+        nodes = self._ids(document, "nodes")
         if use.text not in nodes:
-            yield unknown(document, use, "E320", nodes)
+            yield unknown(document, use, "E320", list(nodes))
+
+    def _ids(self, document: Document, key: str) -> Mapping[str, None]:
+        """The ids of the maps listed under `key`, looked up once a document."""
+        place = (document.resource, key)
+        if place not in self._listed:
+            ids = (one.get("id") for one in _maps(document.data.get(key)))
+            self._listed[place] = {one: None for one in ids if isinstance(one, str)}
+        return self._listed[place]
 
 
 def _without_entity(document: Document, use: Use) -> Iterator[Diagnostic]:
@@ -159,24 +171,6 @@ def unknown(document: Document, use: Use, code: str, options: list[str], **value
     if use.is_key:
         return document.key_problem(code, use.path, hint=hint, **values)
     return document.problem(code, use.path, hint=hint, **values)
-
-
-def dimensions_of(symbols: Symbols, metric: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """The dimensions of a metric; a derived metric has those that it declares, or else those its inputs share."""
-    document = symbols.document("metrics", metric)
-    if document is None or metric in seen:
-        return ()
-    declared = document.data.get("dimensions")
-    if declared or "formula" not in document.data:
-        return tuple(map(str, declared)) if isinstance(declared, list | Mapping) else ()
-    inputs = metrics_in(symbols, str(document.data["formula"]))
-    inner = [dimensions_of(symbols, name, seen | {metric}) for name in inputs]
-    return tuple(name for name in inner[0] if all(name in one for one in inner)) if inner else ()
-
-
-def metrics_in(symbols: Symbols, formula: str) -> tuple[str, ...]:
-    """The metrics that the text of a derived metric's formula names, in order."""
-    return tuple(name for name in dict.fromkeys(_WORD.findall(formula)) if symbols.document("metrics", name))
 
 
 def dimension_metrics(document: Document, path: Path) -> Iterator[str]:

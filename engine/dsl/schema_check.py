@@ -9,6 +9,7 @@ from jsonschema.exceptions import ValidationError
 
 from engine.diagnostics import Diagnostic, Message
 from engine.dsl.document import Document
+from engine.dsl.limits import MOST_PROBLEMS
 from engine.dsl.schema_store import validator_of
 from engine.dsl.schema_words import found_words, limit_words, wanted_words
 from engine.dsl.source import Path
@@ -19,6 +20,7 @@ _MISSING = re.compile(r"^'(.*)' is a required property$", re.DOTALL)
 _LIMITS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "maxLength"})
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 
+MAX_FIELDS = 400
 _COMMA = Message(
     "如果这是上一段文字的后半句:含逗号的文字要加引号",
     "if this belongs to the text before it: put quotes around text with a comma",
@@ -27,6 +29,9 @@ _COMMA = Message(
 
 def check_schema(document: Document) -> tuple[Diagnostic, ...]:
     """All mistakes of a document's shape."""
+    fields = document.data.get("fields")
+    if document.kind == "entities" and isinstance(fields, Mapping) and len(fields) > MAX_FIELDS:
+        return (document.key_problem("E408", ("fields",), count=len(fields), limit=MAX_FIELDS),)
     validator = validator_of(document.kind)
     if validator.accepts(document.data):
         return ()
@@ -36,9 +41,11 @@ def check_schema(document: Document) -> tuple[Diagnostic, ...]:
 def explain(document: Document, errors: Iterator[ValidationError], base: Path) -> tuple[Diagnostic, ...]:
     """Diagnostics of schema errors; `base` is where the checked part stands in the document."""
     found: dict[tuple[str, Path, str], Diagnostic] = {}
-    for error in errors:
-        for subject, problem in _problems(document, error, (*base, *error.absolute_path)):
-            found.setdefault(subject, problem)
+    every = (one for error in errors for one in _problems(document, error, (*base, *error.absolute_path)))
+    for subject, problem in every:
+        found.setdefault(subject, problem)
+        if len(found) > MOST_PROBLEMS:
+            break
     unknown = {path for code, path, _ in found if code in {"E201", "E214"}}
     return tuple(one for (code, path, _), one in found.items() if code not in {"E203", "E207"} or path not in unknown)
 

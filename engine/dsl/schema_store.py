@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path as FilePath
@@ -11,6 +12,7 @@ from typing import cast
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 FOLDER = FilePath(__file__).parent / "schemas"
 _SHARED = "shared.schema.json#"
@@ -33,13 +35,26 @@ def _read(name: str) -> dict[str, object]:
     return cast(dict[str, object], json.loads(text))
 
 
+def _pattern(validator: object, pattern: str, instance: object, schema: Schema) -> Iterator[ValidationError]:
+    """A pattern as JSON Schema means it: `$` is the end of the text, where Python lets a line break follow."""
+    if isinstance(instance, str) and not re.search(_end_of_text(pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _end_of_text(pattern: str) -> str:
+    return f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
+
+
+_Explaining = extend(Draft202012Validator, {"pattern": _pattern})
+
+
 class Validator:
     """One compiled schema: a fast yes or no, and the reasons when it is no."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._fast = jsonschema_rs.validator_for(dict(schema))
-        self._slow = Draft202012Validator(schema)
+        self._slow = _Explaining(schema)
 
     def accepts(self, value: object) -> bool:
         return bool(self._fast.is_valid(value))

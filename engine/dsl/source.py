@@ -19,13 +19,19 @@ from engine.dsl.yaml_errors import plain_words
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-MAX_NODES = 100_000
+MAX_NODES = 30_000
+MAX_PROBLEMS = 200
 EXCERPT_COLUMNS = 160
+UNSAFE_KEYS = frozenset({"__proto__", "constructor", "prototype"})
+"""Keys that mean something else to the scripts of a page than to us."""
 
 Path = tuple[str | int, ...]
 
 _TAB = re.compile("\t")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+"""What nobody sees in a text or what makes it look like another: controls, line ends of other worlds (they hide a line
+from those who read the file), overrides of the writing direction, byte order marks within.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,9 @@ class _Walk:
 
     def _problem(self, code: str, start: int, end: int, **values: object) -> None:
         self.problems.append(self.source.problem(code, start, end, **values))
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(self.source.problem("E118", 0, 0, limit=MAX_PROBLEMS))
+            raise _TooMuch
 
     def _syntax_error(self, error: yaml.YAMLError) -> None:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
@@ -154,6 +163,7 @@ class _Walk:
         end = event.end_mark.index if event.end_mark else start
         if isinstance(event, events.ScalarEvent):
             self._node(event, start, end)
+            self._visible(event, start, end)
             self._scalar(event, start, end)
         elif isinstance(event, events.CollectionStartEvent):
             self._node(event, start, end)
@@ -161,7 +171,7 @@ class _Walk:
         elif isinstance(event, events.CollectionEndEvent):
             self._close(end)
         elif isinstance(event, events.AliasEvent):
-            self._problem("E107", start, end, name=f"*{event.anchor}")
+            self._problem("E107", start, end, name=f"*{event.anchor[:80]}")
             self._put(None, start, end)
         elif isinstance(event, events.DocumentStartEvent):
             self._document(start, end)
@@ -179,9 +189,15 @@ class _Walk:
             self._problem("E113", start, start, limit=MAX_NODES)
             raise _TooMuch
         if event.anchor:
-            self._problem("E107", start, start + len(event.anchor) + 1, name=f"&{event.anchor}")
+            self._problem("E107", start, start + len(event.anchor) + 1, name=f"&{event.anchor[:80]}")
         if event.tag:
-            self._problem("E108", start, end, tag=event.tag.replace("tag:yaml.org,2002:", "!!"))
+            self._problem("E108", start, end, tag=event.tag.replace("tag:yaml.org,2002:", "!!")[:80])
+
+    def _visible(self, event: events.ScalarEvent, start: int, end: int) -> None:
+        """Only double quotes have escapes, which could bring in what may not stand there as itself."""
+        found = _CONTROL.search(event.value) if event.style == '"' else None
+        if found:
+            self._problem("E102", start, end, character=f"U+{ord(found.group()):04X}")
 
     def _open(self, event: events.CollectionStartEvent, start: int, end: int) -> None:
         if len(self.stack) >= MAX_DEPTH:
@@ -222,9 +238,11 @@ class _Walk:
             self._problem("E109", start, end)
         elif event.implicit[0] and event.value in NULLS:
             self._problem("E114", start, end)
+        elif event.value in UNSAFE_KEYS:
+            self._problem("E126", start, end, name=event.value)
         elif event.value in frame.seen:
             first = self.source.line(frame.seen[event.value])
-            self._problem("E106", start, end, key=event.value, line=first)
+            self._problem("E106", start, end, key=event.value[:80], line=first)
         frame.seen.setdefault(event.value, start)
         frame.key, frame.key_start, frame.key_end, frame.awaits_key = event.value, start, end, False
 

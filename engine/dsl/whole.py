@@ -6,20 +6,24 @@ from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import LABEL
-from engine.dsl.cycles import circles
+from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
 from engine.dsl.part import PassContext
 from engine.dsl.source import Path
-from engine.dsl.symbols import Symbols, resolve_path
+from engine.dsl.symbols import EntitySymbol, Symbols, resolve_path
 from engine.model.formula import Formula
 
 _FieldName = tuple[str, str]
+
+DEEPEST_PART = 5
 
 
 def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _computed_circles(context)
     yield from _part_circles(context.symbols)
+    yield from _part_depths(context.symbols)
     yield from _list_circles(context.symbols, "pack", "requires", "E332")
+    yield from _list_circles(context.symbols, "pack", "extends", "E332")
     yield from _list_circles(context.symbols, "units", "parents", "E334")
     yield from _rights(context)
     yield from _record_pages(context)
@@ -74,21 +78,33 @@ def _unsteady(context: PassContext) -> Iterator[Diagnostic]:
 
 
 def _part_circles(symbols: Symbols) -> Iterator[Diagnostic]:
-    wholes: dict[str, tuple[str, ...]] = {}
-    for name, entity in symbols.entities.items():
-        field = entity.fields.get(entity.part_of or "")
-        wholes[name] = (field.target,) if field and field.target else ()
-    for circle in circles(wholes):
+    for circle in circles({name: _whole_of(one) for name, one in symbols.entities.items()}):
         document = symbols.document("entities", circle[0])
         if document is not None:
             yield document.problem("E331", ("part_of",), circle=" → ".join(circle))
+
+
+def _part_depths(symbols: Symbols) -> Iterator[Diagnostic]:
+    """Parts of parts of parts: each read of a row joins all wholes above it."""
+    depths: dict[str, int] = {}
+    wholes = {name: _whole_of(one) for name, one in symbols.entities.items()}
+    for name in inputs_first(wholes):
+        depths[name] = 1 + max((depths.get(one, 0) for one in wholes[name]), default=-1)
+        document = symbols.document("entities", name)
+        if depths[name] == DEEPEST_PART + 1 and document is not None:
+            yield document.problem("E336", ("part_of",), limit=DEEPEST_PART)
+
+
+def _whole_of(entity: EntitySymbol) -> tuple[str, ...]:
+    field = entity.fields.get(entity.part_of or "")
+    return (field.target,) if field and field.target else ()
 
 
 def _list_circles(symbols: Symbols, kind: str, key: str, code: str) -> Iterator[Diagnostic]:
     edges = {}
     for name, document in symbols.documents.get(kind, {}).items():
         listed = document.data.get(key)
-        edges[name] = tuple(str(one) for one in listed) if isinstance(listed, list) else ()
+        edges[name] = tuple(str(one) for one in (listed if isinstance(listed, list) else [listed]))
     for circle in circles(edges):
         document = symbols.documents[kind][circle[0]]
         if not (kind == "units" and len(circle) == 2):

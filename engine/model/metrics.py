@@ -8,6 +8,9 @@ from enum import StrEnum
 from engine.model.formula import Formula
 from engine.model.names import NO_LABEL, Label, Place
 
+DEEPEST_DERIVATION = 8
+"""How many derived metrics may stand on each other."""
+
 
 class Aggregation(StrEnum):
     """How a base metric folds rows into one value."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
-_NAME = re.compile(NAME_PATTERN)
+_NAME = re.compile(NAME_PATTERN.removesuffix("$"))
 
 BUILT_IN_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "scope_unit")
 """Fields that every entity has; a definition may read them and may not declare them."""
@@ -21,7 +21,7 @@ def empty_map() -> Mapping[Any, Any]:
 
 
 def is_name(text: str) -> bool:
-    return _NAME.match(text) is not None
+    return _NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

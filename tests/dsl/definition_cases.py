@@ -42,10 +42,10 @@ class Case:
 
 
 def read_cases(folder: str) -> tuple[Case, ...]:
-    return tuple(case for file in sorted((FIXTURES / folder).glob("*.txt")) for case in _of_file(file))
+    return tuple(case for file in sorted((FIXTURES / folder).glob("*.txt")) for case in cases_of(file))
 
 
-def _of_file(file: Path) -> Iterator[Case]:
+def cases_of(file: Path) -> Iterator[Case]:
     for block in re.split(r"^##### ", file.read_text("utf-8"), flags=re.MULTILINE)[1:]:
         title, _, body = block.partition("\n")
         parts = re.split(r"^=== (.*)\n", body, flags=re.MULTILINE)[1:]

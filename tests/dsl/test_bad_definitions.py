@@ -18,6 +18,8 @@ WIDGETS = read_widgets(Path(__file__).parents[2] / "engine/widgets")
 CASES = read_cases("bad")
 TOLD_BELOW = {"E127", "E212"}
 """Codes whose cases no files can hold."""
+TOLD_OF_THE_HOSTILE = {"E118", "E119", "E463"}
+"""Codes of what is too big to be written out; the corpus of hostile packs has their cases."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -30,7 +32,7 @@ def test_a_bad_definition_is_told_with_its_place(case: Case, tmp_path: Path) -> 
 
 def test_every_code_of_the_compiler_has_a_case() -> None:
     told = {line.split()[0] for case in CASES for line in case.expected}
-    assert CATALOGUE.entries.keys() - told == TOLD_BELOW
+    assert CATALOGUE.entries.keys() - told == TOLD_BELOW | TOLD_OF_THE_HOSTILE
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

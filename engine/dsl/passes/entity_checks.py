@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from engine.diagnostics import Diagnostic
-from engine.dsl.kinds import RESERVED_NAMES
+from engine.dsl.kinds import RESERVED_NAMES, SYSTEM_COLUMNS, is_reserved
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
 from engine.model.entities import NUMERIC_KINDS, TEXT_KINDS, FieldKind
 from engine.model.names import BUILT_IN_FIELDS
+from engine.model.patterns import is_pattern
 
-MAX_FIELDS = 400
 _PATTERN_PART = re.compile(r"\{([^{}]*)\}")
 _KNOWN_PARTS = re.compile(r"(yyyy|yy|mm|dd|unit|seq:[1-9])$")
 _NO_INDEX = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHMENT})
@@ -23,8 +23,6 @@ _NO_INDEX = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHM
 def check_entity(part: Part) -> Iterator[Diagnostic]:
     """All that is wrong with the entity as a whole and with each field."""
     symbol = part.context.symbols.entities[part.name]
-    if len(symbol.fields) > MAX_FIELDS:
-        yield part.key_problem("E408", "fields", count=len(symbol.fields), limit=MAX_FIELDS)
     if (
         not part.has("title")
         and not symbol.part_of
@@ -34,8 +32,11 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     states = [one.name for one in symbol.fields.values() if one.kind is FieldKind.STATE]
     for name in states[1:]:
         yield part.key_problem("E409", "fields", name)
-    if part.text("renamed_from") in part.context.symbols.entities:
-        yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
+    former = part.text("renamed_from")
+    if former in part.context.symbols.entities:
+        yield part.problem("E418", "renamed_from", name=former)
+    elif is_reserved("entities", former):
+        yield part.problem("E126", "renamed_from", name=former)
     yield from _paths(part)
     yield from _whole(part)
     yield from _keys(part)
@@ -84,7 +85,7 @@ def _keys(part: Part) -> Iterator[Diagnostic]:
 def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
     if field.name in BUILT_IN_FIELDS:
         yield part.key_problem("E401", name=field.name)
-    elif field.name in RESERVED_NAMES - {"unit", "user"}:
+    elif field.name in (RESERVED_NAMES | SYSTEM_COLUMNS) - {"unit", "user"}:
         yield part.key_problem("E126", name=field.name)
     if part.text("renamed_from") in part.context.symbols.entities[field.entity].fields:
         yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
@@ -190,10 +191,8 @@ def _number_pattern(part: Part) -> Iterator[Diagnostic]:
 
 
 def _regular_expression(part: Part) -> Iterator[Diagnostic]:
-    try:
-        re.compile(part.text("pattern"))
-    except re.error as error:
-        yield part.problem("E417", "pattern", reason=error.msg)
+    if not is_pattern(part.text("pattern")):
+        yield part.problem("E417", "pattern", pattern=part.text("pattern")[:80])
 
 
 def _inverse(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:

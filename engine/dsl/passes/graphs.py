@@ -41,8 +41,8 @@ def _problems(part: Part) -> Iterator[Diagnostic]:
     """A pipeline runs in one direction."""
     if part.document.kind != "pipelines":
         return
-    after: dict[str, tuple[str, ...]] = {node.id: () for node in part.items("nodes")}
+    after: dict[str, list[str]] = {node.id: [] for node in part.items("nodes")}
     for edge in part.items("edges"):
-        after[edge.text("from")] = (*after.get(edge.text("from"), ()), edge.text("to"))
+        after.setdefault(edge.text("from"), []).append(edge.text("to"))
     for circle in circles(after):
         yield part.key_problem("E335", "edges", circle=" → ".join(circle))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from engine.diagnostics import Diagnostic
-from engine.dsl.cycles import circles
+from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
 from engine.dsl.environments import MetricEnvironment
 from engine.dsl.part import Part, PassContext, as_label
 from engine.dsl.places_in_text import located
-from engine.dsl.references import metrics_in
+from engine.dsl.metric_dimensions import metrics_in
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
 from engine.model.formula import Aggregate, Decimal, Formula, Money, Null, Type
-from engine.model.metrics import Aggregation, Dimension, Measure, Metric
+from engine.model.metrics import DEEPEST_DERIVATION, Aggregation, Dimension, Measure, Metric
 from engine.model.names import NO_LABEL, Label
 
 _TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
@@ -29,11 +29,19 @@ def compile_metrics(context: PassContext) -> Iterator[Metric | Diagnostic]:
         yield parts[circle[0]].problem("E333", "formula", circle=" → ".join(circle))
     typed: dict[str, Type] = {name: Null() for circle in found for name in circle}
     typed |= {name: Null() for name in context.symbols.names("metrics") if name not in parts}
-    for name in _in_order(inputs):
-        yield from _metric(parts[name], inputs[name], typed)
+    known: dict[str, tuple[Dimension, ...]] = {}
+    levels: dict[str, int] = {}
+    for name in inputs_first(inputs):
+        levels[name] = 1 + max((levels.get(one, 0) for one in inputs[name]), default=-1)
+        if levels[name] == DEEPEST_DERIVATION + 1:
+            yield parts[name].problem("E337", "formula", limit=DEEPEST_DERIVATION)
+        known[name] = tuple(_dimensions(parts[name], [known.get(one, ()) for one in inputs[name]]))
+        yield from _metric(parts[name], inputs[name], known[name], typed)
 
 
-def _metric(part: Part, inputs: tuple[str, ...], typed: dict[str, Type]) -> Iterator[Metric | Diagnostic]:
+def _metric(
+    part: Part, inputs: tuple[str, ...], dimensions: tuple[Dimension, ...], typed: dict[str, Type]
+) -> Iterator[Metric | Diagnostic]:
     """One metric; `typed` collects the types of those that are done."""
     yield from _shape(part)
     formula: Formula | None = None
@@ -49,25 +57,7 @@ def _metric(part: Part, inputs: tuple[str, ...], typed: dict[str, Type]) -> Iter
     if part.formula("measure") is not None and measure is None:
         yield part.problem("E460", "measure")
     typed.setdefault(part.name, folded)
-    yield _build(part, measure, formula, inputs)
-
-
-def _in_order(inputs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Names after all that they read; circles come as they are met."""
-    done: dict[str, None] = {}
-    open_names: list[tuple[str, bool]] = [(name, False) for name in reversed(list(inputs))]
-    visiting: set[str] = set()
-    while open_names:
-        name, ready = open_names.pop()
-        if name in done or name not in inputs or (name in visiting and not ready):
-            continue
-        visiting.add(name)
-        if ready:
-            done[name] = None
-            continue
-        open_names.append((name, True))
-        open_names += [(inner, False) for inner in inputs[name]]
-    return tuple(done)
+    yield _build(part, measure, formula, inputs, dimensions)
 
 
 def _shape(part: Part) -> Iterator[Diagnostic]:
@@ -98,7 +88,13 @@ def _measure(part: Part) -> tuple[Measure | None, Type]:
     return Measure(Aggregation(node.function), argument), formula.type
 
 
-def _build(part: Part, measure: Measure | None, formula: Formula | None, inputs: tuple[str, ...]) -> Metric:
+def _build(
+    part: Part,
+    measure: Measure | None,
+    formula: Formula | None,
+    inputs: tuple[str, ...],
+    dimensions: tuple[Dimension, ...],
+) -> Metric:
     kind = formula.type if formula else part.formula("measure")
     of = kind.type if isinstance(kind, Formula) else kind
     scale = of.scale if isinstance(of, Decimal | Money) else 0
@@ -112,7 +108,7 @@ def _build(part: Part, measure: Measure | None, formula: Formula | None, inputs:
         measure=measure,
         where=part.formula("where"),
         time=part.optional("time"),
-        dimensions=tuple(_dimensions(part, inputs)),
+        dimensions=dimensions,
         formula=formula,
         inputs=inputs,
         display=part.text("display", "money" if isinstance(of, Money) else "number"),
@@ -125,24 +121,13 @@ def _build(part: Part, measure: Measure | None, formula: Formula | None, inputs:
     )
 
 
-def _dimensions(part: Part, inputs: tuple[str, ...]) -> Iterator[Dimension]:
+def _dimensions(part: Part, of_inputs: Sequence[tuple[Dimension, ...]]) -> Iterator[Dimension]:
     """The declared dimensions; a derived metric without any has those that all its inputs share."""
-    entity = part.text("entity")
-    if part.has("dimensions") or not inputs:
-        yield from _declared(part, entity)
+    if part.has("dimensions") or not of_inputs:
+        yield from _declared(part, part.text("entity"))
         return
-    symbols = part.context.symbols
-    found: list[dict[str, Dimension]] = []
-    for name in inputs:
-        document = symbols.document("metrics", name)
-        if document is not None:
-            source = Part(part.context, document, (), document.data)
-            deeper = metrics_in(symbols, source.text("formula"))
-            listed = _dimensions(source, tuple(one for one in deeper if one != part.name))
-            found.append({one.name: one for one in listed})
-    for name, dimension in found[0].items() if found else ():
-        if all(name in other for other in found):
-            yield dimension
+    others = [{one.name for one in listed} for listed in of_inputs[1:]]
+    yield from (one for one in of_inputs[0] if all(one.name in other for other in others))
 
 
 def _declared(part: Part, entity: str) -> Iterator[Dimension]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.model.formula import FormulaError, Moment
-from engine.model.metrics import Metric
+from engine.model.metrics import DEEPEST_DERIVATION, Metric
 from engine.runtime.formula.value import compile_value
 from engine.runtime.work import Work
-
-DEEPEST = 8
 
 
 class MetricCells:
@@ -29,7 +27,7 @@ def derived_value(work: Work, metric: Metric, known: Mapping[str, object], depth
     """The value of a derived metric from its inputs; None where the formula has no value (an input empty, a zero divisor)."""
     if metric.name in known:
         return known[metric.name]
-    if metric.formula is None or depth > DEEPEST:
+    if metric.formula is None or depth > DEEPEST_DERIVATION:
         return None
     inputs = {name: derived_value(work, work.model.metrics[name], known, depth + 1) for name in metric.inputs}
     moment = Moment(now=work.context.now, zone=work.context.zone)

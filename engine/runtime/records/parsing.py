@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ from decimal import Decimal
 from engine.diagnostics import Message
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import FieldProblem, UnknownField, ValidationFailed
+from engine.model.patterns import matches
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.picker import pick
@@ -90,7 +90,7 @@ def bounds_problems(field: Field, value: object, prefix: str = "") -> Iterator[F
                 f"At most {limits.max_length} characters, not {len(value)}",
             )
             yield FieldProblem(name, "too_long", words)
-        if limits.pattern is not None and not re.fullmatch(limits.pattern, value):
+        if limits.pattern is not None and not matches(limits.pattern, value):
             zh, en = limits.pattern_message.text("zh"), limits.pattern_message.text("en")
             yield FieldProblem(name, "wrong_form", Message(zh or "格式不正确", en or "The form is not right"))
 

@@ -18,12 +18,14 @@ _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"[^"]*"|[^",;\s]*
 _RELATION = re.compile(r';\s*rel\s*=\s*("[^"]*"|[^",;\s]+)', re.IGNORECASE)
 _TEXT = {"type": "string", "minLength": 1}
 _SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
+_HEADER = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
+_PREFIX = {"type": "string", "pattern": "^[ -~]{0,64}$"}
 HTTP_SETTINGS: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["path"],
     "properties": {
-        "path": {"type": "string", "pattern": "^/"},
+        "path": {"type": "string", "pattern": "^/(?!/)[!-~]*$"},
         "items": {"type": "string"},
         "parameters": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
         "page": {
@@ -48,7 +50,7 @@ HTTP_SETTINGS: Mapping[str, object] = {
             "type": "object",
             "additionalProperties": False,
             "required": ["secret"],
-            "properties": {"header": _TEXT, "prefix": {"type": "string"}, "secret": _SECRET},
+            "properties": {"header": _HEADER, "prefix": _PREFIX, "secret": _SECRET},
         },
     },
 }

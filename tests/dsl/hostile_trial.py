@@ -1,0 +1,71 @@
+"""Running commands in forks of a warm child, under the limits of the hostile corpus."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from definition_cases import BASE, ROOT
+
+SECONDS, MEGABYTES = 2.0, 256
+"""What one command may take beyond the warm interpreter."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: exit code (negative when a limit killed it), processor seconds, peak memory, what it wrote."""
+
+    code: int
+    seconds: float
+    wall: float
+    megabytes: float
+    out: str
+    err: str
+
+    @property
+    def clean(self) -> bool:
+        """Did it end by itself, with an answer and no traceback?"""
+        return self.code in {0, 1} and "Traceback" not in self.out + self.err
+
+
+class Trial:
+    """A warm child that takes commands."""
+
+    def __init__(self, child: subprocess.Popen[str]) -> None:
+        self._child = child
+
+    def run(self, *arguments: str, door: str = "dougong", seconds: float = SECONDS) -> Outcome:
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        request = {"door": door, "arguments": arguments, "seconds": seconds, "megabytes": MEGABYTES}
+        self._child.stdin.write(json.dumps(request) + "\n")
+        self._child.stdin.flush()
+        return Outcome(**json.loads(self._child.stdout.readline()))
+
+
+@contextmanager
+def warm_child() -> Iterator[Trial]:
+    """A child that has compiled the small working pack once."""
+    child = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("hostile_child.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "DOUGONG_NEW_PASSWORD": "correct-horse"},
+    )
+    assert child.stdin is not None
+    try:
+        child.stdin.write(json.dumps({"arguments": ["check", "--json", str(BASE)]}) + "\n")
+        child.stdin.flush()
+        yield Trial(child)
+    finally:
+        child.stdin.close()
+        child.wait()
+        if child.stdout is not None:
+            child.stdout.close()
