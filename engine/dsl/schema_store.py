@@ -45,7 +45,7 @@ def _end_of_text(pattern: str) -> str:
     return f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
 
 
-_Explaining = extend(Draft202012Validator, {"pattern": _pattern})
+_Explaining: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 class Validator:

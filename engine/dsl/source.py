@@ -171,7 +171,7 @@ class _Walk:
         elif isinstance(event, events.CollectionEndEvent):
             self._close(end)
         elif isinstance(event, events.AliasEvent):
-            self._problem("E107", start, end, name=f"*{event.anchor[:80]}")
+            self._problem("E107", start, end, name=f"*{(event.anchor or '')[:80]}")
             self._put(None, start, end)
         elif isinstance(event, events.DocumentStartEvent):
             self._document(start, end)

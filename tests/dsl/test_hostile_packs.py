@@ -158,7 +158,7 @@ def test_a_refused_pack_changes_no_row_of_a_served_installation(
     "case", [case for case in HARMLESS if case.group in {"names", "rights"}], ids=lambda case: case.name
 )
 def test_a_harmless_pack_is_applied_and_keeps_the_rows(trial: Trial, served: Path, case: Case, tmp_path: Path) -> None:
-    outcome, before, after = applied(trial, case, served, tmp_path)
+    outcome, before, _ = applied(trial, case, served, tmp_path)
     assert (outcome.code, outcome.clean) == (0, True), outcome.err
     assert any("call" in line for line in before)
     assert tasks_in(tmp_path / "data") == tasks_in(served) != []

@@ -9,9 +9,9 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
 from engine.dsl.environments import MetricEnvironment
+from engine.dsl.metric_dimensions import metrics_in
 from engine.dsl.part import Part, PassContext, as_label
 from engine.dsl.places_in_text import located
-from engine.dsl.metric_dimensions import metrics_in
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
 from engine.model.formula import Aggregate, Decimal, Formula, Money, Null, Type
