@@ -135,6 +135,21 @@ def test_a_folder_of_packs_is_checked_whole(terminal: Terminal) -> None:
 
 
 @pytest.mark.one_database
+def test_tests_are_named_by_folder_or_by_suite_and_by_nothing_else(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "1 passed, 0 failed" in terminal.run("test", "task_status")
+    assert "did you mean" in terminal.run("test", "task_statsu", code=1)
+    assert main(["--language", "en", "test", str(terminal.pack)]) == 0
+    assert "1 passed, 0 failed" in capsys.readouterr().out
+
+
+@pytest.mark.one_database
+def test_a_new_application_is_in_canonical_form(terminal: Terminal) -> None:
+    assert terminal.json("format", "--check", str(terminal.pack)) == {"changed": [], "refused": 0}
+
+
+@pytest.mark.one_database
 def test_formatting_is_done_once(terminal: Terminal) -> None:
     terminal.edit("entities/task.yaml", "icon: check\n", "icon:     check\n")
     terminal.run("format", "--check", str(terminal.pack), code=1)
