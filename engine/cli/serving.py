@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import time
 from dataclasses import replace
+from types import FrameType
 
 import uvicorn
 from sqlglot import exp
@@ -110,6 +113,7 @@ def _run(installation: Installation, console: Console) -> int:
     if settings.development:
         reloader.start()
     application = make_application(installation, reloader.stop if settings.development else None)
+    signal.signal(signal.SIGTERM, _leave)
     uvicorn.run(
         application,
         host=settings.host,
@@ -120,3 +124,8 @@ def _run(installation: Installation, console: Console) -> int:
         server_header=False,
     )
     return 0
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Asked to end, which uvicorn passes on once the requests under way are answered: that is an end like any other."""
+    sys.exit(0)
