@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
+from engine.runtime.database.errors import DatabaseBusy, UniqueViolation
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 
@@ -30,6 +31,15 @@ _COMPARE: Mapping[str, type[exp.Binary]] = {
 def insert(session: Session, table: str, row: Mapping[str, object]) -> None:
     """Add one row."""
     session.execute(_insert(session, table, tuple(row)), row)
+
+
+def insert_first(session: Session, table: str, row: Mapping[str, object]) -> None:
+    """Add a row that another transaction may be adding too. Raises DatabaseBusy when it was: the unit of work is run
+    again then, and finds the row."""
+    try:
+        insert(session, table, row)
+    except UniqueViolation:
+        raise DatabaseBusy from None
 
 
 def insert_many(session: Session, table: str, rows: Sequence[Mapping[str, object]]) -> None:

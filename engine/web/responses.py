@@ -28,6 +28,10 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 
+RETRY_AFTER = "2"
+"""Seconds after which a busy or restarting database is worth another try."""
+
+
 def json_default(value: object) -> object:
     """Values that JSON has no type for: decimals as text, days and instants in ISO form."""
     if isinstance(value, Decimal):
@@ -90,6 +94,8 @@ def their_change_body(one: TheirChange) -> dict[str, object]:
 def error_headers(error: DougongError) -> dict[str, str]:
     if isinstance(error, TooManyRequests):
         return {"retry-after": str(error.details["retry_after"])}
+    if error.status == 503:
+        return {"retry-after": RETRY_AFTER}
     if error.status == 405:
         return {"allow": str(error.details["methods"])}
     return {"www-authenticate": "Bearer"} if error.status == 401 else {}

@@ -206,6 +206,13 @@ def test_every_page_opens_for_its_roles_in_both_languages_without_inline_script_
         client.cookies.delete("dougong_language")
 
 
+def test_a_list_has_one_view_of_everything(site: Site) -> None:
+    text = site.client("li").get("/app/customer_list").text
+    views = text.partition('<nav class="views"')[2].partition("</nav>")[0]
+    assert views.count("全部") == 1
+    assert views.count("aria-current") == 1
+
+
 def test_openapi_names_nothing_that_the_caller_may_not_use(site: Site) -> None:
     sales = json.loads(site.client("li").get("/api/openapi.json").text)
     auditor = json.loads(site.client("audit").get("/api/openapi.json").text)
