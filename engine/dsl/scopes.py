@@ -134,8 +134,9 @@ def _nearest_entity(document: Document, path: Path) -> str | None:
 def _inner(around: object, step: str | int) -> object:
     if isinstance(around, dict):
         return around.get(step)
-    fits = isinstance(around, list) and isinstance(step, int) and step < len(around)
-    return around[step] if fits else None
+    if isinstance(around, list) and isinstance(step, int) and step < len(around):
+        return around[step]
+    return None
 
 
 def _entity_in_test(document: Document, path: Path, symbols: Symbols) -> str | None:

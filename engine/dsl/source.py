@@ -120,6 +120,11 @@ def _forbidden_characters(source: SourceText) -> Iterator[Diagnostic]:
         yield source.problem("E104", tab.start(), tab.end())
 
 
+def _extent(event: yaml.Event) -> tuple[int, int]:
+    """The offsets at which an event begins and ends."""
+    return event.start_mark.index, event.end_mark.index  # type: ignore[union-attr]
+
+
 class _TooMuch(Exception):
     """A cap was reached; the problem is recorded."""
 
@@ -164,24 +169,19 @@ class _Walk:
         """Take every event; scalars and ends come first, since of them there are most."""
         following = parser.get_event
         while (event := following()) is not None:
-            kind = type(event)
-            if kind is events.ScalarEvent:
-                self._scalar(event, event.start_mark.index, event.end_mark.index)
-            elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
+            start, end = _extent(event)
+            if isinstance(event, events.ScalarEvent):
+                self._scalar(event, start, end)
+            elif isinstance(event, events.CollectionEndEvent):
                 frame = self.stack.pop()
-                self._put(frame.container, frame.start, event.end_mark.index)
-            elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
-                self._open(event, event.start_mark.index, event.end_mark.index)
-            else:
-                self._rare(event)
-
-    def _rare(self, event: yaml.Event) -> None:
-        if isinstance(event, events.AliasEvent):
-            start, end = event.start_mark.index, event.end_mark.index
-            self._problem("E107", start, end, name=f"*{(event.anchor or '')[:80]}")
-            self._put(None, start, end)
-        elif isinstance(event, events.DocumentStartEvent):
-            self._document(event.start_mark.index, event.end_mark.index)
+                self._put(frame.container, frame.start, end)
+            elif isinstance(event, events.CollectionStartEvent):
+                self._open(event, start, end)
+            elif isinstance(event, events.AliasEvent):
+                self._problem("E107", start, end, name=f"*{(event.anchor or '')[:80]}")
+                self._put(None, start, end)
+            elif isinstance(event, events.DocumentStartEvent):
+                self._document(start, end)
 
     def _document(self, start: int, end: int) -> None:
         self.documents += 1

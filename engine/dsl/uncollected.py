@@ -7,23 +7,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-_lock = Lock()
-_within = 0
+
+class _Pause:
+    """How many blocks want the collector to rest now, in all threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._wanted = 0
+        self._was_on = False
+
+    def begin(self) -> None:
+        with self._lock:
+            if self._wanted == 0:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._wanted += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._wanted -= 1
+            if self._wanted == 0 and self._was_on:
+                gc.enable()
+
+
+_PAUSE = _Pause()
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Without the cyclic collector until the last block that asked for it ends; reference counting goes on."""
-    global _within
-    with _lock:
-        first = _within == 0 and gc.isenabled()
-        _within += 1
-    if first:
-        gc.disable()
+    _PAUSE.begin()
     try:
         yield
     finally:
-        with _lock:
-            _within -= 1
-        if first:
-            gc.enable()
+        _PAUSE.end()

@@ -14,7 +14,7 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -99,8 +99,8 @@ def _files(folder: str) -> Iterator[tuple[str, bytes]]:
             if entry.name != "__pycache__":
                 yield from _files(entry.path)
         elif entry.is_file(follow_symlinks=False):
-            with contextlib.suppress(OSError), open(entry.path, "rb") as stream:
-                yield entry.path, stream.read()
+            with contextlib.suppress(OSError):
+                yield entry.path, Path(entry.path).read_bytes()
         else:
             yield entry.path, b"link"
 
@@ -145,12 +145,12 @@ def frozen_map(values: dict[object, object]) -> Mapping[object, object]:
 class _Writer(pickle.Pickler):
     """Writes values of the model as calls of their classes; maps that nobody can change have no form of their own."""
 
-    def reducer_override(self, value: object) -> object:
+    def reducer_override(self, value: object) -> tuple[Callable[..., object], tuple[object, ...]]:
         if isinstance(value, MappingProxyType):
             return frozen_map, (dict(value),)
         if is_dataclass(value) and not isinstance(value, type):
             return type(value), tuple(_arguments(value))
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
 
 
 def _arguments(value: DataclassInstance) -> list[object]:
