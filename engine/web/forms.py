@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 
 from starlette.responses import Response
@@ -255,7 +254,7 @@ def _filling(
         values=body.values,
         problems=problems,
         version=body.version if body.version is not None else (record.version if record else None),
-        key=body.key or secrets.token_urlsafe(16),
+        key=body.key or work.context.request_id,
         action="",
         is_new=record is None,
         choices=choices,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Message
 from engine.model.access import Action, FieldRight
@@ -20,12 +20,12 @@ from engine.model.errors import (
 from engine.model.requests import Outcome
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
-from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.changes import ChangeSet, settle
-from engine.runtime.records.checks import TAKEN, failed_checks
+from engine.runtime.records.checks import failed_checks
+from engine.runtime.records.clashes import guarded, may_clash, write_alone
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
@@ -76,13 +76,21 @@ def update(
         changed = _changed_values(work, declared, before, values, expected_version)
         if changed:
             changes.touch(declared, record, before, "update")
-            _guarded(lambda: update_row(work, declared, record, encoded(work, declared, changed)))
+            _write_changed(work, declared, record, changed)
         _write_children(work, changes, declared, record, children)
         if not changes.rows:
             return Outcome(entity, record, before.version)
         return finish(work, changes, declared, record, Action.UPDATE)
 
     return once(work, key, ("update", entity, record, values, children), act)
+
+
+def _write_changed(work: Work, entity: Entity, record: int, changed: Values) -> None:
+    row = encoded(work, entity, changed)
+    if may_clash(entity, changed):
+        write_alone(work, entity, record, lambda more: update_row(work, entity, record, {**row, **more}), Action.UPDATE)
+    else:
+        guarded(lambda: update_row(work, entity, record, row))
 
 
 def _declared(work: Work, entity: str) -> Entity:
@@ -117,7 +125,10 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
         "scope_unit": unit,
         **encoded(work, entity, {**values, **numbers}),
     }
-    _guarded(lambda: insert_row(work, entity, row))
+    if fixed or not may_clash(entity, given):
+        guarded(lambda: insert_row(work, entity, row))
+    else:
+        write_alone(work, entity, record, lambda more: insert_row(work, entity, {**row, **more}), Action.CREATE)
     changes.touch(entity, record, None, "create")
     return record
 
@@ -220,7 +231,7 @@ def _write_child(work: Work, changes: ChangeSet, collection: Collection, whole: 
     changed = {name: value for name, value in parsed.values.items() if before.values.get(name) != value}
     if changed:
         changes.touch(child, before.id, before, "update")
-        _guarded(lambda: update_row(work, child, before.id, encoded(work, child, changed)))
+        guarded(lambda: update_row(work, child, before.id, encoded(work, child, changed)))
 
 
 def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:
@@ -228,8 +239,13 @@ def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:
 
 
 def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: Action | None) -> Outcome:
-    """Compute, tell the sinks, check every touched row, prove the right on the new row (unless `action` is None)."""
+    """Compute, tell the sinks, prove the right on the new row (unless `action` is None), check every touched row.
+
+    The right comes first: what the checks find out is not for somebody who may not write the row.
+    """
     finished = settle(work, changes)
+    if action is not None:
+        check_permitted(work, entity.name, record, action)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
     for (name, one), touched in changes.rows.items():
@@ -239,26 +255,8 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:
         raise ValidationFailed(tuple(problems))
-    if action is not None:
-        check_permitted(work, entity.name, record, action)
     version = next(
         (change.version for change in finished if change.entity == entity.name and change.id == record), None
     )
     known = version if version is not None else stored_row(work, entity, record).version
     return Outcome(entity.name, record, known, warnings=tuple(warnings))
-
-
-def _guarded(act: Callable[[], None]) -> None:
-    """Constraint errors as problems for people."""
-    try:
-        act()
-    except UniqueViolation as error:
-        raise ValidationFailed((FieldProblem(_field_of(error), "not_unique", TAKEN),)) from error
-    except ForeignKeyViolation as error:
-        words = Message("引用的记录不存在", "A row that is pointed at does not exist")
-        raise ValidationFailed((FieldProblem("", "no_such_record", words),)) from error
-
-
-def _field_of(error: UniqueViolation) -> str:
-    """The field to mark: the last column of the index, as far as the database says."""
-    return error.columns[-1].rpartition(".")[2].strip('"') if error.columns else ""
