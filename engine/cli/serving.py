@@ -19,6 +19,7 @@ from engine.runtime.identity.administrators import NoAdministratorRole, administ
 from engine.runtime.identity.tickets import make_set_up_code
 from engine.runtime.identity.users import all_users, vacant
 from engine.runtime.settings import BadSetting, Origin, Settings
+from engine.web.logging import LIBRARIES
 from engine.web.sessions import DEMO_PASSWORD
 
 
@@ -115,7 +116,7 @@ def _run(installation: Installation, console: Console) -> int:
         application,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_config=LIBRARIES,
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,

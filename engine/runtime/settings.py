@@ -132,6 +132,11 @@ class Settings:
         return frozenset(part for one in self.require_second_factor.split(",") if (part := one.strip()))
 
     @property
+    def by_https(self) -> bool:
+        """Whether people reach the installation by HTTPS."""
+        return self.origin.startswith("https://")
+
+    @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'dougong.sqlite3'}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -9,6 +11,32 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+
+
+class Lines(logging.Formatter):
+    """Lines of the libraries in the same form: the message's own words without what was put into them, never a value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event: dict[str, Any] = {
+            "event": str(record.msg).splitlines()[0][:200] if str(record.msg).strip() else "",
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        }
+        if record.exc_info:
+            event["exc_info"] = record.exc_info[1]
+        return json.dumps(_without_values(None, record.levelname, event), ensure_ascii=False)
+
+
+LIBRARIES: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": Lines}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
+    "root": {"handlers": ["lines"], "level": "WARNING"},
+    "loggers": {"uvicorn": {"level": "WARNING"}, "uvicorn.access": {"level": "CRITICAL", "propagate": False}},
+}
+"""How the server and the libraries log: the same lines to the same place."""
 
 
 def configure_logging() -> None:

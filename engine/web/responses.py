@@ -25,6 +25,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(self), microphone=(self), geolocation=(self), payment=()",
 }
 
+STRICT_TRANSPORT = ("strict-transport-security", "max-age=31536000")
+"""Besides these, where people reach the installation by HTTPS."""
+
 
 def json_default(value: object) -> object:
     """Values that JSON has no type for: decimals as text, days and instants in ISO form."""

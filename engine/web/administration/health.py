@@ -19,11 +19,11 @@ from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations
 from engine.runtime.version import product_version
 from engine.runtime.work import Work
-from engine.web.administration.storage import Room, format_bytes, room_of
+from engine.web.administration.storage import Room, room_of
 from engine.web.calls import Call
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.widgets.formats import format_instant
+from engine.widgets.formats import format_bytes, format_instant
 
 BACKUP_OLD = timedelta(days=2)
 CLOCK_OFF = timedelta(seconds=5)

@@ -24,7 +24,7 @@ from engine.web.dispatch import Afterwards
 from engine.web.responses import see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.widgets.formats import format_instant, format_number
+from engine.widgets.formats import format_bytes, format_instant, format_number
 
 PATH = "/admin/storage"
 LOW = 1_000_000_000
@@ -135,13 +135,3 @@ def _label(work: Work, table: str) -> str:
             return f"{entity.label.text(language)} · {words.text(language)}"
     entity = work.model.entities.get(table)
     return entity.label.text(language) if entity else KERNEL.text(language)
-
-
-def format_bytes(size: int) -> str:
-    """Bytes in units of a thousand: 812 B, 64 MB, 1.2 GB."""
-    value, unit = float(size), "B"
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if value < 999.5 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if value >= 99.5 or unit == "B" else f"{value:.1f} {unit}"
