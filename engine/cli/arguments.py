@@ -75,7 +75,9 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     schemas.add_argument("folder", type=Path)
     tests = _command(commands, "test", "run the packs' own tests", authoring.run_tests)
-    tests.add_argument("suites", nargs="*", help="names of suites; default: all")
+    tests.add_argument(
+        "what", nargs="*", help="packs or folders of packs, names of suites; default: all of the installation"
+    )
     tests.add_argument("--watch", action="store_true", help="run again at every save")
     docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
     docs.add_argument("--write", type=Path, required=True, help="folder of the reference")

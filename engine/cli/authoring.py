@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from watchfiles import watch
@@ -35,7 +35,7 @@ def new(given: argparse.Namespace, settings: Settings, console: Console) -> int:
 
 def check(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """All problems of the packs, in the terminal or as JSON; exit 1 with errors."""
-    folders = tuple(one for folder in given.folders for one in packs_under(folder)) or pack_folders(settings.packs)
+    folders = _packs(given.folders) or pack_folders(settings.packs)
     compilation = compile_packs(folders, read_widgets(WIDGETS))
     for one in compilation.diagnostics:
         if one.severity is not Severity.INFO:
@@ -47,6 +47,10 @@ def check(given: argparse.Namespace, settings: Settings, console: Console) -> in
     )
     console.result([one.as_dict(console.language) for one in compilation.diagnostics])
     return 1 if errors else 0
+
+
+def _packs(folders: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(one for folder in folders for one in packs_under(folder))
 
 
 def format_files(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -107,26 +111,27 @@ def export_schema(given: argparse.Namespace, settings: Settings, console: Consol
 
 def run_tests(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """The packs' own tests, each undone; exit 1 when one fails. With --watch again at every save, until interrupted."""
-    folders = pack_folders(settings.packs)
+    folders = _packs(Path(one) for one in given.what if Path(one).is_dir()) or pack_folders(settings.packs)
+    names = tuple(one for one in given.what if not Path(one).is_dir())
     if not given.watch:
-        return _tested(folders, given, console)
-    _tested_or_told(folders, given, console)
+        return _tested(folders, names, console)
+    _tested_or_told(folders, names, console)
     for _ in watch(*folders, debounce=100, step=20, raise_interrupt=False):
-        _tested_or_told(folders, given, console)
+        _tested_or_told(folders, names, console)
     return 0
 
 
-def _tested_or_told(folders: Sequence[Path], given: argparse.Namespace, console: Console) -> None:
+def _tested_or_told(folders: Sequence[Path], names: Sequence[str], console: Console) -> None:
     """Run the tests of what stands there now; definitions that do not compile are told, and waited for."""
     try:
-        _tested(folders, given, console)
+        _tested(folders, names, console)
     except DougongError as error:
         console.problem(error)
     console.say("… 等待保存(Ctrl+C 结束)", "… waiting for a save (Ctrl+C ends)")
 
 
-def _tested(folders: Sequence[Path], given: argparse.Namespace, console: Console) -> int:
-    report = run_suites(folders, tuple(given.suites))
+def _tested(folders: Sequence[Path], names: Sequence[str], console: Console) -> int:
+    report = run_suites(folders, names)
     for one in report.results:
         mark = "✓" if not one.failures else "✗"
         console.line(f"{mark} {one.suite}.{one.test}  {one.label.text(console.language)}")

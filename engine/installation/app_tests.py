@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.dsl.compiler import compile_packs
+from engine.dsl.suggestions import listed, suggestion
 from engine.extensions import Clock
 from engine.installation.migration import migrate
 from engine.installation.served import WIDGETS, DoesNotCompile
@@ -54,6 +55,23 @@ class TestReport:
     __test__ = False
 
 
+class UnknownSuite(DougongError):
+    """A name that is neither a folder nor a suite of the packs."""
+
+    code = "unknown_suite"
+    status = 404
+
+    def __init__(self, name: str, model: AppModel) -> None:
+        names = sorted(suite.name for suite in model.suites.values())
+        hint = suggestion(name, names) or Message(f"现有:{listed(names)}", f"there are: {listed(names)}")
+        super().__init__(
+            Message(
+                f"「{name}」既不是文件夹,也不是测试套件。{hint.zh}",
+                f'"{name}" is neither a folder nor a suite; {hint.en}',
+            )
+        )
+
+
 class _OneModel:
     """A model source of one model."""
 
@@ -83,6 +101,10 @@ def run_suites(folders: Sequence[Path], names: Sequence[str] = (), database: Dat
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
     model = compilation.model
+    known = {name for key, suite in model.suites.items() for name in (key, suite.name)}
+    for name in names:
+        if name not in known:
+            raise UnknownSuite(name, model)
     with tempfile.TemporaryDirectory(prefix="dougong-tests-") as folder:
         opened = database or SqliteDatabase(Path(folder) / "tests.sqlite3")
         try:
@@ -97,8 +119,8 @@ def _run(model: AppModel, database: Database, folder: Path, names: Sequence[str]
     report, coverage = TestReport(), Coverage()
     statements = StatementCache()
     ids = IdSource(clock_from(""))
-    for suite in model.suites.values():
-        if names and suite.name not in names:
+    for key, suite in model.suites.items():
+        if names and not {key, suite.name}.intersection(names):
             continue
         for test in suite.tests:
             failures = _one(model, database, folder, test, statements, ids, coverage)

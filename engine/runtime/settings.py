@@ -96,6 +96,13 @@ class Settings:
         least=100_000,
         most=2_000_000_000,
     )
+    ballast: int = _setting(
+        64_000_000,
+        "为磁盘写满时腾出的空间,字节(SQLite);0 为不预留",
+        "Bytes of the disk kept for erasing when it is full (SQLite); 0: none",
+        least=0,
+        most=100_000_000_000,
+    )
     require_second_factor: str = _setting(
         "",
         "哪些角色必须启用两步验证,用 ',' 分隔",

@@ -81,7 +81,7 @@ class Front:
         if call.method in BODIES:
             try:
                 call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
-            except Exception as error:
+            except Exception as error:  # a large file, for one, waits on the disk until it is read
                 return failed_route(replace(route, fallback=None), call, self.site, error)
         if not route.writes:
             return await self.crew.run(partial(dispatch.read, route, call, self.site))

@@ -110,6 +110,8 @@ def test_a_new_application_is_clean_tested_planned_and_applied(terminal: Termina
     assert isinstance(operations, list)
     assert operations
     assert "CREATE TABLE" in terminal.run("plan", "--sql")
+    assert all(one["rows"] == 0 and one["seconds"] > 0 for one in operations)
+    assert " s in all" in terminal.run("plan")
     assert terminal.json("apply") == {"applied": len(operations)}
     assert terminal.json("plan") == []
 
@@ -132,6 +134,21 @@ def test_all_mistakes_are_told_at_once_with_place_and_suggestion(terminal: Termi
 def test_a_folder_of_packs_is_checked_whole(terminal: Terminal) -> None:
     assert "0 errors" in terminal.run("check", str(terminal.folder))
     assert "does not exist" in terminal.run("check", str(terminal.folder / "nothing"), code=1)
+
+
+@pytest.mark.one_database
+def test_tests_are_named_by_folder_or_by_suite_and_by_nothing_else(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "1 passed, 0 failed" in terminal.run("test", "task_status")
+    assert "did you mean" in terminal.run("test", "task_statsu", code=1)
+    assert main(["--language", "en", "test", str(terminal.pack)]) == 0
+    assert "1 passed, 0 failed" in capsys.readouterr().out
+
+
+@pytest.mark.one_database
+def test_a_new_application_is_in_canonical_form(terminal: Terminal) -> None:
+    assert terminal.json("format", "--check", str(terminal.pack)) == {"changed": [], "refused": 0}
 
 
 @pytest.mark.one_database

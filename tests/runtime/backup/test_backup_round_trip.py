@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,7 +88,9 @@ def test_it_is_well_and_the_log_holds(restored: tuple[Place, Backup], monkeypatc
 
 
 def test_people_sign_in_and_files_open(restored: tuple[Place, Backup]) -> None:
-    with restored[0].opened() as installation:
+    """The accounts are those of a demonstration: they open in demo mode alone."""
+    here = restored[0]
+    with replace(here, settings=replace(here.settings, demo=True)).opened() as installation:
         file = installation.database.read(lambda session: ids(session, "dougong_attachment"))[0]
         client = TestClient(make_application(installation), base_url="http://testserver", follow_redirects=False)
         assert client.post("/sign-in", data={"name": SALES, "password": "wrong"}).status_code != 303
