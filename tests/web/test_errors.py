@@ -12,8 +12,16 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from web.site import Site, running_site
 
-from engine.diagnostics import DougongError, Message
-from engine.model.errors import BadRequest, Conflict, FieldProblem, Forbidden, TooManyRequests, ValidationFailed
+from engine.diagnostics import Message
+from engine.model.errors import (
+    BadRequest,
+    Conflict,
+    FieldProblem,
+    Forbidden,
+    Outdated,
+    TooManyRequests,
+    ValidationFailed,
+)
 from engine.runtime.database.errors import DatabaseBusy, DatabaseFull
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -27,18 +35,11 @@ from tests.conftest import KINDS, fresh_url
 SECRET = "zz-a-value-of-a-record"
 
 
-class Stale(DougongError):
-    """What a precondition that failed would raise."""
-
-    code = "precondition_failed"
-    status = 412
-
-
 RAISED: dict[int, Callable[[], BaseException]] = {
     400: lambda: BadRequest(Message("看不懂", "No sense")),
     403: Forbidden,
-    409: lambda: Conflict({"stage": ("won", "lost")}, 7),
-    412: lambda: Stale(Message("已变化", "Changed")),
+    409: lambda: Conflict((), 7),
+    412: lambda: Outdated((), 8),
     422: lambda: ValidationFailed((FieldProblem("name", "required", Message("请填写", "Fill it in")),)),
     429: lambda: TooManyRequests(17),
     500: lambda: RuntimeError(SECRET),
