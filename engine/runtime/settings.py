@@ -103,6 +103,13 @@ class Settings:
         least=0,
         most=100_000_000_000,
     )
+    request_patience: int = _setting(
+        60,
+        "请求的头和正文须在多少秒内到齐",
+        "Seconds in which the head and the body of a request must have come",
+        least=1,
+        most=3600,
+    )
     require_second_factor: str = _setting(
         "",
         "哪些角色必须启用两步验证,用 ',' 分隔",

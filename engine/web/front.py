@@ -24,6 +24,7 @@ from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
+from engine.web.patience import BodyTooSlow
 from engine.web.site import Site
 from engine.web.url_table import Found, NotFound, UrlTable
 
@@ -80,7 +81,10 @@ class Front:
             return failed(call, self.site, refused)
         if call.method in BODIES:
             try:
-                call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+                async with asyncio.timeout(self.site.settings.request_patience):
+                    call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+            except TimeoutError:
+                return failed(call, self.site, BodyTooSlow())
             except Exception as error:  # a large file, for one, waits on the disk until it is read
                 return failed_route(replace(route, fallback=None), call, self.site, error)
         if not route.writes:

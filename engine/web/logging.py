@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import traceback
@@ -29,34 +28,19 @@ class Output:
 OUTPUT = Output()
 
 
-class Lines(logging.Formatter):
-    """Lines of the libraries in the same form: the message's own words without what was put into them, never a value."""
+class Foreign(logging.Handler):
+    """What libraries log becomes a line like ours: their words without the values that they fill in, errors like our own."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        event: dict[str, Any] = {
-            "event": str(record.msg).splitlines()[0][:200] if str(record.msg).strip() else "",
-            "logger": record.name,
-            "level": record.levelname.lower(),
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-        }
-        if record.exc_info:
-            event["exc_info"] = record.exc_info[1]
-        return json.dumps(_without_values(None, record.levelname, event), ensure_ascii=False)
-
-
-LIBRARIES: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": Lines}},
-    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": OUTPUT}},
-    "root": {"handlers": ["lines"], "level": "WARNING"},
-    "loggers": {"uvicorn": {"level": "WARNING"}, "uvicorn.access": {"level": "CRITICAL", "propagate": False}},
-}
-"""How the server and the libraries log: the same lines to the same place."""
+    def emit(self, record: logging.LogRecord) -> None:
+        level = logging.getLevelName(record.levelno).lower()
+        told = {"exc_info": record.exc_info[1]} if record.exc_info else {}
+        words = str(record.msg).strip()
+        structlog.get_logger(record.name).log(record.levelno, words, library=record.name, severity=level, **told)
 
 
 def configure_logging() -> None:
     """Set up the lines; called once by whoever serves."""
+    logging.basicConfig(handlers=[Foreign()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import logging
 import os
 import signal
 import socket
@@ -18,7 +17,6 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from engine.cli import main
-from engine.web.logging import Lines
 
 pytestmark = pytest.mark.one_database
 MARK = "zqxj"
@@ -137,12 +135,13 @@ def test_the_check_finds_a_line_that_holds_a_value(port: int, tmp_path: Path) ->
 
 
 def test_lines_of_libraries_keep_their_own_words_and_drop_what_was_put_into_them() -> None:
-    try:
-        raise ValueError(f"{MARK} in an error")
-    except ValueError:
-        record = logging.LogRecord("a", logging.ERROR, __file__, 1, "cannot read %s", (MARK,), sys.exc_info())
-    written = Lines().format(record)
-    line = json.loads(written)
-    assert MARK not in written
-    assert (line["event"], line["error"]) == ("cannot read %s", "ValueError")
-    assert line["at"][0].startswith("cli/test_log_lines.py:")
+    program = (
+        "import logging; from engine.web.logging import configure_logging; configure_logging()\n"
+        f"try: raise ValueError('{MARK} in an error')\n"
+        f"except ValueError: logging.getLogger('a').exception('cannot read %s', '{MARK}')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    line = json.loads(done.stderr)
+    assert MARK not in done.stderr
+    assert (line["event"], line["error"], line["library"]) == ("cannot read %s", "ValueError", "a")
+    assert line["at"]
