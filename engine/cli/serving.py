@@ -109,6 +109,11 @@ def _announce(installation: Installation, console: Console, seconds: float) -> N
 
 def _run(installation: Installation, console: Console) -> int:
     settings = installation.settings
+    if not installation.database.reserve(settings.ballast):
+        console.say(
+            "! 磁盘空间不足,没有为磁盘写满预留空间(DOUGONG_BALLAST)",
+            "! The disk has too little room to keep some for the day it is full (DOUGONG_BALLAST)",
+        )
     reloader = Reloader(installation.models, installation.database, installation.ids, installation.clock, console.line)
     if settings.development:
         reloader.start()

@@ -107,8 +107,9 @@ def test_money_changed_by_somebody_else_is_a_conflict_that_shows_both(site: Site
     path, first = made.headers["location"], made.headers["etag"]
     assert client.patch(path, json={"amount": "2"}, headers={"if-match": first}).status_code == 200
     clash = client.patch(path, json={"amount": "3"}, headers={"if-match": first})
-    assert clash.status_code == 409
-    assert clash.json()["error"]["fields"]["amount"] == {"yours": "3.00", "theirs": "2.00"}
+    assert clash.status_code == 412
+    said = clash.json()["error"]["fields"]["amount"]
+    assert (said["yours"], said["theirs"], said["base"], said["by"]) == ("3.00", "2.00", "1.00", "Li")
     merged = client.patch(path, json={"name": "改名可以合并"}, headers={"if-match": first})
     assert merged.status_code == 200, merged.text
 
