@@ -11,16 +11,18 @@ from pathlib import Path
 
 from engine.extensions import Clock
 from engine.installation.job_runner import JobRunner
+from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
+from engine.installation.served import ServedModel, compiled_packs
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.identifiers import IdSource
+from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
@@ -57,16 +59,6 @@ class Installation:
     workplace: Workplace
 
 
-def compiled_packs(packs: str) -> ServedModel:
-    """The packs of the setting `packs`, compiled and ready to serve. Raises DoesNotCompile."""
-    models = ServedModel(pack_folders(packs))
-    compilation = models.compile()
-    if compilation.model is None:
-        raise DoesNotCompile(compilation.diagnostics)
-    models.serve(compilation.model)
-    return models
-
-
 def open_installation(
     settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
 ) -> Installation:
@@ -77,10 +69,11 @@ def open_installation(
     settings.data.mkdir(parents=True, exist_ok=True)
     refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
-    served = models or compiled_packs(settings.packs)
+    key = _key(settings.data)
+    served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
     database = open_database(settings.database_url)
     ids = IdSource(now)
-    workplace = Workplace(database, served, ids, StatementCache(), _key(settings.data), settings.data)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data)
     return Installation(settings, database, served, now, ids, workplace)
 
 
@@ -91,19 +84,18 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     return len(migrate(installation.database, model, stamp, consent).operations)
 
 
-def make_site(installation: Installation, workers: Workers) -> Site:
+def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(TEMPLATES)
     environment.globals["asset"] = assets.url
     renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
-    settings = installation.settings
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
         assets=assets,
         clock=installation.clock,
-        settings=settings,
+        live=live,
         workers=workers,
         compiling=installation.models.compiling,
         standings=Standings(),
@@ -115,10 +107,14 @@ def make_application(installation: Installation, background: Callable[[], None] 
     """The ASGI application: routes, the gate before them, threads."""
     configure_logging()
     workers = Workers()
-    settings = installation.settings
+    settings, live = installation.settings, LiveSettings(installation.settings)
+    installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone)
-    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings))
+    scheduler = Scheduler(
+        runner_of(installation.workplace, installation.clock, settings),
+        (lambda: installation.database.read(live.refresh),),
+    )
     crew = Crew(CREW[installation.database.dialect], settings.threads)
 
     @asynccontextmanager
@@ -136,8 +132,8 @@ def make_application(installation: Installation, background: Callable[[], None] 
             background()
         installation.database.close()
 
-    gate = Gate(settings.rate_limit, settings.origin)
-    return Front(make_site(installation, workers), UrlTable(ROUTES), gate, crew, lifespan)
+    gate = Gate(lambda: live.current().rate_limit, settings.origin)
+    return Front(make_site(installation, workers, live), UrlTable(ROUTES), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

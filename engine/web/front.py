@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -16,15 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from engine.diagnostics import DougongError
 from engine.web import dispatch
 from engine.web.calls import Call, read_body
 from engine.web.crew import Crew
-from engine.web.dispatch import Afterwards, Route, failed
+from engine.web.dispatch import Afterwards, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
+from engine.web.patience import BodyTooSlow
 from engine.web.site import Site
 from engine.web.url_table import Found, NotFound, UrlTable
 
@@ -60,9 +60,8 @@ class Front:
             name, response = found.route.path, await self._routed(found.route, call, scope, receive)
         if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
             response = await self.crew.run(partial(packed, response))
-        await send(
-            {"type": "http.response.start", "status": response.status_code, "headers": raw_headers(response, call)}
-        )
+        headers = raw_headers(response, call, self.site.settings.by_https)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
         if name:
             seconds = time.perf_counter() - started
@@ -82,11 +81,12 @@ class Front:
             return failed(call, self.site, refused)
         if call.method in BODIES:
             try:
-                call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
-            except DougongError as error:
-                return failed(call, self.site, error)
-            except OSError as error:  # a large file waits on the disk until it is read
-                return dispatch.failed_route(route, call, self.site, error)
+                async with asyncio.timeout(self.site.settings.request_patience):
+                    call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+            except TimeoutError:
+                return failed(call, self.site, BodyTooSlow())
+            except Exception as error:  # a large file, for one, waits on the disk until it is read
+                return failed_route(replace(route, fallback=None), call, self.site, error)
         if not route.writes:
             return await self.crew.run(partial(dispatch.read, route, call, self.site))
         return await self._written(route, call)
