@@ -104,7 +104,7 @@ def update(
         merge.check(work, declared, before)
         told = merge.told(work, declared)
         if not changes.rows:
-            return Outcome(entity, record, before.version, merged=told)
+            return Outcome(entity, record, before.version, merged=told, written=False)
         return replace(finish(work, changes, declared, record, Action.UPDATE), merged=told)
 
     return once(work, key, ("update", entity, record, values, children), act)
