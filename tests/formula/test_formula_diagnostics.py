@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from formula_world import checked
+from tests.formula.formula_world import checked
 
 from engine.diagnostics import Diagnostic
 from engine.model.formula import Formula
