@@ -68,26 +68,34 @@ class Compiler:
         self._shapes: dict[ResourceName, _Shape] = {}
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
+        self.unsaved: dict[FilePath, bytes] = {}
+        """Contents that stand for those of files, by their whole path: what an editor has not saved."""
 
     def compile(self) -> Compilation:
         """Read all folders and compile. Bad input gives diagnostics, never an exception."""
-        written, problems = self._read()
-        merged, clashes = apply_layers(written)
-        problems += [_clash(document, other) for document, other in clashes]
-        documents, text_problems = apply_texts(merged)
-        problems += text_problems
-        return self._judge(documents, problems)
+        return self._judge(*self._merged())
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents as they stand, read and merged but not judged: enough to know every name."""
+        return tuple(self._merged()[0])
 
     def recompile(self, paths: Iterable[FilePath] = ()) -> Compilation:
         """Compile after files have changed. `paths` may name them; content decides what is done again."""
         return self.compile()
+
+    def _merged(self) -> tuple[Sequence[Document], list[Diagnostic]]:
+        written, problems = self._read()
+        merged, clashes = apply_layers(written)
+        problems += [_clash(document, other) for document, other in clashes]
+        documents, text_problems = apply_texts(merged)
+        return documents, [*problems, *text_problems]
 
     def _read(self) -> tuple[list[Document], list[Diagnostic]]:
         documents: list[Document] = []
         problems: list[Diagnostic] = []
         used: set[tuple[str, str, str]] = set()
         for folder in self.folders:
-            pack = list_pack(folder)
+            pack = list_pack(folder, self.unsaved)
             problems += pack.problems
             documents += self._read_pack(pack, used, problems)
         self._documents.keep(used)
@@ -99,7 +107,7 @@ class Compiler:
         """The documents of a pack; of one that holds too much their names alone, so that nothing else is judged."""
         budget, documents = PackBudget(), []
         for file in pack.files:
-            document, found, text_hash = read_document(file, self._documents)
+            document, found, text_hash = read_document(file, self._documents, self.unsaved)
             used.add((file.pack, file.file, text_hash))
             documents.append(document)
             problems += found

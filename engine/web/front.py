@@ -85,6 +85,8 @@ class Front:
                 call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
             except DougongError as error:
                 return failed(call, self.site, error)
+            except OSError as error:  # a large file waits on the disk until it is read
+                return dispatch.failed_route(route, call, self.site, error)
         if not route.writes:
             return await self.crew.run(partial(dispatch.read, route, call, self.site))
         return await self._written(route, call)

@@ -62,6 +62,14 @@ class PostgresDatabase:
     def alter(self, work: Callable[[Session], Result]) -> Result:
         return self._tried((WRITING, PATIENCE), work)
 
+    def reserve(self, size: int) -> bool:
+        """Nothing: the server's disk is its own."""
+        return True
+
+    def reclaim(self, work: Callable[[Session], Result]) -> Result:
+        """As `write`: there is no room of ours to give."""
+        return self.write(work)
+
     def close(self) -> None:
         self._writers.shutdown()
         self._pool.close()
