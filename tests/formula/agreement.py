@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from engine.model.formula import Formula, Moment
+from engine.runtime.formula.value import RowCells, compile_value
 from tests.formula.formula_boundaries import near_boundary
 from tests.formula.formula_browser import RUNTIME, javascript_values
 from tests.formula.formula_databases import Rows, postgres_values, sqlite_values
 from tests.formula.formula_drawing import Drawing, functions_of
 from tests.formula.formula_rows import RowDrawing
 from tests.formula.formula_world import cells, formula, shown
-
-from engine.model.formula import Formula, Moment
-from engine.runtime.formula.value import RowCells, compile_value
 
 BATCH, ROWS = 96, 10
 """Formulas and rows of a batch, which share a moment."""

@@ -7,11 +7,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.formula.formula_world import MOMENT
 from playwright._impl._driver import compute_driver_executable
 
 from engine.model.formula import Formula, Moment
 from engine.runtime.formula.javascript import javascript_module
+from tests.formula.formula_world import MOMENT
 
 RUNTIME = (Path(__file__).parents[2] / "engine" / "widgets" / "shared" / "formula.js").read_text("utf-8")
 _RUN = """

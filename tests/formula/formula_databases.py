@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any
 
 import psycopg
-from tests.formula.formula_world import COLLECTIONS, ENTITIES, MOMENT, from_physical, physical
 from sqlglot import exp
 
 from engine.model import formula as types
@@ -19,6 +18,7 @@ from engine.model.formula import Formula, Moment, Relation, Type
 from engine.model.formula_numbers import to_microseconds, zone_offsets
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.formula.sql import ColumnSource, lower
+from tests.formula.formula_world import COLLECTIONS, ENTITIES, MOMENT, from_physical, physical
 
 Row = dict[str, object]
 

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 
+from engine.model.formula_functions import FUNCTIONS
 from tests.formula.formula_grammar import (
     EVERY,
     EXTREMES,
@@ -17,8 +18,6 @@ from tests.formula.formula_grammar import (
     ROW_TEMPLATES,
     TEMPLATES,
 )
-
-from engine.model.formula_functions import FUNCTIONS
 
 _HOLE = re.compile(r"\{(\w+)(@lines)?\}")
 _CALLED = re.compile(r"([a-z_0-9]+)\(")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.formula.formula_browser import RUNTIME
 from sqlglot import exp
 
 from engine.model.formula import Call
@@ -13,6 +12,7 @@ from engine.runtime.formula import functions, sql
 from engine.runtime.formula.nodes import binary, call, case, rest
 from engine.runtime.formula.scope import Scope
 from engine.runtime.formula.sql import Expression, Rule
+from tests.formula.formula_browser import RUNTIME
 
 PYTHON: Mapping[str, Callable[[list[Any], Any], Any]] = {
     "mod": lambda values, shape: (

@@ -56,7 +56,7 @@ LEAVES: Mapping[str, tuple[str, ...]] = {
 }
 LINE_LEAVES: Mapping[str, tuple[str, ...]] = {
     "n": ("lines.amount", "lines.quantity", "lines.product.floor"),
-    "i": ("lines.product.floor", "round(lines.amount, 0)"),
+    "i": ("lines.product.floor", "round(lines.quantity, 0)"),
     "s": ("mod(round(lines.quantity, 0), 9)", "length(lines.note)"),
     "r": ("lines.quantity", "mod(lines.amount, 4)"),
     "t": ("lines.note", "lines.product.name", "concat(lines.kind)"),
@@ -247,7 +247,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
         "days({i})",
         "weeks({s})",
     ),
-    "usd": ("({usd} - {usd})", "({i} * {usd})", "round({usd} / {i}, {p})", "abs({usd})"),
+    "usd": ("({usd} - {usd})", "({s} * {usd})", "round({usd} / {s}, {p})", "abs({usd})"),
 }
 
 ROW_TEMPLATES: Mapping[str, tuple[str, ...]] = {

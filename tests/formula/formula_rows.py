@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as Exact
 from itertools import count
 
-from tests.formula.formula_world import COLLECTIONS, ENTITIES, MOMENT
-
 from engine.model import formula as types
 from engine.model.formula import Moment, Relation, Type, is_number
+from tests.formula.formula_world import COLLECTIONS, ENTITIES, MOMENT
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Lisbon", "UTC")
 _TEXTS = (

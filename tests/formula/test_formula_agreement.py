@@ -7,14 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
+from engine.model.formula_functions import FUNCTIONS
+from engine.runtime.formula.value import RowCells, compile_value
 from tests.formula.agreement import Agreement, Backends, batches, compared, found_after
 from tests.formula.formula_boundaries import NEAR, distance
 from tests.formula.formula_drawing import functions_of
 from tests.formula.formula_faults import JAVASCRIPT, PYTHON, PYTHON_RULES, SQL, SQL_RULES, planted_javascript, sql_rule
 from tests.formula.formula_world import MOMENT, formula
-
-from engine.model.formula_functions import FUNCTIONS
-from engine.runtime.formula.value import RowCells, compile_value
 
 SEED, PAIRS = 20260301, 3_000
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.formula.formula_browser import javascript_values
-from tests.formula.formula_databases import Rows, postgres_values, sqlite_values
-from tests.formula.formula_world import MOMENT, cells, checked, formula, shown
 
 from engine.model.formula import Formula
 from engine.model.formula_functions import FUNCTIONS
 from engine.runtime.formula.value import RowCells, compile_value
+from tests.formula.formula_browser import javascript_values
+from tests.formula.formula_databases import Rows, postgres_values, sqlite_values
+from tests.formula.formula_world import MOMENT, cells, checked, formula, shown
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "formula"
 

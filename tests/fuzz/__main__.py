@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.fuzz import formulas
+from tests.fuzz import formulas, targets
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {"formulas": formulas.measured}
+PARTS: Mapping[str, Callable[[], list[Row]]] = {"formulas": formulas.measured, "targets": targets.measured}
 
 
 def main(names: list[str]) -> int:
