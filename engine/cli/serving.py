@@ -22,6 +22,7 @@ from engine.runtime.identity.administrators import NoAdministratorRole, administ
 from engine.runtime.identity.tickets import make_set_up_code
 from engine.runtime.identity.users import all_users, vacant
 from engine.runtime.settings import BadSetting, Settings
+from engine.web.patience import patient_protocol
 from engine.web.sessions import DEMO_PASSWORD
 
 
@@ -123,6 +124,7 @@ def _run(installation: Installation, console: Console) -> int:
         application,
         host=settings.host,
         port=settings.port,
+        http=patient_protocol(settings.request_patience),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import FORMULA, Use, WidgetSchemas, uses
+from engine.dsl.annotations import FORMULA, Annotations, Use, WidgetSchemas
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.item_check import ItemCheck, repeated_ids
@@ -28,6 +28,7 @@ from engine.dsl.schema_check import check_schema
 from engine.dsl.scopes import formula_scope
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, collect
+from engine.dsl.uncollected import uncollected
 from engine.dsl.whole import check_whole
 from engine.model.app import AppModel
 from engine.model.formula import Formula
@@ -63,7 +64,7 @@ class Compiler:
 
     def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
         self.folders = tuple(folders)
-        self._widgets = widgets
+        self._annotations = Annotations(widgets)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, _Shape] = {}
         self._items = ItemCheck(widgets)
@@ -73,7 +74,8 @@ class Compiler:
 
     def compile(self) -> Compilation:
         """Read all folders and compile. Bad input gives diagnostics, never an exception."""
-        return self._judge(*self._merged())
+        with uncollected():
+            return self._judge(*self._merged())
 
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
@@ -139,7 +141,7 @@ class Compiler:
             return known
         found = chain(check_schema(document), self._items.check(document), repeated_ids(document))
         problems = tuple(first_problems(document, _distinct(found)))
-        return _Shape(document, problems, tuple(uses(document, self._widgets)))
+        return _Shape(document, problems, self._annotations.uses(document))
 
     def _context(
         self, symbols: Symbols, shapes: Mapping[ResourceName, _Shape], problems: list[Diagnostic]

@@ -106,6 +106,7 @@ _FILES = (
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
+    Store("model.kept", "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
     Store(
         "standings",
         "cache",

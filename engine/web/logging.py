@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -27,8 +28,17 @@ class Output:
 OUTPUT = Output()
 
 
+class Foreign(logging.Handler):
+    """What libraries log becomes a line like ours: their words without the values that they fill in."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = logging.getLevelName(record.levelno).lower()
+        structlog.get_logger(record.name).log(record.levelno, str(record.msg), library=record.name, severity=level)
+
+
 def configure_logging() -> None:
     """Set up the lines; called once by whoever serves."""
+    logging.basicConfig(handlers=[Foreign()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

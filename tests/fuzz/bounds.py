@@ -55,10 +55,10 @@ class Bounded:
             gc.collect()
             milliseconds = min(milliseconds, self._measured(content)[0])
         self.worst.note(milliseconds, megabytes)
-        if milliseconds >= MILLISECONDS:
-            raise Broken(f"{milliseconds:.0f} ms for {len(content)} bytes")
         if megabytes >= MEGABYTES:
             raise Broken(f"{megabytes:.0f} MB for {len(content)} bytes")
+        if milliseconds >= MILLISECONDS:
+            raise Broken(f"{milliseconds:.0f} ms for {len(content)} bytes")
 
     def _measured(self, content: bytes) -> tuple[float, float]:
         os.pwrite(self._peak, b"5", 0)
