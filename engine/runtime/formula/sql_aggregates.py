@@ -84,7 +84,7 @@ def _over(values: exp.Select, value: Expression) -> Expression:
     return exp.Subquery(this=_named(values, value))
 
 
-def _named(values: exp.Select, value: Expression) -> exp.Select:
+def _named(values: exp.Select, value: exp.Expr) -> exp.Select:
     """A select of a value from an inner select, which is named q."""
     select = exp.Select(expressions=[value])
     named = exp.Subquery(this=values, alias=exp.TableAlias(this=exp.to_identifier("q", quoted=True)))
