@@ -14,9 +14,10 @@ from engine.runtime.database.errors import DatabaseError
 from engine.runtime.jobs import Job, Step, advance, any_due, claim, put_off
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
+from engine.runtime.rollups.keeping import BUILD, FOLD, anything_to_keep, build_step, fold_step, plan_keeping
 from engine.runtime.work import Work, Workplace
 
-STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step}
+STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step, BUILD: build_step, FOLD: fold_step}
 PAUSE = 1.0
 """Seconds between two looks at the jobs when nothing is due."""
 log = structlog.get_logger("dougong.jobs")
@@ -42,7 +43,8 @@ class JobRunner:
             self._thread.join(timeout=30)
 
     def run_due(self) -> int:
-        """Do everything that is due now; the number of steps done."""
+        """Do everything that is due now, what roll-ups need first asked for; the number of steps done."""
+        self._plan()
         done = 0
         while not self._stopped.is_set() and self._step():
             done += 1
@@ -55,6 +57,11 @@ class JobRunner:
             except DatabaseError as error:
                 log.warning("jobs wait for the database", error=error.code)
 
+    def _plan(self) -> None:
+        database, model = self._workplace.database, self._workplace.models.current()
+        if database.read(lambda session: anything_to_keep(session, model)):
+            self._workplace.write(self._context("roll-ups", FOLD), plan_keeping)
+
     def _step(self) -> bool:
         """One step of the job that is due longest; False when none is."""
         now = self._clock.now()
@@ -64,7 +71,7 @@ class JobRunner:
         if job is None:
             return False
         try:
-            self._workplace.write(self._context(job), lambda work: self._advance(work, job))
+            self._workplace.write(self._context(str(job.id), job.kind), lambda work: self._advance(work, job))
         except DougongError as error:
             self._put_off(job, error.code)
         except Exception as error:
@@ -80,6 +87,6 @@ class JobRunner:
         dead = self._workplace.database.write(lambda session: put_off(session, job, problem, now))
         log.warning("job put off", job=job.id, kind=job.kind, problem=problem, dead=dead)
 
-    def _context(self, job: Job) -> Context:
+    def _context(self, run: str, cause: str) -> Context:
         principal = Principal(0, "jobs", frozenset(), service="jobs")
-        return Context(principal, self._clock.now(), zone=self._zone, run=str(job.id), cause=job.kind)
+        return Context(principal, self._clock.now(), zone=self._zone, run=run, cause=cause)

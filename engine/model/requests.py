@@ -117,7 +117,10 @@ class AggregateRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Every write: the row before and after (physical field values by name; None when it did not or does not exist)."""
+    """Every write: the row before and after (physical field values by name; None when it did not or does not exist).
+
+    `lived` and `lives` say whether it was and is a living row: a deleted one has values too.
+    """
 
     entity: str
     id: int
@@ -127,6 +130,8 @@ class Change:
     changed: tuple[str, ...]
     at: datetime
     action: str
+    lived: bool
+    lives: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,11 @@ def waiting(session: Session, limit: int = 100) -> list[Job]:
     return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
 
 
+def waiting_about(session: Session, entity: str, kind: str) -> bool:
+    """Whether a job of `kind` about `entity` is not done, dead letters too."""
+    return bool(select(session, JOB, ("id",), {"about": entity, "kind": kind}, limit=1))
+
+
 def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:
     """Since when a job of `kind` about `entity` has been waiting; None without one."""
     rows = select(session, JOB, ("created_at",), {"about": entity, "kind": kind}, order=("created_at",), limit=1)
