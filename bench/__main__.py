@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import requests, starting
+from bench import migrations, requests, starting
 from bench.report import Row, print_rows, write_report
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {"starting": starting.measured, "requests": requests.measured}
+PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "starting": starting.measured,
+    "requests": requests.measured,
+    "migrations": migrations.measured,
+}
 
 
 def main(names: list[str]) -> int:

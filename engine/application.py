@@ -11,10 +11,11 @@ from pathlib import Path
 
 from engine.extensions import Clock
 from engine.installation.job_runner import JobRunner
+from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import DoesNotCompile, ServedModel, pack_folders
+from engine.installation.served import ServedModel, compiled_packs
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
@@ -57,16 +58,6 @@ class Installation:
     workplace: Workplace
 
 
-def compiled_packs(packs: str) -> ServedModel:
-    """The packs of the setting `packs`, compiled and ready to serve. Raises DoesNotCompile."""
-    models = ServedModel(pack_folders(packs))
-    compilation = models.compile()
-    if compilation.model is None:
-        raise DoesNotCompile(compilation.diagnostics)
-    models.serve(compilation.model)
-    return models
-
-
 def open_installation(
     settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
 ) -> Installation:
@@ -77,10 +68,11 @@ def open_installation(
     settings.data.mkdir(parents=True, exist_ok=True)
     refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
-    served = models or compiled_packs(settings.packs)
+    key = _key(settings.data)
+    served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
     database = open_database(settings.database_url)
     ids = IdSource(now)
-    workplace = Workplace(database, served, ids, StatementCache(), _key(settings.data), settings.data)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data)
     return Installation(settings, database, served, now, ids, workplace)
 
 

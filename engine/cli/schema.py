@@ -6,7 +6,7 @@ import argparse
 
 from engine.cli.console import Console
 from engine.cli.opening import opened
-from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
+from engine.installation.migration import carry_out, estimated, migration_stamp, plan_lines, plan_migration
 from engine.runtime.schema.executor import revert
 from engine.runtime.settings import Settings
 
@@ -26,8 +26,10 @@ def plan(given: argparse.Namespace, settings: Settings, console: Console) -> int
                     "operation": type(one).__name__,
                     "words": one.describe().text(console.language),
                     "destructive": one.destructive,
+                    "rows": estimate.rows,
+                    "seconds": round(estimate.seconds, 3),
                 }
-                for one in found.operations
+                for one, estimate in zip(found.operations, estimated(found, installation.database), strict=True)
             ]
         )
         return 0

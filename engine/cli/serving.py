@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import time
 from dataclasses import replace
+from types import FrameType
 
 import uvicorn
 from sqlglot import exp
@@ -19,6 +22,7 @@ from engine.runtime.identity.administrators import NoAdministratorRole, administ
 from engine.runtime.identity.tickets import make_set_up_code
 from engine.runtime.identity.users import all_users, vacant
 from engine.runtime.settings import BadSetting, Settings
+from engine.web.patience import patient_protocol
 from engine.web.sessions import DEMO_PASSWORD
 
 
@@ -106,17 +110,29 @@ def _announce(installation: Installation, console: Console, seconds: float) -> N
 
 def _run(installation: Installation, console: Console) -> int:
     settings = installation.settings
+    if not installation.database.reserve(settings.ballast):
+        console.say(
+            "! 磁盘空间不足,没有为磁盘写满预留空间(DOUGONG_BALLAST)",
+            "! The disk has too little room to keep some for the day it is full (DOUGONG_BALLAST)",
+        )
     reloader = Reloader(installation.models, installation.database, installation.ids, installation.clock, console.line)
     if settings.development:
         reloader.start()
     application = make_application(installation, reloader.stop if settings.development else None)
+    signal.signal(signal.SIGTERM, _leave)
     uvicorn.run(
         application,
         host=settings.host,
         port=settings.port,
+        http=patient_protocol(settings.request_patience),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,
     )
     return 0
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Asked to end, which uvicorn passes on once the requests under way are answered: that is an end like any other."""
+    sys.exit(0)

@@ -6,7 +6,7 @@ A schema says it with `x-ref` (the value names something), `x-ref-keys` (the key
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.dsl.document import Document
@@ -34,10 +34,20 @@ class Use:
         return self.value if isinstance(self.value, str) else ""
 
 
-def uses(document: Document, widgets: WidgetSchemas) -> Iterator[Use]:
-    """All meaningful values of a document, in the order of the text."""
-    root = schema_of(document.kind)
-    yield from _Walk(root, widgets).value(document.data, root, (), None)
+class Annotations:
+    """Finds the meaningful values of documents; keeps what the schemas say, each part resolved once."""
+
+    def __init__(self, widgets: WidgetSchemas) -> None:
+        self._widgets = widgets
+        self._readings: dict[str, _Reading] = {}
+
+    def uses(self, document: Document) -> tuple[Use, ...]:
+        """All meaningful values of a document, in the order of the text."""
+        if document.kind not in self._readings:
+            self._readings[document.kind] = _Reading(schema_of(document.kind), self._widgets)
+        reading, found = self._readings[document.kind], list[Use]()
+        reading.walk(document.data, reading.part(reading.root), (), found)
+        return tuple(found)
 
 
 def item_properties(spec: WidgetSpec, base: Schema) -> Mapping[str, object]:
@@ -47,45 +57,107 @@ def item_properties(spec: WidgetSpec, base: Schema) -> Mapping[str, object]:
     return {**(shared if isinstance(shared, Mapping) else {}), **(own if isinstance(own, Mapping) else {})}
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    root: Schema
-    widgets: WidgetSchemas
+@dataclass(slots=True)
+class _Part:
+    """What one part of a schema says about values there; the parts below are resolved when a value first needs them."""
 
-    def value(self, value: object, part: object, path: Path, inherited: str | None) -> Iterator[Use]:
-        schema = resolved(part, self.root)
-        if schema.get("x-type") == LABEL:
-            yield Use(path, LABEL, value)
+    schema: Schema
+    is_label: bool
+    meaning: str | None
+    """What a text there names, or formula."""
+    listed: str | None
+    """What the texts of a list there name, where its items say nothing themselves."""
+    keys: str | None
+    is_silent: bool
+    """Neither the part nor anything below it speaks of values."""
+    has_widget: bool
+    below: dict[str, _Part | None]
+    items: _Part | None = None
+
+
+class _Reading:
+    """The schema of one kind, as far as documents have used it."""
+
+    def __init__(self, root: Schema, widgets: WidgetSchemas) -> None:
+        self.root = root
+        self._widgets = widgets
+        self._parts: dict[tuple[int, str | None], _Part] = {}
+        self._of_widgets: dict[tuple[int, str], _Part] = {}
+
+    def part(self, declared: object, inherited: str | None = None) -> _Part:
+        """`declared` of the schema, resolved; `inherited` is what the list around it says of its texts."""
+        key = (id(declared), inherited)
+        if key not in self._parts:
+            self._parts[key] = _part(resolved(declared, self.root), inherited)
+        return self._parts[key]
+
+    def walk(self, value: object, part: _Part, path: Path, found: list[Use]) -> None:
+        """Add the uses in `value`, which stands at `path` under `part`."""
+        if part.is_label:
+            found.append(Use(path, LABEL, value))
+        elif isinstance(value, str):
+            if part.meaning is not None:
+                found.append(Use(path, part.meaning, value))
+        elif part.is_silent:
             return
-        if isinstance(value, str):
-            meaning = FORMULA if schema.get("x-type") == FORMULA else schema.get("x-ref", inherited)
-            if isinstance(meaning, str):
-                yield Use(path, meaning, value)
         elif isinstance(value, dict):
-            yield from self._map(value, schema, path)
+            self._map(value, part, path, found)
         elif isinstance(value, list):
-            meaning = schema.get("x-ref", inherited)
+            of_items = self._items(part)
             for index, item in enumerate(value):
-                yield from self.value(
-                    item, schema.get("items"), (*path, index), meaning if isinstance(meaning, str) else None
-                )
+                self.walk(item, of_items, (*path, index), found)
 
-    def _map(self, value: Mapping[str, object], schema: Schema, path: Path) -> Iterator[Use]:
-        properties = self._properties(value, schema)
-        keys = schema.get("x-ref-keys")
+    def _map(self, value: Mapping[str, object], part: _Part, path: Path, found: list[Use]) -> None:
+        at = self._with_widget(part, value.get("widget")) if part.has_widget else part
         for key, inner in value.items():
-            here = (*path, key)
-            if isinstance(keys, str):
-                yield Use(here, keys, key, is_key=True)
-            part = properties.get(key, schema.get("additionalProperties"))
-            if isinstance(part, Mapping):
-                yield from self.value(inner, part, here, None)
+            below = at.below[key] if key in at.below else self._below(at, key)
+            if at.keys is not None:
+                found.append(Use((*path, key), at.keys, key, is_key=True))
+            if below is not None:
+                self.walk(inner, below, (*path, key), found)
 
-    def _properties(self, value: Mapping[str, object], schema: Schema) -> Mapping[str, object]:
-        properties = schema.get("properties")
-        own: Mapping[str, object] = properties if isinstance(properties, Mapping) else {}
-        widget = value.get("widget")
-        if "widget" not in own or not isinstance(widget, str):
-            return own
-        spec = self.widgets.get(widget)
-        return item_properties(spec, schema) if spec else own
+    def _items(self, part: _Part) -> _Part:
+        if part.items is None:
+            part.items = self.part(part.schema.get("items"), part.listed)
+        return part.items
+
+    def _below(self, at: _Part, key: str) -> _Part | None:
+        """The part of a key; a key that the schema does not list is looked up each time, for there may be any number."""
+        properties = _mapping(at.schema.get("properties"))
+        declared = properties.get(key, at.schema.get("additionalProperties"))
+        below = self.part(declared) if isinstance(declared, Mapping) else None
+        if key in properties:
+            at.below[key] = below
+        return below
+
+    def _with_widget(self, part: _Part, widget: object) -> _Part:
+        """The part of an item: with the properties of its widget."""
+        spec = self._widgets.get(widget) if isinstance(widget, str) else None
+        if spec is None:
+            return part
+        key = (id(part), spec.name)
+        if key not in self._of_widgets:
+            schema = {**part.schema, "properties": item_properties(spec, part.schema)}
+            self._of_widgets[key] = _part(schema, None)
+        return self._of_widgets[key]
+
+
+def _part(schema: Schema, inherited: str | None) -> _Part:
+    kind, named, keys = schema.get("x-type"), schema.get("x-ref", inherited), schema.get("x-ref-keys")
+    listed = named if isinstance(named, str) else None
+    below = [schema.get(name) for name in ("properties", "additionalProperties", "items")]
+    is_silent = not any(isinstance(one, Mapping) for one in below) and listed is None and not isinstance(keys, str)
+    return _Part(
+        schema=schema,
+        is_label=kind == LABEL,
+        meaning=FORMULA if kind == FORMULA else listed,
+        listed=listed,
+        keys=keys if isinstance(keys, str) else None,
+        is_silent=is_silent,
+        has_widget="widget" in _mapping(schema.get("properties")),
+        below={},
+    )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import FORMULA, Use, WidgetSchemas, uses
+from engine.dsl.annotations import FORMULA, Annotations, Use, WidgetSchemas
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.item_check import ItemCheck, repeated_ids
@@ -29,6 +29,7 @@ from engine.dsl.schema_check import check_schema
 from engine.dsl.scopes import formula_scope
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, collect
+from engine.dsl.uncollected import uncollected
 from engine.dsl.whole import check_whole
 from engine.model.app import AppModel
 from engine.model.formula import Formula
@@ -64,31 +65,40 @@ class Compiler:
 
     def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
         self.folders = tuple(folders)
-        self._widgets = widgets
+        self._annotations = Annotations(widgets)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, _Shape] = {}
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
+        self.unsaved: dict[FilePath, bytes] = {}
+        """Contents that stand for those of files, by their whole path: what an editor has not saved."""
 
     def compile(self) -> Compilation:
         """Read all folders and compile. Bad input gives diagnostics, never an exception."""
-        written, problems = self._read()
-        merged, clashes = apply_layers(written)
-        problems += [_clash(document, other) for document, other in clashes]
-        documents, text_problems = apply_texts(merged)
-        problems += text_problems
-        return self._judge(documents, problems)
+        with uncollected():
+            return self._judge(*self._merged())
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents as they stand, read and merged but not judged: enough to know every name."""
+        return tuple(self._merged()[0])
 
     def recompile(self, paths: Iterable[FilePath] = ()) -> Compilation:
         """Compile after files have changed. `paths` may name them; content decides what is done again."""
         return self.compile()
+
+    def _merged(self) -> tuple[Sequence[Document], list[Diagnostic]]:
+        written, problems = self._read()
+        merged, clashes = apply_layers(written)
+        problems += [_clash(document, other) for document, other in clashes]
+        documents, text_problems = apply_texts(merged)
+        return documents, [*problems, *text_problems]
 
     def _read(self) -> tuple[list[Document], list[Diagnostic]]:
         documents: list[Document] = []
         problems: list[Diagnostic] = []
         used: set[tuple[str, str, str]] = set()
         for folder in self.folders:
-            pack = list_pack(folder)
+            pack = list_pack(folder, self.unsaved)
             problems += pack.problems
             documents += self._read_pack(pack, used, problems)
         self._documents.keep(used)
@@ -100,7 +110,7 @@ class Compiler:
         """The documents of a pack; of one that holds too much their names alone, so that nothing else is judged."""
         budget, documents = PackBudget(), []
         for file in pack.files:
-            document, found, text_hash = read_document(file, self._documents)
+            document, found, text_hash = read_document(file, self._documents, self.unsaved)
             used.add((file.pack, file.file, text_hash))
             documents.append(document)
             problems += found
@@ -133,7 +143,7 @@ class Compiler:
             return known
         found = chain(check_schema(document), self._items.check(document), repeated_ids(document))
         problems = tuple(first_problems(document, _distinct(found)))
-        return _Shape(document, problems, tuple(uses(document, self._widgets)))
+        return _Shape(document, problems, self._annotations.uses(document))
 
     def _context(
         self, symbols: Symbols, shapes: Mapping[ResourceName, _Shape], problems: list[Diagnostic]

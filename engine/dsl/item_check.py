@@ -121,12 +121,24 @@ def repeated_ids(document: Document) -> Iterator[Diagnostic]:
 
 
 def _repeated(document: Document, value: object, path: Path) -> Iterator[Diagnostic]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _repeated(document, inner, (*path, key))
-    elif isinstance(value, list):
+    for place, listed_items in _lists(value, path):
         seen: dict[str, Path] = {}
-        for index, item in enumerate(value):
-            if isinstance(item, Mapping):
-                yield from _twice(document, (*path, index), item, seen)
-            yield from _repeated(document, item, (*path, index))
+        for index, item in enumerate(listed_items):
+            if isinstance(item, dict):
+                yield from _twice(document, (*place, index), item, seen)
+
+
+def _lists(value: object, path: Path) -> list[tuple[Path, list[object]]]:
+    """All lists in `value`, in the order of the text; texts and numbers are not walked into."""
+    found: list[tuple[Path, list[object]]] = []
+    waiting = [(path, value)]
+    while waiting:
+        place, at = waiting.pop()
+        inner: list[tuple[Path, object]] = []
+        if isinstance(at, dict):
+            inner = [((*place, key), one) for key, one in at.items() if isinstance(one, dict | list)]
+        elif isinstance(at, list):
+            found.append((place, at))
+            inner = [((*place, index), one) for index, one in enumerate(at) if isinstance(one, dict | list)]
+        waiting += reversed(inner)
+    return found

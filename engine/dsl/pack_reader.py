@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path as FilePath
+from types import MappingProxyType
 
 from engine.diagnostics import Diagnostic, Message, Span
 from engine.dsl.diagnostics_catalogue import CATALOGUE
@@ -18,6 +19,10 @@ from engine.dsl.suggestions import suggestion
 
 PASSING_SUFFIXES = ("~", ".tmp", ".swp")
 """Files that editors write beside the one that is edited."""
+
+
+NOTHING: Mapping[FilePath, bytes] = MappingProxyType({})
+"""No unsaved text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class DocumentCache:
         self.entries = {key: entry for key, entry in self.entries.items() if key in used}
 
 
-def list_pack(folder: FilePath) -> PackFolder:
-    """The resource files of the pack at `folder`; its name is the folder's."""
+def list_pack(folder: FilePath, unsaved: Mapping[FilePath, bytes] = NOTHING) -> PackFolder:
+    """The resource files of the pack at `folder`, also those that an editor has not saved; its name is the folder's."""
     pack = folder.name
     if not folder.is_dir():
         return PackFolder(pack, (), (_problem("E127", pack, name=str(folder)),))
@@ -66,9 +71,20 @@ def list_pack(folder: FilePath) -> PackFolder:
             files.append(PackFile(found, f"{pack}/pack.yaml", "pack", pack, pack))
         elif found.name not in OTHER_FILES and not (pack in PYTHON_FOLDERS and found.suffix == ".py"):
             problems.append(_problem("E121", f"{pack}/{found.name}", name=found.name))
+    files += _never_saved(folder, unsaved)
     if not any(file.kind == "pack" for file in files):
         problems.append(_problem("E125", f"{pack}/pack.yaml", name=pack))
     return PackFolder(pack, tuple(files), tuple(problems))
+
+
+def _never_saved(folder: FilePath, unsaved: Mapping[FilePath, bytes]) -> Iterator[PackFile]:
+    """Files of an editor that do not stand on the disk yet, where a file of their name would be a resource."""
+    for location in unsaved:
+        kind, name = location.parent.name, location.stem
+        if location.parent.parent != folder or location.suffix != ".yaml" or location.exists():
+            continue
+        if kind in FOLDERS and fits_name(kind, name) and not is_reserved(kind, name):
+            yield PackFile(location, f"{folder.name}/{kind}/{location.name}", kind, name, folder.name)
 
 
 def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Iterator[PackFile]:
@@ -115,10 +131,12 @@ def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterat
             yield found
 
 
-def read_document(file: PackFile, cache: DocumentCache) -> tuple[Document, tuple[Diagnostic, ...], str]:
+def read_document(
+    file: PackFile, cache: DocumentCache, unsaved: Mapping[FilePath, bytes] = NOTHING
+) -> tuple[Document, tuple[Diagnostic, ...], str]:
     """The document of one file with its problems, and the hash under which the cache keeps it."""
     try:
-        content = _content(file.location)
+        content = unsaved[file.location] if file.location in unsaved else _content(file.location)
     except OSError:
         document, _ = parse_document(file, b"", "")
         return replace(document, sound=False), (_problem("E127", file.file, name=file.location.name),), ""

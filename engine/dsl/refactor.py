@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic, Span
-from engine.dsl.annotations import FORMULA, Use, WidgetSchemas, uses
+from engine.dsl.annotations import FORMULA, Annotations, Use, WidgetSchemas
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.kinds import RESERVED_NAMES
@@ -53,8 +53,9 @@ def rename(
         return problems
     work = _FieldWork(symbols, entity, field, new) if field else _EntityWork(symbols, entity, new)
     edits: dict[str, list[Edit]] = {}
+    annotations = Annotations(widgets)
     for document in documents:
-        for path, edit in work.edits(document, tuple(uses(document, widgets))):
+        for path, edit in work.edits(document, annotations.uses(document)):
             source = (
                 document.sources[document.positions[path][4]] if path in document.positions else document.sources[0]
             )

@@ -121,7 +121,7 @@ class ReferenceCheck:
 
     def _transition(self, document: Document, use: Use) -> Iterator[Diagnostic]:
         entity = entity_at(document, use.path, self.symbols)
-        workflow = _workflow_of(self.symbols, entity)
+        workflow = workflow_of(self.symbols, entity)
         if workflow is None:
             return
         moves = self._ids(workflow, "transitions")
@@ -151,7 +151,7 @@ class ReferenceCheck:
         """The ids of the maps listed under `key`, looked up once a document."""
         place = (document.resource, key)
         if place not in self._listed:
-            ids = (one.get("id") for one in _maps(document.data.get(key)))
+            ids = (one.get("id") for one in maps(document.data.get(key)))
             self._listed[place] = {one: None for one in ids if isinstance(one, str)}
         return self._listed[place]
 
@@ -183,7 +183,7 @@ def dimension_metrics(document: Document, path: Path) -> Iterator[str]:
 
 
 def _metrics_of(items: object) -> Iterator[str]:
-    for item in _maps(items):
+    for item in maps(items):
         listed_metrics = item.get("metrics")
         yield from (str(name) for name in (listed_metrics if isinstance(listed_metrics, list) else ()))
         if isinstance(item.get("metric"), str):
@@ -191,13 +191,15 @@ def _metrics_of(items: object) -> Iterator[str]:
         yield from _metrics_of(item.get("items"))
 
 
-def _workflow_of(symbols: Symbols, entity: str | None) -> Document | None:
+def workflow_of(symbols: Symbols, entity: str | None) -> Document | None:
+    """The workflow of an entity's state field, or None where it has none."""
     known = symbols.entities.get(entity) if entity else None
     state = next((field for field in known.fields.values() if field.workflow), None) if known else None
     return symbols.document("workflows", str(state.workflow)) if state else None
 
 
-def _maps(listed_items: object) -> Iterator[Mapping[str, object]]:
+def maps(listed_items: object) -> Iterator[Mapping[str, object]]:
+    """The maps among the items of a list."""
     for one in listed_items if isinstance(listed_items, list) else ():
         if isinstance(one, Mapping):
             yield one

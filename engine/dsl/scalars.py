@@ -7,7 +7,10 @@ import re
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDS: dict[str, bool | None] = {**dict.fromkeys(NULLS), **BOOLEANS}
 MISLEADING = frozenset({"yes", "no", "on", "off"})
+_LONGEST_MISLEADING = max(map(len, MISLEADING))
+_FIRST_OF_NUMBERS = frozenset("+-.0123456789")
 LARGEST = 2**63 - 1
 EXACT_DIGITS = 15
 """Decimal digits that a binary number keeps exactly; longer ones are written in quotes."""
@@ -31,16 +34,13 @@ class Inexact(ValueError):
 
 def resolve(text: str) -> Scalar:
     """The value of a plain scalar. Raises Misleading or Inexact."""
-    if text in NULLS:
-        return None
-    if text in BOOLEANS:
-        return BOOLEANS[text]
-    first = text[0]
-    if first.isalpha():
-        if text.lower() in MISLEADING:
-            raise Misleading(text)
-        return text
-    return _number(text) if first in "+-.0123456789" else text
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in _FIRST_OF_NUMBERS:
+        return _number(text)
+    if len(text) <= _LONGEST_MISLEADING and text.lower() in MISLEADING:
+        raise Misleading(text)
+    return text
 
 
 def _number(text: str) -> Scalar:

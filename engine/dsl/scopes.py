@@ -121,10 +121,21 @@ def _text_at(document: Document, path: Path) -> str | None:
 
 
 def _nearest_entity(document: Document, path: Path) -> str | None:
-    for end in range(len(path), 0, -1):
-        around = document.at(path[:end])
-        if isinstance(around, Mapping) and isinstance(around.get("entity"), str) and "id" in around:
-            return str(around["entity"])
+    """The entity that the innermost map around `path` names, among those with an id."""
+    nearest: str | None = None
+    around: object = document.data
+    for step in path:
+        around = _inner(around, step)
+        if isinstance(around, dict) and "id" in around and isinstance(around.get("entity"), str):
+            nearest = str(around["entity"])
+    return nearest
+
+
+def _inner(around: object, step: str | int) -> object:
+    if isinstance(around, dict):
+        return around.get(step)
+    if isinstance(around, list) and isinstance(step, int) and step < len(around):
+        return around[step]
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import yaml
@@ -24,6 +24,7 @@ MAX_PROBLEMS = 200
 EXCERPT_COLUMNS = 160
 UNSAFE_KEYS = frozenset({"__proto__", "constructor", "prototype"})
 """Keys that mean something else to the scripts of a page than to us."""
+DOUBTFUL_KEYS = UNSAFE_KEYS | NULLS | {"<<"}
 
 Path = tuple[str | int, ...]
 
@@ -81,18 +82,20 @@ class Reading:
     problems: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(slots=True)
 class _Frame:
     """A map or list that is being filled."""
 
-    container: dict[str, object] | list[object]
-    path: Path
-    key: str | None = None
-    key_start: int = -1
-    key_end: int = -1
-    awaits_key: bool = False
-    start: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
+    __slots__ = ("awaits_key", "container", "is_map", "key", "key_end", "key_start", "path", "start")
+
+    def __init__(self, is_map: bool, path: Path, start: int) -> None:
+        self.container: dict[str, object] | list[object] = {} if is_map else []
+        self.is_map, self.path, self.start = is_map, path, start
+        self.awaits_key = is_map
+        self.key, self.key_start, self.key_end = "", -1, -1
+
+    def child(self) -> Path:
+        """The path of the value that comes next."""
+        return (*self.path, self.key if self.is_map else len(self.container))
 
 
 def read_source(file: str, content: bytes) -> Reading:
@@ -117,6 +120,11 @@ def _forbidden_characters(source: SourceText) -> Iterator[Diagnostic]:
         yield source.problem("E104", tab.start(), tab.end())
 
 
+def _extent(event: yaml.Event) -> tuple[int, int]:
+    """The offsets at which an event begins and ends."""
+    return event.start_mark.index, event.end_mark.index  # type: ignore[union-attr]
+
+
 class _TooMuch(Exception):
     """A cap was reached; the problem is recorded."""
 
@@ -135,8 +143,7 @@ class _Walk:
 
     def read(self) -> Reading:
         try:
-            for event in yaml.parse(self.source.text, Loader=yaml.CSafeLoader):
-                self._take(event)
+            self._events(yaml.CSafeLoader(self.source.text))
         except yaml.YAMLError as error:
             self._syntax_error(error)
             return Reading(self.source, None, {}, tuple(self.problems))
@@ -158,23 +165,23 @@ class _Walk:
         words = plain_words(str(getattr(error, "problem", "") or getattr(error, "reason", "") or error))
         self._problem("E105", offset, offset, zh=words.zh, en=words.en)
 
-    def _take(self, event: yaml.Event) -> None:
-        start = event.start_mark.index if event.start_mark else 0
-        end = event.end_mark.index if event.end_mark else start
-        if isinstance(event, events.ScalarEvent):
-            self._node(event, start, end)
-            self._visible(event, start, end)
-            self._scalar(event, start, end)
-        elif isinstance(event, events.CollectionStartEvent):
-            self._node(event, start, end)
-            self._open(event, start, end)
-        elif isinstance(event, events.CollectionEndEvent):
-            self._close(end)
-        elif isinstance(event, events.AliasEvent):
-            self._problem("E107", start, end, name=f"*{(event.anchor or '')[:80]}")
-            self._put(None, start, end)
-        elif isinstance(event, events.DocumentStartEvent):
-            self._document(start, end)
+    def _events(self, parser: yaml.CSafeLoader) -> None:
+        """Take every event; scalars and ends come first, since of them there are most."""
+        following = parser.get_event
+        while (event := following()) is not None:
+            start, end = _extent(event)
+            if isinstance(event, events.ScalarEvent):
+                self._scalar(event, start, end)
+            elif isinstance(event, events.CollectionEndEvent):
+                frame = self.stack.pop()
+                self._put(frame.container, frame.start, end)
+            elif isinstance(event, events.CollectionStartEvent):
+                self._open(event, start, end)
+            elif isinstance(event, events.AliasEvent):
+                self._problem("E107", start, end, name=f"*{(event.anchor or '')[:80]}")
+                self._put(None, start, end)
+            elif isinstance(event, events.DocumentStartEvent):
+                self._document(start, end)
 
     def _document(self, start: int, end: int) -> None:
         self.documents += 1
@@ -182,12 +189,14 @@ class _Walk:
             self._problem("E110", start, end)
             raise _TooMuch
 
-    def _node(self, event: events.ScalarEvent | events.CollectionStartEvent, start: int, end: int) -> None:
-        """What holds for every value: the cap on their number, no anchors, no tags."""
+    def _count(self, start: int) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self._problem("E113", start, start, limit=MAX_NODES)
             raise _TooMuch
+
+    def _adorned(self, event: events.ScalarEvent | events.CollectionStartEvent, start: int, end: int) -> None:
+        """No value has an anchor or a tag."""
         if event.anchor:
             self._problem("E107", start, start + len(event.anchor) + 1, name=f"&{event.anchor[:80]}")
         if event.tag:
@@ -195,56 +204,65 @@ class _Walk:
 
     def _visible(self, event: events.ScalarEvent, start: int, end: int) -> None:
         """Only double quotes have escapes, which could bring in what may not stand there as itself."""
-        found = _CONTROL.search(event.value) if event.style == '"' else None
+        found = _CONTROL.search(event.value)
         if found:
             self._problem("E102", start, end, character=f"U+{ord(found.group()):04X}")
 
     def _open(self, event: events.CollectionStartEvent, start: int, end: int) -> None:
-        if len(self.stack) >= MAX_DEPTH:
+        self._count(start)
+        if event.anchor or event.tag:
+            self._adorned(event, start, end)
+        stack = self.stack
+        if len(stack) >= MAX_DEPTH:
             self._problem("E112", start, start, limit=MAX_DEPTH)
             raise _TooMuch
-        parent = self.stack[-1] if self.stack else None
+        parent = stack[-1] if stack else None
         if parent is not None and parent.awaits_key:
             self._problem("E114", start, end)
             raise _TooMuch
-        path = _child_path(parent) if parent else ()
-        is_map = isinstance(event, events.MappingStartEvent)
-        self.stack.append(_Frame({} if is_map else [], path, awaits_key=is_map, start=start))
-
-    def _close(self, end: int) -> None:
-        frame = self.stack.pop()
-        self._put(frame.container, frame.start, end)
+        stack.append(_Frame(type(event) is events.MappingStartEvent, parent.child() if parent else (), start))
 
     def _scalar(self, event: events.ScalarEvent, start: int, end: int) -> None:
+        self._count(start)
+        if event.anchor or event.tag:
+            self._adorned(event, start, end)
+        if event.style == '"':
+            self._visible(event, start, end)
         if self.stack and self.stack[-1].awaits_key:
             self._key(event, start, end)
         else:
             self._put(self._value(event, start, end), start, end)
 
     def _value(self, event: events.ScalarEvent, start: int, end: int) -> Scalar:
+        text: str = event.value
         if not event.implicit[0]:
-            return str(event.value)
+            return text
         try:
-            return resolve(event.value)
+            return resolve(text)
         except Misleading:
-            self._problem("E111", start, end, word=event.value)
+            self._problem("E111", start, end, word=text)
         except Inexact:
-            self._problem("E115", start, end, number=event.value[:40])
-        return str(event.value)
+            self._problem("E115", start, end, number=text[:40])
+        return text
 
     def _key(self, event: events.ScalarEvent, start: int, end: int) -> None:
-        frame = self.stack[-1]
-        if event.value == "<<" and event.implicit[0]:
+        frame, key = self.stack[-1], event.value
+        if key in frame.container or key in DOUBTFUL_KEYS:
+            self._doubtful_key(event, start, end, frame)
+        frame.key, frame.key_start, frame.key_end, frame.awaits_key = key, start, end, False
+
+    def _doubtful_key(self, event: events.ScalarEvent, start: int, end: int, frame: _Frame) -> None:
+        """A key that stands twice, or that is not what it seems."""
+        key, plain = event.value, event.implicit[0]
+        if key == "<<" and plain:
             self._problem("E109", start, end)
-        elif event.implicit[0] and event.value in NULLS:
+        elif plain and key in NULLS:
             self._problem("E114", start, end)
-        elif event.value in UNSAFE_KEYS:
-            self._problem("E126", start, end, name=event.value)
-        elif event.value in frame.seen:
-            first = self.source.line(frame.seen[event.value])
-            self._problem("E106", start, end, key=event.value[:80], line=first)
-        frame.seen.setdefault(event.value, start)
-        frame.key, frame.key_start, frame.key_end, frame.awaits_key = event.value, start, end, False
+        elif key in UNSAFE_KEYS:
+            self._problem("E126", start, end, name=key)
+        elif key in frame.container:
+            first = self.source.line(self.positions[*frame.path, key][0])
+            self._problem("E106", start, end, key=key[:80], line=first)
 
     def _put(self, value: object, start: int, end: int) -> None:
         if not self.stack:
@@ -252,22 +270,16 @@ class _Walk:
             self.positions[()] = (-1, -1, start, end, 0)
             return
         frame = self.stack[-1]
-        path = _child_path(frame)
-        if isinstance(frame.container, list):
-            frame.container.append(value)
-            self.positions[path] = (-1, -1, start, end, 0)
+        container = frame.container
+        if isinstance(container, list):
+            self.positions[*frame.path, len(container)] = (-1, -1, start, end, 0)
+            container.append(value)
             return
         if frame.awaits_key:
             frame.key, frame.awaits_key = "*", False
             return
-        key = frame.key or ""
-        if key not in frame.container:
-            frame.container[key] = value
-            self.positions[path] = (frame.key_start, frame.key_end, start, end, 0)
+        key = frame.key
+        if key not in container:
+            container[key] = value
+            self.positions[*frame.path, key] = (frame.key_start, frame.key_end, start, end, 0)
         frame.awaits_key = True
-
-
-def _child_path(frame: _Frame) -> Path:
-    if isinstance(frame.container, list):
-        return (*frame.path, len(frame.container))
-    return (*frame.path, frame.key or "")

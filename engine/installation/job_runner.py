@@ -10,7 +10,6 @@ import structlog
 from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.model.context import Context, Principal
-from engine.runtime.database.errors import DatabaseError
 from engine.runtime.jobs import Job, Step, advance, any_due, claim, put_off
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
@@ -54,8 +53,10 @@ class JobRunner:
         while not self._stopped.wait(PAUSE):
             try:
                 self.run_due()
-            except DatabaseError as error:
-                log.warning("jobs wait for the database", error=error.code)
+            except DougongError as error:
+                log.warning("jobs wait", error=error.code)
+            except Exception as error:
+                log.error("jobs wait", exc_info=error)
 
     def _plan(self) -> None:
         database, model = self._workplace.database, self._workplace.models.current()

@@ -14,6 +14,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.rollups.keeping import build_small
 from engine.runtime.schema.ddl import ddl
+from engine.runtime.schema.estimate import Estimate, estimates
 from engine.runtime.schema.executor import Stamp, apply, plan_for
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tables import Schema, schema_of
@@ -68,11 +69,29 @@ def _index(session: Session, entity: Entity) -> None:
 
 
 def plan_lines(plan: SchemaPlan, database: Database, language: str, sql: bool) -> list[str]:
-    """The plan in words, and as SQL."""
+    """The plan in words with the time that it takes, and as SQL."""
     lines = []
-    for operation in plan.operations:
+    found = estimated(plan, database)
+    for operation, estimate in zip(plan.operations, found, strict=True):
         mark = "!" if operation.destructive else "+"
-        lines.append(f"{mark} {operation.describe().text(language)}")
+        lines.append(f"{mark} {operation.describe().text(language)}{_time(estimate, language)}")
         if sql:
             lines += [f"    {statement.sql};" for statement in ddl(operation, database.dialect)]
+    if lines:
+        total = sum(one.seconds for one in found)
+        lines.append(f"共约 {total:.1f} 秒" if language == "zh" else f"about {total:.1f} s in all")
     return lines
+
+
+def estimated(plan: SchemaPlan, database: Database) -> tuple[Estimate, ...]:
+    """How long each operation of a plan will take."""
+    return database.read(lambda session: estimates(session, plan.operations))
+
+
+def _time(estimate: Estimate, language: str) -> str:
+    """What is said of an operation that touches rows."""
+    if not estimate.rows:
+        return ""
+    if language == "zh":
+        return f"({estimate.rows:,} 行,约 {estimate.seconds:.1f} 秒)"
+    return f" ({estimate.rows:,} rows, about {estimate.seconds:.1f} s)"

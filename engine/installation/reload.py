@@ -9,12 +9,15 @@ from watchfiles import watch
 
 from engine.diagnostics import Diagnostic, DougongError, Severity, Span, render_text
 from engine.extensions import Clock
+from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
 from engine.model.app import compare
 from engine.runtime.database.protocol import Database
 from engine.runtime.identifiers import IdSource
 
+IDLE = 3_000
+"""Milliseconds without a change after which the packs are read ahead."""
 Say = Callable[[str], None]
 
 
@@ -37,12 +40,25 @@ class Reloader:
         self._stop.set()
 
     def _watch(self) -> None:
+        """Reload at every change; once without one, so that the compiler has read everything before the first."""
         folders = [str(folder) for folder in self._models.compiler.folders]
-        for _ in watch(*folders, stop_event=self._stop, debounce=80, step=20, raise_interrupt=False):
-            self.reload()
+        read = False
+        for changes in watch(
+            *folders,
+            stop_event=self._stop,
+            debounce=80,
+            step=20,
+            rust_timeout=IDLE,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        ):
+            if changes or not read:
+                self.reload()
+                read = True
 
     def reload(self) -> bool:
         """Compile once; True when a new model is served. Errors are said and shown, the old model keeps serving."""
+        before = fingerprint(self._models.compiler.folders)
         compilation = self._models.compile()
         if compilation.model is None:
             self._say(render_text(compilation.errors, "zh"))
@@ -64,6 +80,7 @@ class Reloader:
         self._models.serve(model)
         names = [*difference.added, *difference.modified, *difference.removed]
         self._say(f"↻ {'、'.join(str(name) for name in names[:8])}")
+        self._models.keep(model, before)
         return True
 
 

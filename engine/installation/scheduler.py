@@ -61,3 +61,5 @@ class Scheduler:
                 self.run_due()
             except DougongError as error:
                 log.warning("schedules wait", error=error.code)
+            except Exception as error:
+                log.error("schedules wait", exc_info=error)

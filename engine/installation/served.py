@@ -8,6 +8,7 @@ from threading import Lock
 
 from engine.diagnostics import Diagnostic, DougongError, Message, Severity, render_text
 from engine.dsl.compiler import Compilation, Compiler
+from engine.installation.kept_model import Shelf, fingerprint
 from engine.model.app import AppModel
 from engine.web.site import Compiling
 from engine.widgets.registry import read_widgets
@@ -41,14 +42,39 @@ def packs_under(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found.parent for found in folder.glob("*/pack.yaml"))) or (folder,)
 
 
+def compiled_packs(packs: str, shelf: Shelf | None = None) -> ServedModel:
+    """The packs of the setting `packs`, ready to serve: from the shelf when nothing has changed. Raises DoesNotCompile."""
+    models = ServedModel(pack_folders(packs), shelf)
+    models.open()
+    return models
+
+
 class ServedModel:
     """Holds the model that requests are pinned to, and what the newest compile said."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], shelf: Shelf | None = None) -> None:
         self.compiler = Compiler(folders, read_widgets(WIDGETS))
+        self._shelf = shelf
         self._lock = Lock()
         self._model: AppModel | None = None
         self._compiling = Compiling()
+
+    def open(self) -> None:
+        """Serve the model of the packs as they are now: as it was kept, or compiled. Raises DoesNotCompile."""
+        before = fingerprint(self.compiler.folders)
+        model = self._shelf.load(before) if self._shelf else None
+        if model is None:
+            compilation = self.compile()
+            if compilation.model is None:
+                raise DoesNotCompile(compilation.diagnostics)
+            model = compilation.model
+            self.keep(model, before)
+        self.serve(model)
+
+    def keep(self, model: AppModel, before: bytes) -> None:
+        """Keep a model for the next start, unless the packs have changed since their fingerprint was `before`."""
+        if self._shelf and fingerprint(self.compiler.folders) == before:
+            self._shelf.keep(before, model)
 
     def current(self) -> AppModel:
         """The served model. Raises DoesNotCompile when there never was one."""

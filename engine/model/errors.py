@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.diagnostics import DougongError, Message
+from engine.model.requests import Clash
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,34 @@ class BadRequest(DougongError):
 
 
 class Conflict(DougongError):
-    """Somebody else changed the same field, a state, or money since it was read: both values are shown."""
+    """The record does not stand where this needs it; `version` is the one it stands at."""
 
     code = "conflict"
     status = 409
 
-    def __init__(self, fields: Mapping[str, tuple[object, object]], version: int) -> None:
+    def __init__(self, clashes: Sequence[Clash], version: int) -> None:
+        super().__init__(Message("这条记录已被他人修改", "Somebody else has changed this record"))
+        self.clashes = tuple(clashes)
+        self.version = version
+
+
+class Outdated(Conflict):
+    """Since the version that was read, somebody else changed what is changed now: both values are shown."""
+
+    status = 412
+
+
+class DeletedMeanwhile(DougongError):
+    """Somebody deleted the record after it was read, and the caller may see who and when."""
+
+    code = "deleted"
+    status = 410
+
+    def __init__(self, actor: str, at: datetime | None, may_restore: bool) -> None:
         super().__init__(
-            Message("这条记录已被他人修改", "Somebody else has changed this record"),
-            fields=dict(fields),
-            version=version,
+            Message(f"{actor} 已删除这条记录,没有保存", f"{actor} has deleted this record; nothing was saved")
         )
+        self.actor, self.at, self.may_restore = actor, at, may_restore
 
 
 class StillReferenced(DougongError):

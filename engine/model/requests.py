@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from engine.model.entities import Field
 from engine.model.formula import Formula
-from engine.model.names import empty_map
 
 Path = tuple[str, ...]
 
@@ -120,6 +120,7 @@ class Change:
     """Every write: the row before and after (physical field values by name; None when it did not or does not exist).
 
     `lived` and `lives` say whether it was and is a living row: a deleted one has values too.
+    `base` is the version that the writer had read, when the row had moved on since.
     """
 
     entity: str
@@ -132,15 +133,52 @@ class Change:
     action: str
     lived: bool
     lives: bool
+    base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TheirChange:
+    """What somebody else changed since a version was read: the field as it was then and as it stands now.
+
+    `path` is the field, or `lines.2.price` for the third row of a part that was written; titles name rows pointed at.
+    """
+
+    path: str
+    declared: Field
+    base: object
+    theirs: object
+    actor: str
+    at: datetime | None
+    base_title: str | None = None
+    theirs_title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A change of somebody else's that a write cannot stand beside.
+
+    `version` is the one that the row stands at. `written` is False for a field that the writer left alone and that decides about what they wrote. `gone` says who
+    deleted the row that the other one changed: yours or theirs.
+    """
+
+    change: TheirChange
+    yours: object
+    version: int
+    written: bool = True
+    gone: str = ""
+    yours_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a write did: the row's id and version; `replayed` when an idempotency key had done it before."""
+    """What a write did: the row's id and version; `replayed` when an idempotency key had done it before.
+
+    `merged` are changes of others since the version that the writer had read; they stay.
+    """
 
     entity: str
     id: int
     version: int
     replayed: bool = False
     warnings: tuple[str, ...] = ()
-    extra: Mapping[str, object] = field(default_factory=empty_map)
+    merged: tuple[TheirChange, ...] = ()

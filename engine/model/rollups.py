@@ -51,11 +51,13 @@ class Rollup:
     entity: str
     measures: tuple[str, ...]
     splits: tuple[tuple[str, ...], ...]
+    stored: tuple[str, ...] = ()
+    """How each field that it holds is stored: `amount money 2`."""
 
     @cached_property
     def mark(self) -> str:
         """Six characters that change with anything that the roll-up holds: they end the names of its tables."""
-        return hashlib.sha256(repr((self.entity, self.measures, self.splits)).encode()).hexdigest()[:6]
+        return hashlib.sha256(repr((self.entity, self.measures, self.splits, self.stored)).encode()).hexdigest()[:6]
 
     @property
     def cells(self) -> str:
@@ -170,8 +172,15 @@ def _rollups_of(held: _Held) -> Mapping[str, Rollup]:
             splits.setdefault(metric.entity, set()).add(frozenset(columns))
             measures.setdefault(metric.entity, set()).update({measure_field(metric)} - {""})
     return {
-        name: Rollup(name, tuple(sorted(measures[name])), _coarsest(found)) for name, found in sorted(splits.items())
+        name: _rollup(model.entities[name], tuple(sorted(measures[name])), _coarsest(found))
+        for name, found in sorted(splits.items())
     }
+
+
+def _rollup(entity: Entity, measures: tuple[str, ...], splits: tuple[tuple[str, ...], ...]) -> Rollup:
+    held = sorted({*measures, *(name for split in splits for name in split)})
+    fields = [entity.fields[name] for name in held if name in entity.fields]
+    return Rollup(entity.name, measures, splits, tuple(f"{one.name} {one.kind} {one.scale}" for one in fields))
 
 
 def scope_columns(model: AppModel, entity: str) -> frozenset[str]:

@@ -132,11 +132,15 @@ def _store(path: Path, content: bytes) -> None:
     if path.exists():
         return
     beside = path.with_suffix(PASSING)
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _attachment(work: Work, row: Sequence[object]) -> Attachment:

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import insert, select, update
+from engine.runtime.rows import insert, insert_first, select, update
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 
 AUDIT, HEAD = "dougong_audit", "dougong_audit_head"
@@ -78,7 +78,7 @@ class AuditEntry:
 def append(session: Session, key: bytes, act: Act) -> None:
     """Record an act in this transaction. The head row is locked until the commit, so positions have no gap."""
     if not update(session, HEAD, {"id": 1}, {"id": 1}):
-        insert(session, HEAD, {"id": 1, "length": 0, "seal": FIRST})
+        insert_first(session, HEAD, {"id": 1, "length": 0, "seal": FIRST})
     length, previous = select(session, HEAD, ("length", "seal"), {"id": 1})[0]
     row = {
         "position": int(str(length)) + 1,

@@ -12,7 +12,7 @@ from engine.diagnostics import Message
 from engine.model.errors import BadRequest, KeyReused
 from engine.model.requests import Outcome
 from engine.runtime.instants import to_micros
-from engine.runtime.rows import delete, insert, select
+from engine.runtime.rows import delete, insert_first, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.work import Work
 
@@ -59,7 +59,7 @@ def once(work: Work, key: str | None, request: tuple[object, ...], act: Callable
         "version": outcome.version,
         "created_at": to_micros(work.context.now),
     }
-    insert(work.session, KEY, row)
+    insert_first(work.session, KEY, row)
     return outcome
 
 

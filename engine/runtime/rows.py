@@ -6,11 +6,13 @@ Entities of an application are never read here: their only source is engine.runt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlglot import exp
 
+from engine.runtime.database.errors import DatabaseBusy, UniqueViolation
 from engine.runtime.database.protocol import Row, Session
-from engine.runtime.database.statements import Statement, StatementCache, compile_statement
+from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 
 _CACHE = StatementCache(2000)
 Conditions = Sequence[str]
@@ -31,6 +33,15 @@ def insert(session: Session, table: str, row: Mapping[str, object]) -> None:
     session.execute(_insert(session, table, tuple(row)), row)
 
 
+def insert_first(session: Session, table: str, row: Mapping[str, object]) -> None:
+    """Add a row that another transaction may be adding too. Raises DatabaseBusy when it was: the unit of work is run
+    again then, and finds the row."""
+    try:
+        insert(session, table, row)
+    except UniqueViolation:
+        raise DatabaseBusy from None
+
+
 def insert_many(session: Session, table: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Add rows that all have the same columns."""
     if rows:
@@ -44,10 +55,14 @@ def select(
     where: Mapping[str, object] | None = None,
     order: Sequence[str] = (),
     limit: int | None = None,
+    lock: bool = False,
 ) -> list[Row]:
-    """Rows in which all conditions hold; keys of `where` are conditions, a leading minus in `order` descends."""
+    """Rows in which all conditions hold; keys of `where` are conditions, a leading minus in `order` descends.
+
+    `lock` keeps the rows from being changed by others until the transaction ends; SQLite has one writer anyway.
+    """
     given = where or {}
-    shape = ("select", session.dialect, table, tuple(columns), tuple(given), tuple(order), limit)
+    shape = _Shape(session.dialect, table, tuple(columns), tuple(given), tuple(order), limit, lock)
     return session.rows(_CACHE.get(shape, lambda: _select(session, shape)), _values(given))
 
 
@@ -79,14 +94,26 @@ def _insert(session: Session, table: str, columns: tuple[str, ...]) -> Statement
     return _CACHE.get(("insert", session.dialect, table, columns), make)
 
 
-def _select(
-    session: Session, shape: tuple[str, str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], int | None]
-) -> Statement:
-    _, _, table, columns, conditions, order, limit = shape
-    query = exp.select(*(_column(name) for name in columns)).from_(_table(table))
-    if conditions:
-        query = query.where(_condition(conditions))
-    for name in order:
+class _Shape(NamedTuple):
+    """What makes one select unlike another."""
+
+    dialect: Dialect
+    table: str
+    columns: tuple[str, ...]
+    conditions: tuple[str, ...]
+    order: tuple[str, ...]
+    limit: int | None
+    lock: bool
+
+
+def _select(session: Session, shape: _Shape) -> Statement:
+    limit = shape.limit
+    query = exp.select(*(_column(name) for name in shape.columns)).from_(_table(shape.table))
+    if shape.conditions:
+        query = query.where(_condition(shape.conditions))
+    if shape.lock and shape.dialect == "postgres":
+        query.set("locks", [exp.Lock(update=True, key=True)])
+    for name in shape.order:
         query = query.order_by(
             exp.Ordered(this=_column(name.removeprefix("-")), desc=name.startswith("-"), nulls_first=False), copy=False
         )

@@ -37,6 +37,12 @@ class Settings:
     development: bool = field(default=False, metadata={"help": "Watch the packs and apply migrations by itself"})
     threads: int = field(default=8, metadata={"help": "Threads that run units of work"})
     body_limit: int = field(default=20_000_000, metadata={"help": "Largest accepted request body in bytes"})
+    ballast: int = field(
+        default=64_000_000, metadata={"help": "Bytes of the disk kept for erasing when it is full (SQLite); 0: none"}
+    )
+    request_patience: int = field(
+        default=60, metadata={"help": "Seconds in which the head and the body of a request must have come"}
+    )
     require_second_factor: str = field(
         default="", metadata={"help": "Roles whose holders must sign in with a second factor, separated by ','"}
     )

@@ -83,6 +83,22 @@ _FILES = (
     Store(
         "dougong.sqlite3", "file", "engine.runtime.database", "the whole database", SubjectExit.DELETE, Saving.NONE
     ),  # a backup keeps the rows of its tables
+    Store(
+        "dougong.sqlite3.lock",
+        "file",
+        "engine.runtime.database",
+        "nothing: who holds it",
+        SubjectExit.NONE,
+        Saving.NONE,
+    ),
+    Store(
+        "dougong.sqlite3.ballast",
+        "file",
+        "engine.runtime.database",
+        "zeroes that keep room",
+        SubjectExit.NONE,
+        Saving.NONE,
+    ),
     Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
     Store(
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
@@ -92,6 +108,7 @@ _FILES = (
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
+    Store("model.kept", "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
     Store(
         "standings",
         "cache",

@@ -39,6 +39,7 @@ class VersionSink:
                 "run": context.run,
                 "cause": context.cause,
                 "reason": context.reason,
+                "base": change.base,
                 "changed": json.dumps(change.changed),
                 "before": _json(entity, _only(change.before, change.changed)),
                 "after": _json(entity, change.after),

@@ -15,6 +15,7 @@ from engine.model.context import Context
 from engine.model.errors import Forbidden, NotSignedIn
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
+from engine.runtime.disk import disk_fault
 from engine.runtime.identity.known_sessions import remember_seen
 from engine.runtime.work import Work
 from engine.web.admission import check_second_factor, check_set_up
@@ -134,6 +135,7 @@ def prepared(route: Route, call: Call, site: Site) -> Call:
 
 def failed_route(route: Route, call: Call, site: Site, error: BaseException) -> Response:
     """The answer to an error: the route's own fallback in a fresh read, else the error's page or JSON."""
+    error = disk_fault(error) or error
     if not isinstance(error, DougongError):
         return _crashed(route, call, site, error)
     fallback = route.fallback

@@ -194,9 +194,10 @@ def _problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
     else:
         problems[""] = [error.message.text(language)]
         if isinstance(error, Conflict):
-            for name, (_, theirs) in dict(error.details.get("fields", {})).items():  # type: ignore[call-overload]
-                words = Message(f"他人已改为:{theirs}", f"Somebody else set: {theirs}")
-                problems.setdefault(str(name), []).append(words.text(language))
+            for clash in error.clashes:
+                theirs, actor = json_of(clash.change.theirs, clash.change.declared), clash.change.actor
+                words = Message(f"{actor} 已改为:{theirs}", f"{actor} set: {theirs}")
+                problems.setdefault(clash.change.path, []).append(words.text(language))
     return {name: tuple(texts) for name, texts in problems.items()}
 
 

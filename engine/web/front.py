@@ -25,6 +25,7 @@ from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
+from engine.web.patience import BodyTooSlow
 from engine.web.site import Site
 from engine.web.url_table import Found, NotFound, UrlTable
 
@@ -82,9 +83,14 @@ class Front:
             return failed(call, self.site, refused)
         if call.method in BODIES:
             try:
-                call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+                async with asyncio.timeout(self.site.settings.request_patience):
+                    call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+            except TimeoutError:
+                return failed(call, self.site, BodyTooSlow())
             except DougongError as error:
                 return failed(call, self.site, error)
+            except OSError as error:  # a large file waits on the disk until it is read
+                return dispatch.failed_route(route, call, self.site, error)
         if not route.writes:
             return await self.crew.run(partial(dispatch.read, route, call, self.site))
         return await self._written(route, call)

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
 
+class Output:
+    """Standard error. It may be a file on a full disk: a line that cannot be written is dropped, an answer never is."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+OUTPUT = Output()
+
+
+class Foreign(logging.Handler):
+    """What libraries log becomes a line like ours: their words without the values that they fill in."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = logging.getLevelName(record.levelno).lower()
+        structlog.get_logger(record.name).log(record.levelno, str(record.msg), library=record.name, severity=level)
+
+
 def configure_logging() -> None:
     """Set up the lines; called once by whoever serves."""
+    logging.basicConfig(handlers=[Foreign()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -20,7 +46,7 @@ def configure_logging() -> None:
             _without_values,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, OUTPUT)),
         cache_logger_on_first_use=True,
     )
 
@@ -44,7 +70,7 @@ def log_request(request_id: str, method: str, route: str, status: int, seconds: 
     Written directly: every part is of our own making but the method, which the URL table has matched.
     """
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    sys.stderr.write(
+    OUTPUT.write(
         f'{{"id": "{request_id}", "method": "{method}", "route": "{route}", "status": {status}, '
         f'"ms": {seconds * 1000:.2f}, "event": "request", "level": "info", "timestamp": "{at}"}}\n'
     )

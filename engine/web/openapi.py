@@ -205,6 +205,9 @@ def _metric_paths(work: Work) -> dict[str, Schema]:
     }
 
 
+REFUSALS = (400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 429)
+
+
 def _operation(
     operation: str, summary: str, responses: Schema, parameters: list[Schema] | None = None, body: Schema | None = None
 ) -> Schema:
@@ -213,7 +216,7 @@ def _operation(
         "operationId": operation,
         "summary": summary,
         "parameters": parameters or [],
-        "responses": {**responses, **{str(code): refused for code in (400, 401, 403, 404, 409, 413, 415, 422, 429)}},
+        "responses": {**responses, **{str(code): refused for code in REFUSALS}},
     }
     if body is not None:
         made["requestBody"] = body
@@ -232,7 +235,14 @@ def _record_response(name: str, status: int = 200) -> Schema:
     wrapped: Schema = {
         "type": "object",
         "required": ["data"],
-        "properties": {"data": {"$ref": f"#/components/schemas/{name}"}},
+        "properties": {
+            "data": {"$ref": f"#/components/schemas/{name}"},
+            "merged": {
+                "type": "object",
+                "description": "Changes of others since the version of If-Match, by field; they stay",
+                "additionalProperties": {"type": "object", "required": ["base", "theirs", "by", "at"]},
+            },
+        },
     }
     return {str(code): _json_of(wrapped) for code in sorted({200, status})}
 

@@ -33,7 +33,11 @@ def input_schema(work: Work, entity: Entity) -> Schema:
         child = work.model.entities[collection.entity]
         if child.part_of == collection.by:
             row = {name: one for name, one in _input_properties(work, child).items() if name != collection.by}
-            row |= {"id": {"type": "string", "pattern": ID_PATTERN}, "_delete": {"type": "boolean"}}
+            row |= {
+                "id": {"type": "string", "pattern": ID_PATTERN},
+                "version": {"type": "integer", "minimum": 1},
+                "_delete": {"type": "boolean"},
+            }
             items = {"type": "object", "additionalProperties": False, "properties": row}
             properties[collection.name] = {"type": "array", "maxItems": 1000, "items": items}
     return {"type": "object", "additionalProperties": False, "properties": properties}

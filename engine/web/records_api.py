@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest, NotFound
-from engine.model.requests import Record, RecordPage
+from engine.model.requests import Record, RecordPage, TheirChange
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.history import history
@@ -25,7 +25,7 @@ from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
-from engine.web.responses import json_response
+from engine.web.responses import json_response, their_change_body
 from engine.web.site import Site
 
 BULK_LIMIT = 1000
@@ -63,16 +63,19 @@ def update_row(work: Work, call: Call, site: Site) -> Response:
     """PATCH /api/records/{entity}/{record}: change fields; If-Match names the version that was read."""
     entity, record = api_entity(work, call), decode_id(call.parameters["record"])
     values, children = _values(entity, call)
+    version = version_of(call.headers.get("if-match"))
+    if version is not None:
+        _check_row_versions(children)
     outcome = update(
         work,
         entity.name,
         record,
         values,
-        expected_version=version_of(call.headers.get("if-match")),
+        expected_version=version,
         key=call.headers.get("idempotency-key"),
         children=children,
     )
-    return _written(work, entity, record, 200, {"etag": etag(outcome.version)})
+    return _written(work, entity, record, 200, {"etag": etag(outcome.version)}, outcome.merged)
 
 
 def delete_row(work: Work, call: Call, site: Site) -> Response:
@@ -102,7 +105,7 @@ def move_row(work: Work, call: Call, site: Site) -> Response:
         expected_version=version_of(call.headers.get("if-match")),
         key=call.headers.get("idempotency-key"),
     )
-    return _written(work, entity, record, 200, {"etag": etag(outcome.version)})
+    return _written(work, entity, record, 200, {"etag": etag(outcome.version)}, outcome.merged)
 
 
 def bulk_rows(work: Work, call: Call, site: Site) -> Response:
@@ -214,12 +217,21 @@ def version_of(header: str | None) -> int | None:
     return int(text)
 
 
-def _written(work: Work, entity: Entity, record: int, status: int, headers: Mapping[str, str]) -> Response:
-    """The row after a write, as its writer may read it."""
+def _written(
+    work: Work,
+    entity: Entity,
+    record: int,
+    status: int,
+    headers: Mapping[str, str],
+    merged: Sequence[TheirChange] = (),
+) -> Response:
+    """The row after a write, as its writer may read it, and the changes of others that it was merged with."""
     try:
-        body: object = {"data": record_body(work, entity, get_record(work, entity.name, record))}
+        body: dict[str, object] = {"data": record_body(work, entity, get_record(work, entity.name, record))}
     except NotFound:
         body = {"data": {"id": encode_id(record)}}
+    if merged:
+        body["merged"] = {one.path: their_change_body(one) for one in merged}
     return json_response(body, status, headers)
 
 
@@ -245,6 +257,21 @@ def _child(value: object) -> dict[str, object]:
     if isinstance(row.get("id"), str):
         row["id"] = decode_id(str(row["id"]))
     return row
+
+
+def _check_row_versions(children: Mapping[str, list[dict[str, object]]]) -> None:
+    """With If-Match every row of a part that stands says which version of it was read. Raises BadRequest."""
+    for name, rows in children.items():
+        for index, row in enumerate(rows):
+            if "id" in row and not isinstance(row.get("version"), int):
+                place = f"{name}.{index}.version"
+                raise BadRequest(
+                    Message(
+                        f"使用 If-Match 时,{place} 须为读到的版本号",
+                        f"With If-Match, {place} must be the version that was read",
+                    ),
+                    field=place,
+                )
 
 
 def _operation(value: object) -> Operation:

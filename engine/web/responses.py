@@ -10,8 +10,10 @@ from decimal import Decimal
 from starlette.responses import RedirectResponse, Response
 
 from engine.diagnostics import DougongError
-from engine.model.errors import Conflict, TooManyRequests, ValidationFailed
+from engine.model.errors import Conflict, DeletedMeanwhile, TooManyRequests, ValidationFailed
+from engine.model.requests import Clash, TheirChange
 from engine.runtime.identifiers import encode_id
+from engine.runtime.storage.json import json_of
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -24,6 +26,10 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(self), geolocation=(self), payment=()",
 }
+
+
+RETRY_AFTER = "2"
+"""Seconds after which a busy or restarting database is worth another try."""
 
 
 def json_default(value: object) -> object:
@@ -56,25 +62,40 @@ def error_body(error: DougongError, language: str, request_id: str) -> dict[str,
             {"field": one.field, "code": one.code, "message": one.message.text(language)} for one in error.problems
         ]
     if isinstance(error, Conflict):
-        body["version"] = encode_version(error.details.get("version"))
-        body["fields"] = {name: {"yours": mine, "theirs": theirs} for name, (mine, theirs) in _fields(error).items()}
+        body["version"] = str(error.version)
+        body["fields"] = {one.change.path: clash_body(one) for one in error.clashes}
+    if isinstance(error, DeletedMeanwhile):
+        body |= {"by": error.actor, "at": error.at.isoformat() if error.at else None}
     if "field" in error.details:
         body["field"] = error.details["field"]
     return {"error": body}
 
 
-def _fields(error: Conflict) -> Mapping[str, tuple[object, object]]:
-    found = error.details.get("fields", {})
-    return found if isinstance(found, Mapping) else {}
+def clash_body(one: Clash) -> dict[str, object]:
+    """A conflict as JSON: both values, and what the field held when the writer read it."""
+    return {
+        "yours": json_of(one.yours, one.change.declared),
+        **their_change_body(one.change),
+        "written": one.written,
+        **({"deleted_by": one.gone} if one.gone else {}),
+    }
 
 
-def encode_version(version: object) -> str:
-    return str(version)
+def their_change_body(one: TheirChange) -> dict[str, object]:
+    """What somebody else changed as JSON."""
+    return {
+        "theirs": json_of(one.theirs, one.declared),
+        "base": json_of(one.base, one.declared),
+        "by": one.actor,
+        "at": one.at.isoformat() if one.at else None,
+    }
 
 
 def error_headers(error: DougongError) -> dict[str, str]:
     if isinstance(error, TooManyRequests):
         return {"retry-after": str(error.details["retry_after"])}
+    if error.status == 503:
+        return {"retry-after": RETRY_AFTER}
     if error.status == 405:
         return {"allow": str(error.details["methods"])}
     return {"www-authenticate": "Bearer"} if error.status == 401 else {}

@@ -204,6 +204,10 @@ def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
     return ()
 
 
+EVERYTHING = "all"
+"""The view of a list without a condition: given to every list with views, or declared by it under this name."""
+
+
 def chosen_view(item: Item, scene: Scene) -> Mapping[str, object] | None:
     """The saved view in the address, else the item's default one; `v=all` is none."""
     asked = scene.parameters.get("v")
@@ -219,26 +223,24 @@ def _view_formula(view: Mapping[str, object] | None) -> Formula | None:
 
 
 def saved_views(item: Item, scene: Scene) -> tuple[SavedView, ...]:
-    """All saved views of a list, led by the unfiltered one."""
+    """All saved views of a list, led by the unfiltered one unless the list declares its own."""
     views = maps(item, "views")
     if not views:
         return ()
     current = chosen_view(item, scene)
-    everything = SavedView(
-        "all", "全部" if scene.language == "zh" else "All", address(scene, {"v": "all"}), current is None
+    declared = tuple(
+        SavedView(
+            str(one["id"]),
+            scene.words(as_label(one.get("label"))),
+            address(scene, {"v": str(one["id"])}),
+            one is current,
+        )
+        for one in views
     )
-    return (
-        everything,
-        *(
-            SavedView(
-                str(one["id"]),
-                scene.words(as_label(one.get("label"))),
-                address(scene, {"v": str(one["id"])}),
-                one is current,
-            )
-            for one in views
-        ),
-    )
+    if any(one.get("id") == EVERYTHING for one in views):
+        return declared
+    label = "全部" if scene.language == "zh" else "All"
+    return (SavedView(EVERYTHING, label, address(scene, {"v": EVERYTHING}), current is None), *declared)
 
 
 def address(scene: Scene, changes: Mapping[str, str | None]) -> str:

@@ -110,6 +110,8 @@ def test_a_new_application_is_clean_tested_planned_and_applied(terminal: Termina
     assert isinstance(operations, list)
     assert operations
     assert "CREATE TABLE" in terminal.run("plan", "--sql")
+    assert all(one["rows"] == 0 and one["seconds"] > 0 for one in operations)
+    assert " s in all" in terminal.run("plan")
     assert terminal.json("apply") == {"applied": len(operations)}
     assert terminal.json("plan") == []
 

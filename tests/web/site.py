@@ -12,8 +12,8 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from engine.application import Installation, bring_up_to_date, compiled_packs, make_application, open_installation
-from engine.installation.served import ServedModel
+from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.installation.served import ServedModel, compiled_packs
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import NewUser, create_user, hash_password

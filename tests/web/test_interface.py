@@ -107,8 +107,9 @@ def test_money_changed_by_somebody_else_is_a_conflict_that_shows_both(site: Site
     path, first = made.headers["location"], made.headers["etag"]
     assert client.patch(path, json={"amount": "2"}, headers={"if-match": first}).status_code == 200
     clash = client.patch(path, json={"amount": "3"}, headers={"if-match": first})
-    assert clash.status_code == 409
-    assert clash.json()["error"]["fields"]["amount"] == {"yours": "3.00", "theirs": "2.00"}
+    assert clash.status_code == 412
+    said = clash.json()["error"]["fields"]["amount"]
+    assert (said["yours"], said["theirs"], said["base"], said["by"]) == ("3.00", "2.00", "1.00", "Li")
     merged = client.patch(path, json={"name": "改名可以合并"}, headers={"if-match": first})
     assert merged.status_code == 200, merged.text
 
@@ -203,6 +204,13 @@ def test_every_page_opens_for_its_roles_in_both_languages_without_inline_script_
                 assert answer.status_code in {200, 404}, (person, page.name)
                 assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", answer.text), page.name
         client.cookies.delete("dougong_language")
+
+
+def test_a_list_has_one_view_of_everything(site: Site) -> None:
+    text = site.client("li").get("/app/customer_list").text
+    views = text.partition('<nav class="views"')[2].partition("</nav>")[0]
+    assert views.count("全部") == 1
+    assert views.count("aria-current") == 1
 
 
 def test_openapi_names_nothing_that_the_caller_may_not_use(site: Site) -> None:

@@ -29,7 +29,27 @@ class DatabaseFull(DatabaseError):
     status = 507
 
     def __init__(self) -> None:
-        super().__init__(Message("存储空间已满,暂时无法保存", "Storage is full; nothing can be saved now"))
+        super().__init__(
+            Message(
+                "存储空间已满,暂时无法保存;腾出空间后自动恢复",
+                "Storage is full; nothing can be saved until there is room again",
+            )
+        )
+
+
+class DatabaseReadOnly(DatabaseError):
+    """The database takes no writes: its disk is read-only, or it is a standby; reads go on."""
+
+    code = "database_read_only"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                "数据库目前只能读取(磁盘只读,或为备用库),暂时无法保存",
+                "The database can only be read now (a read-only disk, or a standby); nothing can be saved",
+            )
+        )
 
 
 class DatabaseUnavailable(DatabaseError):

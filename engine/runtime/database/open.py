@@ -10,14 +10,12 @@ from engine.runtime.database.postgres import PostgresDatabase
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.sqlite import SqliteDatabase
 
-BALLAST = 64_000_000
 
-
-def open_database(url: str, ballast: int = 0) -> Database:
+def open_database(url: str) -> Database:
     """`sqlite:///path/file.db`, a plain path, or `postgresql://…`. Raises DatabaseUnavailable."""
     if is_postgres(url):
         return PostgresDatabase(url)
-    return SqliteDatabase(sqlite_path(url), ballast)
+    return SqliteDatabase(sqlite_path(url))
 
 
 def is_postgres(url: str) -> bool:

@@ -18,6 +18,7 @@ from engine.runtime.database.errors import (
     DatabaseBusy,
     DatabaseError,
     DatabaseFull,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     ForeignKeyViolation,
     UniqueViolation,
@@ -124,6 +125,8 @@ def translated(error: psycopg.Error) -> DatabaseError:
         return ConstraintViolation(name)
     if isinstance(error, errors.DiskFull):
         return DatabaseFull()
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return DatabaseReadOnly()
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return DatabaseUnavailable()
     told = "" if isinstance(error, psycopg.DataError) else error.diag.message_primary or ""

@@ -74,6 +74,17 @@ class Database(Protocol):
         """Run `work`, which changes tables, in one write transaction of its own; foreign keys hold again at its commit."""
         ...
 
+    def reserve(self, size: int) -> bool:
+        """Keep `size` bytes of the disk for the day on which it is full; False when there is not so much."""
+        ...
+
+    def reclaim(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work`, which gives room back (erasing, pruning), as `write` does; room kept for a full disk is used for it.
+
+        What is erased is written over first: erase in parts of which each takes less than that room.
+        """
+        ...
+
     def close(self) -> None:
         """End all connections."""
         ...

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from engine.diagnostics import Message
-from engine.runtime.database.errors import DatabaseUnavailable
+from engine.runtime.database.errors import DatabaseFull, DatabaseUnavailable
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.sqlite_files import Ballast, SoleOwner
 from engine.runtime.database.sqlite_session import SqliteSession, translated
@@ -42,11 +44,11 @@ def _only_reading(action: int, name: str | None, value: str | None, *place: str 
 
 
 class SqliteDatabase:
-    """A database in one file, for one process. `ballast` is the room in bytes kept for a full disk."""
+    """A database in one file, for one process. `ballast` is room on its disk kept for the day on which that is full."""
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: Path, ballast: int = 0) -> None:
+    def __init__(self, path: Path) -> None:
         if sqlite3.sqlite_version_info < OLDEST:
             raise DatabaseUnavailable(Message("SQLite 版本须为 3.40 以上", "SQLite 3.40 or newer is needed"))
         self.path = path
@@ -55,9 +57,8 @@ class SqliteDatabase:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._owner = _owner(path)
+        self.ballast = Ballast(path)
         try:
-            self.ballast = Ballast(path, ballast)
-            self.ballast.fill()
             self._writer = Writer(self._connect)
         except BaseException:
             self._owner.release()
@@ -85,6 +86,23 @@ class SqliteDatabase:
     def alter(self, work: Callable[[Session], Result]) -> Result:
         return self._writer.run(work, alone=True)
 
+    def reserve(self, size: int) -> bool:
+        return self.ballast.fill(size)
+
+    def reclaim(self, work: Callable[[Session], Result]) -> Result:
+        """As `write`; on a full disk the ballast gives its room, and takes it again when there is so much."""
+        try:
+            return self.write(work)
+        except DatabaseFull:
+            kept = self.ballast.reserved
+            self.ballast.free()
+        try:
+            result = self.write(work)
+            self._shorten_the_log()
+            return result
+        finally:
+            self.ballast.fill(kept)
+
     def close(self) -> None:
         """Commit what waits and end; a reader that is still at work finishes with an error, never with a wrong answer."""
         with self._lock:
@@ -96,6 +114,11 @@ class SqliteDatabase:
             for connection in self._all_readers:
                 connection.close()
         self._owner.release()
+
+    def _shorten_the_log(self) -> None:
+        """What was written moves into the file, whose free pages it takes; the log's room is the disk's again."""
+        with closing(self._connect()) as connection, suppress(sqlite3.Error):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _reader(self) -> sqlite3.Connection:
         if self._ended.is_set():
@@ -140,7 +163,9 @@ def _end(connection: sqlite3.Connection) -> None:
 def _owner(path: Path) -> SoleOwner:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return SoleOwner(path)
+        if os.access(path.parent, os.W_OK):
+            return SoleOwner(path)
+        raise PermissionError
     except (OSError, sqlite3.Error):
         raise DatabaseUnavailable(
             Message("数据库所在的文件夹不能写入", "The folder of the database cannot be written to")

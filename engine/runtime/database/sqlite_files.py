@@ -50,22 +50,22 @@ class SoleOwner:
 class Ballast:
     """A file that reserves room on the disk, to be given back when the disk is full."""
 
-    def __init__(self, database: Path, size: int) -> None:
+    def __init__(self, database: Path) -> None:
         self.path = database.with_name(database.name + BALLAST_SUFFIX)
-        self.size = size
 
     @property
     def reserved(self) -> int:
         """Bytes that stand by now."""
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def fill(self) -> bool:
-        """Reserve the room; False when the disk has not so much to give, and nothing is taken then."""
-        if self.reserved >= self.size:
+    def fill(self, size: int) -> bool:
+        """Reserve `size` bytes; False when the disk has not so much to give, and nothing is taken then."""
+        if self.reserved == size:
             return True
+        self.free()
         try:
             with self.path.open("wb") as file:
-                _reserve(file.fileno(), self.size)
+                _reserve(file.fileno(), size)
         except OSError:
             self.free()
             return False

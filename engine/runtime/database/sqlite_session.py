@@ -17,6 +17,7 @@ from engine.runtime.database.errors import (
     DatabaseBusy,
     DatabaseError,
     DatabaseFull,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     ForeignKeyViolation,
     TransactionLost,
@@ -124,7 +125,7 @@ def _insertion(table: str, columns: Sequence[str]) -> str:
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (?:index '(?P<index>[^']+)'|(?P<columns>.+))")
 _CHECK = re.compile(r"(?:CHECK|NOT NULL) constraint failed: (?P<name>.+)")
-_UNAVAILABLE = ("unable to open", "disk I/O", "readonly", "closed database")
+_UNAVAILABLE = ("unable to open", "disk I/O", "closed database")
 
 
 def translated(error: sqlite3.Error) -> DatabaseError:
@@ -141,6 +142,8 @@ def translated(error: sqlite3.Error) -> DatabaseError:
         return ConstraintViolation(text)
     if "disk is full" in text:
         return DatabaseFull()
+    if "readonly" in text:
+        return DatabaseReadOnly()
     if "locked" in text or "busy" in text:
         return DatabaseBusy()
     if any(words in text for words in _UNAVAILABLE):

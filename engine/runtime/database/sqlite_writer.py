@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -113,7 +114,8 @@ class Writer:
                 commit_group(connection, group)
             if ended:
                 break
-        connection.execute("PRAGMA optimize")
+        with suppress(sqlite3.Error):  # the disk may be full
+            connection.execute("PRAGMA optimize")
         connection.close()
 
     def _gather(self, first: Unit) -> tuple[list[Unit], Unit | None, bool]:
@@ -207,7 +209,8 @@ def commit_alone(connection: sqlite3.Connection, unit: Unit) -> None:
 
 def _abandon(connection: sqlite3.Connection, units: list[Unit], error: sqlite3.Error) -> None:
     if connection.in_transaction:
-        connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
     for unit in units:
         if not unit.future.done():
             unit.future.set_exception(translated(error))

@@ -50,4 +50,4 @@ def stamp_of(session: Session) -> int | None:
 def _renew(session: Session) -> None:
     stamp = secrets.randbits(62)
     if rows.update(session, STAMP, {"stamp": stamp}, _ONLY) == 0:
-        rows.insert(session, STAMP, {**_ONLY, "stamp": stamp})
+        rows.insert_first(session, STAMP, {**_ONLY, "stamp": stamp})

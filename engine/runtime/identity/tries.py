@@ -8,7 +8,7 @@ from engine.model.errors import TooManyRequests
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.tables import ATTEMPT
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import delete, insert, select, update
+from engine.runtime.rows import delete, insert_first, select, update
 
 TRIES, WINDOW = 8, timedelta(minutes=15)
 TRIES_OF = {"address": 200, "second": 5}
@@ -33,7 +33,7 @@ def count_failure(session: Session, subject: str, now: datetime) -> None:
     rows = select(session, ATTEMPT, ("count", "window_start"), {"subject": subject})
     fresh = not rows or now >= from_micros(int(str(rows[0][1]))) + WINDOW
     if not rows:
-        insert(session, ATTEMPT, {"subject": subject, "count": 1, "window_start": to_micros(now)})
+        insert_first(session, ATTEMPT, {"subject": subject, "count": 1, "window_start": to_micros(now)})
     elif fresh:
         update(session, ATTEMPT, {"count": 1, "window_start": to_micros(now)}, {"subject": subject})
     else:

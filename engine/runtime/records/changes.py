@@ -12,7 +12,7 @@ from engine.runtime.records.computing import Dependent, compute_rows, graph_of
 from engine.runtime.records.ownership import owner_dependents, owning_unit
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
-from engine.runtime.records.stored import StoredRow, stored_row, update_row
+from engine.runtime.records.stored import StoredRow, locked_row, update_row
 from engine.runtime.work import Work
 
 Key = tuple[str, int]
@@ -23,11 +23,12 @@ DEEPEST = 32
 
 @dataclass(slots=True)
 class Touched:
-    """A row of this unit of work: as it was before it, None when it is new."""
+    """A row of this unit of work: as it was before it, None when it is new; `base` is an older version it was made from."""
 
     entity: Entity
     before: StoredRow | None
     action: str
+    base: int | None = None
 
 
 @dataclass(slots=True)
@@ -37,15 +38,17 @@ class ChangeSet:
     rows: dict[Key, Touched] = field(default_factory=dict)
     now: dict[Key, StoredRow] = field(default_factory=dict)
 
-    def touch(self, entity: Entity, record: int, before: StoredRow | None, action: str) -> None:
+    def touch(
+        self, entity: Entity, record: int, before: StoredRow | None, action: str, base: int | None = None
+    ) -> None:
         """Remember a row as it was before the first write to it."""
-        self.rows.setdefault((entity.name, record), Touched(entity, before, action))
+        self.rows.setdefault((entity.name, record), Touched(entity, before, action, base))
 
     def row(self, work: Work, entity: Entity, record: int) -> StoredRow:
-        """The row as it stands."""
+        """The row as it stands, kept from being changed by others until the unit of work ends."""
         key = (entity.name, record)
         if key not in self.now:
-            self.now[key] = stored_row(work, entity, record)
+            self.now[key] = locked_row(work, entity, record)
         return self.now[key]
 
     def compute(self, work: Work, entity: Entity, record: int, fields: frozenset[str] | None) -> None:
@@ -184,4 +187,5 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
         action=touched.action,
         lived=touched.before is not None and touched.before.deleted_at is None,
         lives=after.deleted_at is None,
+        base=touched.base,
     )

@@ -149,6 +149,7 @@ def _version(entity: Entity, record: int, values: Mapping[str, object], now: int
         "run": None,
         "cause": "load",
         "reason": None,
+        "base": None,
         "changed": json.dumps(sorted(after)),
         "before": None,
         "after": json.dumps(after, ensure_ascii=False, default=str),

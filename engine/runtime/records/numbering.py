@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.model.entities import Entity, FieldKind
-from engine.runtime.rows import insert, select, update
+from engine.runtime.rows import insert_first, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.work import Work
 
@@ -45,7 +45,7 @@ def _next(work: Work, entity: str, field: str, pattern: str, per: tuple[str, ...
 
 def _count(work: Work, name: str) -> int:
     if update(work.session, SEQUENCE, {"name": name}, {"name": name}) == 0:
-        insert(work.session, SEQUENCE, {"name": name, "last": 1})
+        insert_first(work.session, SEQUENCE, {"name": name, "last": 1})
         return 1
     last = int(str(select(work.session, SEQUENCE, ("last",), {"name": name})[0][0])) + 1
     update(work.session, SEQUENCE, {"last": last}, {"name": name})

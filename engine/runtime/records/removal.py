@@ -8,25 +8,30 @@ from engine.diagnostics import Message
 from engine.model.access import Action
 from engine.model.app import AppModel
 from engine.model.entities import Entity, Field, OnDelete
-from engine.model.errors import Conflict, FieldProblem, NotFound, StillReferenced, ValidationFailed
-from engine.model.requests import Outcome
+from engine.model.errors import FieldProblem, NotFound, StillReferenced, ValidationFailed
+from engine.model.requests import Clash, Outcome
 from engine.runtime.database.errors import UniqueViolation
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import check_permitted
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.checks import TAKEN
-from engine.runtime.records.stored import stored_row, update_row
+from engine.runtime.records.merging import Merge, changes_since
+from engine.runtime.records.stored import locked_row, update_row
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
 
 def delete(work: Work, entity: str, record: int, expected_version: int | None = None) -> Outcome:
-    """Delete a record and what goes with it. Raises StillReferenced while rows that refuse point at it."""
+    """Delete a record and what goes with it. Raises StillReferenced while rows that refuse point at it, Outdated when
+    somebody changed what the caller may read since `expected_version`.
+    """
     declared = _declared(work, entity)
     check_permitted(work, entity, record, Action.DELETE)
-    before = stored_row(work, declared, record)
-    if expected_version is not None and expected_version != before.version:
-        raise Conflict({}, before.version)
+    before, merge = locked_row(work, declared, record), Merge()
+    if expected_version is not None:
+        since = changes_since(work, declared, before, expected_version)
+        merge.clashes += [Clash(one, None, before.version, gone="yours") for one in since.values()]
+        merge.check(work, declared, before)
     changes = ChangeSet()
     _bury(work, changes, declared, record)
     settle(work, changes)
@@ -37,7 +42,7 @@ def restore(work: Work, entity: str, record: int) -> Outcome:
     """Bring back a deleted record with the parts that were deleted with it."""
     declared = _declared(work, entity)
     check_permitted(work, entity, record, Action.DELETE, deleted=True)
-    before = stored_row(work, declared, record)
+    before = locked_row(work, declared, record)
     changes = ChangeSet()
     stamp = to_micros(before.deleted_at) if before.deleted_at else None
     _revive(work, changes, declared, record, stamp)
@@ -52,7 +57,7 @@ def _declared(work: Work, entity: str) -> Entity:
 
 
 def _bury(work: Work, changes: ChangeSet, entity: Entity, record: int) -> None:
-    before = stored_row(work, entity, record)
+    before = locked_row(work, entity, record)
     if before.deleted_at is not None:
         return
     changes.touch(entity, record, before, "delete")
@@ -68,7 +73,7 @@ def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record:
     if rule is OnDelete.CASCADE:
         _bury(work, changes, holder, record)
     elif rule is OnDelete.CLEAR:
-        changes.touch(holder, record, stored_row(work, holder, record), "update")
+        changes.touch(holder, record, locked_row(work, holder, record), "update")
         update_row(work, holder, record, {field.name: None})
     else:
         zh, en = holder.label.text("zh"), holder.label.text("en")
@@ -79,7 +84,7 @@ def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record:
 
 
 def _revive(work: Work, changes: ChangeSet, entity: Entity, record: int, stamp: int | None) -> None:
-    before = stored_row(work, entity, record)
+    before = locked_row(work, entity, record)
     changes.touch(entity, record, before, "restore")
     try:
         update_row(work, entity, record, {"deleted_at": None})

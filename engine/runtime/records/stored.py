@@ -36,6 +36,15 @@ def stored_row(work: Work, entity: Entity, record: int) -> StoredRow:
     return found[0]
 
 
+def locked_row(work: Work, entity: Entity, record: int) -> StoredRow:
+    """The row as it stands, for a write: nobody else changes it until this transaction ends. Raises NotFound."""
+    columns = (*BUILT_IN, *entity.fields)
+    found = select(work.session, entity.name, columns, {"id": record}, lock=True)
+    if not found:
+        raise NotFound
+    return _decoded(work, entity, found[0])
+
+
 def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[StoredRow]:
     """Several rows by id, in the order asked for; ids that are not there are left out."""
     columns = (*BUILT_IN, *entity.fields)

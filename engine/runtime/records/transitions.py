@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.model.access import Action, FieldRight
-from engine.model.entities import Entity
+from engine.model.entities import Entity, Field
 from engine.model.errors import Conflict, FieldProblem, Forbidden, NotFound, ValidationFailed
-from engine.model.requests import Outcome
+from engine.model.requests import Clash, Outcome, TheirChange
 from engine.model.workflows import Transition, Workflow
 from engine.runtime.idempotency import once
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.assigning import assigned_values
 from engine.runtime.records.changes import ChangeSet
 from engine.runtime.records.checks import holding
+from engine.runtime.records.merging import NOT_DECIDED, NOTHING, Merge, changes_since, compare_moving, merge_values
 from engine.runtime.records.parsing import parse_values
-from engine.runtime.records.stored import encoded, stored_row, update_row
-from engine.runtime.records.writing import finish
+from engine.runtime.records.stored import StoredRow, encoded, locked_row, stored_row, update_row
+from engine.runtime.records.writing import check_still_there, finish
 from engine.runtime.work import Work
 from engine.runtime.workflow.machine import Refused, Standing, decide_transition
 
@@ -40,25 +42,35 @@ def transition(
     given = values or {}
 
     def act() -> Outcome:
+        if expected_version is not None:
+            check_still_there(work, declared, record)
         check_permitted(work, entity, record, Action.TRANSITION)
-        before = stored_row(work, declared, record)
-        if expected_version is not None and expected_version != before.version:
-            raise Conflict({workflow.field: (move.target, before.values.get(workflow.field))}, before.version)
-        changes = ChangeSet()
-        changes.touch(declared, record, before, "transition")
-        _fill(work, declared, record, given, move)
+        before, changes = locked_row(work, declared, record), ChangeSet()
+        stale = expected_version if expected_version != before.version else None
+        since = changes_since(work, declared, before, stale) if stale is not None else NOTHING
+        changes.touch(declared, record, before, "transition", stale)
+        merge = Merge()
+        filled = merge_values(
+            merge, declared, before, _given_values(work, declared, record, given, move), since, NOT_DECIDED
+        )
+        compare_moving(merge, since, before, workflow.field, move.target)
+        merge.check(work, declared, before)
+        if filled:
+            update_row(work, declared, record, encoded(work, declared, filled))
         _decide(work, declared, workflow, move, record)
         assigned = assigned_values(work, declared, record, move.assign)
         update_row(work, declared, record, encoded(work, declared, {**assigned, workflow.field: move.target}))
-        return finish(work, changes, declared, record, None)
+        return replace(finish(work, changes, declared, record, None), merged=merge.told(work, declared))
 
     return once(work, key, ("transition", entity, record, move_id, given), act)
 
 
-def _fill(work: Work, entity: Entity, record: int, given: Mapping[str, object], move: Transition) -> None:
-    """Write the values that came along: fields that the transition requires, and those that may be written anyway."""
+def _given_values(
+    work: Work, entity: Entity, record: int, given: Mapping[str, object], move: Transition
+) -> Mapping[str, object]:
+    """The values that came along: of fields that the transition requires, and of those that may be written anyway."""
     if not given:
-        return
+        return {}
     rights = field_rights(work, entity.name, record)
     writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE) | frozenset(
         name for name in move.requires if rights.get(name) in {FieldRight.READ, FieldRight.WRITE}
@@ -66,8 +78,7 @@ def _fill(work: Work, entity: Entity, record: int, given: Mapping[str, object], 
     parsed = parse_values(work, entity, given, writable)
     if parsed.problems:
         raise ValidationFailed(parsed.problems)
-    if parsed.values:
-        update_row(work, entity, record, encoded(work, entity, parsed.values))
+    return parsed.values
 
 
 def _decide(work: Work, entity: Entity, workflow: Workflow, move: Transition, record: int) -> None:
@@ -80,6 +91,13 @@ def _decide(work: Work, entity: Entity, workflow: Workflow, move: Transition, re
     if decision.code == "wrong_role":
         raise Forbidden(decision.reason)
     if decision.code == "wrong_state":
-        raise Conflict({workflow.field: (move.target, row.values.get(workflow.field))}, row.version)
+        raise Conflict(_moved(work, entity, entity.fields[workflow.field], row, move.target), row.version)
     fields = decision.fields or ("",)
     raise ValidationFailed(tuple(FieldProblem(name, decision.code, decision.reason) for name in fields))
+
+
+def _moved(work: Work, entity: Entity, state: Field, row: StoredRow, target: str) -> list[Clash]:
+    """The state that a record is in instead, for who may read it."""
+    if field_rights(work, entity.name, row.id).get(state.name) not in {FieldRight.READ, FieldRight.WRITE}:
+        return []
+    return [Clash(TheirChange(state.name, state, None, row.values.get(state.name), "", None), target, row.version)]

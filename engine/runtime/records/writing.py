@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.diagnostics import Message
 from engine.model.access import Action, FieldRight
-from engine.model.entities import Collection, Entity, FieldKind
+from engine.model.entities import Collection, Entity
 from engine.model.errors import (
     BadRequest,
-    Conflict,
+    DeletedMeanwhile,
     FieldProblem,
     Forbidden,
     NotFound,
     UnknownField,
     ValidationFailed,
 )
-from engine.model.requests import Outcome
+from engine.model.requests import Clash, Outcome, TheirChange
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
 from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
-from engine.runtime.query.rights import check_permitted, field_rights
+from engine.runtime.query.rights import check_permitted, field_rights, permitted
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.checks import TAKEN, failed_checks
 from engine.runtime.records.defaults import with_defaults
+from engine.runtime.records.merging import (
+    NOTHING,
+    UNDECIDED,
+    Choice,
+    Decided,
+    Merge,
+    Since,
+    changes_since,
+    compare_parts,
+    decided_on,
+    deletion_of,
+    is_compared,
+    merge_values,
+    sent_back,
+)
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
 from engine.runtime.records.parsing import parse_values, required_problems
-from engine.runtime.records.stored import StoredRow, encoded, insert_row, stored_row, update_row
-from engine.runtime.rows import select
+from engine.runtime.records.stored import StoredRow, encoded, insert_row, locked_row, stored_row, update_row
 from engine.runtime.work import Work
 
 Values = Mapping[str, object]
@@ -51,7 +65,7 @@ def create(
             raise Forbidden
         changes = ChangeSet()
         record = _insert(work, changes, declared, values, {}, "")
-        _write_children(work, changes, declared, record, children)
+        _write_children(work, changes, declared, record, children, Merge())
         return finish(work, changes, declared, record, Action.CREATE)
 
     return once(work, key, ("create", entity, values, children), act)
@@ -65,24 +79,42 @@ def update(
     expected_version: int | None = None,
     key: str | None = None,
     children: Children = NO_CHILDREN,
+    choice: Choice = UNDECIDED,
 ) -> Outcome:
-    """Change fields of a record. Concurrent changes of other fields merge; of the same field, of money or state raise Conflict."""
+    """Change fields of a record. Made from an older version, it merges with what others changed since, or raises Outdated;
+    a conflict that was shown and decided is written as it was decided. Raises DeletedMeanwhile when the record is gone.
+    """
     declared = _declared(work, entity)
 
     def act() -> Outcome:
+        if expected_version is not None:
+            check_still_there(work, declared, record)
         check_permitted(work, entity, record, Action.UPDATE)
-        changes = ChangeSet()
-        before = stored_row(work, declared, record)
-        changed = _changed_values(work, declared, before, values, expected_version)
+        changes, merge = ChangeSet(), Merge()
+        before = locked_row(work, declared, record)
+        since = changes_since(work, declared, before, expected_version) if expected_version is not None else NOTHING
+        decided = decided_on(work, declared, before, choice)
+        changed = _changed_values(work, declared, before, values, since, merge, decided)
         if changed:
-            changes.touch(declared, record, before, "update")
+            stale = expected_version if expected_version != before.version else None
+            changes.touch(declared, record, before, "update", stale)
             _guarded(lambda: update_row(work, declared, record, encoded(work, declared, changed)))
-        _write_children(work, changes, declared, record, children)
+        _write_children(work, changes, declared, record, children, merge)
+        compare_parts(merge, since, before, decided)
+        merge.check(work, declared, before)
+        told = merge.told(work, declared)
         if not changes.rows:
-            return Outcome(entity, record, before.version)
-        return finish(work, changes, declared, record, Action.UPDATE)
+            return Outcome(entity, record, before.version, merged=told)
+        return replace(finish(work, changes, declared, record, Action.UPDATE), merged=told)
 
     return once(work, key, ("update", entity, record, values, children), act)
+
+
+def check_still_there(work: Work, entity: Entity, record: int) -> None:
+    """Raises DeletedMeanwhile for a record that its caller could read until somebody deleted it."""
+    if permitted(work, entity.name, record, Action.READ, deleted=True):
+        actor, at = deletion_of(work, entity, record)
+        raise DeletedMeanwhile(actor, at, permitted(work, entity.name, record, Action.DELETE, deleted=True))
 
 
 def _declared(work: Work, entity: str) -> Entity:
@@ -128,7 +160,7 @@ def _missing(entity: Entity, values: Values, problems: Sequence[FieldProblem], p
 
 
 def _changed_values(
-    work: Work, entity: Entity, before: StoredRow, given: Values, expected_version: int | None
+    work: Work, entity: Entity, before: StoredRow, given: Values, since: Since, merge: Merge, decided: Decided
 ) -> dict[str, object]:
     rights = field_rights(work, entity.name, before.id)
     writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
@@ -137,15 +169,14 @@ def _changed_values(
         for name, one in given.items()
         if name in entity.fields and name not in writable and _same(entity, before, name, one)
     }
+    if since:
+        untouched |= sent_back(work, entity, before, since, given) - writable
     parsed = parse_values(work, entity, {name: one for name, one in given.items() if name not in untouched}, writable)
-    merged = {**before.values, **parsed.values}
-    problems = [*parsed.problems, *_missing(entity, merged, parsed.problems, "")]
+    changed = merge_values(merge, entity, before, parsed.values, since, decided)
+    problems = [*parsed.problems, *_missing(entity, {**before.values, **changed}, parsed.problems, "")]
     if problems:
         raise ValidationFailed(tuple(problems))
-    changed = {name: value for name, value in parsed.values.items() if before.values.get(name) != value}
-    if expected_version is not None and expected_version != before.version:
-        _check_merge(work, entity, before, changed, expected_version, rights)
-    return changed
+    return {name: value for name, value in changed.items() if before.values.get(name) != value}
 
 
 def _same(entity: Entity, before: StoredRow, name: str, given: object) -> bool:
@@ -154,31 +185,9 @@ def _same(entity: Entity, before: StoredRow, name: str, given: object) -> bool:
     return field.computed and given in (None, "") and before.values.get(name) is None
 
 
-def _check_merge(
-    work: Work, entity: Entity, before: StoredRow, changed: Values, expected: int, rights: Mapping[str, FieldRight]
+def _write_children(
+    work: Work, changes: ChangeSet, entity: Entity, record: int, children: Children, merge: Merge
 ) -> None:
-    """Raises Conflict when somebody changed, since version `expected`, a field that is changed now, or money or a state."""
-    if expected > before.version or expected < 1:
-        raise BadRequest(Message("版本号不正确", "There is no such version"))
-    rows = select(work.session, f"{entity.name}__version", ("changed",), {"record": before.id, "version >": expected})
-    theirs = {name for row in rows for name in json.loads(str(row[0]))}
-    strict = {
-        name
-        for name in theirs
-        if name in entity.fields and entity.fields[name].kind in {FieldKind.MONEY, FieldKind.STATE}
-    }
-    ours = set(changed)
-    clash = (theirs & ours) | (strict if any(entity.fields[name].kind is FieldKind.MONEY for name in ours) else set())
-    if clash:
-        shown = {
-            name: (changed.get(name), before.values.get(name))
-            for name in sorted(clash)
-            if rights.get(name) in {FieldRight.READ, FieldRight.WRITE}
-        }
-        raise Conflict(shown, before.version)
-
-
-def _write_children(work: Work, changes: ChangeSet, entity: Entity, record: int, children: Children) -> None:
     """Rows of parts, written with their whole; every problem of every row at once."""
     problems: list[FieldProblem] = []
     for name, rows in children.items():
@@ -187,40 +196,102 @@ def _write_children(work: Work, changes: ChangeSet, entity: Entity, record: int,
             raise UnknownField(name)
         if len(rows) > MOST_CHILDREN:
             raise BadRequest(Message(f"{name} 最多 {MOST_CHILDREN} 行", f"{name} takes at most {MOST_CHILDREN} rows"))
+        parts = _Parts(work, changes, merge, collection, record)
         for index, row in enumerate(rows):
             try:
-                _write_child(work, changes, collection, record, row, f"{name}.{index}.")
+                parts.write(row, f"{name}.{index}.")
             except ValidationFailed as error:
                 problems += error.problems
     if problems:
         raise ValidationFailed(tuple(problems))
 
 
-def _write_child(work: Work, changes: ChangeSet, collection: Collection, whole: int, row: Values, prefix: str) -> None:
-    child = work.model.entities[collection.entity]
-    given = {name: value for name, value in row.items() if name not in {"id", "_delete", collection.by}}
-    existing = row.get("id")
-    if existing is None:
-        if not row.get("_delete"):
-            _insert(work, changes, child, given, {collection.by: whole}, prefix)
-        return
-    before = stored_row(work, child, int(str(existing)))
-    if before.values.get(collection.by) != whole or before.deleted_at is not None:
-        raise NotFound
-    if row.get("_delete"):
-        changes.touch(child, before.id, before, "delete")
-        update_row(work, child, before.id, {"deleted_at": to_micros(work.context.now)})
-        return
-    writable = frozenset(name for name, right in _part_rights(work, child).items() if right is FieldRight.WRITE)
-    parsed = parse_values(work, child, given, writable, prefix)
-    merged = {**before.values, **parsed.values}
-    problems = [*parsed.problems, *_missing(child, merged, parsed.problems, prefix)]
-    if problems:
-        raise ValidationFailed(tuple(problems))
-    changed = {name: value for name, value in parsed.values.items() if before.values.get(name) != value}
-    if changed:
-        changes.touch(child, before.id, before, "update")
-        _guarded(lambda: update_row(work, child, before.id, encoded(work, child, changed)))
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The rows of one part that a write brings along. A row with its `version` merges field by field, as its whole does."""
+
+    work: Work
+    changes: ChangeSet
+    merge: Merge
+    collection: Collection
+    whole: int
+
+    @property
+    def entity(self) -> Entity:
+        return self.work.model.entities[self.collection.entity]
+
+    def write(self, row: Values, prefix: str) -> None:
+        existing, given = row.get("id"), {name: one for name, one in row.items() if name not in self._reserved}
+        if existing is not None:
+            self._change(int(str(existing)), row, given, prefix)
+        elif not row.get("_delete"):
+            self._compare_row()
+            _insert(self.work, self.changes, self.entity, given, {self.collection.by: self.whole}, prefix)
+
+    @property
+    def _reserved(self) -> frozenset[str]:
+        return frozenset({"id", "version", "_delete", "_choice", self.collection.by})
+
+    def _compare_row(self) -> None:
+        """A row that comes or goes changes the money of its whole."""
+        if any(is_compared(one) for one in self.entity.fields.values()):
+            self.merge.compares = True
+
+    def _change(self, record: int, row: Values, given: Values, prefix: str) -> None:
+        before = locked_row(self.work, self.entity, record)
+        if before.values.get(self.collection.by) != self.whole:
+            raise NotFound
+        version = row.get("version")
+        since = changes_since(self.work, self.entity, before, version, prefix) if isinstance(version, int) else NOTHING
+        if before.deleted_at is not None:
+            self._meet_deleted(before, row, given, since, prefix)
+        elif row.get("_delete"):
+            self._delete(before, since, self._decided(before, row))
+        else:
+            self._update(before, row, given, since, prefix)
+
+    def _decided(self, before: StoredRow, row: Values) -> Decided:
+        choice = row.get("_choice")
+        return decided_on(self.work, self.entity, before, choice if isinstance(choice, Choice) else UNDECIDED)
+
+    def _meet_deleted(self, before: StoredRow, row: Values, given: Values, since: Since, prefix: str) -> None:
+        """A row that somebody else deleted: what was typed into it is a conflict, what was only sent back is not."""
+        if not isinstance(row.get("version"), int):
+            raise NotFound
+        parsed = parse_values(self.work, self.entity, given, self._writable(), prefix)
+        read = {**before.values, **{name: one.base for name, one in since.items()}}
+        mine = {name: value for name, value in parsed.values.items() if value != read.get(name)}
+        actor, at = deletion_of(self.work, self.entity, before.id)
+        if row.get("_delete"):
+            return
+        for name, value in mine.items():
+            change = TheirChange(f"{prefix}{name}", self.entity.fields[name], read.get(name), None, actor, at)
+            self.merge.clashes.append(Clash(change, value, before.version, gone="theirs"))
+
+    def _delete(self, before: StoredRow, since: Since, decided: Decided) -> None:
+        typed = [
+            one for name, one in since.items() if not (one.declared.computed or decided.leaves(name, written=False))
+        ]
+        self.merge.clashes += [Clash(one, None, before.version, gone="yours") for one in typed]
+        self._compare_row()
+        self.changes.touch(self.entity, before.id, before, "delete")
+        update_row(self.work, self.entity, before.id, {"deleted_at": to_micros(self.work.context.now)})
+
+    def _update(self, before: StoredRow, row: Values, given: Values, since: Since, prefix: str) -> None:
+        parsed = parse_values(self.work, self.entity, given, self._writable(), prefix)
+        mine = merge_values(self.merge, self.entity, before, parsed.values, since, self._decided(before, row))
+        problems = [*parsed.problems, *_missing(self.entity, {**before.values, **mine}, parsed.problems, prefix)]
+        if problems:
+            raise ValidationFailed(tuple(problems))
+        changed = {name: value for name, value in mine.items() if before.values.get(name) != value}
+        if changed:
+            stale = row.get("version") if row.get("version") != before.version else None
+            self.changes.touch(self.entity, before.id, before, "update", stale if isinstance(stale, int) else None)
+            _guarded(lambda: update_row(self.work, self.entity, before.id, encoded(self.work, self.entity, changed)))
+
+    def _writable(self) -> frozenset[str]:
+        rights = _part_rights(self.work, self.entity)
+        return frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
 
 
 def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:

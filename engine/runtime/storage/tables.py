@@ -39,6 +39,7 @@ _VERSION = (
     Column("run", PhysicalKind.TEXT),
     Column("cause", PhysicalKind.TEXT),
     Column("reason", PhysicalKind.TEXT),
+    Column("base", PhysicalKind.INTEGER),
     Column("changed", PhysicalKind.TEXT, nullable=False),
     Column("before", PhysicalKind.TEXT),
     Column("after", PhysicalKind.TEXT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -19,7 +20,7 @@ SMALLEST = 0.006
 
 def funnel_chart(spec: ChartSpec) -> Markup:
     """The first series by stage, in the order given; between two stages stands the share of the first that reached
-    the second.
+    the second. Where a later stage holds more than the one before, nothing passed from one to the next: no shares then.
     """
     values = [_amount(spec, index) for index in range(len(spec.categories))]
     largest = max(values, default=Decimal(0)) or Decimal(1)
@@ -40,6 +41,7 @@ def _amount(spec: ChartSpec, index: int) -> Decimal:
 
 
 def _stages(spec: ChartSpec, values: list[Decimal], largest: Decimal) -> Iterator[Markup]:
+    passing = all(after <= before for before, after in pairwise(values))
     for index, value in enumerate(values):
         share = max(float(value / largest) * REACH, SMALLEST)
         top = index * LINE
@@ -48,7 +50,7 @@ def _stages(spec: ChartSpec, values: list[Decimal], largest: Decimal) -> Iterato
         )
         yield linked(shape, spec.series[0].link(index), told(spec, index, 0))
         yield tag("text", spec.short(value), x=percent(share), dx=8, y=top + BAR / 2 + 4, class_="mark-label")
-        if index:
+        if index and passing:
             yield _passage(spec, values[index - 1], value, top)
 
 

@@ -240,7 +240,8 @@ def test_what_is_run_after_a_commit_may_write_again(tmp_path: Path) -> None:
 
 
 def test_a_ballast_takes_its_room_and_gives_it_back(tmp_path: Path) -> None:
-    database = SqliteDatabase(tmp_path / "b.sqlite3", ballast=200_000)
+    database = SqliteDatabase(tmp_path / "b.sqlite3")
+    assert database.reserve(200_000)
     assert database.ballast.reserved == 200_000
     assert database.ballast.path.stat().st_blocks * 512 >= 200_000
     database.ballast.free()
@@ -249,8 +250,8 @@ def test_a_ballast_takes_its_room_and_gives_it_back(tmp_path: Path) -> None:
 
 
 def test_a_disk_without_room_for_ballast_still_opens(tmp_path: Path) -> None:
-    ballast = Ballast(tmp_path / "b.sqlite3", 1 << 60)
-    assert ballast.fill() is False
+    ballast = Ballast(tmp_path / "b.sqlite3")
+    assert ballast.fill(1 << 60) is False
     assert ballast.reserved == 0
 
 

@@ -200,6 +200,10 @@ def test_stages_of_a_funnel_tell_what_went_on() -> None:
     assert "↓ —" in text
 
 
+def test_stages_that_nothing_passes_through_tell_no_shares() -> None:
+    assert "↓" not in str(funnel_chart(spec_of(decimals(200, 100, 150))))
+
+
 @pytest.mark.parametrize(("value", "step"), [(None, 0), (0, 1), (50, 5), (100, 8)])
 def test_heat_runs_from_one_to_eight(value: int | None, step: int) -> None:
     assert heat_step(None if value is None else Decimal(value), Decimal(0), Decimal(100)) == step

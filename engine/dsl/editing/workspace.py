@@ -1,0 +1,96 @@
+"""A workspace: pack folders with the texts that an editor has not saved yet, compiled as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.annotations import WidgetSchemas
+from engine.dsl.compiler import Compilation, Compiler
+from engine.dsl.document import Document
+from engine.dsl.kinds import FOLDERS, fits_name
+from engine.dsl.pack_reader import PackFile, parse_document
+from engine.dsl.symbols import Symbols, collect
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that all packs declare, and the widgets there are."""
+
+    symbols: Symbols
+    widgets: WidgetSchemas
+
+
+class Workspace:
+    """Holds the folders and the unsaved texts of one editor. Bad text gives diagnostics, never an exception."""
+
+    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
+        self.folders = tuple(folder.resolve() for folder in folders)
+        self._compiler = Compiler(self.folders, widgets)
+        self._widgets = widgets
+        self._known: Known | None = None
+        self._compilation: Compilation | None = None
+
+    def write(self, file: FilePath, text: str) -> None:
+        """The editor's text of a file, saved or not."""
+        self._compiler.unsaved[file.resolve()] = text.encode("utf-8", "surrogatepass")
+        self.changed()
+
+    def close(self, file: FilePath) -> None:
+        """The file is again what stands on the disk."""
+        self._compiler.unsaved.pop(file.resolve(), None)
+        self.changed()
+
+    def changed(self) -> None:
+        """Files on the disk have changed."""
+        self._known = self._compilation = None
+
+    def known(self) -> Known:
+        """All names as the texts stand, read again when something has changed; nothing is judged for it."""
+        if self._known is None:
+            self._known = Known(collect(self._compiler.documents()), self._widgets)
+        return self._known
+
+    def compilation(self) -> Compilation:
+        """All packs as they stand, compiled when something has changed."""
+        if self._compilation is None:
+            self._compilation = self._compiler.compile()
+        return self._compilation
+
+    def diagnostics(self, file: FilePath) -> tuple[Diagnostic, ...]:
+        """Every problem of one file, in order of place."""
+        found = self.pack_file(file)
+        if found is None:
+            return ()
+        return tuple(one for one in self.compilation().diagnostics if one.span.file == found.file)
+
+    def text(self, file: FilePath) -> str:
+        """The text of a file as the editor has it. Raises OSError for a file that is nowhere."""
+        location = file.resolve()
+        content = self._compiler.unsaved.get(location)
+        return (location.read_bytes() if content is None else content).decode("utf-8", "replace")
+
+    def pack_file(self, file: FilePath) -> PackFile | None:
+        """The resource that a file is, or None when it is none of these packs."""
+        location = file.resolve()
+        for folder in self.folders:
+            if not location.is_relative_to(folder) or location.suffix != ".yaml":
+                continue
+            parts = location.relative_to(folder).parts
+            place = "/".join((folder.name, *parts))
+            if parts == ("pack.yaml",):
+                return PackFile(location, place, "pack", folder.name, folder.name)
+            if len(parts) == 2 and parts[0] in FOLDERS and fits_name(parts[0], location.stem):
+                return PackFile(location, place, parts[0], location.stem, folder.name)
+        return None
+
+    def location(self, file: str) -> FilePath | None:
+        """Where a file of a diagnostic or a definition (`pack/kind/name.yaml`) lies."""
+        pack, _, rest = file.partition("/")
+        return next((folder / rest for folder in self.folders if folder.name == pack), None)
+
+    def parsed(self, file: PackFile, text: str) -> Document:
+        """One text of a file as a document, whatever is wrong with it."""
+        return parse_document(file, text.encode("utf-8", "surrogatepass"), "")[0]

@@ -1,0 +1,187 @@
+"""The compiled model kept on disk between starts, by the content of everything it was made of.
+
+The file is written and read by one installation: it is sealed with the installation's own key, kept from other users
+of the machine, and even so only values of `engine.model` are made from it: no name in it can call anything else.
+Whatever does not fit, the packs are compiled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import io
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+import engine.dsl
+import engine.model
+import engine.widgets
+from engine.dsl.uncollected import uncollected
+from engine.model.app import AppModel
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FILE = "model.kept"
+SELDOM = ("suites", "demos")
+"""Tables that serving does not need: they are made when they are first looked into."""
+_SOURCES = tuple(Path(str(package.__file__)).parent for package in (engine.dsl, engine.model, engine.widgets))
+_PLAIN = {f"{one.__module__}.{one.__name__}": one for one in (date, datetime, timedelta, Decimal, frozenset, set)}
+_DIGEST = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where an installation keeps its model, and the key that seals it."""
+
+    folder: Path
+    key: bytes
+
+    def load(self, packs: bytes) -> AppModel | None:
+        """The model that was kept for packs of this fingerprint; None when there is none, or when the file is not ours."""
+        try:
+            content = (self.folder / FILE).read_bytes()
+        except OSError:
+            return None
+        seal, rest = content[:_DIGEST], content[_DIGEST:]
+        if rest[:_DIGEST] != packs or not hmac.compare_digest(seal, self._seal(rest)):
+            return None
+        with uncollected(), contextlib.suppress(pickle.UnpicklingError):
+            tables = cast(Mapping[str, object], _read(rest[_DIGEST:]))
+            seldom = {name: _Seldom(cast(bytes, tables[name])) for name in SELDOM}
+            return AppModel(**{**tables, **seldom})  # type: ignore[arg-type]
+        return None
+
+    def keep(self, packs: bytes, model: AppModel) -> None:
+        """Keep the model of packs of this fingerprint for the next start. A folder that cannot be written keeps nothing."""
+        tables = {name: getattr(model, name) for name in AppModel.__slots__}
+        tables |= {name: _written(tables[name]) for name in SELDOM}
+        rest = packs + _written(tables)
+        passing = self.folder / f"{FILE}.{os.getpid()}"
+        with contextlib.suppress(OSError):
+            descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self._seal(rest) + rest)
+            passing.replace(self.folder / FILE)
+
+    def _seal(self, content: bytes) -> bytes:
+        return hmac.digest(hmac.digest(self.key, FILE.encode(), "sha256"), content, "sha256")
+
+
+def fingerprint(folders: Sequence[Path]) -> bytes:
+    """A digest of the packs' files and of the compiler that reads them: with the same one, the model is the same."""
+    digest = hashlib.sha256(sys.version.encode() + Path(__file__).read_bytes())
+    for folder in (*_SOURCES, *folders):
+        for name, content in _files(str(folder)):
+            digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+            digest.update(content)
+    return digest.digest()
+
+
+def _files(folder: str) -> Iterator[tuple[str, bytes]]:
+    """Names and content of all files below a folder, in name order; of what is no file, the name."""
+    try:
+        found = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield folder, b""
+        return
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != "__pycache__":
+                yield from _files(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                yield entry.path, Path(entry.path).read_bytes()
+        else:
+            yield entry.path, b"link"
+
+
+class _Seldom(Mapping[str, object]):
+    """A table that is read when it is first used."""
+
+    __slots__ = ("_content", "_table")
+
+    def __init__(self, content: bytes) -> None:
+        self._content: bytes | None = content
+        self._table: Mapping[str, object] = {}
+
+    def _read(self) -> Mapping[str, object]:
+        content = self._content
+        if content is not None:
+            with uncollected():
+                self._table = cast(Mapping[str, object], _read(content))
+            self._content = None
+        return self._table
+
+    def __getitem__(self, name: str) -> object:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __eq__(self, other: object) -> bool:
+        return self._read() == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def frozen_map(values: dict[object, object]) -> Mapping[object, object]:
+    """A map that nobody can change, made again."""
+    return MappingProxyType(values)
+
+
+class _Writer(pickle.Pickler):
+    """Writes values of the model as calls of their classes; maps that nobody can change have no form of their own."""
+
+    def reducer_override(self, value: object) -> tuple[Callable[..., object], tuple[object, ...]]:
+        if isinstance(value, MappingProxyType):
+            return frozen_map, (dict(value),)
+        if is_dataclass(value) and not isinstance(value, type):
+            return type(value), tuple(_arguments(value))
+        return NotImplemented  # type: ignore[no-any-return]
+
+
+def _arguments(value: DataclassInstance) -> list[object]:
+    """The values of a frozen value's fields, without those at the end that have their default."""
+    declared = fields(value)
+    given = [getattr(value, one.name) for one in declared]
+    while given and given[-1] is declared[len(given) - 1].default:
+        given.pop()
+    return given
+
+
+class _Reader(pickle.Unpickler):
+    """Makes values of the model and nothing else."""
+
+    def find_class(self, module: str, name: str) -> object:
+        found = _PLAIN.get(f"{module}.{name}")
+        if found is not None:
+            return found
+        if (module, name) == (__name__, frozen_map.__name__):
+            return frozen_map
+        value = vars(sys.modules[module]).get(name) if module.startswith("engine.model.") else None
+        if isinstance(value, type) and value.__module__ == module:
+            return value
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _written(value: object) -> bytes:
+    stream = io.BytesIO()
+    _Writer(stream, 5).dump(value)
+    return stream.getvalue()
+
+
+def _read(content: bytes) -> object:
+    return _Reader(io.BytesIO(content)).load()

@@ -1,0 +1,109 @@
+"""The model kept between starts: the same model, only for the same texts, and never anything but a model."""
+
+from __future__ import annotations
+
+import hmac
+import pickle
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.installation.kept_model import FILE, Shelf, fingerprint
+from engine.installation.served import SHIPPED, ServedModel, compiled_packs, packs_under
+from engine.model.app import AppModel
+from tests.web.site import shipped
+
+KEY = b"key of the installation"
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> Path:
+    shutil.copytree(SHIPPED / "organisation", tmp_path / "packs" / "organisation")
+    return tmp_path / "packs"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    (tmp_path / "data").mkdir()
+    return Shelf(tmp_path / "data", KEY)
+
+
+def marked(model: AppModel) -> AppModel:
+    """The model with a mark that no compiler gives it."""
+    return replace(model, fingerprint="kept")
+
+
+def test_the_kept_model_is_the_compiled_one(shelf: Shelf) -> None:
+    model = shipped().current()
+    shelf.keep(b"1" * 32, model)
+    kept = shelf.load(b"1" * 32)
+    assert kept == model
+    assert kept is not None
+    assert kept.suites == model.suites and kept.demos == model.demos
+
+
+def test_a_start_serves_what_an_earlier_one_has_kept(shelf: Shelf, packs: Path) -> None:
+    first = compiled_packs(str(packs), shelf)
+    shelf.keep(fingerprint(packs_under(packs)), marked(first.current()))
+    assert compiled_packs(str(packs), shelf).current().fingerprint == "kept"
+
+
+@pytest.mark.parametrize("change", ["edited", "added", "removed", "renamed"])
+def test_a_changed_text_is_compiled(shelf: Shelf, packs: Path, change: str) -> None:
+    first = compiled_packs(str(packs), shelf)
+    shelf.keep(fingerprint(packs_under(packs)), marked(first.current()))
+    pages = sorted((packs / "organisation" / "pages").glob("*.yaml"))
+    suites = sorted((packs / "organisation" / "tests").glob("*.yaml"))
+    if change == "edited":
+        pages[0].write_text(pages[0].read_text("utf-8") + "# read again\n", "utf-8")
+    elif change == "added":
+        shutil.copy(suites[0], suites[0].with_name("another.yaml"))
+    elif change == "removed":
+        suites[0].unlink()
+    else:
+        suites[0].rename(suites[0].with_name("another.yaml"))
+    assert compiled_packs(str(packs), shelf).current().fingerprint != "kept"
+
+
+def test_a_text_that_changes_while_it_is_compiled_is_not_kept(shelf: Shelf, packs: Path) -> None:
+    models = ServedModel(packs_under(packs), shelf)
+    models.keep(shipped().current(), b"0" * 32)
+    assert not (shelf.folder / FILE).exists()
+
+
+def test_a_file_of_another_key_or_with_another_byte_is_not_read(shelf: Shelf) -> None:
+    shelf.keep(b"1" * 32, shipped().current())
+    path = shelf.folder / FILE
+    content = path.read_bytes()
+    assert Shelf(shelf.folder, b"another key").load(b"1" * 32) is None
+    for place in (0, 33, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert shelf.load(b"1" * 32) is None
+    path.write_bytes(b"")
+    assert shelf.load(b"1" * 32) is None
+
+
+class _Forged:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.mkdir, (self.folder,)
+
+
+def test_not_even_a_well_sealed_file_can_call_anything(shelf: Shelf) -> None:
+    witness = shelf.folder / "called"
+    rest = b"1" * 32 + pickle.dumps(_Forged(witness))
+    seal = hmac.digest(hmac.digest(KEY, FILE.encode(), "sha256"), rest, "sha256")
+    (shelf.folder / FILE).write_bytes(seal + rest)
+    assert shelf.load(b"1" * 32) is None
+    assert not witness.exists()
+    pickle.loads(rest[32:])
+    assert witness.exists(), "the forged file does call something where nothing guards it"
+
+
+def test_the_file_is_for_its_owner_alone(shelf: Shelf) -> None:
+    shelf.keep(b"1" * 32, shipped().current())
+    assert (shelf.folder / FILE).stat().st_mode & 0o077 == 0

@@ -1,0 +1,98 @@
+"""What is planted into the serving process, by name, before it starts: a slow network, and faults that the trials must catch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from engine.runtime import idempotency
+from engine.runtime.database.postgres import PostgresDatabase
+from engine.runtime.database.sqlite import SqliteDatabase
+
+SLOW = 0.02
+"""Seconds that a planted slow disk takes."""
+Unit = Callable[[Any], Any]
+Submit = Callable[[Any, Unit], "Future[Any]"]
+
+
+def answer_late() -> None:
+    """No fault but a slow network: the answer leaves a while after the commit, so that kills fall in between."""
+
+    def late(committed: Submit, database: Any, work: Unit) -> Future[Any]:
+        answered: Future[Any] = Future()
+
+        def hand_on(done: Future[Any]) -> None:
+            error = done.exception()
+            answered.set_exception(error) if error is not None else answered.set_result(done.result())
+
+        committed(database, work).add_done_callback(lambda done: threading.Timer(SLOW, hand_on, (done,)).start())
+        return answered
+
+    _submitting(late)
+
+
+def answer_before_the_commit() -> None:
+    """Acknowledge a write when it has run, not when it is committed."""
+
+    def early(committed: Submit, database: Any, work: Unit) -> Future[Any]:
+        answered: Future[Any] = Future()
+
+        def unit(session: Any) -> None:
+            result = work(session)
+            if not answered.done():
+                answered.set_result(result)
+            threading.Event().wait(SLOW)
+
+        def tell(done: Future[Any]) -> None:
+            if not answered.done():
+                answered.set_exception(done.exception() or RuntimeError())
+
+        committed(database, unit).add_done_callback(tell)
+        return answered
+
+    _submitting(early)
+
+
+def keep_keys_in_a_transaction_of_their_own() -> None:
+    """The write commits first, its idempotency key afterwards."""
+    insert, here = idempotency.insert_first, threading.local()
+
+    def set_aside(session: Any, table: str, row: dict[str, object]) -> None:
+        here.row = row
+
+    def apart(committed: Submit, database: Any, work: Unit) -> Future[Any]:
+        answered: Future[Any] = Future()
+
+        def unit(session: Any) -> tuple[Any, dict[str, object] | None]:
+            here.row = None
+            return work(session), here.row
+
+        def save(done: Future[Any]) -> None:
+            if (error := done.exception()) is not None:
+                answered.set_exception(error)
+                return
+            result, row = done.result()
+            saved = committed(database, lambda session: row and insert(session, idempotency.KEY, row))
+            saved.add_done_callback(lambda _: answered.set_result(result))
+
+        committed(database, unit).add_done_callback(save)
+        return answered
+
+    idempotency.insert_first = set_aside  # type: ignore[assignment]
+    _submitting(apart)
+
+
+def _submitting(way: Callable[[Submit, Any, Unit], Future[Any]]) -> None:
+    """Both databases take units in this way."""
+    for kind in (SqliteDatabase, PostgresDatabase):
+        committed: Any = kind.submit
+        setattr(kind, "submit", lambda database, work, committed=committed: way(committed, database, work))  # noqa: B010
+
+
+def answer_slowly() -> None:
+    """No fault: every write takes half a second after its commit to be answered."""
+    global SLOW  # noqa: PLW0603
+    SLOW = 0.5
+    answer_late()
