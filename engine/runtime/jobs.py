@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from engine.diagnostics import DougongError, Message
@@ -70,6 +71,23 @@ class Job:
     @property
     def dead(self) -> bool:
         return self.due_at is None
+
+
+class JobState(StrEnum):
+    """How a job does: its turn has not come, a process has it, it failed and is tried again, or it is a dead letter."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    DEAD = "dead"
+
+
+def state_of(job: Job, now: datetime) -> JobState:
+    if job.due_at is None:
+        return JobState.DEAD
+    if job.problem is not None:
+        return JobState.RETRYING
+    return JobState.RUNNING if job.claim and (job.due_at > now or job.progress) else JobState.WAITING
 
 
 class Step(Protocol):
@@ -138,9 +156,26 @@ def retry(session: Session, job: int, now: datetime) -> bool:
     return update(session, JOB, {"attempts": 0, "due_at": to_micros(now)}, {"id": job, "due_at is null": None}) > 0
 
 
+def hasten(session: Session, job: int, now: datetime) -> bool:
+    """Take a job up now that waits for its next try; False when there is none of that id."""
+    return update(session, JOB, {"due_at": to_micros(now)}, {"id": job, "problem is not null": None}) > 0
+
+
+def discard(session: Session, job: int) -> Job | None:
+    """Give a job up for good; the job as it was, None when there is none. A step that runs meanwhile is undone."""
+    found = select(session, JOB, COLUMNS, {"id": job})
+    return _job(found[0]) if found and delete(session, JOB, {"id": job}) else None
+
+
 def waiting(session: Session, limit: int = 100) -> list[Job]:
     """Jobs that are not done, oldest first."""
     return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
+
+
+def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]:
+    """Dead letters, or all other jobs, oldest first, after the one of an id."""
+    which = {"due_at is null" if dead else "due_at is not null": None, "id >": after}
+    return [_job(row) for row in select(session, JOB, COLUMNS, which, order=("id",), limit=limit)]
 
 
 def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:

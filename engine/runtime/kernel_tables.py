@@ -10,6 +10,9 @@ from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.leases import NODE_TABLE
+from engine.runtime.live_settings import SETTING_TABLE
+from engine.runtime.measuring import MEASURE_TABLE
+from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.schema.tables import Table
@@ -31,4 +34,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    SETTING_TABLE,
+    MOMENT_TABLE,
+    MEASURE_TABLE,
 )

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import python_calamine
 import xlsxwriter
@@ -123,10 +123,14 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]]) -> bytes:
-    """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts."""
+def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]], made_at: datetime) -> bytes:
+    """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts.
+
+    `made_at` is an aware instant, written into the file as when it was made.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})
     for column, name in enumerate(header):

@@ -79,7 +79,7 @@ def test_a_source_runs_by_itself_once_a_slot(app: Application) -> None:
     inbox = installation.settings.data / "inbox"
     inbox.mkdir()
     (inbox / "items.csv").write_text("sku\nA1\nA2\n", "utf-8")
-    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings))
+    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings), ())
     assert scheduler.run_due() == ()
     app.clock.advance(timedelta(days=1))
     assert scheduler.run_due() == ("items",)
