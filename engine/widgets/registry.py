@@ -11,7 +11,6 @@ import yaml
 
 from engine.model.names import Label
 
-
 MAIN = "main"
 """The area of a record page that a widget stands in when its declaration says no other."""
 
