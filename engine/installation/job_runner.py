@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 
 from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.model.context import Context, Principal
-from engine.runtime.jobs import Job, Step, advance, any_due, claim, put_off
+from engine.runtime.jobs import Job, Step, advance, any_due, bring_forward, claim, put_off
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
 from engine.runtime.work import Work, Workplace
 
 STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step}
+SET_BACK = timedelta(seconds=30)
+"""A clock that is so far behind what has passed was set back."""
 PAUSE = 1.0
 """Seconds between two looks at the jobs when nothing is due."""
 log = structlog.get_logger("dougong.jobs")
@@ -29,6 +32,7 @@ class JobRunner:
         self._clock = clock
         self._zone = zone
         self._stopped = threading.Event()
+        self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -42,6 +46,7 @@ class JobRunner:
 
     def run_due(self) -> int:
         """Do everything that is due now; the number of steps done."""
+        self._heed_the_clock()
         done = 0
         while not self._stopped.is_set() and self._step():
             done += 1
@@ -55,6 +60,15 @@ class JobRunner:
                 log.warning("jobs wait", error=error.code)
             except Exception as error:
                 log.error("jobs wait", exc_info=error)
+
+    def _heed_the_clock(self) -> None:
+        """Times that were reckoned from a clock that has been set back are reckoned anew."""
+        now = self._clock.now()
+        ahead = now - timedelta(seconds=self._clock.monotonic())
+        if ahead < self._ahead - SET_BACK:
+            count = self._workplace.database.write(lambda session: bring_forward(session, now))
+            log.warning("the clock was set back", jobs=count)
+        self._ahead = ahead
 
     def _step(self) -> bool:
         """One step of the job that is due longest; False when none is."""

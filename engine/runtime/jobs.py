@@ -142,6 +142,16 @@ def advance(session: Session, job: Job, progress: int | None, now: datetime) -> 
         raise ClaimLost
 
 
+def bring_forward(session: Session, now: datetime) -> int:
+    """The clock was set back: what has begun waits for times that were reckoned from later ones; their number.
+
+    Jobs that were added under that clock are due too. Done too early, a step is fenced by its claim or fails once more.
+    """
+    late, at = to_micros(now + timedelta(minutes=1)), to_micros(now)
+    begun = update(session, JOB, {"due_at": at}, {"claim >": 0, "due_at >": late})
+    return begun + update(session, JOB, {"due_at": at, "created_at": at}, {"created_at >": late, "due_at >": late})
+
+
 def put_off(session: Session, job: Job, problem: str, now: datetime) -> bool:
     """A step has failed for `problem`, a code: try again later, or never; whether it is a dead letter now."""
     attempts = job.attempts + 1
