@@ -173,7 +173,8 @@ class Clash:
 class Outcome:
     """What a write did: the row's id and version; `replayed` when an idempotency key had done it before.
 
-    `merged` are changes of others since the version that the writer had read; they stay.
+    `merged` are changes of others since the version that the writer had read; they stay. `written` is False when nothing
+    was left to write.
     """
 
     entity: str
@@ -182,3 +183,4 @@ class Outcome:
     replayed: bool = False
     warnings: tuple[str, ...] = ()
     merged: tuple[TheirChange, ...] = ()
+    written: bool = True

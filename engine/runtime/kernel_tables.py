@@ -10,6 +10,9 @@ from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.leases import NODE_TABLE
+from engine.runtime.live_settings import SETTING_TABLE
+from engine.runtime.measuring import MEASURE_TABLE
+from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
@@ -33,4 +36,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     EGRESS_TABLE,
     INDEX_TABLE,
     ROLLUP_TABLE,
+    SETTING_TABLE,
+    MOMENT_TABLE,
+    MEASURE_TABLE,
 )

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -16,11 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from engine.diagnostics import DougongError
 from engine.web import dispatch
 from engine.web.calls import Call, read_body
 from engine.web.crew import Crew
-from engine.web.dispatch import Afterwards, Route, failed
+from engine.web.dispatch import Afterwards, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
@@ -35,15 +34,21 @@ BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 
 
+def new_request_id() -> str:
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Answers every request. `lifespan` starts and ends what the application runs beside requests."""
+    """Answers every request. `lifespan` starts and ends what the application runs beside requests; `request_ids` names
+    each request, at random unless a test wants two runs alike."""
 
     site: Site
     table: UrlTable
     gate: Gate
     crew: Crew
     lifespan: Lifespan
+    request_ids: Callable[[], str] = new_request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -54,16 +59,15 @@ class Front:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         found = self.table.find(scope["method"], scope["path"])
-        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING)
+        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING, self.request_ids())
         if isinstance(found, NotFound):
             name, response = "", self._off_the_table(call, found)
         else:
             name, response = found.route.path, await self._routed(found.route, call, scope, receive)
         if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
             response = await self.crew.run(partial(packed, response))
-        await send(
-            {"type": "http.response.start", "status": response.status_code, "headers": raw_headers(response, call)}
-        )
+        headers = raw_headers(response, call, self.site.settings.by_https)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
         if name:
             seconds = time.perf_counter() - started
@@ -87,10 +91,8 @@ class Front:
                     call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
             except TimeoutError:
                 return failed(call, self.site, BodyTooSlow())
-            except DougongError as error:
-                return failed(call, self.site, error)
-            except OSError as error:  # a large file waits on the disk until it is read
-                return dispatch.failed_route(route, call, self.site, error)
+            except Exception as error:  # a large file, for one, waits on the disk until it is read
+                return failed_route(replace(route, fallback=None), call, self.site, error)
         if not route.writes:
             return await self.crew.run(partial(dispatch.read, route, call, self.site))
         return await self._written(route, call)
@@ -109,7 +111,7 @@ class Front:
         return answer
 
 
-def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
+def call_of(scope: Scope, parameters: Mapping[str, str], request_id: str) -> Call:
     """A request without its body; `parameters` are those of its address."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
@@ -125,7 +127,7 @@ def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
         headers=headers,
         cookies=cookie_parser(headers["cookie"]) if "cookie" in headers else {},
         client=client[0] if client else "",
-        request_id=secrets.token_hex(8),
+        request_id=request_id,
     )
 
 

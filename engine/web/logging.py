@@ -29,11 +29,13 @@ OUTPUT = Output()
 
 
 class Foreign(logging.Handler):
-    """What libraries log becomes a line like ours: their words without the values that they fill in."""
+    """What libraries log becomes a line like ours: their words without the values that they fill in, errors like our own."""
 
     def emit(self, record: logging.LogRecord) -> None:
         level = logging.getLevelName(record.levelno).lower()
-        structlog.get_logger(record.name).log(record.levelno, str(record.msg), library=record.name, severity=level)
+        told = {"exc_info": record.exc_info[1]} if record.exc_info else {}
+        words = str(record.msg).strip()
+        structlog.get_logger(record.name).log(record.levelno, words, library=record.name, severity=level, **told)
 
 
 def configure_logging() -> None:

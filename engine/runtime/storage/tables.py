@@ -113,7 +113,7 @@ def _foreign_keys(fields: Iterable[Field]) -> Iterator[ForeignKey]:
 
 def _indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
     """Unique indexes count living rows only. Of two plain ones of which one begins like the other, the longer stays."""
-    unique = dict.fromkeys(_unique_columns(entity))
+    unique = dict.fromkeys(unique_columns(entity))
     plain = {columns: None for columns in _plain_columns(model, entity) if columns not in unique}
     covering = [*unique, *plain]
     kept = [one for one in plain if not any(other[: len(one)] == one and other != one for other in covering)]
@@ -123,7 +123,8 @@ def _indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
     )
 
 
-def _unique_columns(entity: Entity) -> Iterator[tuple[str, ...]]:
+def unique_columns(entity: Entity) -> Iterator[tuple[str, ...]]:
+    """Fields that together no two living rows may have alike, whoever may read them."""
     for field in entity.fields.values():
         if field.unique:
             yield (field.name,)
