@@ -91,7 +91,8 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(TEMPLATES)
     environment.globals["asset"] = assets.url
-    renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
+    widgets = read_widgets(WIDGETS_FOLDER)
+    renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
