@@ -12,7 +12,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = ("tests/runtime", "tests/rights", "tests/web", "tests/packs", "tests/formula", "tests/crash", "tests/full")
+RUNTIME = (
+    "tests/runtime",
+    "tests/rights",
+    "tests/web",
+    "tests/packs",
+    "tests/formula",
+    "tests/crash",
+    "tests/full",
+    "tests/releases",
+)
 """What runs once more on PostgreSQL."""
 
 
