@@ -15,6 +15,8 @@ from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
+from engine.runtime.release import RELEASE_TABLE
+from engine.runtime.removed_packs import REMOVED_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
@@ -35,6 +37,8 @@ KERNEL_TABLES: tuple[Table, ...] = (
     EGRESS_TABLE,
     INDEX_TABLE,
     SETTING_TABLE,
+    REMOVED_TABLE,
+    RELEASE_TABLE,
     MOMENT_TABLE,
     MEASURE_TABLE,
 )
