@@ -6,7 +6,7 @@ PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz
 
 install: $(STAMP)
 
@@ -42,6 +42,10 @@ pictures: install
 
 crash: install
 	@$(BIN)/python -m tests.crash $(PARTS)
+
+fuzz: install
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
+	@$(BIN)/python -m tests.fuzz $(PARTS)
 
 bench: install
 	@$(BIN)/python -m bench

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.extensions import Clock
+from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
-from engine.installation.leasing import Leaseholder
+from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import ServedModel, compiled_packs
@@ -81,7 +82,9 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    return len(migrate(installation.database, model, stamp, consent).operations)
+    done = len(migrate(installation.database, model, stamp, consent).operations)
+    go_on_after_events(installation.database, installation.ids)
+    return done
 
 
 def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
@@ -89,7 +92,8 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(TEMPLATES)
     environment.globals["asset"] = assets.url
-    renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
+    widgets = read_widgets(WIDGETS_FOLDER)
+    renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
@@ -110,11 +114,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     settings, live = installation.settings, LiveSettings(installation.settings)
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
-    jobs = JobRunner(installation.workplace, installation.clock, settings.zone)
-    scheduler = Scheduler(
-        runner_of(installation.workplace, installation.clock, settings),
-        (lambda: installation.database.read(live.refresh),),
-    )
+    housekeeper = Housekeeper(installation.workplace, live, installation.clock)
+    jobs = JobRunner(installation.workplace, installation.clock, settings.zone, housekeeper.steps())
+    rounds = (lambda: installation.database.read(live.refresh), housekeeper.look)
+    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
 
     @asynccontextmanager

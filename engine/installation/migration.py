@@ -14,6 +14,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.release import record_release, recorded_release, refuse_newer
 from engine.runtime.removed_packs import forget_removal, removals
+from engine.runtime.rollups.keeping import build_small
 from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.estimate import Estimate, estimates
 from engine.runtime.schema.executor import Stamp, apply, plan_for
@@ -58,11 +59,15 @@ def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = F
 
 
 def carry_out(database: Database, model: AppModel, plan: SchemaPlan, stamp: Stamp, consent: bool = False) -> None:
-    """Apply a plan, then index anew what the model searches under other rules than before."""
+    """Apply a plan, then index anew what the model searches under other rules than before.
+
+    Roll-ups over few rows are built at once; of others the figures come from rows until a job has built them.
+    """
     apply(database, plan, stamp, consent)
     brought_back(database, model, plan)
     if database.read(recorded_release) != product_version():
         database.write(lambda session: record_release(session, product_version()))
+    database.write(lambda session: build_small(session, model))
     for entity in database.read(lambda session: outdated(session, model)):
         database.write(partial(_index, entity=entity))
 

@@ -59,8 +59,19 @@ def decode_id(text: str) -> int:
     return number
 
 
+def made_at(number: int) -> int:
+    """The instant (microseconds since 1970) that an identifier was made at."""
+    return ((number >> (NODE_BITS + SEQUENCE_BITS)) + _EPOCH_MILLISECONDS) * 1000
+
+
 def _bad() -> BadIdentifier:
     return BadIdentifier(Message("没有找到,或你无权查看", "Not found, or not yours to see"))
+
+
+def first_id_at(at: datetime) -> int:
+    """The smallest identifier that is made from an instant on, at least 0."""
+    milliseconds = int(at.timestamp() * 1000) - _EPOCH_MILLISECONDS
+    return max(0, milliseconds) << (NODE_BITS + SEQUENCE_BITS)
 
 
 class IdSource:

@@ -17,6 +17,7 @@ from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
 from engine.runtime.removed_packs import REMOVED_TABLE
+from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
@@ -36,6 +37,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    ROLLUP_TABLE,
     SETTING_TABLE,
     REMOVED_TABLE,
     RELEASE_TABLE,

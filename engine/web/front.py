@@ -34,15 +34,21 @@ BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 
 
+def new_request_id() -> str:
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Answers every request. `lifespan` starts and ends what the application runs beside requests."""
+    """Answers every request. `lifespan` starts and ends what the application runs beside requests; `request_ids` names
+    each request, at random unless a test wants two runs alike."""
 
     site: Site
     table: UrlTable
     gate: Gate
     crew: Crew
     lifespan: Lifespan
+    request_ids: Callable[[], str] = new_request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -53,7 +59,7 @@ class Front:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         found = self.table.find(scope["method"], scope["path"])
-        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING)
+        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING, self.request_ids())
         if isinstance(found, NotFound):
             name, response = "", self._off_the_table(call, found)
         else:
@@ -105,7 +111,7 @@ class Front:
         return answer
 
 
-def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
+def call_of(scope: Scope, parameters: Mapping[str, str], request_id: str) -> Call:
     """A request without its body; `parameters` are those of its address."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
@@ -121,7 +127,7 @@ def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
         headers=headers,
         cookies=cookie_parser(headers["cookie"]) if "cookie" in headers else {},
         client=client[0] if client else "",
-        request_id=secrets.token_hex(8),
+        request_id=request_id,
     )
 
 

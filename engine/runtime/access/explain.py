@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from engine.model.access import Action, FieldRule, Grant
-from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import Entity
 from engine.model.errors import NotFound
@@ -151,15 +150,3 @@ def _stored(
     if not found:
         raise NotFound
     return found[0][1:]
-
-
-def releases(model: AppModel) -> tuple[tuple[str, str, Place], ...]:
-    """What definitions release beyond the reader's rows: metrics with roles, and uniqueness checked everywhere."""
-    metrics = [("metric", one.name, one.place) for one in model.metrics.values() if one.roles]
-    uniques = [
-        ("unique", f"{entity.name}.{one.id}", one.place)
-        for entity in model.entities.values()
-        for one in entity.uniques
-        if one.everywhere
-    ]
-    return (*metrics, *uniques)

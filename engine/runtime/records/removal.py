@@ -14,7 +14,7 @@ from engine.runtime.database.errors import UniqueViolation
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import check_permitted
 from engine.runtime.records.changes import ChangeSet, settle
-from engine.runtime.records.checks import TAKEN
+from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.merging import Merge, changes_since
 from engine.runtime.records.stored import locked_row, update_row
 from engine.runtime.rows import select

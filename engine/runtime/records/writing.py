@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.diagnostics import Message
@@ -20,12 +20,12 @@ from engine.model.errors import (
 from engine.model.requests import Clash, Outcome, TheirChange
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
-from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import check_permitted, field_rights, permitted
 from engine.runtime.records.changes import ChangeSet, settle
-from engine.runtime.records.checks import TAKEN, failed_checks
+from engine.runtime.records.checks import failed_checks
+from engine.runtime.records.clashes import guarded, may_clash, write_alone
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.merging import (
     NOTHING,
@@ -98,16 +98,24 @@ def update(
         if changed:
             stale = expected_version if expected_version != before.version else None
             changes.touch(declared, record, before, "update", stale)
-            _guarded(lambda: update_row(work, declared, record, encoded(work, declared, changed)))
+            _write_changed(work, declared, record, changed)
         _write_children(work, changes, declared, record, children, merge)
         compare_parts(merge, since, before, decided)
         merge.check(work, declared, before)
         told = merge.told(work, declared)
         if not changes.rows:
-            return Outcome(entity, record, before.version, merged=told)
+            return Outcome(entity, record, before.version, merged=told, written=False)
         return replace(finish(work, changes, declared, record, Action.UPDATE), merged=told)
 
     return once(work, key, ("update", entity, record, values, children), act)
+
+
+def _write_changed(work: Work, entity: Entity, record: int, changed: Values) -> None:
+    row = encoded(work, entity, changed)
+    if may_clash(entity, changed):
+        write_alone(work, entity, record, lambda more: update_row(work, entity, record, {**row, **more}), Action.UPDATE)
+    else:
+        guarded(lambda: update_row(work, entity, record, row))
 
 
 def check_still_there(work: Work, entity: Entity, record: int) -> None:
@@ -149,7 +157,10 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
         "scope_unit": unit,
         **encoded(work, entity, {**values, **numbers}),
     }
-    _guarded(lambda: insert_row(work, entity, row))
+    if fixed or not may_clash(entity, given):
+        guarded(lambda: insert_row(work, entity, row))
+    else:
+        write_alone(work, entity, record, lambda more: insert_row(work, entity, {**row, **more}), Action.CREATE)
     changes.touch(entity, record, None, "create")
     return record
 
@@ -287,7 +298,7 @@ class _Parts:
         if changed:
             stale = row.get("version") if row.get("version") != before.version else None
             self.changes.touch(self.entity, before.id, before, "update", stale if isinstance(stale, int) else None)
-            _guarded(lambda: update_row(self.work, self.entity, before.id, encoded(self.work, self.entity, changed)))
+            guarded(lambda: update_row(self.work, self.entity, before.id, encoded(self.work, self.entity, changed)))
 
     def _writable(self) -> frozenset[str]:
         rights = _part_rights(self.work, self.entity)
@@ -299,8 +310,13 @@ def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:
 
 
 def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: Action | None) -> Outcome:
-    """Compute, tell the sinks, check every touched row, prove the right on the new row (unless `action` is None)."""
+    """Compute, tell the sinks, prove the right on the new row (unless `action` is None), check every touched row.
+
+    The right comes first: what the checks find out is not for somebody who may not write the row.
+    """
     finished = settle(work, changes)
+    if action is not None:
+        check_permitted(work, entity.name, record, action)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
     for (name, one), touched in changes.rows.items():
@@ -310,26 +326,8 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:
         raise ValidationFailed(tuple(problems))
-    if action is not None:
-        check_permitted(work, entity.name, record, action)
     version = next(
         (change.version for change in finished if change.entity == entity.name and change.id == record), None
     )
     known = version if version is not None else stored_row(work, entity, record).version
     return Outcome(entity.name, record, known, warnings=tuple(warnings))
-
-
-def _guarded(act: Callable[[], None]) -> None:
-    """Constraint errors as problems for people."""
-    try:
-        act()
-    except UniqueViolation as error:
-        raise ValidationFailed((FieldProblem(_field_of(error), "not_unique", TAKEN),)) from error
-    except ForeignKeyViolation as error:
-        words = Message("引用的记录不存在", "A row that is pointed at does not exist")
-        raise ValidationFailed((FieldProblem("", "no_such_record", words),)) from error
-
-
-def _field_of(error: UniqueViolation) -> str:
-    """The field to mark: the last column of the index, as far as the database says."""
-    return error.columns[-1].rpartition(".")[2].strip('"') if error.columns else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runtime.builders import context, entity, field, grant, metric, model, relation, rule
+from runtime.builders import context, entity, field, grant, model, relation, rule
 from runtime.formulas import formula
 from runtime.world import World, build_world
 
@@ -11,8 +11,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.context import Context
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import NotFound
-from engine.model.metrics import Aggregation
-from engine.runtime.access.explain import AccessExplanation, explain_access, releases
+from engine.runtime.access.explain import AccessExplanation, explain_access
 from engine.runtime.database.protocol import Database
 
 DEAL = entity("deal", field("name"), field("owner", FieldKind.USER), field("stage"), field("budget", FieldKind.MONEY))
@@ -31,7 +30,6 @@ MODEL = model(
         rule("deal", "budget", "sales", FieldRight.WRITE, OPEN, line=9),
         rule("deal", "budget", "sales auditor", FieldRight.READ, None, line=10),
     ],
-    metrics=[metric("deals", "deal", Aggregation.COUNT, roles=frozenset({"guest"}))],
 )
 ADMINISTRATOR = context(99, "administrator")
 
@@ -92,7 +90,3 @@ def test_what_does_not_exist_cannot_be_explained(
 ) -> None:
     with pytest.raises(NotFound):
         explained(world, context(1, "sales"), entity_name, record, field_name)
-
-
-def test_releases_are_listed_with_their_place() -> None:
-    assert [(kind, name) for kind, name, _ in releases(MODEL)] == [("metric", "deals")]
