@@ -22,7 +22,8 @@ from engine.runtime.sovereignty.ledger import EGRESS
 from engine.runtime.storage.tables import version_table_name
 
 PRUNE = "prune"
-BATCH = 1000
+ID = ("id",)
+BATCH = 500
 """Rows that one transaction removes at most."""
 Batch = Callable[[Session], int]
 """Removes up to `BATCH` rows; how many it looked at: with fewer than `BATCH` it is done."""
@@ -76,18 +77,18 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
     if days := settings.retention_runs:
         first = identity(days)
         for table in (SOURCE_RUN, EGRESS):
-            yield table, partial(_prune, table=table, order="id", where={"id <": first})
+            yield table, partial(_prune, table=table, key=ID, where={"id <": first})
     keys = instant(settings.retention_keys)
-    yield KEY, partial(_prune, table=KEY, order="created_at", where={"created_at <": keys})
+    yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})
     ended = instant(settings.retention_sessions)
-    for table in (SESSION, TOKEN, TICKET):
-        yield table, partial(_prune, table=table, order="expires_at", where={"expires_at <": ended})
+    for table, key in ((SESSION, ("token",)), (TOKEN, ID), (TICKET, ("ticket",))):
+        yield table, partial(_prune, table=table, key=key, where={"expires_at <": ended})
 
 
-def _prune(session: Session, table: str, order: str, where: dict[str, object]) -> int:
-    """Up to `BATCH` rows and those that share the last one's place in the order."""
-    found = select(session, table, (order,), where, order=(order,), limit=BATCH)
-    return delete(session, table, {**where, f"{order} <=": found[-1][0]}) if found else 0
+def _prune(session: Session, table: str, key: tuple[str, ...], where: dict[str, object]) -> int:
+    """Up to `BATCH` rows, each by its key: many may be of one instant."""
+    rows = [dict(zip(key, row, strict=True)) for row in select(session, table, key, where, limit=BATCH)]
+    return sum(delete(session, table, row) for row in rows)
 
 
 def _prune_events(session: Session, bound: int) -> int:
@@ -98,7 +99,7 @@ def _prune_events(session: Session, bound: int) -> int:
         where = {"id <": min(bound, min(event for _, event in read) + 1)}
     elif read:
         where["transaction <"] = min(transaction for transaction, _ in read)
-    return _prune(session, EVENT, "id", where)
+    return _prune(session, EVENT, ID, where)
 
 
 def _prune_history(database: Database, table: str, before: int) -> int:
