@@ -6,7 +6,7 @@ PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full
 
 install: $(STAMP)
 
@@ -46,6 +46,9 @@ crash: install
 fuzz: install
 	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
 	@$(BIN)/python -m tests.fuzz $(PARTS)
+
+full: install
+	@$(BIN)/python -m tests.full $(PARTS)
 
 bench: install
 	@$(BIN)/python -m bench

@@ -45,7 +45,7 @@ def templates(kind: str, inside: bool = False) -> list[str]:
 
 def _of_rows(template: str) -> bool:
     """Whether a template names no field of the deal, which are no names over child rows."""
-    return not re.search(r"\b(stage|unit|owner|start)\b(?!\()", template)
+    return not re.search(r"\b(stage|unit|owner|start|dollars)\b(?!\()", template)
 
 
 class Drawing:

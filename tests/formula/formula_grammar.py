@@ -107,7 +107,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
         "abs({n})",
         "mod({n}, {n})",
         "percent_of({n}, {i}, {p})",
-        "percent_of({usd}, {usd})",
+        "percent_of({usd}, dollars)",
         "power({r}, {r}, {p})",
         "power({r}, {s})",
         "sqrt({n}, {p})",
