@@ -195,7 +195,11 @@ class Oracle:
         if not self.naive.granted(of, person):
             return None if answer == "NotFound" else f"{of} is denied and gave {answer}"
         if not all(self.naive.named(of, path, person) for path in paths):
-            return None if answer in ("UnknownField", "BadRequest", "NotFound") else f"{paths} of {of} is no name and gave {answer}"
+            return (
+                None
+                if answer in ("UnknownField", "BadRequest", "NotFound")
+                else f"{paths} of {of} is no name and gave {answer}"
+            )
         return f"{paths} of {of} was refused: {answer}" if isinstance(answer, str) else (answer,)
 
     def condition(self, path: tuple[str, ...], of: str, person: Person) -> tuple[Condition, Callable[[int], bool]]:
