@@ -40,6 +40,9 @@ pictures: install
 	@$(BIN)/pytest tests/e2e/test_pictures.py
 	@cp build/pictures/home.png build/pictures/phone.png build/pictures/record.png docs/images/
 
+full: install
+	@$(BIN)/python -m tests.full $(PARTS)
+
 crash: install
 	@$(BIN)/python -m tests.crash $(PARTS)
 

@@ -1,4 +1,4 @@
-"""`make full`: what takes long or needs other programs, part by part. `python -m tests.full spreadsheet` runs that part only."""
+"""`make full`: what takes long, part by part. `python -m tests.full soak` runs that part only."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.full import spreadsheet
+from tests.full import reloading, soak, spreadsheet
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {"spreadsheet": spreadsheet.measured}
+PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "reloading": reloading.measured,
+    "spreadsheet": spreadsheet.measured,
+    "soak": soak.measured,
+}
 
 
 def main(names: list[str]) -> int:
@@ -21,6 +25,7 @@ def main(names: list[str]) -> int:
     for name in names or PARTS:
         found = PARTS[name]()
         print_rows(found)
+        sys.stdout.flush()
         rows += found
     print(f"→ {write_report('full', rows)}")
     return 0 if all(row.met for row in rows) else 1
