@@ -50,9 +50,6 @@ fuzz: install
 	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
 	@$(BIN)/python -m tests.fuzz $(PARTS)
 
-full: install
-	@$(BIN)/python -m tests.full $(PARTS)
-
 bench: install
 	@$(BIN)/python -m bench
 
