@@ -182,6 +182,11 @@ def waiting(session: Session, limit: int = 100) -> list[Job]:
     return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
 
 
+def waiting_about(session: Session, entity: str, kind: str) -> bool:
+    """Whether a job of `kind` about `entity` is not done, dead letters too."""
+    return bool(select(session, JOB, ("id",), {"about": entity, "kind": kind}, limit=1))
+
+
 def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]:
     """Dead letters, or all other jobs, oldest first, after the one of an id."""
     which = {"due_at is null" if dead else "due_at is not null": None, "id >": after}
