@@ -27,25 +27,35 @@ from engine.runtime.work import Work
 
 @dataclass(frozen=True, slots=True)
 class RuleExplanation:
-    """One rule that speaks about the question, where it stands, what it says, and whether it held on the row."""
+    """One rule that speaks about the question, where it stands, what it says, and whether it held on the row.
+
+    `row` is the one it speaks of, `reads` are the paths of its condition on it. `held` is None, and the condition left out, when they are not the asker's to
+    read: then `withheld` is True.
+    """
 
     id: str
     place: Place
     says: str
     condition: str | None
     for_roles: frozenset[str]
-    held: bool
+    held: bool | None
+    row: tuple[str, int] = ("", 0)
+    reads: frozenset[str] = frozenset()
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AccessExplanation:
-    """The decision on one action or field, and every rule that was looked at. No value of the row is in it."""
+    """The decision on one action or field, and every rule that was looked at. No value of the row is in it.
+
+    `allowed` is None when it would tell what the asker may not read of the row.
+    """
 
     entity: str
     record: int
     field: str | None
     action: Action
-    allowed: bool
+    allowed: bool | None
     right: str
     rules: tuple[RuleExplanation, ...]
     through: tuple[str, ...] = ()
@@ -70,14 +80,30 @@ def explain_access(
     reached = any(one.held for one in grants) and token
     if field is None:
         return AccessExplanation(
-            entity, record, None, action, reached, str(action) if reached else "none", grants, through, not token
+            entity,
+            record,
+            None,
+            action,
+            reached,
+            str(action) if reached else "none",
+            grants,
+            through,
+            not token,
         )
     rules = _explained_rules(asked, declared, record, field)
     guarded = field in (work.model.access[entity].guarded_fields() if entity in work.model.access else frozenset())
     right = _strongest(rules) if guarded else "write"
     allowed = reached and right in ("read", "write")
     return AccessExplanation(
-        entity, record, field, action, allowed, right if reached else "none", (*grants, *rules), through, not token
+        entity,
+        record,
+        field,
+        action,
+        allowed,
+        right if reached else "none",
+        (*grants, *rules),
+        through,
+        not token,
     )
 
 
@@ -99,7 +125,16 @@ def _explained_grants(work: Work, entity: Entity, record: int, action: Action) -
     speaking: list[Grant] = [one for one in access.grants if action in one.actions] if access else []
     held = _held(work, entity, record, [one.rows for one in speaking])
     return tuple(
-        RuleExplanation(one.id, one.place, str(action), _source(one.rows), one.roles, truth and bool(one.roles & roles))
+        RuleExplanation(
+            one.id,
+            one.place,
+            str(action),
+            _source(one.rows),
+            one.roles,
+            truth and bool(one.roles & roles),
+            (entity.name, record),
+            one.rows.references if one.rows else frozenset(),
+        )
         for one, truth in zip(speaking, held, strict=True)
     )
 
@@ -110,7 +145,14 @@ def _explained_rules(work: Work, entity: Entity, record: int, field: str) -> tup
     held = _held(work, entity, record, [one.when for one in speaking])
     return tuple(
         RuleExplanation(
-            one.id, one.place, str(one.right), _source(one.when), one.roles, truth and bool(one.roles & roles)
+            one.id,
+            one.place,
+            str(one.right),
+            _source(one.when),
+            one.roles,
+            truth and bool(one.roles & roles),
+            (entity.name, record),
+            one.when.references if one.when else frozenset(),
         )
         for one, truth in zip(speaking, held, strict=True)
     )
