@@ -76,7 +76,7 @@ def explained_value(work: Work, entity: Entity, field: Field, record: int) -> Ex
         return None
     value = get_record(work, entity.name, record, ((field.name,),)).cells.get(field.name)
     tree = _tree(work, entity, field, record, 0)
-    source = field.formula.source if tree is not None else ""
+    source = field.formula.source if tree is not None or work.context.principal.administrator else ""
     return Explained(value, source, str(field.place), tree, tree is not None and _same(tree.value, value))
 
 
@@ -92,7 +92,7 @@ def _tree(work: Work, entity: Entity, field: Field, record: int, depth: int) -> 
     if not formula.references <= readable_cells(work, entity.name, record, formula.references):
         return None
     own = tuple(path for path in paths if path[0] not in entity.collections)
-    cells = get_record(work, entity.name, record, (*own, (entity.title,))).cells
+    cells = get_record(work, entity.name, record, (*own, (field.name,))).cells
     collections = _collections(work, entity, paths, record)
     if collections is None:
         return None
@@ -122,7 +122,7 @@ def _collections(
     for name in {path[0] for path in paths if path[0] in entity.collections}:
         collection = entity.collections[name]
         child = work.model.entities[collection.entity]
-        wanted = tuple(path[1:] for path in paths if path[0] == name and len(path) > 1) or ((child.title,),)
+        wanted = tuple(path[1:] for path in paths if path[0] == name and len(path) > 1) or (("id",),)
         visible = visible_paths(Reader(work.model, work.context), child.name, (*wanted, (collection.by,)))
         if len(visible) != len(wanted) + 1:
             return None

@@ -28,14 +28,19 @@ def told(work: Work, found: AccessExplanation, asked: Context) -> AccessExplanat
 
 
 def told_rules(work: Work, rules: Iterable[RuleExplanation]) -> tuple[RuleExplanation, ...]:
-    """The rules, without condition and outcome where they read what the asker may not."""
+    """The rules, without condition and outcome where they read what the asker may not. Definitions are no secret of
+    administrators: they are told the condition, not what came of it.
+    """
     rules = tuple(rules)
     readable: dict[tuple[str, int], frozenset[str]] = {}
     for row in {one.row for one in rules if one.reads}:
         paths = frozenset(path for one in rules if one.row == row for path in one.reads)
         readable[row] = readable_cells(work, *row, paths)
+    defines = work.context.principal.administrator
     return tuple(
-        one if one.reads <= readable.get(one.row, one.reads) else replace(one, condition=None, held=None, withheld=True)
+        one
+        if one.reads <= readable.get(one.row, one.reads)
+        else replace(one, condition=one.condition if defines else None, held=None, withheld=True)
         for one in rules
     )
 

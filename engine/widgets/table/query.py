@@ -23,7 +23,8 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     entity = entity_of(item, scene)
     page = found.get("rows")
     if entity is None or not isinstance(page, RecordPage):
-        return {"state": "error", "failed": page if isinstance(page, Failed) else Failed("empty", ""), "rows": ()}
+        failed = page if isinstance(page, Failed) else Failed("empty", "")
+        return {"state": "error", "failed": failed, "rows": (), "follows": False}
     columns = columns_of(item, scene, entity)
     state = next((column.name for column in columns[1:] if column.field.kind is FieldKind.STATE), "")
     follows = follows_address(item, scene)
