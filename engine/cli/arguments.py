@@ -140,12 +140,16 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sync.add_argument("source")
     sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
     sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
-    explain = _command(commands, "explain", "explain access, releases or a computed value", data.explain)
-    explain.add_argument("subject", choices=("access", "releases", "value"))
+    explain = _command(
+        commands, "explain", "explain access, releases, a computed value, a transition or a metric", data.explain
+    )
+    explain.add_argument("subject", choices=("access", "releases", "value", "transition", "metric"))
     explain.add_argument("--user", default=None)
     explain.add_argument("--entity", default=None)
     explain.add_argument("--record", default=None)
     explain.add_argument("--field", default=None)
+    explain.add_argument("--transition", default=None)
+    explain.add_argument("--metric", default=None)
 
 
 def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
