@@ -6,7 +6,7 @@ PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full
 
 install: $(STAMP)
 
@@ -39,6 +39,9 @@ e2e: install
 pictures: install
 	@$(BIN)/pytest tests/e2e/test_pictures.py
 	@cp build/pictures/home.png build/pictures/phone.png build/pictures/record.png docs/images/
+
+full: install
+	@$(BIN)/python -m tests.full $(PARTS)
 
 crash: install
 	@$(BIN)/python -m tests.crash $(PARTS)

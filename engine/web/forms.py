@@ -12,7 +12,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
 from engine.model.requests import Condition, QueryRequest, Record
-from engine.runtime.access.rights import allowed_actions
+from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
@@ -28,6 +28,7 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import answerer, record_of_call, record_title
 from engine.web.responses import record_url, see_other
@@ -213,10 +214,7 @@ def _refuse_added_row(body: FormBody) -> None:
 
 
 def _entity(work: Work, call: Call) -> Entity:
-    entity = work.model.entities.get(call.parameters["entity"])
-    if entity is None:
-        raise NotFound
-    return entity
+    return known_entity(work, call.parameters["entity"])
 
 
 def _after(call: Call, default: str) -> str:
@@ -303,15 +301,12 @@ def _form_page(
 def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
-    fields = {
-        name: field for name, field in entity.fields.items() if field.kind in REFERENCE_KINDS and enterable(field)
-    }
-    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in fields.items()}
+    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
     for collection in entity.collections.values():
         child = work.model.entities[collection.entity]
         if child.part_of == collection.by:
-            for name, field in child.fields.items():
-                if field.kind in REFERENCE_KINDS and name != collection.by:
+            for name, field in _chosen(work, child):
+                if name != collection.by:
                     choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
@@ -326,6 +321,16 @@ def _filling(
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
     )
+
+
+def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:
+    """The fields of a form that are chosen from rows, as far as the caller may write them."""
+    writable = writable_fields(work.model, work.context, entity.name)
+    return [
+        (name, field)
+        for name, field in entity.fields.items()
+        if field.kind in REFERENCE_KINDS and enterable(field) and name in writable
+    ]
 
 
 def _preview_url(entity: Entity, record: Record | None) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from runtime.builders import context, entity, field, grant, model, relation, rule
 from runtime.formulas import formula
 from runtime.world import World, build_world
 
 from engine.model.access import Action, FieldRight
-from engine.model.context import Context
+from engine.model.context import Context, Principal
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import NotFound
 from engine.runtime.access.explain import AccessExplanation, explain_access
@@ -31,7 +33,7 @@ MODEL = model(
         rule("deal", "budget", "sales auditor", FieldRight.READ, None, line=10),
     ],
 )
-ADMINISTRATOR = context(99, "administrator")
+ADMINISTRATOR = replace(context(99), principal=Principal(99, "boss", frozenset(), administrator=True))
 
 
 @pytest.fixture
@@ -61,6 +63,18 @@ def test_every_grant_that_speaks_is_named_with_its_line_and_outcome(world: World
     assert own.rules[0].condition == "owner = user.id"
     other = explained(world, context(1, "sales"), "deal", 2)
     assert (other.allowed, other.right) == (False, "none")
+
+
+def test_a_condition_is_told_to_who_has_names_for_what_it_reads(world: World) -> None:
+    sales, lead = context(1, "sales"), context(3, "lead")
+
+    def conditions(asks: Context, field_name: str | None) -> list[str | None]:
+        found = world.read(asks, lambda work: explain_access(work, sales, "deal", 1, field_name))
+        return [one.condition for one in found.rules]
+
+    assert conditions(sales, None) == ["owner = user.id", None, "scope_unit in user.subtree"]
+    assert conditions(context(7, "stranger"), None) == ["…", None, "…"]
+    assert 'stage = "open"' in conditions(lead, "budget")
 
 
 def test_the_strongest_field_rule_that_holds_decides(world: World) -> None:

@@ -129,7 +129,7 @@ def test_a_clock_that_jumps_ahead_and_back_costs_no_run_and_brings_none_twice(ap
     inbox = installation.settings.data / "inbox"
     inbox.mkdir()
     (inbox / "items.csv").write_text("sku\nA1\n", "utf-8")
-    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings))
+    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings), ())
     seen = []
     for act, days in (
         ("advance", 1),
