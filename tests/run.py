@@ -12,7 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = tuple(f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "oracle"))
+RUNTIME = tuple(
+    f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "releases", "oracle")
+)
 """What runs once more on PostgreSQL."""
 
 
@@ -38,7 +40,7 @@ class Result:
 def checks() -> tuple[Part, ...]:
     return (
         Part("ruff", (str(BIN / "ruff"), "check", ".")),
-        Part("format", (str(BIN / "ruff"), "format", "--check", "engine", "designer", "tests", "bench")),
+        Part("format", (str(BIN / "ruff"), "format", "--check", "engine", "designer", "tests", "bench", "bundle")),
         Part("imports", (str(BIN / "lint-imports"), "--no-cache")),
         Part("types", (str(BIN / "mypy"), "engine", "designer")),
     )
