@@ -17,8 +17,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
-from rights.declared_rights import Declared, Person
-from rights.seeded_rows import Seeded, in_order
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.served import ServedModel
@@ -43,6 +41,8 @@ from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE
 from engine.web.front import Front
 from tests.conftest import FixedClock
+from tests.rights.declared_rights import Declared, Person
+from tests.rights.seeded_rows import Seeded, in_order
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
