@@ -32,7 +32,7 @@ class Server:
         """The product on a data folder, with demo accounts and no limit on requests."""
         port = free_port()
         command = (sys.executable, *ENGINE, "--data", str(folder), act, "--port", str(port))
-        return Server(command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "1000000000"})
+        return Server(command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "10000000"})
 
     @staticmethod
     def of_yardstick(folder: Path) -> Server:

@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.extensions import Clock
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
-from engine.installation.leasing import Leaseholder
+from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import ServedModel, compiled_packs
@@ -81,7 +81,9 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    return len(migrate(installation.database, model, stamp, consent).operations)
+    done = len(migrate(installation.database, model, stamp, consent).operations)
+    go_on_after_events(installation.database, installation.ids)
+    return done
 
 
 def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
@@ -89,7 +91,8 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(TEMPLATES)
     environment.globals["asset"] = assets.url
-    renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
+    widgets = read_widgets(WIDGETS_FOLDER)
+    renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
     return Site(
         workplace=installation.workplace,
         renderer=renderer,

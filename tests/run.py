@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = ("tests/runtime", "tests/rights", "tests/web", "tests/packs", "tests/formula", "tests/crash")
+RUNTIME = ("tests/runtime", "tests/rights", "tests/web", "tests/packs", "tests/formula", "tests/crash", "tests/full")
 """What runs once more on PostgreSQL."""
 
 

@@ -11,12 +11,21 @@ from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.runtime.database.errors import DatabaseError
 from engine.runtime.database.protocol import Database
-from engine.runtime.identifiers import IdSource
+from engine.runtime.events import newest
+from engine.runtime.identifiers import IdSource, made_at
 from engine.runtime.leases import TERM, Lease, LeaseLost, lease_node, release_node, renew_node
 
 AGAIN = 2.0
 """Seconds between two tries while the database takes no writes."""
 log = structlog.get_logger("dougong.lease")
+
+
+def go_on_after_events(database: Database, ids: IdSource, node: int = 0) -> None:
+    """On SQLite events are read in the order of their identifiers: new ones come after those that stand, whatever the
+    clock says by now."""
+    if database.dialect == "sqlite":
+        last = database.read(newest)
+        ids.take(node, made_at(last) if last else 0)
 
 
 class Leaseholder:
@@ -59,6 +68,7 @@ class Leaseholder:
                 return
             self._lease = lease_node(self._database, secrets.token_hex(8), now)
             self._ids.take(self._lease.node, self._lease.floor)
+            go_on_after_events(self._database, self._ids, self._lease.node)
         except LeaseLost:
             self._lease = None
             log.warning("lease lost, another node is taken")

@@ -52,8 +52,9 @@ class Scheduler:
 
     def _due(self) -> tuple[str, ...]:
         workplace, now = self._runner.workplace, self._runner.clock.now()
+        self._since = min(self._since, now)  # the clock may have been set back
         scheduled = {one.name: one.schedule for one in workplace.models.current().sources.values() if one.schedule}
-        last = workplace.database.read(lambda session: last_runs(session, scheduled))
+        last = workplace.database.read(lambda session: last_runs(session, scheduled, now))
         return tuple(
             name
             for name, schedule in scheduled.items()

@@ -142,6 +142,16 @@ def advance(session: Session, job: Job, progress: int | None, now: datetime) -> 
         raise ClaimLost
 
 
+def bring_forward(session: Session, now: datetime) -> int:
+    """The clock was set back: what has begun waits for times that were reckoned from later ones; their number.
+
+    Jobs that were added under that clock are due too. Done too early, a step is fenced by its claim or fails once more.
+    """
+    late, at = to_micros(now + timedelta(minutes=1)), to_micros(now)
+    begun = update(session, JOB, {"due_at": at}, {"claim >": 0, "due_at >": late})
+    return begun + update(session, JOB, {"due_at": at, "created_at": at}, {"created_at >": late, "due_at >": late})
+
+
 def put_off(session: Session, job: Job, problem: str, now: datetime) -> bool:
     """A step has failed for `problem`, a code: try again later, or never; whether it is a dead letter now."""
     attempts = job.attempts + 1
@@ -170,6 +180,11 @@ def discard(session: Session, job: int) -> Job | None:
 def waiting(session: Session, limit: int = 100) -> list[Job]:
     """Jobs that are not done, oldest first."""
     return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
+
+
+def waiting_about(session: Session, entity: str, kind: str) -> bool:
+    """Whether a job of `kind` about `entity` is not done, dead letters too."""
+    return bool(select(session, JOB, ("id",), {"about": entity, "kind": kind}, limit=1))
 
 
 def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]:

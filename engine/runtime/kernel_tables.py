@@ -15,6 +15,7 @@ from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
+from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
@@ -34,6 +35,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    ROLLUP_TABLE,
     SETTING_TABLE,
     MOMENT_TABLE,
     MEASURE_TABLE,

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlglot import exp, parse_one
 
 from engine.model.app import AppModel
+from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.kernel_tables import KERNEL_TABLES
@@ -76,6 +77,7 @@ _KERNEL = {
     "dougong_measure": ("engine.runtime.measuring", "rows and bytes of tables", SubjectExit.NONE),
     "dougong_stamp": ("engine.runtime.identity", "a random number", SubjectExit.NONE),
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
+    "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -145,6 +147,11 @@ def declared_stores(model: AppModel) -> tuple[Store, ...]:
         for name in (SCHEMA_TABLE, MIGRATION_TABLE)
     )
     owners = {version_table_name(name): ("engine.runtime.versions", "row versions") for name in model.entities}
+    owners |= {
+        table: ("engine.runtime.rollups", "sums and counts by unit, day and kind, never by subject")
+        for one in rollups_of(model).values()
+        for table in (one.cells, one.deltas)
+    }
     owners |= {search_table_name(name): ("engine.runtime.search", "search tokens") for name in model.entities}
     rows = ("engine.runtime.records", "rows of the application")
     entities = tuple(

@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from engine.runtime.database.errors import SchemaChanged
 from engine.web import dispatch
 from engine.web.calls import Call, read_body
 from engine.web.crew import Crew
-from engine.web.dispatch import Afterwards, Route, failed, failed_route
+from engine.web.dispatch import GLANCE, SETTLING, Afterwards, Done, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
@@ -102,13 +103,24 @@ class Front:
         try:
             if route.prepare is not None:
                 call = await self.crew.run(partial(dispatch.prepared, route, call, self.site))
-            future = self.site.workplace.database.submit(partial(dispatch.unit, route, call, self.site))
-            answer = (await asyncio.wrap_future(future)).answer
+            answer = (await self._committed(route, call)).answer
         except Exception as error:
             return await self.crew.run(partial(dispatch.failed_route, route, call, self.site, error))
         if isinstance(answer, Afterwards):
             return await self.crew.run(partial(dispatch.afterwards, answer, route, call, self.site))
         return answer
+
+    async def _committed(self, route: Route, call: Call) -> Done:
+        """The committed unit, run again while new definitions have their tables already and are not served yet."""
+        ends = time.monotonic() + SETTLING
+        while True:
+            future = self.site.workplace.database.submit(partial(dispatch.unit, route, call, self.site))
+            try:
+                return await asyncio.wrap_future(future)
+            except SchemaChanged:
+                if time.monotonic() > ends:
+                    raise
+            await asyncio.sleep(GLANCE)
 
 
 def call_of(scope: Scope, parameters: Mapping[str, str], request_id: str) -> Call:

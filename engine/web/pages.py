@@ -75,7 +75,7 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
     values = {
         "page": page,
         "title": record_title(entity, record),
-        "body": site.renderer.items(items, scene, answerer(work), is_visible),
+        "areas": site.renderer.by_area(items, scene, answerer(work), is_visible),
         "scene": scene,
         "entity": entity,
         "record": record,

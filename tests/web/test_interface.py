@@ -68,7 +68,8 @@ def test_a_record_of_another_unit_looks_like_one_that_does_not_exist(site: Site)
             kwargs = {"json": {"name": "x"}} if route.path.startswith("/api") and method in {"PATCH", "POST"} else {}
             real = client.request(method, filled(route.path, others), **kwargs)
             none = client.request(method, filled(route.path, MISSING), **kwargs)
-            assert (real.status_code, without_request_id(real.text)) == (
+            told = without_request_id(real.text).replace(others, MISSING)
+            assert (real.status_code, told) == (
                 none.status_code,
                 without_request_id(none.text),
             ), route.path
@@ -211,6 +212,17 @@ def test_a_list_has_one_view_of_everything(site: Site) -> None:
     views = text.partition('<nav class="views"')[2].partition("</nav>")[0]
     assert views.count("全部") == 1
     assert views.count("aria-current") == 1
+
+
+def test_what_happened_stands_beside_what_is(site: Site) -> None:
+    """A record page: timeline, files and history in an area of their own, everything else in the main one."""
+    client = site.client("li")
+    record = client.get("/api/records/opportunity?limit=1").json()["data"][0]["id"]
+    main, aside = client.get(f"/r/opportunity/{record}").text.split("<aside", 1)
+    assert 'class="timeline"' not in main
+    assert "修改历史" in aside
+    assert "决策链" in main
+    assert "决策链" not in aside
 
 
 def test_openapi_names_nothing_that_the_caller_may_not_use(site: Site) -> None:

@@ -185,5 +185,7 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
         changed=tuple(name for name in names if name != "deleted_at"),
         at=work.context.now,
         action=touched.action,
+        lived=touched.before is not None and touched.before.deleted_at is None,
+        lives=after.deleted_at is None,
         base=touched.base,
     )
