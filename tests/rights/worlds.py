@@ -199,6 +199,8 @@ class Ground:
         installation = opened(settings, self.models if model is None else serving(model), NOW)
         installation = replace(installation, workplace=replace(installation.workplace, statements=self.statements))
         try:
+            if model is not None:
+                bring_up_to_date(replace(installation, ids=IdSource(installation.clock, node=1)), consent=True)
             if seeded is not None:
                 context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
                 installation.workplace.write(context, lambda work: fill(work, seeded))
