@@ -12,7 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = ("tests/runtime", "tests/rights", "tests/web", "tests/packs", "tests/formula", "tests/crash", "tests/full")
+RUNTIME = tuple(
+    f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "releases", "oracle")
+)
 """What runs once more on PostgreSQL."""
 
 

@@ -58,7 +58,7 @@ class Right(StrEnum):
 class Route:
     """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets an unsafe verb through while an administrator looks through a role; `before_set_up` serves it while nobody can sign in yet, `without_second_factor` to somebody who must still set one up; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
     `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`;
-    `keys` are those that the query of an interface route takes, every other is an error (None: its endpoint looks itself)."""
+    `keys` are those that the query of an interface route takes, every other is an error (None: its endpoint looks itself); `d.` stands for all that begin so."""
 
     path: str
     methods: tuple[str, ...]
@@ -208,7 +208,7 @@ def _check_keys(route: Route, call: Call) -> None:
     """Raises BadRequest for a query key that an interface route does not take: a misspelt one must not pass unseen."""
     if route.keys is None or not call.query or not call.wants_json:
         return
-    unknown = sorted({name for name, _ in call.query} - route.keys)
+    unknown = sorted({name for name, _ in call.query if not {name, f"{name.partition('.')[0]}."} & route.keys})
     if unknown:
         listed = ", ".join(name[:40] for name in unknown[:5])
         raise BadRequest(Message(f"不认识的参数:{listed}", f"Unknown parameters: {listed}"))

@@ -12,7 +12,7 @@ from engine.runtime.access.rights import readable_fields
 from engine.runtime.transfer.exporting import export_rows
 from engine.runtime.work import Work
 from engine.web.calls import Call
-from engine.web.pages import entity_of_call
+from engine.web.records_api import api_entity
 from engine.web.site import Site
 
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -20,7 +20,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 
 def export(work: Work, call: Call, site: Site) -> Response:
     """GET /export/{entity}?kind=xlsx|csv: every field that the reader may read."""
-    entity = entity_of_call(work, call)
+    entity = api_entity(work, call)
     readable = readable_fields(work.model, work.context, entity.name)
     columns = tuple(
         (name,) for name, field in entity.fields.items() if name in readable and field.kind is not FieldKind.ATTACHMENT

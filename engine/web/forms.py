@@ -12,7 +12,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
 from engine.model.requests import Condition, QueryRequest, Record
-from engine.runtime.access.rights import allowed_actions
+from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
@@ -28,8 +28,9 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
-from engine.web.pages import answerer, entity_of_call, record_of_call, record_title
+from engine.web.pages import answerer, record_of_call, record_title
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
@@ -43,7 +44,7 @@ CHILD_LIMIT = 200
 
 def new_form(work: Work, call: Call, site: Site) -> Response:
     """A form with the defaults of a new row; the address may fill fields (`?customer=…`)."""
-    entity = entity_of_call(work, call)
+    entity = known_entity(work, call.parameters["entity"])
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
     given = {**_defaults(work, entity), **{name: value for name, value in call.query if name in entity.fields}}
@@ -61,7 +62,7 @@ def edit_form(work: Work, call: Call, site: Site) -> Response:
 
 def submit_new(work: Work, call: Call, site: Site) -> Response:
     """Create the row that a form describes, then show it."""
-    entity = entity_of_call(work, call)
+    entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
     outcome = create(work, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
@@ -70,7 +71,7 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
 
 def submit_edit(work: Work, call: Call, site: Site) -> Response:
     """Change a row to what its form says, then show it."""
-    entity, record = entity_of_call(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
     if body.restore:
@@ -95,7 +96,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     """The form again with what was typed and what is wrong; nothing typed is lost."""
-    entity = entity_of_call(work, call)
+    entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
     if isinstance(error, DeletedMeanwhile):
         return _form_of_deleted(work, call, site, entity, body, error)
@@ -135,7 +136,7 @@ def _form_of_deleted(
 
 def move_state(work: Work, call: Call, site: Site) -> Response:
     """Take a transition; fields that the transition requires may come along."""
-    entity, record = entity_of_call(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     values = {name: value for name, value in body.values.items() if value is not None}
     transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
@@ -176,7 +177,7 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
 
 def delete_record(work: Work, call: Call, site: Site) -> Response:
     """Delete softly; the list offers to restore."""
-    entity, record = entity_of_call(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     delete(work, entity.name, record)
     pages = (p for p in work.model.pages.values() if p.kind == "list" and p.entity == entity.name)
     page = next((p for p in pages if p.roles & work.context.principal.roles), None)
@@ -184,7 +185,7 @@ def delete_record(work: Work, call: Call, site: Site) -> Response:
 
 
 def restore_record(work: Work, call: Call, site: Site) -> Response:
-    entity, record = entity_of_call(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     restore(work, entity.name, record)
     return see_other(record_url(entity.name, record))
 
@@ -298,15 +299,12 @@ def _form_page(
 def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
-    fields = {
-        name: field for name, field in entity.fields.items() if field.kind in REFERENCE_KINDS and enterable(field)
-    }
-    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in fields.items()}
+    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
     for collection in entity.collections.values():
         child = work.model.entities[collection.entity]
         if child.part_of == collection.by:
-            for name, field in child.fields.items():
-                if field.kind in REFERENCE_KINDS and name != collection.by:
+            for name, field in _chosen(work, child):
+                if name != collection.by:
                     choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
@@ -321,6 +319,16 @@ def _filling(
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
     )
+
+
+def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:
+    """The fields of a form that are chosen from rows, as far as the caller may write them."""
+    writable = writable_fields(work.model, work.context, entity.name)
+    return [
+        (name, field)
+        for name, field in entity.fields.items()
+        if field.kind in REFERENCE_KINDS and enterable(field) and name in writable
+    ]
 
 
 def _preview_url(entity: Entity, record: Record | None) -> str:

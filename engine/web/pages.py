@@ -13,7 +13,6 @@ from engine.model.errors import NotFound
 from engine.model.names import Label
 from engine.model.pages import Item, Page, PageKind
 from engine.model.requests import Record
-from engine.runtime.access.rights import allowed_actions
 from engine.runtime.identifiers import decode_id
 from engine.runtime.jobs import oldest_about
 from engine.runtime.query.records import get_record
@@ -87,14 +86,6 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
         "merged": merged_sides(work, entity, record.id, call.first.get("merged", ""), scene),
     }
     return page_response(work, call, site, "record.html", values, page)
-
-
-def entity_of_call(work: Work, call: Call) -> Entity:
-    """The entity that an address names; one on which the caller may do nothing does not exist for them."""
-    entity = work.model.entities.get(call.parameters["entity"])
-    if entity is None or not allowed_actions(work.model, work.context, entity.name):
-        raise NotFound
-    return entity
 
 
 def record_of_call(work: Work, call: Call) -> tuple[Entity, Record]:

@@ -18,7 +18,7 @@ from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.form_bodies import read_form
-from engine.web.pages import entity_of_call
+from engine.web.known_entities import known_entity
 from engine.web.scenes import scene_for
 from engine.web.site import Site
 from engine.widgets.cells import show
@@ -30,7 +30,7 @@ Rows = Sequence[Mapping[str, object]]
 
 def live_figures(work: Work, call: Call, site: Site) -> Response:
     """POST /preview/{entity}?record=…: texts of computed fields, values for empty fields, items that show."""
-    entity = entity_of_call(work, call)
+    entity = known_entity(work, call.parameters["entity"])
     record = _permitted_record(work, call, entity)
     body = read_form(call, work.model, entity)
     standing = {name: _standing(rows) for name, rows in body.children.items()}

@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.fuzz import formulas, targets
+from tests.fuzz import formulas, oracle, targets
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {"formulas": formulas.measured, "targets": targets.measured}
+PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "formulas": formulas.measured,
+    "targets": targets.measured,
+    "oracle": oracle.measured,
+}
 
 
 def main(names: list[str]) -> int:

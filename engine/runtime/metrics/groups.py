@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from engine.diagnostics import Message
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Field
-from engine.model.errors import BadRequest, Forbidden
+from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AllOf, Condition
 from engine.model.rollups import Rollup
@@ -79,8 +79,8 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         raise BadRequest(
             Message(f"指标 {metric.name} 没有时间", f"Metric {metric.name} has no time"), metric=metric.name
         )
-    dimensions = [dimension_of(metric, name) for name in request.dimensions]
-    filters = [Condition(_filtered_path(metric, one), one.operator, one.value) for one in request.where]
+    dimensions = [dimension_of(reader, metric, name) for name in request.dimensions]
+    filters = [Condition(_filtered_path(reader, metric, one), one.operator, one.value) for one in request.where]
     conditions = AllOf((*period_conditions(work, metric, request), *filters))
     return Grouping(
         metric=metric,
@@ -95,9 +95,9 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
     )
 
 
-def _filtered_path(metric: Metric, condition: Condition) -> tuple[str, ...]:
+def _filtered_path(reader: Reader, metric: Metric, condition: Condition) -> tuple[str, ...]:
     """Figures are filtered by their dimensions only: anything else would single out rows of a released figure."""
-    return dimension_of(metric, ".".join(condition.path)).path
+    return dimension_of(reader, metric, ".".join(condition.path)).path
 
 
 def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, RecordDecoder, Compilation]:
@@ -105,7 +105,7 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
     metric, reader = grouping.metric, grouping.reader
     access = reader.access(metric.entity or "")
     if access is None:
-        raise Forbidden
+        raise NotFound
     compilation = Compilation(reader, grouping.dialect)
     rows = secure(compilation, access.entity, access)
     columns = SecuredColumns(rows)

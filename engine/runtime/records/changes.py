@@ -33,9 +33,13 @@ class Touched:
 
 @dataclass(slots=True)
 class ChangeSet:
-    """What a unit of work has written so far, by entity and id; `now` holds rows as they stand after the last write."""
+    """What a unit of work has written so far, by entity and id; `now` holds rows as they stand after the last write.
+
+    `given` are, for new rows, the prefix of their fields' places and the fields that their writer filled.
+    """
 
     rows: dict[Key, Touched] = field(default_factory=dict)
+    given: dict[Key, tuple[str, frozenset[str]]] = field(default_factory=dict)
     now: dict[Key, StoredRow] = field(default_factory=dict)
 
     def touch(

@@ -22,7 +22,14 @@ from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
-from engine.runtime.query.rights import check_permitted, field_rights, permitted
+from engine.runtime.query.rights import (
+    check_permitted,
+    field_rights,
+    not_written_by_right,
+    permitted,
+    reads_everywhere,
+    writable_fields,
+)
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.checks import failed_checks
 from engine.runtime.records.clashes import guarded, may_clash, write_alone
@@ -44,7 +51,7 @@ from engine.runtime.records.merging import (
 )
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
-from engine.runtime.records.parsing import parse_values, required_problems
+from engine.runtime.records.parsing import cannot_write, parse_values, required_problems
 from engine.runtime.records.stored import StoredRow, encoded, insert_row, locked_row, stored_row, update_row
 from engine.runtime.work import Work
 
@@ -143,7 +150,7 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
     if problems:
         raise ValidationFailed(tuple(problems))
     unit = owning_unit_of(work, entity, values)
-    numbers = {name: text for name, text in number_fields(work, entity, unit).items() if values.get(name) is None}
+    numbers = number_fields(work, entity, unit, {name for name, one in values.items() if one is not None})
     record = work.ids.next()
     now, user = to_micros(work.context.now), work.context.principal.user_id or None
     row = {
@@ -162,6 +169,7 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
     else:
         write_alone(work, entity, record, lambda more: insert_row(work, entity, {**row, **more}), Action.CREATE)
     changes.touch(entity, record, None, "create")
+    changes.given[entity.name, record] = (prefix, frozenset(parsed.values))
     return record
 
 
@@ -178,7 +186,7 @@ def _changed_values(
     untouched = {
         name
         for name, one in given.items()
-        if name in entity.fields and name not in writable and _same(entity, before, name, one)
+        if name in entity.fields and rights.get(name) is FieldRight.READ and _same(entity, before, name, one)
     }
     if since:
         untouched |= sent_back(work, entity, before, since, given) - writable
@@ -276,7 +284,8 @@ class _Parts:
         if row.get("_delete"):
             return
         for name, value in mine.items():
-            change = TheirChange(f"{prefix}{name}", self.entity.fields[name], read.get(name), None, actor, at)
+            base = read.get(name) if reads_everywhere(self.work, self.entity.name, name) else None
+            change = TheirChange(f"{prefix}{name}", self.entity.fields[name], base, None, actor, at)
             self.merge.clashes.append(Clash(change, value, before.version, gone="theirs"))
 
     def _delete(self, before: StoredRow, since: Since, decided: Decided) -> None:
@@ -284,12 +293,17 @@ class _Parts:
             one for name, one in since.items() if not (one.declared.computed or decided.leaves(name, written=False))
         ]
         self.merge.clashes += [Clash(one, None, before.version, gone="yours") for one in typed]
+        check_permitted(self.work, self.entity.name, before.id, Action.DELETE)
         self._compare_row()
         self.changes.touch(self.entity, before.id, before, "delete")
         update_row(self.work, self.entity, before.id, {"deleted_at": to_micros(self.work.context.now)})
 
     def _update(self, before: StoredRow, row: Values, given: Values, since: Since, prefix: str) -> None:
-        parsed = parse_values(self.work, self.entity, given, self._writable(), prefix)
+        writable = writable_fields(self.work, self.entity.name, before.id)
+        if not given.keys() <= writable:
+            back = sent_back(self.work, self.entity, before, since, given) - writable
+            given = {name: one for name, one in given.items() if name not in back}
+        parsed = parse_values(self.work, self.entity, given, writable, prefix)
         mine = merge_values(self.merge, self.entity, before, parsed.values, since, self._decided(before, row))
         problems = [*parsed.problems, *_missing(self.entity, {**before.values, **mine}, parsed.problems, prefix)]
         if problems:
@@ -317,6 +331,7 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     finished = settle(work, changes)
     if action is not None:
         check_permitted(work, entity.name, record, action)
+        _prove_given(work, changes)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
     for (name, one), touched in changes.rows.items():
@@ -331,3 +346,14 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     )
     known = version if version is not None else stored_row(work, entity, record).version
     return Outcome(entity.name, record, known, warnings=tuple(warnings))
+
+
+def _prove_given(work: Work, changes: ChangeSet) -> None:
+    """Raises ValidationFailed for what was written in new rows without the right, now that the rows stand."""
+    problems = [
+        FieldProblem(f"{prefix}{name}", "not_writable", cannot_write(work.model.entities[entity].fields[name]))
+        for (entity, record), (prefix, names) in changes.given.items()
+        for name in sorted(not_written_by_right(work, entity, record, names))
+    ]
+    if problems:
+        raise ValidationFailed(tuple(problems))

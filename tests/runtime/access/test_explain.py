@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from runtime.builders import context, entity, field, grant, model, relation, rule
 from runtime.formulas import formula
 from runtime.world import World, build_world
 
 from engine.model.access import Action, FieldRight
-from engine.model.context import Context
+from engine.model.context import Context, Principal
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import NotFound
 from engine.runtime.access.explain import AccessExplanation, explain_access
+from engine.runtime.access.telling import told
 from engine.runtime.database.protocol import Database
 
 DEAL = entity("deal", field("name"), field("owner", FieldKind.USER), field("stage"), field("budget", FieldKind.MONEY))
@@ -31,7 +34,7 @@ MODEL = model(
         rule("deal", "budget", "sales auditor", FieldRight.READ, None, line=10),
     ],
 )
-ADMINISTRATOR = context(99, "administrator")
+ADMINISTRATOR = replace(context(99), principal=Principal(99, "boss", frozenset(), administrator=True))
 
 
 @pytest.fixture
@@ -63,6 +66,18 @@ def test_every_grant_that_speaks_is_named_with_its_line_and_outcome(world: World
     assert (other.allowed, other.right) == (False, "none")
 
 
+def test_a_condition_is_told_to_who_has_names_for_what_it_reads(world: World) -> None:
+    sales, lead = context(1, "sales"), context(3, "lead")
+
+    def conditions(asks: Context, field_name: str | None) -> list[str | None]:
+        found = world.read(asks, lambda work: explain_access(work, sales, "deal", 1, field_name))
+        return [one.condition for one in found.rules]
+
+    assert conditions(sales, None) == ["owner = user.id", None, "scope_unit in user.subtree"]
+    assert conditions(context(7, "stranger"), None) == ["…", None, "…"]
+    assert 'stage = "open"' in conditions(lead, "budget")
+
+
 def test_the_strongest_field_rule_that_holds_decides(world: World) -> None:
     assert explained(world, context(1, "sales"), "deal", 1, "budget").right == "write"
     assert explained(world, context(2, "sales"), "deal", 2, "budget").right == "read"
@@ -90,3 +105,31 @@ def test_what_does_not_exist_cannot_be_explained(
 ) -> None:
     with pytest.raises(NotFound):
         explained(world, context(1, "sales"), entity_name, record, field_name)
+
+
+def test_of_somebody_else_not_even_the_outcome_is_told_when_it_hangs_on_a_hidden_cell(database: Database) -> None:
+    deal = entity("deal", field("name"), field("secret"), field("note"))
+    hidden = formula('secret = "x"', "deal", deal)
+    made = build_world(
+        database,
+        model(
+            deal,
+            grants=[grant("deal", "sales"), grant("deal", "auditor")],
+            rules=[
+                rule("deal", "note", "sales", FieldRight.READ, hidden),
+                rule("deal", "note", "auditor", FieldRight.READ),
+                rule("deal", "secret", "sales", FieldRight.READ),
+            ],
+        ),
+    )
+    made.row("deal", 1, name="a", secret="x", note="n")
+    sales, auditor = context(1, "sales"), context(2, "auditor")
+
+    def asked_by(asker: Context) -> AccessExplanation:
+        return made.read(asker, lambda work: told(work, explain_access(work, sales, "deal", 1, "note"), sales))
+
+    told_to_auditor = asked_by(auditor)
+    assert (told_to_auditor.allowed, told_to_auditor.right) == (None, "")
+    rules = [one for one in told_to_auditor.rules if one.withheld]
+    assert [(one.condition, one.held) for one in rules] == [(None, None)]
+    assert asked_by(sales).allowed is True
