@@ -136,6 +136,7 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/api/records/{entity}/{record}/access"): reading,
     ("GET", "/r/{entity}/{record}"): reading,
     ("GET", "/r/{entity}/{record}/access"): reading,
+    ("GET", "/r/{entity}/{record}/history"): reading,
     ("GET", "/r/{entity}/{record}/edit"): acting("update", {200}),
     ("POST", "/r/{entity}/{record}/restore"): deleted,
     ("POST", "/api/records/{entity}/{record}/transitions/{transition}"): moving,
