@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import migrations, requests, starting
+from bench import migrations, requests, rollups, starting
 from bench.report import Row, print_rows, write_report
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "starting": starting.measured,
     "requests": requests.measured,
     "migrations": migrations.measured,
+    "rollups": rollups.measured,
 }
 
 
