@@ -6,7 +6,7 @@ PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full
 
 install: $(STAMP)
 
@@ -40,8 +40,15 @@ pictures: install
 	@$(BIN)/pytest tests/e2e/test_pictures.py
 	@cp build/pictures/home.png build/pictures/phone.png build/pictures/record.png docs/images/
 
+full: install
+	@$(BIN)/python -m tests.full $(PARTS)
+
 crash: install
 	@$(BIN)/python -m tests.crash $(PARTS)
+
+fuzz: install
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
+	@$(BIN)/python -m tests.fuzz $(PARTS)
 
 bench: install
 	@$(BIN)/python -m bench

@@ -35,7 +35,7 @@ class Server:
         given = {"DOUGONG_DATABASE": database} if database.startswith("postgres") else {}
         packs_of = {"DOUGONG_PACKS": packs} if packs else {}
         return Server(
-            command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "1000000000", **given, **packs_of}
+            command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "10000000", **given, **packs_of}
         )
 
     @staticmethod

@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.extensions import Clock
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
-from engine.installation.leasing import Leaseholder
+from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import ServedModel, compiled_packs
@@ -22,6 +22,7 @@ from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.identifiers import IdSource
+from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
@@ -80,22 +81,24 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    return len(migrate(installation.database, model, stamp, consent).operations)
+    done = len(migrate(installation.database, model, stamp, consent).operations)
+    go_on_after_events(installation.database, installation.ids)
+    return done
 
 
-def make_site(installation: Installation, workers: Workers) -> Site:
+def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(TEMPLATES)
     environment.globals["asset"] = assets.url
-    renderer = Renderer(environment, load_modules(tuple(read_widgets(WIDGETS_FOLDER))))
-    settings = installation.settings
+    widgets = read_widgets(WIDGETS_FOLDER)
+    renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
         assets=assets,
         clock=installation.clock,
-        settings=settings,
+        live=live,
         workers=workers,
         compiling=installation.models.compiling,
         standings=Standings(),
@@ -107,10 +110,14 @@ def make_application(installation: Installation, background: Callable[[], None] 
     """The ASGI application: routes, the gate before them, threads."""
     configure_logging()
     workers = Workers()
-    settings = installation.settings
+    settings, live = installation.settings, LiveSettings(installation.settings)
+    installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone)
-    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings))
+    scheduler = Scheduler(
+        runner_of(installation.workplace, installation.clock, settings),
+        (lambda: installation.database.read(live.refresh),),
+    )
     crew = Crew(CREW[installation.database.dialect], settings.threads)
 
     @asynccontextmanager
@@ -128,8 +135,8 @@ def make_application(installation: Installation, background: Callable[[], None] 
             background()
         installation.database.close()
 
-    gate = Gate(settings.rate_limit, settings.origin)
-    return Front(make_site(installation, workers), UrlTable(ROUTES), gate, crew, lifespan)
+    gate = Gate(lambda: live.current().rate_limit, settings.origin)
+    return Front(make_site(installation, workers, live), UrlTable(ROUTES), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

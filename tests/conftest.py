@@ -164,6 +164,10 @@ class FixedClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def jump(self, by: timedelta) -> None:
+        """The clock is set; no time has passed."""
+        self._now += by
+
     def advance(self, by: timedelta) -> None:
         self._now += by
         self._monotonic += by.total_seconds()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = ("tests/runtime", "tests/web", "tests/packs", "tests/formula", "tests/crash")
+RUNTIME = tuple(f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "oracle"))
 """What runs once more on PostgreSQL."""
 
 

@@ -10,11 +10,13 @@ from engine.cli.opening import opened
 from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
 from engine.installation.job_runner import JobRunner
+from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import FieldKind
 from engine.model.errors import Forbidden
 from engine.model.requests import QueryRequest
-from engine.runtime.access.explain import explain_access, releases
+from engine.runtime.access.explain import explain_access
+from engine.runtime.access.releases import releases
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import decode_id
@@ -89,10 +91,7 @@ def explain(given: argparse.Namespace, settings: Settings, console: Console) -> 
     with opened(settings) as installation:
         model = installation.models.current()
         if given.subject == "releases":
-            found = [{"kind": kind, "name": name, "place": str(place)} for kind, name, place in releases(model)]
-            for one in found:
-                console.line(f"{one['kind']:<12} {one['name']:<30} {one['place']}")
-            console.result(found)
+            _list_releases(model, console)
         elif given.subject == "access":
             _explain_access(installation, given, console)
         else:
@@ -119,6 +118,27 @@ def explain(given: argparse.Namespace, settings: Settings, console: Console) -> 
                 }
             )
         return 0
+
+
+def _list_releases(model: AppModel, console: Console) -> None:
+    """What roles are told beyond the rows and cells that they may read, and by which line."""
+    found = releases(model)
+    for one in found:
+        console.line(f"{one.kind:<10} {one.name:<36} {one.place}  → {', '.join(one.roles)}")
+        if one.reads:
+            console.line(f"           ← {', '.join(one.reads)}")
+    console.result(
+        [
+            {
+                "kind": str(one.kind),
+                "name": one.name,
+                "place": str(one.place),
+                "roles": list(one.roles),
+                "reads": list(one.reads),
+            }
+            for one in found
+        ]
+    )
 
 
 def _explain_access(installation: Installation, given: argparse.Namespace, console: Console) -> None:

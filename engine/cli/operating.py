@@ -7,48 +7,44 @@ import os
 import platform
 import shutil
 import sqlite3
-from dataclasses import fields
 
 from engine.application import Installation
 from engine.cli.console import Console
 from engine.cli.opening import opened
-from engine.diagnostics import DougongError
+from engine.diagnostics import DougongError, Message
 from engine.installation.migration import migration_stamp, plan_migration
 from engine.runtime.audit import first_broken
 from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations, prepare_journal
-from engine.runtime.settings import PREFIX, Settings
+from engine.runtime.settings import PREFIX, Settings, setting_fields, shown
 from engine.runtime.stores import undeclared
 
 
 def doctor(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Every setting with its value, and whether the installation is well."""
     rows = [
-        (PREFIX + one.name.upper(), _shown(one.name, getattr(settings, one.name)), str(one.metadata.get("help", "")))
-        for one in fields(Settings)
+        (
+            PREFIX + one.name.upper(),
+            shown(one, getattr(settings, one.name)),
+            settings.origin_of(one.name).value,
+            Message(one.metadata["zh"], one.metadata["help"]).text(console.language),
+        )
+        for one in setting_fields()
     ]
-    for name, value, help_text in rows:
-        console.line(f"{name:<22} {value:<28} {help_text}")
+    for name, value, origin, help_text in rows:
+        console.line(f"{name:<30} {value:<28} {origin:<12} {help_text}")
     checks = [*_machine(settings), *_installation(settings, console.language)]
     console.line("")
     for name, well, detail in checks:
         console.line(f"{'✓' if well else '✗'} {name}: {detail}")
     console.result(
         {
-            "settings": {name: value for name, value, _ in rows},
+            "settings": {name: value for name, value, _, _ in rows},
+            "sources": {name: origin for name, _, origin, _ in rows},
             "checks": [{"name": n, "well": w, "detail": d} for n, w, d in checks],
         }
     )
     return 0 if all(well for _, well, _ in checks) else 1
-
-
-def _shown(name: str, value: object) -> str:
-    """A setting's value; a database URL without its password."""
-    text = str(value)
-    if name == "database" and "@" in text and "://" in text:
-        scheme, rest = text.split("://", 1)
-        return f"{scheme}://…@{rest.rsplit('@', 1)[1]}"
-    return text or "—"
 
 
 def _machine(settings: Settings) -> list[tuple[str, bool, str]]:

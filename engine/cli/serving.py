@@ -21,13 +21,15 @@ from engine.runtime.database.statements import compile_statement
 from engine.runtime.identity.administrators import NoAdministratorRole, administrator_roles
 from engine.runtime.identity.tickets import make_set_up_code
 from engine.runtime.identity.users import all_users, vacant
-from engine.runtime.settings import BadSetting, Settings
+from engine.runtime.settings import BadSetting, Origin, Settings
+from engine.web.patience import patient_protocol
 from engine.web.sessions import DEMO_PASSWORD
 
 
 def start(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Set up what is missing, then serve in development with demo accounts."""
-    chosen = replace(settings, demo=True, development=True)
+    sources = {**settings.sources, "demo": Origin.FLAG, "development": Origin.FLAG}
+    chosen = replace(settings, demo=True, development=True, sources=sources)
     began = time.monotonic()
     console.say("→ 编译应用包", "→ compiling the packs")
     installation = open_installation(chosen)
@@ -123,7 +125,8 @@ def _run(installation: Installation, console: Console) -> int:
         application,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        http=patient_protocol(settings.request_patience),
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,

@@ -209,6 +209,19 @@ MEANING = Catalogue.of(
         ("删去重复的公式,或拆成几个包", "remove formulas that say the same, or split the pack"),
     ),
     entry(
+        "E465",
+        (
+            "「{metric}」没有维度「{dimension}」,无法按它汇总",
+            '"{metric}" has no dimension "{dimension}" to be folded by',
+        ),
+        ("可用:{offered}", "one of: {offered}"),
+    ),
+    entry(
+        "E466",
+        ("「{metric}」不能预先汇总", '"{metric}" cannot be kept folded'),
+        ("去掉 rollup", "remove rollup"),
+    ),
+    entry(
         "E470",
         (
             "在 {pack} 里用到了 {other} 的「{name}」,却没有依赖它",

@@ -24,6 +24,7 @@ from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
 from engine.dsl.remembered import FormulaBook
 from engine.dsl.remembered_references import RememberedReferences, Shape
+from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
 from engine.dsl.scopes import formula_scope
 from engine.dsl.source import Path
@@ -139,6 +140,7 @@ class Compiler:
         context = self._context(symbols, well_formed, problems)
         tables = _run(context, problems)
         problems += check_whole(context)
+        problems += check_rollups(context, tables["entities"], tables["metrics"])
         ordered = sorted_by_place(_distinct(problems))
         model = None if has_errors(ordered) else _model(tables, documents)
         return Compilation(model, ordered, tuple(documents))

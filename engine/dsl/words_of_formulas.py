@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.dsl.environments import VARIABLES
 from engine.dsl.symbols import Symbols, resolve_path
 
 _TOKEN = re.compile(
@@ -34,7 +35,9 @@ def field_words(text: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]
 
 
 def _chain(offset: int, chain: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:
-    """The fields along a dotted path, through relations and collections."""
+    """The fields along a dotted path, through relations and collections; a variable of the request is none."""
+    if "".join(chain.split()) in VARIABLES:
+        return
     current = entity
     for step in _STEP.finditer(chain):
         if current not in symbols.entities:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from datetime import datetime
 from pathlib import Path
 
 from engine.diagnostics import Message
@@ -12,6 +13,7 @@ from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
 from engine.installation.served import ServedModel, pack_folders
 from engine.runtime.backup.keys import installed_keys, refuse_taken, write_keys
+from engine.runtime.backup.last import LastBackup, remember_backup
 from engine.runtime.backup.manifest import (
     DEFINITIONS,
     MANIFEST,
@@ -30,6 +32,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.snapshot import snapshot
 from engine.runtime.settings import Settings
 from engine.runtime.stores import BACKUPS, Saving, entries_saved
+from engine.runtime.version import product_version
 
 SEALING_KEY = "cursor.key"
 
@@ -70,6 +73,8 @@ def back_up(settings: Settings, clock: Clock, target: Path | None, keys: Path | 
                 stream.write(manifest_bytes(whole))
     if keys is not None:
         write_keys(keys, installed)
+    with suppress(OSError):  # the backup is made; that nobody can be told of it is no reason to say otherwise
+        remember_backup(settings.data, LastBackup(datetime.fromisoformat(whole.instant), str(path)))
     return Backup(path, whole, keys)
 
 
@@ -111,10 +116,3 @@ def fingerprint(settings: Settings) -> str:
     """The fingerprint of the installed definitions, empty when they do not compile: data is saved all the same."""
     model = ServedModel(pack_folders(settings.packs)).compile().model
     return model.fingerprint if model else ""
-
-
-def product_version() -> str:
-    try:
-        return version("dougong")
-    except PackageNotFoundError:
-        return ""

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 
 from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.model.context import Context, Principal
-from engine.runtime.jobs import Job, Step, advance, any_due, claim, put_off
+from engine.runtime.jobs import Job, Step, advance, any_due, bring_forward, claim, put_off
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
+from engine.runtime.rollups.keeping import BUILD, FOLD, anything_to_keep, build_step, fold_step, plan_keeping
 from engine.runtime.work import Work, Workplace
 
-STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step}
+STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step, BUILD: build_step, FOLD: fold_step}
+SET_BACK = timedelta(seconds=30)
+"""A clock that is so far behind what has passed was set back."""
 PAUSE = 1.0
 """Seconds between two looks at the jobs when nothing is due."""
 log = structlog.get_logger("dougong.jobs")
@@ -29,6 +33,7 @@ class JobRunner:
         self._clock = clock
         self._zone = zone
         self._stopped = threading.Event()
+        self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -41,7 +46,9 @@ class JobRunner:
             self._thread.join(timeout=30)
 
     def run_due(self) -> int:
-        """Do everything that is due now; the number of steps done."""
+        """Do everything that is due now, what roll-ups need first asked for; the number of steps done."""
+        self._heed_the_clock()
+        self._plan()
         done = 0
         while not self._stopped.is_set() and self._step():
             done += 1
@@ -56,6 +63,20 @@ class JobRunner:
             except Exception as error:
                 log.error("jobs wait", exc_info=error)
 
+    def _plan(self) -> None:
+        database, model = self._workplace.database, self._workplace.models.current()
+        if database.read(lambda session: anything_to_keep(session, model)):
+            self._workplace.write(self._context("roll-ups", FOLD), plan_keeping)
+
+    def _heed_the_clock(self) -> None:
+        """Times that were reckoned from a clock that has been set back are reckoned anew."""
+        now = self._clock.now()
+        ahead = now - timedelta(seconds=self._clock.monotonic())
+        if ahead < self._ahead - SET_BACK:
+            count = self._workplace.database.write(lambda session: bring_forward(session, now))
+            log.warning("the clock was set back", jobs=count)
+        self._ahead = ahead
+
     def _step(self) -> bool:
         """One step of the job that is due longest; False when none is."""
         now = self._clock.now()
@@ -65,7 +86,7 @@ class JobRunner:
         if job is None:
             return False
         try:
-            self._workplace.write(self._context(job), lambda work: self._advance(work, job))
+            self._workplace.write(self._context(str(job.id), job.kind), lambda work: self._advance(work, job))
         except DougongError as error:
             self._put_off(job, error.code)
         except Exception as error:
@@ -81,6 +102,6 @@ class JobRunner:
         dead = self._workplace.database.write(lambda session: put_off(session, job, problem, now))
         log.warning("job put off", job=job.id, kind=job.kind, problem=problem, dead=dead)
 
-    def _context(self, job: Job) -> Context:
+    def _context(self, run: str, cause: str) -> Context:
         principal = Principal(0, "jobs", frozenset(), service="jobs")
-        return Context(principal, self._clock.now(), zone=self._zone, run=str(job.id), cause=job.kind)
+        return Context(principal, self._clock.now(), zone=self._zone, run=run, cause=cause)

@@ -12,6 +12,7 @@ from engine.runtime.database.protocol import Database, Session
 from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.kernel_tables import KERNEL_TABLES
+from engine.runtime.rollups.keeping import build_small
 from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.estimate import Estimate, estimates
 from engine.runtime.schema.executor import Stamp, apply, plan_for
@@ -52,8 +53,12 @@ def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = F
 
 
 def carry_out(database: Database, model: AppModel, plan: SchemaPlan, stamp: Stamp, consent: bool = False) -> None:
-    """Apply a plan, then index anew what the model searches under other rules than before."""
+    """Apply a plan, then index anew what the model searches under other rules than before.
+
+    Roll-ups over few rows are built at once; of others the figures come from rows until a job has built them.
+    """
     apply(database, plan, stamp, consent)
+    database.write(lambda session: build_small(session, model))
     for entity in database.read(lambda session: outdated(session, model)):
         database.write(partial(_index, entity=entity))
 

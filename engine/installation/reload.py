@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import structlog
 from watchfiles import watch
 
-from engine.diagnostics import Diagnostic, DougongError, Severity, Span, render_text
+from engine.diagnostics import Diagnostic, DougongError, Message, Severity, Span, render_text
 from engine.extensions import Clock
 from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
@@ -18,6 +19,7 @@ from engine.runtime.identifiers import IdSource
 
 IDLE = 3_000
 """Milliseconds without a change after which the packs are read ahead."""
+log = structlog.get_logger("dougong.reload")
 Say = Callable[[str], None]
 
 
@@ -53,8 +55,17 @@ class Reloader:
             raise_interrupt=False,
         ):
             if changes or not read:
-                self.reload()
+                self._try_to_reload()
                 read = True
+
+    def _try_to_reload(self) -> None:
+        """A reload that fails for a reason that nobody foresaw is told too, and the next save is another try."""
+        try:
+            self.reload()
+        except Exception as error:
+            log.error("reload failed", exc_info=error)
+            name = type(error).__name__
+            self._models.refuse([_refused(Message(f"重新载入失败:{name}", f"The reload failed: {name}"))])
 
     def reload(self) -> bool:
         """Compile once; True when a new model is served. Errors are said and shown, the old model keeps serving."""
@@ -74,7 +85,7 @@ class Reloader:
                 self._say(line)
             carry_out(self._database, model, plan, stamp, consent=True)
         except DougongError as error:
-            self._models.refuse([_refused(error)])
+            self._models.refuse([_refused(error.message)])
             self._say(error.message.zh)
             return False
         self._models.serve(model)
@@ -84,5 +95,5 @@ class Reloader:
         return True
 
 
-def _refused(error: DougongError) -> Diagnostic:
-    return Diagnostic("E900", Severity.ERROR, Span("", 0, 0), error.message)
+def _refused(why: Message) -> Diagnostic:
+    return Diagnostic("E900", Severity.ERROR, Span("", 0, 0), why)

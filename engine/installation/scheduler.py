@@ -1,8 +1,9 @@
-"""The scheduler: a thread of the serving process that runs the sources whose time has come."""
+"""The scheduler: a thread of the serving process that runs the sources whose time has come, and goes its rounds."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -17,10 +18,14 @@ log = structlog.get_logger("dougong.sources")
 
 
 class Scheduler:
-    """Runs due sources one after another; of several processes the one that begins first runs a source, the others skip it."""
+    """Runs due sources one after another; of several processes the one that begins first runs a source, the others skip it.
 
-    def __init__(self, runner: SourceRunner) -> None:
+    `rounds` are gone at each look: what is small and comes again.
+    """
+
+    def __init__(self, runner: SourceRunner, rounds: Sequence[Callable[[], None]]) -> None:
         self._runner = runner
+        self._rounds = rounds
         self._since = runner.clock.now()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="schedule", daemon=True)
@@ -47,8 +52,9 @@ class Scheduler:
 
     def _due(self) -> tuple[str, ...]:
         workplace, now = self._runner.workplace, self._runner.clock.now()
+        self._since = min(self._since, now)  # the clock may have been set back
         scheduled = {one.name: one.schedule for one in workplace.models.current().sources.values() if one.schedule}
-        last = workplace.database.read(lambda session: last_runs(session, scheduled))
+        last = workplace.database.read(lambda session: last_runs(session, scheduled, now))
         return tuple(
             name
             for name, schedule in scheduled.items()
@@ -58,6 +64,8 @@ class Scheduler:
     def _work(self) -> None:
         while not self._stopped.wait(PAUSE):
             try:
+                for one in self._rounds:
+                    one()
                 self.run_due()
             except DougongError as error:
                 log.warning("schedules wait", error=error.code)

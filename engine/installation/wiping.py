@@ -24,6 +24,7 @@ from engine.runtime.organisation.tables import DELEGATION, MEMBERSHIP, UNIT, UNI
 from engine.runtime.records.computing import compute_all
 from engine.runtime.records.loading import computing_order
 from engine.runtime.records.numbering import SEQUENCE
+from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import delete, select, update
 from engine.runtime.search.index import forget_rows
 from engine.runtime.storage.tables import version_table_name
@@ -95,6 +96,7 @@ def wipe(work: Work, with_dependents: bool) -> Wiped:
     _restart_numbers(work)
     for name in computing_order(work.model)[0]:
         compute_all(work, work.model.entities[name])
+    build_loaded(work.session, work.model)
     return Wiped(found.count, len(found.users), removed, kept)
 
 

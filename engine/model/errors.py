@@ -112,7 +112,7 @@ class DeletedMeanwhile(DougongError):
 
 
 class StillReferenced(DougongError):
-    """The row cannot be deleted because rows of `entity` point at it."""
+    """The row cannot be deleted because rows of `entity` point at it; empty where the caller has no right to those."""
 
     code = "still_referenced"
     status = 409

@@ -30,7 +30,9 @@ SENTINELS: Mapping[ErrorCode, int] = MappingProxyType(
 _ERRORS = {sentinel: FormulaError(code) for code, sentinel in SENTINELS.items()}
 _EXACT = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_UP)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_YEAR, _LAST_YEAR, _STEP = 1900, 2100, timedelta(days=5)
+FIRST_ZONED, LAST_ZONED = -2_208_988_800, 4_102_444_800
+"""Seconds since 1970 of the years 1900 and 2100, between which zones are known."""
+_STEP = timedelta(days=5)
 
 
 def to_scaled(value: int | decimal.Decimal | str, scale: int) -> int | FormulaError:
@@ -65,13 +67,13 @@ def from_microseconds(value: int) -> datetime:
 
 @lru_cache(maxsize=64)
 def zone_offsets(zone: str) -> tuple[tuple[int, int], ...]:
-    """(from UTC microsecond, offset in seconds), ascending, for the years 1900 to 2100; the first holds for all before."""
+    """(from UTC microsecond, offset in seconds), ascending, for the years 1900 to 2100; the first holds for all before, the last after."""
     place = ZoneInfo(zone)
-    at = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
+    at, end = (_EPOCH + timedelta(seconds=one) for one in (FIRST_ZONED, LAST_ZONED))
     offset = _offset(at, place)
     found = [(to_microseconds(at), offset)]
-    while at.year < _LAST_YEAR:
-        after = at + _STEP
+    while at < end:
+        after = min(at + _STEP, end)
         if _offset(after, place) != offset:
             at = _first_change(at, after, place)
             offset = _offset(at, place)

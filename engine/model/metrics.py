@@ -42,7 +42,11 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A base metric has `entity` and `measure`; a derived one has `formula` over other metrics (`inputs`)."""
+    """A base metric has `entity` and `measure`; a derived one has `formula` over other metrics (`inputs`).
+
+    `rollup` says whether its figures are kept folded: by these dimensions besides those that dashboards ask for, by none
+    (True), or never (False); None leaves it to the dashboards.
+    """
 
     name: str
     pack: str
@@ -63,6 +67,7 @@ class Metric:
     good_when: str = "up"
     owner: str | None = None
     roles: frozenset[str] = frozenset()
+    rollup: bool | tuple[str, ...] | None = None
 
     def dimension(self, name: str) -> Dimension | None:
         return next((one for one in self.dimensions if one.name == name), None)

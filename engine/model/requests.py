@@ -119,6 +119,7 @@ class AggregateRow:
 class Change:
     """Every write: the row before and after (physical field values by name; None when it did not or does not exist).
 
+    `lived` and `lives` say whether it was and is a living row: a deleted one has values too.
     `base` is the version that the writer had read, when the row had moved on since.
     """
 
@@ -130,6 +131,8 @@ class Change:
     changed: tuple[str, ...]
     at: datetime
     action: str
+    lived: bool
+    lives: bool
     base: int | None = None
 
 
@@ -170,7 +173,8 @@ class Clash:
 class Outcome:
     """What a write did: the row's id and version; `replayed` when an idempotency key had done it before.
 
-    `merged` are changes of others since the version that the writer had read; they stay.
+    `merged` are changes of others since the version that the writer had read; they stay. `written` is False when nothing
+    was left to write.
     """
 
     entity: str
@@ -179,3 +183,4 @@ class Outcome:
     replayed: bool = False
     warnings: tuple[str, ...] = ()
     merged: tuple[TheirChange, ...] = ()
+    written: bool = True

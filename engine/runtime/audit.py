@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,9 +97,11 @@ def append(session: Session, key: bytes, act: Act) -> None:
     update(session, HEAD, {"length": row["position"], "seal": seal}, {"id": 1})
 
 
-def newest(session: Session, below: int | None = None, limit: int = 50) -> list[AuditEntry]:
-    """Entries, newest first; `below` continues after a position."""
-    where = {} if below is None else {"position <": below}
+def newest(
+    session: Session, below: int | None = None, limit: int = 50, where: Mapping[str, object] | None = None
+) -> list[AuditEntry]:
+    """Entries, newest first; `below` continues after a position, `where` asks for columns that hold these values."""
+    where = {**(where or {}), **({} if below is None else {"position <": below})}
     return [_entry(row) for row in select(session, AUDIT, COLUMNS, where, order=("-position",), limit=limit)]
 
 

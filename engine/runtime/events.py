@@ -114,6 +114,12 @@ def position_of(session: Session, subscriber: str) -> EventPosition:
     return EventPosition(int(str(rows[0][0])), int(str(rows[0][1]))) if rows else EventPosition()
 
 
+def newest(session: Session) -> int:
+    """The identifier of the newest event, 0 before the first."""
+    rows = select(session, EVENT, ("id",), order=("-transaction", "-id"), limit=1)
+    return int(str(rows[0][0])) if rows else 0
+
+
 def _transaction(session: Session) -> int:
     if session.dialect == "sqlite":
         return 0

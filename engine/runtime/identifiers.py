@@ -59,6 +59,11 @@ def decode_id(text: str) -> int:
     return number
 
 
+def made_at(number: int) -> int:
+    """The instant (microseconds since 1970) that an identifier was made at."""
+    return ((number >> (NODE_BITS + SEQUENCE_BITS)) + _EPOCH_MILLISECONDS) * 1000
+
+
 def _bad() -> BadIdentifier:
     return BadIdentifier(Message("没有找到,或你无权查看", "Not found, or not yours to see"))
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from engine.diagnostics import DougongError, Message
@@ -72,6 +73,23 @@ class Job:
         return self.due_at is None
 
 
+class JobState(StrEnum):
+    """How a job does: its turn has not come, a process has it, it failed and is tried again, or it is a dead letter."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    DEAD = "dead"
+
+
+def state_of(job: Job, now: datetime) -> JobState:
+    if job.due_at is None:
+        return JobState.DEAD
+    if job.problem is not None:
+        return JobState.RETRYING
+    return JobState.RUNNING if job.claim and (job.due_at > now or job.progress) else JobState.WAITING
+
+
 class Step(Protocol):
     """One kind of job: does a bounded part of it in the work's transaction; the next progress, None when it is done."""
 
@@ -124,6 +142,16 @@ def advance(session: Session, job: Job, progress: int | None, now: datetime) -> 
         raise ClaimLost
 
 
+def bring_forward(session: Session, now: datetime) -> int:
+    """The clock was set back: what has begun waits for times that were reckoned from later ones; their number.
+
+    Jobs that were added under that clock are due too. Done too early, a step is fenced by its claim or fails once more.
+    """
+    late, at = to_micros(now + timedelta(minutes=1)), to_micros(now)
+    begun = update(session, JOB, {"due_at": at}, {"claim >": 0, "due_at >": late})
+    return begun + update(session, JOB, {"due_at": at, "created_at": at}, {"created_at >": late, "due_at >": late})
+
+
 def put_off(session: Session, job: Job, problem: str, now: datetime) -> bool:
     """A step has failed for `problem`, a code: try again later, or never; whether it is a dead letter now."""
     attempts = job.attempts + 1
@@ -138,9 +166,31 @@ def retry(session: Session, job: int, now: datetime) -> bool:
     return update(session, JOB, {"attempts": 0, "due_at": to_micros(now)}, {"id": job, "due_at is null": None}) > 0
 
 
+def hasten(session: Session, job: int, now: datetime) -> bool:
+    """Take a job up now that waits for its next try; False when there is none of that id."""
+    return update(session, JOB, {"due_at": to_micros(now)}, {"id": job, "problem is not null": None}) > 0
+
+
+def discard(session: Session, job: int) -> Job | None:
+    """Give a job up for good; the job as it was, None when there is none. A step that runs meanwhile is undone."""
+    found = select(session, JOB, COLUMNS, {"id": job})
+    return _job(found[0]) if found and delete(session, JOB, {"id": job}) else None
+
+
 def waiting(session: Session, limit: int = 100) -> list[Job]:
     """Jobs that are not done, oldest first."""
     return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
+
+
+def waiting_about(session: Session, entity: str, kind: str) -> bool:
+    """Whether a job of `kind` about `entity` is not done, dead letters too."""
+    return bool(select(session, JOB, ("id",), {"about": entity, "kind": kind}, limit=1))
+
+
+def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]:
+    """Dead letters, or all other jobs, oldest first, after the one of an id."""
+    which = {"due_at is null" if dead else "due_at is not null": None, "id >": after}
+    return [_job(row) for row in select(session, JOB, COLUMNS, which, order=("id",), limit=limit)]
 
 
 def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:

@@ -10,8 +10,12 @@ from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.leases import NODE_TABLE
+from engine.runtime.live_settings import SETTING_TABLE
+from engine.runtime.measuring import MEASURE_TABLE
+from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
+from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
@@ -31,4 +35,8 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    ROLLUP_TABLE,
+    SETTING_TABLE,
+    MOMENT_TABLE,
+    MEASURE_TABLE,
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlglot import exp
 
@@ -24,6 +26,10 @@ NODE_TABLE = Table(
 )
 TERM = timedelta(hours=1)
 """How long a lease holds without being renewed; renew at a third of it."""
+FIRST = 1
+"""The first node to lease: 0 is that of commands, which hold none."""
+NOBODY = ""
+"""The holder of a node that was given back."""
 
 
 class NoNodeLeft(DougongError):
@@ -61,43 +67,67 @@ class Lease:
 
 
 def lease_node(database: Database, holder: str, now: datetime, nodes: int = NODES) -> Lease:
-    """Lease the lowest free node: one never used, or one whose lease has run out. `holder` is unique to the process.
+    """Lease a node: one that was given back, else one never used, else the one whose lease ran out first.
 
-    `floor` is the end of the lease before: identifiers of a node start after it, so none repeats even if the clock went back.
-    Raises NoNodeLeft.
+    `holder` is unique to the process. A clock that jumped makes leases of living processes look as if they had run out, so
+    those come last. `floor` is the end of the lease before: identifiers of a node start after it, so none repeats even if
+    the clock went back. Raises NoNodeLeft.
     """
 
     def unit(session: Session) -> Lease:
         _alone(session)
-        leases = {int(str(row[0])): int(str(row[1])) for row in session.rows(_select(session))}
+        found = session.rows(_select(session))
+        leases = {int(str(row[0])): _Held(str(row[1]), int(str(row[2]))) for row in found}
         at = to_micros(now)
-        free = next((node for node in range(nodes) if leases.get(node, 0) <= at), None)
-        if free is None:
-            raise NoNodeLeft
-        until = at + _micros(TERM)
+        free = _choose(leases, nodes, _ALL if session.dialect == "sqlite" else at)
+        floor = leases[free].until if free in leases else 0
+        until = max(at, floor) + _micros(TERM)
         row = {"id": free, "holder": holder, "leased_until": until}
         session.execute(_update(session) if free in leases else _insert(session), row)
-        return Lease(free, holder, until, leases.get(free, 0))
+        return Lease(free, holder, until, floor)
 
     return database.write(unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a row says of its node."""
+
+    holder: str
+    until: int
+
+
+_ALL = 1 << 63
+"""A SQLite database has one process: whoever held a node before has ended."""
+
+
+def _choose(leases: Mapping[int, _Held], nodes: int, at: int) -> int:
+    """The node to take when it is `at`. Raises NoNodeLeft."""
+    given_back = (node for node, held in sorted(leases.items()) if held.holder == NOBODY)
+    unused = (node for node in range(FIRST, nodes) if node not in leases)
+    run_out = (node for node, held in sorted(leases.items(), key=lambda one: one[1].until) if held.until <= at)
+    free = next(chain(given_back, unused, run_out), None)
+    if free is None:
+        raise NoNodeLeft
+    return free
 
 
 def renew_node(database: Database, lease: Lease, now: datetime) -> Lease:
     """The lease for another term. Raises LeaseLost when another process holds the node by now."""
     until = max(lease.until, to_micros(now) + _micros(TERM))
-    _hold(database, lease, until)
+    _hold(database, lease, lease.holder, until)
     return Lease(lease.node, lease.holder, until, lease.floor)
 
 
 def release_node(database: Database, lease: Lease, now: datetime, reached: int = 0) -> None:
     """Give a node back at the end of a process; `reached` is what its IdSource says. Raises LeaseLost."""
-    _hold(database, lease, max(to_micros(now), reached))
+    _hold(database, lease, NOBODY, max(to_micros(now), reached, lease.floor))
 
 
-def _hold(database: Database, lease: Lease, until: int) -> None:
+def _hold(database: Database, lease: Lease, holder: str, until: int) -> None:
     def unit(session: Session) -> None:
-        mine = exp.EQ(this=_column("holder"), expression=exp.Placeholder(this="holder"))
-        row = {"id": lease.node, "holder": lease.holder, "leased_until": until}
+        mine = exp.EQ(this=_column("holder"), expression=exp.Placeholder(this="mine"))
+        row = {"id": lease.node, "holder": holder, "leased_until": until, "mine": lease.holder}
         if session.execute(_update(session, mine), row) != 1:
             raise LeaseLost
 
@@ -123,7 +153,9 @@ def _table() -> exp.Table:
 
 
 def _select(session: Session) -> Statement:
-    return compile_statement(exp.select(_column("id"), _column("leased_until")).from_(_table()), session.dialect)
+    return compile_statement(
+        exp.select(_column("id"), _column("holder"), _column("leased_until")).from_(_table()), session.dialect
+    )
 
 
 def _insert(session: Session) -> Statement:

@@ -1,55 +1,144 @@
-"""Settings: every one by environment (`DOUGONG_…`), file or flag; listed by `dougong doctor`."""
+"""Settings: every one by flag, environment (`DOUGONG_…`) or file, some on a page; listed by `dougong doctor` and /admin/settings."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rapidfuzz.process import extractOne
 
 from engine.diagnostics import DougongError, Message
+
+PREFIX = "DOUGONG_"
+FILE_NAME = "settings.toml"
+"""The file in the data folder that settings are read from; `DOUGONG_SETTINGS` names another one."""
+SHOWN, SECRET, ADDRESS = "shown", "secret", "address"
+TRUE, FALSE = frozenset({"1", "true", "on", "yes"}), frozenset({"0", "false", "off", "no", ""})
 
 
 class BadSetting(DougongError):
     """A setting has a value that cannot be used; the message names the setting and what it takes."""
 
     code = "bad_setting"
+    status = 422
+
+
+class Origin(StrEnum):
+    """Where the value of a setting comes from; the later ones go before the earlier."""
+
+    DEFAULT = "default"
+    PAGE = "page"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    FLAG = "flag"
+
+
+def _setting(default: object, zh: str, en: str, kind: str = SHOWN, **limits: object) -> Any:
+    """A setting: what it means in both languages; `runtime` when a page may change it, `least` and `most` for numbers.
+
+    A SECRET is never shown, of an ADDRESS not the password in it.
+    """
+    return field(default=default, metadata={"help": en, "zh": zh, "kind": kind, **limits})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The installation's settings with their defaults; `metadata['help']` documents each for people."""
+    """The installation's settings with their defaults; the metadata of each documents it for people."""
 
-    name: str = field(
-        default="dougong",
-        metadata={"help": "Name of the installation: in authenticator apps, typed to agree to a wipe"},
+    name: str = _setting(
+        "dougong",
+        "安装的名称:显示在验证器应用中,清除演示数据时须输入",
+        "Name of the installation: in authenticator apps, typed to agree to a wipe",
+        runtime=True,
     )
-    database: str = field(default="", metadata={"help": "Database URL; empty: a SQLite file in the data folder"})
-    data: Path = field(default=Path("data"), metadata={"help": "Folder for the database, attachments, keys"})
-    host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on"})
-    port: int = field(default=8000, metadata={"help": "Port to listen on"})
-    packs: str = field(default="", metadata={"help": "Folders of packs, separated by ':'; empty: the shipped packs"})
-    zone: str = field(default="Asia/Shanghai", metadata={"help": "Time zone of business dates"})
-    language: str = field(default="zh-CN", metadata={"help": "Language for people who have not chosen one"})
-    origin: str = field(default="", metadata={"help": "External origin behind a proxy, for the cross-site check"})
-    now: str = field(default="", metadata={"help": "Fixed start of the clock (ISO instant), for demonstrations"})
-    seed: int = field(default=20260302, metadata={"help": "Seed of the demo generators"})
-    demo: bool = field(default=False, metadata={"help": "Demo mode: demo accounts and data exist"})
-    development: bool = field(default=False, metadata={"help": "Watch the packs and apply migrations by itself"})
-    threads: int = field(default=8, metadata={"help": "Threads that run units of work"})
-    body_limit: int = field(default=20_000_000, metadata={"help": "Largest accepted request body in bytes"})
-    ballast: int = field(
-        default=64_000_000, metadata={"help": "Bytes of the disk kept for erasing when it is full (SQLite); 0: none"}
+    database: str = _setting(
+        "",
+        "数据库地址;留空为数据文件夹中的 SQLite 文件",
+        "Database URL; empty: a SQLite file in the data folder",
+        ADDRESS,
     )
-    require_second_factor: str = field(
-        default="", metadata={"help": "Roles whose holders must sign in with a second factor, separated by ','"}
+    data: Path = _setting(Path("data"), "数据库、附件和密钥所在的文件夹", "Folder for the database, attachments, keys")  # noqa: RUF009
+    host: str = _setting("127.0.0.1", "监听的地址", "Address to listen on")
+    port: int = _setting(8000, "监听的端口", "Port to listen on", least=0, most=65535)
+    packs: str = _setting(
+        "",
+        "应用包文件夹,用 ':' 分隔;留空为自带的应用包",
+        "Folders of packs, separated by ':'; empty: the shipped packs",
     )
-    authorities: str = field(
-        default="", metadata={"help": "File with further certificate authorities for connections to destinations"}
+    zone: str = _setting("Asia/Shanghai", "业务日期所在的时区", "Time zone of business dates")
+    language: str = _setting(
+        "zh-CN",
+        "尚未选择语言的人看到的语言:zh-CN 或 en",
+        "Language for people who have not chosen one: zh-CN or en",
+        runtime=True,
+        choices=("zh-CN", "en"),
     )
-    metrics_token: str = field(
-        default="", metadata={"help": "Token with which /metrics may be read; empty: administrators only"}
+    origin: str = _setting(
+        "", "代理之外的访问地址,用于跨站检查", "External origin behind a proxy, for the cross-site check"
     )
-    rate_limit: int = field(default=6000, metadata={"help": "Requests a minute allowed to one address"})
+    now: str = _setting(
+        "", "时钟的固定起点(ISO 时刻),用于演示", "Fixed start of the clock (ISO instant), for demonstrations"
+    )
+    seed: int = _setting(20260302, "演示数据生成器的种子", "Seed of the demo generators")
+    demo: bool = _setting(False, "演示模式:有演示账号和数据", "Demo mode: demo accounts and data exist")
+    development: bool = _setting(False, "监视应用包,自动应用迁移", "Watch the packs and apply migrations by itself")
+    threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
+    body_limit: int = _setting(
+        20_000_000,
+        "接受的请求体最大字节数",
+        "Largest accepted request body in bytes",
+        runtime=True,
+        least=100_000,
+        most=2_000_000_000,
+    )
+    ballast: int = _setting(
+        64_000_000,
+        "为磁盘写满时腾出的空间,字节(SQLite);0 为不预留",
+        "Bytes of the disk kept for erasing when it is full (SQLite); 0: none",
+        least=0,
+        most=100_000_000_000,
+    )
+    request_patience: int = _setting(
+        60,
+        "请求的头和正文须在多少秒内到齐",
+        "Seconds in which the head and the body of a request must have come",
+        least=1,
+        most=3600,
+    )
+    require_second_factor: str = _setting(
+        "",
+        "哪些角色必须启用两步验证,用 ',' 分隔",
+        "Roles whose holders must sign in with a second factor, separated by ','",
+        runtime=True,
+    )
+    authorities: str = _setting(
+        "",
+        "连接外部目的地时额外信任的证书颁发机构文件",
+        "File with further certificate authorities for connections to destinations",
+    )
+    metrics_token: str = _setting(
+        "",
+        "读取 /metrics 的令牌;留空只有管理员可读",
+        "Token with which /metrics may be read; empty: administrators only",
+        SECRET,
+    )
+    rate_limit: int = _setting(
+        6000,
+        "一个地址每分钟允许的请求数",
+        "Requests a minute allowed to one address",
+        runtime=True,
+        least=60,
+        most=10_000_000,
+    )
+    sources: Mapping[str, Origin] = field(
+        default_factory=lambda: MappingProxyType({}), compare=False, metadata={"hidden": True}
+    )
+    """Where each value comes from; what is not named is the default."""
 
     @property
     def second_factor_roles(self) -> frozenset[str]:
@@ -57,34 +146,107 @@ class Settings:
         return frozenset(part for one in self.require_second_factor.split(",") if (part := one.strip()))
 
     @property
+    def by_https(self) -> bool:
+        """Whether people reach the installation by HTTPS."""
+        return self.origin.startswith("https://")
+
+    @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'dougong.sqlite3'}"
 
+    def origin_of(self, name: str) -> Origin:
+        return self.sources.get(name, Origin.DEFAULT)
 
-PREFIX = "DOUGONG_"
+
+def setting_fields() -> tuple[Field[Any], ...]:
+    """The settings in their order."""
+    return tuple(one for one in fields(Settings) if not one.metadata.get("hidden"))
+
+
+def shown(one: Field[Any], value: object) -> str:
+    """A value for people: never a secret, of an address not its password."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    kind = one.metadata["kind"]
+    if kind == SECRET:
+        return "••••••" if text else "—"
+    if kind == ADDRESS and "@" in text and "://" in text:
+        scheme, rest = text.split("://", 1)
+        return f"{scheme}://…@{rest.rsplit('@', 1)[1]}"
+    return text or "—"
 
 
 def settings_from(environment: Mapping[str, str], **flags: object) -> Settings:
-    """Settings from the environment, overridden by flags that are not None."""
+    """Settings from file, environment and flags that are not None, the later before the earlier. Raises BadSetting."""
     chosen: dict[str, object] = {}
-    for one in fields(Settings):
-        text = environment.get(PREFIX + one.name.upper())
-        if text is not None:
-            chosen[one.name] = _parse(one.name, str(one.type), text)
+    sources: dict[str, Origin] = {}
+    data = flags.get("data") or environment.get(f"{PREFIX}DATA") or Settings().data
+    written = _read_file(environment.get(f"{PREFIX}SETTINGS", ""), Path(str(data)))
+    for one in setting_fields():
+        given = environment.get(PREFIX + one.name.upper())
+        for origin, value in ((Origin.FILE, written.get(one.name)), (Origin.ENVIRONMENT, given)):
+            if value is not None:
+                chosen[one.name], sources[one.name] = parsed(one, value, named(one, origin)), origin
         if flags.get(one.name) is not None:
-            chosen[one.name] = flags[one.name]
-    return Settings(**chosen)  # type: ignore[arg-type]
+            chosen[one.name], sources[one.name] = flags[one.name], Origin.FLAG
+    return Settings(**chosen, sources=sources)  # type: ignore[arg-type]
 
 
-def _parse(name: str, kind: str, text: str) -> object:
+def named(one: Field[Any], origin: Origin) -> str:
+    """What a setting is called where its value was written."""
+    return one.name if origin in {Origin.FILE, Origin.PAGE} else PREFIX + one.name.upper()
+
+
+def parsed(one: Field[Any], text: str, name: str) -> object:
+    """The value that a text gives a setting; `name` is what it is called there. Raises BadSetting."""
+    kind = str(one.type)
     if kind == "Path":
         return Path(text)
     if kind == "int":
-        if not text.lstrip("-").isdigit():
-            raise BadSetting(
-                Message(f"{PREFIX}{name.upper()} 应为整数", f"{PREFIX}{name.upper()} takes a whole number")
-            )
-        return int(text)
+        return _number(one, text, name)
     if kind == "bool":
-        return text.strip().lower() in {"1", "true", "on", "yes"}
+        if text.strip().lower() not in TRUE | FALSE:
+            raise BadSetting(Message(f"{name} 应为 true 或 false", f"{name} takes true or false"))
+        return text.strip().lower() in TRUE
+    choices = one.metadata.get("choices", ())
+    if choices and text not in choices:
+        listed = ", ".join(choices)
+        raise BadSetting(Message(f"{name} 应为其中之一:{listed}", f"{name} takes one of {listed}"))
     return text
+
+
+def _number(one: Field[Any], text: str, name: str) -> int:
+    least, most = one.metadata.get("least"), one.metadata.get("most")
+    digits = text.strip().removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        raise BadSetting(Message(f"{name} 应为整数", f"{name} takes a whole number"))
+    number = int(text)
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise BadSetting(Message(f"{name} 应在 {least} 到 {most} 之间", f"{name} takes {least} to {most}"))
+    return number
+
+
+def _read_file(named_file: str, data: Path) -> Mapping[str, str]:
+    """The settings of the file, as text. A file that was named must be there. Raises BadSetting."""
+    path = Path(named_file) if named_file else data / FILE_NAME
+    if not named_file and not path.exists():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(Message(f"{path} 不是有效的 TOML:{error}", f"{path} is not valid TOML: {error}")) from error
+    known = {one.name for one in setting_fields()} - {"data"}
+    for name, value in content.items():
+        if name not in known or not isinstance(value, str | int):
+            raise _unknown(path, name, known)
+    return {name: str(value) for name, value in content.items()}
+
+
+def _unknown(path: Path, name: str, known: set[str]) -> BadSetting:
+    near = extractOne(name, sorted(known), score_cutoff=70)
+    zh, en = (f";是不是 {near[0]}?", f"; did you mean {near[0]}?") if near else ("", "")
+    return BadSetting(
+        Message(
+            f"{path}:{name} 不是可以写在文件里的设置,或它的值不是文字、整数、真假{zh}",
+            f"{path}: {name} is no setting for a file, or its value is no text, whole number or boolean{en}",
+        )
+    )

@@ -12,11 +12,14 @@ from pathlib import Path
 from sqlglot import exp, parse_one
 
 from engine.model.app import AppModel
+from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.kernel_tables import KERNEL_TABLES
+from engine.runtime.measuring import FULL_TEXT_PARTS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
+from engine.runtime.settings import FILE_NAME
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
 
 
@@ -36,10 +39,6 @@ class Saving(StrEnum):
     FILES = "files"
     KEY = "key"
     NONE = "none"
-
-
-FULL_TEXT_PARTS = ("data", "idx", "content", "docsize", "config")
-"""The tables that SQLite makes for a full-text table of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,12 @@ _KERNEL = {
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_setting": ("engine.runtime.live_settings", "settings changed on a page", SubjectExit.NONE),
+    "dougong_moment": ("engine.runtime.moments", "when housekeeping was done last", SubjectExit.NONE),
+    "dougong_measure": ("engine.runtime.measuring", "rows and bytes of tables", SubjectExit.NONE),
     "dougong_stamp": ("engine.runtime.identity", "a random number", SubjectExit.NONE),
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
+    "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -102,6 +105,7 @@ _FILES = (
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
     ),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
+    Store(FILE_NAME, "file", "engine.runtime.settings", "settings of the installation", SubjectExit.NONE, Saving.NONE),
     Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
 )
@@ -143,6 +147,11 @@ def declared_stores(model: AppModel) -> tuple[Store, ...]:
         for name in (SCHEMA_TABLE, MIGRATION_TABLE)
     )
     owners = {version_table_name(name): ("engine.runtime.versions", "row versions") for name in model.entities}
+    owners |= {
+        table: ("engine.runtime.rollups", "sums and counts by unit, day and kind, never by subject")
+        for one in rollups_of(model).values()
+        for table in (one.cells, one.deltas)
+    }
     owners |= {search_table_name(name): ("engine.runtime.search", "search tokens") for name in model.entities}
     rows = ("engine.runtime.records", "rows of the application")
     entities = tuple(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.diagnostics import DougongError
 from engine.model.requests import AggregateRequest
 from engine.runtime.attachments import list_attachments
+from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.history import history
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.query.lists import list_records
@@ -33,6 +34,8 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
     """What a widget asked for, or Failed with words for the reader."""
     try:
         return _ANSWERS[type(need)](work, scene, need)
+    except SchemaChanged:
+        raise
     except DougongError as error:
         return Failed(error.code, error.message.text(scene.language))
 

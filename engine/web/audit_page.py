@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.runtime.audit import AuditEntry, first_broken, newest
-from engine.runtime.identity.users import all_users
+from engine.runtime.identity.users import User, all_users
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.shell import page_response
@@ -32,12 +34,27 @@ ACTIONS = {
     "organisation": Message("修改组织", "Change of organisation"),
     "token": Message("API 令牌", "API token"),
     "delegation": Message("委托席位", "Delegation of a seat"),
-    "retry_job": Message("重试任务", "Retry of a job"),
+    "jobs": Message("处理作业", "Retry or end of a job"),
+    "settings": Message("更改设置", "Change of a setting"),
+    "invitations": Message("撤回邀请", "Invitation taken back"),
+    "all_sessions": Message("结束会话", "End of sessions"),
+    "end_token": Message("结束 API 令牌", "End of an API token"),
+    "measure": Message("测量存储", "Measuring of storage"),
     "sources": Message("运行数据源", "Run of a source"),
     "users": Message("修改人员", "Change of people"),
     "restore": Message("从备份恢复", "Restore from a backup"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the reader filters by: codes, an account; `where` is the same as conditions of the log."""
+
+    action: str
+    outcome: str
+    actor: str
+    where: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +73,47 @@ class AuditLine:
 
 
 def show(work: Work, call: Call, site: Site) -> Response:
-    """GET /admin/audit?below=…: entries newest first, fifty a page."""
-    below = call.first.get("below", "")
-    found = newest(work.session, int(below) if below.isdecimal() and len(below) < 19 else None, PAGE + 1)
-    names = {user.id: user.label for user in all_users(work.session)}
+    """GET /admin/audit?action=…&outcome=…&actor=…&below=…: entries newest first, fifty a page."""
+    language, below = work.context.language, call.first.get("below", "")
+    users = sorted(all_users(work.session), key=lambda one: one.label)
+    chosen = _chosen(call, users)
+    position = int(below) if below.isdecimal() and len(below) < 19 else None
+    found = newest(work.session, position, PAGE + 1, chosen.where)
+    names = {user.id: user.label for user in users}
     broken = first_broken(work.session, work.key) if not below else None
     values = {
-        "title": Message("审计记录", "Audit log").text(work.context.language),
+        "title": Message("审计", "Audit log").text(language),
         "lines": [_line(work, entry, names) for entry in found[:PAGE]],
-        "older": found[PAGE - 1].position if len(found) > PAGE else None,
+        "older": _address(chosen, found[PAGE - 1].position) if len(found) > PAGE else "",
         "broken": broken,
-        "first": not below,
+        "first": not below and not chosen.where,
+        "chosen": chosen,
+        "actions": sorted(((name, words.text(language)) for name, words in ACTIONS.items()), key=lambda one: one[1]),
+        "outcomes": [(name, words.text(language)) for name, words in OUTCOMES.items()],
+        "people": [(user.account, user.label) for user in users],
     }
     return page_response(work, call, site, "audit.html", values)
+
+
+def _chosen(call: Call, users: Sequence[User]) -> Chosen:
+    """What the address asks for; what it does not know is left out."""
+    asked, where = call.first, dict[str, object]()
+    action, outcome = asked.get("action", ""), asked.get("outcome", "")
+    user = next((one for one in users if one.account == asked.get("actor", "")), None)
+    if action in ACTIONS:
+        where["action"] = action
+    if outcome in OUTCOMES:
+        where["outcome"] = outcome
+    if user is not None:
+        where["actor"] = user.id
+    return Chosen(
+        action if action in ACTIONS else "", outcome if outcome in OUTCOMES else "", user.account if user else "", where
+    )
+
+
+def _address(chosen: Chosen, below: int) -> str:
+    given = {"action": chosen.action, "outcome": chosen.outcome, "actor": chosen.actor, "below": str(below)}
+    return f"/admin/audit?{urlencode({name: value for name, value in given.items() if value})}"
 
 
 def _line(work: Work, entry: AuditEntry, names: dict[int, str]) -> AuditLine:

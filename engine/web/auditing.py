@@ -6,7 +6,21 @@ from engine.model.context import Context
 from engine.runtime.audit import Act
 from engine.web.calls import Call
 
-NAMED = ("act", "user", "account", "role", "unit", "seat", "membership", "kind", "key", "job", "source")
+NAMED = (
+    "act",
+    "user",
+    "account",
+    "role",
+    "unit",
+    "seat",
+    "membership",
+    "kind",
+    "key",
+    "job",
+    "source",
+    "setting",
+    "token",
+)
 """Inputs of forms and addresses that hold codes or ids; no other input is recorded."""
 LONGEST = 60
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from engine.diagnostics import DougongError, Message
@@ -99,7 +101,10 @@ async def read_body(call: Call, request: Request, body_limit: int) -> Call:
     if kind == "application/json":
         return replace(call, json=_json(await _body(request, body_limit)))
     if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        form, files = await _form(request, body_limit)
+        try:
+            form, files = await _form(request, body_limit)
+        except (MultiPartException, HTTPException, KeyError) as error:  # KeyError: a multipart body without a boundary
+            raise BadRequest(Message("提交的表单不完整", "The form that was sent is not whole")) from error
         return replace(call, form=form, files=files)
     if await _body(request, body_limit):
         raise UnsupportedType(Message(f"不支持的内容类型 {kind[:60]}", f"Content type {kind[:60]} is not supported"))

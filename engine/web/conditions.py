@@ -30,5 +30,6 @@ def is_visible(scene: Scene, item: Item) -> bool:
     moment = Moment(
         now=scene.now, zone=scene.zone, variables={"user.id": scene.user_id, "user.roles": tuple(scene.roles)}
     )
-    value = compile_value(item.visible_when)(SceneCells(scene.record.cells), moment)
+    read = {name: value for name, value in scene.record.cells.items() if name not in scene.record.masked}
+    value = compile_value(item.visible_when)(SceneCells(read), moment)
     return bool(value) and not isinstance(value, FormulaError)

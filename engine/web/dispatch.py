@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,6 +15,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.errors import Forbidden, NotSignedIn
 from engine.runtime.audit import Act, append
+from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.database.protocol import Session
 from engine.runtime.disk import disk_fault
 from engine.runtime.identity.known_sessions import remember_seen
@@ -37,6 +39,8 @@ class Afterwards:
     respond: Callable[[], Response]
 
 
+SETTLING, GLANCE = 3.0, 0.02
+"""Seconds for which a request waits for definitions that are being swapped, and how often it looks."""
 Endpoint = Callable[[Work, Call, Site], Response | Afterwards]
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
 
@@ -87,7 +91,7 @@ def read(route: Route, call: Call, site: Site) -> Response:
     """The answer of a route that reads."""
     database = site.workplace.database
     try:
-        done = database.read(partial(unit, route, prepared(route, call, site), site))
+        done = _settled(lambda: database.read(partial(unit, route, prepared(route, call, site), site)))
         if done.act is not None:
             database.write(partial(append, key=site.workplace.key, act=done.act))
         if done.session:
@@ -95,6 +99,18 @@ def read(route: Route, call: Call, site: Site) -> Response:
         return done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
     except Exception as error:
         return failed_route(route, call, site, error)
+
+
+def _settled(act: Callable[[], Done]) -> Done:
+    """What `act` gives, tried again while new definitions have their tables already and are not served yet."""
+    ends = time.monotonic() + SETTLING
+    while True:
+        try:
+            return act()
+        except SchemaChanged:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(GLANCE)
 
 
 def unit(route: Route, call: Call, site: Site, session: Session) -> Done:

@@ -18,7 +18,7 @@ from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.drill import drill_through
 from engine.runtime.metrics.sources import base_metrics, check_nameable, dimension_of
 from engine.runtime.query.lists import list_records
-from engine.runtime.query.names import TITLE, Reader, find
+from engine.runtime.query.names import TITLE, Reader, find, resolve
 from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -87,9 +87,8 @@ def _asked(work: Work, base: Metric, given: Mapping[str, str]) -> tuple[Aggregat
 
 
 def _key(work: Work, base: Metric, name: str, text: str) -> object:
-    found = find(Reader(work.model, work.context), base.entity or "", dimension_of(base, name).path)
-    if found is None:
-        raise NotFound
+    reader = Reader(work.model, work.context)
+    found = resolve(reader, base.entity or "", dimension_of(reader, base, name).path)
     try:
         return None if text == NOTHING else parse_json(text, found.field, work.context.zone)
     except ValidationFailed as error:
@@ -155,7 +154,7 @@ def _given(
     rows = aggregate(work, request) if request.dimensions else ()
     row = next((one for one in rows if tuple(one.keys) == keys), None)
     for at, name in enumerate(request.dimensions, start=1 if request.bucket else 0):
-        label = dimension_of(base, name).label.text(scene.language)
+        label = dimension_of(Reader(work.model, work.context), base, name).label.text(scene.language)
         title = row.titles[at] if row else None
         told.append((label, title or str(keys[at] if keys[at] is not None else "—")))
     return told

@@ -14,6 +14,9 @@ from engine.web.responses import error_headers, json_error, see_other
 from engine.web.site import Site
 from engine.widgets.render import translator
 
+PASSING = frozenset({429, 500, 503, 507})
+"""Statuses of what may be over in a while: the page offers to try again."""
+
 
 class NoSuchPage(NotFound):
     """No route has the address."""
@@ -50,6 +53,8 @@ def error_page(call: Call, site: Site, error: DougongError, language: str) -> Re
         status=error.status,
         message=error.message.text(language),
         request_id=call.request_id,
+        again=call.path if call.method == "GET" and error.status in PASSING else "",
+        path=call.path,
         language=language,
         theme=call.cookies.get(THEME_COOKIE, "auto"),
         t=translator(language),

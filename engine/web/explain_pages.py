@@ -7,12 +7,14 @@ from starlette.responses import Response
 from engine.diagnostics import Message
 from engine.model.access import Action
 from engine.model.context import Context
+from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest, Forbidden
 from engine.runtime.access.explain import AccessExplanation, explain_access
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.query.names import Reader, nameable
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.pages import record_of_call, record_title
@@ -27,9 +29,10 @@ def access(work: Work, call: Call, site: Site) -> Response:
     entity, record = record_of_call(work, call)
     found = _explained(work, call)
     language = work.context.language
-    field = entity.fields.get(call.first.get("field", ""))
     readable = readable_fields(work.model, work.context, entity.name)
-    formula = field.formula.source if field and field.formula and field.name in readable else ""
+    asked = call.first.get("field", "")
+    field = entity.fields.get(asked) if asked in readable else None
+    formula = _formula(work, entity, field) if field else ""
     values = {
         "title": Message("权限与来源说明", "Why").text(language),
         "subject": record_title(entity, record),
@@ -44,6 +47,15 @@ def access(work: Work, call: Call, site: Site) -> Response:
         "account": call.first.get("user", ""),
     }
     return page_response(work, call, site, "access.html", values)
+
+
+def _formula(work: Work, entity: Entity, field: Field) -> str:
+    """The text of a field's formula, unless it reads something that the reader has no name for."""
+    if field.formula is None:
+        return ""
+    reader = Reader(work.model, work.context)
+    open_to = all(nameable(reader, entity.name, one) for one in field.formula.references)
+    return field.formula.source if open_to or work.context.principal.administrator else ""
 
 
 def access_json(work: Work, call: Call, site: Site) -> Response:

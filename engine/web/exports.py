@@ -7,12 +7,12 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from engine.model.entities import FieldKind
-from engine.model.errors import NotFound
 from engine.model.requests import QueryRequest
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.transfer.exporting import export_rows
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.records_api import api_entity
 from engine.web.site import Site
 
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -20,9 +20,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 
 def export(work: Work, call: Call, site: Site) -> Response:
     """GET /export/{entity}?kind=xlsx|csv: every field that the reader may read."""
-    entity = work.model.entities.get(call.parameters["entity"])
-    if entity is None:
-        raise NotFound
+    entity = api_entity(work, call)
     readable = readable_fields(work.model, work.context, entity.name)
     columns = tuple(
         (name,) for name, field in entity.fields.items() if name in readable and field.kind is not FieldKind.ATTACHMENT

@@ -1,17 +1,19 @@
 """Form bodies: the names of a form's inputs, read back into values and sub-table rows.
 
 `f.<field>` is a field; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
-`@delete` drops it; `@version` and `@key` carry what was read and the idempotency key.
+`@delete` drops it and `@version` says which version of it was read; `@version` and `@key` carry what was read and the
+idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
+from engine.model.names import empty_map
 from engine.runtime.identifiers import decode_id
 from engine.web.calls import Call
 
@@ -28,6 +30,9 @@ class FormBody:
     version: int | None
     key: str | None
     add_row: str | None
+    takes: Mapping[str, str] = field(default_factory=empty_map)
+    seen: int | None = None
+    restore: bool = False
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -43,14 +48,24 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
             _keep_cell(rows, rest, text, model, entity)
         else:
             extras[name] = text
-    version = extras.get("@version", "")
     return FormBody(
         values=values,
         children={name: [by_index[index] for index in sorted(by_index)] for name, by_index in rows.items()},
-        version=int(version) if version.isdigit() else None,
+        version=_version(extras.get("@version", "")),
         key=extras.get("@key") or None,
         add_row=extras.get("@add"),
+        takes={
+            name.removeprefix("@take."): side
+            for name, side in extras.items()
+            if name.startswith("@take.") and side in {"mine", "theirs"}
+        },
+        seen=_version(extras.get("@seen", "")),
+        restore="@restore" in extras,
     )
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
 
 
 def _keep(values: dict[str, object], name: str, text: str, entity: Entity) -> None:
@@ -83,6 +98,8 @@ def _keep_cell(
     if name == "@id":
         if text:
             row["id"] = decode_id(text)
+    elif name in {"@version", "@seen"}:
+        row["_seen" if name == "@seen" else "version"] = _version(text)
     elif name == "@delete":
         row["_delete"] = True
     else:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
-from engine.model.errors import BadRequest, Conflict, Forbidden, NotFound, ValidationFailed
+from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
 from engine.model.requests import Condition, QueryRequest, Record
-from engine.runtime.access.rights import allowed_actions
+from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.picker import pick
+from engine.runtime.query.records import find_record
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.removal import delete, restore
@@ -25,7 +26,9 @@ from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
+from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import answerer, record_of_call, record_title
 from engine.web.responses import record_url, see_other
@@ -34,6 +37,7 @@ from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.contract import FormFilling
 from engine.widgets.default_items import enterable, form_items
+from engine.widgets.formats import format_instant
 
 CHILD_LIMIT = 200
 
@@ -68,26 +72,64 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     entity, record = _entity(work, call), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
-    update(
+    if body.restore:
+        restore(work, entity.name, record)
+    given = decided(body)
+    outcome = update(
         work,
         entity.name,
         record,
-        body.values,
+        given.values,
         expected_version=body.version,
         key=body.key,
-        children=without_blank_rows(body.children),
+        children=given.children,
+        choice=given.choice,
     )
-    return see_other(_after(call, record_url(entity.name, record)))
+    shown = record_url(entity.name, record)
+    if outcome.merged and body.version is not None:
+        last = outcome.version - 1 if outcome.written else outcome.version
+        return see_other(f"{shown}?merged={body.version}-{last}")
+    return see_other(_after(call, shown))
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     """The form again with what was typed and what is wrong; nothing typed is lost."""
     entity = _entity(work, call)
-    record = record_of_call(work, call)[1] if "record" in call.parameters else None
     body = read_form(call, work.model, entity)
+    if isinstance(error, DeletedMeanwhile):
+        return _form_of_deleted(work, call, site, entity, body, error)
+    record = record_of_call(work, call)[1] if "record" in call.parameters else None
     if isinstance(error, AddRow):
-        return _form_page(work, call, site, entity, record, body, {}, status=200)
-    return _form_page(work, call, site, entity, record, body, _problems(error, work), status=error.status)
+        return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
+    contested = None
+    if isinstance(error, Outdated) and record is not None:
+        contested = panel(error, entity, body, scene_for(work, call, entity=entity, record=record))
+    return _form_page(
+        work, call, site, entity, record, body, _problems(error, work), FormAnswer(error.status, contested)
+    )
+
+
+def _form_of_deleted(
+    work: Work, call: Call, site: Site, entity: Entity, body: FormBody, error: DeletedMeanwhile
+) -> Response:
+    """What was typed for a record that somebody deleted, with a way to bring it back for who may."""
+    deleted = find_record(work, entity.name, decode_id(call.parameters["record"]), deleted=True)
+    if deleted is None:
+        raise NotFound
+    answer = FormAnswer(
+        status=error.status,
+        title=record_title(entity, deleted),
+        action=call.path,
+        submit=Message("恢复并保存", "Restore and save") if error.may_restore else None,
+        restores=error.may_restore,
+        final=not error.may_restore,
+    )
+    when = format_instant(error.at, work.context.language, work.context.now, work.context.zone) if error.at else ""
+    words = Message(
+        f"{error.actor} {when} 删除了这条记录,没有保存。你填写的内容还在下面。",
+        f"{error.actor} deleted this record, {when}; nothing was saved. What you entered is still below.",
+    )
+    return _form_page(work, call, site, entity, None, body, {"": (words.text(work.context.language),)}, answer)
 
 
 def move_state(work: Work, call: Call, site: Site) -> Response:
@@ -95,7 +137,7 @@ def move_state(work: Work, call: Call, site: Site) -> Response:
     entity, record = _entity(work, call), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     values = {name: value for name, value in body.values.items() if value is not None}
-    transition(work, entity.name, record, call.parameters["transition"], values=values, key=body.key)
+    transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
     return see_other(_after(call, record_url(entity.name, record)))
 
 
@@ -108,14 +150,19 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
         raise NotFound
     body = read_form(call, work.model, entity)
     texts = {**_texts(entity, record), **body.values}
-    filling = _filling(work, entity, record, FormBody(texts, {}, record.version, None, None), _problems(error, work))
+    outdated = isinstance(error, Outdated)
+    problems = {} if outdated else _problems(error, work)
+    filling = _filling(work, entity, record, FormBody(texts, {}, record.version, None, None), problems)
     scene = scene_for(work, call, entity=entity, record=record, filling=filling)
     problem_fields = tuple(dict.fromkeys([*move.requires, *(one for one in filling.problems if one in entity.fields)]))
     fields = form_items(None, entity, frozenset(problem_fields))
     values = {
         "title": move.label.text(scene.language),
         "subtitle": record_title(entity, record),
-        "message": filling.problems.get("", (error.message.text(scene.language),)),
+        "message": () if outdated else filling.problems.get("", (error.message.text(scene.language),)),
+        "panel": panel(error, entity, body, scene, asks=False) if isinstance(error, Outdated) else None,
+        "restores": False,
+        "final": False,
         "body": site.renderer.items(fields, scene, answerer(work), is_visible),
         "action": call.path,
         "submit": move.label.text(scene.language),
@@ -141,6 +188,19 @@ def restore_record(work: Work, call: Call, site: Site) -> Response:
     return see_other(record_url(entity.name, record))
 
 
+@dataclass(frozen=True, slots=True)
+class FormAnswer:
+    """How a form comes back: what is contested about it, and for a deleted record its title and what can be done."""
+
+    status: int = 200
+    panel: Panel | None = None
+    title: str = ""
+    action: str = ""
+    submit: Message | None = None
+    restores: bool = False
+    final: bool = False
+
+
 class AddRow(BadRequest):
     """Not a mistake: the form asks for another line of a sub-table without JavaScript."""
 
@@ -154,10 +214,7 @@ def _refuse_added_row(body: FormBody) -> None:
 
 
 def _entity(work: Work, call: Call) -> Entity:
-    entity = work.model.entities.get(call.parameters["entity"])
-    if entity is None:
-        raise NotFound
-    return entity
+    return known_entity(work, call.parameters["entity"])
 
 
 def _after(call: Call, default: str) -> str:
@@ -191,13 +248,10 @@ def _problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
     if isinstance(error, ValidationFailed):
         for one in error.problems:
             problems.setdefault(one.field, []).append(one.message.text(language))
+    elif isinstance(error, Outdated) and error.clashes:
+        return clash_problems(work, error.clashes)
     else:
         problems[""] = [error.message.text(language)]
-        if isinstance(error, Conflict):
-            for clash in error.clashes:
-                theirs, actor = json_of(clash.change.theirs, clash.change.declared), clash.change.actor
-                words = Message(f"{actor} 已改为:{theirs}", f"{actor} set: {theirs}")
-                problems.setdefault(clash.change.path, []).append(words.text(language))
     return {name: tuple(texts) for name, texts in problems.items()}
 
 
@@ -209,12 +263,13 @@ def _form_page(
     record: Record | None,
     body: FormBody,
     problems: Mapping[str, tuple[str, ...]],
-    status: int = 200,
+    answer: FormAnswer | None = None,
 ) -> Response:
+    answer = answer or FormAnswer()
     filling = _filling(work, entity, record, body, problems)
     form = work.model.form_of(entity.name)
     scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
-    if (Action.UPDATE if record else Action.CREATE) not in scene.allowed[entity.name]:
+    if (Action.UPDATE if record or answer.title else Action.CREATE) not in scene.allowed[entity.name]:
         raise Forbidden
     rights = field_rights(work, entity.name, record.id if record else None)
     writable = frozenset(
@@ -225,38 +280,40 @@ def _form_page(
     values = {
         "title": record_title(entity, record)
         if record
-        else Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
-        "subtitle": label if record else "",
+        else answer.title or Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
+        "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
         "body": site.renderer.items(form_items(form, entity, writable), scene, answerer(work), is_visible),
-        "action": record_url(entity.name, record.id) if record else f"/r/{entity.name}",
-        "submit": (form.submit.text(scene.language) if form else "") or default,
+        "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
+        "submit": answer.submit.text(scene.language)
+        if answer.submit
+        else (form.submit.text(scene.language) if form else "") or default,
+        "panel": answer.panel,
+        "restores": answer.restores,
+        "final": answer.final,
         "filling": filling,
         "back": record_url(entity.name, record.id) if record else "/",
         "scene": scene,
     }
-    return page_response(work, call, site, "form.html", values, status=status)
+    return page_response(work, call, site, "form.html", values, status=answer.status)
 
 
 def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
-    fields = {
-        name: field for name, field in entity.fields.items() if field.kind in REFERENCE_KINDS and enterable(field)
-    }
-    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in fields.items()}
+    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
     for collection in entity.collections.values():
         child = work.model.entities[collection.entity]
         if child.part_of == collection.by:
-            for name, field in child.fields.items():
-                if field.kind in REFERENCE_KINDS and name != collection.by:
+            for name, field in _chosen(work, child):
+                if name != collection.by:
                     choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
         values=body.values,
         problems=problems,
         version=body.version if body.version is not None else (record.version if record else None),
-        key=body.key or secrets.token_urlsafe(16),
+        key=body.key or work.context.request_id,
         action="",
         is_new=record is None,
         choices=choices,
@@ -264,6 +321,16 @@ def _filling(
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
     )
+
+
+def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:
+    """The fields of a form that are chosen from rows, as far as the caller may write them."""
+    writable = writable_fields(work.model, work.context, entity.name)
+    return [
+        (name, field)
+        for name, field in entity.fields.items()
+        if field.kind in REFERENCE_KINDS and enterable(field) and name in writable
+    ]
 
 
 def _preview_url(entity: Entity, record: Record | None) -> str:
@@ -313,6 +380,11 @@ def _readable_only(work: Work, request: QueryRequest) -> QueryRequest:
 
 def _typed_rows(work: Work, entity: str, rows: list[dict[str, object]]) -> tuple[Record, ...]:
     return tuple(
-        Record(entity, int(str(row.get("id", 0))), 0, {name: value for name, value in row.items() if name != "id"})
+        Record(
+            entity,
+            int(str(row.get("id", 0))),
+            version if isinstance(version := row.get("version"), int) else 0,
+            {name: value for name, value in row.items() if name not in {"id", "version", "_seen"}},
+        )
         for row in rows
     )

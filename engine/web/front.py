@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -16,15 +16,16 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from engine.diagnostics import DougongError
+from engine.runtime.database.errors import SchemaChanged
 from engine.web import dispatch
 from engine.web.calls import Call, read_body
 from engine.web.crew import Crew
-from engine.web.dispatch import Afterwards, Route, failed
+from engine.web.dispatch import GLANCE, SETTLING, Afterwards, Done, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
+from engine.web.patience import BodyTooSlow
 from engine.web.site import Site
 from engine.web.url_table import Found, NotFound, UrlTable
 
@@ -34,15 +35,21 @@ BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 
 
+def new_request_id() -> str:
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Answers every request. `lifespan` starts and ends what the application runs beside requests."""
+    """Answers every request. `lifespan` starts and ends what the application runs beside requests; `request_ids` names
+    each request, at random unless a test wants two runs alike."""
 
     site: Site
     table: UrlTable
     gate: Gate
     crew: Crew
     lifespan: Lifespan
+    request_ids: Callable[[], str] = new_request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -53,16 +60,15 @@ class Front:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         found = self.table.find(scope["method"], scope["path"])
-        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING)
+        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING, self.request_ids())
         if isinstance(found, NotFound):
             name, response = "", self._off_the_table(call, found)
         else:
             name, response = found.route.path, await self._routed(found.route, call, scope, receive)
         if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
             response = await self.crew.run(partial(packed, response))
-        await send(
-            {"type": "http.response.start", "status": response.status_code, "headers": raw_headers(response, call)}
-        )
+        headers = raw_headers(response, call, self.site.settings.by_https)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
         if name:
             seconds = time.perf_counter() - started
@@ -82,11 +88,12 @@ class Front:
             return failed(call, self.site, refused)
         if call.method in BODIES:
             try:
-                call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
-            except DougongError as error:
-                return failed(call, self.site, error)
-            except OSError as error:  # a large file waits on the disk until it is read
-                return dispatch.failed_route(route, call, self.site, error)
+                async with asyncio.timeout(self.site.settings.request_patience):
+                    call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+            except TimeoutError:
+                return failed(call, self.site, BodyTooSlow())
+            except Exception as error:  # a large file, for one, waits on the disk until it is read
+                return failed_route(replace(route, fallback=None), call, self.site, error)
         if not route.writes:
             return await self.crew.run(partial(dispatch.read, route, call, self.site))
         return await self._written(route, call)
@@ -96,16 +103,27 @@ class Front:
         try:
             if route.prepare is not None:
                 call = await self.crew.run(partial(dispatch.prepared, route, call, self.site))
-            future = self.site.workplace.database.submit(partial(dispatch.unit, route, call, self.site))
-            answer = (await asyncio.wrap_future(future)).answer
+            answer = (await self._committed(route, call)).answer
         except Exception as error:
             return await self.crew.run(partial(dispatch.failed_route, route, call, self.site, error))
         if isinstance(answer, Afterwards):
             return await self.crew.run(partial(dispatch.afterwards, answer, route, call, self.site))
         return answer
 
+    async def _committed(self, route: Route, call: Call) -> Done:
+        """The committed unit, run again while new definitions have their tables already and are not served yet."""
+        ends = time.monotonic() + SETTLING
+        while True:
+            future = self.site.workplace.database.submit(partial(dispatch.unit, route, call, self.site))
+            try:
+                return await asyncio.wrap_future(future)
+            except SchemaChanged:
+                if time.monotonic() > ends:
+                    raise
+            await asyncio.sleep(GLANCE)
 
-def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
+
+def call_of(scope: Scope, parameters: Mapping[str, str], request_id: str) -> Call:
     """A request without its body; `parameters` are those of its address."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
@@ -121,7 +139,7 @@ def call_of(scope: Scope, parameters: Mapping[str, str]) -> Call:
         headers=headers,
         cookies=cookie_parser(headers["cookie"]) if "cookie" in headers else {},
         client=client[0] if client else "",
-        request_id=secrets.token_hex(8),
+        request_id=request_id,
     )
 
 

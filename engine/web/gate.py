@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ class Gate:
     A client that sends neither header is no browser, so no cookie of a victim travels with it.
     """
 
-    per_minute: int
+    per_minute: Callable[[], int]
     origin: str = ""
     _windows: OrderedDict[str, _Window] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
@@ -65,4 +65,4 @@ class Gate:
                 while len(self._windows) > REMEMBERED_ADDRESSES:
                     self._windows.popitem(last=False)
             window.count += 1
-            return 0 if window.count <= self.per_minute else int(60 - (now - window.start)) + 1
+            return 0 if window.count <= self.per_minute() else int(60 - (now - window.start)) + 1

@@ -17,6 +17,7 @@ from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_s
 from engine.runtime.transfer.sheets import Sheet, read_sheet
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.known_entities import known_entity
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.default_items import enterable
@@ -62,8 +63,8 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
 
 
 def _entity(work: Work, call: Call) -> Entity:
-    entity = work.model.entities.get(call.parameters["entity"])
-    if entity is None or entity.part_of is not None:
+    entity = known_entity(work, call.parameters["entity"])
+    if entity.part_of is not None:
         raise NotFound
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -27,8 +28,19 @@ class Output:
 OUTPUT = Output()
 
 
+class Foreign(logging.Handler):
+    """What libraries log becomes a line like ours: their words without the values that they fill in, errors like our own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = logging.getLevelName(record.levelno).lower()
+        told = {"exc_info": record.exc_info[1]} if record.exc_info else {}
+        words = str(record.msg).strip()
+        structlog.get_logger(record.name).log(record.levelno, words, library=record.name, severity=level, **told)
+
+
 def configure_logging() -> None:
     """Set up the lines; called once by whoever serves."""
+    logging.basicConfig(handlers=[Foreign()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

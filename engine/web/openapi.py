@@ -7,8 +7,10 @@ from starlette.responses import Response
 from engine.model.access import Action
 from engine.model.entities import REFERENCE_KINDS, Entity, FieldKind
 from engine.runtime.access.rights import allowed_actions, readable_fields
+from engine.runtime.metrics.sources import figures_for
 from engine.runtime.query.filters import OPERATORS
 from engine.runtime.query.listing import MOST_ROWS
+from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.openapi_schemas import ID_PATTERN, Schema, error_schema, input_schema, record_schema, value_schema
@@ -174,14 +176,8 @@ def _transition_paths(work: Work, entity: Entity, actions: frozenset[Action]) ->
 
 
 def _metric_paths(work: Work) -> dict[str, Schema]:
-    """Figures: one path for each metric over rows that the principal may read."""
-    names = [
-        one.name
-        for one in work.model.metrics.values()
-        if one.entity is None
-        or one.roles & work.context.principal.roles
-        or Action.READ in allowed_actions(work.model, work.context, one.entity)
-    ]
+    """Figures: the metrics that exist for the principal."""
+    names = list(figures_for(Reader(work.model, work.context)))
     if not names:
         return {}
     asked: list[Schema] = [

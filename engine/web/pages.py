@@ -21,6 +21,7 @@ from engine.runtime.work import Work
 from engine.web.answers import answer_need
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
+from engine.web.conflicts import merged_sides
 from engine.web.headlines import headline
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
@@ -73,7 +74,7 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
     values = {
         "page": page,
         "title": record_title(entity, record),
-        "body": site.renderer.items(items, scene, answerer(work), is_visible),
+        "areas": site.renderer.by_area(items, scene, answerer(work), is_visible),
         "scene": scene,
         "entity": entity,
         "record": record,
@@ -82,6 +83,7 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
         "may_delete": Action.DELETE in scene.allowed[entity.name],
         "list_page": list_page(work, entity),
         "computing": computing_since(work, entity, scene),
+        "merged": merged_sides(work, entity, record.id, call.first.get("merged", ""), scene),
     }
     return page_response(work, call, site, "record.html", values, page)
 

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from engine.model.access import Action
 from engine.model.entities import NUMERIC_KINDS, Entity, Field
-from engine.model.errors import Forbidden, NotFound
+from engine.model.errors import Forbidden
 from engine.model.formula import FormulaError
 from engine.runtime.formula.value import compile_value
 from engine.runtime.identifiers import decode_id
@@ -18,6 +18,7 @@ from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.form_bodies import read_form
+from engine.web.known_entities import known_entity
 from engine.web.scenes import scene_for
 from engine.web.site import Site
 from engine.widgets.cells import show
@@ -29,9 +30,7 @@ Rows = Sequence[Mapping[str, object]]
 
 def live_figures(work: Work, call: Call, site: Site) -> Response:
     """POST /preview/{entity}?record=…: texts of computed fields, values for empty fields, items that show."""
-    entity = work.model.entities.get(call.parameters["entity"])
-    if entity is None:
-        raise NotFound
+    entity = known_entity(work, call.parameters["entity"])
     record = _permitted_record(work, call, entity)
     body = read_form(call, work.model, entity)
     standing = {name: _standing(rows) for name, rows in body.children.items()}

@@ -27,6 +27,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(self), microphone=(self), geolocation=(self), payment=()",
 }
 
+STRICT_TRANSPORT = ("strict-transport-security", "max-age=31536000")
+"""Besides these, where people reach the installation by HTTPS."""
+
 
 RETRY_AFTER = "2"
 """Seconds after which a busy or restarting database is worth another try."""

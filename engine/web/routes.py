@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.web import (
     account,
-    admin,
     audit_page,
     delegations,
     drill_page,
@@ -33,10 +32,21 @@ from engine.web import (
     source_pages,
     tokens,
 )
-from engine.web.dispatch import Right, Route
+from engine.web.administration import health as administration_health
+from engine.web.administration import invitations, jobs, overview, roles, settings, storage
+from engine.web.administration import sessions as all_sessions
+from engine.web.administration import tokens as all_tokens
+from engine.web.dispatch import Endpoint, Fallback, Right, Route
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
+
+
+def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: str) -> tuple[Route, Route]:
+    """A page of administration that is read, and changed by its own forms."""
+    changing = Route(path, POST, change, ADMINISTRATOR, writes=True, fallback=again, audit=audit)
+    return Route(path, GET, show, ADMINISTRATOR), changing
+
 
 ROUTES: tuple[Route, ...] = (
     Route("/", GET, pages.home, SIGNED_IN),
@@ -212,8 +222,17 @@ ROUTES: tuple[Route, ...] = (
         fallback=source_pages.sources_again,
         audit="sources",
     ),
-    Route("/admin/health", GET, admin.installation, ADMINISTRATOR),
-    Route("/admin/health", POST, admin.retry_job, ADMINISTRATOR, writes=True, audit="retry_job"),
+    Route("/admin", GET, overview.show, ADMINISTRATOR),
+    Route("/admin/health", GET, administration_health.show, ADMINISTRATOR),
+    Route("/admin/roles", GET, roles.show, ADMINISTRATOR),
+    *_page("/admin/invitations", invitations.show, invitations.withdraw, invitations.again, "invitations"),
+    *_page("/admin/sessions", all_sessions.show, all_sessions.end, all_sessions.again, "all_sessions"),
+    *_page("/admin/tokens", all_tokens.show, all_tokens.revoke, all_tokens.again, "end_token"),
+    *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
+    *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
+    *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
+    Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
+    Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),
     Route("/api/records/{entity}", GET, records_api.list_rows, SIGNED_IN),
     Route("/api/records/{entity}", POST, records_api.create_row, SIGNED_IN, writes=True),

@@ -141,7 +141,7 @@ def safe_path(wished: str) -> str:
 
 
 def _secure(site: Site) -> bool:
-    return site.settings.origin.startswith("https://")
+    return site.settings.by_https
 
 
 def _back(call: Call) -> str:

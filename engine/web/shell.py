@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse, Response
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Message
 from engine.model.app import AppModel, Pack
 from engine.model.pages import Page, PageKind
 from engine.runtime.identity.users import has_demo_users
 from engine.runtime.work import Work
+from engine.web.administration.areas import GROUPS, START, is_current, under_administration
 from engine.web.calls import THEME_COOKIE, Call
 from engine.web.site import Site
 from engine.widgets.render import translator
@@ -37,7 +38,7 @@ class LinkGroup:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Everything around a page's own content."""
+    """Everything around a page's own content; `area` is true on a page of administration besides its start."""
 
     apps: tuple[Link, ...]
     groups: tuple[LinkGroup, ...]
@@ -45,6 +46,8 @@ class Shell:
     user: str
     roles: tuple[str, ...]
     administrator: bool
+    administration: bool
+    area: bool
     demo: bool
     viewing_as: str | None
     viewable_roles: tuple[tuple[str, str], ...]
@@ -56,17 +59,22 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
     model, principal = work.model, work.context.principal
     language, roles = work.context.language, principal.roles
     pack = _current_pack(model, roles, page)
+    administration = principal.administrator and under_administration(call.path)
     return Shell(
         apps=tuple(
-            Link(f"/app/{home}", one.label.text(language), one.icon, pack is not None and one.name == pack.name)
+            Link(f"/app/{home}", one.label.text(language), one.icon, _is_shown(one, pack, administration))
             for one in model.packs.values()
             if one.is_app and (home := _first_page(model, one, roles)) is not None
         ),
-        groups=_groups(model, pack, roles, language, call.path),
+        groups=_administration(language, call.path)
+        if administration
+        else _groups(model, pack, roles, language, call.path),
         tabs=_tabs(model, roles, language, call.path),
         user=principal.name,
         roles=tuple(model.roles[name].label.text(language) for name in sorted(roles) if name in model.roles),
         administrator=principal.administrator,
+        administration=administration,
+        area=administration and call.path != START,
         demo=site.settings.demo or (principal.administrator and has_demo_users(work.session)),
         viewing_as=model.roles[work.context.viewing_as].label.text(language) if work.context.viewing_as else None,
         viewable_roles=tuple((name, role.label.text(language)) for name, role in sorted(model.roles.items()))
@@ -137,6 +145,23 @@ def _current_pack(model: AppModel, roles: frozenset[str], page: Page | None) -> 
         home = home_page(model, roles)
         name = model.pages[home].pack if home else name
     return model.packs.get(name) if name else None
+
+
+def _is_shown(one: Pack, current: Pack | None, administration: bool) -> bool:
+    return not administration and current is not None and one.name == current.name
+
+
+def _administration(language: str, path: str) -> tuple[LinkGroup, ...]:
+    """The navigation of administration."""
+    start = Link(START, Message("概览", "Overview").text(language), "grid", path == START)
+    groups = (
+        LinkGroup(
+            group.label.text(language),
+            tuple(Link(one.url, one.label.text(language), one.icon, is_current(one, path)) for one in group.areas),
+        )
+        for group in GROUPS
+    )
+    return (LinkGroup("", (start,)), *groups)
 
 
 def _first_page(model: AppModel, pack: Pack, roles: frozenset[str]) -> str | None:

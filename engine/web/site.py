@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
 from engine.runtime.identity.known_sessions import Sightings
+from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
@@ -32,9 +33,14 @@ class Site:
     renderer: Renderer
     assets: Assets
     clock: Clock
-    settings: Settings
+    live: LiveSettings
     workers: Worker
     compiling: Callable[[], Compiling]
     standings: Standings
     meter: Meter
     sightings: Sightings = field(default_factory=Sightings)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force now."""
+        return self.live.current()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.model.entities import Entity, Field
-from engine.model.requests import Condition, QueryRequest
+from engine.model.requests import Condition, QueryRequest, Record
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.formula.explain import ValueNode, explain
 from engine.runtime.query.lists import list_records
@@ -32,7 +32,7 @@ class ReadCells:
 
 
 def value_tree(work: Work, entity: Entity, field: Field, record: int) -> ValueNode | None:
-    """The tree of a computed field; None when the reader may not read the field or something that it reads."""
+    """The tree of a computed field; None when the reader may not read the field on this row, or name what it reads."""
     formula = field.formula
     if formula is None or field.name not in readable_fields(work.model, work.context, entity.name):
         return None
@@ -41,9 +41,17 @@ def value_tree(work: Work, entity: Entity, field: Field, record: int) -> ValueNo
     visible = visible_paths(Reader(work.model, work.context), entity.name, own)
     if len(visible) != len(own):
         return None
-    cells = get_record(work, entity.name, record, (*visible, (entity.title,))).cells
+    found = get_record(work, entity.name, record, (*visible, (field.name,)))
+    if field.name not in _read(found):
+        return None
     collections = _collections(work, entity, paths, record)
-    return explain(formula, ReadCells(cells, collections), moment_of(work)) if collections is not None else None
+    cells = ReadCells(_read(found), collections or {})
+    return explain(formula, cells, moment_of(work)) if collections is not None else None
+
+
+def _read(record: Record) -> Mapping[str, object]:
+    """The cells that are read as they are, none behind a mask."""
+    return {name: value for name, value in record.cells.items() if name not in record.masked}
 
 
 def _collections(
@@ -53,12 +61,12 @@ def _collections(
     for name in {path[0] for path in paths if path[0] in entity.collections}:
         collection = entity.collections[name]
         child = work.model.entities[collection.entity]
-        wanted = tuple(path[1:] for path in paths if path[0] == name and len(path) > 1) or ((child.title,),)
+        wanted = tuple(path[1:] for path in paths if path[0] == name and len(path) > 1) or (("id",),)
         visible = visible_paths(Reader(work.model, work.context), child.name, (*wanted, (collection.by,)))
         if len(visible) != len(wanted) + 1:
             return None
         request = QueryRequest(child.name, visible, where=Condition((collection.by,), "eq", record), limit=ROWS)
-        found[name] = [ReadCells(row.cells, {}) for row in list_records(work, request).records]
+        found[name] = [ReadCells(_read(row), {}) for row in list_records(work, request).records]
     return found
 
 

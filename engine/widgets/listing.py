@@ -5,7 +5,7 @@ Parameters of an address: `q` searches, `sort` orders, `v` chooses a saved view,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -241,6 +241,16 @@ def saved_views(item: Item, scene: Scene) -> tuple[SavedView, ...]:
         return declared
     label = "全部" if scene.language == "zh" else "All"
     return (SavedView(EVERYTHING, label, address(scene, {"v": EVERYTHING}), current is None), *declared)
+
+
+def status_column(columns: Sequence[Column]) -> str:
+    """The column that stands at the head of a row's card on a phone: a state, or else the first choice; "" for none."""
+    others = columns[1:]
+    for kind in (FieldKind.STATE, FieldKind.CHOICE):
+        found = next((column.name for column in others if column.field.kind is kind), None)
+        if found is not None:
+            return found
+    return ""
 
 
 def address(scene: Scene, changes: Mapping[str, str | None]) -> str:

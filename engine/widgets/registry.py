@@ -11,6 +11,9 @@ import yaml
 
 from engine.model.names import Label
 
+MAIN = "main"
+"""The area of a record page that a widget stands in when its declaration says no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -34,6 +37,13 @@ class WidgetSpec:
     icon: str = "box"
     slots: tuple[Slot, ...] = ()
     raw: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def area(self) -> str:
+        """Where it stands on a record page: `head` above all, `side` beside the rest where there is room, else `main`."""
+        design = self.raw.get("design")
+        found = design.get("area") if isinstance(design, Mapping) else None
+        return found if isinstance(found, str) else MAIN
 
     def takes(self, child: WidgetSpec) -> bool:
         """May `child` stand inside this widget?"""

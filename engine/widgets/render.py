@@ -14,6 +14,7 @@ from markupsafe import Markup
 from engine.model.names import Label
 from engine.model.pages import Item
 from engine.widgets.contract import Need, Scene, WidgetModule
+from engine.widgets.registry import MAIN
 
 WIDGETS_FOLDER = Path(__file__).parent
 Answerer = Callable[[Scene, Need], object]
@@ -22,10 +23,20 @@ VisibleWhen = Callable[[Scene, Item], bool]
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Turns items into HTML. `modules` are the Python halves of the widgets by name."""
+    """Turns items into HTML. `modules` are the Python halves of the widgets by name, `areas` where each stands on a record page."""
 
     environment: Environment
     modules: Mapping[str, WidgetModule]
+    areas: Mapping[str, str]
+
+    def by_area(
+        self, items: Sequence[Item], scene: Scene, answer: Answerer, visible: VisibleWhen
+    ) -> Mapping[str, Markup]:
+        """The HTML of a record page's items by the area that their widgets stand in: head, main, side."""
+        return {
+            area: self.items([item for item in items if self.areas[item.widget] == area], scene, answer, visible)
+            for area in ("head", MAIN, "side")
+        }
 
     def items(self, items: Sequence[Item], scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
         """The HTML of several items, those left out that the reader's roles or a condition hide."""

@@ -245,7 +245,10 @@ def test_explanations_name_file_and_line(terminal: Terminal) -> None:
     sheet.write_text("name,rate,hours\nCall,12.50,2\n", "utf-8")
     terminal.run("import", "task", str(sheet), "--user", "li")
     assert "round(rate * hours, 2)" in terminal.run("explain", "value", "--entity", "task", "--field", "cost")
-    terminal.run("explain", "releases")
+    released = terminal.json("explain", "releases")
+    assert isinstance(released, list)
+    assert all(set(one) == {"kind", "name", "place", "roles", "reads"} for one in released)
+    assert all(one["name"] in terminal.run("explain", "releases") for one in released)
     assert "--user" in terminal.run("explain", "access", code=1)
     assert terminal.run("explain", "value", "--entity", "task", "--field", "name", code=1)
 

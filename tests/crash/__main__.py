@@ -21,6 +21,7 @@ def main(names: list[str]) -> int:
     for name in names or PARTS:
         found = PARTS[name]()
         print_rows(found)
+        sys.stdout.flush()
         rows += found
     print(f"→ {write_report('crash', rows)}")
     return 0 if all(row.met for row in rows) else 1

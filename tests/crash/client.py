@@ -32,7 +32,12 @@ class Line:
             self._streams = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self._streams
         content = b"" if body is None else json.dumps(body).encode()
-        lines = [f"{method} {path} HTTP/1.1", "host: localhost", f"authorization: Bearer {self.token}"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            "host: localhost",
+            f"authorization: Bearer {self.token}",
+            "accept-language: en",
+        ]
         lines += ["content-type: application/json"] if content else []
         lines += [f"idempotency-key: {key}"] if key and self.keyed else []
         lines += [f"content-length: {len(content)}", "", ""]
@@ -71,5 +76,5 @@ async def _answer(reader: asyncio.StreamReader) -> Answer:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     length = next((int(line.partition(":")[2]) for line in head if line.lower().startswith("content-length:")), 0)
     body = await reader.readexactly(length)
-    found = json.loads(body) if body.startswith(b"{") else {}
+    found = json.loads(body) if body.startswith(b"{") else {"text": body.decode("utf-8", "replace")}
     return int(head[0].split(" ")[1]), found

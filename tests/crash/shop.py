@@ -59,7 +59,7 @@ def _furnish(installation: Installation, packs: Path, data: Path, url: str) -> S
     database.write(lambda session: create_user(session, NewUser(clerk, "clerk", "Clerk", 0, None, roles=("clerk",))))
     user = database.read(lambda session: user_by_account(session, "clerk"))
     assert user is not None
-    wanted = NewToken(installation.ids.next(), "load", (), timedelta(days=400))
+    wanted = NewToken(installation.ids.next(), "load", (), timedelta(days=2000))
     token = database.write(lambda session: make_token(session, user, wanted, now))
     context = Context(Principal(clerk, "clerk", frozenset({"clerk"})), now)
     areas = [

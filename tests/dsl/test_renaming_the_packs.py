@@ -41,12 +41,14 @@ def chosen(compiler: Compiler) -> Iterator[tuple[str, str]]:
     entities = collect(compiler.documents()).entities
     fields = [(entity.name, field) for entity in entities.values() for field in entity.fields]
     Random(20260302).shuffle(fields)
+    yield "associate", "user"  # bears the name of the request's variables: user.units stays what it is
     yield from fields[:FIELDS]
 
 
 def test_a_renamed_field_is_named_nowhere_any_more(compiler: Compiler, packs: tuple[Path, ...]) -> None:
     before = compiler.compile()
     assert before.errors == ()
+    dangling = {}
     for entity, field in chosen(compiler):
         renaming = rename(before.documents, WIDGETS, f"{entity}.{field}", "zz_renamed")
         assert isinstance(renaming, Renaming)
@@ -56,11 +58,13 @@ def test_a_renamed_field_is_named_nowhere_any_more(compiler: Compiler, packs: tu
             for location in [packs[0].parent / file]
         }
         after = compiler.compile()
-        assert [one.as_text() for one in after.errors] == [], (entity, field)
-        assert after.model is not None
+        if after.model is None:
+            dangling[f"{entity}.{field}"] = [one.as_text() for one in after.errors]
+            continue
         assert field not in after.model.entities[entity].fields
         assert after.model.entities[entity].fields["zz_renamed"].renamed_from == field
     compiler.unsaved = {}
+    assert dangling == {}
 
 
 def test_a_forgotten_reference_would_be_found(compiler: Compiler, packs: tuple[Path, ...]) -> None:

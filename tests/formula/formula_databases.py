@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import psycopg
-from formula_world import COLLECTIONS, ENTITIES, MOMENT, from_physical, physical
 from sqlglot import exp
 
 from engine.model import formula as types
@@ -18,6 +18,7 @@ from engine.model.formula import Formula, Moment, Relation, Type
 from engine.model.formula_numbers import to_microseconds, zone_offsets
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.formula.sql import ColumnSource, lower
+from tests.formula.formula_world import COLLECTIONS, ENTITIES, MOMENT, from_physical, physical
 
 Row = dict[str, object]
 
@@ -28,11 +29,15 @@ class Rows:
 
     tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in ENTITIES})
     _ids: count[int] = field(default_factory=lambda: count(1001))
+    _added: set[tuple[str, int]] = field(default_factory=set)
 
     def add(self, entity: str, cells: Mapping[str, object], **given: object) -> int:
-        """The id of a row added with its related rows and its collections."""
+        """The id of a row added with its related rows and its collections; one that is there is not added again."""
         known = cells.get("id")
         record = known if isinstance(known, int) else next(self._ids)
+        if (entity, record) in self._added:
+            return record
+        self._added.add((entity, record))
         row: Row = {**given, "id": record}
         for name, value in cells.items():
             of = ENTITIES[entity].get(name)
@@ -93,12 +98,13 @@ class WorldColumns:
         return WorldColumns(self.dialect, child, alias, self.names), select
 
 
-def statement(formula: Formula, dialect: Dialect) -> Statement:
-    """The value of a formula of the deal with the bound id."""
+def statement(formulas: Sequence[Formula], dialect: Dialect, ids: Sequence[int]) -> Statement:
+    """The ids of deals and the values of the formulas on them."""
     columns = WorldColumns(dialect, "deal", "deal", count())
-    select = exp.Select(expressions=[lower(formula, dialect, columns)]).from_(exp.to_table("deal"))
-    mine = exp.EQ(this=exp.column("id", table="deal"), expression=exp.Placeholder(this="record"))
-    return compile_statement(select.where(mine), dialect)
+    values = [exp.alias_(lower(one, dialect, columns), f"v{at}", quoted=True) for at, one in enumerate(formulas)]
+    select = exp.Select(expressions=[exp.column("id", table="deal"), *values]).from_(exp.to_table("deal"))
+    wanted = [exp.Literal.number(one) for one in ids]
+    return compile_statement(select.where(exp.In(this=exp.column("id", table="deal"), expressions=wanted)), dialect)
 
 
 def variables(dialect: str, moment: Moment) -> dict[str, object]:
@@ -140,46 +146,86 @@ def insertion(entity: str, mark: str) -> str:
     return f"INSERT INTO {entity} ({', '.join(names)}) VALUES ({', '.join(mark.format(name) for name in names)})"
 
 
-Asked = Sequence[tuple[Formula, int]]
+Execute = Callable[[Statement], Sequence[Sequence[Any]]]
+TOGETHER = 16
+"""Formulas in one statement: it must not have too many columns, and one that fails is asked again alone."""
 
 
-def sqlite_values(rows: Rows, asked: Asked, moment: Moment = MOMENT) -> list[object]:
-    """The value of each formula on its deal, in one spelling; a failure of the database is its text."""
-    connection = sqlite3.connect(":memory:")
-    for one in created("sqlite"):
-        connection.execute(one)
-    for entity, held in rows.tables.items():
-        connection.executemany(insertion(entity, ":{}"), [encoded(entity, row, "sqlite") for row in held])
-    bound = variables("sqlite", moment)
-    found: list[object] = []
-    for formula, record in asked:
-        try:
-            value = connection.execute(statement(formula, "sqlite").sql, {**bound, "record": record}).fetchone()[0]
-            found.append(from_physical(value, formula.type))
-        except (sqlite3.Error, AssertionError) as error:
-            found.append(f"{type(error).__name__}: {error}")
-    connection.close()
-    return found
+def sqlite_values(
+    rows: Rows, formulas: Sequence[Formula], moment: Moment = MOMENT, of: Sequence[int] | None = None
+) -> list[dict[int, object]]:
+    """The value of each formula by the id of the deal, in one spelling; a failure of the database is its text.
+
+    `of` has the deal that each formula is asked of; without it all are.
+    """
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for one in created("sqlite"):
+            connection.execute(one)
+        for entity, held in rows.tables.items():
+            connection.executemany(insertion(entity, ":{}"), [encoded(entity, row, "sqlite") for row in held])
+        bound = variables("sqlite", moment)
+        return _values(
+            formulas,
+            _asked(rows, formulas, of),
+            "sqlite",
+            lambda asked: connection.execute(asked.sql, bound).fetchall(),
+        )
 
 
-def postgres_values(dsn: str, rows: Rows, asked: Asked, moment: Moment = MOMENT) -> list[object]:
-    with psycopg.connect(dsn) as connection:
+def postgres_values(
+    dsn: str, rows: Rows, formulas: Sequence[Formula], moment: Moment = MOMENT, of: Sequence[int] | None = None
+) -> list[dict[int, object]]:
+    """As `sqlite_values`, on a server."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SET search_path TO pg_temp")
+        connection.execute("SET jit TO off")
         for one in created("postgres"):
             connection.execute(one.replace("CREATE TABLE", "CREATE TEMPORARY TABLE"))
         with connection.cursor() as cursor:
             for entity, held in rows.tables.items():
                 values = [encoded(entity, row, "postgres") for row in held]
                 cursor.executemany(insertion(entity, "%({})s"), values)
-        return [_postgres_value(connection, one, record, variables("postgres", moment)) for one, record in asked]
+        bound = variables("postgres", moment)
+
+        def execute(asked: Statement) -> Sequence[Sequence[Any]]:
+            return connection.execute(asked.sql, {name: bound[name] for name in asked.parameters}).fetchall()
+
+        return _values(formulas, _asked(rows, formulas, of), "postgres", execute)
 
 
-def _postgres_value(connection: psycopg.Connection[Any], formula: Formula, record: int, bound: Row) -> object:
+def _asked(rows: Rows, formulas: Sequence[Formula], of: Sequence[int] | None) -> list[list[int]]:
+    """The deals that each formula is asked of."""
+    every = [int(str(row["id"])) for row in rows.tables["deal"]]
+    return [every] * len(formulas) if of is None else [[one] for one in of]
+
+
+def _values(
+    formulas: Sequence[Formula], asked: Sequence[Sequence[int]], dialect: Dialect, execute: Execute
+) -> list[dict[int, object]]:
+    found: list[dict[int, object]] = []
+    for at in range(0, len(formulas), TOGETHER):
+        ids = sorted({one for part in asked[at : at + TOGETHER] for one in part})
+        found += _together(formulas[at : at + TOGETHER], ids, dialect, execute)
+    return found
+
+
+def _together(
+    formulas: Sequence[Formula], ids: Sequence[int], dialect: Dialect, execute: Execute
+) -> list[dict[int, object]]:
+    """Values of one statement; when it fails, of its halves, down to the formula that makes it fail."""
     try:
-        with connection.transaction():
-            asked, given = statement(formula, "postgres"), {**bound, "record": record}
-            row = connection.execute(asked.sql, {name: given[name] for name in asked.parameters}).fetchone()
-            assert row is not None
-            return from_physical(row[0], formula.type)
-    except (psycopg.Error, AssertionError) as error:
+        answered = execute(statement(formulas, dialect, ids))
+    except (sqlite3.Error, psycopg.Error) as error:
+        if len(formulas) == 1:
+            return [dict.fromkeys(ids, f"{type(error).__name__}: {error}")]
+        half = len(formulas) // 2
+        parts = (formulas[:half], formulas[half:])
+        return [one for part in parts for one in _together(part, ids, dialect, execute)]
+    return [{row[0]: _spelled(row[at], one) for row in answered} for at, one in enumerate(formulas, start=1)]
+
+
+def _spelled(value: object, formula: Formula) -> object:
+    try:
+        return from_physical(value, formula.type)
+    except AssertionError as error:
         return f"{type(error).__name__}: {error}"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from formula_browser import javascript_values
-from formula_databases import Rows, postgres_values, sqlite_values
-from formula_world import MOMENT, cells, checked, formula, shown
 
 from engine.model.formula import Formula
 from engine.model.formula_functions import FUNCTIONS
 from engine.runtime.formula.value import RowCells, compile_value
+from tests.formula.formula_browser import javascript_values
+from tests.formula.formula_databases import Rows, postgres_values, sqlite_values
+from tests.formula.formula_world import MOMENT, cells, checked, formula, shown
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "formula"
 
@@ -76,12 +76,14 @@ def test_python_has_every_value(formulas: list[Formula]) -> None:
 
 def test_sqlite_has_every_value(formulas: list[Formula], rows: tuple[Rows, list[int]]) -> None:
     made, ids = rows
-    assert differences(sqlite_values(made, list(zip(formulas, ids, strict=True)))) == []
+    found = sqlite_values(made, formulas, of=ids)
+    assert differences([values[record] for values, record in zip(found, ids, strict=True)]) == []
 
 
 def test_postgres_has_every_value(formulas: list[Formula], rows: tuple[Rows, list[int]], postgres_server: str) -> None:
     made, ids = rows
-    assert differences(postgres_values(postgres_server, made, list(zip(formulas, ids, strict=True)))) == []
+    found = postgres_values(postgres_server, made, formulas, of=ids)
+    assert differences([values[record] for values, record in zip(found, ids, strict=True)]) == []
 
 
 def test_javascript_has_every_value(formulas: list[Formula], tmp_path: Path) -> None:

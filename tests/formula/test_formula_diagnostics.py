@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from formula_world import checked
 
 from engine.diagnostics import Diagnostic
 from engine.model.formula import Formula
+from tests.formula.formula_world import checked
 
 
 def problems(text: str) -> tuple[Diagnostic, ...]:

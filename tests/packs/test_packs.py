@@ -128,5 +128,11 @@ def test_the_packs_pass_their_own_tests(database: Database) -> None:
     report = run_suites(PACKS, database=database)
     assert [(one.suite, one.test, one.failures) for one in report.results if one.failures] == []
     assert len(report.results) >= 112
+    assert {name: covered / total >= 0.9 for name, (covered, total) in report.coverage.items()} == {
+        "transitions": True,
+        "role × state": True,
+        "grants": True,
+        "field rules": True,
+    }
     covered, total = report.coverage["transitions"]
     assert covered == total > 50

@@ -213,6 +213,17 @@ def test_a_list_has_one_view_of_everything(site: Site) -> None:
     assert views.count("aria-current") == 1
 
 
+def test_what_happened_stands_beside_what_is(site: Site) -> None:
+    """A record page: timeline, files and history in an area of their own, everything else in the main one."""
+    client = site.client("li")
+    record = client.get("/api/records/opportunity?limit=1").json()["data"][0]["id"]
+    main, aside = client.get(f"/r/opportunity/{record}").text.split("<aside", 1)
+    assert 'class="timeline"' not in main
+    assert "修改历史" in aside
+    assert "决策链" in main
+    assert "决策链" not in aside
+
+
 def test_openapi_names_nothing_that_the_caller_may_not_use(site: Site) -> None:
     sales = json.loads(site.client("li").get("/api/openapi.json").text)
     auditor = json.loads(site.client("audit").get("/api/openapi.json").text)

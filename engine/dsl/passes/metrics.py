@@ -118,7 +118,15 @@ def _build(
         good_when=part.text("good_when", "up"),
         owner=part.optional("owner"),
         roles=frozenset(part.names("roles")),
+        rollup=_rollup(part),
     )
+
+
+def _rollup(part: Part) -> bool | tuple[str, ...] | None:
+    written = part.value.get("rollup")
+    if isinstance(written, list):
+        return tuple(map(str, written))
+    return written if isinstance(written, bool) else None
 
 
 def _dimensions(part: Part, of_inputs: Sequence[tuple[Dimension, ...]]) -> Iterator[Dimension]:

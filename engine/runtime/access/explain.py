@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from engine.model.access import Action, FieldRule, Grant
-from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import Entity
 from engine.model.errors import NotFound
@@ -18,16 +17,21 @@ from engine.runtime.access.decide import WHOLE_ACTION, scope_allows
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
-from engine.runtime.query.names import Reader
+from engine.runtime.query.names import Reader, nameable
 from engine.runtime.query.secure import rule
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.work import Work
 
+UNNAMED = "…"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleExplanation:
-    """One rule that speaks about the question, where it stands, what it says, and whether it held on the row."""
+    """One rule that speaks about the question, where it stands, what it says, and whether it held on the row.
+
+    `condition` is UNNAMED where it reads something that whoever asks has no name for.
+    """
 
     id: str
     place: Place
@@ -57,22 +61,23 @@ def explain_access(
 ) -> AccessExplanation:
     """Why `context`'s principal may or may not do `action` to a row, or read and write one `field` of it.
 
-    The caller must be allowed to explain: nothing here is narrowed by the caller's own rights. Raises NotFound for a
-    row that does not exist.
+    The caller must be allowed to explain: nothing but the text of conditions is narrowed by the caller's own rights.
+    Raises NotFound for a row that does not exist.
     """
     declared = work.model.entities.get(entity)
     if declared is None or (field is not None and field not in declared.fields):
         raise NotFound
     asked = work.under(context)
     holder, holder_record, holder_action, through = _holder(asked, declared, record, action)
-    grants = _explained_grants(asked, holder, holder_record, holder_action)
+    caller = None if work.context.principal.administrator else Reader(work.model, work.context)
+    grants = _explained_grants(asked, caller, (holder, holder_record, holder_action))
     token = scope_allows(context.principal.token_scopes, entity, action)
     reached = any(one.held for one in grants) and token
     if field is None:
         return AccessExplanation(
             entity, record, None, action, reached, str(action) if reached else "none", grants, through, not token
         )
-    rules = _explained_rules(asked, declared, record, field)
+    rules = _explained_rules(asked, caller, (declared, record, field))
     guarded = field in (work.model.access[entity].guarded_fields() if entity in work.model.access else frozenset())
     right = _strongest(rules) if guarded else "write"
     allowed = reached and right in ("read", "write")
@@ -94,30 +99,49 @@ def _holder(work: Work, entity: Entity, record: int, action: Action) -> tuple[En
     return entity, record, action, tuple(through)
 
 
-def _explained_grants(work: Work, entity: Entity, record: int, action: Action) -> tuple[RuleExplanation, ...]:
+def _explained_grants(
+    work: Work, caller: Reader | None, about: tuple[Entity, int, Action]
+) -> tuple[RuleExplanation, ...]:
+    entity, record, action = about
     access, roles = work.model.access.get(entity.name), work.context.principal.roles
     speaking: list[Grant] = [one for one in access.grants if action in one.actions] if access else []
     held = _held(work, entity, record, [one.rows for one in speaking])
     return tuple(
-        RuleExplanation(one.id, one.place, str(action), _source(one.rows), one.roles, truth and bool(one.roles & roles))
-        for one, truth in zip(speaking, held, strict=True)
-    )
-
-
-def _explained_rules(work: Work, entity: Entity, record: int, field: str) -> tuple[RuleExplanation, ...]:
-    access, roles = work.model.access.get(entity.name), work.context.principal.roles
-    speaking: list[FieldRule] = [one for one in access.field_rules if field in one.fields] if access else []
-    held = _held(work, entity, record, [one.when for one in speaking])
-    return tuple(
         RuleExplanation(
-            one.id, one.place, str(one.right), _source(one.when), one.roles, truth and bool(one.roles & roles)
+            one.id,
+            one.place,
+            str(action),
+            _told(caller, entity, one.rows),
+            one.roles,
+            truth and bool(one.roles & roles),
         )
         for one, truth in zip(speaking, held, strict=True)
     )
 
 
-def _source(formula: Formula | None) -> str | None:
-    return formula.source if formula else None
+def _explained_rules(work: Work, caller: Reader | None, about: tuple[Entity, int, str]) -> tuple[RuleExplanation, ...]:
+    entity, record, field = about
+    access, roles = work.model.access.get(entity.name), work.context.principal.roles
+    speaking: list[FieldRule] = [one for one in access.field_rules if field in one.fields] if access else []
+    held = _held(work, entity, record, [one.when for one in speaking])
+    return tuple(
+        RuleExplanation(
+            one.id,
+            one.place,
+            str(one.right),
+            _told(caller, entity, one.when),
+            one.roles,
+            truth and bool(one.roles & roles),
+        )
+        for one, truth in zip(speaking, held, strict=True)
+    )
+
+
+def _told(caller: Reader | None, entity: Entity, formula: Formula | None) -> str | None:
+    """The text of a condition, as far as the caller has names for all that it reads; None is an administrator."""
+    if formula is None or caller is None:
+        return formula.source if formula else None
+    return formula.source if all(nameable(caller, entity.name, one) for one in formula.references) else UNNAMED
 
 
 def _strongest(rules: Sequence[RuleExplanation]) -> str:
@@ -151,15 +175,3 @@ def _stored(
     if not found:
         raise NotFound
     return found[0][1:]
-
-
-def releases(model: AppModel) -> tuple[tuple[str, str, Place], ...]:
-    """What definitions release beyond the reader's rows: metrics with roles, and uniqueness checked everywhere."""
-    metrics = [("metric", one.name, one.place) for one in model.metrics.values() if one.roles]
-    uniques = [
-        ("unique", f"{entity.name}.{one.id}", one.place)
-        for entity in model.entities.values()
-        for one in entity.uniques
-        if one.everywhere
-    ]
-    return (*metrics, *uniques)

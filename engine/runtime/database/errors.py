@@ -62,6 +62,18 @@ class DatabaseUnavailable(DatabaseError):
         super().__init__(message or Message("数据库暂时不可用", "The database is not available now"))
 
 
+class SchemaChanged(DatabaseError):
+    """A statement names a table or column that is not there: the tables are of other definitions, for a moment."""
+
+    code = "schema_changed"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message("应用正在更新,请稍后重试", "The application is being updated; please try again in a moment")
+        )
+
+
 class TransactionLost(DatabaseError):
     """The database gave the whole transaction up: SQLite on a full disk, PostgreSQL after an error outside a savepoint."""
 

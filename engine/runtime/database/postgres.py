@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import psycopg
+from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from engine.runtime.database.errors import DatabaseBusy, DatabaseUnavailable, TransactionLost
@@ -21,6 +24,8 @@ READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITING = "BEGIN"
 PATIENCE = "SET LOCAL lock_timeout = '5s'"
 """A change of tables that waits for a lock makes everybody behind it wait too; rather give up and try again."""
+RECONNECTING = 1.0
+"""Seconds for which a lost server is asked again on its own account; after that every unit asks it, at once."""
 
 
 class _OutcomeUnknown(Exception):
@@ -28,11 +33,12 @@ class _OutcomeUnknown(Exception):
 
 
 class PostgresDatabase:
-    """A database on a PostgreSQL server, for any number of processes. `patience`: seconds to wait for a connection."""
+    """A database on a PostgreSQL server, for any number of processes. `patience`: seconds that a unit waits for
+    a connection, for a lock, and for another try; then it is told that the database is busy."""
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, size: int = 8, patience: float = 10) -> None:
+    def __init__(self, url: str, size: int = 8, patience: float = 3) -> None:
         self.url = url
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -41,26 +47,29 @@ class PostgresDatabase:
             open=False,
             kwargs={"autocommit": True},
             timeout=patience,
-            configure=_configure,
+            reconnect_timeout=RECONNECTING,
+            configure=partial(_configure, patience),
         )
+        self._patience = patience
         self._writers = ThreadPoolExecutor(size, thread_name_prefix="postgres-writer")
         try:
-            self._pool.open(wait=True, timeout=patience)
+            self._pool.open(wait=True, timeout=patience * 3)
         except (PoolTimeout, psycopg.Error):
             self._pool.close()
             raise DatabaseUnavailable from None
 
     def read(self, work: Callable[[Session], Result]) -> Result:
-        return self._tried((READING,), work)
+        return self._tried((READING,), work, self._ends())
 
     def write(self, work: Callable[[Session], Result]) -> Result:
-        return self._tried((WRITING,), work)
+        return self._tried((WRITING,), work, self._ends())
 
     def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
-        return self._writers.submit(self.write, work)
+        """The patience begins here, not when a thread takes the unit up: who waits is told in time."""
+        return self._writers.submit(self._tried, (WRITING,), work, self._ends())
 
     def alter(self, work: Callable[[Session], Result]) -> Result:
-        return self._tried((WRITING, PATIENCE), work)
+        return self._tried((WRITING, PATIENCE), work, self._ends())
 
     def reserve(self, size: int) -> bool:
         """Nothing: the server's disk is its own."""
@@ -74,11 +83,17 @@ class PostgresDatabase:
         self._writers.shutdown()
         self._pool.close()
 
-    def _tried(self, begin: tuple[str, ...], work: Callable[[Session], Result]) -> Result:
+    def _ends(self) -> float:
+        return time.monotonic() + self._patience
+
+    def _tried(self, begin: tuple[str, ...], work: Callable[[Session], Result], ends: float) -> Result:
         """Run `work` in a transaction, again after a conflict or after a connection that was lost before its commit."""
         failure: DatabaseBusy | DatabaseUnavailable = DatabaseBusy()
         for _ in range(TRIES):
-            with self._connection() as connection:
+            left = ends - time.monotonic()
+            if left <= 0:
+                break
+            with self._connection(left) as connection:
                 session = PostgresSession(connection)
                 try:
                     result = _transaction(connection, session, begin, work)
@@ -99,9 +114,9 @@ class PostgresDatabase:
         raise failure
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _connection(self, patience: float) -> Iterator[Connection]:
         try:
-            connection = self._pool.getconn()
+            connection = self._pool.getconn(patience)
         except PoolTimeout:
             raise DatabaseBusy from None
         except (PoolClosed, psycopg.OperationalError):
@@ -143,6 +158,7 @@ def _rolled_back(connection: Connection) -> bool:
     return True
 
 
-def _configure(connection: Connection) -> None:
+def _configure(patience: float, connection: Connection) -> None:
     connection.prepare_threshold = 3
     connection.execute("SET timezone = 'UTC'")
+    connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(f"{int(patience * 1000 * 2 / 3)}ms")))

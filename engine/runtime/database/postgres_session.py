@@ -21,6 +21,7 @@ from engine.runtime.database.errors import (
     DatabaseReadOnly,
     DatabaseUnavailable,
     ForeignKeyViolation,
+    SchemaChanged,
     UniqueViolation,
 )
 from engine.runtime.database.protocol import NO_PARAMETERS, Parameters, Row
@@ -125,6 +126,8 @@ def translated(error: psycopg.Error) -> DatabaseError:
         return ConstraintViolation(name)
     if isinstance(error, errors.DiskFull):
         return DatabaseFull()
+    if isinstance(error, errors.UndefinedColumn | errors.UndefinedTable):
+        return SchemaChanged()
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return DatabaseReadOnly()
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):

@@ -20,6 +20,7 @@ from engine.runtime.database.errors import (
     DatabaseReadOnly,
     DatabaseUnavailable,
     ForeignKeyViolation,
+    SchemaChanged,
     TransactionLost,
     UniqueViolation,
 )
@@ -125,6 +126,7 @@ def _insertion(table: str, columns: Sequence[str]) -> str:
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (?:index '(?P<index>[^']+)'|(?P<columns>.+))")
 _CHECK = re.compile(r"(?:CHECK|NOT NULL) constraint failed: (?P<name>.+)")
+_OTHER_TABLES = ("no such column", "no such table", "has no column named")
 _UNAVAILABLE = ("unable to open", "disk I/O", "closed database")
 
 
@@ -146,6 +148,8 @@ def translated(error: sqlite3.Error) -> DatabaseError:
         return DatabaseReadOnly()
     if "locked" in text or "busy" in text:
         return DatabaseBusy()
+    if any(words in text for words in _OTHER_TABLES):
+        return SchemaChanged()
     if any(words in text for words in _UNAVAILABLE):
         return DatabaseUnavailable()
     return DatabaseError(Message("数据库操作失败", f"Database operation failed: {text}"))

@@ -6,7 +6,9 @@ import calendar
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from engine.model.formula import EPOCH
+from engine.model.formula_numbers import offset_at, to_microseconds
 
 Function = Callable[[list[Any], Any], Any]
 FARTHEST_DAYS = 4_000_000
@@ -74,8 +76,14 @@ def _quarter(day: date) -> date:
     return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
 
 
-def _local(value: datetime, shape: Any) -> datetime:
-    return value.astimezone(ZoneInfo(shape.moment.zone))
+def _local(value: datetime, shape: Any) -> int:
+    """Seconds since 1970 by the clocks of the zone."""
+    micros = to_microseconds(value)
+    return micros // 1_000_000 + offset_at(shape.moment.zone, micros)
+
+
+def _date_of(values: list[Any], shape: Any) -> date | None:
+    return _moved(EPOCH, _local(values[0], shape) // 86_400)
 
 
 def _of_day(function: Callable[[date], Any]) -> Function:
@@ -83,9 +91,9 @@ def _of_day(function: Callable[[date], Any]) -> Function:
 
 
 DAYS: Mapping[str, Function] = {
-    "date_of": lambda values, shape: _local(values[0], shape).date(),
-    "hour": lambda values, shape: _local(values[0], shape).hour,
-    "minute": lambda values, shape: _local(values[0], shape).minute,
+    "date_of": _date_of,
+    "hour": lambda values, shape: _local(values[0], shape) % 86_400 // 3_600,
+    "minute": lambda values, shape: _local(values[0], shape) % 3_600 // 60,
     "year": _of_day(lambda day: day.year),
     "quarter": _of_day(lambda day: (day.month + 2) // 3),
     "month": _of_day(lambda day: day.month),

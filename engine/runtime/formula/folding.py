@@ -38,11 +38,13 @@ def outermost(function: str, pairs: Sequence[tuple[Any, Any]]) -> Any:
 
 
 def _deviation(values: Sequence[int], scale: int, result: int) -> int | None:
-    """The sample standard deviation in two passes; of fewer than two values empty."""
+    """The sample standard deviation in two passes over exact distances from the least; of fewer than two values empty."""
     if len(values) < 2:
         return None
-    mean = sum(float(one) for one in values) / len(values)
-    squares = sum((float(one) - mean) * (float(one) - mean) for one in values)
+    low = min(values)
+    above = [float(one - low) for one in values]
+    mean = sum(above) / len(above)
+    squares = sum((one - mean) * (one - mean) for one in above)
     return significant(math.sqrt(squares / (len(values) - 1)) / 10.0**scale, result)
 
 

@@ -46,8 +46,10 @@ def _payment(principal: float, rate: float, periods: float) -> float | None:
         return None
     if rate == 0:
         return principal / periods
-    left = _growth(rate, -periods)
-    return None if left is None or left == 1.0 else principal * rate / (1.0 - left)
+    if rate <= -1:
+        return None
+    reach = periods * math.log1p(rate)
+    return None if reach < -FARTHEST else principal * rate / -math.expm1(-reach)
 
 
 def _future(principal: float, rate: float, periods: float) -> float | None:

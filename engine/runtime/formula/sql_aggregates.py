@@ -12,11 +12,13 @@ from engine.runtime.formula.nodes import (
     case,
     cast,
     is_null,
+    minus,
     null,
     number,
     over,
     paren,
     plus,
+    real,
     rest,
     times,
     within,
@@ -50,7 +52,7 @@ def folded(
     shift = scale_of(node.type) - (scale_of(node.argument.type) if node.argument is not None else 0)
     if node.function == "stdev":
         return _deviation(node, scope, rows, argument)
-    values = _values(rows, argument) if node.function == "avg" else _middle(_values(rows, argument))
+    values = _values(rows, argument) if node.function == "avg" else _middle(rows, argument)
     count = _over(values.copy(), exp.Count(this=_x()))
     return divided(scope, _total(scope, values, empty=null()), count, shift, "round")
 
@@ -79,10 +81,15 @@ def _values(rows: exp.Select, argument: Expression) -> exp.Select:
 
 def _over(values: exp.Select, value: Expression) -> Expression:
     """A value folded from the column `x` of an inner select."""
+    return exp.Subquery(this=_named(values, value))
+
+
+def _named(values: exp.Select, value: exp.Expr) -> exp.Select:
+    """A select of a value from an inner select, which is named q."""
     select = exp.Select(expressions=[value])
     named = exp.Subquery(this=values, alias=exp.TableAlias(this=exp.to_identifier("q", quoted=True)))
     select.set("from_", exp.From(this=named))
-    return exp.Subquery(this=select)
+    return select
 
 
 def _total(scope: Scope, values: exp.Select, empty: Expression) -> Expression:
@@ -94,18 +101,15 @@ def _total(scope: Scope, values: exp.Select, empty: Expression) -> Expression:
     return _over(values, case([(is_null(total), empty), (within(total, -LIMIT, LIMIT), fits)], null()))
 
 
-def _middle(values: exp.Select) -> exp.Select:
+def _middle(rows: exp.Select, argument: Expression) -> exp.Select:
     """The one or two values in the middle."""
-    numbered = values.copy()
-    argument = numbered.expressions[0].this
-    window = exp.Order(expressions=[exp.Ordered(this=argument.copy())])
-    place = exp.Window(this=exp.RowNumber(), order=window)
-    size = exp.Window(this=exp.Count(this=exp.Star()))
-    numbered.set(
-        "expressions",
-        [numbered.expressions[0], exp.alias_(place, "r", quoted=True), exp.alias_(size, "n", quoted=True)],
+    place = exp.Window(
+        this=exp.RowNumber(), order=exp.Order(expressions=[exp.Ordered(this=argument.copy(), nulls_first=True)])
     )
-    numbered = numbered.where(exp.Not(this=is_null(argument)), copy=False)
+    size = exp.Window(this=exp.Count(this=exp.Star()))
+    numbered = _values(rows, argument.copy()).where(exp.Not(this=is_null(argument)), copy=False)
+    for value, name in ((place, "r"), (size, "n")):
+        numbered.append("expressions", exp.alias_(value, name, quoted=True))
     held = exp.Subquery(this=numbered, alias=exp.TableAlias(this=exp.to_identifier("m", quoted=True)))
     n, r = exp.column("n", table="m", quoted=True), exp.column("r", table="m", quoted=True)
     select = exp.Select(expressions=[exp.column("x", table="m", quoted=True)])
@@ -116,15 +120,17 @@ def _middle(values: exp.Select) -> exp.Select:
 
 
 def _deviation(node: Aggregate, scope: Scope, rows: exp.Select, argument: Expression) -> Expression:
-    """Two passes: distances from the mean, then the root of their mean square."""
-    value = scope.real(argument)
-    mean = exp.Window(this=call("avg", value.copy()))
-    distances = _values(rows, exp.Paren(this=exp.Sub(this=value, expression=mean)))
-    distances = distances.where(exp.Not(this=is_null(argument)), copy=False)
+    """Two passes over distances from the least value, which are exact: then the root of their mean square."""
+    known = _values(rows, argument.copy()).where(exp.Not(this=is_null(argument)), copy=False)
+    least = exp.Window(this=call("min", argument.copy()))
+    known.append("expressions", exp.alias_(least, "low", quoted=True))
+    low = exp.column("low", table="q", quoted=True)
+    above = _named(known, exp.alias_(scope.real(minus(_x(), low)), "x", quoted=True))
+    mean = exp.Window(this=call("avg", _x()))
+    distances = _named(above, exp.alias_(minus(_x(), mean), "x", quoted=True))
     count, squares = exp.Count(this=exp.Star()), call("sum", times(_x(), _x()))
-    spread = call("sqrt", over(squares, exp.Paren(this=binary(exp.Sub, count, number(1)))))
-    unit = 10.0 ** (scale_of(node.argument.type) if node.argument is not None else 0)
-    root = over(spread, exp.Literal.number(repr(unit)))
+    spread = call("sqrt", over(squares, minus(count, 1)))
+    root = over(spread, real(10.0 ** (scale_of(node.argument.type) if node.argument is not None else 0)))
     found = _over(distances, case([(binary(exp.GT, count, number(1)), root)], null()))
     return significant(scope, found, scale_of(node.type))
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from engine.model import formula as types
 from engine.model.formula import Call
+from engine.model.formula_numbers import FIRST_ZONED, LAST_ZONED
 from engine.runtime.formula.days import FARTHEST_DAYS
 from engine.runtime.formula.nodes import (
     binary,
@@ -186,9 +187,22 @@ def _seconds(value: Expression) -> Expression:
 
 
 def _local(scope: Scope, instant: Expression, zone: Expression) -> Expression:
-    """A timestamp without zone in PostgreSQL, seconds since 1970 by local clocks in SQLite."""
-    if scope.postgres:
-        return call("timezone", cast(zone, "TEXT"), call("to_timestamp", _seconds(instant)))
+    """Seconds since 1970 by the clocks of the zone, bound; before the first and after the last year of the tables by their edge."""
+    offset = _offset_there(scope, instant, zone) if scope.postgres else _offset_listed(instant, zone)
+    return scope.bind(plus(_seconds(instant), offset))
+
+
+def _offset_there(scope: Scope, instant: Expression, zone: Expression) -> Expression:
+    """How far PostgreSQL's tables set the clocks of a zone before those of UTC, in seconds."""
+    known = call("least", call("greatest", _seconds(instant), number(FIRST_ZONED)), number(LAST_ZONED))
+    at = scope.bind(call("to_timestamp", known))
+    clocks = [call("timezone", place, at.copy()) for place in (cast(zone, "TEXT"), text("UTC"))]
+    ahead = exp.Paren(this=exp.Sub(this=clocks[0], expression=clocks[1]))
+    return cast(exp.Extract(this=exp.Var(this="EPOCH"), expression=ahead), "BIGINT")
+
+
+def _offset_listed(instant: Expression, zone: Expression) -> Expression:
+    """The same from a list of (from microsecond, seconds), for SQLite."""
     entry = exp.column("value", table="z")
     start, offset = (call("json_extract", entry.copy(), text(f"$[{at}]")) for at in (0, 1))
     select = exp.Select(expressions=[offset])
@@ -198,21 +212,21 @@ def _local(scope: Scope, instant: Expression, zone: Expression) -> Expression:
     select.set("where", exp.Where(this=exp.Or(this=binary(exp.LTE, start, instant), expression=at_start)))
     select.set("order", exp.Order(expressions=[exp.Ordered(this=exp.column("key", table="z"), desc=True)]))
     select.set("limit", exp.Limit(expression=number(1)))
-    return plus(_seconds(instant), exp.Subquery(this=select))
+    return exp.Subquery(this=select)
 
 
 def _date_of(node: Call, parts: list[Expression], scope: Scope) -> Expression:
     local = _local(scope, parts[0], parts[1])
-    return cast(local, "DATE") if scope.postgres else call("date", local, text("unixepoch"))
+    day = scope.bind(over(minus(local, rest(plus(rest(local, DAY), DAY), DAY)), DAY))
+    epoch = text("1970-01-01")
+    return _moved(scope, cast(epoch, "DATE") if scope.postgres else epoch, day)
 
 
-def _clock(name: str, size: int, unit: int) -> Rule:
+def _clock(size: int, unit: int) -> Rule:
     """The hour or minute by local clocks."""
 
     def rule(node: Call, parts: list[Expression], scope: Scope) -> Expression:
         local = _local(scope, parts[0], parts[1])
-        if scope.postgres:
-            return cast(exp.Extract(this=exp.Var(this=name), expression=local), "BIGINT")
         return over(rest(plus(rest(local, size), size), size), unit)
 
     return rule
@@ -223,8 +237,8 @@ ZONED = frozenset({"date_of", "hour", "minute"})
 
 DATES: Mapping[str, Rule] = {
     "date_of": _date_of,
-    "hour": _clock("HOUR", DAY, 3_600),
-    "minute": _clock("MINUTE", 3_600, 60),
+    "hour": _clock(DAY, 3_600),
+    "minute": _clock(3_600, 60),
     "year": lambda node, parts, scope: _part(scope, parts[0], "YEAR"),
     "quarter": lambda node, parts, scope: over(plus(_part(scope, parts[0], "MONTH"), 2), 3),
     "month": lambda node, parts, scope: _part(scope, parts[0], "MONTH"),

@@ -103,10 +103,27 @@ def _growth(scope: Scope, rate: Expression, periods: Expression) -> Expression:
     return scope.bind(raised(scope, base, periods))
 
 
+def _log1p(scope: Scope, rate: Expression) -> Expression:
+    """ln(1 + rate) of a bound rate above -1: ln(u) · rate / (u - 1) where u is 1 + rate as floats have it."""
+    u = scope.bind(plus(rate, 1))
+    near = binary(exp.EQ, u, number(1))
+    exact = over(times(call("ln", u.copy()), rate), minus(u, 1))
+    return scope.bind(case([(binary(exp.LTE, rate, number(-1)), null()), (near, rate.copy())], exact))
+
+
+def _lost(scope: Scope, reach: Expression) -> Expression:
+    """1 - e^-reach, by the same way around what floats cut off; empty when it is out of range."""
+    near = exp.Between(this=reach.copy(), low=real(-FARTHEST), high=real(FARTHEST))
+    u = scope.bind(case([(near, call("exp", minus(0, reach)))], null()))
+    whole, tiny = binary(exp.GT, reach, real(FARTHEST)), binary(exp.EQ, u, number(1))
+    exact = over(times(minus(u, 1), reach), call("ln", u.copy()))
+    return scope.bind(case([(whole, real(1.0)), (tiny, reach.copy())], exact))
+
+
 def _payment(scope: Scope, parts: list[Expression]) -> Expression:
     principal, rate, periods = parts
-    left = _growth(scope, rate, minus(0, periods))
-    level = over(times(principal, rate), call("nullif", minus(1, left), real(0.0)))
+    reach = scope.bind(times(periods, _log1p(scope, rate)))
+    level = over(times(principal, rate), call("nullif", _lost(scope, reach), real(0.0)))
     return case(
         [
             (binary(exp.LTE, periods, number(0)), null()),

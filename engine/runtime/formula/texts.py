@@ -40,7 +40,7 @@ def text_of(value: Any, kind: type, scale: int) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

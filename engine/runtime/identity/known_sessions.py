@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.runtime.database.protocol import Session
-from engine.runtime.identity.tables import SESSION
+from engine.runtime.identity.tables import SESSION, USER
 from engine.runtime.identity.users import User
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import delete, select, update
@@ -46,6 +46,49 @@ def sessions_of_user(session: Session, user: User, now: datetime, token: str = "
         for row in select(session, SESSION, names, where, ("-created_at",))
     ]
     return sorted(found, key=lambda one: (one.this, one.seen_at), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UserSession:
+    """A session of somebody, as administration sees it."""
+
+    user: int
+    known: KnownSession
+    expires_at: datetime
+    view_as: str | None
+
+
+def all_sessions(session: Session, now: datetime, token: str = "") -> list[UserSession]:
+    """Every session that still opens something, the ones seen last first; `this` is the one of `token`."""
+    names = ("token", "user_id", "epoch", "device", "created_at", "seen_at", "expires_at", "view_as")
+    good = {
+        (int(str(user)), int(str(epoch))) for user, epoch in select(session, USER, ("id", "epoch"), {"disabled": 0})
+    }
+    own = _hashed(token)
+    found = [
+        UserSession(
+            int(str(user)),
+            KnownSession(
+                str(handle)[:HANDLE],
+                str(device) if device else None,
+                from_micros(int(str(created))),
+                from_micros(int(str(seen if seen is not None else created))),
+                handle == own,
+            ),
+            from_micros(int(str(expires))),
+            str(role) if role else None,
+        )
+        for handle, user, epoch, device, created, seen, expires, role in select(
+            session, SESSION, names, {"expires_at >": to_micros(now)}
+        )
+        if (int(str(user)), int(str(epoch))) in good
+    ]
+    return sorted(found, key=lambda one: one.known.seen_at, reverse=True)
+
+
+def end_all_sessions(session: Session, but: str) -> int:
+    """Sign everybody out but in the browser that holds the token `but`; how many sessions ended."""
+    return delete(session, SESSION, {"token <>": _hashed(but)})
 
 
 def end_session_of(session: Session, user: int, handle: str) -> bool:

@@ -11,7 +11,7 @@ from functools import cache
 from sqlglot import exp
 
 from engine.diagnostics import DougongError, Message
-from engine.runtime.database.protocol import Session
+from engine.runtime.database.protocol import Row, Session
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.identity.stamp import STAMP, stamp_of
 from engine.runtime.identity.tables import SESSION, TOKEN, USER
@@ -164,16 +164,42 @@ def tokens_of_user(session: Session, user: User, now: datetime) -> list[KnownTok
     """The tokens of a user that still open something, newest first."""
     names = ("id", "label", "scopes", "created_at", "expires_at")
     where = {"user_id": user.id, "epoch": user.epoch, "expires_at >": to_micros(now)}
+    return [_known_token(row) for row in select(session, TOKEN, names, where, ("-created_at", "-id"))]
+
+
+@dataclass(frozen=True, slots=True)
+class UserToken:
+    """An API token of somebody, as administration sees it."""
+
+    user: int
+    known: KnownToken
+    ended: bool
+
+
+def all_tokens(session: Session, now: datetime) -> list[UserToken]:
+    """Every API token, newest first; ended are those that time, a new password or a disabled owner has ended."""
+    names = ("id", "label", "scopes", "created_at", "expires_at", "user_id", "epoch")
+    good = {
+        (int(str(user)), int(str(epoch))) for user, epoch in select(session, USER, ("id", "epoch"), {"disabled": 0})
+    }
     return [
-        KnownToken(
-            int(str(row[0])),
-            str(row[1]),
-            tuple(str(row[2]).split()) if row[2] else (),
-            from_micros(int(str(row[3]))),
-            from_micros(int(str(row[4]))),
+        UserToken(
+            int(str(row[5])),
+            _known_token(row),
+            from_micros(int(str(row[4]))) <= now or (int(str(row[5])), int(str(row[6]))) not in good,
         )
-        for row in select(session, TOKEN, names, where, ("-created_at", "-id"))
+        for row in select(session, TOKEN, names, order=("-created_at", "-id"))
     ]
+
+
+def _known_token(row: Row) -> KnownToken:
+    return KnownToken(
+        int(str(row[0])),
+        str(row[1]),
+        tuple(str(row[2]).split()) if row[2] else (),
+        from_micros(int(str(row[3]))),
+        from_micros(int(str(row[4]))),
+    )
 
 
 def revoke_token(session: Session, user: int, token: int) -> bool:

@@ -26,7 +26,7 @@ def aggregate(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...]
     With a bucket the first key is the first day of each bucket; then come the dimensions in the request's order.
     `since` and `until` are inclusive business dates; a metric without a time ignores them. A metric that has no row in
     a group is 0 when it counts or sums, else None. Raises BadRequest for names that are no metric or dimension,
-    Forbidden where the reader may not see what a metric stands on.
+    NotFound where the reader may not see what a metric stands on.
     """
     _check(work, request)
     found: dict[Key, dict[str, object]] = {}

@@ -27,7 +27,7 @@ def drill_through(work: Work, request: AggregateRequest, keys: tuple[object, ...
         raise NotFound
     reader = Reader(work.model, work.context)
     conditions = [*period_conditions(work, metric, request), *_key_conditions(work, metric, request, keys)]
-    conditions += [Condition(_path(metric, one), one.operator, one.value) for one in request.where]
+    conditions += [Condition(_path(reader, metric, one), one.operator, one.value) for one in request.where]
     return QueryRequest(
         entity=metric.entity,
         columns=visible_paths(reader, metric.entity, _columns(metric)),
@@ -75,10 +75,11 @@ def _start_of(day: date, field: Field, zone: str) -> object:
 
 def _key_conditions(work: Work, metric: Metric, request: AggregateRequest, keys: tuple[object, ...]) -> list[Condition]:
     names = [*([None] if request.bucket else []), *request.dimensions]
+    reader = Reader(work.model, work.context)
     conditions: list[Condition] = []
     for name, key in zip(names, keys, strict=False):
         if name is not None:
-            conditions.append(Condition(dimension_of(metric, name).path, "empty" if key is None else "eq", key))
+            conditions.append(Condition(dimension_of(reader, metric, name).path, "empty" if key is None else "eq", key))
         elif metric.time and request.bucket and isinstance(key, date):
             span = AggregateRequest(request.metrics, since=key, until=bucket_end(key, request.bucket))
             conditions += period_conditions(work, metric, span)
@@ -87,8 +88,8 @@ def _key_conditions(work: Work, metric: Metric, request: AggregateRequest, keys:
     return conditions
 
 
-def _path(metric: Metric, condition: Condition) -> Path:
-    return dimension_of(metric, ".".join(condition.path)).path
+def _path(reader: Reader, metric: Metric, condition: Condition) -> Path:
+    return dimension_of(reader, metric, ".".join(condition.path)).path
 
 
 def _columns(metric: Metric) -> tuple[Path, ...]:

@@ -14,11 +14,18 @@ from engine.model.formula import Date, Decimal, Duration, Instant, Money, Type, 
 from engine.model.metrics import Aggregation, Metric
 from engine.runtime.query import nodes
 from engine.runtime.storage.fields import decode_date, decode_instant
-
-HALF = 10**9
-"""Sums are taken of the upper and the lower nine digits apart: neither can leave 64 bits before 9 billion rows."""
+from engine.runtime.storage.rollup_tables import HALF
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class RolledParts:
+    """The columns of cells that a measure is summed from: its upper and lower digits, and how many rows have it."""
+
+    upper: exp.Expression
+    lower: exp.Expression
+    count: exp.Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,29 @@ class Folding:
             return self.expressions(argument)[0]
         approximate = exp.Cast(this=_given(argument), to=exp.DataType.build("double"))
         return exp.Sum(this=approximate) if self.aggregation is Aggregation.SUM else exp.Avg(this=approximate)
+
+    def rolled(self, parts: RolledParts) -> list[exp.Expression]:
+        """The same columns as `expressions`, from folded cells."""
+        match self.aggregation:
+            case Aggregation.COUNT:
+                return [_total(parts.count)]
+            case Aggregation.SUM | Aggregation.AVERAGE:
+                return [_total(parts.upper), _total(parts.lower), _total(parts.count)]
+            case _:
+                raise ValueError(f"{self.aggregation} is not kept folded")
+
+    def rolled_rank(self, parts: RolledParts) -> exp.Expression:
+        """The same as `rank`, from folded cells."""
+        if self.aggregation is Aggregation.COUNT:
+            return _total(parts.count)
+        upper, lower = (
+            exp.Cast(this=_total(one), to=exp.DataType.build("double")) for one in (parts.upper, parts.lower)
+        )
+        scaled = exp.Mul(this=upper, expression=nodes.number(HALF))
+        total = nodes.parens(exp.Add(this=scaled, expression=lower))
+        if self.aggregation is Aggregation.SUM:
+            return total
+        return exp.Div(this=total, expression=nodes.call("nullif", _total(parts.count), nodes.number(0)))
 
     def value(self, row: Sequence[object]) -> object:
         """The value of one group from the columns that `expressions` named."""
@@ -104,6 +134,10 @@ def _given(argument: exp.Expression | None) -> exp.Expression:
     if argument is None:
         raise ValueError("an aggregation without an argument")
     return argument.copy()
+
+
+def _total(column: exp.Expression) -> exp.Expression:
+    return exp.Coalesce(this=exp.Sum(this=column.copy()), expressions=[nodes.number(0)])
 
 
 def _whole(stored: object) -> int:

@@ -9,11 +9,13 @@ from sqlglot import exp
 
 from engine.diagnostics import Message
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Field
-from engine.model.errors import BadRequest, Forbidden
+from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AllOf, Condition
+from engine.model.rollups import Rollup
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, folding_of
+from engine.runtime.metrics.rolled import any_rows, put_cells, readable_rollup
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
 from engine.runtime.query import nodes
@@ -63,7 +65,9 @@ class Grouping:
 def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int) -> list[Group]:
     """The groups of a base metric, at most `limit`; which of them, the request's sort decides."""
     grouping = _grouping(work, metric, request)
-    statement = prepared(work, grouping.shape(), lambda: _tree(grouping))
+    rollup = readable_rollup(work, metric)
+    shape = (*grouping.shape(), rollup is not None)
+    statement = prepared(work, shape, lambda: _tree(grouping, rollup))
     values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": limit}
     return [_group(grouping, row) for row in rows_of(work, statement, values)]
 
@@ -75,8 +79,8 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         raise BadRequest(
             Message(f"指标 {metric.name} 没有时间", f"Metric {metric.name} has no time"), metric=metric.name
         )
-    dimensions = [dimension_of(metric, name) for name in request.dimensions]
-    filters = [Condition(_filtered_path(metric, one), one.operator, one.value) for one in request.where]
+    dimensions = [dimension_of(reader, metric, name) for name in request.dimensions]
+    filters = [Condition(_filtered_path(reader, metric, one), one.operator, one.value) for one in request.where]
     conditions = AllOf((*period_conditions(work, metric, request), *filters))
     return Grouping(
         metric=metric,
@@ -91,16 +95,17 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
     )
 
 
-def _filtered_path(metric: Metric, condition: Condition) -> tuple[str, ...]:
+def _filtered_path(reader: Reader, metric: Metric, condition: Condition) -> tuple[str, ...]:
     """Figures are filtered by their dimensions only: anything else would single out rows of a released figure."""
-    return dimension_of(metric, ".".join(condition.path)).path
+    return dimension_of(reader, metric, ".".join(condition.path)).path
 
 
-def _tree(grouping: Grouping) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    """The secured rows, grouped. Where folded cells can say the same, they stand in the place of the rows."""
     metric, reader = grouping.metric, grouping.reader
     access = reader.access(metric.entity or "")
     if access is None:
-        raise Forbidden
+        raise NotFound
     compilation = Compilation(reader, grouping.dialect)
     rows = secure(compilation, access.entity, access)
     columns = SecuredColumns(rows)
@@ -110,21 +115,25 @@ def _tree(grouping: Grouping) -> tuple[exp.Expression, RecordDecoder, Compilatio
         conditions.append(columns.lower(metric.where))
     keys = _key_expressions(grouping, rows)
     argument = columns.lower(metric.measure.argument) if metric.measure and metric.measure.argument else None
-    folded = grouping.folding.expressions(argument)
-    selected = [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])]
-    tree = rows.select(selected, *conditions)
+    tree = rows.select([one.copy() for one in keys], *conditions)
+    parts = put_cells(tree, rows, rollup, argument) if rollup is not None else None
+    folded = grouping.folding.expressions(argument) if parts is None else grouping.folding.rolled(parts)
+    tree.set("expressions", [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])])
     if keys:
+        rank = grouping.folding.rank(argument) if parts is None else grouping.folding.rolled_rank(parts)
         tree.set("group", exp.Group(expressions=[nodes.number(at + 1) for at in range(len(keys))]))
-        tree.set("order", exp.Order(expressions=_order(grouping, len(keys), argument)))
+        tree.set("order", exp.Order(expressions=_order(grouping, len(keys), rank)))
         tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
+        if parts is not None:
+            tree.set("having", exp.Having(this=any_rows(rows)))
     return tree, RecordDecoder(access.entity, (), grouping.dialect), compilation
 
 
-def _order(grouping: Grouping, keys: int, argument: exp.Expression | None) -> list[exp.Expression]:
+def _order(grouping: Grouping, keys: int, rank: exp.Expression) -> list[exp.Expression]:
     by_key = [exp.Ordered(this=nodes.number(at + 1), nulls_first=True) for at in range(keys)]
     if grouping.top is None:
         return list(by_key)
-    return [exp.Ordered(this=grouping.folding.rank(argument), desc=grouping.top, nulls_first=not grouping.top), *by_key]
+    return [exp.Ordered(this=rank, desc=grouping.top, nulls_first=not grouping.top), *by_key]
 
 
 def _key_expressions(grouping: Grouping, rows: SecuredRows) -> list[exp.Expression]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Message
 from engine.model.app import AppModel
-from engine.model.errors import BadRequest, Forbidden
+from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import Dimension, Metric
-from engine.runtime.query.names import Reader, find
+from engine.runtime.query.names import Reader, find, nameable
 
 DEEPEST = 8
 
@@ -41,7 +41,7 @@ def base_metrics(model: AppModel, names: tuple[str, ...]) -> tuple[Metric, ...]:
 def reader_of(reader: Reader, metric: Metric) -> Reader:
     """The eyes under which a base metric is computed: released metrics see all rows, others what the reader sees.
 
-    Raises Forbidden when the reader has no right to the entity, or may never read a field that the figure stands on.
+    Raises NotFound when the reader has no right to the entity, or may never read a field that the figure stands on.
     """
     if metric.roles & reader.context.principal.roles:
         return Reader(reader.model, reader.context, released=True)
@@ -50,38 +50,44 @@ def reader_of(reader: Reader, metric: Metric) -> Reader:
 
 
 def check_nameable(reader: Reader, metric: Metric) -> None:
-    """Raises Forbidden when the reader has no right to the metric's rows, or may never read a field it stands on."""
+    """Raises NotFound when the reader has no right to the metric's rows, or may never read a field it stands on."""
     if metric.entity is None or reader.access(metric.entity) is None:
-        raise Forbidden
+        raise NotFound
     formulas = [formula for formula in (metric.measure.argument if metric.measure else None, metric.where) if formula]
     references = {reference for formula in formulas for reference in formula.references}
     references |= {metric.time} if metric.time else set()
-    if not all(_nameable(reader, metric.entity, reference) for reference in references):
-        raise Forbidden
+    if not all(nameable(reader, metric.entity, reference) for reference in references):
+        raise NotFound
 
 
-def dimension_of(metric: Metric, name: str) -> Dimension:
-    """A declared dimension; raises BadRequest for any other name, with the ones there are."""
-    found = metric.dimension(name)
+def figures_for(reader: Reader) -> tuple[str, ...]:
+    """The metrics that exist for the reader: all that they stand on is released to the reader, or named for them."""
+    return tuple(
+        name
+        for name in reader.model.metrics
+        if all(_exists(reader, base) for base in base_metrics(reader.model, (name,)))
+    )
+
+
+def _exists(reader: Reader, base: Metric) -> bool:
+    try:
+        reader_of(reader, base)
+    except NotFound:
+        return False
+    return True
+
+
+def dimension_of(reader: Reader, metric: Metric, name: str) -> Dimension:
+    """A declared dimension; raises BadRequest for any other name and for one over what the reader has no name for."""
+    offered = [one for one in metric.dimensions if find(reader, metric.entity or "", one.path) is not None]
+    found = next((one for one in offered if one.name == name), None)
     if found is None:
-        offered = "、".join(one.name for one in metric.dimensions)
+        listed = "、".join(one.name for one in offered)
         raise BadRequest(
             Message(
-                f"指标 {metric.name} 不能按 {name} 拆分,可用:{offered}",
-                f"Metric {metric.name} cannot be split by {name}; offered: {offered}",
+                f"指标 {metric.name} 不能按 {name} 拆分,可用:{listed}",
+                f"Metric {metric.name} cannot be split by {name}; offered: {listed}",
             ),
             dimension=name,
         )
     return found
-
-
-def _nameable(reader: Reader, entity: str, reference: str) -> bool:
-    """Whether a reference of a formula is a name for the reader; the first step of a collection is one of the entity."""
-    path = tuple(reference.split("."))
-    declared = reader.model.entities[entity]
-    collection = declared.collections.get(path[0])
-    if collection is None:
-        return find(reader, entity, path) is not None
-    return reader.access(collection.entity) is not None and (
-        len(path) == 1 or _nameable(reader, collection.entity, ".".join(path[1:]))
-    )

@@ -113,6 +113,11 @@ def memberships_of(session: Session, user: int, day: date) -> list[Membership]:
     return [one for one in rows if held_on(one, day)]
 
 
+def memberships_on(session: Session, day: date) -> list[Membership]:
+    """Every seat that somebody holds on a day."""
+    return [one for one in map(_membership, select(session, MEMBERSHIP, COLUMNS)) if held_on(one, day)]
+
+
 def members_of(session: Session, unit: int, day: date) -> list[Membership]:
     """Who holds seats in a unit on a day."""
     rows = [_membership(row) for row in select(session, MEMBERSHIP, COLUMNS, {"unit": unit}, ("id",))]

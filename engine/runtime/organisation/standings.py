@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +11,8 @@ from threading import Lock
 from engine.model.app import AppModel
 from engine.model.context import SeatHeld
 from engine.runtime.database.protocol import Session
-from engine.runtime.identity.users import roles_of
-from engine.runtime.organisation.members import delegations_to, members_of, memberships_of, seat_of
+from engine.runtime.identity.users import all_users, direct_roles, roles_of
+from engine.runtime.organisation.members import delegations_to, members_of, memberships_of, memberships_on, seat_of
 from engine.runtime.organisation.units import UnitTree, unit_tree
 
 
@@ -66,6 +66,17 @@ def standing_of(session: Session, model: AppModel, user: int, day: date) -> Stan
         "user.reports": _reports(session, tree, seats, user, day),
     }
     return Standing(known, any(model.roles[role].administers for role in known), seats, scopes)
+
+
+def holders_by_role(session: Session, model: AppModel, day: date) -> dict[str, int]:
+    """How many people who may sign in hold each role on a day, by a seat or directly."""
+    tree, holders = unit_tree(session, day), set[tuple[str, int]]()
+    holders.update((role, user) for user, roles in direct_roles(session).items() for role in roles)
+    for one in memberships_on(session, day):
+        seat = seat_of(model, tree, one.unit, one.seat)
+        holders.update((role, one.user) for role in (seat.roles if seat else ()))
+    active = {user.id for user in all_users(session) if not user.disabled}
+    return dict(Counter(role for role, user in holders if user in active))
 
 
 def _reports(session: Session, tree: UnitTree, seats: tuple[SeatHeld, ...], user: int, day: date) -> frozenset[int]:

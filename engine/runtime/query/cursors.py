@@ -1,12 +1,16 @@
-"""Cursors: where a page of a list ended, encrypted and authenticated, bound to its reader and its list."""
+"""Cursors: where a page of a list ended, encrypted and authenticated, bound to its reader and its list.
+
+The same place in the same list has the same cursor: the nonce is a keyed hash of what is sealed, so it repeats only
+where the whole text does, and an answer has no byte that its reader's rows do not explain.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
+import hmac
 import json
-import os
 from datetime import date
 
 from cryptography.exceptions import InvalidTag
@@ -21,8 +25,8 @@ _LONGEST = 8_000
 
 def seal_cursor(key: bytes, binding: str, values: tuple[object, ...]) -> str:
     """A URL-safe text that only `open_cursor` with the same key and binding reads. Values: int, text, bool, date, None."""
-    nonce = os.urandom(_NONCE)
     plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
+    nonce = _nonce(key, binding.encode(), plain)
     sealed = AESGCM(_derived(key)).encrypt(nonce, plain, binding.encode())
     return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode("ascii")
 
@@ -50,6 +54,11 @@ def _written(value: object) -> object:
 
 def _read(written: dict[str, object]) -> object:
     return date.fromisoformat(str(written["date"]))
+
+
+def _nonce(key: bytes, binding: bytes, plain: bytes) -> bytes:
+    own = hashlib.sha256(b"dougong cursor nonce\x00" + key).digest()
+    return hmac.digest(own, len(binding).to_bytes(8) + binding + plain, "sha256")[:_NONCE]
 
 
 def _derived(key: bytes) -> bytes:

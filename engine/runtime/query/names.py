@@ -88,6 +88,18 @@ def visible_paths(reader: Reader, entity: str, paths: tuple[Path, ...]) -> tuple
     return tuple(path for path in paths if find(reader, entity, path) is not None)
 
 
+def nameable(reader: Reader, entity: str, reference: str) -> bool:
+    """Whether a reference of a formula is a name for the reader; the first step of a collection is one of the entity."""
+    path = tuple(reference.split("."))
+    declared = reader.model.entities[entity]
+    collection = declared.collections.get(path[0])
+    if collection is None:
+        return find(reader, entity, path) is not None
+    return reader.access(collection.entity) is not None and (
+        len(path) == 1 or nameable(reader, collection.entity, ".".join(path[1:]))
+    )
+
+
 def _visible_field(reader: Reader, holder: Entity | FieldKind, name: str) -> Field | None:
     if not isinstance(holder, Entity):
         return KERNEL_FIELDS[holder].get("name" if name == TITLE else name)

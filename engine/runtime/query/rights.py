@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -56,7 +56,7 @@ def field_rights(
 ) -> Mapping[str, FieldRight]:
     """The strongest right on every field of one row, as stored now: WRITE, READ, MASK or NONE.
 
-    Without a row (a form for a new one) a right that depends on the row counts as held; it is checked on the new row.
+    Without a row (a form for a new one) a right that depends on the row counts as held; `not_written_by_right` asks again.
     WRITE needs `action` on the row too; computed, read-only and state fields are never written by hand.
     Raises NotFound for a row out of scope.
     """
@@ -78,6 +78,37 @@ def writable_fields(work: Work, entity: str, record: int, action: Action = Actio
     """The fields of a row that may be written by hand."""
     rights = field_rights(work, entity, record, action)
     return frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
+
+
+def reads(work: Work, entity: str, record: int, field: str) -> bool:
+    """Whether a field of a row may be read as it is; False for a row out of scope."""
+    try:
+        return field_rights(work, entity, record)[field] in {FieldRight.READ, FieldRight.WRITE}
+    except NotFound:
+        return False
+
+
+def reads_everywhere(work: Work, entity: str, field: str) -> bool:
+    """Whether a field may be read as it is on every row."""
+    decision = decide(work.model, work.context, entity, Action.READ)
+    return isinstance(decision, Allow) and decision.field(field).plain
+
+
+def not_written_by_right(work: Work, entity: str, record: int, fields: Iterable[str]) -> frozenset[str]:
+    """Those of the fields, written in a new row, whose right to write does not hold on the row as it now stands.
+
+    None for a row that may not be created at all: that is the caller's first question.
+    """
+    decision = decide(work.model, work.context, entity, Action.CREATE)
+    if not isinstance(decision, Allow):
+        return frozenset()
+    asked = tuple((name, "writable") for name in sorted(fields) if isinstance(decision.field(name).writable, When))
+    if not asked:
+        return frozenset()
+    declared = work.model.entities[entity]
+    statement = prepared(work, ("new_row", entity, asked), lambda: _rights_tree(work, declared, decision, asked))
+    found = rows_of(work, statement, {"record": record})
+    return frozenset(name for at, (name, _) in enumerate(asked, start=1) if found and found[0][at] != 1)
 
 
 Held = Mapping[tuple[str, str], bool]

@@ -33,9 +33,13 @@ class Touched:
 
 @dataclass(slots=True)
 class ChangeSet:
-    """What a unit of work has written so far, by entity and id; `now` holds rows as they stand after the last write."""
+    """What a unit of work has written so far, by entity and id; `now` holds rows as they stand after the last write.
+
+    `given` are, for new rows, the prefix of their fields' places and the fields that their writer filled.
+    """
 
     rows: dict[Key, Touched] = field(default_factory=dict)
+    given: dict[Key, tuple[str, frozenset[str]]] = field(default_factory=dict)
     now: dict[Key, StoredRow] = field(default_factory=dict)
 
     def touch(
@@ -185,5 +189,7 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
         changed=tuple(name for name in names if name != "deleted_at"),
         at=work.context.now,
         action=touched.action,
+        lived=touched.before is not None and touched.before.deleted_at is None,
+        lives=after.deleted_at is None,
         base=touched.base,
     )

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from engine.diagnostics import Message
+from engine.model.access import FieldRight
 from engine.model.app import AppModel
 from engine.model.entities import Entity
-from engine.model.errors import FieldProblem
+from engine.model.errors import FieldProblem, NotFound
 from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.names import Reader
+from engine.runtime.query.rights import field_rights
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.query.stored_columns import StoredColumns
+from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.parsing import must_be_filled
 from engine.runtime.rows import select
 from engine.runtime.work import Work
@@ -107,7 +110,7 @@ def _problems(asked: _Asked, prefix: str) -> Iterator[FieldProblem]:
 
 
 def _unique_problems(work: Work, entity: Entity, record: int, prefix: str) -> Iterator[FieldProblem]:
-    """Unique rules that hold within the owning unit."""
+    """Unique rules that hold within the owning unit, as far as the writer may read what the row clashes with."""
     for rule in entity.uniques:
         if rule.everywhere:
             continue
@@ -119,13 +122,20 @@ def _unique_problems(work: Work, entity: Entity, record: int, prefix: str) -> It
         }
         if any(value is None for value in values[:-1]):
             continue
-        if select(work.session, entity.name, ("id",), {**where, "id <>": record, "deleted_at is null": None}, limit=1):
+        alike = select(work.session, entity.name, ("id",), {**where, "id <>": record, "deleted_at is null": None})
+        if any(_told(work, entity, int(str(one[0])), rule.fields) for one in alike):
             yield FieldProblem(
                 f"{prefix}{rule.fields[-1]}", "not_unique", _words(rule.message) if rule.message.texts else TAKEN
             )
 
 
-TAKEN = Message("已有相同的记录", "There is one like this already")
+def _told(work: Work, entity: Entity, record: int, fields: Sequence[str]) -> bool:
+    """Whether the writer may read these fields of a row."""
+    try:
+        rights = field_rights(work, entity.name, record)
+    except NotFound:
+        return False
+    return all(rights[name] in (FieldRight.READ, FieldRight.WRITE) for name in fields)
 
 
 def _words(label: Label) -> Message:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from engine.model.entities import Entity
 from engine.model.names import empty_map
+from engine.runtime.query.names import Reader, find
+from engine.runtime.query.records import find_record
 from engine.runtime.rows import select
 from engine.runtime.storage.built_in import KERNEL_FIELDS, KERNEL_TABLES, field_of
 from engine.runtime.storage.fields import storage_of
@@ -52,3 +54,26 @@ class GivenCells:
             return ()
         child, whole = self.work.model.entities[collection.entity], (collection.by, self)
         return [GivenCells(self.work, child, row, whole=whole) for row in self.parts.get(path[0], ())]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCells:
+    """Given cells as their reader sees them, here and along relations: what may not be read is empty."""
+
+    given: GivenCells
+    readable: frozenset[str]
+
+    def cell(self, path: tuple[str, ...]) -> object:
+        if path[0] not in self.readable:
+            return None
+        value, field = self.given.values.get(path[0]), self.given.entity.fields.get(path[0])
+        if len(path) == 1 or field is None or field.relation is None:
+            return self.given.cell(path)
+        work, target = self.given.work, field.relation.entity
+        if not isinstance(value, int) or find(Reader(work.model, work.context), target, path[1:]) is None:
+            return None
+        record, name = find_record(work, target, value, (path[1:],)), ".".join(path[1:])
+        return record.cells.get(name) if record is not None and name not in record.masked else None
+
+    def children(self, path: tuple[str, ...]) -> Sequence[GivenCells]:
+        return self.given.children(path)

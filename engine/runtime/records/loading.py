@@ -18,6 +18,7 @@ from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.records.computing import compute_all, graph_of
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.stored import encoded
+from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import insert_many, select, update
 from engine.runtime.search.index import index_anew, remember
 from engine.runtime.storage.json import json_of
@@ -65,6 +66,7 @@ def finish_loading(work: Work, names: Iterable[str]) -> None:
         if indexed_fields(work.model.entities[name]):
             index_anew(work.session, work.model.entities[name])
             remember(work.session, work.model.entities[name])
+    build_loaded(work.session, work.model)
 
 
 def computing_order(model: AppModel) -> tuple[tuple[str, ...], bool]:

@@ -23,7 +23,7 @@ from engine.runtime.identifiers import encode_id
 from engine.runtime.instants import from_micros
 from engine.runtime.query.picker import pick
 from engine.runtime.query.rights import field_rights
-from engine.runtime.records.stored import StoredRow
+from engine.runtime.records.stored import StoredRow, stored_row
 from engine.runtime.rows import select
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
@@ -90,25 +90,36 @@ def changes_since(work: Work, entity: Entity, row: StoredRow, version: int, pref
         raise BadRequest(Message("版本号不正确", "There is no such version"))
     if version == row.version:
         return NOTHING
-    columns = ("changed", "before", "actor", "valid_from")
-    where = {"record": row.id, "version >": version}
-    found = select(work.session, version_table_name(entity.name), columns, where, ("version",))
-    if len(found) != row.version - version:
+    found = changes_between(work, entity, row, version, row.version + 1)
+    if found is None:
         raise Outdated([], row.version)
+    return {name: replace(one, path=f"{prefix}{name}") for name, one in found.items()} if prefix else found
+
+
+def changes_between(work: Work, entity: Entity, row: StoredRow, since: int, until: int) -> Since | None:
+    """What was changed after one version and before another, as far as the caller may read it; None when the history no
+    longer holds it.
+    """
+    columns = ("changed", "before", "after", "actor", "valid_from")
+    where = {"record": row.id, "version >": since, "version <": until}
+    versions = select(work.session, version_table_name(entity.name), columns, where, ("version",))
+    if len(versions) != until - since - 1:
+        return None
     known = _readable(work, entity, row)
-    base: dict[str, object] = {}
-    last: dict[str, tuple[object, object]] = {}
-    for changed, before, actor, at in found:
-        was = json.loads(str(before)) if before is not None else {}
+    found: dict[str, TheirChange] = {}
+    for changed, before, after, actor, at in versions:
+        who = _who(work, actor, at)
         for name in json.loads(str(changed)):
             if name in entity.fields and name in known:
-                base.setdefault(name, parse_json(was.get(name), entity.fields[name]))
-                last[name] = (actor, at)
-    return {
-        name: TheirChange(f"{prefix}{name}", entity.fields[name], was, row.values.get(name), *_who(work, *last[name]))
-        for name, was in base.items()
-        if was != row.values.get(name)
-    }
+                declared = entity.fields[name]
+                first = found[name].base if name in found else _value_in(before, declared)
+                found[name] = TheirChange(name, declared, first, _value_in(after, declared), *who)
+    return {name: one for name, one in found.items() if one.base != one.theirs}
+
+
+def _value_in(row: object, declared: Field) -> object:
+    """A field of a row that is kept as JSON."""
+    return parse_json(json.loads(str(row)).get(declared.name), declared) if row is not None else None
 
 
 def _readable(work: Work, entity: Entity, row: StoredRow) -> frozenset[str]:
@@ -219,6 +230,15 @@ def titled(work: Work, entity: Entity, change: TheirChange) -> TheirChange:
     return TheirChange(
         change.path, change.declared, *values, change.actor, change.at, titles.get(values[0]), titles.get(values[1])
     )
+
+
+def told_between(work: Work, entity: Entity, record: int, since: int, last: int) -> tuple[TheirChange, ...]:
+    """What others had changed when a write was merged: after the version that its writer read, to the last of theirs."""
+    row = stored_row(work, entity, record)
+    if not 1 <= since < last <= row.version:
+        return ()
+    found = changes_between(work, entity, row, since, last + 1) or NOTHING
+    return tuple(titled(work, entity, one) for one in found.values() if not one.declared.computed)
 
 
 def _titled(work: Work, entity: Entity, clash: Clash) -> Clash:

@@ -37,7 +37,7 @@ def parse_values(
             raise UnknownField(f"{prefix}{name}")
         field = entity.fields[name]
         if name not in writable:
-            problems.append(FieldProblem(f"{prefix}{name}", "not_writable", _cannot_write(field)))
+            problems.append(FieldProblem(f"{prefix}{name}", "not_writable", cannot_write(field)))
             continue
         try:
             value = parse_json(raw, field, work.context.zone)
@@ -114,7 +114,8 @@ def _reference_problems(work: Work, entity: Entity, field: Field, value: object,
         )
 
 
-def _cannot_write(field: Field) -> Message:
+def cannot_write(field: Field) -> Message:
+    """Why a field is not written by hand."""
     if field.kind is FieldKind.STATE:
         return Message("状态只能通过流转改变", "A state changes by transitions only")
     if field.computed:

@@ -15,7 +15,7 @@ from engine.runtime.formula.value import compile_value
 from engine.runtime.query.rights import field_rights
 from engine.runtime.records.computing import graph_of
 from engine.runtime.records.defaults import moment_of
-from engine.runtime.records.given import GivenCells
+from engine.runtime.records.given import GivenCells, SeenCells
 from engine.runtime.records.parsing import parse_values
 from engine.runtime.records.stored import stored_row
 from engine.runtime.work import Work
@@ -39,7 +39,7 @@ class Preview:
 
     row: PreviewedRow
     parts: Mapping[str, tuple[PreviewedRow, ...]]
-    cells: GivenCells
+    cells: SeenCells
     moment: Moment
 
 
@@ -61,7 +61,9 @@ def preview(
         cells = [GivenCells(work, one.entity, row, whole=(one.by, whole)) for row in rows[name]]
         pairs = zip(cells, rows[name], strict=True)
         found[name] = tuple(_computed(cell, row, moment, one.rights) for cell, row in pairs)
-    return Preview(_computed(whole, values, moment, rights), found, whole, moment)
+    row = _computed(whole, values, moment, rights)
+    readable = frozenset(name for name, right in rights.items() if right not in UNREADABLE)
+    return Preview(row, found, SeenCells(whole, readable), moment)
 
 
 @dataclass(frozen=True, slots=True)

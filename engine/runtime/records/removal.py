@@ -12,9 +12,9 @@ from engine.model.errors import FieldProblem, NotFound, StillReferenced, Validat
 from engine.model.requests import Clash, Outcome
 from engine.runtime.database.errors import UniqueViolation
 from engine.runtime.instants import to_micros
-from engine.runtime.query.rights import check_permitted
+from engine.runtime.query.rights import check_permitted, may
 from engine.runtime.records.changes import ChangeSet, settle
-from engine.runtime.records.checks import TAKEN
+from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.merging import Merge, changes_since
 from engine.runtime.records.stored import locked_row, update_row
 from engine.runtime.rows import select
@@ -76,6 +76,10 @@ def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record:
         changes.touch(holder, record, locked_row(work, holder, record), "update")
         update_row(work, holder, record, {field.name: None})
     else:
+        if not may(work, holder.name, Action.READ):
+            raise StillReferenced(
+                "", Message("仍有其他记录引用它,不能删除", "It cannot be deleted while others refer to it")
+            )
         zh, en = holder.label.text("zh"), holder.label.text("en")
         raise StillReferenced(
             holder.name,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from engine.model.requests import Change
 from engine.runtime.events import EventSink
+from engine.runtime.rollups.deltas import RollupSink
 from engine.runtime.search.index import SearchSink
 from engine.runtime.versions import VersionSink
 from engine.runtime.work import Work
@@ -18,4 +19,4 @@ class RecordSink(Protocol):
     def accept(self, work: Work, changes: Sequence[Change]) -> None: ...
 
 
-SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), EventSink())
+SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), RollupSink(), EventSink())

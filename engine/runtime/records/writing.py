@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.diagnostics import Message
@@ -20,12 +20,19 @@ from engine.model.errors import (
 from engine.model.requests import Clash, Outcome, TheirChange
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
-from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
-from engine.runtime.query.rights import check_permitted, field_rights, permitted
+from engine.runtime.query.rights import (
+    check_permitted,
+    field_rights,
+    not_written_by_right,
+    permitted,
+    reads_everywhere,
+    writable_fields,
+)
 from engine.runtime.records.changes import ChangeSet, settle
-from engine.runtime.records.checks import TAKEN, failed_checks
+from engine.runtime.records.checks import failed_checks
+from engine.runtime.records.clashes import guarded, may_clash, write_alone
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.merging import (
     NOTHING,
@@ -44,7 +51,7 @@ from engine.runtime.records.merging import (
 )
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
-from engine.runtime.records.parsing import parse_values, required_problems
+from engine.runtime.records.parsing import cannot_write, parse_values, required_problems
 from engine.runtime.records.stored import StoredRow, encoded, insert_row, locked_row, stored_row, update_row
 from engine.runtime.work import Work
 
@@ -98,16 +105,24 @@ def update(
         if changed:
             stale = expected_version if expected_version != before.version else None
             changes.touch(declared, record, before, "update", stale)
-            _guarded(lambda: update_row(work, declared, record, encoded(work, declared, changed)))
+            _write_changed(work, declared, record, changed)
         _write_children(work, changes, declared, record, children, merge)
         compare_parts(merge, since, before, decided)
         merge.check(work, declared, before)
         told = merge.told(work, declared)
         if not changes.rows:
-            return Outcome(entity, record, before.version, merged=told)
+            return Outcome(entity, record, before.version, merged=told, written=False)
         return replace(finish(work, changes, declared, record, Action.UPDATE), merged=told)
 
     return once(work, key, ("update", entity, record, values, children), act)
+
+
+def _write_changed(work: Work, entity: Entity, record: int, changed: Values) -> None:
+    row = encoded(work, entity, changed)
+    if may_clash(entity, changed):
+        write_alone(work, entity, record, lambda more: update_row(work, entity, record, {**row, **more}), Action.UPDATE)
+    else:
+        guarded(lambda: update_row(work, entity, record, row))
 
 
 def check_still_there(work: Work, entity: Entity, record: int) -> None:
@@ -149,8 +164,12 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
         "scope_unit": unit,
         **encoded(work, entity, {**values, **numbers}),
     }
-    _guarded(lambda: insert_row(work, entity, row))
+    if fixed or not may_clash(entity, given):
+        guarded(lambda: insert_row(work, entity, row))
+    else:
+        write_alone(work, entity, record, lambda more: insert_row(work, entity, {**row, **more}), Action.CREATE)
     changes.touch(entity, record, None, "create")
+    changes.given[entity.name, record] = (prefix, frozenset(parsed.values))
     return record
 
 
@@ -167,7 +186,7 @@ def _changed_values(
     untouched = {
         name
         for name, one in given.items()
-        if name in entity.fields and name not in writable and _same(entity, before, name, one)
+        if name in entity.fields and rights.get(name) is FieldRight.READ and _same(entity, before, name, one)
     }
     if since:
         untouched |= sent_back(work, entity, before, since, given) - writable
@@ -265,7 +284,8 @@ class _Parts:
         if row.get("_delete"):
             return
         for name, value in mine.items():
-            change = TheirChange(f"{prefix}{name}", self.entity.fields[name], read.get(name), None, actor, at)
+            base = read.get(name) if reads_everywhere(self.work, self.entity.name, name) else None
+            change = TheirChange(f"{prefix}{name}", self.entity.fields[name], base, None, actor, at)
             self.merge.clashes.append(Clash(change, value, before.version, gone="theirs"))
 
     def _delete(self, before: StoredRow, since: Since, decided: Decided) -> None:
@@ -273,12 +293,17 @@ class _Parts:
             one for name, one in since.items() if not (one.declared.computed or decided.leaves(name, written=False))
         ]
         self.merge.clashes += [Clash(one, None, before.version, gone="yours") for one in typed]
+        check_permitted(self.work, self.entity.name, before.id, Action.DELETE)
         self._compare_row()
         self.changes.touch(self.entity, before.id, before, "delete")
         update_row(self.work, self.entity, before.id, {"deleted_at": to_micros(self.work.context.now)})
 
     def _update(self, before: StoredRow, row: Values, given: Values, since: Since, prefix: str) -> None:
-        parsed = parse_values(self.work, self.entity, given, self._writable(), prefix)
+        writable = writable_fields(self.work, self.entity.name, before.id)
+        if not given.keys() <= writable:
+            back = sent_back(self.work, self.entity, before, since, given) - writable
+            given = {name: one for name, one in given.items() if name not in back}
+        parsed = parse_values(self.work, self.entity, given, writable, prefix)
         mine = merge_values(self.merge, self.entity, before, parsed.values, since, self._decided(before, row))
         problems = [*parsed.problems, *_missing(self.entity, {**before.values, **mine}, parsed.problems, prefix)]
         if problems:
@@ -287,7 +312,7 @@ class _Parts:
         if changed:
             stale = row.get("version") if row.get("version") != before.version else None
             self.changes.touch(self.entity, before.id, before, "update", stale if isinstance(stale, int) else None)
-            _guarded(lambda: update_row(self.work, self.entity, before.id, encoded(self.work, self.entity, changed)))
+            guarded(lambda: update_row(self.work, self.entity, before.id, encoded(self.work, self.entity, changed)))
 
     def _writable(self) -> frozenset[str]:
         rights = _part_rights(self.work, self.entity)
@@ -299,8 +324,14 @@ def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:
 
 
 def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: Action | None) -> Outcome:
-    """Compute, tell the sinks, check every touched row, prove the right on the new row (unless `action` is None)."""
+    """Compute, tell the sinks, prove the right on the new row (unless `action` is None), check every touched row.
+
+    The right comes first: what the checks find out is not for somebody who may not write the row.
+    """
     finished = settle(work, changes)
+    if action is not None:
+        check_permitted(work, entity.name, record, action)
+        _prove_given(work, changes)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
     for (name, one), touched in changes.rows.items():
@@ -310,8 +341,6 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:
         raise ValidationFailed(tuple(problems))
-    if action is not None:
-        check_permitted(work, entity.name, record, action)
     version = next(
         (change.version for change in finished if change.entity == entity.name and change.id == record), None
     )
@@ -319,17 +348,12 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     return Outcome(entity.name, record, known, warnings=tuple(warnings))
 
 
-def _guarded(act: Callable[[], None]) -> None:
-    """Constraint errors as problems for people."""
-    try:
-        act()
-    except UniqueViolation as error:
-        raise ValidationFailed((FieldProblem(_field_of(error), "not_unique", TAKEN),)) from error
-    except ForeignKeyViolation as error:
-        words = Message("引用的记录不存在", "A row that is pointed at does not exist")
-        raise ValidationFailed((FieldProblem("", "no_such_record", words),)) from error
-
-
-def _field_of(error: UniqueViolation) -> str:
-    """The field to mark: the last column of the index, as far as the database says."""
-    return error.columns[-1].rpartition(".")[2].strip('"') if error.columns else ""
+def _prove_given(work: Work, changes: ChangeSet) -> None:
+    """Raises ValidationFailed for what was written in new rows without the right, now that the rows stand."""
+    problems = [
+        FieldProblem(f"{prefix}{name}", "not_writable", cannot_write(work.model.entities[entity].fields[name]))
+        for (entity, record), (prefix, names) in changes.given.items()
+        for name in sorted(not_written_by_right(work, entity, record, names))
+    ]
+    if problems:
+        raise ValidationFailed(tuple(problems))

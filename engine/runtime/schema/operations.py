@@ -44,8 +44,8 @@ class BuryTable:
 
     @property
     def destructive(self) -> bool:
-        """Tokens are made from rows that stay."""
-        return not self.table.full_text
+        """Tokens and roll-ups are made from rows that stay."""
+        return not (self.table.full_text or self.table.derived)
 
     def describe(self) -> Message:
         return Message(

@@ -56,7 +56,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `full_text` marks one of search tokens, which each database has its own way for."""
+    """A table; `full_text` marks one of search tokens, which each database has its own way for.
+
+    `derived` rows are made from others that stay: retiring the table loses nothing.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -64,6 +67,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[Index, ...] = ()
     full_text: bool = False
+    derived: bool = False
 
     def column(self, name: str) -> Column | None:
         return next((one for one in self.columns if one.name == name), None)
@@ -110,7 +114,8 @@ def pointing(table: Table, renames: Mapping[str, str]) -> Table:
 
 
 def table_as_dict(table: Table) -> dict[str, object]:
-    return asdict(table)
+    """The table as data; what `derived` is not is left out, as it was before there was any."""
+    return {name: value for name, value in asdict(table).items() if name != "derived" or value}
 
 
 def table_from_dict(data: Mapping[str, object]) -> Table:
@@ -123,6 +128,7 @@ def table_from_dict(data: Mapping[str, object]) -> Table:
         foreign_keys=tuple(ForeignKey(**one) for one in _maps(data["foreign_keys"])),
         indexes=tuple(Index(**{**one, "columns": _texts(one["columns"])}) for one in _maps(data["indexes"])),
         full_text=bool(data["full_text"]),
+        derived=bool(data.get("derived", False)),
     )
 
 

@@ -109,23 +109,23 @@ class SourceRunner:
         return Context(principal, self.clock.now(), zone=self.zone, cause=service, run=encode_id(run))
 
     def _read_and_write(self, source: Source, context: Context, order: SourceOrder) -> SourceReport:
-        progress = _Progress(source, order.dry_run)
+        progress, began = _Progress(source, order.dry_run), self.clock.monotonic()
         fault: DougongError | None = None
         try:
             _check(source)
             rows = CONNECTORS[source.kind].rows(source, context, self._reach(source, order.file))
             for batch, ended_by in _batches(rows):
                 progress.take(batch, lambda plan, sheet: self._write(context, plan, sheet))
-                fault = ended_by or self._lateness(context)
+                fault = ended_by or self._lateness(began)
                 if fault is not None:
                     break
         except DougongError as error:
             fault = error
         return SourceReport(source.name, progress.counts, tuple(progress.problems), fault)
 
-    def _lateness(self, context: Context) -> SourceFault | None:
-        """A run ends long before the next one would take it for dead."""
-        if self.clock.now() <= context.now + LONGEST_RUN / 2:
+    def _lateness(self, began: float) -> SourceFault | None:
+        """A run ends long before the next one would take it for dead, however the clock is set meanwhile."""
+        if self.clock.monotonic() - began <= LONGEST_RUN.total_seconds() / 2:
             return None
         return SourceFault("timed_out", "运行超过半小时,已停止", "The run took over half an hour and was stopped")
 

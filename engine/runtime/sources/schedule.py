@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 HOUR, MINUTE = 2, 30
@@ -11,16 +11,19 @@ MONDAY = 0
 
 
 def latest_slot(schedule: str, now: datetime, zone: str) -> datetime:
-    """The newest moment up to `now` at which a source with this schedule (hourly, daily, weekly) starts."""
+    """The newest moment up to `now` at which a source with this schedule (hourly, daily, weekly) starts.
+
+    A time that the clocks skip in spring is taken as it would have been, one that comes twice in autumn as it comes first.
+    """
     here = now.astimezone(ZoneInfo(zone))
     if schedule == "hourly":
-        return here.replace(minute=0, second=0, microsecond=0)
-    slot = here.replace(hour=HOUR, minute=MINUTE, second=0, microsecond=0)
+        return here.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    slot = here.replace(hour=HOUR, minute=MINUTE, second=0, microsecond=0, fold=0)
     if schedule == "weekly":
         slot -= timedelta(days=(here.weekday() - MONDAY) % 7)
-    if slot > here:
+    if slot.astimezone(UTC) > now:
         slot -= timedelta(days=7 if schedule == "weekly" else 1)
-    return slot
+    return slot.astimezone(UTC)
 
 
 def due(schedule: str, last: datetime | None, since: datetime, now: datetime, zone: str) -> bool:

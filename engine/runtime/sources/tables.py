@@ -78,9 +78,9 @@ def confirm_run(session: Session, run: int, source: str, now: datetime) -> bool:
 
 
 def _under_way(session: Session, run: int, source: str, now: datetime) -> bool:
-    """Whether another run of the source is under way."""
-    since = to_micros(now - LONGEST_RUN)
-    where = {"source": source, "started_at >": since, "ended_at is null": None, "id <>": run}
+    """Whether another run of the source is under way; one that starts far ahead died under a clock that went back since."""
+    since, until = to_micros(now - LONGEST_RUN), to_micros(now + LONGEST_RUN)
+    where = {"source": source, "started_at >": since, "started_at <": until, "ended_at is null": None, "id <>": run}
     return bool(select(session, SOURCE_RUN, ("id",), where, limit=1))
 
 
@@ -89,16 +89,17 @@ def end_run(session: Session, run: int, now: datetime, counts: Counts, error: st
     update(session, SOURCE_RUN, {"ended_at": to_micros(now), "error": error, **counts.as_row()}, {"id": run})
 
 
-def runs_of(session: Session, source: str, limit: int = 10) -> list[SourceRun]:
-    """The newest runs of a source first."""
+def runs_of(session: Session, source: str, limit: int = 10, upto: datetime | None = None) -> list[SourceRun]:
+    """The newest runs of a source first, of those that started up to an instant."""
     names = ("id", "source", "started_at", "ended_at", *_COUNTS, "error")
-    rows = select(session, SOURCE_RUN, names, {"source": source}, ("-started_at", "-id"), limit)
+    where = {"source": source} | ({"started_at <=": to_micros(upto)} if upto is not None else {})
+    rows = select(session, SOURCE_RUN, names, where, ("-started_at", "-id"), limit)
     return [_run(row) for row in rows]
 
 
-def last_runs(session: Session, sources: Iterable[str]) -> dict[str, SourceRun]:
-    """The newest run of each source that ever ran."""
-    return {name: runs[0] for name in sources if (runs := runs_of(session, name, 1))}
+def last_runs(session: Session, sources: Iterable[str], upto: datetime | None = None) -> dict[str, SourceRun]:
+    """The newest run of each source that ever ran, up to an instant."""
+    return {name: runs[0] for name in sources if (runs := runs_of(session, name, 1, upto))}
 
 
 def _run(row: Row) -> SourceRun:

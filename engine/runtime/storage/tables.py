@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from engine.model.app import AppModel
 from engine.model.entities import TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.pages import Page
+from engine.model.rollups import rollups_of
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE, field_of
 from engine.runtime.storage.fields import storage_of
+from engine.runtime.storage.rollup_tables import rollup_tables
 
 VERSION_SUFFIX = "__version"
 SEARCH_SUFFIX = "__search"
@@ -47,7 +49,8 @@ _SEARCH = (Column("record", PhysicalKind.INTEGER, nullable=False), Column("token
 
 
 def entity_tables(model: AppModel) -> tuple[Table, ...]:
-    """The tables of all entities, in name order: rows, then row versions, then search tokens where there are any."""
+    """The tables of all entities, in name order: rows, row versions, then search tokens and roll-ups where there are any."""
+    rollups = rollups_of(model)
     return tuple(
         table
         for name in sorted(model.entities)
@@ -55,6 +58,7 @@ def entity_tables(model: AppModel) -> tuple[Table, ...]:
             _rows_table(model, model.entities[name]),
             _version_table(model.entities[name]),
             *_search_table(model.entities[name]),
+            *(rollup_tables(model.entities[name], rollups[name]) if name in rollups else ()),
         )
     )
 
@@ -109,7 +113,7 @@ def _foreign_keys(fields: Iterable[Field]) -> Iterator[ForeignKey]:
 
 def _indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
     """Unique indexes count living rows only. Of two plain ones of which one begins like the other, the longer stays."""
-    unique = dict.fromkeys(_unique_columns(entity))
+    unique = dict.fromkeys(unique_columns(entity))
     plain = {columns: None for columns in _plain_columns(model, entity) if columns not in unique}
     covering = [*unique, *plain]
     kept = [one for one in plain if not any(other[: len(one)] == one and other != one for other in covering)]
@@ -119,7 +123,8 @@ def _indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
     )
 
 
-def _unique_columns(entity: Entity) -> Iterator[tuple[str, ...]]:
+def unique_columns(entity: Entity) -> Iterator[tuple[str, ...]]:
+    """Fields that together no two living rows may have alike, whoever may read them."""
     for field in entity.fields.values():
         if field.unique:
             yield (field.name,)

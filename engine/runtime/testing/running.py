@@ -185,7 +185,9 @@ def _step(stage: _Stage, step: TestStep) -> list[Failure]:
         with stage.work.session.savepoint():
             outcome: object = _ACTS[step.act](stage, work, step)
     except DougongError as error:
+        _touch_refused(stage, work, step)
         return list(_refused(step, error))
+    _touch_fields(stage, work, step)
     wanted = step.expect.get("error")
     if wanted is not None:
         return [_failure(step, f"应当被拒绝({wanted}),却成功了", f"should be refused ({wanted}) and was not")]
@@ -256,7 +258,10 @@ def _update(stage: _Stage, work: Work, step: TestStep) -> object:
 
 
 def _delete(stage: _Stage, work: Work, step: TestStep) -> object:
-    return delete(work, *_record(stage, step))
+    entity, record = _record(stage, step)
+    outcome = delete(work, entity, record)
+    _touch(stage, work, entity, record, Action.DELETE)
+    return outcome
 
 
 def _restore(stage: _Stage, work: Work, step: TestStep) -> object:
@@ -295,7 +300,9 @@ def _list(stage: _Stage, work: Work, step: TestStep) -> object:
         limit=200,
         count=True,
     )
-    return list_records(work, request)
+    found = list_records(work, request)
+    _touch_listed(stage, work, step)
+    return found
 
 
 def _metric(stage: _Stage, work: Work, step: TestStep) -> object:
@@ -324,21 +331,58 @@ _ACTS: Mapping[str, Callable[[_Stage, Work, TestStep], object]] = {
 
 def _touch(stage: _Stage, work: Work, entity: str, record: int, action: Action) -> None:
     """Note the grants and the role × state cell that an act used."""
-    roles = work.context.principal.roles
+    _touch_grants(stage, work, entity, action)
+    _touch_cell(stage, work, entity, record)
+
+
+def _touch_grants(stage: _Stage, work: Work, entity: str, action: Action) -> None:
     access = work.model.access.get(entity)
     for grant in access.grants if access else ():
-        if grant.roles & roles and action in grant.actions:
-            stage.coverage.rules.add((entity, grant.id))
+        if grant.roles & work.context.principal.roles and action in grant.actions:
+            stage.coverage.grants.add((entity, grant.id))
+
+
+def _touch_cell(stage: _Stage, work: Work, entity: str, record: int) -> None:
     workflow = work.model.workflow_of(entity)
     if workflow is not None:
         rows = select(work.session, entity, (workflow.field,), {"id": record})
-        for role in roles:
+        for role in work.context.principal.roles:
             stage.coverage.cells.add((workflow.name, role, str(rows[0][0]) if rows else ""))
+
+
+def _touch_listed(stage: _Stage, work: Work, step: TestStep) -> None:
+    """A list of which the test says what it shows speaks of every given row, shown or not."""
+    entity = str(step.arguments["entity"])
+    _touch_grants(stage, work, entity, Action.READ)
+    if "rows" in step.expect:
+        for name, kind in stage.kinds.items():
+            if kind == entity:
+                _touch_cell(stage, work, entity, stage.names[name])
+
+
+def _touch_refused(stage: _Stage, work: Work, step: TestStep) -> None:
+    """A refusal on a given row speaks of the role in the row's state."""
+    name = str(step.arguments.get("row", "")).removeprefix("@")
+    if name in stage.kinds:
+        _touch_cell(stage, work, stage.kinds[name], stage.names[name])
+
+
+def _touch_fields(stage: _Stage, work: Work, step: TestStep) -> None:
+    """Note the field rules of fields that a step writes, or of which it says whether they are seen."""
+    name = str(step.arguments.get("row", "")).removeprefix("@")
+    entity = stage.kinds.get(name, str(step.arguments.get("entity", "")))
+    told = {str(one) for key in ("values", "shown", "absent", "masked") for one in step.expect.get(key) or ()}  # type: ignore[attr-defined]
+    given = step.arguments.get("values")
+    told |= {str(one) for one in given} if isinstance(given, Mapping) else set()
+    access = work.model.access.get(entity)
+    for rule in access.field_rules if access else ():
+        if rule.roles & work.context.principal.roles and told.intersection(rule.fields):
+            stage.coverage.field_rules.add((entity, rule.id))
 
 
 def _judged(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Iterator[Failure]:
     expect = step.expect
-    if "values" in expect or "absent" in expect or "masked" in expect:
+    if not expect.keys().isdisjoint(("values", "shown", "absent", "masked")):
         yield from _cells(stage, work, step, outcome)
     if "value" in expect and isinstance(outcome, tuple):
         values = [row.values.get(str(step.arguments["metric"])) for row in outcome]
@@ -375,6 +419,9 @@ def _cells(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Iterat
         found = record.cells.get(str(name))
         shown = json_of(found, field_) if field_ is not None and not isinstance(resolved, int) else found
         yield from _same(step, str(name), resolved, shown)
+    for name in _listed(step.expect.get("shown", ())):
+        if str(name) not in record.cells or str(name) in record.masked:
+            yield _failure(step, f"{name} 应当可见", f"{name} should be readable")
     for name in _listed(step.expect.get("absent", ())):
         if str(name) in record.cells:
             yield _failure(step, f"{name} 不应可见", f"{name} should not be visible")

@@ -30,8 +30,8 @@ def export_rows(work: Work, request: QueryRequest, kind: str) -> bytes:
         (path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None
     ]
     header = [field.label.text(work.context.language) or field.name for _, field in columns]
-    write = write_xlsx if kind == "xlsx" else write_csv
-    return write(header, (_row(record, columns, work) for record in _records(work, request)))
+    rows = (_row(record, columns, work) for record in _records(work, request))
+    return write_xlsx(header, rows, work.context.now) if kind == "xlsx" else write_csv(header, rows)
 
 
 def _records(work: Work, request: QueryRequest) -> Iterator[Record]:

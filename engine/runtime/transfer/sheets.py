@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from xml.parsers.expat import ExpatError
 
 import python_calamine
 import xlsxwriter
 
 from engine.diagnostics import DougongError, Message
+from engine.runtime.transfer.workbook_size import UNREADABLE, refusal
 
 ROW_LIMIT = 200_000
 COLUMN_LIMIT = 400
 ENCODINGS = ("utf-8-sig", "gb18030")
+_DAMAGED = (zipfile.BadZipFile, zlib.error, ExpatError, OSError, EOFError, ValueError, RuntimeError)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -66,6 +71,8 @@ def read_csv(content: bytes, encodings: Sequence[str] | None = None, delimiter: 
 
 def read_workbook(content: bytes, name: str | None = None) -> Sheet:
     """The named sheet of an .xlsx, .xls or .ods file, the first one without a name. Raises UnreadableSheet."""
+    if content[:2] == b"PK":
+        _refuse_greedy(content)
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
         sheet = book.get_sheet_by_index(0) if name is None else book.get_sheet_by_name(name)
@@ -73,8 +80,19 @@ def read_workbook(content: bytes, name: str | None = None) -> Sheet:
     except python_calamine.WorksheetNotFound as error:
         raise UnreadableSheet(Message(f"没有工作表 {name}", f"There is no sheet {name}")) from error
     except (python_calamine.CalamineError, IndexError) as error:
-        raise UnreadableSheet(Message("无法读取该 Excel 文件", "This Excel file cannot be read")) from error
+        raise UnreadableSheet(UNREADABLE) from error
     return _from_cells(cells)
+
+
+def _refuse_greedy(content: bytes) -> None:
+    """The library makes room for every cell up to the last; what would not fit ends the process, so it is refused before."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            message = refusal(archive)
+    except _DAMAGED as error:
+        raise UnreadableSheet(UNREADABLE) from error
+    if message is not None:
+        raise UnreadableSheet(message)
 
 
 def _from_cells(cells: Sequence[Sequence[object]]) -> Sheet:
@@ -123,10 +141,14 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]]) -> bytes:
-    """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts."""
+def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]], made_at: datetime) -> bytes:
+    """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts.
+
+    `made_at` is an aware instant, written into the file as when it was made.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
     sheet = book.add_worksheet()
     bold = book.add_format({"bold": True})
     for column, name in enumerate(header):

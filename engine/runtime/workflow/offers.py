@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.diagnostics import Message
 from engine.model.access import Action
 from engine.model.workflows import Transition
-from engine.runtime.query.rights import permitted
+from engine.runtime.query.rights import permitted, reads
 from engine.runtime.records.checks import holding
 from engine.runtime.records.stored import stored_row
 from engine.runtime.work import Work
@@ -25,9 +25,13 @@ class OfferedTransition:
 
 
 def offers_for(work: Work, entity: str, record: int) -> tuple[OfferedTransition, ...]:
-    """The transitions of the record's state that the reader's roles know; none without the transition right."""
+    """The transitions of the record's state that the reader's roles know; none without the transition right, or without that
+    to read the state: they would tell it.
+    """
     workflow, declared = work.model.workflow_of(entity), work.model.entities[entity]
     if workflow is None or not permitted(work, entity, record, Action.TRANSITION):
+        return ()
+    if not reads(work, entity, record, workflow.field):
         return ()
     row = stored_row(work, declared, record)
     state = row.values.get(workflow.field)

@@ -4,11 +4,12 @@ import { preview } from "./preview.js";
 // A form that computes while one types: live formulas, conditions, lines added and dropped, pickers that search.
 const INDEX = /^c\.([a-z0-9_]+)\.(\d+)\.(.+)$/;
 
-// A percent is entered as 30 and stored as 0.30; the point moves in the text, so that nothing is rounded.
+// What a control stands for: nothing written is null. A percent is entered as 30 and stored as 0.30; the point moves in
+// the text, so that nothing is rounded.
 function stored(control) {
   const text = control.value.trim().replace(/\s*%$/, "");
   const found = control.dataset.percent === undefined ? null : /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);
-  if (!found) return control.value;
+  if (!found) return control.value === "" ? null : control.value;
   const digits = found[2].padStart(3, "0");
   return `${found[1]}${digits.slice(0, -2)}.${digits.slice(-2)}${found[3] || ""}`;
 }
@@ -28,7 +29,7 @@ export default async function (form, api) {
       const found = INDEX.exec(name);
       if (found) ((cells[found[1]] ||= [])[Number(found[2])] ||= {})[found[3]] = stored(control);
     }
-    for (const [name, list] of Object.entries(cells)) if (Array.isArray(list)) cells[name] = list.filter((row) => row && !row["@delete"] && Object.entries(row).some(([key, value]) => key !== "@id" && value !== "" && value !== "false"));
+    for (const [name, list] of Object.entries(cells)) if (Array.isArray(list)) cells[name] = list.filter((row) => row && !row["@delete"] && Object.entries(row).some(([key, value]) => key !== "@id" && value !== null && value !== "false"));
     return cells;
   }
   function refresh() {
@@ -47,8 +48,8 @@ export default async function (form, api) {
     const scope = row ? rowCells(row) : cells;
     const value = formula(scope, at);
     place.textContent = value === null ? "—" : shown(value);
-    if (row) { const list = cells[key.split(".")[0]] || []; const index = [...row.parentElement.children].indexOf(row); if (list[index]) list[index][key.split(".").pop()] = value ?? ""; row.dataset.computed = JSON.stringify({ ...JSON.parse(row.dataset.computed || "{}"), [key.split(".").pop()]: value }); }
-    else cells[key] = value ?? "";
+    if (row) { const list = cells[key.split(".")[0]] || []; const index = [...row.parentElement.children].indexOf(row); if (list[index]) list[index][key.split(".").pop()] = value; row.dataset.computed = JSON.stringify({ ...JSON.parse(row.dataset.computed || "{}"), [key.split(".").pop()]: value }); }
+    else cells[key] = value;
   }
   function rowCells(row) {
     const cells = { ...JSON.parse(row.dataset.computed || "{}") };

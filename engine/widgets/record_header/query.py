@@ -33,6 +33,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "states": _states(entity, scene),
         "state": _state(entity, scene),
         "offers": [one for one in offers if isinstance(one, Offer)] if isinstance(offers, tuple) else [],
+        "version": record.version,
         "move_url": f"/r/{entity.name}/{public_id(record.id)}/move/",
     }
 

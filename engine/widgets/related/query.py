@@ -11,7 +11,7 @@ from engine.model.requests import Condition, RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import public_id, record_link
-from engine.widgets.listing import columns_of, request_for
+from engine.widgets.listing import columns_of, request_for, status_column
 from engine.widgets.properties import number, text
 
 ROWS_SHOWN = 10
@@ -44,6 +44,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "entity": entity,
         "label": scene.words(item.label) or scene.words(collection.label) or scene.words(entity.label),
         "columns": columns,
+        "state_column": status_column(columns),
         "rows": [
             (
                 "" if part else record_link(entity.name, record.id),

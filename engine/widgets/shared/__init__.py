@@ -17,5 +17,6 @@ STYLE_SHEETS = (
     "shared/chart.css",
     "shared/states.css",
     "shared/people.css",
+    "shared/administration.css",
     "shared/print.css",
 )

@@ -55,7 +55,7 @@ function show(html, url, { push, keep }) {
 /** After a page is in place: focus, toast, islands. */
 function settle() {
   const main = document.querySelector("main");
-  const place = main.querySelector("[aria-invalid=true]") || main.querySelector("[role=alert]:not(.error)") || main.querySelector("[autofocus]") || main.querySelector("h1") || main;
+  const place = main.querySelector(".conflict") || main.querySelector("[aria-invalid=true]") || main.querySelector("[role=alert]:not(.error)") || main.querySelector("[autofocus]") || main.querySelector("h1") || main;
   if (!place.hasAttribute("tabindex") && !place.matches("input,select,textarea,button,a")) place.tabIndex = -1;
   place.focus({ preventScroll: !place.matches("[aria-invalid=true],[role=alert]") });
   toasts();

@@ -54,8 +54,8 @@ const floats = {
   payment(principal, rate, periods) {
     if (periods <= 0) return null;
     if (rate === 0) return principal / periods;
-    const left = growth(rate, -periods);
-    return left === null || left === 1 ? null : (principal * rate) / (1 - left);
+    const reach = rate > -1 ? periods * Math.log1p(rate) : null;
+    return reach === null || reach < -FARTHEST ? null : (principal * rate) / -Math.expm1(-reach);
   },
   future_value: (amount, rate, periods) => compounded(amount, growth(rate, periods)),
   present_value: (amount, rate, periods) => compounded(amount, growth(rate, -periods)),
@@ -64,9 +64,9 @@ const inexact = (name) => (values, s) => significant(floats[name](...values.map(
 
 // ── cells ──
 
-// A form's text as a value of a kind; what is not one is null.
+// A written value as one of a kind; what is not one is null.
 export function parse(text, kind, scale) {
-  if (text === null || text === undefined || text === "") return null;
+  if (text === null || text === undefined || (text === "" && kind !== "text")) return null;
   if (kind === "decimal" || kind === "money") return parseNumber(String(text), scale);
   if (kind === "boolean") return text === true || text === "true";
   if (kind === "choices") return Array.isArray(text) ? text : [text];
@@ -130,7 +130,7 @@ const mean = (values, shift) => { const total = bounded(values.reduce((sum, valu
 
 function deviation(values, scale, result) {
   if (values.length < 2) return null;
-  const numbers = values.map(Number), middle = numbers.reduce((a, b) => a + b, 0) / numbers.length;
+  const low = values.reduce((a, b) => (b < a ? b : a)), numbers = values.map((value) => Number(value - low)), middle = numbers.reduce((a, b) => a + b, 0) / numbers.length;
   const squares = numbers.reduce((sum, x) => sum + (x - middle) * (x - middle), 0);
   return significant(Math.sqrt(squares / (numbers.length - 1)) / 10 ** scale, result);
 }
@@ -204,6 +204,7 @@ function capitals(value) {
 const DAY = 86400000;
 const FARTHEST_DAYS = 4000000n;
 const FIRST_INSTANT = -62135596800000000n, LAST_INSTANT = 253402300799999999n;
+const FIRST_ZONED = -2208988800n, LAST_ZONED = 4102444800n;
 const time = (day) => Date.parse(day + "T00:00:00Z");
 const iso = (ms) => { const d = new Date(ms), year = d.getUTCFullYear(); return Number.isNaN(d.getTime()) || year > 9999 || year < 1 ? null : d.toISOString().slice(0, 10); };
 const moved = (day, n) => (abs(n) < FARTHEST_DAYS ? iso(time(day) + Number(n) * DAY) : null);
@@ -214,10 +215,14 @@ const made = (year, month, day) => `${two(year, 4)}-${two(month)}-${two(day)}`;
 const floored = (n, unit) => { const q = n / unit; return n % unit < 0n ? q - 1n : q; };
 const formats = new Map();
 
+// Seconds since 1970 by the clocks of a zone; before 1900 and after 2100 as far from UTC as then.
 function local(instant, zone) {
-  if (!formats.has(zone)) formats.set(zone, new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }));
-  return Object.fromEntries(formats.get(zone).formatToParts(new Date(Number(floored(instant, 1000n)))).map((p) => [p.type, p.value]));
+  if (!formats.has(zone)) formats.set(zone, new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }));
+  const seconds = floored(instant, 1000000n), at = Number(seconds < FIRST_ZONED ? FIRST_ZONED : seconds > LAST_ZONED ? LAST_ZONED : seconds) * 1000;
+  const p = Object.fromEntries(formats.get(zone).formatToParts(new Date(at)).map((part) => [part.type, Number(part.value)]));
+  return seconds + BigInt((Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second) - at) / 1000);
 }
+const within = (n, unit) => ((n % unit) + unit) % unit;
 
 function instantText(instant) {
   const micros = ((instant % 1000000n) + 1000000n) % 1000000n;
@@ -289,8 +294,8 @@ const strict = {
   repeat: ([a, n]) => repeated(a, n), pad_left: (list) => padding(list) + list[0], pad_right: (list) => list[0] + padding(list),
   text: ([a], s) => text(a, s.kinds[0], s.scales[0]), rmb_upper: ([a]) => capitals(a),
   grouped: ([a], s) => text(a, s.kinds[0], s.scales[0], (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ",")),
-  date_of: ([a], s) => { const p = local(a, s.zone); return `${p.year}-${p.month}-${p.day}`; },
-  hour: ([a], s) => BigInt(local(a, s.zone).hour), minute: ([a], s) => BigInt(local(a, s.zone).minute),
+  date_of: ([a], s) => moved("1970-01-01", floored(local(a, s.zone), 86400n)),
+  hour: ([a], s) => within(local(a, s.zone), 86400n) / 3600n, minute: ([a], s) => within(local(a, s.zone), 3600n) / 60n,
   year: ([a]) => BigInt(ymd(a)[0]), quarter: ([a]) => BigInt(Math.floor((ymd(a)[1] + 2) / 3)), month: ([a]) => BigInt(ymd(a)[1]), day: ([a]) => BigInt(ymd(a)[2]),
   weekday: ([a]) => BigInt((index(a) % 7) + 1), week: ([a]) => week(a), day_of_year: ([a]) => BigInt(index(a) - index(a.slice(0, 4) + "-01-01") + 1),
   days_between: ([a, b]) => BigInt(index(b) - index(a)), elapsed: ([a, b]) => (b - a) / 1000000n,

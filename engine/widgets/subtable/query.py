@@ -73,7 +73,14 @@ def _row(
             )
         else:
             cells.append((field, None, _read(value, field, scene)))
-    return {"id": public_id(row.id) if row.id else "", "prefix": prefix, "cells": cells, "index": index}
+    return {
+        "id": public_id(row.id) if row.id else "",
+        "version": row.version,
+        "deleted": bool(row.cells.get("_delete")),
+        "prefix": prefix,
+        "cells": cells,
+        "index": index,
+    }
 
 
 def _read(value: object, field: Field, scene: Scene) -> object:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.model.access import Action
-from engine.model.entities import FieldKind
 from engine.model.pages import Item
 from engine.model.requests import RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import record_link
-from engine.widgets.listing import address, chips, columns_of, entity_of, follows_address, request_for, saved_views
+from engine.widgets.listing import (
+    address,
+    chips,
+    columns_of,
+    entity_of,
+    follows_address,
+    request_for,
+    saved_views,
+    status_column,
+)
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -23,9 +31,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     entity = entity_of(item, scene)
     page = found.get("rows")
     if entity is None or not isinstance(page, RecordPage):
-        return {"state": "error", "failed": page if isinstance(page, Failed) else Failed("empty", ""), "rows": ()}
+        failed = page if isinstance(page, Failed) else Failed("empty", "")
+        return {"state": "error", "failed": failed, "rows": (), "follows": False}
     columns = columns_of(item, scene, entity)
-    state = next((column.name for column in columns[1:] if column.field.kind is FieldKind.STATE), "")
     follows = follows_address(item, scene)
     rows = [
         (record_link(entity.name, record.id), [cell(record, column.path, column.field, scene) for column in columns])
@@ -37,7 +45,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     return {
         "state": "rows" if rows else ("filtered" if follows and filtered else "empty"),
         "entity": entity,
-        "state_column": state,
+        "state_column": status_column(columns),
         "columns": [(column, _sort_url(scene, column.name), _direction(scene, column.name)) for column in columns],
         "rows": rows,
         "follows": follows,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from runtime.builders import context, entity, field, grant, metric, model, relation, rule
+from runtime.builders import context, entity, field, grant, model, relation, rule
 from runtime.formulas import formula
 from runtime.world import World, build_world
 
 from engine.model.access import Action, FieldRight
-from engine.model.context import Context
+from engine.model.context import Context, Principal
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import NotFound
-from engine.model.metrics import Aggregation
-from engine.runtime.access.explain import AccessExplanation, explain_access, releases
+from engine.runtime.access.explain import AccessExplanation, explain_access
 from engine.runtime.database.protocol import Database
 
 DEAL = entity("deal", field("name"), field("owner", FieldKind.USER), field("stage"), field("budget", FieldKind.MONEY))
@@ -31,9 +32,8 @@ MODEL = model(
         rule("deal", "budget", "sales", FieldRight.WRITE, OPEN, line=9),
         rule("deal", "budget", "sales auditor", FieldRight.READ, None, line=10),
     ],
-    metrics=[metric("deals", "deal", Aggregation.COUNT, roles=frozenset({"guest"}))],
 )
-ADMINISTRATOR = context(99, "administrator")
+ADMINISTRATOR = replace(context(99), principal=Principal(99, "boss", frozenset(), administrator=True))
 
 
 @pytest.fixture
@@ -65,6 +65,18 @@ def test_every_grant_that_speaks_is_named_with_its_line_and_outcome(world: World
     assert (other.allowed, other.right) == (False, "none")
 
 
+def test_a_condition_is_told_to_who_has_names_for_what_it_reads(world: World) -> None:
+    sales, lead = context(1, "sales"), context(3, "lead")
+
+    def conditions(asks: Context, field_name: str | None) -> list[str | None]:
+        found = world.read(asks, lambda work: explain_access(work, sales, "deal", 1, field_name))
+        return [one.condition for one in found.rules]
+
+    assert conditions(sales, None) == ["owner = user.id", None, "scope_unit in user.subtree"]
+    assert conditions(context(7, "stranger"), None) == ["…", None, "…"]
+    assert 'stage = "open"' in conditions(lead, "budget")
+
+
 def test_the_strongest_field_rule_that_holds_decides(world: World) -> None:
     assert explained(world, context(1, "sales"), "deal", 1, "budget").right == "write"
     assert explained(world, context(2, "sales"), "deal", 2, "budget").right == "read"
@@ -92,7 +104,3 @@ def test_what_does_not_exist_cannot_be_explained(
 ) -> None:
     with pytest.raises(NotFound):
         explained(world, context(1, "sales"), entity_name, record, field_name)
-
-
-def test_releases_are_listed_with_their_place() -> None:
-    assert [(kind, name) for kind, name, _ in releases(MODEL)] == [("metric", "deals")]

@@ -122,6 +122,16 @@ def test_a_job_goes_on_where_it_was_interrupted(stock: Stock) -> None:
     assert stock.wrong(5) == 0
 
 
+def test_a_job_begun_under_a_clock_that_was_ahead_goes_on_when_it_is_set_back(stock: Stock) -> None:
+    stock.clock.jump(timedelta(days=3))
+    stock.runner.run_due()
+    stock.set_factor("5")
+    assert stock.runner._step()
+    stock.clock.jump(timedelta(days=-3))
+    assert stock.runner.run_due() == ITEMS // 200
+    assert stock.wrong(5) == 0
+
+
 def test_who_lost_a_job_to_another_process_stores_nothing(stock: Stock) -> None:
     stock.set_factor("7")
     database = stock.installation.database

@@ -11,7 +11,7 @@ from runtime.world import World, build_world
 
 from engine.model.access import FieldRight
 from engine.model.entities import FieldKind
-from engine.model.errors import BadRequest, Forbidden
+from engine.model.errors import BadRequest, NotFound
 from engine.model.formula import Date, Money, Relation, Text
 from engine.model.metrics import Aggregation
 from engine.model.requests import AggregateRequest, Condition
@@ -165,9 +165,9 @@ def test_groups_are_sorted_and_cut(world: World) -> None:
 
 def test_who_may_not_read_what_a_figure_stands_on_does_not_get_it(world: World) -> None:
     for reader in (DESK, STRANGER):
-        with pytest.raises(Forbidden):
+        with pytest.raises(NotFound):
             world.read(reader, lambda work: metric_value(work, "revenue"))
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         world.read(STRANGER, lambda work: metric_value(work, "sales"))
     assert world.read(DESK, lambda work: metric_value(work, "sales")) == 5
 
@@ -182,7 +182,7 @@ def test_a_released_figure_is_the_whole_for_its_roles_and_only_by_its_dimensions
     by_id = AggregateRequest(("released",), where=(Condition(("id",), "eq", 1),))
     with pytest.raises(BadRequest):
         world.read(STRANGER, lambda work: aggregate(work, by_id))
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         world.read(DESK, lambda work: metric_value(work, "released"))
 
 

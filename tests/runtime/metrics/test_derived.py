@@ -14,7 +14,7 @@ from runtime.world import World, build_world
 from engine.diagnostics import Span
 from engine.dsl.formula_types import check_formula
 from engine.model.entities import FieldKind
-from engine.model.errors import Forbidden
+from engine.model.errors import NotFound
 from engine.model.formula import Binding, Formula, Money, Type
 from engine.model.formula import Decimal as Number
 from engine.model.metrics import Aggregation, Metric
@@ -88,5 +88,5 @@ def test_a_condition_of_a_figure_counts_only_rows_where_it_is_true(world: World)
 
 
 def test_a_derived_figure_needs_the_right_to_each_input(world: World) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         world.read(context(1, ""), lambda work: aggregate(work, AggregateRequest(("doubled",))))

@@ -17,7 +17,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import Choice, FieldKind, OnDelete
-from engine.model.errors import Forbidden, NotFound, UnknownField
+from engine.model.errors import BadRequest, NotFound, UnknownField
 from engine.model.metrics import Aggregation
 from engine.model.requests import AggregateRequest, AllOf, Condition, QueryRequest, Sort
 from engine.runtime.database.protocol import Database
@@ -190,12 +190,16 @@ class Oracle:
         """The engine's answer, or the name of its refusal; the naive refusal is compared at once."""
         try:
             answer = self.world.read(reader, act)
-        except (NotFound, UnknownField, Forbidden) as refused:
+        except (NotFound, UnknownField, BadRequest) as refused:
             answer = type(refused).__name__
         if not self.naive.granted(of, person):
-            return None if answer in ("NotFound", "Forbidden") else f"{of} is denied and gave {answer}"
+            return None if answer == "NotFound" else f"{of} is denied and gave {answer}"
         if not all(self.naive.named(of, path, person) for path in paths):
-            return None if answer in ("UnknownField", "Forbidden") else f"{paths} of {of} is no name and gave {answer}"
+            return (
+                None
+                if answer in ("UnknownField", "BadRequest", "NotFound")
+                else f"{paths} of {of} is no name and gave {answer}"
+            )
         return f"{paths} of {of} was refused: {answer}" if isinstance(answer, str) else (answer,)
 
     def condition(self, path: tuple[str, ...], of: str, person: Person) -> tuple[Condition, Callable[[int], bool]]:

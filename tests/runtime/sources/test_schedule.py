@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from runtime.textual import Application, application
 
 from engine.installation.scheduler import Scheduler
+from engine.runtime.sources.faults import AlreadyRunning
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sources.schedule import due, latest_slot
-from engine.runtime.sources.tables import runs_of
+from engine.runtime.sources.tables import begin_run, runs_of
 from tests.conftest import KINDS, fresh_url
 
 ZONE = "Asia/Shanghai"
@@ -79,7 +81,7 @@ def test_a_source_runs_by_itself_once_a_slot(app: Application) -> None:
     inbox = installation.settings.data / "inbox"
     inbox.mkdir()
     (inbox / "items.csv").write_text("sku\nA1\nA2\n", "utf-8")
-    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings))
+    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings), ())
     assert scheduler.run_due() == ()
     app.clock.advance(timedelta(days=1))
     assert scheduler.run_due() == ("items",)
@@ -90,3 +92,62 @@ def test_a_source_runs_by_itself_once_a_slot(app: Application) -> None:
     runs = installation.database.read(lambda session: runs_of(session, "items"))
     assert [(run.counts.created, run.error) for run in runs] == [(0, "no_file"), (2, None)]
     assert installation.database.read(lambda session: runs_of(session, "by_hand")) == []
+
+
+def fired(zone: str, start: datetime, days: int) -> list[datetime]:
+    """When a daily source is found due by somebody who looks every ten minutes, and runs at once."""
+    last, found = start, []
+    for step in range(days * 144):
+        now = start + timedelta(minutes=10 * step + 3)
+        if due("daily", last, start, now, zone):
+            last = now
+            found.append(now)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [
+        ("Europe/Berlin", "2026-03-26T12:00"),
+        ("Europe/Berlin", "2026-10-22T12:00"),
+        ("America/New_York", "2026-03-05T12:00"),
+        ("America/New_York", "2026-10-29T12:00"),
+        ("Asia/Shanghai", "2028-02-27T00:00"),
+        ("Asia/Shanghai", "2026-12-29T00:00"),
+    ],
+)
+def test_a_daily_source_runs_once_a_day_when_the_clocks_change_in_leap_years_and_at_their_end(
+    zone: str, start: str
+) -> None:
+    found = fired(zone, datetime.fromisoformat(f"{start}:00+00:00"), 7)
+    assert len(found) == 7
+    assert all(timedelta(hours=22) < later - one < timedelta(hours=26) for one, later in pairwise(found))
+
+
+def test_a_clock_that_jumps_ahead_and_back_costs_no_run_and_brings_none_twice(app: Application) -> None:
+    installation = app.installation
+    inbox = installation.settings.data / "inbox"
+    inbox.mkdir()
+    (inbox / "items.csv").write_text("sku\nA1\n", "utf-8")
+    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings), ())
+    seen = []
+    for act, days in (
+        ("advance", 1),
+        ("jump", 3),
+        ("jump", -3),
+        ("advance", 1),
+        ("advance", 1),
+        ("advance", 1),
+        ("jump", -3),
+    ):
+        getattr(app.clock, act)(timedelta(days=days))
+        seen.append((len(scheduler.run_due()), len(scheduler.run_due())))
+    assert seen == [(1, 0), (1, 0), (0, 0), (1, 0), (1, 0), (0, 0), (0, 0)]
+
+
+def test_a_run_that_died_under_a_clock_that_was_ahead_holds_nobody_up(app: Application) -> None:
+    installation, now = app.installation, app.clock.now()
+    installation.database.write(lambda session: begin_run(session, 7, "items", now + timedelta(days=3), None))
+    installation.database.write(lambda session: begin_run(session, 8, "items", now, None))
+    with pytest.raises(AlreadyRunning):
+        installation.database.write(lambda session: begin_run(session, 9, "items", now, None))

@@ -1,0 +1,243 @@
+"""Roll-ups: which figures of an entity are kept folded, by which of its columns. Derived from dashboards and metrics."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+from engine.model.access import Action, EntityAccess
+from engine.model.app import AppModel
+from engine.model.entities import NUMERIC_KINDS, Entity, FieldKind
+from engine.model.formula import Reference
+from engine.model.metrics import Aggregation, Metric
+from engine.model.pages import Item, Page, PageKind
+
+SCOPE_UNIT = "scope_unit"
+FOLDABLE = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.AVERAGE})
+SEALED = frozenset({"G3", "G4"})
+"""Levels that are never copied into a roll-up: who may open a row's cell is not who may open a sum's."""
+UNSPLITTABLE = frozenset(
+    {FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHMENT, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.INSTANT}
+)
+MOST_COLUMNS = 8
+"""Columns of one split: with more of them there is about a cell a row."""
+MOST_SPLITS = 12
+
+
+class Refusal(StrEnum):
+    """Why a metric cannot be kept folded."""
+
+    DERIVED = "derived"
+    AGGREGATION = "aggregation"
+    PART = "part"
+    MEASURE = "measure"
+    SEALED = "sealed"
+    TIME = "time"
+    SUBJECT = "subject"
+    COLUMN = "column"
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """The figures of one entity that are kept folded: the fields summed, and every set of columns they are split by.
+
+    Rows are always counted. A column is a field of the entity or `scope_unit`; columns of rows that a relation leads to
+    are none: those are joined when a figure is read, so that they are never stale.
+    """
+
+    entity: str
+    measures: tuple[str, ...]
+    splits: tuple[tuple[str, ...], ...]
+    stored: tuple[str, ...] = ()
+    """How each field that it holds is stored: `amount money 2`."""
+
+    @cached_property
+    def mark(self) -> str:
+        """Six characters that change with anything that the roll-up holds: they end the names of its tables."""
+        return hashlib.sha256(repr((self.entity, self.measures, self.splits, self.stored)).encode()).hexdigest()[:6]
+
+    @property
+    def cells(self) -> str:
+        """The table of folded figures."""
+        return f"{self.entity}__rollup_{self.mark}"
+
+    @property
+    def deltas(self) -> str:
+        """The table of what writes have added since."""
+        return f"{self.entity}__delta_{self.mark}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of any split, in name order."""
+        return tuple(sorted({name for split in self.splits for name in split}))
+
+    def split_for(self, used: frozenset[str]) -> tuple[str, ...] | None:
+        """The coarsest split that has all these columns; None when none has."""
+        return min((one for one in self.splits if used <= set(one)), key=lambda one: (len(one), one), default=None)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A model that hashes by its fingerprint."""
+
+    model: AppModel
+
+    def __hash__(self) -> int:
+        return hash(self.model.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.model.fingerprint == self.model.fingerprint
+
+
+def rollups_of(model: AppModel) -> Mapping[str, Rollup]:
+    """The roll-ups of a model, by entity."""
+    return _rollups_of(_Held(model))
+
+
+def refusal(entities: Mapping[str, Entity], metric: Metric, split: tuple[str, ...] = ()) -> Refusal | None:
+    """Why a metric cannot be kept folded by these dimensions; None when it can."""
+    entity = entities.get(metric.entity or "")
+    if entity is None or metric.measure is None:
+        return Refusal.DERIVED
+    if metric.measure.aggregation not in FOLDABLE:
+        return Refusal.AGGREGATION
+    if entity.part_of is not None:
+        return Refusal.PART
+    return _measure_refusal(entity, metric) or _column_refusal(entity, metric, split)
+
+
+def _measure_refusal(entity: Entity, metric: Metric) -> Refusal | None:
+    if metric.measure is None or metric.measure.argument is None:
+        return None
+    field = entity.fields.get(measure_field(metric))
+    if field is None or field.kind not in NUMERIC_KINDS:
+        return Refusal.MEASURE
+    return Refusal.SEALED if _sealed(entity, field.name) else None
+
+
+def _column_refusal(entity: Entity, metric: Metric, split: tuple[str, ...]) -> Refusal | None:
+    time = entity.fields.get(metric.time) if metric.time is not None else None
+    if metric.time is not None and (time is None or time.kind is not FieldKind.DATE):
+        return Refusal.TIME
+    columns = _columns(metric, split)
+    if entity.subject in columns:
+        return Refusal.SUBJECT
+    fits = len(columns) <= MOST_COLUMNS and all(_splittable(entity, one) for one in columns)
+    return None if fits else Refusal.COLUMN
+
+
+def _narrow(metric: Metric) -> bool:
+    """Whether its condition looks at rows far off (`associate.user = user.id`): few rows pass, and an index finds them."""
+    far = any("." in one for one in metric.where.references) if metric.where is not None else False
+    return far and metric.rollup is None
+
+
+def measure_field(metric: Metric) -> str:
+    """The own field that a metric folds; empty when it counts rows or folds something computed or far."""
+    argument = metric.measure.argument if metric.measure else None
+    node = argument.node if argument is not None else None
+    return node.path[0] if isinstance(node, Reference) and len(node.path) == 1 else ""
+
+
+def dimensions_asked(model: AppModel) -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """By which dimensions the dashboards split each base metric, and what its own definition adds."""
+    asked: dict[str, set[tuple[str, ...]]] = {}
+    for page in model.pages.values():
+        if page.kind is PageKind.DASHBOARD:
+            for item in page.walk():
+                for name, split in _asked_on(model, page, item):
+                    asked.setdefault(name, set()).add(split)
+    for metric in model.metrics.values():
+        if metric.rollup is False:
+            asked.pop(metric.name, None)
+        elif metric.rollup is not None:
+            asked.setdefault(metric.name, set()).add(() if metric.rollup is True else metric.rollup)
+    return {name: frozenset(splits) for name, splits in asked.items()}
+
+
+@lru_cache(maxsize=16)
+def _rollups_of(held: _Held) -> Mapping[str, Rollup]:
+    model = held.model
+    splits: dict[str, set[frozenset[str]]] = {}
+    measures: dict[str, set[str]] = {}
+    for name, asked in dimensions_asked(model).items():
+        metric = model.metrics[name]
+        for split in asked:
+            if metric.entity is None or refusal(model.entities, metric, split) is not None or _narrow(metric):
+                continue
+            columns = _columns(metric, split) | scope_columns(model, metric.entity)
+            splits.setdefault(metric.entity, set()).add(frozenset(columns))
+            measures.setdefault(metric.entity, set()).update({measure_field(metric)} - {""})
+    return {
+        name: _rollup(model.entities[name], tuple(sorted(measures[name])), _coarsest(found))
+        for name, found in sorted(splits.items())
+    }
+
+
+def _rollup(entity: Entity, measures: tuple[str, ...], splits: tuple[tuple[str, ...], ...]) -> Rollup:
+    held = sorted({*measures, *(name for split in splits for name in split)})
+    fields = [entity.fields[name] for name in held if name in entity.fields]
+    return Rollup(entity.name, measures, splits, tuple(f"{one.name} {one.kind} {one.scale}" for one in fields))
+
+
+def scope_columns(model: AppModel, entity: str) -> frozenset[str]:
+    """The entity's own columns that its row rules name, and the unit that a row belongs to."""
+    access, declared = model.access.get(entity, EntityAccess(entity)), model.entities[entity]
+    named = {SCOPE_UNIT}
+    for grant in access.grants:
+        if Action.READ in grant.actions and grant.rows is not None:
+            first = {reference.split(".")[0] for reference in grant.rows.references}
+            if all(_splittable(declared, one) for one in first):
+                named |= first
+    return frozenset(named)
+
+
+def _coarsest(found: set[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
+    """At most `MOST_SPLITS` splits, those of the fewest columns."""
+    ordered = sorted((tuple(sorted(one)) for one in found), key=lambda one: (len(one), one))
+    return tuple(ordered[:MOST_SPLITS])
+
+
+def _asked_on(model: AppModel, page: Page, item: Item) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The base metrics that an item shows, each with the dimensions that it has of those asked for."""
+    listed = item.properties.get("metrics")
+    named = [*(listed if isinstance(listed, list | tuple) else ()), item.properties.get("metric")]
+    named.append(item.properties.get("target_metric"))
+    wanted = [str(item.properties[key]) for key in ("by", "by2") if item.properties.get(key)]
+    filtered = [one.dimension for one in page.filters]
+    for name in dict.fromkeys(str(one) for one in named if one):
+        for metric in _bases(model, name):
+            for split in (wanted, [*wanted, *filtered]):
+                yield metric.name, tuple(sorted({one for one in split if metric.dimension(one) is not None}))
+
+
+def _bases(model: AppModel, name: str) -> Iterator[Metric]:
+    metric = model.metrics.get(name)
+    if metric is None:
+        return
+    if metric.entity is not None:
+        yield metric
+    for one in metric.inputs:
+        yield from _bases(model, one)
+
+
+def _columns(metric: Metric, split: tuple[str, ...]) -> frozenset[str]:
+    """The own columns that a metric needs for a split: first steps of its dimensions and conditions, and its time."""
+    found = {one.path[0] for name in split if (one := metric.dimension(name)) is not None}
+    found |= {reference.split(".")[0] for reference in (metric.where.references if metric.where else ())}
+    return frozenset(found | ({metric.time} if metric.time else set()))
+
+
+def _splittable(entity: Entity, name: str) -> bool:
+    if name == SCOPE_UNIT:
+        return True
+    field = entity.fields.get(name)
+    return field is not None and field.kind not in UNSPLITTABLE and not _sealed(entity, name)
+
+
+def _sealed(entity: Entity, name: str) -> bool:
+    field = entity.fields[name]
+    return field.level in SEALED or field.floor in SEALED

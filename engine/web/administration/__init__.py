@@ -1,0 +1,1 @@
+"""Administration: the pages under /admin, for whoever administers the installation."""

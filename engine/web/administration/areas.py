@@ -1,0 +1,124 @@
+"""Areas: the pages of administration in the order of their navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.diagnostics import Message
+
+START = "/admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A page of administration: its address, name, icon, and what one does there."""
+
+    url: str
+    label: Message
+    icon: str
+    about: Message
+
+
+@dataclass(frozen=True, slots=True)
+class AreaGroup:
+    """Areas under one heading."""
+
+    label: Message
+    areas: tuple[Area, ...]
+
+
+GROUPS: tuple[AreaGroup, ...] = (
+    AreaGroup(
+        Message("人与权限", "People and rights"),
+        (
+            Area("/admin/users", Message("人员", "People"), "users", Message("账号、席位与停用", "Accounts and seats")),
+            Area(
+                "/admin/invitations",
+                Message("邀请", "Invitations"),
+                "mail",
+                Message("谁还没有加入", "Who has not joined yet"),
+            ),
+            Area(
+                "/admin/organisation",
+                Message("组织", "Organisation"),
+                "flow",
+                Message("单元、席位与生效日期", "Units, seats, dates"),
+            ),
+            Area(
+                "/admin/roles",
+                Message("角色与权限", "Roles and rights"),
+                "shield",
+                Message("谁能对什么做什么", "Who may do what to what"),
+            ),
+            Area(
+                "/admin/sessions",
+                Message("会话", "Sessions"),
+                "monitor",
+                Message("谁在哪里登录", "Who is signed in where"),
+            ),
+            Area(
+                "/admin/tokens",
+                Message("API 令牌", "API tokens"),
+                "key",
+                Message("程序用来访问的令牌", "What programs sign in with"),
+            ),
+        ),
+    ),
+    AreaGroup(
+        Message("运行", "Operation"),
+        (
+            Area(
+                "/admin/health",
+                Message("健康", "Health"),
+                "gauge",
+                Message("数据库、磁盘、时钟、备份", "Database, disk, clock, backups"),
+            ),
+            Area(
+                "/admin/jobs",
+                Message("作业", "Jobs"),
+                "refresh",
+                Message("等待与进行中的后台工作", "Work that waits or runs"),
+            ),
+            Area(
+                "/admin/dead-letters",
+                Message("死信", "Dead letters"),
+                "warning",
+                Message("多次失败后停下的作业", "Jobs that stopped after many tries"),
+            ),
+            Area(
+                "/admin/sources",
+                Message("数据源", "Sources"),
+                "download",
+                Message("从别处读取的数据", "What is read from elsewhere"),
+            ),
+            Area(
+                "/admin/storage",
+                Message("存储", "Storage"),
+                "boxes",
+                Message("表、文件与保留期限", "Tables, files, retention"),
+            ),
+            Area(
+                "/admin/settings",
+                Message("设置", "Settings"),
+                "settings",
+                Message("每项设置的值与来源", "Every setting and where it comes from"),
+            ),
+            Area(
+                "/admin/audit",
+                Message("审计", "Audit log"),
+                "clipboard",
+                Message("谁在何时做了什么", "Who did what, when"),
+            ),
+        ),
+    ),
+)
+
+
+def under_administration(path: str) -> bool:
+    """Whether an address is one of administration."""
+    return path == START or path.startswith(f"{START}/")
+
+
+def is_current(area: Area, path: str) -> bool:
+    """Whether an address belongs to an area."""
+    return path == area.url or path.startswith(f"{area.url}/")

@@ -1,0 +1,133 @@
+"""Jobs and dead letters: background work that waits, runs, is tried again or has stopped; taken up again or given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from engine.diagnostics import DougongError, Message
+from engine.model.errors import BadRequest, NotFound
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.form_values import required_text
+from engine.web.responses import see_other
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.formats import format_instant
+
+JOBS, DEAD_LETTERS = "/admin/jobs", "/admin/dead-letters"
+PAGE = 50
+STATES = {
+    JobState.WAITING: (Message("等待", "Waiting"), "neutral"),
+    JobState.RUNNING: (Message("进行中", "Running"), "info"),
+    JobState.RETRYING: (Message("将重试", "Will retry"), "warning"),
+    JobState.DEAD: (Message("已停止", "Stopped"), "danger"),
+}
+KINDS = {
+    "recompute": (
+        Message("重新计算", "Recompute"),
+        Message(
+            "这些公式的值会停在旧值,直到下次修改相关数据。",
+            "These formulas keep their old values until related data changes.",
+        ),
+    )
+}
+UNKNOWN = Message("放弃后这项工作不会再做。", "Given up, this work is not done any more.")
+DONE = {
+    "retry": Message("已重新排队", "Queued again"),
+    "discard": Message("已放弃", "Given up"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job as it is read; `lost` is what giving it up means."""
+
+    id: str
+    kind: str
+    about: str
+    since: str
+    next: str
+    tries: str
+    state: str
+    tone: str
+    problem: str
+    lost: str
+    may_retry: bool
+
+
+def show(work: Work, call: Call, site: Site) -> Response:
+    """GET /admin/jobs?state=…&after=…: all that is not a dead letter."""
+    return _page(work, call, site, dead=False)
+
+
+def show_dead(work: Work, call: Call, site: Site) -> Response:
+    """GET /admin/dead-letters?after=…"""
+    return _page(work, call, site, dead=True)
+
+
+def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    return _page(work, call, site, call.path == DEAD_LETTERS, error.message.text(work.context.language), error.status)
+
+
+def change(work: Work, call: Call, site: Site) -> Response:
+    """Take a job up again now, or give it up. Raises NotFound, BadRequest."""
+    form, act = call.form_first(), call.form_first().get("act", "")
+    job = decode_id(required_text(form, "job"))
+    if act == "retry":
+        if not (retry(work.session, job, work.context.now) or hasten(work.session, job, work.context.now)):
+            raise NotFound
+    elif act == "discard":
+        if discard(work.session, job) is None:
+            raise NotFound
+    else:
+        raise BadRequest(Message("不认识的操作", "There is no such act"))
+    return see_other(f"{call.path}?done={act}")
+
+
+def _page(work: Work, call: Call, site: Site, dead: bool, message: str = "", status: int = 200) -> Response:
+    language, asked = work.context.language, call.first
+    after = decode_id(asked["after"]) if asked.get("after") else 0
+    found = jobs_page(work.session, dead, after, PAGE + 1)
+    wanted = asked.get("state", "") if not dead else ""
+    shown = [one for one in found[:PAGE] if not wanted or state_of(one, work.context.now) == wanted]
+    done = DONE.get(asked.get("done", "")) if call.method == "GET" else None
+    title = Message("死信", "Dead letters") if dead else Message("作业", "Jobs")
+    values = {
+        "title": title.text(language),
+        "jobs": [_line(work, one) for one in shown],
+        "dead": dead,
+        "here": DEAD_LETTERS if dead else JOBS,
+        "more": encode_id(found[PAGE - 1].id) if len(found) > PAGE else "",
+        "message": message,
+        "done": done.text(language) if done else "",
+        "state": wanted,
+        "states": [(name.value, STATES[name][0].text(language)) for name in JobState if name is not JobState.DEAD],
+        "most": MOST_ATTEMPTS,
+    }
+    return page_response(work, call, site, "administration/jobs.html", values, status=status)
+
+
+def _line(work: Work, job: Job) -> JobLine:
+    context = work.context
+    state = state_of(job, context.now)
+    words, tone = STATES[state]
+    kind, lost = KINDS.get(job.kind, (Message(job.kind, job.kind), UNKNOWN))
+    entity = work.model.entities.get(job.about)
+    due = job.due_at if state is JobState.RETRYING else None
+    return JobLine(
+        id=encode_id(job.id),
+        kind=kind.text(context.language),
+        about=entity.label.text(context.language) if entity else job.about,
+        since=format_instant(job.created_at, context.language, context.now, context.zone),
+        next=format_instant(due, context.language, context.now, context.zone) if due else "",
+        tries=f"{job.attempts} / {MOST_ATTEMPTS}" if job.attempts else "",
+        state=words.text(context.language),
+        tone=tone,
+        problem=job.problem or "",
+        lost=lost.text(context.language),
+        may_retry=state in {JobState.DEAD, JobState.RETRYING},
+    )

@@ -1,0 +1,139 @@
+"""Roll-ups: what cells and deltas say is what the rows say, at every moment and to every reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from runtime.rollups.ledger import BOSS, METRICS, Ledger
+
+from engine.model.requests import AggregateRequest
+from engine.runtime.jobs import waiting
+from engine.runtime.rollups import keeping
+from engine.runtime.rollups.keeping import fold_next
+from engine.runtime.rollups.state import built, forget
+from engine.runtime.rows import delete, update
+from engine.runtime.storage.rollup_tables import ROWS, SPLIT
+from engine.runtime.work import Work
+
+
+@pytest.fixture
+def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    made = Ledger(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+def test_figures_from_cells_are_those_from_rows_after_random_writes(ledger: Ledger) -> None:
+    for _ in range(4):
+        for _ in range(20):
+            ledger.act()
+        assert ledger.differences(2) == []
+        ledger.fold()
+        assert ledger.unfolded() == 0
+        assert ledger.differences(2) == []
+
+
+def test_a_cell_that_is_wrong_is_found(ledger: Ledger) -> None:
+    """The control: cells are what is read, and a fault in one shows."""
+    for _ in range(40):
+        ledger.act()
+    ledger.fold()
+    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 7}, {f"{SPLIT} >=": ""}))
+    assert ledger.differences(8) != []
+
+
+def test_a_write_is_in_the_figures_at_once(ledger: Ledger) -> None:
+    everything = AggregateRequest(METRICS)
+    for _ in range(10):
+        ledger.act()
+        rolled, counted = ledger.both(BOSS, everything)
+        assert rolled == counted
+        assert ledger.unfolded() > 0
+
+
+def test_writers_and_folders_side_by_side_and_folders_that_are_killed(ledger: Ledger) -> None:
+    """Each writer has its own rows; folders fold all the while, and every other one dies before its commit."""
+    for _ in range(10):
+        ledger.act()
+    writers = ledger.apart(3)
+    with ThreadPoolExecutor(5) as pool:
+        writing = [pool.submit(writer.act_often, 25) for writer in writers]
+        folding = pool.submit(fold_and_die, ledger, writing)
+        while not all(one.done() for one in writing):
+            assert ledger.differences(1) == []
+        deaths = [one.result() for one in (*writing, folding)][-1]
+    assert deaths > 0
+    assert ledger.differences(4) == []
+    ledger.fold()
+    assert ledger.differences(4) == []
+
+
+def test_a_build_counts_each_row_once_while_others_write(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "ROWS_A_STEP", 7)
+    for _ in range(40):
+        ledger.act()
+    for _ in range(2):
+        ledger.write(lambda work: forget(work.session, ledger.rollup))
+        writers = ledger.apart(2)
+        with ThreadPoolExecutor(3) as pool:
+            writing = [pool.submit(writer.act_often, 15) for writer in writers]
+            ledger.runner.run_due()
+            for one in writing:
+                one.result()
+        assert ledger.installation.database.read(lambda session: built(session, ledger.rollup))
+        assert ledger.differences(3) == []
+
+
+def test_before_it_is_built_figures_come_from_rows(ledger: Ledger) -> None:
+    for _ in range(30):
+        ledger.act()
+    ledger.write(lambda work: forget(work.session, ledger.rollup))
+    ledger.write(lambda work: delete(work.session, ledger.rollup.cells, {f"{SPLIT} >=": ""}))
+    assert ledger.differences(4) == []
+
+
+def test_jobs_fold_once_enough_waits_and_rest_otherwise(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "ENOUGH", 10)
+    ledger.add(ledger.values())
+    assert ledger.runner.run_due() == 0
+    for _ in range(20):
+        ledger.add(ledger.values())
+    assert ledger.runner.run_due() > 0
+    assert (ledger.unfolded(), ledger.installation.database.read(waiting)) == (0, [])
+
+
+def test_another_dashboard_is_another_roll_up_that_needs_no_consent(ledger: Ledger) -> None:
+    for _ in range(20):
+        ledger.act()
+    before = ledger.rollup
+    ledger.change_dashboard("costs", "mean")
+    assert ledger.rollup.cells != before.cells
+    assert ledger.differences(3) == []
+    ledger.change_dashboard("[entries, mean, gross_total", "[entries, costs, gross_total")
+    assert ledger.rollup == before
+    ledger.act()
+    assert ledger.differences(3) == []
+
+
+class Killed(Exception):
+    """A folder's process has died."""
+
+
+def fold_and_die(ledger: Ledger, writing: list[Future[None]]) -> int:
+    """Fold until nobody writes; every other time die after folding and before the commit. The number of deaths."""
+    deaths = 0
+
+    def fold(work: Work) -> None:
+        fold_next(work.session, work.model.entities["entry"], ledger.rollup)
+        if deaths % 2 == 0:
+            raise Killed
+
+    while not all(one.done() for one in writing):
+        with suppress(Killed):
+            ledger.write(fold)
+        deaths += 1
+    return deaths

@@ -1,0 +1,178 @@
+"""Forms of two people over one record, without JavaScript: what was merged is said, what clashes is chosen, nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from web.site import Site, running_site
+
+from tests.conftest import KINDS, fresh_url
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("conflicts")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+class Inputs(HTMLParser):
+    """What a browser would send of the form on a page, and the choices that it offers."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.offered: set[str] = set()
+        self._form = self._area = self._select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag == "form":
+            self._form = given.get("class", "")
+        if "form-page" not in self._form:
+            return
+        if tag == "input" and given.get("type") in {"radio", "checkbox"}:
+            self.offered.add(name)
+            if "checked" in given:
+                self.sent[name] = given.get("value", "on")
+        elif tag == "input":
+            self.sent[name] = given.get("value", "")
+        elif tag == "textarea":
+            self._area, self.sent[name] = name, ""
+        elif tag == "select":
+            self._select, self.sent[name] = name, ""
+        elif tag == "option" and "selected" in given:
+            self.sent[self._select] = given.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.sent[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._area = "" if tag == "textarea" else self._area
+        self._form = "" if tag == "form" else self._form
+
+
+def made(site: Site, name: str) -> str:
+    body = {"name": name, "customer": site.public("acme"), "amount": "100", "solution": "原方案"}
+    answer = site.client("li").post("/api/records/opportunity", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def opened(site: Site, person: str, record: str) -> dict[str, str]:
+    page = site.client(person).get(f"/r/opportunity/{record}/edit")
+    assert page.status_code == 200
+    return Inputs(page.text).sent
+
+
+def row(site: Site, record: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = site.client("li").get(f"/api/records/opportunity/{record}").json()["data"]
+    return found
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def test_what_a_colleague_changed_beside_a_form_stays_and_is_said(site: Site) -> None:
+    record = made(site, "各改各的")
+    mine, theirs = opened(site, "li", record), opened(site, "lead", record)
+    site.client("lead").post(f"/r/opportunity/{record}", data={**theirs, "f.source": "expo"})
+    saved = site.client("li").post(f"/r/opportunity/{record}", data={**mine, "f.solution": "新方案"})
+    assert saved.status_code == 303, words(saved.text)[:400]
+    assert (row(site, record)["solution"], row(site, record)["source"]) == ("新方案", "expo")
+    shown = words(site.client("li").get(saved.headers["location"]).text)
+    assert "你编辑时他人的改动也保留了" in shown
+    assert re.search(r"Lead .{0,20} 改了 来源", shown), shown[:1500]
+
+
+def test_both_values_come_back_side_by_side_and_nothing_is_written_before_a_choice(site: Site) -> None:
+    record = made(site, "同一处")
+    mine, theirs = opened(site, "li", record), opened(site, "lead", record)
+    site.client("lead").post(f"/r/opportunity/{record}", data={**theirs, "f.amount": "200", "f.source": "expo"})
+    typed = {**mine, "f.amount": "300", "f.solution": "只有我改"}
+    back = site.client("li").post(f"/r/opportunity/{record}", data=typed)
+    assert back.status_code == 412
+    form, shown = Inputs(back.text), words(back.text)
+    assert "Lead 在你编辑时改了这条记录" in shown
+    assert re.search(r"金额 你打开时是 ¥100\.00 我的 ¥300\.00 Lead · .{1,12} ¥200\.00", shown), shown[:2500]
+    assert {name for name in form.offered if name.startswith("@take.")} == {"@take.amount"}
+    assert (form.sent["f.amount"], form.sent["f.solution"]) == ("300", "只有我改")
+    again = site.client("li").post(f"/r/opportunity/{record}", data=form.sent)
+    assert (again.status_code, row(site, record)["amount"]) == (412, "200.00")
+    assert "请为每一处选择保留哪个值" in words(again.text)
+
+
+@pytest.mark.parametrize(("side", "amount"), [("mine", "300.00"), ("theirs", "200.00")])
+def test_a_choice_is_written_and_the_rest_is_merged(site: Site, side: str, amount: str) -> None:
+    record = made(site, f"选择 {side}")
+    mine, theirs = opened(site, "li", record), opened(site, "lead", record)
+    site.client("lead").post(f"/r/opportunity/{record}", data={**theirs, "f.amount": "200", "f.source": "expo"})
+    back = site.client("li").post(f"/r/opportunity/{record}", data={**mine, "f.amount": "300", "f.solution": "我的"})
+    settled = {**Inputs(back.text).sent, "@take.amount": side}
+    saved = site.client("li").post(f"/r/opportunity/{record}", data=settled)
+    assert saved.status_code == 303, words(saved.text)[:800]
+    now = row(site, record)
+    assert (now["amount"], now["solution"], now["source"]) == (amount, "我的", "expo")
+
+
+def test_what_is_changed_after_the_choice_was_shown_is_shown_again(site: Site) -> None:
+    record = made(site, "又改了")
+    mine, theirs = opened(site, "li", record), opened(site, "lead", record)
+    site.client("lead").post(f"/r/opportunity/{record}", data={**theirs, "f.amount": "200"})
+    back = site.client("li").post(f"/r/opportunity/{record}", data={**mine, "f.amount": "300"})
+    site.client("lead").patch(f"/api/records/opportunity/{record}", json={"amount": "250"})
+    late = site.client("li").post(f"/r/opportunity/{record}", data={**Inputs(back.text).sent, "@take.amount": "mine"})
+    assert (late.status_code, row(site, record)["amount"]) == (412, "250.00")
+    assert "¥250.00" in words(late.text)
+    settled = {**Inputs(late.text).sent, "@take.amount": "mine"}
+    assert site.client("li").post(f"/r/opportunity/{record}", data=settled).status_code == 303
+    assert row(site, record)["amount"] == "300.00"
+
+
+def test_a_deleted_record_comes_back_with_what_was_typed(site: Site) -> None:
+    record = made(site, "被删掉的")
+    mine = opened(site, "lead", record)
+    assert site.client("admin").get("/").status_code in {200, 303}
+    site.client("lead").delete(f"/api/records/opportunity/{record}")
+    back = site.client("lead").post(f"/r/opportunity/{record}", data={**mine, "f.solution": "还要"})
+    assert back.status_code == 410, back.text[:300]
+    form = Inputs(back.text)
+    assert "删除了这条记录" in words(back.text)
+    assert "恢复并保存" in words(back.text)
+    assert form.sent["f.solution"] == "还要"
+    assert site.client("lead").post(f"/r/opportunity/{record}", data=form.sent).status_code == 303
+    assert row(site, record)["solution"] == "还要"
+
+
+def test_who_may_not_restore_a_deleted_record_is_told_by_whom_and_keeps_the_text(site: Site) -> None:
+    record = made(site, "删了就没了")
+    mine = opened(site, "li", record)
+    site.client("lead").delete(f"/api/records/opportunity/{record}")
+    back = site.client("li").post(f"/r/opportunity/{record}", data={**mine, "f.solution": "请保留"})
+    form = Inputs(back.text)
+    assert (back.status_code, form.sent["f.solution"], "@restore" in form.sent) == (410, "请保留", False)
+    assert re.search(r"Lead .{0,16}删除了这条记录", words(back.text))
+
+
+def test_a_move_decided_on_an_old_amount_shows_the_new_one_first(site: Site) -> None:
+    record = made(site, "先看金额")
+    site.client("li").patch(f"/api/records/opportunity/{record}", json={"solution_engineer": site.public("li")})
+    page = site.client("li").get(f"/r/opportunity/{record}").text
+    assert 'name="@version" value="2"' in page
+    site.client("lead").patch(f"/api/records/opportunity/{record}", json={"amount": "999"})
+    move = f"/r/opportunity/{record}/move/to_solution"
+    back = site.client("li").post(move, data={"@version": "2"})
+    assert back.status_code == 412, words(back.text)[:500]
+    assert re.search(r"预计金额 ¥100\.00 → ¥999\.00 Lead", words(back.text)), words(back.text)[:1500]
+    assert row(site, record)["stage"] == "qualify"
+    assert site.client("li").post(move, data=Inputs(back.text).sent).status_code == 303
+    assert row(site, record)["stage"] == "solution"
