@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -13,6 +14,8 @@ from engine.runtime.database.protocol import NO_PARAMETERS, Database, Parameters
 from engine.runtime.database.statements import Dialect, Statement
 
 Result = TypeVar("Result")
+CREW = "work-"
+"""How the threads that answer requests are named."""
 
 
 @dataclass
@@ -73,7 +76,7 @@ class CountedSession:
 
 @dataclass
 class CountedDatabase:
-    """A database whose units of work are given counted sessions."""
+    """A database that counts what requests read: their units run in the crew's threads, those of jobs elsewhere."""
 
     inner: Database
     count: Count
@@ -83,19 +86,18 @@ class CountedDatabase:
         return self.inner.dialect
 
     def read(self, work: Callable[[Session], Result]) -> Result:
-        return self.inner.read(self._with(work))
+        if not threading.current_thread().name.startswith(CREW):
+            return self.inner.read(work)
+        return self.inner.read(lambda session: work(CountedSession(session, self.count)))
 
     def write(self, work: Callable[[Session], Result]) -> Result:
-        return self.inner.write(self._with(work))
+        return self.inner.write(work)
 
     def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
-        return self.inner.submit(self._with(work))
+        return self.inner.submit(work)
 
     def alter(self, work: Callable[[Session], Result]) -> Result:
-        return self.inner.alter(self._with(work))
+        return self.inner.alter(work)
 
     def close(self) -> None:
         self.inner.close()
-
-    def _with(self, work: Callable[[Session], Result]) -> Callable[[Session], Result]:
-        return lambda session: work(CountedSession(session, self.count))

@@ -20,8 +20,8 @@ ROWS = 30
 OF_EVERY_PAGE = 3
 """Who asks; the rows; their count."""
 PEOPLE = ("li", "lead", "money", "audit")
-A_WIDGET = 4
-"""At most for each widget of a dashboard: its figure, what it is compared with, its unit sets."""
+A_WIDGET = 6
+"""At most for each widget of a dashboard: its figure and what it is compared with, each with its roll-up's state, a line."""
 
 
 @pytest.fixture
