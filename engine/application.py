@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.extensions import Clock
+from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
@@ -113,11 +114,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     settings, live = installation.settings, LiveSettings(installation.settings)
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
-    jobs = JobRunner(installation.workplace, installation.clock, settings.zone)
-    scheduler = Scheduler(
-        runner_of(installation.workplace, installation.clock, settings),
-        (lambda: installation.database.read(live.refresh),),
-    )
+    housekeeper = Housekeeper(installation.workplace, live, installation.clock)
+    jobs = JobRunner(installation.workplace, installation.clock, settings.zone, housekeeper.steps())
+    rounds = (lambda: installation.database.read(live.refresh), housekeeper.look)
+    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
 
     @asynccontextmanager

@@ -12,7 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = tuple(f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "oracle"))
+RUNTIME = tuple(
+    f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "releases", "oracle")
+)
 """What runs once more on PostgreSQL."""
 
 

@@ -7,7 +7,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.cli import authoring, backing_up, data, operating, people, schema, serving, syncing, wiping
+from engine.cli import (
+    authoring,
+    backing_up,
+    carrying,
+    data,
+    operating,
+    people,
+    removing,
+    schema,
+    serving,
+    syncing,
+    wiping,
+)
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -89,6 +101,24 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     plan.add_argument("--sql", action="store_true", help="show the SQL too")
     apply = _command(commands, "apply", "apply that plan", schema.apply)
     apply.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
+    upgrade = _command(commands, "upgrade", "bring an installation of an older release to this one", carrying.upgrade)
+    upgrade.add_argument("--yes", action="store_true", help="carry the plan out; without it the plan is only shown")
+    upgrade.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
+    promote = _command(
+        commands, "promote", "carry definitions from another installation into this one", carrying.promote
+    )
+    promote.add_argument("source", type=Path, help="the other installation's packs: a pack, or a folder of packs")
+    promote.add_argument("--yes", action="store_true", help="carry them over; without it the plan is only shown")
+    promote.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
+    promote.add_argument("--sql", action="store_true", help="show the SQL too")
+    uninstall = _command(commands, "uninstall", "remove a pack, its data kept or erased", removing.uninstall)
+    uninstall.add_argument("pack", help="name of the pack")
+    fate = uninstall.add_mutually_exclusive_group(required=True)
+    fate.add_argument(
+        "--keep-data", action="store_true", help="its tables are retired; the pack finds them when it returns"
+    )
+    fate.add_argument("--erase-data", action="store_true", help="its tables and files are deleted for good")
+    uninstall.add_argument("--yes", action="store_true", help="remove it; without it what would go is only shown")
     _command(commands, "revert", "undo the newest migration; retired data comes back", schema.revert_last)
 
 
@@ -110,12 +140,16 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sync.add_argument("source")
     sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
     sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
-    explain = _command(commands, "explain", "explain access, releases or a computed value", data.explain)
-    explain.add_argument("subject", choices=("access", "releases", "value"))
+    explain = _command(
+        commands, "explain", "explain access, releases, a computed value, a transition or a metric", data.explain
+    )
+    explain.add_argument("subject", choices=("access", "releases", "value", "transition", "metric"))
     explain.add_argument("--user", default=None)
     explain.add_argument("--entity", default=None)
     explain.add_argument("--record", default=None)
     explain.add_argument("--field", default=None)
+    explain.add_argument("--transition", default=None)
+    explain.add_argument("--metric", default=None)
 
 
 def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

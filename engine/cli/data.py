@@ -6,6 +6,7 @@ import argparse
 
 from engine.application import Installation
 from engine.cli.console import Console
+from engine.cli.explaining import say_metric, say_transition, say_value
 from engine.cli.opening import opened
 from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
@@ -13,7 +14,6 @@ from engine.installation.job_runner import JobRunner
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import FieldKind
-from engine.model.errors import Forbidden
 from engine.model.requests import QueryRequest
 from engine.runtime.access.explain import explain_access
 from engine.runtime.access.releases import releases
@@ -26,9 +26,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.transfer.exporting import export_rows
 from engine.runtime.transfer.importing import ImportPlan, import_sheet, suggest_columns
 from engine.runtime.transfer.sheets import read_sheet
-from engine.runtime.work import Work
 from engine.web.explain_pages import explanation_body
-from engine.web.value_trees import tree_lines, value_tree
 
 
 def import_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -94,6 +92,8 @@ def explain(given: argparse.Namespace, settings: Settings, console: Console) -> 
             _list_releases(model, console)
         elif given.subject == "access":
             _explain_access(installation, given, console)
+        elif given.subject in SAID and (given.record or given.subject == "metric"):
+            _say_as(installation, given, console)
         else:
             field = (
                 model.entities[given.entity].fields[given.field]
@@ -106,15 +106,11 @@ def explain(given: argparse.Namespace, settings: Settings, console: Console) -> 
                 )
             console.line(f"{given.entity}.{given.field} = {field.formula.source}\n  {field.place}")
             console.line(f"  ← {', '.join(sorted(field.formula.references))}")
-            lines = _value_lines(installation, given) if given.record else []
-            for depth, text, value in lines:
-                console.line(f"  {'  ' * depth}{text} = {value}")
             console.result(
                 {
                     "formula": field.formula.source,
                     "place": str(field.place),
                     "reads": sorted(field.formula.references),
-                    "tree": [{"depth": depth, "text": text, "value": value} for depth, text, value in lines],
                 }
             )
         return 0
@@ -156,21 +152,15 @@ def _explain_access(installation: Installation, given: argparse.Namespace, conso
     console.result(explanation_body(found))
 
 
-def _value_lines(installation: Installation, given: argparse.Namespace) -> list[tuple[int, str, str]]:
-    """The value tree of one record's field, with the rights of a user."""
+SAID = {"value": say_value, "transition": say_transition, "metric": say_metric}
+
+
+def _say_as(installation: Installation, given: argparse.Namespace, console: Console) -> None:
+    """An explanation of records and figures, with the rights of a user."""
     if not given.user:
-        raise DougongError(Message("给出 --record 时还需要 --user", "--record needs --user"))
-
-    def act(work: Work) -> list[tuple[int, str, str]]:
-        entity = work.model.entities[given.entity]
-        tree = value_tree(work, entity, entity.fields[given.field], decode_id(given.record))
-        if tree is None:
-            raise Forbidden(
-                Message("该用户不能读取该字段或其依据", "This user may not read the field or what it reads")
-            )
-        return tree_lines(tree)
-
-    return installation.workplace.read(_context(installation, given.user), act)
+        raise DougongError(Message("还需要 --user:按谁的权限说明", "--user is needed: with whose rights to explain"))
+    say = SAID[given.subject]
+    installation.workplace.read(_context(installation, given.user), lambda work: say(work, given, console))
 
 
 def _context(installation: Installation, account: str) -> Context:

@@ -106,6 +106,14 @@ MEANING = Catalogue.of(
         ("删去 renamed_from,或删去旧的那个", "remove renamed_from or the old one"),
     ),
     entry(
+        "E419",
+        (
+            "编号格式「{pattern}」按 {per} 重新计数,却没有写出 {part},编号会重复",
+            'the pattern "{pattern}" counts anew per {per} and does not show {part}: numbers would repeat',
+        ),
+        ("在 pattern 里写上 {part},或从 per 里删去 {per}", "write {part} in the pattern, or remove {per} from per"),
+    ),
+    entry(
         "W421",
         ("没有流转能到达状态「{state}」", 'no transition reaches the state "{state}"'),
         ("加一条流转或删去它", "add a transition to it or remove it"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -17,6 +18,9 @@ from engine.runtime.records.recomputing import recompute_step
 from engine.runtime.rollups.keeping import BUILD, FOLD, anything_to_keep, build_step, fold_step, plan_keeping
 from engine.runtime.work import Work, Workplace
 
+Outside = Callable[[Workplace, datetime], None]
+"""A job that opens transactions of its own; it may be begun again after it was broken off."""
+NOTHING: Mapping[str, Outside] = MappingProxyType({})
 STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step, BUILD: build_step, FOLD: fold_step}
 SET_BACK = timedelta(seconds=30)
 """A clock that is so far behind what has passed was set back."""
@@ -28,8 +32,9 @@ log = structlog.get_logger("dougong.jobs")
 class JobRunner:
     """Runs jobs until it is stopped; several processes may run at once, each job is claimed by one."""
 
-    def __init__(self, workplace: Workplace, clock: Clock, zone: str) -> None:
+    def __init__(self, workplace: Workplace, clock: Clock, zone: str, outside: Mapping[str, Outside] = NOTHING) -> None:
         self._workplace = workplace
+        self._outside = outside
         self._clock = clock
         self._zone = zone
         self._stopped = threading.Event()
@@ -66,7 +71,8 @@ class JobRunner:
     def _plan(self) -> None:
         database, model = self._workplace.database, self._workplace.models.current()
         if database.read(lambda session: anything_to_keep(session, model)):
-            self._workplace.write(self._context("roll-ups", FOLD), plan_keeping)
+            context = self._context("roll-ups", FOLD)
+            database.reclaim(lambda session: plan_keeping(self._workplace.open(session, context)))
 
     def _heed_the_clock(self) -> None:
         """Times that were reckoned from a clock that has been set back are reckoned anew."""
@@ -82,16 +88,23 @@ class JobRunner:
         now = self._clock.now()
         if not self._workplace.database.read(lambda session: any_due(session, now)):
             return False
-        job = self._workplace.database.write(lambda session: claim(session, now))
+        job = self._workplace.database.reclaim(lambda session: claim(session, now))
         if job is None:
             return False
         try:
-            self._workplace.write(self._context(str(job.id), job.kind), lambda work: self._advance(work, job))
+            self._do(job, now)
         except DougongError as error:
             self._put_off(job, error.code)
         except Exception as error:
             self._put_off(job, type(error).__name__)
         return True
+
+    def _do(self, job: Job, now: datetime) -> None:
+        if job.kind in self._outside:
+            self._outside[job.kind](self._workplace, now)
+            self._workplace.database.reclaim(lambda session: advance(session, job, None, now))
+        else:
+            self._workplace.write(self._context(str(job.id), job.kind), lambda work: self._advance(work, job))
 
     def _advance(self, work: Work, job: Job) -> None:
         progress = STEPS[job.kind](work, job)

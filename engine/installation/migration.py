@@ -12,14 +12,19 @@ from engine.runtime.database.protocol import Database, Session
 from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.kernel_tables import KERNEL_TABLES
+from engine.runtime.release import record_release, recorded_release, refuse_newer
+from engine.runtime.removed_packs import forget_removal, removals
 from engine.runtime.rollups.keeping import build_small
 from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.estimate import Estimate, estimates
 from engine.runtime.schema.executor import Stamp, apply, plan_for
+from engine.runtime.schema.operations import CreateTable
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tables import Schema, schema_of
+from engine.runtime.schema.tombstones import bring_back
 from engine.runtime.search.index import index_anew, outdated, remember
-from engine.runtime.storage.tables import entity_tables
+from engine.runtime.storage.tables import entity_tables, indexed_fields
+from engine.runtime.version import product_version
 
 
 def declared_schema(model: AppModel) -> Schema:
@@ -41,7 +46,8 @@ def migration_stamp(model: AppModel, ids: IdSource, clock: Clock) -> Stamp:
 
 
 def plan_migration(database: Database, model: AppModel, stamp: Stamp) -> SchemaPlan:
-    """What the database needs for this model."""
+    """What the database needs for this model. Raises NewerDatabase."""
+    database.read(lambda session: refuse_newer(session, product_version()))
     return plan_for(database, declared_schema(model), stamp)
 
 
@@ -58,9 +64,27 @@ def carry_out(database: Database, model: AppModel, plan: SchemaPlan, stamp: Stam
     Roll-ups over few rows are built at once; of others the figures come from rows until a job has built them.
     """
     apply(database, plan, stamp, consent)
+    brought_back(database, model, plan)
+    if database.read(recorded_release) != product_version():
+        database.write(lambda session: record_release(session, product_version()))
     database.write(lambda session: build_small(session, model))
     for entity in database.read(lambda session: outdated(session, model)):
         database.write(partial(_index, entity=entity))
+
+
+def brought_back(database: Database, model: AppModel, plan: SchemaPlan) -> tuple[str, ...]:
+    """A pack that is installed again finds what was kept when it was removed: the tables that were filled."""
+    created = [one.table.name for one in plan.operations if isinstance(one, CreateTable)]
+    filled: list[str] = []
+    for removal in database.read(removals) if created else ():
+        names = [name for name in created if name in removal.tables]
+        if names:
+            filled += bring_back(database, removal.migration, names)
+            database.write(partial(forget_removal, migration=removal.migration))
+    for name in filled:
+        if name in model.entities and indexed_fields(model.entities[name]):
+            database.write(partial(_index, entity=model.entities[name]))
+    return tuple(filled)
 
 
 def _index(session: Session, entity: Entity) -> None:

@@ -23,7 +23,7 @@ class Scheduler:
     `rounds` are gone at each look: what is small and comes again.
     """
 
-    def __init__(self, runner: SourceRunner, rounds: Sequence[Callable[[], None]]) -> None:
+    def __init__(self, runner: SourceRunner, rounds: Sequence[Callable[[], object]]) -> None:
         self._runner = runner
         self._rounds = rounds
         self._since = runner.clock.now()

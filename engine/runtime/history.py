@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
 COLUMNS = ("version", "valid_from", "action", "actor", "changed", "before", "after")
+MOST_MET = 200
 READABLE = frozenset({FieldRight.READ, FieldRight.WRITE})
 
 
@@ -51,6 +52,74 @@ def history(work: Work, entity: str, record: int, limit: int = 200) -> tuple[His
         names = [name for name in json.loads(str(changed)) if rights.get(name) in READABLE and name in declared.fields]
         entries += _fields(work, declared, stamp, names, _values(before), _values(after))
     return tuple(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryVersion:
+    """One change of a record with all its fields that the reader may read.
+
+    `beside` names who had changed other fields since the version that the writer had read: the two were merged. `over`
+    are fields that others had changed, too, and that the writer decided to set.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    version: int
+    changes: tuple[HistoryEntry, ...]
+    beside: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+
+
+WHOLE = frozenset({"create", "delete", "restore"})
+
+
+def history_versions(
+    work: Work, entity: str, record: int, before: int | None = None, limit: int = 50
+) -> tuple[tuple[HistoryVersion, ...], int | None]:
+    """The changes of a record, newest first, from below the version `before`; and from where to go on, None at the end.
+
+    A change of nothing that the reader may read is left out. Raises NotFound for a row out of scope.
+    """
+    declared, rights = work.model.entities[entity], field_rights(work, entity, record)
+    where = {"record": record} | ({"version <": before} if before is not None else {})
+    columns = (*COLUMNS, "base")
+    rows = select(work.session, version_table_name(entity), columns, where, ("-version",), limit + 1)
+    known = frozenset(name for name, right in rights.items() if right in READABLE and name in declared.fields)
+    found = (_version(work, declared, record, row, known) for row in rows[:limit])
+    following = int(str(rows[limit - 1][0])) if len(rows) > limit else None
+    return tuple(one for one in found if one is not None), following
+
+
+def _version(
+    work: Work, entity: Entity, record: int, row: Sequence[object], known: frozenset[str]
+) -> HistoryVersion | None:
+    version, at, action, actor, changed, before, after, base = row
+    stamp = (from_micros(int(str(at))), _actor(work, actor), str(action), int(str(version)))
+    names = [name for name in json.loads(str(changed)) if name in known]
+    if str(action) in WHOLE:
+        return HistoryVersion(*stamp, changes=())
+    if not names:
+        return None
+    beside, over = _met(work, entity, record, (base, int(str(version))), known, frozenset(names))
+    return HistoryVersion(
+        *stamp, tuple(_fields(work, entity, stamp, names, _values(before), _values(after))), beside, over
+    )
+
+
+def _met(
+    work: Work, entity: Entity, record: int, span: tuple[object, int], known: frozenset[str], own: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who had changed what between the version that a writer had read and the one that was written."""
+    base, version = span
+    if base is None:
+        return (), ()
+    where = {"record": record, "version >": base, "version <": version}
+    rows = select(work.session, version_table_name(entity.name), ("actor", "changed"), where, ("version",), MOST_MET)
+    written = {name for name in known if not entity.fields[name].computed}
+    theirs = [(actor, written.intersection(json.loads(str(changed)))) for actor, changed in rows]
+    over = sorted({name for _, names in theirs for name in names & own})
+    return tuple(dict.fromkeys(_actor(work, actor) for actor, names in theirs if names)), tuple(over)
 
 
 def _fields(

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest, KeyReused
 from engine.model.requests import Outcome
 from engine.runtime.instants import to_micros
-from engine.runtime.rows import delete, insert_first, select
+from engine.runtime.rows import insert_first, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.work import Work
 
 KEY = "dougong_idempotency"
-KEPT = timedelta(days=90)
 LONGEST = 200
 IDEMPOTENCY_TABLE = Table(
     KEY,
@@ -61,11 +60,6 @@ def once(work: Work, key: str | None, request: tuple[object, ...], act: Callable
     }
     insert_first(work.session, KEY, row)
     return outcome
-
-
-def forget_old_keys(work: Work) -> int:
-    """Drop keys older than 90 days; the number dropped."""
-    return delete(work.session, KEY, {"created_at <": to_micros(work.context.now - KEPT)})
 
 
 def _digest(request: tuple[object, ...]) -> str:

@@ -68,6 +68,12 @@ def _bad() -> BadIdentifier:
     return BadIdentifier(Message("没有找到,或你无权查看", "Not found, or not yours to see"))
 
 
+def first_id_at(at: datetime) -> int:
+    """The smallest identifier that is made from an instant on, at least 0."""
+    milliseconds = int(at.timestamp() * 1000) - _EPOCH_MILLISECONDS
+    return max(0, milliseconds) << (NODE_BITS + SEQUENCE_BITS)
+
+
 class IdSource:
     """Makes identifiers, each larger than the one before; safe to share between threads.
 

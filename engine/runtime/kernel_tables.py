@@ -15,6 +15,8 @@ from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
+from engine.runtime.release import RELEASE_TABLE
+from engine.runtime.removed_packs import REMOVED_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
@@ -37,6 +39,8 @@ KERNEL_TABLES: tuple[Table, ...] = (
     INDEX_TABLE,
     ROLLUP_TABLE,
     SETTING_TABLE,
+    REMOVED_TABLE,
+    RELEASE_TABLE,
     MOMENT_TABLE,
     MEASURE_TABLE,
 )

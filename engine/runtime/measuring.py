@@ -61,12 +61,17 @@ def known_measures(session: Session) -> tuple[Measure, ...]:
     )
 
 
+def count_rows(session: Session, table: str) -> int:
+    """How many rows a table has; walks it."""
+    count = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(exp.to_identifier(table, quoted=True).sql()))
+    row = session.row(compile_statement(count, session.dialect))
+    return int(str(row[0])) if row else 0
+
+
 def _measure(session: Session, name: str, now: datetime) -> Measure:
-    count = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(exp.to_identifier(name, quoted=True).sql()))
-    rows = session.row(compile_statement(count, session.dialect))
     values = {"table": name} | {part: f"{name}_{part}" for part in FULL_TEXT_PARTS}
     size = session.row(Statement(_BYTES[session.dialect], _NAMED[session.dialect], session.dialect), values)
-    return Measure(name, int(str(rows[0])) if rows else 0, int(str(size[0] or 0)) if size else 0, now)
+    return Measure(name, count_rows(session, name), int(str(size[0] or 0)) if size else 0, now)
 
 
 def _measure_files(session: Session, now: datetime) -> Measure:

@@ -135,6 +135,46 @@ class Settings:
         least=60,
         most=10_000_000,
     )
+    retention_history: int = _setting(
+        0,
+        "记录的旧版本保留多少天;0 为一直保留",
+        "Days that former versions of records are kept; 0: for good",
+        runtime=True,
+        least=0,
+        most=36500,
+    )
+    retention_events: int = _setting(
+        365,
+        "事件保留多少天;0 为一直保留",
+        "Days that events are kept; 0: for good",
+        runtime=True,
+        least=0,
+        most=36500,
+    )
+    retention_runs: int = _setting(
+        180,
+        "数据源运行和外联的记录保留多少天;0 为一直保留",
+        "Days that runs of sources and connections outward are kept; 0: for good",
+        runtime=True,
+        least=0,
+        most=36500,
+    )
+    retention_keys: int = _setting(
+        90,
+        "幂等键保留多少天",
+        "Days that idempotency keys are kept",
+        runtime=True,
+        least=1,
+        most=3650,
+    )
+    retention_sessions: int = _setting(
+        30,
+        "已结束的会话、令牌和链接保留多少天",
+        "Days that sessions, tokens and links are kept after their end",
+        runtime=True,
+        least=0,
+        most=3650,
+    )
     sources: Mapping[str, Origin] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, metadata={"hidden": True}
     )

@@ -55,6 +55,8 @@ class Store:
 
 UNFINISHED = "restore.unfinished"
 """The file that stands in the data folder while a restore is under way."""
+REPLACED = "replaced"
+"""The folder for definitions that others took the place of."""
 BACKUPS = "backups"
 """The folder for backups that were given no other place."""
 
@@ -72,6 +74,8 @@ _KERNEL = {
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
+    "dougong_release": ("engine.runtime.release", "the version of the product", SubjectExit.NONE),
     "dougong_setting": ("engine.runtime.live_settings", "settings changed on a page", SubjectExit.NONE),
     "dougong_moment": ("engine.runtime.moments", "when housekeeping was done last", SubjectExit.NONE),
     "dougong_measure": ("engine.runtime.measuring", "rows and bytes of tables", SubjectExit.NONE),
@@ -105,6 +109,14 @@ _FILES = (
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
     ),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
+    Store(
+        REPLACED,
+        "file",
+        "engine.installation.promoting",
+        "definitions that were replaced",
+        SubjectExit.NONE,
+        Saving.NONE,
+    ),
     Store(FILE_NAME, "file", "engine.runtime.settings", "settings of the installation", SubjectExit.NONE, Saving.NONE),
     Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),

@@ -42,6 +42,9 @@ ACTIONS = {
     "measure": Message("测量存储", "Measuring of storage"),
     "sources": Message("运行数据源", "Run of a source"),
     "users": Message("修改人员", "Change of people"),
+    "promote": Message("更换定义", "Change of the definitions"),
+    "uninstall": Message("卸载应用包", "Removal of a pack"),
+    "prune": Message("按期清理", "Pruning by age"),
     "restore": Message("从备份恢复", "Restore from a backup"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}

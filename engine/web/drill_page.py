@@ -22,10 +22,12 @@ from engine.runtime.query.names import TITLE, Reader, find, resolve
 from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
 from engine.web.calls import Call
-from engine.web.responses import record_url
+from engine.web.figure_trees import figure_tree
+from engine.web.responses import json_response, record_url
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.value_trees import part_body
 from engine.widgets.cells import cell
 from engine.widgets.contract import Scene
 from engine.widgets.drill_links import NOTHING
@@ -56,8 +58,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "figure": figure_text(metric, value, scene.language),
         "exact": exact_text(metric, value, scene.language),
         "description": metric.description.text(scene.language),
-        "formula": _says(metric, base),
-        "place": str(metric.place),
+        "tree": figure_tree(work, metric, request, keys, _address(call.first)),
         "given": _given(work, base, request, keys, scene),
         "columns": [(label, numeric) for label, numeric, _, _ in columns],
         "rows": [_row(base.entity, one, columns, scene) for one in rows.records],
@@ -66,6 +67,21 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "entity": work.model.entities[base.entity],
     }
     return page_response(work, call, site, "drill.html", values)
+
+
+def explained(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/metrics/{metric}/explain, with the parameters of the rows' page: what the figure is made of."""
+    metric = work.model.metrics.get(call.parameters["metric"])
+    base = next(iter(base_metrics(work.model, (metric.name,))), None) if metric else None
+    if metric is None or base is None or base.entity is None:
+        raise NotFound
+    check_nameable(Reader(work.model, work.context), base)
+    request, keys = _asked(work, base, call.first)
+    return json_response({"data": part_body(figure_tree(work, metric, request, keys, _address(call.first)))})
+
+
+def _address(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in given.items() if name != "cursor"}
 
 
 def _asked(work: Work, base: Metric, given: Mapping[str, str]) -> tuple[AggregateRequest, tuple[object, ...]]:
@@ -127,17 +143,6 @@ def _row(
     entity: str, record: Record, columns: list[tuple[str, bool, Path, Field]], scene: Scene
 ) -> tuple[str, list[object]]:
     return record_url(entity, record.id), [cell(record, path, field, scene) for _, _, path, field in columns]
-
-
-def _says(metric: Metric, base: Metric) -> str:
-    """What is computed, as the definition says it."""
-    if metric.formula is not None:
-        return metric.formula.source
-    measure = base.measure
-    argument = measure.argument.source if measure and measure.argument else "*"
-    where = f" where {base.where.source}" if base.where else ""
-    told = argument if "(" in argument else f"{measure.aggregation if measure else ''}({argument})"
-    return told + where
 
 
 def _given(

@@ -1,6 +1,11 @@
-"""Explanations: why may or may not somebody see or do this, naming the definition line that decides."""
+"""Explanations: why a value is what it is, why somebody may or may not see or do something; each names the definition line.
+
+Nothing here tells more than its asker may read: see engine.runtime.access.telling and engine.web.value_trees.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
@@ -8,60 +13,103 @@ from engine.diagnostics import Message
 from engine.model.access import Action
 from engine.model.context import Context
 from engine.model.entities import Entity, Field
-from engine.model.errors import BadRequest, Forbidden
-from engine.runtime.access.explain import AccessExplanation, explain_access
+from engine.model.errors import BadRequest, Forbidden, NotFound
+from engine.model.names import Label
+from engine.model.requests import Record
+from engine.runtime.access.explain import AccessExplanation, RuleExplanation, explain_access
 from engine.runtime.access.rights import readable_fields
+from engine.runtime.access.telling import told
 from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.organisation.contexts import Circumstances, context_for
-from engine.runtime.query.names import Reader, nameable
 from engine.runtime.work import Work
+from engine.runtime.workflow.explain import explain_transition
 from engine.web.calls import Call
 from engine.web.pages import record_of_call, record_title
 from engine.web.responses import json_response, record_url
+from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.web.value_trees import tree_lines, value_tree
+from engine.web.value_trees import Explained, explained_value, part_body
+from engine.widgets.cells import show
+
+WORDS = {
+    "read": Label({"zh": "查看", "en": "See"}),
+    "create": Label({"zh": "新建", "en": "Create"}),
+    "update": Label({"zh": "修改", "en": "Change"}),
+    "delete": Label({"zh": "删除", "en": "Delete"}),
+    "transition": Label({"zh": "流转", "en": "Move"}),
+    "export": Label({"zh": "导出", "en": "Export"}),
+    "write": Label({"zh": "可改", "en": "may change"}),
+    "mask": Label({"zh": "只见掩码", "en": "sees a mask"}),
+    "none": Label({"zh": "不可见", "en": "nothing"}),
+    "roles": Label({"zh": "限于角色", "en": "for the roles"}),
+    "from": Label({"zh": "须处于状态", "en": "from the states"}),
+    "requires": Label({"zh": "须先填写", "en": "must be filled"}),
+    "guard": Label({"zh": "条件", "en": "condition"}),
+}
 
 
 def access(work: Work, call: Call, site: Site) -> Response:
-    """Why the reader, or for administrators any user, has the rights they have on a record."""
+    """Why a value is what it is, and why the reader, or for administrators any user, has the rights they have on a record."""
     entity, record = record_of_call(work, call)
-    found = _explained(work, call)
     language = work.context.language
-    readable = readable_fields(work.model, work.context, entity.name)
-    asked = call.first.get("field", "")
-    field = entity.fields.get(asked) if asked in readable else None
-    formula = _formula(work, entity, field) if field else ""
+    field = _field(work, call, entity)
+    move = call.first.get("transition")
+    scene = scene_for(work, call, entity=entity, record=record)
+    value = explained_value(work, entity, field, record.id) if field else None
     values = {
-        "title": Message("权限与来源说明", "Why").text(language),
+        "title": _title(work, entity, field, move),
         "subject": record_title(entity, record),
-        "explanations": found,
-        "entity": entity,
+        "explanations": () if move else _explained(work, call, field),
+        "conditions": explain_transition(work, entity.name, record.id, move) if move else (),
         "field": field,
-        "formula": formula,
-        "tree": tree_lines(tree) if field and (tree := value_tree(work, entity, field, record.id)) else (),
-        "formula_place": str(field.place) if formula and field else "",
-        "fields": [(name, entity.fields[name].label.text(language)) for name in entity.fields if name in readable],
+        "value": value,
+        "shown": show(value.value, field, scene) if value and field else None,
+        "fields": _choices(work, entity),
         "back": record_url(entity.name, record.id),
         "account": call.first.get("user", ""),
+        "words": {name: label.text(language) for name, label in WORDS.items()},
+        "role_names": {name: role.label.text(language) for name, role in work.model.roles.items()},
     }
     return page_response(work, call, site, "access.html", values)
 
 
-def _formula(work: Work, entity: Entity, field: Field) -> str:
-    """The text of a field's formula, unless it reads something that the reader has no name for."""
-    if field.formula is None:
-        return ""
-    reader = Reader(work.model, work.context)
-    open_to = all(nameable(reader, entity.name, one) for one in field.formula.references)
-    return field.formula.source if open_to or work.context.principal.administrator else ""
-
-
 def access_json(work: Work, call: Call, site: Site) -> Response:
-    """The same as JSON."""
-    record_of_call(work, call)
-    return json_response({"data": [explanation_body(one) for one in _explained(work, call)]})
+    """GET /api/records/{entity}/{record}/access?field=…&user=…&transition=…: the same as JSON."""
+    entity, record = record_of_call(work, call)
+    move = call.first.get("transition")
+    if move:
+        return json_response(transition_body(explain_transition(work, entity.name, record.id, move)))
+    return json_response(
+        {"data": [explanation_body(one) for one in _explained(work, call, _field(work, call, entity))]}
+    )
+
+
+def value_json(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/records/{entity}/{record}/value/{field}: why a computed field has its value."""
+    entity, record = record_of_call(work, call)
+    return json_response(value_body(computed_value(work, entity, record, call.parameters["field"])))
+
+
+def computed_value(work: Work, entity: Entity, record: Record, name: str) -> Explained:
+    """The explanation of a computed field by name. Raises NotFound for one that the asker may not read."""
+    field = entity.fields.get(name)
+    found = explained_value(work, entity, field, record.id) if field else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def value_body(found: Explained) -> dict[str, object]:
+    """The explanation of a value as JSON."""
+    return {
+        "value": found.value,
+        "formula": found.formula or None,
+        "place": found.place,
+        "complete": found.complete,
+        "tree": part_body(found.tree) if found.tree else None,
+    }
 
 
 def explanation_body(one: AccessExplanation) -> dict[str, object]:
@@ -71,22 +119,62 @@ def explanation_body(one: AccessExplanation) -> dict[str, object]:
         "field": one.field,
         "allowed": one.allowed,
         "right": one.right,
-        "rules": [
-            {"id": rule.id, "place": str(rule.place), "says": rule.says, "condition": rule.condition, "held": rule.held}
-            for rule in one.rules
-        ],
+        "rules": [rule_body(rule) for rule in one.rules],
     }
 
 
-def _explained(work: Work, call: Call) -> list[AccessExplanation]:
+def transition_body(rules: Sequence[RuleExplanation]) -> dict[str, object]:
+    """The conditions of a transition as JSON."""
+    return {"data": [rule_body(one) for one in rules]}
+
+
+def rule_body(rule: RuleExplanation) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "place": str(rule.place),
+        "says": rule.says,
+        "condition": rule.condition,
+        "held": rule.held,
+        "withheld": rule.withheld,
+    }
+
+
+def _title(work: Work, entity: Entity, field: Field | None, move: str | None) -> str:
+    language = work.context.language
+    if move is not None:
+        workflow = work.model.workflow_of(entity.name)
+        transition = workflow.transition(move) if workflow else None
+        if transition is None:
+            raise NotFound
+        label = transition.label
+        return Message(f"为什么能或不能「{label.text('zh')}」", f"Why or why not: {label.text('en')}").text(language)
+    if field is not None and field.formula is not None:
+        label = field.label
+        return Message(f"{label.text('zh')}:为什么是这个值", f"{label.text('en')}: why this value").text(language)
+    return Message("权限与来源说明", "Why").text(language)
+
+
+def _choices(work: Work, entity: Entity) -> list[tuple[str, str, bool]]:
+    """The fields that can be asked about: name, label, whether it is computed."""
+    readable = readable_fields(work.model, work.context, entity.name)
+    return [
+        (name, one.label.text(work.context.language), one.computed)
+        for name, one in entity.fields.items()
+        if name in readable
+    ]
+
+
+def _field(work: Work, call: Call, entity: Entity) -> Field | None:
+    """The field asked about, as far as it is a name for the asker."""
+    name = call.first.get("field", "")
+    return entity.fields.get(name) if name in readable_fields(work.model, work.context, entity.name) else None
+
+
+def _explained(work: Work, call: Call, field: Field | None) -> list[AccessExplanation]:
     entity, record = call.parameters["entity"], decode_id(call.parameters["record"])
-    field = call.first.get("field") or None
-    if field is not None and field not in readable_fields(work.model, work.context, entity):
-        field = None
     context = _whose(work, call)
-    if field is not None:
-        return [explain_access(work, context, entity, record, field)]
-    return [explain_access(work, context, entity, record, None, action) for action in Action]
+    asked = [(field.name, Action.READ)] if field is not None else [(None, action) for action in Action]
+    return [told(work, explain_access(work, context, entity, record, name, action), context) for name, action in asked]
 
 
 def _whose(work: Work, call: Call) -> Context:

@@ -59,10 +59,7 @@ def _without_values(logger: Any, method: str, event: MutableMapping[str, Any]) -
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)
         event["error"] = type(error).__name__
-        event["at"] = [
-            f"{frame.filename.rsplit('/', 3)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
-            for frame in frames[-12:]
-        ]
+        event["at"] = [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in frames[-12:]]
     return event
 
 

@@ -13,6 +13,7 @@ from engine.web import (
     files,
     forms,
     health,
+    history_page,
     imports,
     live_formulas,
     openapi,
@@ -69,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
+    Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
     Route("/files/{attachment}/delete", POST, files.remove, SIGNED_IN, writes=True),
     Route("/search", GET, search_page.search, SIGNED_IN),
@@ -244,10 +246,12 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/records/{entity}/{record}/restore", POST, records_api.restore_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/{record}/history", GET, records_api.row_history, SIGNED_IN),
     Route("/api/records/{entity}/{record}/access", GET, explain_pages.access_json, SIGNED_IN),
+    Route("/api/records/{entity}/{record}/value/{field}", GET, explain_pages.value_json, SIGNED_IN),
     Route(
         "/api/records/{entity}/{record}/transitions/{transition}", POST, records_api.move_row, SIGNED_IN, writes=True
     ),
     Route("/api/metrics/{metric}", GET, figures_api.figures, SIGNED_IN),
+    Route("/api/metrics/{metric}/explain", GET, drill_page.explained, SIGNED_IN),
     Route("/healthz", GET, health.alive, PUBLIC, before_set_up=True),
     Route("/readyz", GET, health.ready, PUBLIC, before_set_up=True),
     Route("/metrics", GET, health.metrics, PUBLIC, before_set_up=True),

@@ -37,6 +37,9 @@ COMMANDS = [
     "restore",
     "verify-backup",
     "wipe-demo",
+    "upgrade",
+    "promote",
+    "uninstall",
 ]
 
 

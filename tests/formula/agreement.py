@@ -14,7 +14,7 @@ from tests.formula.formula_browser import RUNTIME, javascript_values
 from tests.formula.formula_databases import Rows, postgres_values, sqlite_values
 from tests.formula.formula_drawing import Drawing, functions_of
 from tests.formula.formula_rows import RowDrawing
-from tests.formula.formula_world import cells, formula, shown
+from tests.formula.formula_world import cells, checked, shown
 
 BATCH, ROWS = 96, 10
 """Formulas and rows of a batch, which share a moment."""
@@ -44,6 +44,8 @@ class Agreement:
     near: list[Difference] = field(default_factory=list)
     valued: set[str] = field(default_factory=set)
     """Functions that stood in a formula that was not empty."""
+    refused: list[str] = field(default_factory=list)
+    """Drawn formulas that the checker refuses: the grammar draws none."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Batch:
     formulas: Sequence[Formula]
     rows: Sequence[Mapping[str, object]]
     moment: Moment
+    refused: Sequence[str] = ()
 
     def wanted(self) -> list[list[object]]:
         """The values in Python, by formula and row."""
@@ -95,8 +98,10 @@ def batches(seed: int, rows: int = ROWS) -> Iterator[Batch]:
     """Batches without end."""
     drawn, row_drawing = Drawing(seed).formulas(), RowDrawing(seed)
     while True:
-        formulas = [formula(text) for text in islice(drawn, BATCH)]
-        yield Batch(formulas, [row_drawing.row() for _ in range(rows)], row_drawing.moment())
+        found = {text: checked(text) for text in islice(drawn, BATCH)}
+        formulas = [one for one in found.values() if isinstance(one, Formula)]
+        refused = [text for text, one in found.items() if not isinstance(one, Formula)]
+        yield Batch(formulas, [row_drawing.row() for _ in range(rows)], row_drawing.moment(), refused)
 
 
 def compared(seed: int, pairs: int, backends: Backends, rows: int = ROWS) -> Agreement:
@@ -118,6 +123,7 @@ def found_after(seed: int, most: int, backends: Backends) -> int | None:
 def compare(batch: Batch, backends: Backends, agreement: Agreement) -> None:
     """Adds what a batch shows to what is known."""
     wanted = batch.wanted()
+    agreement.refused += batch.refused
     agreement.pairs += len(batch.formulas) * len(batch.rows)
     for one, values in zip(batch.formulas, wanted, strict=True):
         if any(value is not None for value in values):

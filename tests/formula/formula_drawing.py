@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.model.formula_functions import FUNCTIONS
 from tests.formula.formula_grammar import (
@@ -45,11 +45,16 @@ def templates(kind: str, inside: bool = False) -> list[str]:
 
 def _of_rows(template: str) -> bool:
     """Whether a template names no field of the deal, which are no names over child rows."""
-    return not re.search(r"\b(stage|unit|owner|start)\b(?!\()", template)
+    return not re.search(r"\b(stage|unit|owner|start|dollars)\b(?!\()", template)
+
+
+def _varying(leaves: Sequence[str]) -> list[str]:
+    """The leaves that read a field."""
+    return [one for one in leaves if re.search(r"[a-z]", one) and one not in {"true", "false"} and '"' not in one]
 
 
 class Drawing:
-    """Formulas by seed. The first of them have each template at the top once, the others are drawn freely."""
+    """Formulas by seed. The first of them have each template at the top once, over fields, the others are drawn freely."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -61,13 +66,15 @@ class Drawing:
         tops = [one for kind in KINDS for one in self._outer[kind]]
         self._random.shuffle(tops)
         for top in tops:
-            yield self._filled(top, 0, False)
+            yield self._filled(top, -1, False)
         while True:
             kind = self._random.choice(list(KINDS))
             yield self.drawn(kind, self._random.randint(1, DEEPEST), False)
 
     def drawn(self, kind: str, depth: int, inside: bool) -> str:
-        """A formula of a kind at most so deep; `inside` an aggregate, over its rows."""
+        """A formula of a kind at most so deep; `inside` an aggregate, over its rows. Below 0 no constants."""
+        if depth < 0:
+            return self._random.choice(_varying((LINE_LEAVES if inside else LEAVES)[kind]))
         if depth <= 0 or self._random.random() < 0.15:
             return self._random.choice((LINE_LEAVES if inside else LEAVES)[kind])
         return self._filled(self._random.choice((self._inner if inside else self._outer)[kind]), depth - 1, inside)

@@ -26,6 +26,7 @@ def agreement(postgres_dsn: str | None, tmp_path_factory: pytest.TempPathFactory
 
 def test_random_formulas_have_one_value_everywhere(agreement: Agreement) -> None:
     assert agreement.pairs >= PAIRS
+    assert agreement.refused == []
     assert [str(one) for one in agreement.differences] == []
 
 

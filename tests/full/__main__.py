@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.full import reloading, soak
+from tests.full import reloading, soak, spreadsheet
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {"reloading": reloading.measured, "soak": soak.measured}
+PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "reloading": reloading.measured,
+    "spreadsheet": spreadsheet.measured,
+    "soak": soak.measured,
+}
 
 
 def main(names: list[str]) -> int:

@@ -46,6 +46,7 @@ def _crash(right: Attempt) -> Attempt:
 
     def wrong(content: bytes) -> object:
         given = content if content[:2] == b"PK" else workbook(content)
+        sheets._refuse_greedy(given)
         return python_calamine.load_workbook(io.BytesIO(given)).get_sheet_by_index(0).to_python()
 
     return wrong

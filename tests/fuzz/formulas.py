@@ -29,7 +29,7 @@ def measured() -> list[Row]:
             int(os.environ.get("DOUGONG_SEED", SEED)), PAIRS, Backends(True, server, Path(folder)), ROWS
         )
         missed = list(_missed(server, Path(folder)))
-    for one in agreement.differences[:SHOWN]:
+    for one in (*agreement.differences[:SHOWN], *agreement.near, *agreement.refused[:SHOWN]):
         print(one)
     return _rows(agreement, missed)
 
@@ -39,6 +39,7 @@ def _rows(agreement: Agreement, missed: list[str]) -> list[Row]:
     rarity = len(agreement.near) * 100_000 / agreement.pairs
     return [
         Row("formula-agree", f"values that differ, of {agreement.pairs} pairs", 0, len(agreement.differences), ""),
+        Row("formula-refused", "drawn formulas that the checker refuses", 0, len(agreement.refused), ""),
         Row("formula-near", "differences at a rounding boundary in 100,000 pairs", 1, rarity, ""),
         Row("formula-functions", f"functions without a value {' '.join(never)}", 0, len(never), ""),
         Row("formula-controls", f"planted faults not found {' '.join(missed)}", 0, len(missed), ""),

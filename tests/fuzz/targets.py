@@ -26,7 +26,7 @@ FAULTS = {
     "filter": {"crash": "ValueError"},
     "pack": {"crash": "AssertionError: planted"},
     "csv": {"crash": "IndexError"},
-    "excel": {"crash": "CalamineError"},
+    "excel": {"crash": "XmlError"},
 }
 """Targets, the faults that can be planted in each, and what the fuzzer says when it finds them."""
 

@@ -43,7 +43,7 @@ def _greedy(right: Attempt) -> Attempt:
 
     def wrong(content: bytes) -> Reading:
         reading = right(content)
-        held = [bytearray(2_000_000) for _ in reading.positions]
+        held = [b"%d" % at * 2_000_000 for at in range(len(reading.positions))]
         held.clear()
         return reading
 

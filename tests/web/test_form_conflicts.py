@@ -122,6 +122,9 @@ def test_a_choice_is_written_and_the_rest_is_merged(site: Site, side: str, amoun
     assert saved.status_code == 303, words(saved.text)[:800]
     now = row(site, record)
     assert (now["amount"], now["solution"], now["source"]) == (amount, "我的", "expo")
+    history = words(site.client("li").get(f"/r/opportunity/{record}/history").text)
+    assert ("与 Lead 的修改冲突,选择了自己的值:预计金额" in history) is (side == "mine")
+    assert ("与 Lead 同时的修改合并" in history) is (side == "theirs")
 
 
 def test_what_is_changed_after_the_choice_was_shown_is_shown_again(site: Site) -> None:

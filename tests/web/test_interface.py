@@ -68,9 +68,9 @@ def test_a_record_of_another_unit_looks_like_one_that_does_not_exist(site: Site)
             kwargs = {"json": {"name": "x"}} if route.path.startswith("/api") and method in {"PATCH", "POST"} else {}
             real = client.request(method, filled(route.path, others), **kwargs)
             none = client.request(method, filled(route.path, MISSING), **kwargs)
-            assert (real.status_code, without_request_id(real.text)) == (
+            assert (real.status_code, without_request_id(real.text).replace(others, "ROW")) == (
                 none.status_code,
-                without_request_id(none.text),
+                without_request_id(none.text).replace(MISSING, "ROW"),
             ), route.path
             assert real.status_code == 404 or "files" in route.path or real.status_code in {403, 400}, (
                 route.path,

@@ -16,6 +16,13 @@ from engine.model.names import BUILT_IN_FIELDS
 from engine.model.patterns import is_pattern
 
 _PATTERN_PART = re.compile(r"\{([^{}]*)\}")
+_SHOWN_BY = {
+    "unit": (("unit",),),
+    "year": (("yyyy", "yy"),),
+    "month": (("yyyy", "yy"), ("mm",)),
+    "day": (("yyyy", "yy"), ("mm",), ("dd",)),
+}
+"""What a pattern must show for numbers of one period or unit not to repeat in the next: of each group one part."""
 _KNOWN_PARTS = re.compile(r"(yyyy|yy|mm|dd|unit|seq:[1-9])$")
 _NO_INDEX = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHMENT})
 
@@ -188,6 +195,11 @@ def _number_pattern(part: Part) -> Iterator[Diagnostic]:
     wrong = next((one for one in parts if not _KNOWN_PARTS.match(one)), None)
     if wrong is not None or sum(one.startswith("seq:") for one in parts) != 1:
         yield part.problem("E414", "pattern", pattern=pattern, part="{" + (wrong or "seq:n") + "}")
+        return
+    for per in part.names("per"):
+        missing = next((one for one in _SHOWN_BY.get(per, ()) if not set(one) & set(parts)), None)
+        if missing is not None:
+            yield part.problem("E419", "pattern", pattern=pattern, per=per, part="{" + missing[0] + "}")
 
 
 def _regular_expression(part: Part) -> Iterator[Diagnostic]:

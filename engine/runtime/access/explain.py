@@ -30,7 +30,8 @@ UNNAMED = "…"
 class RuleExplanation:
     """One rule that speaks about the question, where it stands, what it says, and whether it held on the row.
 
-    `condition` is UNNAMED where it reads something that whoever asks has no name for.
+    `condition` is UNNAMED where it reads something that whoever asks has no name for. `row` is the one it speaks of,
+    `reads` are the paths of its condition on it. `held` is None where the outcome is `withheld`: see telling.
     """
 
     id: str
@@ -38,18 +39,24 @@ class RuleExplanation:
     says: str
     condition: str | None
     for_roles: frozenset[str]
-    held: bool
+    held: bool | None
+    row: tuple[str, int] = ("", 0)
+    reads: frozenset[str] = frozenset()
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AccessExplanation:
-    """The decision on one action or field, and every rule that was looked at. No value of the row is in it."""
+    """The decision on one action or field, and every rule that was looked at. No value of the row is in it.
+
+    `allowed` is None when it would tell what the asker may not read of the row.
+    """
 
     entity: str
     record: int
     field: str | None
     action: Action
-    allowed: bool
+    allowed: bool | None
     right: str
     rules: tuple[RuleExplanation, ...]
     through: tuple[str, ...] = ()
@@ -114,6 +121,8 @@ def _explained_grants(
             _told(caller, entity, one.rows),
             one.roles,
             truth and bool(one.roles & roles),
+            (entity.name, record),
+            one.rows.references if one.rows else frozenset(),
         )
         for one, truth in zip(speaking, held, strict=True)
     )
@@ -132,6 +141,8 @@ def _explained_rules(work: Work, caller: Reader | None, about: tuple[Entity, int
             _told(caller, entity, one.when),
             one.roles,
             truth and bool(one.roles & roles),
+            (entity.name, record),
+            one.when.references if one.when else frozenset(),
         )
         for one, truth in zip(speaking, held, strict=True)
     )

@@ -1,8 +1,13 @@
-"""Document numbers: counted per unit and period, in the write's own transaction, so that none is lost or doubled."""
+"""Document numbers: counted per unit and period, in the write's own transaction, so that none is lost or doubled.
+
+A write that fails gives its number back, so a sequence has no gap but by rows deleted later, which keep theirs. Writers of
+one sequence wait for each other. A sequence of a unit tells nothing of another's count.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from engine.model.entities import Entity, FieldKind
 from engine.runtime.rows import insert_first, select, update
@@ -18,12 +23,12 @@ SEQUENCE_TABLE = Table(
 _SEQ = re.compile(r"\{seq(?::(\d+))?\}")
 
 
-def number_fields(work: Work, entity: Entity, unit: int | None) -> dict[str, str]:
-    """The next number for each code field of a new row."""
+def number_fields(work: Work, entity: Entity, unit: int | None, given: Container[str] = ()) -> dict[str, str]:
+    """The next number for each code field of a new row, except those whose number is `given`: they use none up."""
     return {
         field.name: _next(work, entity.name, field.name, field.number.pattern, field.number.per, unit)
         for field in entity.fields.values()
-        if field.kind is FieldKind.NUMBER_CODE and field.number is not None
+        if field.kind is FieldKind.NUMBER_CODE and field.number is not None and field.name not in given
     }
 
 

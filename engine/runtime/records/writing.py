@@ -150,7 +150,7 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
     if problems:
         raise ValidationFailed(tuple(problems))
     unit = owning_unit_of(work, entity, values)
-    numbers = {name: text for name, text in number_fields(work, entity, unit).items() if values.get(name) is None}
+    numbers = number_fields(work, entity, unit, {name for name, one in values.items() if one is not None})
     record = work.ids.next()
     now, user = to_micros(work.context.now), work.context.principal.user_id or None
     row = {

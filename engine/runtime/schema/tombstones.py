@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError, Message
@@ -92,6 +92,51 @@ def purge(database: Database, before: int) -> tuple[Tombstone, ...]:
                 text = f"ALTER TABLE {quoted(one.table)} DROP COLUMN {quoted(one.column)}"
             session.execute(Statement(text, (), session.dialect))
         return due
+
+    return database.alter(unit)
+
+
+def purge_migration(database: Database, migration: int) -> tuple[Tombstone, ...]:
+    """Delete for good what one migration retired; what went. It cannot be reverted any more."""
+
+    def unit(session: Session) -> tuple[Tombstone, ...]:
+        done = [one for one in migrations(session) if one.id == migration]
+        names = {name for one in done for name, _ in retired_by(one)}
+        due = tuple(one for one in tombstones(session) if (one.column or one.table) in names)
+        for one in sorted(due, key=lambda tombstone: tombstone.column is None):
+            text = f"DROP TABLE {quoted(one.table)}{_cascade(session)}"
+            if one.column is not None:
+                text = f"ALTER TABLE {quoted(one.table)} DROP COLUMN {quoted(one.column)}"
+            session.execute(Statement(text, (), session.dialect))
+        return due
+
+    return database.alter(unit)
+
+
+def _cascade(session: Session) -> str:
+    """Retired tables may point at each other."""
+    return " CASCADE" if session.dialect == "postgres" else ""
+
+
+def bring_back(database: Database, migration: int, tables: Sequence[str]) -> tuple[str, ...]:
+    """Put the rows of tables that a migration retired into those of the same name that stand again; which were filled.
+
+    One transaction: all come back or none. Their tombstones go.
+    """
+
+    def unit(session: Session) -> tuple[str, ...]:
+        done = [one for one in migrations(session) if one.id == migration]
+        kept = {was.name: name for one in done for name, was in retired_by(one) if isinstance(was, Table)}
+        known = {was.name: was for one in done for _, was in retired_by(one) if isinstance(was, Table)}
+        live = set(live_schema(session))
+        found = [name for name in tables if kept.get(name) in live]
+        for name in found:
+            if not known[name].full_text:  # tokens are made anew
+                _restore_table(session, kept[name], known[name])
+        for name in found:
+            text = f"DROP TABLE {quoted(kept[name])}{_cascade(session)}"
+            session.execute(Statement(text, (), session.dialect))
+        return tuple(found)
 
     return database.alter(unit)
 

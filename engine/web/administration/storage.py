@@ -14,8 +14,11 @@ from engine.runtime.database.open import is_postgres, sqlite_path
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.sqlite_files import BALLAST_SUFFIX
 from engine.runtime.database.statements import Statement
+from engine.runtime.jobs import enqueue
 from engine.runtime.measuring import FILES, Measure, known_measures, measure_tables
-from engine.runtime.settings import Settings
+from engine.runtime.moments import last_moment
+from engine.runtime.retention import PRUNE
+from engine.runtime.settings import Settings, setting_fields
 from engine.runtime.storage.tables import SEARCH_SUFFIX, VERSION_SUFFIX
 from engine.runtime.stores import BACKUPS
 from engine.runtime.work import Work
@@ -67,7 +70,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
     measured = [one for one in known if one.name != FILES]
     room = room_of(work.session, site.settings)
     when = measured[0].measured_at if measured else None
-    values = {
+    values: dict[str, object] = {
         "title": Message("存储", "Storage").text(language),
         "room": room,
         "files": next((one for one in known if one.name == FILES), None),
@@ -77,12 +80,22 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "measured": format_instant(when, language, work.context.now, work.context.zone) if when else "",
         "sqlite": work.session.dialect == "sqlite",
     }
+    kept = [one for one in setting_fields() if one.name.startswith("retention_")]
+    pruned = last_moment(work.session, PRUNE)
+    values["retention"] = [
+        (Message(one.metadata["zh"], one.metadata["help"]).text(language), getattr(site.settings, one.name))
+        for one in kept
+    ]
+    values["pruned"] = format_instant(pruned, language, work.context.now, work.context.zone) if pruned else ""
     return page_response(work, call, site, "administration/storage.html", values)
 
 
-def measure(work: Work, call: Call, site: Site) -> Afterwards:
-    """Measure every table, after this unit of work: counting takes its time and holds nobody up."""
+def measure(work: Work, call: Call, site: Site) -> Response | Afterwards:
+    """Measure every table, after this unit of work: counting takes its time and holds nobody up; or queue the pruning now."""
     now = work.context.now
+    if call.form_first().get("act") == "prune":
+        enqueue(work, PRUNE, "", {})
+        return see_other("/admin/jobs")
 
     def respond() -> Response:
         measure_tables(site.workplace.database, now)

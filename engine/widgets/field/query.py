@@ -9,6 +9,7 @@ from engine.model.pages import Item
 from engine.widgets.cells import EMPTY, cell, show
 from engine.widgets.contract import FieldRights, Need, Scene
 from engine.widgets.controls import control_for
+from engine.widgets.identifiers import public_id
 from engine.widgets.properties import path_of, text
 
 
@@ -30,7 +31,8 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     }
     if field.computed and right is not FieldRight.NONE:
         shown = cell(scene.record, path_of(field.name), field, scene) if scene.record else EMPTY
-        return {**common, "state": "computed", "shown": shown}
+        why = f"/r/{entity.name}/{public_id(scene.record.id)}/access?field={field.name}" if scene.record else ""
+        return {**common, "state": "computed", "shown": shown, "why_url": why}
     if right is FieldRight.WRITE:
         return {
             **common,

@@ -34,6 +34,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "state": _state(entity, scene),
         "offers": [one for one in offers if isinstance(one, Offer)] if isinstance(offers, tuple) else [],
         "version": record.version,
+        "why_url": f"/r/{entity.name}/{public_id(record.id)}/access",
         "move_url": f"/r/{entity.name}/{public_id(record.id)}/move/",
     }
 

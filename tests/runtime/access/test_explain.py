@@ -14,6 +14,7 @@ from engine.model.context import Context, Principal
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import NotFound
 from engine.runtime.access.explain import AccessExplanation, explain_access
+from engine.runtime.access.telling import told
 from engine.runtime.database.protocol import Database
 
 DEAL = entity("deal", field("name"), field("owner", FieldKind.USER), field("stage"), field("budget", FieldKind.MONEY))
@@ -104,3 +105,31 @@ def test_what_does_not_exist_cannot_be_explained(
 ) -> None:
     with pytest.raises(NotFound):
         explained(world, context(1, "sales"), entity_name, record, field_name)
+
+
+def test_of_somebody_else_not_even_the_outcome_is_told_when_it_hangs_on_a_hidden_cell(database: Database) -> None:
+    deal = entity("deal", field("name"), field("secret"), field("note"))
+    hidden = formula('secret = "x"', "deal", deal)
+    made = build_world(
+        database,
+        model(
+            deal,
+            grants=[grant("deal", "sales"), grant("deal", "auditor")],
+            rules=[
+                rule("deal", "note", "sales", FieldRight.READ, hidden),
+                rule("deal", "note", "auditor", FieldRight.READ),
+                rule("deal", "secret", "sales", FieldRight.READ),
+            ],
+        ),
+    )
+    made.row("deal", 1, name="a", secret="x", note="n")
+    sales, auditor = context(1, "sales"), context(2, "auditor")
+
+    def asked_by(asker: Context) -> AccessExplanation:
+        return made.read(asker, lambda work: told(work, explain_access(work, sales, "deal", 1, "note"), sales))
+
+    told_to_auditor = asked_by(auditor)
+    assert (told_to_auditor.allowed, told_to_auditor.right) == (None, "")
+    rules = [one for one in told_to_auditor.rules if one.withheld]
+    assert [(one.condition, one.held) for one in rules] == [(None, None)]
+    assert asked_by(sales).allowed is True

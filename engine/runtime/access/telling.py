@@ -1,0 +1,67 @@
+"""Telling: an explanation as far as its asker may know it. A condition over cells that they may not read is withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from engine.model.access import Action
+from engine.model.context import Context
+from engine.model.errors import NotFound
+from engine.runtime.access.decide import decide
+from engine.runtime.access.decisions import Allow
+from engine.runtime.access.explain import AccessExplanation, RuleExplanation
+from engine.runtime.query.names import Reader, visible_paths
+from engine.runtime.query.records import find_record
+from engine.runtime.work import Work
+
+
+def told(work: Work, found: AccessExplanation, asked: Context) -> AccessExplanation:
+    """The explanation for the work's principal about `asked`. Of somebody else's rights not even the outcome is told
+    when it hangs on what the asker may not read.
+    """
+    rules = told_rules(work, found.rules)
+    hangs = any(one.withheld and one.for_roles & asked.principal.roles for one in rules)
+    if hangs and asked.principal.user_id != work.context.principal.user_id:
+        return replace(found, rules=rules, allowed=None, right="")
+    return replace(found, rules=rules)
+
+
+def told_rules(work: Work, rules: Iterable[RuleExplanation]) -> tuple[RuleExplanation, ...]:
+    """The rules, without condition and outcome where they read what the asker may not. Definitions are no secret of
+    administrators: they are told the condition, not what came of it.
+    """
+    rules = tuple(rules)
+    readable: dict[tuple[str, int], frozenset[str]] = {}
+    for row in {one.row for one in rules if one.reads}:
+        paths = frozenset(path for one in rules if one.row == row for path in one.reads)
+        readable[row] = readable_cells(work, *row, paths)
+    defines = work.context.principal.administrator
+    return tuple(
+        one
+        if one.reads <= readable.get(one.row, one.reads)
+        else replace(one, condition=one.condition if defines else None, held=None, withheld=True)
+        for one in rules
+    )
+
+
+def readable_cells(work: Work, entity: str, record: int, paths: frozenset[str]) -> frozenset[str]:
+    """Those paths of a row that the work's principal may read on it, not masked; rows of parts when all of them are."""
+    declared = work.model.entities[entity]
+    direct = {path for path in paths if path.split(".")[0] not in declared.collections}
+    parts = {path for path in paths - direct if _plain_part(work, entity, path)}
+    reader = Reader(work.model, work.context)
+    visible = visible_paths(reader, entity, tuple(tuple(path.split(".")) for path in sorted(direct)))
+    try:
+        found = find_record(work, entity, record, visible) if visible else None
+    except NotFound:
+        found = None
+    shown = {path for path in map(".".join, visible) if found and path in found.cells and path not in found.masked}
+    return frozenset(shown | parts)
+
+
+def _plain_part(work: Work, entity: str, path: str) -> bool:
+    name, _, rest = path.partition(".")
+    child = work.model.entities[entity].collections[name].entity
+    decision = decide(work.model, work.context, child, Action.READ)
+    return isinstance(decision, Allow) and (not rest or ("." not in rest and decision.field(rest).plain))
