@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import compiling, migrations, pages, requests, starting, writes
+from bench import compiling, migrations, pages, requests, rollups, starting, writes
 from bench.report import Row, print_rows, write_report
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
@@ -15,6 +15,7 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "requests": requests.measured,
     "writes": writes.measured,
     "migrations": migrations.measured,
+    "rollups": rollups.measured,
 }
 
 
