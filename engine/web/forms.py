@@ -88,7 +88,8 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     shown = record_url(entity.name, record)
     if outcome.merged and body.version is not None:
         last = outcome.version - 1 if outcome.written else outcome.version
-        return see_other(f"{shown}?merged={body.version}-{last}")
+        parts = "&parts=1" if any("." in one.path for one in outcome.merged) else ""
+        return see_other(f"{shown}?merged={body.version}-{last}{parts}")
     return see_other(_after(call, shown))
 
 
