@@ -130,7 +130,7 @@ class Naive:
                 return (VALUE, None)
             target = self.rows[name][row[name]]  # type: ignore[index]
             if not self.allowed(name, target, person):
-                return (ABSENT, None)
+                return (ABSENT, None) if len(path) == 2 else (VALUE, None)  # a link out of reach is empty further on
             return self.cell(name, target, path[1:], person)
         if right in ("read", "write"):
             return (VALUE, row[name])

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import uvicorn
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.installation.migration import migrate, migration_stamp
 from engine.installation.served import ServedModel
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
@@ -98,11 +99,15 @@ class Seen:
         return Answer(got.status, got.read(), {name.lower(): value for name, value in got.getheaders()})
 
     def serve(self, rights: Rights) -> None:
-        """Swap the definitions: the access files are written and compiled, the model is served."""
+        """Swap the definitions as a reload does: written, compiled, migrated (roll-ups follow row rules), served."""
         write_pack(self.pack, access_files(rights))
         compilation = self.installation.models.compile()
         assert compilation.model is not None, [str(one.message) for one in compilation.errors]
-        self.installation.models.serve(compilation.model)
+        model, installation = compilation.model, self.installation
+        migrate(
+            installation.database, model, migration_stamp(model, installation.ids, installation.clock), consent=True
+        )
+        installation.models.serve(model)
         self.naive = Naive(rights, self.naive.rows)
 
     def rows(self, entity: str) -> dict[int, Row]:
@@ -173,13 +178,14 @@ def _fill(work: Work, seen: Seen) -> None:
     seen.naive.rows |= {"b": firms, "a": deals, "p": lines}
     for entity, rows in seen.naive.rows.items():
         load_rows(work, work.model.entities[entity], [(id, dict(row)) for id, row in rows.items()])
-    finish_loading(work, {"a", "b", "p"})
-    for entity, rows in seen.naive.rows.items():
-        for id, row in rows.items():
-            row |= {"deleted": entity != "b" and seen.draw.random.random() < 0.12, "history": []}
-            completed(seen.naive, entity, row)
+        for at, (id, row) in enumerate(rows.items()):
+            row |= {"deleted": at == 0 or seen.draw.random.random() < 0.1, "history": []}
             if row["deleted"]:
                 update(work.session, entity, {"deleted_at": 1}, {"id": id})
+    finish_loading(work, {"a", "b", "p"})
+    for entity, rows in seen.naive.rows.items():
+        for row in rows.values():
+            completed(seen.naive, entity, row)
 
 
 def completed(naive: Naive, entity: str, row: Row) -> None:

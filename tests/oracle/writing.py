@@ -70,9 +70,23 @@ def expect_status(o: Oracle, answer: Answer, status: int, told: str) -> bool:
     return status < 300
 
 
+def able(o: Oracle, person: Person, of: str, action: str, deleted: bool | None = False) -> tuple[Person, int, Row]:
+    """Somebody and a row: often such that the one may do it to the other, for most draws would only be refused."""
+    id, row = o.pick_row(of, deleted)
+    if o.random.random() < 0.5:
+        return person, id, row
+    pairs = [
+        (one, at, found)
+        for one in o.seen.people
+        for at, found in o.naive.rows[of].items()
+        if o.naive.allowed(of, found, one, action)
+    ]
+    return o.random.choice(pairs) if pairs else (person, id, row)
+
+
 def update(o: Oracle, person: Person) -> None:
     of = o.random.choice("aab")
-    id, row = o.pick_row(of, None)
+    person, id, row = able(o, person, of, "update", None)
     names = o.random.sample(FIELDS[of], o.random.choice((1, 1, 2)))
     given = {name: some_value(o, name) if name in BY_HAND[of] else None for name in names}
     answer = o.ask(person, "PATCH", f"/api/records/{of}/{encode_id(id)}", body=sent(given))
@@ -148,7 +162,7 @@ def create_status(o: Oracle, of: str, given: Mapping[str, object], person: Perso
 
 def delete(o: Oracle, person: Person) -> None:
     of = o.random.choice("aab")
-    id, row = o.pick_row(of)
+    person, id, row = able(o, person, of, "delete")
     if sum(not one["deleted"] for one in o.naive.rows[of].values()) < 5:
         return
     answer = o.ask(person, "DELETE", f"/api/records/{of}/{encode_id(id)}")
@@ -195,7 +209,7 @@ def restore(o: Oracle, person: Person) -> None:
 
 
 def move(o: Oracle, person: Person) -> None:
-    id, row = o.pick_row("a", None)
+    person, id, row = able(o, person, "a", "transition", None)
     name = o.random.choice(list(MOVES))
     source, target, roles = MOVES[name]
     answer = o.ask(person, "POST", f"/api/records/a/{encode_id(id)}/transitions/{name}", body={})
