@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.fuzz import formulas, oracle, targets
+from tests.fuzz import faults, formulas, mutation, oracle, targets
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "formulas": formulas.measured,
     "targets": targets.measured,
     "oracle": oracle.measured,
+    "faults": faults.measured,
+    "mutation": mutation.measured,
 }
 
 
