@@ -6,7 +6,7 @@ PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit
 
 install: $(STAMP)
 
@@ -24,7 +24,7 @@ test: install
 
 lint: install
 	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check engine designer tests
+	@$(BIN)/ruff format --check engine designer tests bench bundle
 	@$(BIN)/lint-imports
 
 types: install
@@ -47,11 +47,18 @@ crash: install
 	@$(BIN)/python -m tests.crash $(PARTS)
 
 fuzz: install
-	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
+	@$(BIN)/python -c "import atheris, sqlmap" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
 	@$(BIN)/python -m tests.fuzz $(PARTS)
 
 bench: install
 	@$(BIN)/python -m bench
+
+bundle: install
+	@$(BIN)/python -m bundle
+
+audit: install
+	@$(BIN)/python -m pip install --quiet --editable ".[audit]"
+	@$(BIN)/pip-audit --skip-editable
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

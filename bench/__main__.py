@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import migrations, requests, starting
+from bench import compiling, migrations, pages, requests, rollups, starting, writes
 from bench.report import Row, print_rows, write_report
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "compiling": compiling.measured,
     "starting": starting.measured,
+    "pages": pages.measured,
     "requests": requests.measured,
+    "writes": writes.measured,
     "migrations": migrations.measured,
+    "rollups": rollups.measured,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Timing:
     cpu_ms: float = 0.0
     seconds: list[float] = field(default_factory=list)
     wrong: int = 0
+    example: str = ""
+    """One of the wrong answers."""
 
     @property
     def cpu_each(self) -> float:
@@ -62,27 +64,30 @@ def run(port: int, process: int, asked: Sequence[Asked], connections: int, right
     """Send all requests over `connections` kept connections; `right` judges status and body of each answer."""
     timing = Timing(requests=len(asked))
     before = cpu_ms(process)
-    asyncio.run(_all(port, asked, connections, right, timing))
+    asyncio.run(over([port], asked, connections, right, timing))
     timing.cpu_ms = cpu_ms(process) - before
     return timing
 
 
-async def _all(port: int, asked: Sequence[Asked], connections: int, right: Check, timing: Timing) -> None:
+async def over(ports: Sequence[int], asked: Sequence[Asked], connections: int, right: Check, timing: Timing) -> None:
+    """Send all requests over `connections` connections, which take the ports in turn."""
     queue = iter(asked)
-    await asyncio.gather(*(_connection(port, queue, right, timing) for _ in range(connections)))
+    taken = (ports[number % len(ports)] for number in range(connections))
+    await asyncio.gather(*(_connection(port, queue, right, timing) for port in taken))
 
 
-async def _connection(port: int, queue: object, right: Check, timing: Timing) -> None:
+async def _connection(port: int, queue: Iterator[Asked], right: Check, timing: Timing) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     host = f"127.0.0.1:{port}"
     try:
-        for one in queue:  # type: ignore[attr-defined]
+        for one in queue:
             started = time.perf_counter()
             writer.write(one.wire(host))
             status, body = await _answer(reader)
             timing.seconds.append(time.perf_counter() - started)
             if not right(status, body):
                 timing.wrong += 1
+                timing.example = f"{status} {body[:400].decode('utf-8', 'replace')}"
     finally:
         writer.close()
 

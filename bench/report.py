@@ -16,23 +16,24 @@ SEED = 20260302
 
 @dataclass(frozen=True)
 class Row:
-    """One measured figure and its target; met when it is not above it."""
+    """One measured figure and its target; met when it is not above it, or not below where it is `at_least`."""
 
     id: str
     what: str
     target: float
     measured: float
     unit: str
+    at_least: bool = False
 
     @property
     def met(self) -> bool:
-        return self.measured <= self.target
+        return self.measured >= self.target if self.at_least else self.measured <= self.target
 
 
 def print_rows(rows: Sequence[Row]) -> None:
     for row in rows:
         verdict = "met" if row.met else "NOT MET"
-        print(f"{row.id:<24} {row.measured:>9.2f} {row.unit:<3} target {row.target:<6g} {verdict:<8} {row.what}")
+        print(f"{row.id:<24} {row.measured:>9.2f} {row.unit:<3} target {row.target:<6.4g} {verdict:<8} {row.what}")
 
 
 def write_report(target: str, rows: Sequence[Row]) -> Path:

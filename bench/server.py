@@ -28,27 +28,34 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
-    def of_engine(folder: Path, act: str = "serve") -> Server:
-        """The product on a data folder, with demo accounts and no limit on requests."""
+    def of_engine(folder: Path, database: str = "", act: str = "serve", packs: str = "") -> Server:
+        """The product on a data folder and a database, with demo accounts and no limit on requests."""
         port = free_port()
         command = (sys.executable, *ENGINE, "--data", str(folder), act, "--port", str(port))
-        return Server(command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "10000000"})
+        given = {"DOUGONG_DATABASE": database} if database.startswith("postgres") else {}
+        packs_of = {"DOUGONG_PACKS": packs} if packs else {}
+        return Server(
+            command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "10000000", **given, **packs_of}
+        )
 
     @staticmethod
-    def of_yardstick(folder: Path) -> Server:
+    def of_yardstick(database: str) -> Server:
         """The yardstick on a copy of the same data."""
         port = free_port()
-        return Server((sys.executable, "-m", "bench.yardstick", str(folder), str(port)), port, "/healthz", {})
+        return Server((sys.executable, "-m", "bench.yardstick", database, str(port)), port, "/healthz", {})
 
     @property
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
 
+    def spawned(self) -> subprocess.Popen[bytes]:
+        """The process, as soon as there is one."""
+        environment = {**os.environ, **self.environment}
+        return subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+
     def __enter__(self) -> Server:
-        self.process = subprocess.Popen(
-            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **self.environment}
-        )
+        self.process = self.spawned()
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:

@@ -135,7 +135,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
             background()
         installation.database.close()
 
-    gate = Gate(lambda: live.current().rate_limit, settings.origin)
+    gate = Gate(lambda: live.current().rate_limit, settings.external_url)
     return Front(make_site(installation, workers, live), UrlTable(ROUTES), gate, crew, lifespan)
 
 

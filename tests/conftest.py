@@ -64,14 +64,18 @@ def run_as_server(command: list[str]) -> None:
 
 
 @contextmanager
-def throw_away_server(programs: Path) -> Iterator[str]:
-    """A server of our own, reached by a socket in its own folder, stopped and deleted afterwards; its address."""
+def throw_away_server(programs: Path, durable: bool = False) -> Iterator[str]:
+    """A server of our own, reached by a socket in its own folder, stopped and deleted afterwards; its address.
+
+    Only a `durable` one syncs what it commits.
+    """
     folder = Path(tempfile.mkdtemp(prefix="dougong-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
     control = [str(programs / "pg_ctl"), "-D", str(data)]
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+    hasty = "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    options = f"-k {folder} -c listen_addresses='' -c max_connections=60{hasty}"
     try:
         initdb = [str(programs / "initdb"), "-D", str(data), "-U", "dougong", "-A", "trust", "-E", "UTF8"]
         run_as_server([*initdb, "--locale=C.UTF-8", "--no-sync"])

@@ -40,7 +40,7 @@ class Result:
 def checks() -> tuple[Part, ...]:
     return (
         Part("ruff", (str(BIN / "ruff"), "check", ".")),
-        Part("format", (str(BIN / "ruff"), "format", "--check", "engine", "designer", "tests", "bench")),
+        Part("format", (str(BIN / "ruff"), "format", "--check", "engine", "designer", "tests", "bench", "bundle")),
         Part("imports", (str(BIN / "lint-imports"), "--no-cache")),
         Part("types", (str(BIN / "mypy"), "engine", "designer")),
     )

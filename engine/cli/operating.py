@@ -49,7 +49,7 @@ def doctor(given: argparse.Namespace, settings: Settings, console: Console) -> i
 
 def _machine(settings: Settings) -> list[tuple[str, bool, str]]:
     free = shutil.disk_usage(settings.data if settings.data.exists() else ".").free // 1_000_000
-    secure = settings.origin.startswith("https://") or settings.host in {"127.0.0.1", "localhost"}
+    secure = settings.by_https or settings.host in {"127.0.0.1", "localhost"}
     return [
         ("python", True, platform.python_version()),
         ("sqlite", sqlite3.sqlite_version_info >= (3, 40), sqlite3.sqlite_version),
@@ -59,7 +59,7 @@ def _machine(settings: Settings) -> list[tuple[str, bool, str]]:
             os.access(settings.data if settings.data.exists() else settings.data.parent, os.W_OK),
             str(settings.data),
         ),
-        ("https", secure, settings.origin or f"{settings.host} (local)"),
+        ("https", secure, settings.external_url or f"{settings.host} (local)"),
     ]
 
 

@@ -128,6 +128,7 @@ def _run(installation: Installation, console: Console) -> int:
         http=patient_protocol(settings.request_patience),
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
         server_header=False,
     )

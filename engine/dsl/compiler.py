@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import FORMULA, Annotations, Use, WidgetSchemas
+from engine.dsl.annotations import FORMULA, Annotations, WidgetSchemas
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.item_check import ItemCheck, repeated_ids
@@ -22,8 +22,8 @@ from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_do
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
-from engine.dsl.references import ReferenceCheck
 from engine.dsl.remembered import FormulaBook
+from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
 from engine.dsl.scopes import formula_scope
@@ -52,12 +52,17 @@ class Compilation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    """What the shape of one document gave; kept as long as the document is the same."""
+class _Last:
+    """The last compilation, and what it was made of."""
 
-    document: Document
+    documents: tuple[Document, ...]
     problems: tuple[Diagnostic, ...]
-    uses: tuple[Use, ...]
+    compilation: Compilation
+
+    def holds(self, documents: Sequence[Document], problems: Sequence[Diagnostic]) -> bool:
+        """Is this what it was made of?"""
+        same = len(documents) == len(self.documents) and tuple(problems) == self.problems
+        return same and all(one is other or one == other for one, other in zip(documents, self.documents, strict=True))
 
 
 class Compiler:
@@ -67,7 +72,9 @@ class Compiler:
         self.folders = tuple(folders)
         self._annotations = Annotations(widgets)
         self._documents = DocumentCache()
-        self._shapes: dict[ResourceName, _Shape] = {}
+        self._shapes: dict[ResourceName, Shape] = {}
+        self._references = RememberedReferences()
+        self._last: _Last | None = None
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
         self.unsaved: dict[FilePath, bytes] = {}
@@ -76,7 +83,10 @@ class Compiler:
     def compile(self) -> Compilation:
         """Read all folders and compile. Bad input gives diagnostics, never an exception."""
         with uncollected():
-            return self._judge(*self._merged())
+            documents, problems = self._merged()
+            if self._last is None or not self._last.holds(documents, problems):
+                self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
+            return self._last.compilation
 
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
@@ -126,9 +136,7 @@ class Compiler:
         problems += [problem for shape in shapes.values() for problem in shape.problems]
         symbols = collect(documents)
         well_formed = {name: shape for name, shape in shapes.items() if not _misshapen(shape)}
-        references = ReferenceCheck(symbols)
-        for shape in shapes.values():
-            problems += first_problems(shape.document, references.check(shape.document, shape.uses))
+        problems += self._references.check(shapes.values(), symbols)
         context = self._context(symbols, well_formed, problems)
         tables = _run(context, problems)
         problems += check_whole(context)
@@ -137,16 +145,16 @@ class Compiler:
         model = None if has_errors(ordered) else _model(tables, documents)
         return Compilation(model, ordered, tuple(documents))
 
-    def _shape(self, document: Document) -> _Shape:
+    def _shape(self, document: Document) -> Shape:
         known = self._shapes.get(document.resource)
         if known is not None and (known.document is document or known.document == document):
             return known
         found = chain(check_schema(document), self._items.check(document), repeated_ids(document))
         problems = tuple(first_problems(document, _distinct(found)))
-        return _Shape(document, problems, self._annotations.uses(document))
+        return Shape(document, problems, self._annotations.uses(document))
 
     def _context(
-        self, symbols: Symbols, shapes: Mapping[ResourceName, _Shape], problems: list[Diagnostic]
+        self, symbols: Symbols, shapes: Mapping[ResourceName, Shape], problems: list[Diagnostic]
     ) -> PassContext:
         sound: dict[str, list[Document]] = {}
         for shape in sorted(shapes.values(), key=lambda one: one.document.resource):
@@ -163,7 +171,7 @@ class Compiler:
         )
 
     def _formulas(
-        self, shape: _Shape, symbols: Symbols, problems: list[Diagnostic], left: dict[str, int]
+        self, shape: Shape, symbols: Symbols, problems: list[Diagnostic], left: dict[str, int]
     ) -> FormulaTable:
         """The formulas of a document that compile; `left` are the bytes that each pack's formulas may still take."""
         compiled: dict[Path, Formula] = {}
@@ -190,7 +198,7 @@ def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas) -> Compil
     return Compiler(folders, widgets).compile()
 
 
-def _misshapen(shape: _Shape) -> bool:
+def _misshapen(shape: Shape) -> bool:
     """Whether a document is of no shape that passes can read; a key that nobody reads does no harm to them, and what
     else is wrong in the file is told at once.
     """

@@ -53,6 +53,14 @@ class ReferenceCheck:
             "node": self._node,
         }
 
+    def surroundings(self) -> object:
+        """All that the check of a document reads beside the document: while it is equal, so are the problems found."""
+        packs = {
+            kind: {name: one.pack for name, one in named.items()} for kind, named in self.symbols.documents.items()
+        }
+        moves = {name: one.data.get("transitions") for name, one in self.symbols.documents.get("workflows", {}).items()}
+        return packs, self.symbols.entities, self._reach, self._dimensions, moves
+
     def check(self, document: Document, uses: Iterable[Use]) -> Iterator[Diagnostic]:
         for use in uses:
             if use.meaning in RESOURCES:

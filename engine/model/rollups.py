@@ -51,13 +51,17 @@ class Rollup:
     entity: str
     measures: tuple[str, ...]
     splits: tuple[tuple[str, ...], ...]
+    times: tuple[str, ...]
+    """The dates by which its figures are asked for periods: a split with one of them is kept by month too."""
     stored: tuple[str, ...] = ()
     """How each field that it holds is stored: `amount money 2`."""
 
     @cached_property
     def mark(self) -> str:
         """Six characters that change with anything that the roll-up holds: they end the names of its tables."""
-        return hashlib.sha256(repr((self.entity, self.measures, self.splits, self.stored)).encode()).hexdigest()[:6]
+        return hashlib.sha256(
+            repr((self.entity, self.measures, self.splits, self.times, self.stored)).encode()
+        ).hexdigest()[:6]
 
     @property
     def cells(self) -> str:
@@ -73,6 +77,11 @@ class Rollup:
     def columns(self) -> tuple[str, ...]:
         """Every column of any split, in name order."""
         return tuple(sorted({name for split in self.splits for name in split}))
+
+    def month_of(self, split: tuple[str, ...]) -> str | None:
+        """The date that a split is kept by month of; None when it has none or several."""
+        times = [one for one in split if one in self.times]
+        return times[0] if len(times) == 1 else None
 
     def split_for(self, used: frozenset[str]) -> tuple[str, ...] | None:
         """The coarsest split that has all these columns; None when none has."""
@@ -163,6 +172,7 @@ def _rollups_of(held: _Held) -> Mapping[str, Rollup]:
     model = held.model
     splits: dict[str, set[frozenset[str]]] = {}
     measures: dict[str, set[str]] = {}
+    times: dict[str, set[str]] = {}
     for name, asked in dimensions_asked(model).items():
         metric = model.metrics[name]
         for split in asked:
@@ -171,16 +181,24 @@ def _rollups_of(held: _Held) -> Mapping[str, Rollup]:
             columns = _columns(metric, split) | scope_columns(model, metric.entity)
             splits.setdefault(metric.entity, set()).add(frozenset(columns))
             measures.setdefault(metric.entity, set()).update({measure_field(metric)} - {""})
+            times.setdefault(metric.entity, set()).update({metric.time} if metric.time else ())
     return {
-        name: _rollup(model.entities[name], tuple(sorted(measures[name])), _coarsest(found))
+        name: _rollup(model.entities[name], measures[name], times[name], _coarsest(found))
         for name, found in sorted(splits.items())
     }
 
 
-def _rollup(entity: Entity, measures: tuple[str, ...], splits: tuple[tuple[str, ...], ...]) -> Rollup:
+def _rollup(entity: Entity, measured: set[str], times: set[str], splits: tuple[tuple[str, ...], ...]) -> Rollup:
+    measures = tuple(sorted(measured))
     held = sorted({*measures, *(name for split in splits for name in split)})
     fields = [entity.fields[name] for name in held if name in entity.fields]
-    return Rollup(entity.name, measures, splits, tuple(f"{one.name} {one.kind} {one.scale}" for one in fields))
+    return Rollup(
+        entity.name,
+        measures,
+        splits,
+        tuple(sorted(times)),
+        tuple(f"{one.name} {one.kind} {one.scale}" for one in fields),
+    )
 
 
 def scope_columns(model: AppModel, entity: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ Entities of an application are never read here: their only source is engine.runt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from sqlglot import exp
@@ -142,6 +143,7 @@ def _one(text: str) -> exp.Expr:
     return _COMPARE[operator](this=_column(name), expression=exp.Placeholder(this=_parameter(text)))
 
 
+@cache
 def _parameter(text: str) -> str:
     name, _, operator = text.partition(" ")
     return {

@@ -6,9 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from rapidfuzz.process import extractOne
 
@@ -46,6 +48,32 @@ def _setting(default: object, zh: str, en: str, kind: str = SHOWN, **limits: obj
     return field(default=default, metadata={"help": en, "zh": zh, "kind": kind, **limits})
 
 
+def plain_origin(text: str, name: str) -> str:
+    """A scheme and a host, without a path. Raises BadSetting."""
+    parts = urlsplit(text.rstrip("/"))
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
+        raise BadSetting(
+            Message(
+                f"{name} 应写成 https://crm.example.com,不带路径",
+                f"{name} takes https://crm.example.com, without a path",
+            )
+        )
+    return text.rstrip("/")
+
+
+def proxy_networks(text: str, name: str) -> str:
+    """Addresses and networks. Raises BadSetting."""
+    try:
+        for one in text.split(","):
+            if one.strip():
+                ip_network(one.strip(), strict=False)
+    except ValueError:
+        raise BadSetting(
+            Message(f"{name} 应为地址或网段,用 ',' 分隔", f"{name} takes addresses or networks, separated by ','")
+        ) from None
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The installation's settings with their defaults; the metadata of each documents it for people."""
@@ -78,8 +106,17 @@ class Settings:
         runtime=True,
         choices=("zh-CN", "en"),
     )
-    origin: str = _setting(
-        "", "代理之外的访问地址,用于跨站检查", "External origin behind a proxy, for the cross-site check"
+    external_url: str = _setting(
+        "",
+        "人们访问的地址,例如 https://crm.example.com:用于跨站检查、安全 Cookie 和分发的链接",
+        "Address that people use, such as https://crm.example.com: for the cross-site check, secure cookies, links",
+        check=plain_origin,
+    )
+    trusted_proxies: str = _setting(
+        "127.0.0.1,::1",
+        "可信的代理地址或网段,用 ',' 分隔:由它们说明请求来自哪里",
+        "Addresses or networks of proxies, separated by ',', that may say who asked",
+        check=proxy_networks,
     )
     now: str = _setting(
         "", "时钟的固定起点(ISO 时刻),用于演示", "Fixed start of the clock (ISO instant), for demonstrations"
@@ -188,7 +225,7 @@ class Settings:
     @property
     def by_https(self) -> bool:
         """Whether people reach the installation by HTTPS."""
-        return self.origin.startswith("https://")
+        return self.external_url.startswith("https://")
 
     @property
     def database_url(self) -> str:
@@ -247,6 +284,9 @@ def parsed(one: Field[Any], text: str, name: str) -> object:
         if text.strip().lower() not in TRUE | FALSE:
             raise BadSetting(Message(f"{name} 应为 true 或 false", f"{name} takes true or false"))
         return text.strip().lower() in TRUE
+    check = one.metadata.get("check")
+    if check is not None:
+        return check(text, name)
     choices = one.metadata.get("choices", ())
     if choices and text not in choices:
         listed = ", ".join(choices)

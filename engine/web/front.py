@@ -26,6 +26,7 @@ from engine.web.gate import Gate
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
 from engine.web.patience import BodyTooSlow
+from engine.web.proxies import client_address, networks_of
 from engine.web.site import Site
 from engine.web.url_table import Found, NotFound, UrlTable
 
@@ -60,7 +61,7 @@ class Front:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         found = self.table.find(scope["method"], scope["path"])
-        call = call_of(scope, found.parameters if isinstance(found, Found) else NOTHING, self.request_ids())
+        call = self._told(call_of(scope, found.parameters if isinstance(found, Found) else NOTHING, self.request_ids()))
         if isinstance(found, NotFound):
             name, response = "", self._off_the_table(call, found)
         else:
@@ -74,6 +75,14 @@ class Front:
             seconds = time.perf_counter() - started
             self.site.meter.answered(name, call.method, response.status_code, seconds)
             log_request(call.request_id, call.method, name, response.status_code, seconds)
+
+    def _told(self, call: Call) -> Call:
+        """The call with the address that a trusted proxy says it came from."""
+        forwarded = call.headers.get("x-forwarded-for")
+        if forwarded is None:
+            return call
+        trusted = networks_of(self.site.settings.trusted_proxies)
+        return replace(call, client=client_address(call.client, forwarded, trusted))
 
     def _off_the_table(self, call: Call, found: NotFound) -> Response:
         if call.path.startswith(STATIC) and call.method in {"GET", "HEAD"}:

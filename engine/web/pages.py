@@ -83,6 +83,7 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
         "may_delete": Action.DELETE in scene.allowed[entity.name],
         "list_page": list_page(work, entity),
         "computing": computing_since(work, entity, scene),
+        "merged_parts": call.first.get("merged") is not None and call.first.get("parts") == "1",
         "merged": merged_sides(work, entity, record.id, call.first.get("merged", ""), scene),
     }
     return page_response(work, call, site, "record.html", values, page)

@@ -106,8 +106,8 @@ def _origin(call: Call, site: Site) -> str:
     """Where the reader's browser reached us: as configured, else as the browser itself says."""
     host = call.headers.get("host", "")
     given = call.headers.get("origin", "")
-    if site.settings.origin:
-        return site.settings.origin.rstrip("/")
+    if site.settings.external_url:
+        return site.settings.external_url
     return given if urlsplit(given).netloc == host else f"http://{host}"
 
 

@@ -27,7 +27,7 @@ def identify(session: Session, model: AppModel, call: Call, site: Site) -> Conte
     if signed_in is None:
         return Context(principal=NOBODY, now=now, locale=locale, zone=zone, request_id=call.request_id)
     at = Circumstances(now, locale, zone, call.request_id)
-    standing = site.standings.standing(session, model, signed_in.user.id, at.day)
+    standing = site.standings.standing(session, model, signed_in.user.id, at.day, signed_in.stamp)
     context = context_of(signed_in.user, standing, at, signed_in.scopes)
     role = model.roles.get(signed_in.view_as) if signed_in.view_as else None
     return seen_as(context, role) if role and context.principal.administrator else context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
+from engine.runtime.database.open import open_database
+from engine.runtime.identifiers import encode_id
+from engine.runtime.rows import select
 from tests.conftest import KINDS, fresh_url
 
 COMMANDS = [
@@ -241,6 +245,16 @@ def test_accounts_are_made_and_closed(terminal: Terminal) -> None:
     assert "no account" in terminal.run("user", "password", "nobody", code=1)
 
 
+def first_record(terminal: Terminal) -> str:
+    """The id of the task that was made first."""
+    url = os.environ["DOUGONG_DATABASE"] or f"sqlite:///{next((terminal.folder / 'data').glob('*.sqlite3'))}"
+    database = open_database(url)
+    try:
+        return encode_id(int(str(database.read(lambda session: select(session, "task", ("id",), order=("id",)))[0][0])))
+    finally:
+        database.close()
+
+
 def test_explanations_name_file_and_line(terminal: Terminal) -> None:
     terminal.run("apply")
     terminal.run("user", "create", "li", "--name", "Li", "--role", "worker")
@@ -248,6 +262,18 @@ def test_explanations_name_file_and_line(terminal: Terminal) -> None:
     sheet.write_text("name,rate,hours\nCall,12.50,2\n", "utf-8")
     terminal.run("import", "task", str(sheet), "--user", "li")
     assert "round(rate * hours, 2)" in terminal.run("explain", "value", "--entity", "task", "--field", "cost")
+    here = ("--entity", "task", "--record", first_record(terminal), "--user", "li")
+    value = terminal.json("explain", "value", "--field", "cost", *here)
+    assert isinstance(value, dict)
+    assert (value["value"], value["place"].rpartition(":")[0]) == ("25.00", "my_app/entities/task.yaml")
+    assert [part["value"] for part in value["tree"]["parts"]] == ["12.50", "2.00"]
+    assert "my_app/access/task.yaml:" in terminal.run("explain", "access", *here)
+    moved = terminal.run("explain", "transition", "--transition", "finish", *here)
+    assert "guard [hours > 0]" in moved
+    assert "my_app/workflows/task_status.yaml:" in moved
+    figure = terminal.run("explain", "metric", "--metric", "open_cost", "--user", "li")
+    assert 'sum(cost) where status = "open" = 25.00' in figure
+    assert "--user" in terminal.run("explain", "metric", "--metric", "open_cost", code=1)
     released = terminal.json("explain", "releases")
     assert isinstance(released, list)
     assert all(set(one) == {"kind", "name", "place", "roles", "reads"} for one in released)

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.full import reloading, soak, spreadsheet
+from tests.full import bundled, reloading, soak, spreadsheet
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "bundle": bundled.measured,
     "reloading": reloading.measured,
     "spreadsheet": spreadsheet.measured,
     "soak": soak.measured,

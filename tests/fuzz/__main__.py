@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.fuzz import faults, formulas, mutation, oracle, targets
+from tests.fuzz import contract, faults, formulas, injection, merging, mutation, oracle, targets, twins
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "formulas": formulas.measured,
@@ -14,6 +14,10 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "oracle": oracle.measured,
     "faults": faults.measured,
     "mutation": mutation.measured,
+    "merging": merging.measured,
+    "twins": twins.measured,
+    "contract": contract.measured,
+    "sqlmap": injection.measured,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE
 from tests.conftest import FixedClock
+from tests.web.counted import Count, CountedDatabase
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
@@ -71,12 +72,18 @@ def shipped() -> ServedModel:
 
 
 @contextmanager
-def running_site(folder: Path, database_url: str, now: datetime = NOW, metrics_token: str = "") -> Iterator[Site]:
-    """The site for as long as the block lasts."""
+def running_site(
+    folder: Path, database_url: str, now: datetime = NOW, metrics_token: str = "", count: Count | None = None
+) -> Iterator[Site]:
+    """The site for as long as the block lasts; its statements are added to `count`."""
     url = database_url if database_url.startswith("postgres") else ""
     settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
     installation = open_installation(settings, FixedClock(now), shipped())
     bring_up_to_date(installation)
+    if count is not None:
+        counted = CountedDatabase(installation.database, count)
+        workplace = replace(installation.workplace, database=counted)
+        installation = replace(installation, database=counted, workplace=workplace)
     application = make_application(installation)
     site = Site(installation, application)
     context = Context(Principal(0, "setup", frozenset(), service="setup"), now)

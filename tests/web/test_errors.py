@@ -177,7 +177,7 @@ def test_every_route_answers_with_every_security_header(site: Site) -> None:
 def test_by_https_browsers_are_told_to_stay_there(site: Site) -> None:
     front = site.application
     assert isinstance(front, Front)
-    started = replace(site.installation.settings, origin="https://crm.example.com")
+    started = replace(site.installation.settings, external_url="https://crm.example.com")
     live = type(front.site.live)(started)
     secure = TestClient(replace(front, site=replace(front.site, live=live)), base_url="https://crm.example.com")
     for path in ("/sign-in", "/nothing", "/static/shared/nothing.css", "/healthz"):

@@ -11,6 +11,7 @@ import pytest
 from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
+from tests.web.quotes import Quote
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -29,6 +30,7 @@ class Inputs(HTMLParser):
         self.sent: dict[str, str] = {}
         self.offered: set[str] = set()
         self._form = self._area = self._select = ""
+        self._template = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -36,7 +38,8 @@ class Inputs(HTMLParser):
         name = given.get("name", "")
         if tag == "form":
             self._form = given.get("class", "")
-        if "form-page" not in self._form:
+        self._template = self._template or tag == "template"
+        if "form-page" not in self._form or self._template:
             return
         if tag == "input" and given.get("type") in {"radio", "checkbox"}:
             self.offered.add(name)
@@ -58,6 +61,7 @@ class Inputs(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._area = "" if tag == "textarea" else self._area
         self._form = "" if tag == "form" else self._form
+        self._template = self._template and tag != "template"
 
 
 def made(site: Site, name: str) -> str:
@@ -179,3 +183,46 @@ def test_a_move_decided_on_an_old_amount_shows_the_new_one_first(site: Site) -> 
     assert row(site, record)["stage"] == "qualify"
     assert site.client("li").post(move, data=Inputs(back.text).sent).status_code == 303
     assert row(site, record)["stage"] == "solution"
+
+
+def cell(form: Mapping[str, str], line: str, field: str) -> str:
+    """The name of an input of a line, by the line's id."""
+    prefix = next(name.removesuffix("@id") for name, value in form.items() if name.endswith(".@id") and value == line)
+    return f"{prefix}{field}"
+
+
+def test_lines_of_a_form_merge_and_their_conflicts_are_chosen_like_fields(site: Site) -> None:
+    quote = Quote.made(site)
+    path, first, second = quote.path.replace("/api/records", "/r"), str(quote.lines[0]["id"]), str(quote.lines[1]["id"])
+    li, lead = site.client("li"), site.client("lead")
+    mine, theirs = Inputs(li.get(f"{path}/edit").text).sent, Inputs(lead.get(f"{path}/edit").text).sent
+    changed = {**theirs, cell(theirs, first, "quantity"): "5", cell(theirs, second, "description"): "他的"}
+    assert lead.post(path, data=changed).status_code == 303
+    typed = {**mine, cell(mine, first, "quantity"): "7", cell(mine, first, "description"): "我的"}
+    back = li.post(path, data=typed)
+    form, shown = Inputs(back.text), words(back.text)
+    assert back.status_code == 412
+    assert re.search(r"第 \d 行 · 数量 你打开时是 1\.000 我的 7\.000 Lead · .{1,12} 5\.000", shown), shown[:2500]
+    choice = next(name for name in form.offered if name.startswith("@take.lines."))
+    saved = li.post(path, data={**form.sent, choice: "mine"})
+    assert saved.status_code == 303, words(saved.text)[:800]
+    assert "明细行里他人的改动" in words(li.get(saved.headers["location"]).text)
+    now = {str(one["id"]): one for one in quote.now()}
+    assert (now[first]["quantity"], now[first]["description"], now[second]["description"]) == ("7.000", "我的", "他的")
+
+
+def test_a_line_that_somebody_deleted_comes_back_by_choice(site: Site) -> None:
+    quote = Quote.made(site)
+    path, first = quote.path.replace("/api/records", "/r"), str(quote.lines[0]["id"])
+    mine = Inputs(site.client("li").get(f"{path}/edit").text).sent
+    assert quote.patch("lead", quote.line(0, _delete=True)).status_code == 200
+    back = site.client("li").post(path, data={**mine, cell(mine, first, "quantity"): "9"})
+    form = Inputs(back.text)
+    assert back.status_code == 412
+    assert "已删除此行" in words(back.text)
+    choice = next(name for name in form.offered if name.startswith("@take.lines."))
+    for side, quantities in (("theirs", ["2.000", "3.000"]), ("mine", ["2.000", "3.000", "9.000"])):
+        kept = {**form.sent, choice: side, "@key": side}
+        answer = site.client("li").post(path, data=kept)
+        assert answer.status_code == 303, words(answer.text)[:800]
+        assert [one["quantity"] for one in quote.now()] == quantities

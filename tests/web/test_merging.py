@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 
 import pytest
-from httpx2 import Response
-from web.site import NOW, Site, running_site
+from web.site import Site, running_site
 
-from engine.model.context import Context, Principal
 from engine.runtime.records import writing
-from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.records.merging import NOTHING
-from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
+from tests.web.edit_pairs import CHOICES, Shared, disagreements
+from tests.web.quotes import Quote
 
 PAIRS = 100
-MONEY = frozenset({"amount", "budget"})
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "kind": ("new_business", "expansion", "replacement"),
-    "source": ("web", "expo", "referral"),
-    "competitor": ("huayi", "kerui", "none"),
-    "close_date": ("2026-05-01", "2026-06-01", "2026-07-01"),
-    "poc_on": ("2026-04-01", "2026-04-02", "2026-04-03"),
-    "probability": ("0.1000", "0.4000", "0.6000"),
-    "criteria": ("甲", "乙\n丙", "丁"),
-    "solution": ("一", "二", "三"),
-    "budget_approved": (True, False),  # type: ignore[dict-item]
-    "amount": ("100.00", "200.00", "300.00"),
-    "budget": ("1000.00", "2000.00", "3000.00"),
-}
-"""Fields that the seller and the leader may both write, with values for them."""
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -44,82 +24,6 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
     with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
         yield running
-
-
-@dataclass
-class Shared:
-    """One record that both change, as the test believes it to stand."""
-
-    site: Site
-    path: str
-    row: dict[str, object]
-
-    @classmethod
-    def made(cls, site: Site, name: str) -> Shared:
-        body = {"name": name, "customer": site.public("acme"), "amount": "1.00"}
-        answer = site.client("li").post("/api/records/opportunity", json=body)
-        assert answer.status_code == 201, answer.text
-        return cls(site, answer.headers["location"], answer.json()["data"])
-
-    def patch(self, person: str, values: Mapping[str, object], version: object) -> Response:
-        return self.site.client(person).patch(self.path, json=values, headers={"if-match": f'"{version}"'})
-
-    def write_one(self, person: str, version: object, value: tuple[str, object]) -> Response:
-        return self.patch(person, dict([value]), version)
-
-    def read(self) -> dict[str, object]:
-        found: dict[str, object] = self.site.client("lead").get(self.path).json()["data"]
-        return found
-
-
-def edit(chance: random.Random, row: Mapping[str, object]) -> dict[str, object]:
-    """Some fields with values that they do not have."""
-    names = chance.sample(sorted(CHOICES), chance.randint(1, 4))
-    return {name: chance.choice([one for one in CHOICES[name] if one != row.get(name)]) for name in names}
-
-
-def overlap(first: Mapping[str, object], second: Mapping[str, object]) -> set[str]:
-    """The fields that a second edit cannot change beside a first one, by the rule as people read it."""
-    both = {name for name in first.keys() & second.keys() if first[name] != second[name] or name in MONEY}
-    return both | (first.keys() & MONEY if second.keys() & MONEY else set())
-
-
-def disagreements(site: Site, pairs: int, seed: int) -> tuple[list[str], int]:
-    """What is wrong with what became of random pairs of edits, and how many pairs overlapped."""
-    chance, wrong, overlapping = random.Random(seed), [], 0
-    one, other = Shared.made(site, f"甲 {seed}"), Shared.made(site, f"乙 {seed}")
-    for _ in range(pairs):
-        first, second = edit(chance, one.row), edit(chance, one.row)
-        clash = overlap(first, second)
-        overlapping += bool(clash)
-        wrong += apply_pair(one, ("li", first), ("lead", second), clash)
-        if not clash:
-            wrong += apply_pair(other, ("lead", second), ("li", first), set())
-        else:
-            other.row = other.patch("li", first, other.row["version"]).json()["data"]
-        wrong += [f"{name} depends on the order" for name in CHOICES if one.row.get(name) != other.row.get(name)]
-        if len(wrong) > 5:
-            break
-    return wrong, overlapping
-
-
-def apply_pair(
-    shared: Shared, first: tuple[str, dict[str, object]], second: tuple[str, dict[str, object]], clash: set[str]
-) -> list[str]:
-    base = shared.row["version"]
-    wanted = {**shared.row, **first[1]}
-    assert shared.patch(*first, base).status_code == 200
-    answer = shared.patch(*second, base)
-    told = answer.json()
-    shared.row = shared.read()
-    if clash:
-        wrong = [] if answer.status_code == 412 and set(told["error"]["fields"]) == clash else [f"{clash}: {told}"]
-    else:
-        wanted |= second[1]
-        kept = set(first[1]) - set(second[1])
-        wrong = [] if answer.status_code == 200 and set(told.get("merged", ())) == kept else [f"{kept}: {told}"]
-    lost = [name for name in CHOICES if shared.row.get(name) != wanted.get(name)]
-    return wrong + [f"{name} was lost" for name in lost]
 
 
 def test_of_random_pairs_of_edits_disjoint_ones_merge_and_others_name_what_overlaps(site: Site) -> None:
@@ -238,56 +142,6 @@ def test_what_one_may_not_read_neither_clashes_nor_is_told(site: Site) -> None:
     assert shared.patch("lead", {"budget": "5.00", "hidden_kpi": "x"}, 1).status_code == 200
     told = site.client("li").patch(shared.path, json={"source": "web"}, headers={"if-match": '"1"'}).json()
     assert set(told["merged"]) == {"budget", "hidden_kpi"}
-
-
-@dataclass
-class Quote:
-    """A quote with three lines, as both read it: its path, version, and the lines with their ids and versions."""
-
-    site: Site
-    path: str
-    version: int
-    lines: list[dict[str, object]]
-
-    @classmethod
-    def made(cls, site: Site) -> Quote:
-        li = site.client("li")
-        lines = [{"product": product(site), "quantity": str(n), "list_price": "10"} for n in (1, 2, 3)]
-        body = {"customer": site.public("acme"), "opportunity": site.public("acme_deal"), "lines": lines}
-        answer = li.post("/api/records/quote", json=body)
-        assert answer.status_code == 201, answer.text
-        row = answer.json()["data"]
-        asked = f"/api/records/quote_line?quote={row['id']}&sort=quantity"
-        return cls(site, answer.headers["location"], row["version"], li.get(asked).json()["data"])
-
-    def line(self, at: int, **values: object) -> dict[str, object]:
-        return {"id": self.lines[at]["id"], "version": self.lines[at]["version"], **values}
-
-    def patch(self, person: str, *lines: Mapping[str, object], **values: object) -> Response:
-        body = {**values, "lines": list(lines)}
-        return self.site.client(person).patch(self.path, json=body, headers={"if-match": f'"{self.version}"'})
-
-    def now(self) -> list[dict[str, object]]:
-        asked = f"/api/records/quote_line?quote={self.path.rpartition('/')[2]}&sort=quantity"
-        found: list[dict[str, object]] = self.site.client("li").get(asked).json()["data"]
-        return found
-
-
-def product(site: Site) -> str:
-    """A product to quote, made once."""
-    if "product" not in site.ids:
-
-        def load(work: Work) -> None:
-            site.ids["product"] = work.ids.next()
-            values = {"name": "控制器", "code": "P-1", "list_price": Decimal(10), "status": "active"}
-            entity = work.model.entities["product"]
-            known = {name: one for name, one in values.items() if name in entity.fields}
-            load_rows(work, entity, [(site.ids["product"], known)])
-            finish_loading(work, {"product"})
-
-        context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
-        site.installation.workplace.write(context, load)
-    return site.public("product")
 
 
 def test_lines_merge_by_row_and_field(site: Site) -> None:

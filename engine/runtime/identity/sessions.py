@@ -6,11 +6,16 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+
+from sqlglot import exp
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.database.protocol import Row, Session
+from engine.runtime.database.statements import Dialect, Statement, compile_statement
+from engine.runtime.identity.stamp import STAMP, stamp_of
 from engine.runtime.identity.tables import SESSION, TOKEN, USER
-from engine.runtime.identity.users import HASHER, User, user_by_account, user_by_id, verify
+from engine.runtime.identity.users import COLUMNS, HASHER, User, user_by_account, user_by_id, user_of_row, verify
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import delete, insert, select, update
 
@@ -30,9 +35,10 @@ class WrongCredentials(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whose session or token it is; `view_as` is a role that an administrator looks through."""
+    """Whose session or token it is, and the stamp that holds now; `view_as` is a role that an administrator looks through."""
 
     user: User
+    stamp: int | None
     view_as: str | None = None
     scopes: frozenset[str] | None = None
 
@@ -66,14 +72,25 @@ def start_session(session: Session, user: User, now: datetime, device: str = "")
 
 def session_of(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Whose session a token is, while it lasts and its user may sign in."""
-    rows = select(session, SESSION, ("user_id", "epoch", "expires_at", "view_as"), {"token": _hashed(token)})
-    if not rows:
+    row = session.row(_opening(session.dialect), {"token": _hashed(token)})
+    if row is None:
         return None
-    user_id, epoch, expires, view_as = rows[0]
-    user = user_by_id(session, int(str(user_id)))
-    if user is None or user.disabled or user.epoch != epoch or from_micros(int(str(expires))) <= now:
+    epoch, expires, view_as, stamp = row[:4]
+    user = user_of_row(row[4:])
+    if user.disabled or user.epoch != epoch or int(str(expires)) <= to_micros(now):
         return None
-    return SignedIn(user, view_as=str(view_as) if view_as else None)
+    return SignedIn(user, int(str(stamp)) if stamp is not None else None, str(view_as) if view_as else None)
+
+
+@cache
+def _opening(dialect: Dialect) -> Statement:
+    """A session with its user and the stamp of who may do what: all that a request must know first, in one statement."""
+    kept, person = exp.to_table(SESSION, alias="s"), exp.to_table(USER, alias="u")
+    stamp = exp.select("stamp").from_(STAMP).where(exp.column("id").eq(1)).subquery()
+    read = [exp.column(name, table="s") for name in ("epoch", "expires_at", "view_as")]
+    query = exp.select(*read, stamp, *(exp.column(name, table="u") for name in COLUMNS)).from_(kept)
+    query = query.join(person, on=exp.column("id", table="u").eq(exp.column("user_id", table="s")))
+    return compile_statement(query.where(exp.column("token", table="s").eq(exp.Placeholder(this="token"))), dialect)
 
 
 def end_session(session: Session, token: str) -> None:
@@ -129,7 +146,7 @@ def token_of(session: Session, text: str, now: datetime) -> SignedIn | None:
     user = user_by_id(session, int(str(user_id)))
     if user is None or user.disabled or user.epoch != epoch or from_micros(int(str(expires))) <= now:
         return None
-    return SignedIn(user, scopes=frozenset(str(scopes).split()) if scopes else None)
+    return SignedIn(user, stamp_of(session), scopes=frozenset(str(scopes).split()) if scopes else None)
 
 
 @dataclass(frozen=True, slots=True)

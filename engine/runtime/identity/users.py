@@ -149,12 +149,12 @@ def verify(password_hash: str, password: str) -> bool:
 
 def user_by_account(session: Session, account: str) -> User | None:
     rows = select(session, USER, COLUMNS, {"account": account})
-    return _user(rows[0]) if rows else None
+    return user_of_row(rows[0]) if rows else None
 
 
 def user_by_id(session: Session, user: int) -> User | None:
     rows = select(session, USER, COLUMNS, {"id": user})
-    return _user(rows[0]) if rows else None
+    return user_of_row(rows[0]) if rows else None
 
 
 def vacant(session: Session, demo: bool) -> bool:
@@ -185,7 +185,7 @@ def has_demo_users(session: Session) -> bool:
 
 
 def all_users(session: Session) -> list[User]:
-    return [_user(row) for row in select(session, USER, COLUMNS, order=("account",))]
+    return [user_of_row(row) for row in select(session, USER, COLUMNS, order=("account",))]
 
 
 def roles_of(session: Session, user: int) -> list[str]:
@@ -193,7 +193,7 @@ def roles_of(session: Session, user: int) -> list[str]:
     return [str(row[0]) for row in select(session, USER_ROLE, ("role",), {"user_id": user}, ("role",))]
 
 
-def _user(row: Sequence[object]) -> User:
+def user_of_row(row: Sequence[object]) -> User:
     texts = [str(one) if one is not None else None for one in row]
     return User(
         id=int(str(row[0])),

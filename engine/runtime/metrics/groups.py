@@ -15,7 +15,7 @@ from engine.model.requests import AggregateRequest, AllOf, Condition
 from engine.model.rollups import Rollup
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, folding_of
-from engine.runtime.metrics.rolled import any_rows, put_cells, readable_rollup
+from engine.runtime.metrics.rolled import any_rows, put_cells, readable_rollup, times_named, whole_months
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
 from engine.runtime.query import nodes
@@ -55,11 +55,23 @@ class Grouping:
     folding: Folding
     dialect: str
     top: bool | None
+    period: AllOf
+    months: bool
 
     def shape(self) -> tuple[object, ...]:
         zone = self.reader.context.zone if self.bucket else ""
         paths = tuple(path for path, _ in self.fields)
-        return ("groups", self.metric.name, self.reader.released, paths, self.bucket, zone, self.bound.shape, self.top)
+        return (
+            "groups",
+            self.metric.name,
+            self.reader.released,
+            paths,
+            self.bucket,
+            zone,
+            self.bound.shape,
+            self.top,
+            self.months,
+        )
 
 
 def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int) -> list[Group]:
@@ -81,7 +93,8 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         )
     dimensions = [dimension_of(reader, metric, name) for name in request.dimensions]
     filters = [Condition(_filtered_path(reader, metric, one), one.operator, one.value) for one in request.where]
-    conditions = AllOf((*period_conditions(work, metric, request), *filters))
+    period = AllOf(tuple(period_conditions(work, metric, request)))
+    conditions = AllOf((*period.conditions, *filters))
     return Grouping(
         metric=metric,
         reader=reader,
@@ -92,6 +105,8 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         folding=folding_of(metric),
         dialect=work.session.dialect,
         top=request.sort[1] if request.sort and request.sort[0] == metric.name else None,
+        period=period,
+        months=whole_months(request.since, request.until, request.bucket),
     )
 
 
@@ -116,7 +131,8 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
     keys = _key_expressions(grouping, rows)
     argument = columns.lower(metric.measure.argument) if metric.measure and metric.measure.argument else None
     tree = rows.select([one.copy() for one in keys], *conditions)
-    parts = put_cells(tree, rows, rollup, argument) if rollup is not None else None
+    month = _month_alone(grouping, rows, tree, keys, argument)
+    parts = put_cells(tree, rows, rollup, argument, month) if rollup is not None else None
     folded = grouping.folding.expressions(argument) if parts is None else grouping.folding.rolled(parts)
     tree.set("expressions", [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])])
     if keys:
@@ -127,6 +143,26 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
         if parts is not None:
             tree.set("having", exp.Having(this=any_rows(rows)))
     return tree, RecordDecoder(access.entity, (), grouping.dialect), compilation
+
+
+def _month_alone(
+    grouping: Grouping,
+    rows: SecuredRows,
+    tree: exp.Expression,
+    keys: list[exp.Expression],
+    argument: exp.Expression | None,
+) -> str | None:
+    """The metric's time when nothing but the period and the bucket, both of whole months, looks at it."""
+    time = grouping.metric.time
+    if not grouping.months or time is None:
+        return None
+    period = lowered(rows, grouping.period, iter([f"f{at}" for at in range(len(grouping.bound.values))]))
+    expected = times_named(period, rows.alias, time)
+    if grouping.bucket:
+        expected += times_named(keys[0], rows.alias, time)
+    found = times_named(tree, rows.alias, time)
+    found += times_named(argument, rows.alias, time) if argument is not None else 0
+    return time if found == expected else None
 
 
 def _order(grouping: Grouping, keys: int, rank: exp.Expression) -> list[exp.Expression]:

@@ -7,11 +7,13 @@ statement as they are, over columns that cells have too; a statement that needs 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from sqlglot import exp
 
 from engine.model.metrics import Metric
 from engine.model.rollups import Rollup, rollups_of
+from engine.runtime.metrics.buckets import MONTH, QUARTER, YEAR
 from engine.runtime.metrics.folding import RolledParts
 from engine.runtime.query import nodes
 from engine.runtime.query.secure import SecuredRows
@@ -30,9 +32,12 @@ def readable_rollup(work: Work, metric: Metric) -> Rollup | None:
 
 
 def put_cells(
-    tree: exp.Select, rows: SecuredRows, rollup: Rollup, argument: exp.Expression | None
+    tree: exp.Select, rows: SecuredRows, rollup: Rollup, argument: exp.Expression | None, month: str | None
 ) -> RolledParts | None:
-    """Put cells in the place of the rows; the measure's columns then, None where the statement must keep the rows."""
+    """Put cells in the place of the rows; the measure's columns then, None where the statement must keep the rows.
+
+    `month` is the date of which the statement needs to know the month alone.
+    """
     value = None if argument is None else _value(argument, rows.alias)
     if argument is not None and (value is None or value.name not in rollup.measures):
         return None
@@ -42,11 +47,24 @@ def put_cells(
     split = rollup.split_for(frozenset(used))
     if split is None:
         return None
-    tree.set("from_", exp.From(this=_cells(rollup, split, rows.alias)))
+    by_month = month if month is not None and month == rollup.month_of(split) else None
+    tree.set("from_", exp.From(this=_cells(rollup, split, by_month, rows.alias)))
     if argument is None:
         count = nodes.column(rows.alias, ROWS)
         return RolledParts(count, count, count)
     return RolledParts(*(_with_part(argument, rows.alias, part) for part in (UPPER, LOWER, COUNT)))
+
+
+def whole_months(since: object, until: object, bucket: str | None) -> bool:
+    """Whether a question is about whole months and split by nothing shorter."""
+    begins = since is None or (isinstance(since, date) and since.day == 1)
+    ends = until is None or (isinstance(until, date) and (until + timedelta(days=1)).day == 1)
+    return begins and ends and bucket in (None, MONTH, QUARTER, YEAR)
+
+
+def times_named(tree: exp.Expression, alias: str, name: str) -> int:
+    """How often a statement names a column of the rows."""
+    return sum(one.name == name for one in _columns(tree, alias))
 
 
 def any_rows(rows: SecuredRows) -> exp.Expression:
@@ -54,7 +72,7 @@ def any_rows(rows: SecuredRows) -> exp.Expression:
     return nodes.compare(exp.GT, exp.Sum(this=nodes.column(rows.alias, ROWS)), nodes.number(0))
 
 
-def _cells(rollup: Rollup, split: tuple[str, ...], alias: str) -> exp.Subquery:
+def _cells(rollup: Rollup, split: tuple[str, ...], month: str | None, alias: str) -> exp.Subquery:
     """The cells of one split and all deltas, under the name of the rows."""
     names = [*split, *figure_columns(rollup)]
 
@@ -65,7 +83,7 @@ def _cells(rollup: Rollup, split: tuple[str, ...], alias: str) -> exp.Subquery:
         return select
 
     folded = arm(rollup.cells)
-    of_split = exp.EQ(this=exp.column(SPLIT, quoted=True), expression=nodes.text(split_name(split)))
+    of_split = exp.EQ(this=exp.column(SPLIT, quoted=True), expression=nodes.text(split_name(split, month)))
     folded.set("where", exp.Where(this=of_split))
     both = exp.Union(this=folded, expression=arm(rollup.deltas), distinct=False)
     return exp.Subquery(this=both, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))

@@ -11,7 +11,6 @@ from threading import Lock
 from engine.model.app import AppModel
 from engine.model.context import SeatHeld
 from engine.runtime.database.protocol import Session
-from engine.runtime.identity.stamp import stamp_of
 from engine.runtime.identity.users import all_users, direct_roles, roles_of
 from engine.runtime.organisation.members import delegations_to, members_of, memberships_of, memberships_on, seat_of
 from engine.runtime.organisation.units import UnitTree, unit_tree
@@ -35,9 +34,9 @@ class Standings:
         self._kept: OrderedDict[tuple[object, ...], Standing] = OrderedDict()
         self._lock = Lock()
 
-    def standing(self, session: Session, model: AppModel, user: int, day: date) -> Standing:
-        """A user's standing as this transaction sees it."""
-        key = (stamp_of(session), model.fingerprint, user, day)
+    def standing(self, session: Session, model: AppModel, user: int, day: date, stamp: int | None) -> Standing:
+        """A user's standing; `stamp` was read in this transaction."""
+        key = (stamp, model.fingerprint, user, day)
         found = self._kept.get(key)
         if found is None:
             found = standing_of(session, model, user, day)

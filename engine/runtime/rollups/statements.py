@@ -10,6 +10,8 @@ from sqlglot import exp
 from engine.model.entities import Entity
 from engine.model.rollups import SCOPE_UNIT, Rollup
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
+from engine.runtime.metrics.buckets import MONTH
+from engine.runtime.metrics.time_buckets import bucket_expression
 from engine.runtime.query import nodes
 from engine.runtime.schema.tables import PhysicalKind
 from engine.runtime.storage.fields import storage_of
@@ -34,8 +36,9 @@ _TYPES = {
 }
 
 
-def split_name(split: Sequence[str]) -> str:
-    return ",".join(split)
+def split_name(split: Sequence[str], month: str | None = None) -> str:
+    """What cells of a split are marked with; of those kept by month of a date, with that date too."""
+    return f"{','.join(split)} by month of {month}" if month else ",".join(split)
 
 
 def cell_columns(rollup: Rollup) -> tuple[str, ...]:
@@ -102,20 +105,33 @@ class _Asked:
 
 def _grouped(entity: Entity, rollup: Rollup, asked: _Asked, dialect: Dialect) -> exp.Expression:
     """One select a split, each with its name, every column (empty where the split has it not) and the figures."""
-    selects = [_one(entity, rollup, split, asked, dialect) for split in rollup.splits]
+    by_day = [(split, None) for split in rollup.splits]
+    by_month = [(split, month) for split in rollup.splits if (month := rollup.month_of(split)) is not None]
+    selects = [_one(entity, rollup, one, asked, dialect) for one in (*by_day, *by_month)]
     tree: exp.Expression = selects[0]
     for one in selects[1:]:
         tree = exp.Union(this=tree, expression=one, distinct=False)
     return tree
 
 
-def _one(entity: Entity, rollup: Rollup, split: tuple[str, ...], asked: _Asked, dialect: Dialect) -> exp.Select:
-    columns = (_own(name) if name in split else _empty(entity, name, dialect) for name in rollup.columns)
-    select = exp.Select(expressions=[nodes.text(split_name(split)), *columns, *(one.copy() for one in asked.figures)])
+def _one(
+    entity: Entity, rollup: Rollup, kept: tuple[tuple[str, ...], str | None], asked: _Asked, dialect: Dialect
+) -> exp.Select:
+    split, month = kept
+
+    def column(name: str) -> exp.Expression:
+        if name == month:
+            return bucket_expression(_own(name), entity.fields[name], MONTH, "UTC", dialect)
+        return _own(name) if name in split else _empty(entity, name, dialect)
+
+    columns = [column(name) for name in rollup.columns]
+    named = nodes.text(split_name(split, month))
+    select = exp.Select(expressions=[named, *columns, *(one.copy() for one in asked.figures)])
     select.set("from_", exp.From(this=nodes.bare_table(asked.table)))
     if asked.where is not None:
         select.set("where", exp.Where(this=asked.where.copy()))
-    select.set("group", exp.Group(expressions=[_own(name) for name in split]))
+    places = [at for at, name in enumerate(rollup.columns, start=2) if name in split]
+    select.set("group", exp.Group(expressions=[nodes.number(at) for at in places]))
     return select
 
 

@@ -148,6 +148,23 @@ def _plain_columns(model: AppModel, entity: Entity) -> Iterator[tuple[str, ...]]
     for name in sorted(_sorted_by(model, entity) | _times(model, entity)):
         yield (name,)
         yield ("scope_unit", name)
+    for filtered, sorted_by in sorted(_filtered_in_order(model, entity)):
+        yield ("scope_unit", filtered, sorted_by)
+
+
+def _filtered_in_order(model: AppModel, entity: Entity) -> frozenset[tuple[str, str]]:
+    """Filters by one option that lists of the entity offer, each with the order of its list: a page of a unit's rows in
+    a rare state would else be looked for among all rows of the unit (3.8 ms against 0.1 ms on 100,000 rows).
+    """
+    found = {
+        (filtered, sorted_by)
+        for page in model.pages.values()
+        for sorted_by, filters in _lists_on(page, entity.name)
+        for filtered in filters
+        if sorted_by != filtered
+    }
+    options = {name for name, field in entity.fields.items() if field.kind in (FieldKind.STATE, FieldKind.CHOICE)}
+    return frozenset((one, other) for one, other in found if one in options and _indexable(entity, other))
 
 
 def _sorted_by(model: AppModel, entity: Entity) -> frozenset[str]:
@@ -157,14 +174,18 @@ def _sorted_by(model: AppModel, entity: Entity) -> frozenset[str]:
 
 
 def _asked_on(page: Page, entity: str) -> Iterator[str]:
+    for sorted_by, filters in _lists_on(page, entity):
+        yield from (sorted_by, *filters)
+
+
+def _lists_on(page: Page, entity: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lists of an entity on a page: the field each is sorted by first (empty: none), and the filters it offers."""
     for item in page.walk():
         if item.properties.get("entity", page.entity) != entity:
             continue
         sort, filters = item.properties.get("sort"), item.properties.get("filters")
-        if isinstance(sort, tuple | list) and sort:
-            yield str(sort[0]).removeprefix("-")
-        if isinstance(filters, tuple | list):
-            yield from (str(one) for one in filters)
+        first = str(sort[0]).removeprefix("-") if isinstance(sort, tuple | list) and sort else ""
+        yield first, tuple(str(one) for one in filters) if isinstance(filters, tuple | list) else ()
 
 
 def _times(model: AppModel, entity: Entity) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
@@ -14,18 +15,27 @@ ELLIPSIS = "…"
 
 def tag(name: str, content: object = None, /, **attributes: object) -> Markup:
     """One element; attribute names take _ for - and a closing _ for Python's own words; None leaves an attribute out."""
-    parts = [
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-") if key not in _KEPT else key, _text(value))
-        for key, value in attributes.items()
-        if value is not None
-    ]
-    opening = Markup("<{}{}").format(Markup(name), Markup("").join(parts))
+    opening = name + "".join(
+        [f' {_name(key)}="{_escaped(value)}"' for key, value in attributes.items() if value is not None]
+    )
     if content is None:
-        return opening + Markup("/>")
-    return opening + Markup(">") + escape(content) + Markup("</{}>").format(name)
+        return Markup(f"<{opening}/>")
+    inner = content if isinstance(content, Markup) else escape(content)
+    return Markup("".join(("<", opening, ">", inner, "</", name, ">")))
 
 
 _KEPT = frozenset({"viewBox", "preserveAspectRatio"})
+
+
+@cache
+def _name(key: str) -> str:
+    """The name of an attribute as it is written."""
+    return key if key in _KEPT else key.rstrip("_").replace("_", "-")
+
+
+def _escaped(value: object) -> str:
+    """A value between quotes; numbers have nothing to escape."""
+    return _text(value) if isinstance(value, float | int) else str(escape(_text(value)))
 
 
 def _text(value: object) -> str:
@@ -33,7 +43,8 @@ def _text(value: object) -> str:
 
 
 def join(parts: Iterable[Markup | str]) -> Markup:
-    return Markup("").join(parts)
+    """Parts one after another; a text that is no markup is escaped."""
+    return Markup("".join([part if isinstance(part, Markup) else escape(part) for part in parts]))
 
 
 def percent(share: float) -> str:

@@ -8,6 +8,7 @@ from engine.model.pages import Item
 from engine.widgets.cells import show
 from engine.widgets.contract import Failed, FieldHistory, Need, Scene
 from engine.widgets.formats import format_instant
+from engine.widgets.identifiers import public_id
 from engine.widgets.properties import number
 
 WORDS = {
@@ -30,6 +31,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             "state": "error",
             "failed": entries if isinstance(entries, Failed) else Failed("empty", ""),
             "entries": (),
+            "whole_url": "",
         }
     shown = []
     for entry in entries:
@@ -46,4 +48,5 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
                 "new": show(entry.new, field, scene, entry.new_title) if field else None,
             }
         )
-    return {"state": "rows" if shown else "empty", "entries": shown}
+    whole = f"/r/{entity.name}/{public_id(scene.record.id)}/history" if scene.record else ""
+    return {"state": "rows" if shown else "empty", "entries": shown, "whole_url": whole}

@@ -290,7 +290,9 @@ class Ledger:
             dimensions=tuple(random.sample(DIMENSIONS, random.randint(0, 2))),
             where=where,
             since=since,
-            until=random.choice((None, since + timedelta(days=random.choice((30, 200)))) if since else (None,)),
+            until=random.choice(
+                (None, since + timedelta(days=random.choice((30, 200))), date(2026, 1, 31)) if since else (None,)
+            ),
             bucket=random.choice((None, None, "day", "week", "month", "quarter", "year")),
             sort=sort,
         )

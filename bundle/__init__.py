@@ -1,0 +1,1 @@
+"""The bundle: one archive from which the product is installed with no network."""
