@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
-from engine.model.errors import Forbidden, NotSignedIn
+from engine.model.errors import BadRequest, Forbidden, NotSignedIn
 from engine.runtime.audit import Act, append
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.database.protocol import Session
@@ -41,6 +41,7 @@ class Afterwards:
 
 SETTLING, GLANCE = 3.0, 0.02
 """Seconds for which a request waits for definitions that are being swapped, and how often it looks."""
+NO_KEYS: frozenset[str] = frozenset()
 Endpoint = Callable[[Work, Call, Site], Response | Afterwards]
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
 
@@ -56,7 +57,8 @@ class Right(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Route:
     """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets an unsafe verb through while an administrator looks through a role; `before_set_up` serves it while nobody can sign in yet, `without_second_factor` to somebody who must still set one up; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
-    `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`."""
+    `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`;
+    `keys` are those that the query of an interface route takes, every other is an error (None: its endpoint looks itself); `d.` stands for all that begin so."""
 
     path: str
     methods: tuple[str, ...]
@@ -69,6 +71,7 @@ class Route:
     fallback: Fallback | None = None
     audit: str | None = None
     prepare: Callable[[Work, Call, Site], object] | None = None
+    keys: frozenset[str] | None = NO_KEYS
 
 
 class Crashed(DougongError):
@@ -116,6 +119,7 @@ def _settled(act: Callable[[], Done]) -> Done:
 def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     """A route's endpoint inside a transaction, after its right has let the caller in."""
     context = _admitted(route, call, site, session)
+    _check_keys(route, call)
     answer = route.endpoint(site.workplace.open(session, context), call, site)
     act = act_of(call, context, route.audit) if route.audit is not None else None
     used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
@@ -198,6 +202,16 @@ def _admitted(route: Route, call: Call, site: Site, session: Session) -> Context
     if route.right is not Right.PUBLIC and not route.without_second_factor:
         check_second_factor(session, context, site)
     return context
+
+
+def _check_keys(route: Route, call: Call) -> None:
+    """Raises BadRequest for a query key that an interface route does not take: a misspelt one must not pass unseen."""
+    if route.keys is None or not call.query or not call.wants_json:
+        return
+    unknown = sorted({name for name, _ in call.query if not {name, f"{name.partition('.')[0]}."} & route.keys})
+    if unknown:
+        listed = ", ".join(name[:40] for name in unknown[:5])
+        raise BadRequest(Message(f"不认识的参数:{listed}", f"Unknown parameters: {listed}"))
 
 
 def _write_down_use(token: str, site: Site) -> None:

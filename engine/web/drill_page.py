@@ -35,6 +35,8 @@ from engine.widgets.figures import exact_text, figure_text
 
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 PAGE = 50
+KEYS = frozenset({"since", "until", "bucket", "at", "cursor", "d."})
+"""What the address of a group takes; `d.` is followed by the name of a dimension."""
 
 
 def show(work: Work, call: Call, site: Site) -> Response:

@@ -15,7 +15,7 @@ from engine.web.calls import Call
 from engine.web.responses import json_response
 from engine.web.site import Site
 
-KNOWN = frozenset({"by", "bucket", "since", "until", "limit"})
+KEYS = frozenset({"by", "bucket", "since", "until", "limit"})
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 
 
@@ -25,10 +25,6 @@ def figures(work: Work, call: Call, site: Site) -> Response:
     if name not in work.model.metrics:
         raise NotFound
     asked = call.first
-    unknown = asked.keys() - KNOWN
-    if unknown:
-        listed = "、".join(sorted(unknown))
-        raise BadRequest(Message(f"不认识的参数:{listed}", f"Unknown parameters: {', '.join(sorted(unknown))}"))
     bucket = asked.get("bucket")
     if bucket is not None and bucket not in BUCKETS:
         raise BadRequest(

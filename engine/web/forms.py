@@ -44,7 +44,9 @@ CHILD_LIMIT = 200
 
 def new_form(work: Work, call: Call, site: Site) -> Response:
     """A form with the defaults of a new row; the address may fill fields (`?customer=…`)."""
-    entity = _entity(work, call)
+    entity = known_entity(work, call.parameters["entity"])
+    if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
+        raise Forbidden
     given = {**_defaults(work, entity), **{name: value for name, value in call.query if name in entity.fields}}
     return _form_page(work, call, site, entity, None, FormBody(given, {}, None, None, None), {})
 
@@ -60,7 +62,7 @@ def edit_form(work: Work, call: Call, site: Site) -> Response:
 
 def submit_new(work: Work, call: Call, site: Site) -> Response:
     """Create the row that a form describes, then show it."""
-    entity = _entity(work, call)
+    entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
     outcome = create(work, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
@@ -69,7 +71,7 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
 
 def submit_edit(work: Work, call: Call, site: Site) -> Response:
     """Change a row to what its form says, then show it."""
-    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
     if body.restore:
@@ -95,7 +97,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     """The form again with what was typed and what is wrong; nothing typed is lost."""
-    entity = _entity(work, call)
+    entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
     if isinstance(error, DeletedMeanwhile):
         return _form_of_deleted(work, call, site, entity, body, error)
@@ -135,7 +137,7 @@ def _form_of_deleted(
 
 def move_state(work: Work, call: Call, site: Site) -> Response:
     """Take a transition; fields that the transition requires may come along."""
-    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     values = {name: value for name, value in body.values.items() if value is not None}
     transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
@@ -176,7 +178,7 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
 
 def delete_record(work: Work, call: Call, site: Site) -> Response:
     """Delete softly; the list offers to restore."""
-    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     delete(work, entity.name, record)
     pages = (p for p in work.model.pages.values() if p.kind == "list" and p.entity == entity.name)
     page = next((p for p in pages if p.roles & work.context.principal.roles), None)
@@ -184,7 +186,7 @@ def delete_record(work: Work, call: Call, site: Site) -> Response:
 
 
 def restore_record(work: Work, call: Call, site: Site) -> Response:
-    entity, record = _entity(work, call), decode_id(call.parameters["record"])
+    entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     restore(work, entity.name, record)
     return see_other(record_url(entity.name, record))
 
@@ -212,10 +214,6 @@ class AddRow(BadRequest):
 def _refuse_added_row(body: FormBody) -> None:
     if body.add_row:
         raise AddRow(Message("增加一行", "Add a line"))
-
-
-def _entity(work: Work, call: Call) -> Entity:
-    return known_entity(work, call.parameters["entity"])
 
 
 def _after(call: Call, default: str) -> str:

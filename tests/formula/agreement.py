@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -104,11 +104,15 @@ def batches(seed: int, rows: int = ROWS) -> Iterator[Batch]:
         yield Batch(formulas, [row_drawing.row() for _ in range(rows)], row_drawing.moment(), refused)
 
 
-def compared(seed: int, pairs: int, backends: Backends, rows: int = ROWS) -> Agreement:
-    """At least so many pairs of a formula and a row, compared in all back ends."""
+def compared(
+    seed: int, pairs: int, backends: Backends, rows: int = ROWS, told: Callable[[Agreement], None] | None = None
+) -> Agreement:
+    """At least so many pairs of a formula and a row, compared in all back ends; `told` after every batch."""
     agreement, drawn = Agreement(), batches(seed, rows)
     while agreement.pairs < pairs:
         compare(next(drawn), backends, agreement)
+        if told is not None:
+            told(agreement)
     return agreement
 
 

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.fuzz import formulas, merging, oracle, targets
+from tests.fuzz import contract, formulas, injection, merging, oracle, targets, twins
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "formulas": formulas.measured,
     "targets": targets.measured,
     "oracle": oracle.measured,
     "merging": merging.measured,
+    "twins": twins.measured,
+    "contract": contract.measured,
+    "sqlmap": injection.measured,
 }
 
 

@@ -26,12 +26,16 @@ def measured() -> list[Row]:
         raise SystemExit("the programs of a PostgreSQL server are needed: apt-get install postgresql")
     with throw_away_server(programs) as server, tempfile.TemporaryDirectory() as folder:
         agreement = compared(
-            int(os.environ.get("DOUGONG_SEED", SEED)), PAIRS, Backends(True, server, Path(folder)), ROWS
+            int(os.environ.get("DOUGONG_SEED", SEED)), PAIRS, Backends(True, server, Path(folder)), ROWS, _told
         )
         missed = list(_missed(server, Path(folder)))
     for one in (*agreement.differences[:SHOWN], *agreement.near, *agreement.refused[:SHOWN]):
         print(one)
     return _rows(agreement, missed)
+
+
+def _told(agreement: Agreement) -> None:
+    print(f"{agreement.pairs} pairs, {len(agreement.differences)} differ", flush=True)
 
 
 def _rows(agreement: Agreement, missed: list[str]) -> list[Row]:

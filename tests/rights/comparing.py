@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rights.worlds import Answer, Question, World
+from tests.rights.worlds import Answer, Question, World
 
 PAGES = 4
 

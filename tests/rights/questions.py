@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from rights.declared_rights import Declared, Person
-from rights.seeded_rows import Draw, Seeded
-from rights.twins import Changed
-from rights.worlds import Question
-
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.runtime.access.releases import Release, Released
 from engine.runtime.identifiers import encode_id
 from engine.runtime.storage.json import json_of
 from engine.runtime.storage.tables import unique_columns
+from tests.rights.declared_rights import Declared, Person
+from tests.rights.seeded_rows import Draw, Seeded
+from tests.rights.twins import Changed
+from tests.rights.worlds import Question
 
 Item = TypeVar("Item")
 MISSING = 7

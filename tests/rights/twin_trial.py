@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from rights.comparing import Compared, compare
-from rights.declared_rights import Declared, Person
-from rights.questions import Asking
-from rights.seeded_rows import Draw, Seeded
-from rights.twins import Released, released, twin_of
-from rights.worlds import FIRST_ROW, Ground, World
-
 from engine.model.app import AppModel
 from engine.runtime.access.releases import Release, releases
+from tests.rights.comparing import Compared, compare
+from tests.rights.declared_rights import Declared, Person
+from tests.rights.questions import Asking
+from tests.rights.seeded_rows import Draw, Seeded
+from tests.rights.twins import Released, released, twin_of
+from tests.rights.worlds import FIRST_ROW, Ground, World
 
 ROWS = 7
 TODAY = date(2026, 3, 2)

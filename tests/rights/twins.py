@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from rights.declared_rights import Cell, Declared, Person, Row, RowCells, masked
-from rights.seeded_rows import Draw, Seeded, clash
-
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
 from engine.model.formula import Formula
+from tests.rights.declared_rights import Cell, Declared, Person, Row, RowCells, masked
+from tests.rights.seeded_rows import Draw, Seeded, clash
 
 TRIALS = 25
 """Hidden cells that decide rights and are tried one by one: whether their change lets the person see more or less."""

@@ -17,8 +17,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
-from rights.declared_rights import Declared, Person
-from rights.seeded_rows import Seeded, in_order
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.served import ServedModel
@@ -43,6 +41,8 @@ from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE
 from engine.web.front import Front
 from tests.conftest import FixedClock
+from tests.rights.declared_rights import Declared, Person
+from tests.rights.seeded_rows import Seeded, in_order
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
@@ -199,6 +199,8 @@ class Ground:
         installation = opened(settings, self.models if model is None else serving(model), NOW)
         installation = replace(installation, workplace=replace(installation.workplace, statements=self.statements))
         try:
+            if model is not None:
+                bring_up_to_date(replace(installation, ids=IdSource(installation.clock, node=1)), consent=True)
             if seeded is not None:
                 context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
                 installation.workplace.write(context, lambda work: fill(work, seeded))
