@@ -103,8 +103,8 @@ def _asked(world: SalesWorld, model: AppModel) -> tuple[float, Answer]:
 def _write(work: Work, at: int) -> None:
     """A new sale, and a loaded one that becomes a refund."""
     _new(work)
-    mine = next(number for number in range(at * 500, at * 500 + 500) if _of_store(work, FIRST_SALE + number))
-    update(work, "sale", FIRST_SALE + mine, {"kind": "refund", "refund_reason": "quality"})
+    record = next(one for one in range(FIRST_SALE + at * 500, FIRST_SALE + at * 500 + 500) if _of_store(work, one))
+    update(work, "sale", record, {"kind": "refund", "refund_reason": "quality"})
 
 
 def _of_store(work: Work, record: int) -> bool:

@@ -109,7 +109,7 @@ def _columns(world: SalesWorld) -> list[str]:
 
 
 def _sales(world: SalesWorld, numbers: range, dialect: Dialect) -> Iterator[Row]:
-    """Sales spread over stores and days by one seed; every tenth is a refund."""
+    """Sales of all stores day after day by one seed, one in fifty entered late; every tenth is a refund."""
     random, instant = Random(SEED + numbers.start), int(NOW.timestamp()) * 1_000_000
     columns = _columns(world)
     for number in numbers:
@@ -124,7 +124,7 @@ def _sales(world: SalesWorld, numbers: range, dialect: Dialect) -> Iterator[Row]
             "code": f"B{number:09d}",
             "kind": "refund" if refund else "sale",
             "store": FIRST_STORE + store,
-            "sold_on": encode_date(LAST_DAY - timedelta(days=random.randrange(DAYS)), dialect),
+            "sold_on": encode_date(_day(world, number, random), dialect),
             "sold_at": instant,
             "hour_slot": random.randrange(8, 22),
             "weekday": f"d{random.randint(1, 7)}",
@@ -136,3 +136,9 @@ def _sales(world: SalesWorld, numbers: range, dialect: Dialect) -> Iterator[Row]
             "margin": amount // 3,
         }
         yield tuple(values.get(name) for name in columns)
+
+
+def _day(world: SalesWorld, number: int, random: Random) -> date:
+    """The day of a sale: later sales have later days, but for those that were entered late."""
+    at = random.randrange(DAYS) if random.random() < 0.02 else min(number * DAYS // world.sales, DAYS - 1)
+    return LAST_DAY - timedelta(days=DAYS - 1 - at)

@@ -10,6 +10,7 @@ from engine.diagnostics import Diagnostic, DougongError, Message, Severity, rend
 from engine.dsl.compiler import Compilation, Compiler
 from engine.installation.kept_model import Shelf, fingerprint
 from engine.model.app import AppModel
+from engine.runtime.forgetting import forget_old_definitions
 from engine.web.site import Compiling
 from engine.widgets.registry import read_widgets
 
@@ -94,8 +95,9 @@ class ServedModel:
             return compilation
 
     def serve(self, model: AppModel) -> None:
-        """Swap the model in, whole."""
+        """Swap the model in, whole; what was made for the one before is forgotten."""
         self._model = model
+        forget_old_definitions()
 
     def refuse(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Keep the old model and show why."""

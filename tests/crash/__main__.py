@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.crash import measured_kills
+from tests.crash import measured_kills, measured_migrations, measured_restart
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {"kills": measured_kills.measured}
+PARTS: Mapping[str, Callable[[], list[Row]]] = {
+    "kills": measured_kills.measured,
+    "migrations": measured_migrations.measured,
+    "restart": measured_restart.measured,
+}
 
 
 def main(names: list[str]) -> int:

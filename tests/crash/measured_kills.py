@@ -8,9 +8,11 @@ from pathlib import Path
 
 from bench.report import SEED, Row
 from tests.crash.cluster import cluster
-from tests.crash.kills import CONTROLS, LATE, Outcome, Trial, attempt
+from tests.crash.kills import CONTROLS, LATE, Control, Outcome, Trial, attempt
 
 REQUESTS, KILLS = 10_000, 150
+TRIALS = 3
+"""Short trials in which a planted fault must be seen at least once."""
 
 
 def measured() -> list[Row]:
@@ -22,7 +24,7 @@ def measured() -> list[Row]:
 
 def _measured(kind: str, fresh: Callable[[], str]) -> list[Row]:
     books = _attempt(Trial(REQUESTS, KILLS, SEED, LATE), fresh)
-    missed = [one.name for one in CONTROLS if not one.seen(_attempt(one.trial(SEED), fresh).books)]
+    missed = [one.name for one in CONTROLS if not any(_seen(one, SEED + more, fresh) for more in range(TRIALS))]
     return [
         Row(f"R1-{kind}-kills", "kills short of 150 in 10,000 requests", 0, max(0, KILLS - books.kills), ""),
         Row(f"R1-{kind}-lost", f"acknowledged writes lost in {books.kills} kills", 0, len(books.books.lost), ""),
@@ -30,6 +32,10 @@ def _measured(kind: str, fresh: Callable[[], str]) -> list[Row]:
         Row(f"R1-{kind}-torn", "versions, events, sums, numbers half written", 0, len(books.books.torn), ""),
         Row(f"R1-{kind}-controls", "planted faults that were not seen", 0, len(missed), ""),
     ]
+
+
+def _seen(control: Control, seed: int, fresh: Callable[[], str]) -> bool:
+    return control.seen(_attempt(control.trial(seed), fresh).books)
 
 
 def _attempt(trial: Trial, fresh: Callable[[], str]) -> Outcome:

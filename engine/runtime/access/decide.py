@@ -51,6 +51,10 @@ class DecisionCache:
     def get(self, key: tuple[object, ...]) -> EntityDecision | None:
         return self._decisions.get(key)
 
+    def forget(self) -> None:
+        with self._lock:
+            self._decisions.clear()
+
     def put(self, key: tuple[object, ...], decision: EntityDecision) -> EntityDecision:
         with self._lock:
             if len(self._decisions) >= self._limit:
@@ -60,6 +64,11 @@ class DecisionCache:
 
 
 _CACHE = DecisionCache()
+
+
+def forget_decisions() -> None:
+    """Drop every decision that is kept."""
+    _CACHE.forget()
 
 
 def decide(model: AppModel, context: Context, entity: str, action: Action) -> EntityDecision:

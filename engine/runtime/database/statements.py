@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Literal, TypeVar, cast
+from typing import ClassVar, Literal, TypeVar, cast
+from weakref import WeakSet
 
 from sqlglot import exp
 
@@ -50,12 +51,22 @@ def _with_pyformat(sql: str) -> str:
 class StatementCache:
     """Compiled statements by shape; the least recently used are forgotten. Safe to share between threads."""
 
+    _every: ClassVar[WeakSet[StatementCache]] = WeakSet()
+
     def __init__(self, size: int = 4096) -> None:
+        self._every.add(self)
         self._size = size
         self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = Lock()
         self.hits = 0
         self.misses = 0
+
+    @classmethod
+    def forget_everywhere(cls) -> None:
+        """Every cache of the process is empty afterwards."""
+        for one in tuple(cls._every):
+            with one._lock:
+                one._kept.clear()
 
     def get(self, shape: Hashable, make: Callable[[], Made]) -> Made:
         """What was made for `shape`, made now if it was not."""
