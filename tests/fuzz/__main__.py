@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.report import Row, print_rows, write_report
-from tests.fuzz import contract, formulas, injection, merging, oracle, targets, twins
+from tests.fuzz import contract, faults, formulas, injection, merging, mutation, oracle, targets, twins
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "formulas": formulas.measured,
     "targets": targets.measured,
     "oracle": oracle.measured,
+    "faults": faults.measured,
+    "mutation": mutation.measured,
     "merging": merging.measured,
     "twins": twins.measured,
     "contract": contract.measured,

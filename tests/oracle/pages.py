@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from engine.runtime.identifiers import encode_id
 from engine.runtime.transfer.sheets import read_sheet
-from tests.oracle.naive import ABSENT, ACTIONS, BY_HAND, FIELDS, MASK, TEXTS, TITLES, VALUE, Person, Row
+from tests.oracle.naive import ABSENT, ACTIONS, BY_HAND, FIELDS, MASK, MOVES, TEXTS, TITLES, VALUE, Person, Row
 from tests.oracle.questions import REFERENCES, Oracle, looks
 from tests.oracle.reading import above, firm_id, groups, may_ask, shown
 
@@ -56,9 +56,19 @@ def record_page(o: Oracle, person: Person) -> None:
     o.expect(answer.status == 200, "a denied page", told, answer.status)
     expect_shown(o, answer.text, of, row, COLUMNS[of], person, told)
     if of == "a":
+        offered = set(re.findall(r"/move/([a-z]+)", answer.text))
+        o.expect(offered == moves_for(o, row, person), "offered transitions", told, offered)
         for line in o.naive.rows["p"].values():
             if line["a"] == id and not line["deleted"]:
                 expect_shown(o, answer.text, "p", line, ("text",), person, told)
+
+
+def moves_for(o: Oracle, row: Row, person: Person) -> set[str]:
+    """The transitions that a person may take, if they may know where the row stands."""
+    reads = o.naive.right("a", "state", row, person) in ("read", "write")
+    if not (reads and o.naive.allowed("a", row, person, "transition")):
+        return set()
+    return {name for name, (source, _, roles) in MOVES.items() if row["state"] == source and roles & person.roles}
 
 
 def form(o: Oracle, person: Person) -> None:

@@ -221,7 +221,7 @@ def move(o: Oracle, person: Person) -> None:
     elif not o.naive.allowed("a", row, person, "transition"):
         status = 403
     elif row["state"] != source:
-        status = 409
+        status = 409 if o.naive.allowed("a", row, person) else 404
     else:
         status = 200 if roles & person.roles else 403
     reads = o.naive.allowed("a", row, person) and o.naive.right("a", "state", row, person) in ("read", "write")
