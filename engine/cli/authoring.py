@@ -28,7 +28,7 @@ def new(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """A tiny working pack from the template."""
     target = given.folder / given.name
     files = write_new_pack(target)
-    console.say(f"已创建 {target};试试 dougong check {target}", f"{target} created; try dougong check {target}")
+    console.say(f"已创建 {target}；试试 dougong check {target}", f"{target} created; try dougong check {target}")
     console.result({"folder": str(target), "files": [str(file) for file in files]})
     return 0
 
@@ -42,7 +42,7 @@ def check(given: argparse.Namespace, settings: Settings, console: Console) -> in
             console.line(one.as_text(console.language))
     errors = len(compilation.errors)
     console.say(
-        f"{len(compilation.documents)} 个资源,{errors} 个错误",
+        f"{len(compilation.documents)} 个资源，{errors} 个错误",
         f"{len(compilation.documents)} resources, {errors} errors",
     )
     console.result([one.as_dict(console.language) for one in compilation.diagnostics])
@@ -141,7 +141,7 @@ def _tested(folders: Sequence[Path], names: Sequence[str], console: Console) -> 
     for name, (covered, total) in report.coverage.items():
         console.line(f"  {name}: {covered}/{total}")
     console.say(
-        f"{len(report.results) - failed} 个通过,{failed} 个失败",
+        f"{len(report.results) - failed} 个通过，{failed} 个失败",
         f"{len(report.results) - failed} passed, {failed} failed",
     )
     console.result(

@@ -75,12 +75,12 @@ def verify(given: argparse.Namespace, settings: Settings, console: Console) -> i
             console.line(f"✗ {one.text(console.language)}")
         console.result({"whole": False, "problems": [one.text(console.language) for one in error.problems]})
         return 1
-    console.say(f"✓ {given.source} 完整,可以恢复", f"✓ {given.source} is whole and can be restored")
+    console.say(f"✓ {given.source} 完整，可以恢复", f"✓ {given.source} is whole and can be restored")
     _say_contents(found.manifest, console)
     _say_gaps(found.manifest, console)
     if not found.seals_checked:
         console.say(
-            "  未核对封印(需要 --keys):看得出损坏,看不出有人重写了整个备份",
+            "  未核对封印(需要 --keys):看得出损坏，看不出有人重写了整个备份",
             "  Seals not checked, which needs --keys: damage would show, a backup written anew by somebody would not",
         )
     console.result({"whole": True, "problems": [], "seals_checked": found.seals_checked, **_contents(found.manifest)})
@@ -111,7 +111,7 @@ def _contents(manifest: Manifest) -> dict[str, object]:
 def _say_contents(manifest: Manifest, console: Console) -> None:
     size = sum(one.size for one in manifest.entries.values()) / 1_000_000
     console.say(
-        f"  时刻 {manifest.instant},{len(manifest.tables)} 张表,{manifest.rows} 行,{len(manifest.files)} 个文件,{size:.1f} MB",
+        f"  时刻 {manifest.instant},{len(manifest.tables)} 张表，{manifest.rows} 行，{len(manifest.files)} 个文件，{size:.1f} MB",
         f"  as of {manifest.instant}: {len(manifest.tables)} tables, {manifest.rows} rows, {len(manifest.files)} files, "
         f"{size:.1f} MB",
     )
@@ -119,19 +119,19 @@ def _say_contents(manifest: Manifest, console: Console) -> None:
 
 def _say_gaps(manifest: Manifest, console: Console) -> None:
     for name in manifest.left_out:
-        console.say(f"  ! 未备份:{name}(不属于斗拱)", f"  ! left out, as it is none of ours: {name}")
+        console.say(f"  ! 未备份：{name}(不属于斗拱)", f"  ! left out, as it is none of ours: {name}")
     for name in manifest.missing:
-        console.say(f"  ! 附件的文件不存在:{name}", f"  ! an attachment has no file: {name}")
+        console.say(f"  ! 附件的文件不存在：{name}", f"  ! an attachment has no file: {name}")
 
 
 def _say_keys(made: Backup, console: Console) -> None:
     if made.keys:
         console.say(
-            f"密钥已写入 {made.keys};请与备份分开保存", f"The keys are in {made.keys}; keep them apart from the backup"
+            f"密钥已写入 {made.keys}；请与备份分开保存", f"The keys are in {made.keys}; keep them apart from the backup"
         )
     else:
         console.say(
-            "备份中没有密钥;用 --keys FILE 另存一份",
+            "备份中没有密钥；用 --keys FILE 另存一份",
             "The backup holds no keys; --keys FILE saves them to a file of their own",
         )
 
@@ -139,13 +139,13 @@ def _say_keys(made: Backup, console: Console) -> None:
 def _say_endings(restored: Restored, console: Console) -> None:
     if restored.new_keys:
         console.say(
-            "密钥是新的:所有人需重新登录,已打开列表的“下一页”失效,审计日志已用新密钥重新封印(并记录了此事);\n"
+            "密钥是新的：所有人需重新登录，已打开列表的“下一页”失效，审计日志已用新密钥重新封印(并记录了此事);\n"
             "接口令牌和密码照旧",
             "The keys are new: everybody signs in again, the next page of lists that are open is gone, and the audit log was\n"
             "sealed anew, which it says itself; API tokens and passwords are as they were",
         )
     console.say(
-        "备份之后撤销的令牌和停用的账号又有效了,请核对",
+        "备份之后撤销的令牌和停用的账号又有效了，请核对",
         "What was revoked or disabled since the backup holds again: check it",
     )
     if restored.log_broken:
@@ -155,7 +155,7 @@ def _say_endings(restored: Restored, console: Console) -> None:
         )
     if not restored.same_definitions:
         console.say(
-            "已安装的应用包与备份时不同:先看 dougong plan,再 dougong apply;备份时的包可用 --definitions 取出",
+            "已安装的应用包与备份时不同：先看 dougong plan，再 dougong apply；备份时的包可用 --definitions 取出",
             "The installed packs are not those of the backup: look at dougong plan, then dougong apply; --definitions writes "
             "the packs of the backup to a folder",
         )

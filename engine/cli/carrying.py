@@ -28,7 +28,7 @@ def upgrade(given: argparse.Namespace, settings: Settings, console: Console) -> 
         emptied = carry_out(database, model, plan, stamp, given.consent) if done else 0
         if done:
             console.say(
-                "已升级。要撤销:先 dougong revert,再装回旧版本;或从备份恢复(dougong restore)",
+                "已升级。要撤销：先 dougong revert，再装回旧版本；或从备份恢复(dougong restore)",
                 "Upgraded. To undo: dougong revert, then install the old release; or restore a backup (dougong restore)",
             )
         elif not plan.empty:
@@ -50,13 +50,13 @@ def upgrade(given: argparse.Namespace, settings: Settings, console: Console) -> 
 def _tell_upgrade(plan: UpgradePlan, console: Console) -> None:
     since = plan.since or ("更早的版本" if console.language == "zh" else "an earlier release")
     if plan.empty:
-        console.say(f"已经是 {plan.until},没有要做的", f"This is {plan.until} already; nothing to do")
+        console.say(f"已经是 {plan.until}，没有要做的", f"This is {plan.until} already; nothing to do")
         return
     console.say(f"从 {since} 升级到 {plan.until}", f"Upgrade from {since} to {plan.until}")
-    console.say("系统自己的表:", "The engine's own tables:")
+    console.say("系统自己的表：", "The engine's own tables:")
     for line in _words(plan.own, console) or ["—"]:
         console.line(f"  {line}")
-    console.say("应用的表:", "The application's tables:")
+    console.say("应用的表：", "The application's tables:")
     for line in _words(plan.definitions, console) or ["—"]:
         console.line(f"  {line}")
 
@@ -65,7 +65,7 @@ def _say_backup(settings: Settings, console: Console) -> None:
     last = last_backup(settings.data)
     when = last.at.isoformat(timespec="minutes") if last else ("从未" if console.language == "zh" else "never")
     console.say(
-        f"上次备份:{when}。先 dougong backup,再 dougong upgrade --yes(停用数据的步骤还要 --consent)",
+        f"上次备份：{when}。先 dougong backup，再 dougong upgrade --yes(停用数据的步骤还要 --consent)",
         f"Last backup: {when}. Make one with dougong backup, then dougong upgrade --yes (steps that retire data also take --consent)",
     )
 
@@ -84,11 +84,11 @@ def promote(given: argparse.Namespace, settings: Settings, console: Console) -> 
             console.line(line)
         migration = plan_lines(plan.schema, installation.database, console.language, given.sql)
         if migration:
-            console.say("数据库:", "The database:")
+            console.say("数据库：", "The database:")
         for line in migration:
             console.line(f"  {line}")
         if plan.empty:
-            console.say("定义相同,没有要做的", "The definitions are the same; nothing to do")
+            console.say("定义相同，没有要做的", "The definitions are the same; nothing to do")
         done = given.yes and not plan.empty
         kept = str(carry_over(settings, installation.workplace, plan, stamp, given.consent)) if done else ""
         _say_promoted(kept, plan.empty, console)
@@ -107,7 +107,7 @@ def promote(given: argparse.Namespace, settings: Settings, console: Console) -> 
 def _say_promoted(kept: str, empty: bool, console: Console) -> None:
     if kept:
         console.say(
-            f"已切换到新的定义,重启服务后生效。旧的定义在 {kept};要退回:dougong promote {kept} --yes --consent",
+            f"已切换到新的定义，重启服务后生效。旧的定义在 {kept}；要退回:dougong promote {kept} --yes --consent",
             f"The new definitions are in place and serve after a restart. The old ones are in {kept}; "
             f"to go back: dougong promote {kept} --yes --consent",
         )

@@ -46,7 +46,7 @@ def import_file(given: argparse.Namespace, settings: Settings, console: Console)
         for one in report.problems:
             console.line(f"{given.file.name}:{one.line} {one.column}: {one.message.text(console.language)}")
         console.say(
-            f"新增 {report.created},更新 {report.updated},有误 {len(report.problems)}",
+            f"新增 {report.created}，更新 {report.updated}，有误 {len(report.problems)}",
             f"{report.created} created, {report.updated} updated, {len(report.problems)} problems",
         )
         console.result(

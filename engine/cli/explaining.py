@@ -27,7 +27,7 @@ def say_value(work: Work, given: argparse.Namespace, console: Console) -> None:
     console.line(f"{given.entity}.{given.field} = {value_text(found.value)}\n  {found.place}")
     if found.tree is None:
         console.say(
-            "  公式用到该用户无权查看的内容,不展开", "  The formula reads what this user may not see: not taken apart"
+            "  公式用到该用户无权查看的内容，不展开", "  The formula reads what this user may not see: not taken apart"
         )
     for depth, text, value in part_lines(found.tree) if found.tree else ():
         console.line(f"  {'  ' * depth}{text} = {value}")

@@ -72,7 +72,7 @@ def _create(installation: Installation, given: argparse.Namespace, console: Cons
     roles = tuple(dict.fromkeys((*given.role, *(_administering(installation) if given.admin else ()))))
     unknown = [role for role in given.role if role not in installation.models.current().roles]
     if unknown:
-        raise DougongError(Message(f"没有角色:{'、'.join(unknown)}", f"No such role: {', '.join(unknown)}"))
+        raise DougongError(Message(f"没有角色：{'、'.join(unknown)}", f"No such role: {', '.join(unknown)}"))
     hashed = hash_password(_new_password())
     created = to_micros(installation.clock.now())
     new = NewUser(
@@ -99,7 +99,7 @@ def _administering(installation: Installation) -> tuple[str, ...]:
 def _password(installation: Installation, given: argparse.Namespace, console: Console) -> None:
     hashed = hash_password(_new_password())
     _write(installation, given, lambda session: set_password(session, _found(session, given.account).id, hashed))
-    console.say("密码已更换,所有会话已结束", "Password changed; every session has ended")
+    console.say("密码已更换，所有会话已结束", "Password changed; every session has ended")
     console.result({"account": given.account})
 
 

@@ -16,15 +16,15 @@ def uninstall(given: argparse.Namespace, settings: Settings, console: Console) -
     with opened(settings) as installation:
         stamp = migration_stamp(installation.models.current(), installation.ids, installation.clock)
         plan = plan_removal(installation.workplace, installation.models, given.pack, stamp)
-        fate = ("彻底删除", "erased for good") if given.erase_data else ("保留,重新安装后可用", "kept for its return")
-        console.say(f"卸载 {plan.pack};数据{fate[0]}:", f"Remove {plan.pack}; its data is {fate[1]}:")
+        fate = ("彻底删除", "erased for good") if given.erase_data else ("保留，重新安装后可用", "kept for its return")
+        console.say(f"卸载 {plan.pack}；数据{fate[0]}:", f"Remove {plan.pack}; its data is {fate[1]}:")
         for name, count in plan.entities:
             label = installation.models.current().entities[name].label.text(console.language)
             console.say(f"  {label} ({name}):{count:,} 条记录", f"  {label} ({name}): {count:,} rows")
         kept = str(remove(settings, installation.workplace, plan, stamp, given.erase_data)) if given.yes else ""
         if kept:
             console.say(
-                f"已卸载。定义移到了 {kept};放回应用包文件夹并运行 dougong apply 即重新安装",
+                f"已卸载。定义移到了 {kept}；放回应用包文件夹并运行 dougong apply 即重新安装",
                 f"Removed. Its definitions are in {kept}; put them back among the packs and run dougong apply to install it again",
             )
         else:

@@ -36,7 +36,7 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
     check_second_factor_roles(installation)
     count = bring_up_to_date(installation, consent=True)
     if count:
-        console.say(f"→ 数据库已更新:{count} 项", f"→ database brought up to date: {count} operations")
+        console.say(f"→ 数据库已更新：{count} 项", f"→ database brought up to date: {count} operations")
     if not has_users(installation):
         console.say("→ 生成演示数据(仅第一次)", "→ making demo data (first time only)")
         context = service_context(installation.workplace, installation.clock.now(), chosen.zone)
@@ -66,7 +66,7 @@ def offer_set_up(installation: Installation, console: Console) -> None:
         return
     code = installation.database.write(lambda session: make_set_up_code(session, now))
     console.say(
-        f"还没有管理员。打开上面的地址,用这个设置码建立(用后即失效):{code}",
+        f"还没有管理员。打开上面的地址，用这个设置码建立(用后即失效):{code}",
         f"There is no administrator yet. Open the address above and make one with this code (good once): {code}",
     )
 
@@ -78,7 +78,7 @@ def check_second_factor_roles(installation: Installation) -> None:
         listed = ", ".join(unknown)
         raise BadSetting(
             Message(
-                f"DOUGONG_REQUIRE_SECOND_FACTOR 里没有这些角色:{listed}",
+                f"DOUGONG_REQUIRE_SECOND_FACTOR 里没有这些角色：{listed}",
                 f"DOUGONG_REQUIRE_SECOND_FACTOR names no such roles: {listed}",
             )
         )
@@ -113,7 +113,7 @@ def _run(installation: Installation, console: Console) -> int:
     settings = installation.settings
     if not installation.database.reserve(settings.ballast):
         console.say(
-            "! 磁盘空间不足,没有为磁盘写满预留空间(DOUGONG_BALLAST)",
+            "! 磁盘空间不足，没有为磁盘写满预留空间(DOUGONG_BALLAST)",
             "! The disk has too little room to keep some for the day it is full (DOUGONG_BALLAST)",
         )
     reloader = Reloader(installation.models, installation.database, installation.ids, installation.clock, console.line)

@@ -41,7 +41,7 @@ def _say(report: SourceReport, console: Console) -> None:
     for one in report.problems:
         console.line(f"{one.position.text(console.language)} {one.field}: {one.message.text(console.language)}")
     console.say(
-        f"读取 {counts.read},新增 {counts.created},更新 {counts.updated},不变 {counts.unchanged},拒绝 {counts.refused}",
+        f"读取 {counts.read}，新增 {counts.created}，更新 {counts.updated}，不变 {counts.unchanged}，拒绝 {counts.refused}",
         f"{counts.read} read, {counts.created} created, {counts.updated} updated, "
         f"{counts.unchanged} unchanged, {counts.refused} refused",
     )

@@ -31,7 +31,7 @@ def wipe_demo(given: argparse.Namespace, settings: Settings, console: Console) -
         context = service_context(workplace, installation.clock.now(), settings.zone)
         found = workplace.read(context, find_demonstration)
         console.say(
-            f"演示数据:{found.count} 条记录,{len(found.users)} 个账号({settings.data})",
+            f"演示数据：{found.count} 条记录，{len(found.users)} 个账号({settings.data})",
             f"Demo data: {found.count} rows, {len(found.users)} accounts ({settings.data})",
         )
         if found.dependents and not given.dependents:
@@ -44,7 +44,7 @@ def wipe_demo(given: argparse.Namespace, settings: Settings, console: Console) -
             _ask(settings, console)
         removed = workplace.write(context, partial(_wipe, with_dependents=given.dependents))
     console.say(
-        f"已清除:{removed.rows} 条记录,{removed.users} 个账号,{removed.units} 个单元(保留在用的 {removed.units_kept} 个)",
+        f"已清除：{removed.rows} 条记录，{removed.users} 个账号，{removed.units} 个单元(保留在用的 {removed.units_kept} 个)",
         f"Removed {removed.rows} rows, {removed.users} accounts, {removed.units} units ({removed.units_kept} in use stay)",
     )
     console.result(
@@ -64,7 +64,7 @@ def _wipe(work: Work, with_dependents: bool) -> Wiped:
 def _ask(settings: Settings, console: Console) -> None:
     """The name of the installation, typed. Raises NotAgreed."""
     console.say(
-        f"这些数据将无法恢复。要继续,请输入安装的名称 {settings.name}:",
+        f"这些数据将无法恢复。要继续，请输入安装的名称 {settings.name}:",
         f"This cannot be undone. To go on, type the name of the installation, {settings.name}:",
     )
     try:
@@ -72,4 +72,4 @@ def _ask(settings: Settings, console: Console) -> None:
     except EOFError:
         typed = ""
     if typed.strip() != settings.name:
-        raise NotAgreed(Message("名称不符,什么都没有删除", "That is not the name; nothing was removed"))
+        raise NotAgreed(Message("名称不符，什么都没有删除", "That is not the name; nothing was removed"))

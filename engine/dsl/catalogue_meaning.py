@@ -12,18 +12,20 @@ MEANING = Catalogue.of(
         ("换一个名称", "choose another name"),
     ),
     entry(
-        "W402", ("标签缺少语言:{languages}", "the label lacks the languages: {languages}"), ("补上译文", "add the text")
+        "W402",
+        ("标签缺少语言：{languages}", "the label lacks the languages: {languages}"),
+        ("补上译文", "add the text"),
     ),
     entry(
         "E403",
         ("实体没有可作标题的文字字段", "the entity has no text field to serve as title"),
-        ("加一个文字字段,或写 title:", "add a text field or write title:"),
+        ("加一个文字字段，或写 title:", "add a text field or write title:"),
     ),
     entry("W404", ("「{name}」没有标签", '"{name}" has no label'), ("写上 label:", "add label:")),
     entry(
         "E404",
         ("owned_by 的「{path}」不止于单位字段", 'owned_by "{path}" does not end at a unit field'),
-        ("指向一个 type: unit 的字段,例如 customer.unit", "lead it to a field of type unit, like customer.unit"),
+        ("指向一个 type: unit 的字段，例如 customer.unit", "lead it to a field of type unit, like customer.unit"),
     ),
     entry(
         "E405",
@@ -44,7 +46,7 @@ MEANING = Catalogue.of(
     entry("E407", ("默认值「{value}」不适合类型 {type}", 'the default "{value}" does not fit the type {type}')),
     entry(
         "E408",
-        ("字段有 {count} 个,上限是 {limit}", "{count} fields; the limit is {limit}"),
+        ("字段有 {count} 个，上限是 {limit}", "{count} fields; the limit is {limit}"),
         ("拆成几个实体", "split the entity"),
     ),
     entry(
@@ -75,14 +77,14 @@ MEANING = Catalogue.of(
         "E414",
         ("编号格式「{pattern}」里的 {part} 无效", 'the part {part} of the pattern "{pattern}" is not known'),
         (
-            "可用 {{yyyy}} {{yy}} {{mm}} {{dd}} {{unit}} {{seq:n}},且必须有 {{seq:n}}",
+            "可用 {{yyyy}} {{yy}} {{mm}} {{dd}} {{unit}} {{seq:n}}，且必须有 {{seq:n}}",
             "parts: {{yyyy}} {{yy}} {{mm}} {{dd}} {{unit}} {{seq:n}}; {{seq:n}} is required",
         ),
     ),
     entry(
         "E415",
         (
-            "流程「{workflow}」属于 {entity}.{field},不是这个字段",
+            "流程「{workflow}」属于 {entity}.{field}，不是这个字段",
             'the workflow "{workflow}" moves {entity}.{field}, not this field',
         ),
         ("两边写同一个字段", "name the same field on both sides"),
@@ -95,7 +97,7 @@ MEANING = Catalogue.of(
     entry(
         "E417",
         (
-            "正则表达式「{pattern}」无效、太大,或用了前后查找、反向引用",
+            "正则表达式「{pattern}」无效、太大，或用了前后查找、反向引用",
             'the regular expression "{pattern}" is not valid, too large, or uses look-around or back references',
         ),
         ("检查括号与反斜杠", "look at brackets and backslashes"),
@@ -103,15 +105,15 @@ MEANING = Catalogue.of(
     entry(
         "E418",
         ("renamed_from 写的「{name}」仍然存在", 'renamed_from names "{name}", which still exists'),
-        ("删去 renamed_from,或删去旧的那个", "remove renamed_from or the old one"),
+        ("删去 renamed_from，或删去旧的那个", "remove renamed_from or the old one"),
     ),
     entry(
         "E419",
         (
-            "编号格式「{pattern}」按 {per} 重新计数,却没有写出 {part},编号会重复",
+            "编号格式「{pattern}」按 {per} 重新计数，却没有写出 {part}，编号会重复",
             'the pattern "{pattern}" counts anew per {per} and does not show {part}: numbers would repeat',
         ),
-        ("在 pattern 里写上 {part},或从 per 里删去 {per}", "write {part} in the pattern, or remove {per} from per"),
+        ("在 pattern 里写上 {part}，或从 per 里删去 {per}", "write {part} in the pattern, or remove {per} from per"),
     ),
     entry(
         "W421",
@@ -120,13 +122,13 @@ MEANING = Catalogue.of(
     ),
     entry(
         "W422",
-        ("状态「{state}」没有出路,又不是终态", 'the state "{state}" has no way out and is not final'),
-        ("加一条流转,或写 final: true", "add a transition or write final: true"),
+        ("状态「{state}」没有出路，又不是终态", 'the state "{state}" has no way out and is not final'),
+        ("加一条流转，或写 final: true", "add a transition or write final: true"),
     ),
     entry(
         "E423",
         ("终态「{state}」不能再流转", 'the final state "{state}" cannot be left'),
-        ("去掉 final: true,或删去流转", "remove final: true or the transition"),
+        ("去掉 final: true，或删去流转", "remove final: true or the transition"),
     ),
     entry(
         "W424",
@@ -158,7 +160,7 @@ MEANING = Catalogue.of(
     ),
     entry(
         "I443",
-        ("字段「{field}」受保护,而没有角色可以写它", 'the field "{field}" is guarded and no role may write it'),
+        ("字段「{field}」受保护，而没有角色可以写它", 'the field "{field}" is guarded and no role may write it'),
         ("加一条 right: write 的规则", "add a rule with right: write"),
     ),
     entry(
@@ -174,7 +176,7 @@ MEANING = Catalogue.of(
     entry(
         "E446",
         (
-            "表单「{form}」属于实体「{other}」,不是「{entity}」",
+            "表单「{form}」属于实体「{other}」，不是「{entity}」",
             'the form "{form}" is for the entity "{other}", not "{entity}"',
         ),
         ("换一个表单", "name another form"),
@@ -190,20 +192,20 @@ MEANING = Catalogue.of(
     entry(
         "I453",
         (
-            "指标「{metric}」没有时间字段,期间筛选对它无效",
+            "指标「{metric}」没有时间字段，期间筛选对它无效",
             'the metric "{metric}" has no time, so periods do not select',
         ),
         ("写上 time:", "add time:"),
     ),
     entry(
         "E460",
-        ("measure 须是一个聚合,例如 sum(amount)", "a measure is one aggregate, like sum(amount)"),
+        ("measure 须是一个聚合，例如 sum(amount)", "a measure is one aggregate, like sum(amount)"),
         ("可用 sum、count、avg、min、max、count_distinct", "one of sum, count, avg, min, max, count_distinct"),
     ),
     entry(
         "E462",
         (
-            "计算字段「{field}」读了当前时间或用户,保存后会过时",
+            "计算字段「{field}」读了当前时间或用户，保存后会过时",
             'the computed field "{field}" reads the time or the user: stored, it would go stale',
         ),
         ("放到指标、视图条件或 visible_when 里", "put it into a metric, a view's where, or visible_when"),
@@ -211,18 +213,18 @@ MEANING = Catalogue.of(
     entry(
         "E463",
         (
-            "这个包的公式合计超过 {limit} 字节,其余未读",
+            "这个包的公式合计超过 {limit} 字节，其余未读",
             "the formulas of this pack have more than {limit} bytes in all; the rest is not read",
         ),
-        ("删去重复的公式,或拆成几个包", "remove formulas that say the same, or split the pack"),
+        ("删去重复的公式，或拆成几个包", "remove formulas that say the same, or split the pack"),
     ),
     entry(
         "E465",
         (
-            "「{metric}」没有维度「{dimension}」,无法按它汇总",
+            "「{metric}」没有维度「{dimension}」，无法按它汇总",
             '"{metric}" has no dimension "{dimension}" to be folded by',
         ),
-        ("可用:{offered}", "one of: {offered}"),
+        ("可用：{offered}", "one of: {offered}"),
     ),
     entry(
         "E466",
@@ -232,7 +234,7 @@ MEANING = Catalogue.of(
     entry(
         "E470",
         (
-            "在 {pack} 里用到了 {other} 的「{name}」,却没有依赖它",
+            "在 {pack} 里用到了 {other} 的「{name}」，却没有依赖它",
             '"{name}" belongs to {other}, which {pack} does not require',
         ),
         ("在 pack.yaml 的 requires 里加上 {other}", "add {other} to requires of pack.yaml"),

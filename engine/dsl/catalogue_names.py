@@ -5,14 +5,14 @@ from __future__ import annotations
 from engine.diagnostics import Catalogue
 from engine.dsl.catalogue_entry import entry
 
-_KNOWN = ("可用:{allowed}", "known: {allowed}")
+_KNOWN = ("可用：{allowed}", "known: {allowed}")
 
 NAMES = Catalogue.of(
     entry("E301", ("没有实体「{name}」", 'there is no entity "{name}"'), _KNOWN),
     entry("E302", ("实体「{entity}」没有字段「{name}」", 'the entity "{entity}" has no field "{name}"'), _KNOWN),
     entry(
         "E303",
-        ("「{path}」走不下去:「{name}」不是关系字段", 'the path "{path}" stops: "{name}" is not a relation'),
+        ("「{path}」走不下去：「{name}」不是关系字段", 'the path "{path}" stops: "{name}" is not a relation'),
         ("只有关系、单位、用户字段后面可以加点", "only relation, unit and user fields are followed by a dot"),
     ),
     entry("E304", ("没有角色「{name}」", 'there is no role "{name}"'), _KNOWN),
@@ -35,42 +35,42 @@ NAMES = Catalogue.of(
     entry(
         "E319",
         ("「{path}」没有指向一个标签", '"{path}" does not lead to a label'),
-        ("写成 种类.名称.键,例如 entities.customer.label", "write kind.name.key, like entities.customer.label"),
+        ("写成 种类.名称.键，例如 entities.customer.label", "write kind.name.key, like entities.customer.label"),
     ),
     entry("E320", ("没有节点「{name}」", 'there is no node "{name}"'), _KNOWN),
     entry(
         "E321",
-        ("路径太长:最多 {limit} 段", "the path is too long: {limit} names at most"),
+        ("路径太长：最多 {limit} 段", "the path is too long: {limit} names at most"),
         ("在途中的实体上放一个计算字段", "put a computed field on an entity on the way"),
     ),
     entry(
         "E330",
-        ("计算字段互相依赖:{circle}", "computed fields depend on each other: {circle}"),
+        ("计算字段互相依赖：{circle}", "computed fields depend on each other: {circle}"),
         ("断开其中一步", "break one of the steps"),
     ),
     entry(
         "E331",
-        ("part_of 绕成了圈:{circle}", "part_of runs in a circle: {circle}"),
+        ("part_of 绕成了圈：{circle}", "part_of runs in a circle: {circle}"),
         ("断开其中一步", "break one of the steps"),
     ),
     entry(
         "E332",
-        ("包互相依赖:{circle}", "packs require each other: {circle}"),
+        ("包互相依赖：{circle}", "packs require each other: {circle}"),
         ("断开其中一步", "break one of the steps"),
     ),
     entry(
         "E333",
-        ("指标互相依赖:{circle}", "metrics depend on each other: {circle}"),
+        ("指标互相依赖：{circle}", "metrics depend on each other: {circle}"),
         ("断开其中一步", "break one of the steps"),
     ),
     entry(
         "E334",
-        ("单位类型的上级绕成了圈:{circle}", "the parents of unit kinds run in a circle: {circle}"),
+        ("单位类型的上级绕成了圈：{circle}", "the parents of unit kinds run in a circle: {circle}"),
         ("断开其中一步", "break one of the steps"),
     ),
     entry(
         "E335",
-        ("管道绕成了圈:{circle}", "the pipeline runs in a circle: {circle}"),
+        ("管道绕成了圈：{circle}", "the pipeline runs in a circle: {circle}"),
         ("断开其中一步", "break one of the steps"),
     ),
     entry(

@@ -8,7 +8,7 @@ from engine.dsl.catalogue_entry import entry
 TEXT = Catalogue.of(
     entry(
         "E101",
-        ("文件不是 UTF-8 编码,看起来是 {encoding}", "the file is not UTF-8; it looks like {encoding}"),
+        ("文件不是 UTF-8 编码，看起来是 {encoding}", "the file is not UTF-8; it looks like {encoding}"),
         ("用编辑器另存为 UTF-8", "save the file as UTF-8 in your editor"),
     ),
     entry(
@@ -19,12 +19,12 @@ TEXT = Catalogue.of(
     entry(
         "E103",
         ("文件超过 {limit} 字节", "the file has more than {limit} bytes"),
-        ("一个文件只写一个资源,数据请用导入", "one resource a file; bring in rows by import"),
+        ("一个文件只写一个资源，数据请用导入", "one resource a file; bring in rows by import"),
     ),
     entry(
         "E104",
         ("文件里有制表符", "the file holds a tab"),
-        ("缩进请用空格,文字里请写 \\t", "indent with spaces; write \\t inside double quotes"),
+        ("缩进请用空格，文字里请写 \\t", "indent with spaces; write \\t inside double quotes"),
     ),
     entry(
         "E105",
@@ -36,14 +36,14 @@ TEXT = Catalogue.of(
     ),
     entry(
         "E106",
-        ("键「{key}」重复,第一次在第 {line} 行", 'the key "{key}" stands twice; first on line {line}'),
+        ("键「{key}」重复，第一次在第 {line} 行", 'the key "{key}" stands twice; first on line {line}'),
         ("合并或删去其中一个", "merge the two or remove one"),
     ),
     entry(
         "E107",
         ("不能用锚点和引用({name})", "anchors and aliases are not allowed ({name})"),
         (
-            "把内容写出来;以 * 或 & 开头的文字加引号",
+            "把内容写出来；以 * 或 & 开头的文字加引号",
             "write the content out; put quotes around text that starts with * or &",
         ),
     ),
@@ -64,8 +64,8 @@ TEXT = Catalogue.of(
     ),
     entry(
         "E111",
-        ("「{word}」有歧义:有的工具当成真假值", '"{word}" is ambiguous: some tools read it as true or false'),
-        ("真假请写 true 或 false;文字请加引号", "write true or false; put quotes around text"),
+        ("「{word}」有歧义：有的工具当成真假值", '"{word}" is ambiguous: some tools read it as true or false'),
+        ("真假请写 true 或 false；文字请加引号", "write true or false; put quotes around text"),
     ),
     entry(
         "E112",
@@ -75,7 +75,7 @@ TEXT = Catalogue.of(
     entry(
         "E113",
         ("文件里的值超过 {limit} 个", "the file holds more than {limit} values"),
-        ("拆成几个资源;数据请用导入", "split it into several resources; bring in rows by import"),
+        ("拆成几个资源；数据请用导入", "split it into several resources; bring in rows by import"),
     ),
     entry(
         "E114",
@@ -84,13 +84,13 @@ TEXT = Catalogue.of(
     ),
     entry(
         "E115",
-        ("数字「{number}」太长,无法精确保存", 'the number "{number}" is too long to be kept exactly'),
+        ("数字「{number}」太长，无法精确保存", 'the number "{number}" is too long to be kept exactly'),
         ("给数字加引号", "put quotes around the number"),
     ),
     entry(
         "E116",
         ("文件是空的", "the file is empty"),
-        ("写上 label 等内容,或删去文件", "write its label and content, or remove the file"),
+        ("写上 label 等内容，或删去文件", "write its label and content, or remove the file"),
     ),
     entry(
         "E117",
@@ -99,29 +99,35 @@ TEXT = Catalogue.of(
     ),
     entry(
         "E118",
-        ("这个文件的问题超过 {limit} 个,其余未列出", "the file has more than {limit} problems; the rest is not listed"),
+        (
+            "这个文件的问题超过 {limit} 个，其余未列出",
+            "the file has more than {limit} problems; the rest is not listed",
+        ),
         ("先改掉列出的问题", "mend the listed ones first"),
     ),
     entry(
         "E119",
-        ("包太大:超过 {what_zh}", "the pack is too large: more than {what_en}"),
-        ("拆成几个包;数据请用导入", "split it into several packs; bring in rows by import"),
+        ("包太大：超过 {what_zh}", "the pack is too large: more than {what_en}"),
+        ("拆成几个包；数据请用导入", "split it into several packs; bring in rows by import"),
     ),
     entry(
         "E120",
         ("不认识文件夹「{name}」", 'unknown folder "{name}"'),
-        ("可用的文件夹:{allowed}", "folders: {allowed}"),
+        ("可用的文件夹：{allowed}", "folders: {allowed}"),
     ),
     entry(
         "E121",
         ("这里不应有文件「{name}」", 'the file "{name}" does not belong here'),
-        ("资源文件以 .yaml 结尾,放在类型文件夹里", "resource files end in .yaml and stand in the folder of their kind"),
+        (
+            "资源文件以 .yaml 结尾，放在类型文件夹里",
+            "resource files end in .yaml and stand in the folder of their kind",
+        ),
     ),
     entry(
         "E122",
         ("文件名「{name}」不能作为名称", 'the file name "{name}" is not a name'),
         (
-            "名称以小写字母开头,只含小写字母、数字和下划线,最多 48 个;中文写在 label 里",
+            "名称以小写字母开头，只含小写字母、数字和下划线，最多 48 个；中文写在 label 里",
             "names start with a lower-case letter, then letters, digits and _ (at most 48); Chinese goes into label",
         ),
     ),
@@ -145,12 +151,12 @@ TEXT = Catalogue.of(
         ("「{name}」是保留名称", '"{name}" is a reserved name'),
         ("换一个名称", "choose another name"),
     ),
-    entry("E127", ("找不到「{name}」,或无权读取", '"{name}" does not exist or may not be read')),
+    entry("E127", ("找不到「{name}」，或无权读取", '"{name}" does not exist or may not be read')),
     entry(
         "E128",
         ("{kind} 下的「{name}」已由 {other} 声明", '{kind} "{name}" is already declared in {other}'),
         (
-            "改掉其中一个的名称,或在 pack.yaml 里用 extends 声明覆盖",
+            "改掉其中一个的名称，或在 pack.yaml 里用 extends 声明覆盖",
             "rename one of them, or declare the layer with `extends` in pack.yaml",
         ),
     ),

@@ -171,8 +171,8 @@ def _nearest(name: str, known: Iterable[str], listed: str = "") -> Message | Non
     close = process.extractOne(name, list(known), score_cutoff=near)
     if close is None:
         return None
-    rest = (f"可用:{listed}", f" known: {listed}") if listed else ("", "")
-    return Message(f"是不是“{close[0]}”?{rest[0]}", f"did you mean “{close[0]}”?{rest[1]}")
+    rest = (f"可用：{listed}", f" known: {listed}") if listed else ("", "")
+    return Message(f"是不是“{close[0]}”？{rest[0]}", f"did you mean “{close[0]}”？{rest[1]}")
 
 
 def nearest_function(name: str, known: Iterable[str]) -> Message | None:

@@ -23,7 +23,7 @@ def write_new_pack(folder: Path) -> tuple[Path, ...]:
     if not fits_name("pack", folder.name):
         raise CannotWritePack(
             Message(
-                f"「{folder.name}」不能作为包名:以小写字母开头,只含小写字母、数字和下划线",
+                f"「{folder.name}」不能作为包名：以小写字母开头，只含小写字母、数字和下划线",
                 f'"{folder.name}" is no name of a pack: lower-case letters, digits and _, a letter first',
             )
         )

@@ -13,29 +13,29 @@ from engine.model.rollups import Refusal, refusal
 _REMEDIES: Mapping[Refusal, Message] = {
     Refusal.DERIVED: Message("写在它所用的基础指标上", "write it at the base metrics that it stands on"),
     Refusal.AGGREGATION: Message(
-        "只有 sum、count、avg 能预先汇总;去掉 rollup", "only sum, count and avg are kept folded; remove rollup"
+        "只有 sum、count、avg 能预先汇总；去掉 rollup", "only sum, count and avg are kept folded; remove rollup"
     ),
     Refusal.PART: Message(
-        "明细行的权限随主记录,不能预先汇总;把合计字段放到主记录上",
+        "明细行的权限随主记录，不能预先汇总；把合计字段放到主记录上",
         "a part's rights are those of its whole; put a total on the whole and fold that",
     ),
     Refusal.MEASURE: Message(
-        "measure 须是本实体的一个数字字段;先做成计算字段",
+        "measure 须是本实体的一个数字字段；先做成计算字段",
         "the measure must be one number field of the entity; make it a computed field first",
     ),
     Refusal.SEALED: Message(
-        "G3 以上的字段不复制进汇总;去掉 rollup", "fields of level G3 and above are not copied; remove rollup"
+        "G3 以上的字段不复制进汇总；去掉 rollup", "fields of level G3 and above are not copied; remove rollup"
     ),
     Refusal.TIME: Message(
-        "time 须是本实体的日期字段,不能是时刻或关联路径",
+        "time 须是本实体的日期字段，不能是时刻或关联路径",
         "time must be a date field of the entity, no instant and no path",
     ),
     Refusal.SUBJECT: Message(
-        "不能按数据主体本身汇总;先做成是否字段等计算字段",
+        "不能按数据主体本身汇总；先做成是否字段等计算字段",
         "figures are not kept by subject; make it a computed yes-or-no field",
     ),
     Refusal.COLUMN: Message(
-        "维度与条件须来自可分组的字段,合计不超过 8 列",
+        "维度与条件须来自可分组的字段，合计不超过 8 列",
         "dimensions and conditions take fields that group, 8 columns at most",
     ),
 }

@@ -22,7 +22,7 @@ _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum
 
 MAX_FIELDS = 400
 _COMMA = Message(
-    "如果这是上一段文字的后半句:含逗号的文字要加引号",
+    "如果这是上一段文字的后半句：含逗号的文字要加引号",
     "if this belongs to the text before it: put quotes around text with a comma",
 )
 

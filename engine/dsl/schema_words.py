@@ -16,8 +16,8 @@ _TYPES = {
     "null": Message("空", "empty"),
 }
 _MEANINGS = {
-    "label": Message("文字,或按语言写的文字 {zh: …, en: …}", "a text, or texts by language {zh: …, en: …}"),
-    "formula": Message("公式(写成文字,必要时加引号)", "a formula (a text, in quotes where needed)"),
+    "label": Message("文字，或按语言写的文字 {zh: …, en: …}", "a text, or texts by language {zh: …, en: …}"),
+    "formula": Message("公式(写成文字，必要时加引号)", "a formula (a text, in quotes where needed)"),
 }
 _LIMITS = {
     "minimum": Message("不小于 {0}", "at least {0}"),

@@ -35,4 +35,4 @@ def suggestion(name: str, options: Iterable[str]) -> Message | None:
     near = nearest(name, names)
     if near is None:
         return None
-    return Message(f"是否想写「{near}」?可用:{listed(names)}", f'did you mean "{near}"? allowed: {listed(names)}')
+    return Message(f"是否想写「{near}」？可用：{listed(names)}", f'did you mean "{near}"? allowed: {listed(names)}')

@@ -63,10 +63,10 @@ class UnknownSuite(DougongError):
 
     def __init__(self, name: str, model: AppModel) -> None:
         names = sorted(suite.name for suite in model.suites.values())
-        hint = suggestion(name, names) or Message(f"现有:{listed(names)}", f"there are: {listed(names)}")
+        hint = suggestion(name, names) or Message(f"现有：{listed(names)}", f"there are: {listed(names)}")
         super().__init__(
             Message(
-                f"「{name}」既不是文件夹,也不是测试套件。{hint.zh}",
+                f"「{name}」既不是文件夹，也不是测试套件。{hint.zh}",
                 f'"{name}" is neither a folder nor a suite; {hint.en}',
             )
         )
@@ -159,7 +159,7 @@ def _one(
             Failure(
                 "given",
                 test.place,
-                Message(f"准备数据失败:{error.message.zh}", f"The given rows fail: {error.message.en}"),
+                Message(f"准备数据失败：{error.message.zh}", f"The given rows fail: {error.message.en}"),
             )
         )
     return tuple(failures)

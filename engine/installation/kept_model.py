@@ -27,11 +27,12 @@ import engine.model
 import engine.widgets
 from engine.dsl.uncollected import uncollected
 from engine.model.app import AppModel
+from engine.runtime.stores import MODEL
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-FILE = "model.kept"
+FILE = MODEL
 SELDOM = ("suites", "demos")
 """Tables that serving does not need: they are made when they are first looked into."""
 _SOURCES = tuple(Path(str(package.__file__)).parent for package in (engine.dsl, engine.model, engine.widgets))

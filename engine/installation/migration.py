@@ -117,5 +117,5 @@ def _time(estimate: Estimate, language: str) -> str:
     if not estimate.rows:
         return ""
     if language == "zh":
-        return f"({estimate.rows:,} 行,约 {estimate.seconds:.1f} 秒)"
+        return f"({estimate.rows:,} 行，约 {estimate.seconds:.1f} 秒)"
     return f" ({estimate.rows:,} rows, about {estimate.seconds:.1f} s)"

@@ -104,7 +104,7 @@ def _target(source: Path, installed: dict[str, Path], settings: Settings) -> Pat
     if target.resolve().is_relative_to(SHIPPED.resolve()):
         raise CannotPromote(
             Message(
-                "这个安装使用自带的应用包,不能被覆盖;先把应用包放到自己的文件夹,用 DOUGONG_PACKS 指出",
+                "这个安装使用自带的应用包，不能被覆盖；先把应用包放到自己的文件夹，用 DOUGONG_PACKS 指出",
                 "This installation serves the shipped packs, which are not overwritten; give it a folder of its own with DOUGONG_PACKS",
             )
         )
@@ -210,7 +210,7 @@ def field_changes(old: Entity, new: Entity) -> Iterator[Message]:
             yield Message(f"新增字段 {name}", f"new field {name}")
     renamed = {one.renamed_from for one in new.fields.values()}
     for name in _sorted(set(old.fields) - set(new.fields) - renamed):
-        yield Message(f"去掉字段 {name}(数据保留,可恢复)", f"field {name} goes (its data is kept and can come back)")
+        yield Message(f"去掉字段 {name}(数据保留，可恢复)", f"field {name} goes (its data is kept and can come back)")
     for name in _sorted(set(old.fields) & set(new.fields)):
         before, after = old.fields[name], new.fields[name]
         if before.kind is not after.kind:

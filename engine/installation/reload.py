@@ -65,7 +65,7 @@ class Reloader:
         except Exception as error:
             log.error("reload failed", exc_info=error)
             name = type(error).__name__
-            self._models.refuse([_refused(Message(f"重新载入失败:{name}", f"The reload failed: {name}"))])
+            self._models.refuse([_refused(Message(f"重新载入失败：{name}", f"The reload failed: {name}"))])
 
     def reload(self) -> bool:
         """Compile once; True when a new model is served. Errors are said and shown, the old model keeps serving."""

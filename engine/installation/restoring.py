@@ -95,7 +95,7 @@ def keys_of(path: Path, manifest: Manifest) -> Keys:
     if manifest.seal and not is_sealed_by(manifest, keys[SEALING_KEY]):
         raise WrongKeys(
             Message(
-                f"{path} 中的密钥封印不了这份清单:密钥不是这个备份的,或清单被人改写过",
+                f"{path} 中的密钥封印不了这份清单：密钥不是这个备份的，或清单被人改写过",
                 f"The keys in {path} did not seal this manifest: they belong to another installation, or somebody wrote "
                 "another manifest",
             )

@@ -60,7 +60,7 @@ def plan_removal(workplace: Workplace, models: ServedModel, pack: str, stamp: St
     if pack not in model.packs or pack not in folders:
         listed = ", ".join(sorted(folders))
         raise CannotUninstall(
-            Message(f"没有安装应用包 {pack};已安装:{listed}", f"There is no pack {pack}; installed: {listed}")
+            Message(f"没有安装应用包 {pack}；已安装：{listed}", f"There is no pack {pack}; installed: {listed}")
         )
     _refuse_dependents(model, pack)
     if len(folders) == 1:
@@ -68,7 +68,7 @@ def plan_removal(workplace: Workplace, models: ServedModel, pack: str, stamp: St
     if folders[pack].resolve().is_relative_to(SHIPPED.resolve()):
         raise CannotUninstall(
             Message(
-                "自带的应用包不在这里移除;用 DOUGONG_PACKS 指出要使用的应用包",
+                "自带的应用包不在这里移除；用 DOUGONG_PACKS 指出要使用的应用包",
                 "A shipped pack is not removed; name the packs to serve with DOUGONG_PACKS",
             )
         )
@@ -87,7 +87,7 @@ def _refuse_dependents(model: AppModel, pack: str) -> None:
         zh = "、".join(f"{one.label.text('zh')} ({one.name})" for one in dependents)
         en = ", ".join(f"{one.label.text('en')} ({one.name})" for one in dependents)
         raise CannotUninstall(
-            Message(f"这些应用包依赖 {pack},请先卸载:{zh}", f"These packs stand on {pack}; remove them first: {en}")
+            Message(f"这些应用包依赖 {pack}，请先卸载：{zh}", f"These packs stand on {pack}; remove them first: {en}")
         )
 
 

@@ -44,7 +44,7 @@ class DependentRows(DougongError):
         listed = ", ".join(f"{name} {count}" for name, count in counts.items())
         super().__init__(
             Message(
-                f"有真实账号建立的记录引用了演示数据:{listed}。确认一并删除请加 --dependents",
+                f"有真实账号建立的记录引用了演示数据：{listed}。确认一并删除请加 --dependents",
                 f"Rows that real accounts made point at demo data: {listed}. To remove them too, add --dependents",
             )
         )

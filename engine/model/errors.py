@@ -37,7 +37,7 @@ class NotFound(DougongError):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__(Message("没有找到,或你无权查看", "Not found, or not yours to see"))
+        super().__init__(Message("没有找到，或你无权查看", "Not found, or not yours to see"))
 
 
 class Forbidden(DougongError):
@@ -106,7 +106,7 @@ class DeletedMeanwhile(DougongError):
 
     def __init__(self, actor: str, at: datetime | None, may_restore: bool) -> None:
         super().__init__(
-            Message(f"{actor} 已删除这条记录,没有保存", f"{actor} has deleted this record; nothing was saved")
+            Message(f"{actor} 已删除这条记录，没有保存", f"{actor} has deleted this record; nothing was saved")
         )
         self.actor, self.at, self.may_restore = actor, at, may_restore
 
@@ -139,6 +139,6 @@ class TooManyRequests(DougongError):
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            Message(f"请求过于频繁,请 {retry_after} 秒后再试", f"Too many requests; try again in {retry_after} s"),
+            Message(f"请求过于频繁，请 {retry_after} 秒后再试", f"Too many requests; try again in {retry_after} s"),
             retry_after=retry_after,
         )

@@ -12,7 +12,7 @@ DATES = (
         "日期",
         "date",
         "any integer? integer?",
-        ("日期:文字或年、月、日", "A date of a text or of year, month, day"),
+        ("日期：文字或年、月、日", "A date of a text or of year, month, day"),
         'date("2026-03-01")',
     ),
     spec(
@@ -45,7 +45,7 @@ DATES = (
         "加月",
         "date",
         "date integer",
-        ("加 n 个月,不超月末", "n months later, within the month"),
+        ("加 n 个月，不超月末", "n months later, within the month"),
         "add_months(start, 12)",
     ),
     spec(
@@ -76,15 +76,15 @@ DATES = (
     spec("minutes", "分钟数", "date", "integer", ("n 分钟", "n minutes"), "started_at + minutes(30)"),
     spec("hours", "小时数", "date", "integer", ("n 小时", "n hours"), "started_at + hours(2)"),
     spec(
-        "months", "月数", "date", "integer", ("n 个月,与日期相加减", "n months, added to a date"), "start + months(3)"
+        "months", "月数", "date", "integer", ("n 个月，与日期相加减", "n months, added to a date"), "start + months(3)"
     ),
-    spec("years", "年数", "date", "integer", ("n 年,与日期相加减", "n years, added to a date"), "start + years(1)"),
+    spec("years", "年数", "date", "integer", ("n 年，与日期相加减", "n years, added to a date"), "start + years(1)"),
     spec(
         "in_hours",
         "合小时",
         "date",
         "duration integer?",
-        ("时长合多少小时,默认 2 位小数", "A duration in hours, to 2 decimals unless said"),
+        ("时长合多少小时，默认 2 位小数", "A duration in hours, to 2 decimals unless said"),
         "in_hours(spent)",
     ),
     spec(
@@ -92,7 +92,7 @@ DATES = (
         "合天",
         "date",
         "duration integer?",
-        ("时长合多少天,默认 2 位小数", "A duration in days, to 2 decimals unless said"),
+        ("时长合多少天，默认 2 位小数", "A duration in days, to 2 decimals unless said"),
         "in_days(spent)",
     ),
     spec(
@@ -124,7 +124,7 @@ DATES = (
         "工作日数",
         "date",
         "date date",
-        ("周一到周五的天数,含首尾", "Days from Monday to Friday, both ends included"),
+        ("周一到周五的天数，含首尾", "Days from Monday to Friday, both ends included"),
         "workdays(start, end)",
     ),
     spec(
@@ -132,7 +132,7 @@ DATES = (
         "加年",
         "date",
         "date integer",
-        ("加 n 年,不超月末", "n years later, within the month"),
+        ("加 n 年，不超月末", "n years later, within the month"),
         "add_years(start, 1)",
     ),
     spec("start_of_week", "周一", "date", "date", ("当周周一", "The Monday of the week"), "start_of_week(today())"),
@@ -162,7 +162,7 @@ FOLDS = (
         "平均",
         "aggregate",
         "number integer?",
-        ("平均值,默认 4 位小数", "The mean, to 4 decimals unless said"),
+        ("平均值，默认 4 位小数", "The mean, to 4 decimals unless said"),
         "avg(lines.price, 2)",
     ),
     spec(
@@ -250,7 +250,7 @@ FOLDS = (
         "中位数",
         "aggregate",
         "number integer?",
-        ("中位数,默认 8 位小数", "The median, to 8 decimals unless said"),
+        ("中位数，默认 8 位小数", "The median, to 8 decimals unless said"),
         "median(lines.price, 2)",
     ),
     spec(

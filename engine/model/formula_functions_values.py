@@ -10,7 +10,7 @@ LOGIC = (
         "如果",
         "logic",
         "condition any any?",
-        ("条件为真取前者,否则取后者", "One value or the other"),
+        ("条件为真取前者，否则取后者", "One value or the other"),
         'if(stage = "won", amount, 0)',
     ),
     spec(
@@ -53,7 +53,10 @@ MATH = (
         "四舍五入",
         "math",
         "number integer?",
-        ("四舍五入到 n 位小数,一半远离零;除法写在里面", "To n decimals, halves away from zero; division stands inside"),
+        (
+            "四舍五入到 n 位小数，一半远离零；除法写在里面",
+            "To n decimals, halves away from zero; division stands inside",
+        ),
         "round(a / b, 2)",
     ),
     spec("round_up", "进位", "math", "number integer?", ("远离零进位", "Away from zero"), "round_up(2.01, 0)"),
@@ -67,7 +70,7 @@ MATH = (
         "取余",
         "math",
         "number number",
-        ("余数,符号随除数", "The rest, with the sign of the divisor"),
+        ("余数，符号随除数", "The rest, with the sign of the divisor"),
         "mod(7, 3)",
     ),
     spec(
@@ -75,7 +78,7 @@ MATH = (
         "最小",
         "math",
         "any any*",
-        ("最小值;对集合取最小", "The least; of a collection when it names one"),
+        ("最小值；对集合取最小", "The least; of a collection when it names one"),
         "min(a, b)",
     ),
     spec(
@@ -83,7 +86,7 @@ MATH = (
         "最大",
         "math",
         "any any*",
-        ("最大值;对集合取最大", "The greatest; of a collection when it names one"),
+        ("最大值；对集合取最大", "The greatest; of a collection when it names one"),
         "max(a, b)",
     ),
     spec(
@@ -99,7 +102,7 @@ MATH = (
         "幂",
         "math",
         "number number integer?",
-        ("乘方,12 位有效数字,默认 8 位小数", "A power: 12 significant digits, 8 decimals unless said"),
+        ("乘方,12 位有效数字，默认 8 位小数", "A power: 12 significant digits, 8 decimals unless said"),
         "power(1 + rate, 10)",
     ),
     spec(
@@ -107,7 +110,7 @@ MATH = (
         "平方根",
         "math",
         "number integer?",
-        ("平方根,负数为空", "The square root; empty for negatives"),
+        ("平方根，负数为空", "The square root; empty for negatives"),
         "sqrt(area)",
     ),
     spec("exp", "指数", "math", "number integer?", ("e 的幂", "A power of e"), "exp(1)"),
@@ -116,7 +119,7 @@ MATH = (
         "自然对数",
         "math",
         "number integer?",
-        ("自然对数,非正数为空", "The natural logarithm; empty unless positive"),
+        ("自然对数，非正数为空", "The natural logarithm; empty unless positive"),
         "ln(10)",
     ),
     spec(
@@ -127,7 +130,7 @@ MATH = (
         "月供",
         "math",
         "number number integer",
-        ("等额本息每期还款:本金、每期利率、期数", "The level payment a period: principal, rate a period, periods"),
+        ("等额本息每期还款：本金、每期利率、期数", "The level payment a period: principal, rate a period, periods"),
         "payment(1000000, 0.4%, 360)",
     ),
     spec(
@@ -163,7 +166,7 @@ TEXT = (
         "长度",
         "text",
         "any",
-        ("字数;多选为项数", "Number of characters, or of chosen options"),
+        ("字数；多选为项数", "Number of characters, or of chosen options"),
         "length(name)",
     ),
     spec("left", "左取", "text", "text integer", ("前 n 个字", "The first n characters"), "left(code, 2)"),
@@ -181,7 +184,7 @@ TEXT = (
         "包含",
         "text",
         "any text",
-        ("是否包含文字,多选是否含该项", "Whether a text holds the other, or choices the option"),
+        ("是否包含文字，多选是否含该项", "Whether a text holds the other, or choices the option"),
         'contains(name, "华为")',
     ),
     spec(
@@ -196,7 +199,7 @@ TEXT = (
         "连接",
         "text",
         "any any*",
-        ("连接文字,空视为无", "Texts one after another, empty as nothing"),
+        ("连接文字，空视为无", "Texts one after another, empty as nothing"),
         "concat(city, name)",
     ),
     spec(
@@ -204,7 +207,7 @@ TEXT = (
         "转文本",
         "text",
         "any integer?",
-        ("转为文字,数可给小数位", "As text; numbers to n decimals"),
+        ("转为文字，数可给小数位", "As text; numbers to n decimals"),
         "text(price, 2)",
     ),
     spec(
@@ -212,7 +215,7 @@ TEXT = (
         "位置",
         "text",
         "text text",
-        ("前者在后者中的位置,没有为 0", "Where the first stands in the second, 0 when nowhere"),
+        ("前者在后者中的位置，没有为 0", "Where the first stands in the second, 0 when nowhere"),
         'position("-", code)',
     ),
     spec(
@@ -228,7 +231,7 @@ TEXT = (
         "重复",
         "text",
         "text integer",
-        ("重复 n 次,n 至多 1000,结果至多 10000 字", "n times, at most 1000, and 10,000 characters"),
+        ("重复 n 次,n 至多 1000，结果至多 10000 字", "n times, at most 1000, and 10,000 characters"),
         'repeat("*", 3)',
     ),
     spec(
@@ -252,7 +255,7 @@ TEXT = (
         "拼接",
         "text",
         "text any*",
-        ("用第一个参数隔开,空的跳过", "The others with the first between, empty ones left out"),
+        ("用第一个参数隔开，空的跳过", "The others with the first between, empty ones left out"),
         'join("、", city, street)',
     ),
     spec(

@@ -50,5 +50,5 @@ def clock_from(text: str) -> Clock:
             Message("时间应写成 2026-03-02T09:00:00+08:00", "An instant is written 2026-03-02T09:00:00+08:00")
         ) from error
     if start.tzinfo is None:
-        raise BadClock(Message("时间须带时区,如 +08:00", "An instant needs its offset, such as +08:00"))
+        raise BadClock(Message("时间须带时区，如 +08:00", "An instant needs its offset, such as +08:00"))
     return StartedClock(start)

@@ -18,7 +18,7 @@ class DiskFull(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "存储空间已满,文件没有保存;腾出空间后请重试",
+                "存储空间已满，文件没有保存；腾出空间后请重试",
                 "Storage is full and the file was not saved; try again once there is room",
             )
         )
@@ -32,7 +32,7 @@ class DiskReadOnly(DougongError):
 
     def __init__(self) -> None:
         super().__init__(
-            Message("磁盘目前只能读取,文件没有保存", "The disk can only be read now; the file was not saved")
+            Message("磁盘目前只能读取，文件没有保存", "The disk can only be read now; the file was not saved")
         )
 
 

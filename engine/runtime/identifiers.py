@@ -65,7 +65,7 @@ def made_at(number: int) -> int:
 
 
 def _bad() -> BadIdentifier:
-    return BadIdentifier(Message("没有找到,或你无权查看", "Not found, or not yours to see"))
+    return BadIdentifier(Message("没有找到，或你无权查看", "Not found, or not yours to see"))
 
 
 def first_id_at(at: datetime) -> int:

@@ -40,7 +40,7 @@ class NoNodeLeft(DougongError):
 
     def __init__(self) -> None:
         super().__init__(
-            Message("节点编号已用完,请停掉不用的进程", "All node numbers are leased; stop processes not in use")
+            Message("节点编号已用完，请停掉不用的进程", "All node numbers are leased; stop processes not in use")
         )
 
 
@@ -52,7 +52,7 @@ class LeaseLost(DougongError):
 
     def __init__(self) -> None:
         super().__init__(
-            Message("节点租约已失效,请重启进程", "The lease of this node has run out; restart the process")
+            Message("节点租约已失效，请重启进程", "The lease of this node has run out; restart the process")
         )
 
 

@@ -77,7 +77,8 @@ def change_setting(work: Work, live: LiveSettings, name: str, text: str | None) 
     if one is None:
         raise Forbidden(
             Message(
-                "这项设置由启动方式决定,不能在页面上更改", "This setting is given at the start; a page cannot change it"
+                "这项设置由启动方式决定，不能在页面上更改",
+                "This setting is given at the start; a page cannot change it",
             )
         )
     delete(work.session, SETTING, {"name": name})
@@ -101,4 +102,4 @@ def _check(work: Work, name: str, value: object) -> None:
     unknown = sorted(Settings(require_second_factor=str(value)).second_factor_roles - set(work.model.roles))
     if unknown:
         listed = ", ".join(unknown)
-        raise BadSetting(Message(f"没有这些角色:{listed}", f"There are no such roles: {listed}"))
+        raise BadSetting(Message(f"没有这些角色：{listed}", f"There are no such roles: {listed}"))

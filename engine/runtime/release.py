@@ -24,7 +24,7 @@ class NewerDatabase(DougongError):
     def __init__(self, theirs: str, ours: str) -> None:
         super().__init__(
             Message(
-                f"数据库已由更新的版本 {theirs} 升级,本程序是 {ours}。请安装 {theirs} 或更新的版本,或从升级前的备份恢复;什么都没有改动",
+                f"数据库已由更新的版本 {theirs} 升级，本程序是 {ours}。请安装 {theirs} 或更新的版本，或从升级前的备份恢复；什么都没有改动",
                 f"The database was upgraded by version {theirs}, which is newer than this one, {ours}. Install {theirs} or later, "
                 "or restore a backup from before the upgrade; nothing was changed",
             )

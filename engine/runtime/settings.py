@@ -54,7 +54,7 @@ def plain_origin(text: str, name: str) -> str:
     if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
         raise BadSetting(
             Message(
-                f"{name} 应写成 https://crm.example.com,不带路径",
+                f"{name} 应写成 https://crm.example.com，不带路径",
                 f"{name} takes https://crm.example.com, without a path",
             )
         )
@@ -69,7 +69,7 @@ def proxy_networks(text: str, name: str) -> str:
                 ip_network(one.strip(), strict=False)
     except ValueError:
         raise BadSetting(
-            Message(f"{name} 应为地址或网段,用 ',' 分隔", f"{name} takes addresses or networks, separated by ','")
+            Message(f"{name} 应为地址或网段，用 ',' 分隔", f"{name} takes addresses or networks, separated by ','")
         ) from None
     return text
 
@@ -80,13 +80,13 @@ class Settings:
 
     name: str = _setting(
         "dougong",
-        "安装的名称:显示在验证器应用中,清除演示数据时须输入",
+        "安装的名称：显示在验证器应用中，清除演示数据时须输入",
         "Name of the installation: in authenticator apps, typed to agree to a wipe",
         runtime=True,
     )
     database: str = _setting(
         "",
-        "数据库地址;留空为数据文件夹中的 SQLite 文件",
+        "数据库地址；留空为数据文件夹中的 SQLite 文件",
         "Database URL; empty: a SQLite file in the data folder",
         ADDRESS,
     )
@@ -95,7 +95,7 @@ class Settings:
     port: int = _setting(8000, "监听的端口", "Port to listen on", least=0, most=65535)
     packs: str = _setting(
         "",
-        "应用包文件夹,用 ':' 分隔;留空为自带的应用包",
+        "应用包文件夹，用 ':' 分隔；留空为自带的应用包",
         "Folders of packs, separated by ':'; empty: the shipped packs",
     )
     zone: str = _setting("Asia/Shanghai", "业务日期所在的时区", "Time zone of business dates")
@@ -108,22 +108,22 @@ class Settings:
     )
     external_url: str = _setting(
         "",
-        "人们访问的地址,例如 https://crm.example.com:用于跨站检查、安全 Cookie 和分发的链接",
+        "人们访问的地址，例如 https://crm.example.com:用于跨站检查、安全 Cookie 和分发的链接",
         "Address that people use, such as https://crm.example.com: for the cross-site check, secure cookies, links",
         check=plain_origin,
     )
     trusted_proxies: str = _setting(
         "127.0.0.1,::1",
-        "可信的代理地址或网段,用 ',' 分隔:由它们说明请求来自哪里",
+        "可信的代理地址或网段，用 ',' 分隔：由它们说明请求来自哪里",
         "Addresses or networks of proxies, separated by ',', that may say who asked",
         check=proxy_networks,
     )
     now: str = _setting(
-        "", "时钟的固定起点(ISO 时刻),用于演示", "Fixed start of the clock (ISO instant), for demonstrations"
+        "", "时钟的固定起点(ISO 时刻)，用于演示", "Fixed start of the clock (ISO instant), for demonstrations"
     )
     seed: int = _setting(20260302, "演示数据生成器的种子", "Seed of the demo generators")
-    demo: bool = _setting(False, "演示模式:有演示账号和数据", "Demo mode: demo accounts and data exist")
-    development: bool = _setting(False, "监视应用包,自动应用迁移", "Watch the packs and apply migrations by itself")
+    demo: bool = _setting(False, "演示模式：有演示账号和数据", "Demo mode: demo accounts and data exist")
+    development: bool = _setting(False, "监视应用包，自动应用迁移", "Watch the packs and apply migrations by itself")
     threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
     body_limit: int = _setting(
         20_000_000,
@@ -135,7 +135,7 @@ class Settings:
     )
     ballast: int = _setting(
         64_000_000,
-        "为磁盘写满时腾出的空间,字节(SQLite);0 为不预留",
+        "为磁盘写满时腾出的空间，字节(SQLite);0 为不预留",
         "Bytes of the disk kept for erasing when it is full (SQLite); 0: none",
         least=0,
         most=100_000_000_000,
@@ -149,7 +149,7 @@ class Settings:
     )
     require_second_factor: str = _setting(
         "",
-        "哪些角色必须启用两步验证,用 ',' 分隔",
+        "哪些角色必须启用两步验证，用 ',' 分隔",
         "Roles whose holders must sign in with a second factor, separated by ','",
         runtime=True,
     )
@@ -160,7 +160,7 @@ class Settings:
     )
     metrics_token: str = _setting(
         "",
-        "读取 /metrics 的令牌;留空只有管理员可读",
+        "读取 /metrics 的令牌；留空只有管理员可读",
         "Token with which /metrics may be read; empty: administrators only",
         SECRET,
     )
@@ -290,7 +290,7 @@ def parsed(one: Field[Any], text: str, name: str) -> object:
     choices = one.metadata.get("choices", ())
     if choices and text not in choices:
         listed = ", ".join(choices)
-        raise BadSetting(Message(f"{name} 应为其中之一:{listed}", f"{name} takes one of {listed}"))
+        raise BadSetting(Message(f"{name} 应为其中之一：{listed}", f"{name} takes one of {listed}"))
     return text
 
 
@@ -323,10 +323,10 @@ def _read_file(named_file: str, data: Path) -> Mapping[str, str]:
 
 def _unknown(path: Path, name: str, known: set[str]) -> BadSetting:
     near = extractOne(name, sorted(known), score_cutoff=70)
-    zh, en = (f";是不是 {near[0]}?", f"; did you mean {near[0]}?") if near else ("", "")
+    zh, en = (f"；是不是 {near[0]}?", f"; did you mean {near[0]}?") if near else ("", "")
     return BadSetting(
         Message(
-            f"{path}:{name} 不是可以写在文件里的设置,或它的值不是文字、整数、真假{zh}",
+            f"{path}:{name} 不是可以写在文件里的设置，或它的值不是文字、整数、真假{zh}",
             f"{path}: {name} is no setting for a file, or its value is no text, whole number or boolean{en}",
         )
     )

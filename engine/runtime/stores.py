@@ -57,6 +57,9 @@ UNFINISHED = "restore.unfinished"
 """The file that stands in the data folder while a restore is under way."""
 REPLACED = "replaced"
 """The folder for definitions that others took the place of."""
+MODEL = "model.kept"
+"""The compiled definitions, kept for the next start; made again where they are missing."""
+
 BACKUPS = "backups"
 """The folder for backups that were given no other place."""
 
@@ -120,9 +123,9 @@ _FILES = (
     Store(FILE_NAME, "file", "engine.runtime.settings", "settings of the installation", SubjectExit.NONE, Saving.NONE),
     Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
+    Store(MODEL, "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
-    Store("model.kept", "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
     Store(
         "standings",
         "cache",

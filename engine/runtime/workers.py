@@ -127,7 +127,7 @@ def _exactly(child: subprocess.Popen[bytes], size: int, ends: float) -> bytes:
 
 def _failed(code: str, seconds: float, megabytes: int) -> WorkerFailed:
     words = {
-        "too_slow": Message(f"内容过于复杂,{seconds:g} 秒内读不完", f"Too complex: not read within {seconds:g} s"),
+        "too_slow": Message(f"内容过于复杂，{seconds:g} 秒内读不完", f"Too complex: not read within {seconds:g} s"),
         "too_large": Message(f"内容展开后超过 {megabytes} MB", f"It takes more than {megabytes} MB to read"),
         "unreadable": Message("内容无法读取", "It cannot be read"),
     }

@@ -43,5 +43,5 @@ def check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        words = Message("没有这个时区,例如 Asia/Shanghai", "There is no such zone; one is Asia/Shanghai")
+        words = Message("没有这个时区，例如 Asia/Shanghai", "There is no such zone; one is Asia/Shanghai")
         raise ValidationFailed((FieldProblem("zone", "unknown", words),)) from None

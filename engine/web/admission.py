@@ -19,7 +19,7 @@ class NotSetUp(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "系统尚未设置:请在浏览器中打开首页,用终端上显示的设置码建立管理员",
+                "系统尚未设置：请在浏览器中打开首页，用终端上显示的设置码建立管理员",
                 "Not set up yet: open the start page in a browser and make the administrator with the code on the terminal",
             )
         )
@@ -34,7 +34,7 @@ class NeedsSecondFactor(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "你的角色须先启用两步验证,请在「我的账号」中设置",
+                "你的角色须先启用两步验证，请在「我的账号」中设置",
                 "Your role demands two-step sign-in; set it up under My account first",
             )
         )

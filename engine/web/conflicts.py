@@ -150,5 +150,5 @@ def _label(change: TheirChange, entity: Entity, scene: Scene) -> str:
 
 def clash_problems(work: Work, clashes: Iterable[Clash]) -> Mapping[str, tuple[str, ...]]:
     """Beside each field that is contested: where to choose."""
-    words = Message("他人也改了这里,请在上方选择", "Somebody else changed this too; choose above")
+    words = Message("他人也改了这里，请在上方选择", "Somebody else changed this too; choose above")
     return {one.change.path: (words.text(work.context.language),) for one in clashes if one.written}

@@ -184,7 +184,7 @@ def failed(call: Call, site: Site, error: DougongError) -> Response:
 
 def _crashed(route: Route, call: Call, site: Site, error: BaseException) -> Response:
     log.error("crash", id=call.request_id, route=route.path, exc_info=error)
-    words = Message("系统出现意外错误,已记录", "Something went wrong on our side; it has been recorded")
+    words = Message("系统出现意外错误，已记录", "Something went wrong on our side; it has been recorded")
     return failed(call, site, Crashed(words))
 
 
@@ -211,7 +211,7 @@ def _check_keys(route: Route, call: Call) -> None:
     unknown = sorted({name for name, _ in call.query if not {name, f"{name.partition('.')[0]}."} & route.keys})
     if unknown:
         listed = ", ".join(name[:40] for name in unknown[:5])
-        raise BadRequest(Message(f"不认识的参数:{listed}", f"Unknown parameters: {listed}"))
+        raise BadRequest(Message(f"不认识的参数：{listed}", f"Unknown parameters: {listed}"))
 
 
 def _write_down_use(token: str, site: Site) -> None:

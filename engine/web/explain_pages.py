@@ -150,7 +150,7 @@ def _title(work: Work, entity: Entity, field: Field | None, move: str | None) ->
         return Message(f"为什么能或不能「{label.text('zh')}」", f"Why or why not: {label.text('en')}").text(language)
     if field is not None and field.formula is not None:
         label = field.label
-        return Message(f"{label.text('zh')}:为什么是这个值", f"{label.text('en')}: why this value").text(language)
+        return Message(f"{label.text('zh')}：为什么是这个值", f"{label.text('en')}: why this value").text(language)
     return Message("权限与来源说明", "Why").text(language)
 
 

@@ -41,5 +41,5 @@ def day_in(form: Mapping[str, str], name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         zh, en = WORDS.get(name, (name, name))
-        words = Message(f"{zh}须写成日期,例如 2026-03-31", f"Enter {en} as a date; one is 2026-03-31")
+        words = Message(f"{zh}须写成日期，例如 2026-03-31", f"Enter {en} as a date; one is 2026-03-31")
         raise BadRequest(words) from None

@@ -129,7 +129,7 @@ def _form_of_deleted(
     )
     when = format_instant(error.at, work.context.language, work.context.now, work.context.zone) if error.at else ""
     words = Message(
-        f"{error.actor} {when} 删除了这条记录,没有保存。你填写的内容还在下面。",
+        f"{error.actor} {when} 删除了这条记录，没有保存。你填写的内容还在下面。",
         f"{error.actor} deleted this record, {when}; nothing was saved. What you entered is still below.",
     )
     return _form_page(work, call, site, entity, None, body, {"": (words.text(work.context.language),)}, answer)

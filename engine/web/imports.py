@@ -76,7 +76,7 @@ def sheet_of(work: Work, call: Call, site: Site) -> Sheet:
     _entity(work, call)
     upload, pasted = call.files.get("file"), call.form_first().get("rows", "")
     if upload is None and (not pasted.strip() or len(pasted) > PASTED_LIMIT):
-        raise BadRequest(Message("请选择文件,或粘贴带列名的行", "Choose a file, or paste rows with column names"))
+        raise BadRequest(Message("请选择文件，或粘贴带列名的行", "Choose a file, or paste rows with column names"))
     name, content = (upload.filename, upload.content) if upload is not None else ("pasted.csv", pasted.encode())
     found = site.workers.call(read_sheet, name, content, seconds=SECONDS, megabytes=MEGABYTES)
     assert isinstance(found, Sheet)

@@ -32,7 +32,7 @@ class LinkEnded(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "这个链接已用过或已过期,请向管理员再要一个",
+                "这个链接已用过或已过期，请向管理员再要一个",
                 "This link was used or has ended; ask your administrator for another",
             )
         )

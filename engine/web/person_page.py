@@ -90,7 +90,8 @@ def _refuse_oneself(work: Work, user: User) -> None:
     """There is always an administrator left: nobody shuts themselves out."""
     if user.id == work.context.principal.user_id:
         words = Message(
-            "不能停用自己,也不能收回自己的管理员角色", "You cannot disable yourself or drop your own administrator role"
+            "不能停用自己，也不能收回自己的管理员角色",
+            "You cannot disable yourself or drop your own administrator role",
         )
         raise BadRequest(words)
 

@@ -267,7 +267,7 @@ def _check_row_versions(children: Mapping[str, list[dict[str, object]]]) -> None
                 place = f"{name}.{index}.version"
                 raise BadRequest(
                     Message(
-                        f"使用 If-Match 时,{place} 须为读到的版本号",
+                        f"使用 If-Match 时，{place} 须为读到的版本号",
                         f"With If-Match, {place} must be the version that was read",
                     ),
                     field=place,

@@ -250,7 +250,7 @@ ROUTES: tuple[Route, ...] = (
         GET,
         explain_pages.access_json,
         SIGNED_IN,
-        keys=frozenset({"field", "user"}),
+        keys=frozenset({"field", "transition", "user"}),
     ),
     Route("/api/records/{entity}/{record}/value/{field}", GET, explain_pages.value_json, SIGNED_IN),
     Route(

@@ -66,7 +66,7 @@ def change(work: Work, call: Call, site: Site) -> Response:
         case "codes" | "off":
             if act == "off" and second_factor_demanded(work.context, site):
                 raise Forbidden(
-                    Message("你的角色须使用两步验证,不能关闭", "Your role demands two-step sign-in; it stays on")
+                    Message("你的角色须使用两步验证，不能关闭", "Your role demands two-step sign-in; it stays on")
                 )
             if not code_fits(work, user.id, form.get("code", ""), passes):
                 return _refused(work, call, site, {"code": WRONG_CODE.text(language)})

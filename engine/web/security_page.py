@@ -28,7 +28,7 @@ from engine.widgets.formats import format_instant
 
 PATH = "/account/security"
 DONE = {
-    "password": Message("密码已更换,其他设备已退出", "Password changed; every other device is signed out"),
+    "password": Message("密码已更换，其他设备已退出", "Password changed; every other device is signed out"),
     "sessions": Message("已退出", "Signed out there"),
     "off": Message("两步验证已关闭", "Two-step sign-in is off"),
 }

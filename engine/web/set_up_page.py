@@ -26,7 +26,9 @@ from engine.web.sessions import with_session
 from engine.web.shell import bare_response
 from engine.web.site import Site
 
-WRONG = Message("设置码不正确,请看启动服务的终端", "The set-up code is wrong; see the terminal that started the server")
+WRONG = Message(
+    "设置码不正确，请看启动服务的终端", "The set-up code is wrong; see the terminal that started the server"
+)
 KEPT = ("code", "name", "account", "locale", "zone")
 
 

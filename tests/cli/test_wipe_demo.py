@@ -214,7 +214,12 @@ def test_a_whole_demonstration_leaves_an_empty_installation(tmp_path: Path, data
     assert {"announcement", "dougong_user", "dougong_unit", "dougong_membership"} <= full, "the control: it was full"
     wiped = installation.workplace.write(context, partial(wipe, with_dependents=False))
     assert wiped.units_kept == 0
-    assert installation.workplace.read(context, filled) <= {"dougong_node", "dougong_search", "dougong_stamp"}
+    assert installation.workplace.read(context, filled) <= {
+        "dougong_node",
+        "dougong_release",
+        "dougong_search",
+        "dougong_stamp",
+    }
     installation.database.close()
 
 

@@ -26,13 +26,17 @@ def server(postgres_server: str) -> Iterator[Cluster]:
 
 def test_a_restart_of_the_database_loses_nothing_and_keeps_nobody_waiting(tmp_path: Path, server: Cluster) -> None:
     outcome = attempt(tmp_path, server)
-    assert outcome.refused > 0
+    assert any(one.sent < outcome.up and one.ended > outcome.down for one in outcome.asked), "it met the load"
     assert outcome.slowest < BOUNDED
     assert outcome.unavailable < BOUNDED
     assert outcome.books.clean, outcome.books
 
 
 def test_answers_before_the_commit_are_seen_when_the_database_restarts(tmp_path: Path, server: Cluster) -> None:
-    """The control."""
-    outcome = attempt(tmp_path, server, "tests.crash.planted:answer_before_the_commit", seconds=1.0)
-    assert outcome.books.lost
+    """The control; a restart meets few requests between answer and commit, so it is tried until one does."""
+    assert any(lost_in(tmp_path / str(turn), server) for turn in range(8))
+
+
+def lost_in(folder: Path, server: Cluster) -> bool:
+    folder.mkdir()
+    return bool(attempt(folder, server, "tests.crash.planted:answer_before_the_commit", seconds=1.0).books.lost)

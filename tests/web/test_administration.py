@@ -82,7 +82,7 @@ def test_the_matrix_says_what_a_role_may_do_and_which_line_says_so(site: Site) -
     page = site.client("admin").get("/admin/roles?role=sales").text
     row = page[page.index("?entity=opportunity") :]
     row = row[: row.index("</tbody>")]
-    cells = re.findall(r'class="reach (all|part)" title="([^:]+):|class="none"', row)
+    cells = re.findall(r'class="reach (all|part)" title="([^:：]+)[:：]|class="none"', row)
     assert [name for _, name in cells] == ["查看", "新建", "修改", "", "流转", "导出"]
     assert "scope_unit in user.units and owner = user.id" in html.unescape(row)
     assert "b2b_sales/access/opportunity.yaml:4" in row
@@ -195,7 +195,7 @@ def test_a_setting_is_changed_on_the_page_and_holds_at_once_and_after_a_restart(
         ("rate_limit", "many", 422, "应为整数"),
         ("rate_limit", "1", 422, "应在 60 到 10000000 之间"),
         ("language", "fr", 422, "应为其中之一"),
-        ("require_second_factor", "nobody", 422, "没有这些角色:nobody"),
+        ("require_second_factor", "nobody", 422, "没有这些角色：nobody"),
         ("port", "1", 403, "不能在页面上更改"),
         ("metrics_token", "mine", 403, "不能在页面上更改"),
         ("nonsense", "1", 403, "不能在页面上更改"),

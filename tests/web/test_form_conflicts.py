@@ -127,7 +127,7 @@ def test_a_choice_is_written_and_the_rest_is_merged(site: Site, side: str, amoun
     now = row(site, record)
     assert (now["amount"], now["solution"], now["source"]) == (amount, "我的", "expo")
     history = words(site.client("li").get(f"/r/opportunity/{record}/history").text)
-    assert ("与 Lead 的修改冲突,选择了自己的值:预计金额" in history) is (side == "mine")
+    assert ("与 Lead 的修改冲突，选择了自己的值：预计金额" in history) is (side == "mine")
     assert ("与 Lead 同时的修改合并" in history) is (side == "theirs")
 
 

@@ -123,7 +123,7 @@ def test_the_materials_of_the_erp_become_products(application: Application, erp:
     assert application.count("product") == 0
     answer = client.post("/admin/sources", data=form)
     assert answer.status_code == 200
-    assert "读取 130 行,新增 129,更新 0,不变 0,拒绝 1" in said(answer.text)
+    assert "读取 130 行，新增 129，更新 0，不变 0，拒绝 1" in said(answer.text)
     assert "第 2 页第 30 条" in answer.text
     row = application.client("product").get("/api/records/product?code=MAT-128").json()["data"][0]
     assert (row["list_price"], row["category"], row["stock"], row["lead_days"]) == ("128.5000", "spare", 128, 8)
@@ -140,7 +140,7 @@ def test_the_materials_of_the_erp_become_products(application: Application, erp:
 def test_a_sheet_of_competitors_is_uploaded(application: Application) -> None:
     client = application.client("admin")
     form = {"source": "competitor_sheet", "act": "run"}
-    for expected in ("新增 3,更新 0,不变 0,拒绝 1", "新增 0,更新 0,不变 3,拒绝 1"):
+    for expected in ("新增 3，更新 0，不变 0，拒绝 1", "新增 0，更新 0，不变 3，拒绝 1"):
         answer = client.post("/admin/sources", data=form, files={"file": ("竞品.csv", SHEET.encode())})
         assert expected in said(answer.text)
     assert "第 4 行" in answer.text
@@ -160,7 +160,7 @@ def test_a_run_that_fails_says_why_on_the_page(application: Application, erp: Si
     erp.lay("/api/materials", materials)
     assert answer.status_code == 200
     assert "对方回应 500" in said(answer.text)
-    assert "失败:bad_status" in client.get("/admin/sources").text
+    assert "失败：bad_status" in client.get("/admin/sources").text
     missing = client.post("/admin/sources", data={"source": "competitor_sheet", "act": "run"})
     assert "--file" in said(missing.text)
 

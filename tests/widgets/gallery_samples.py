@@ -50,7 +50,7 @@ def sales_line(language: str) -> Markup:
         Series(_say(language, "今年", "This year"), SALES, links(12)),
         Series(_say(language, "去年", "Last year"), BEFORE, (), True),
     )
-    title = _say(language, "销售额比去年好多少?", "How far are sales ahead of last year?")
+    title = _say(language, "销售额比去年好多少？", "How far are sales ahead of last year?")
     return line_chart(
         ChartSpec(
             title, MONTHS[language], series, language, "元", _say(language, "近 12 个月", "Last 12 months"), "money"
@@ -59,7 +59,7 @@ def sales_line(language: str) -> Markup:
 
 
 def per_area(language: str) -> Markup:
-    title = _say(language, "坪效逐月怎样?", "How does sales per m² move?")
+    title = _say(language, "坪效逐月怎样？", "How does sales per m² move?")
     values = figures(1102, 1188, 905, 1096, 1141, 1220, 1203, 1176, 1234, 1251, 1268, 1286)
     series = (Series(_say(language, "坪效", "Sales per m²"), values, links(12)),)
     return area_chart(
@@ -76,7 +76,7 @@ def by_store(language: str) -> Markup:
     series = (Series(_say(language, "销售额", "Sales"), figures(128e4, 96e4, 81.5e4, 54e4, 42.3e4), links(5)),)
     return horizontal_bar_chart(
         ChartSpec(
-            _say(language, "哪些门店卖得最多?", "Which stores sell most?"),
+            _say(language, "哪些门店卖得最多？", "Which stores sell most?"),
             names,
             series,
             language,
@@ -96,7 +96,7 @@ def by_channel(language: str) -> Markup:
     )
     return bar_chart(
         ChartSpec(
-            _say(language, "各渠道贡献多少?", "What does each channel bring?"),
+            _say(language, "各渠道贡献多少？", "What does each channel bring?"),
             MONTHS[language][6:],
             series,
             language,
@@ -117,7 +117,7 @@ def changes(language: str) -> Markup:
     )
     return bar_chart(
         ChartSpec(
-            _say(language, "哪些品类在涨?", "Which categories rise?"),
+            _say(language, "哪些品类在涨？", "Which categories rise?"),
             names,
             series,
             language,
@@ -149,7 +149,7 @@ def customers(language: str) -> Markup:
     series = (Series(_say(language, "客户", "Customers"), figures(86, 64, 41, 33, 27, 18, 13, 9, 6, 3), links(10)),)
     return pie_chart(
         ChartSpec(
-            _say(language, "客户来自哪些行业?", "Which industries are customers from?"),
+            _say(language, "客户来自哪些行业？", "Which industries are customers from?"),
             names,
             series,
             language,
@@ -170,7 +170,7 @@ def ability(language: str) -> Markup:
     )
     return radar_chart(
         ChartSpec(
-            _say(language, "导购强在哪里?", "Where is this associate strong?"),
+            _say(language, "导购强在哪里？", "Where is this associate strong?"),
             names,
             series,
             language,
@@ -195,7 +195,7 @@ def hours(language: str) -> Markup:
     )
     return heat_chart(
         ChartSpec(
-            _say(language, "什么时段客流最旺?", "When do people come?"),
+            _say(language, "什么时段客流最旺？", "When do people come?"),
             tuple(f"{hour}:00" for hour in range(10, 22)),
             series,
             language,
@@ -213,7 +213,7 @@ def pipeline(language: str) -> Markup:
     series = (Series(_say(language, "商机", "Opportunities"), figures(1280, 642, 318, 147, 68), links(5)),)
     return funnel_chart(
         ChartSpec(
-            _say(language, "商机在哪一步流失?", "Where do we lose opportunities?"),
+            _say(language, "商机在哪一步流失？", "Where do we lose opportunities?"),
             names,
             series,
             language,
@@ -226,7 +226,7 @@ def pipeline(language: str) -> Markup:
 def target(language: str) -> Markup:
     return gauge(
         GaugeSpec(
-            _say(language, "本月目标达成了吗?", "Is this month's target met?"),
+            _say(language, "本月目标达成了吗？", "Is this month's target met?"),
             Decimal(4020000),
             Decimal(4500000),
             None,

@@ -43,7 +43,7 @@ def signature(spec: FunctionSpec) -> Message:
     """A function's call, what it does, and an example."""
     call = f"{spec.name}({', '.join(spec.takes)})"
     return Message(
-        f"{call}\n{spec.doc.text('zh')}\n例:{spec.example}", f"{call}\n{spec.doc.text('en')}\nexample: {spec.example}"
+        f"{call}\n{spec.doc.text('zh')}\n例：{spec.example}", f"{call}\n{spec.doc.text('en')}\nexample: {spec.example}"
     )
 
 

@@ -105,7 +105,7 @@ def _schema_words(place: Place) -> Message:
     options = place.schema.get("enum")
     told = ", ".join(map(str, options)) if isinstance(options, list) else str(place.schema.get("type", ""))
     default = place.schema.get("default")
-    zh = [words.zh, told, f"缺省:{default}" if default is not None else ""]
+    zh = [words.zh, told, f"缺省：{default}" if default is not None else ""]
     en = [words.en, told, f"default: {default}" if default is not None else ""]
     return Message("\n".join(filter(None, zh)), "\n".join(filter(None, en)))
 

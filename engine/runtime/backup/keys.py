@@ -52,7 +52,7 @@ def read_keys(path: Path) -> Keys:
 
 def refuse_taken(path: Path) -> None:
     if path.exists() or path.is_symlink():
-        raise BackupImpossible(Message(f"{path} 已存在;请另起一个名字", f"{path} is there already; give another name"))
+        raise BackupImpossible(Message(f"{path} 已存在；请另起一个名字", f"{path} is there already; give another name"))
 
 
 def passing_name(name: str) -> str:

@@ -88,7 +88,7 @@ def unlike(session: Session, manifest: Manifest) -> tuple[Message, ...]:
             name = stored.table.name
             problems.append(
                 Message(
-                    f"表 {name} 读回 {rows} 行,与清单({stored.rows} 行)不符",
+                    f"表 {name} 读回 {rows} 行，与清单({stored.rows} 行)不符",
                     f"Table {name} reads back as {rows} rows that are not those of the manifest ({stored.rows} rows)",
                 )
             )
@@ -123,7 +123,7 @@ def _fill(session: Session, archive: Archive, stored: StoredTable, count: Count)
     if rows != stored.rows:
         raise BackupDamaged(
             Message(
-                f"表 {name} 有 {rows} 行,清单说 {stored.rows}",
+                f"表 {name} 有 {rows} 行，清单说 {stored.rows}",
                 f"Table {name} has {rows} rows, the manifest says {stored.rows}",
             )
         )

@@ -102,7 +102,7 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     if len(content) > LARGEST_MANIFEST:
         raise BackupImpossible(
             Message(
-                f"附件过多({len(manifest.files)} 个),清单装不下",
+                f"附件过多({len(manifest.files)} 个)，清单装不下",
                 f"There are too many files ({len(manifest.files)}) for one manifest",
             )
         )
@@ -120,7 +120,7 @@ def read_manifest(content: bytes) -> Manifest:
     if isinstance(stated, int) and stated > FORMAT:
         raise BackupDamaged(
             Message(
-                f"备份格式为第 {stated} 版,本程序只认得到第 {FORMAT} 版;请先升级斗拱",
+                f"备份格式为第 {stated} 版，本程序只认得到第 {FORMAT} 版；请先升级斗拱",
                 f"The backup has format {stated} and this program knows up to {FORMAT}; upgrade dougong first",
             )
         )
@@ -130,7 +130,7 @@ def read_manifest(content: bytes) -> Manifest:
     made = sealed(manifest, None).digest
     if not hmac.compare_digest(made, whole["digest"]):
         raise BackupDamaged(
-            Message("清单与自己的摘要不符:它被改动过", "The manifest does not fit its own digest: it was changed")
+            Message("清单与自己的摘要不符：它被改动过", "The manifest does not fit its own digest: it was changed")
         )
     named = [one.name for one in (*(table.file for table in manifest.tables), *manifest.files)]
     if len(named) != len(set(named)):

@@ -16,7 +16,7 @@ def refuse_unfinished(folder: Path) -> None:
     if (folder / UNFINISHED).exists():
         raise RestoreUnfinished(
             Message(
-                f"恢复没有完成,{folder} 中的数据不完整。请再运行一次 dougong restore(用同一个备份),或清空数据文件夹和数据库后重来",
+                f"恢复没有完成，{folder} 中的数据不完整。请再运行一次 dougong restore(用同一个备份)，或清空数据文件夹和数据库后重来",
                 f"A restore was not finished and the data in {folder} is not whole. Run dougong restore again with the same "
                 "backup, or empty the data folder and the database and start over",
             )

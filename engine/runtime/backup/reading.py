@@ -141,7 +141,7 @@ def _manifest(form: Form, sizes: Mapping[str, int]) -> Manifest:
     if MANIFEST not in sizes:
         raise BackupDamaged(
             Message(
-                "没有清单:这不是斗拱的备份,或只剩一部分", "There is no manifest: this is no backup, or a part of one"
+                "没有清单：这不是斗拱的备份，或只剩一部分", "There is no manifest: this is no backup, or a part of one"
             )
         )
     if sizes[MANIFEST] > LARGEST_MANIFEST:
@@ -166,7 +166,7 @@ def _mismatches(manifest: Manifest, sizes: Mapping[str, int]) -> Iterator[Messag
     for name in sorted(entries.keys() & sizes.keys()):
         if sizes[name] != entries[name].size:
             yield Message(
-                f"{name} 有 {sizes[name]} 字节,清单说 {entries[name].size}",
+                f"{name} 有 {sizes[name]} 字节，清单说 {entries[name].size}",
                 f"{name} has {sizes[name]} bytes, the manifest says {entries[name].size}",
             )
 
@@ -176,7 +176,9 @@ def _listed(form: Form) -> Mapping[str, int]:
         sizes = form.sizes()
     except _BROKEN:
         raise BackupDamaged(
-            Message("压缩包不可读:它被截断,或不是备份", "The archive cannot be read: it was cut short, or is no backup")
+            Message(
+                "压缩包不可读：它被截断，或不是备份", "The archive cannot be read: it was cut short, or is no backup"
+            )
         ) from None
     unsafe = [name for name in sorted(sizes) if name != MANIFEST and not is_expected(name)]
     if unsafe:
@@ -187,18 +189,18 @@ def _listed(form: Form) -> Mapping[str, int]:
 def _outside(name: str) -> Message:
     shown = ascii(name)[1:-1][:200]
     return Message(
-        f"条目 {shown} 不应在备份里:它的路径通向别处",
+        f"条目 {shown} 不应在备份里：它的路径通向别处",
         f"Entry {shown} has no place in a backup: its path leads elsewhere",
     )
 
 
 def _unreadable(name: str) -> Message:
-    return Message(f"{name} 不可读:内容已损坏", f"{name} cannot be read: its bytes are damaged")
+    return Message(f"{name} 不可读：内容已损坏", f"{name} cannot be read: its bytes are damaged")
 
 
 def _changed(name: str) -> Message:
     return Message(
-        f"{name} 与清单不符:内容被改动或损坏", f"{name} does not fit the manifest: it was changed or damaged"
+        f"{name} 与清单不符：内容被改动或损坏", f"{name} does not fit the manifest: it was changed or damaged"
     )
 
 
@@ -211,7 +213,9 @@ def _form(path: Path) -> Form:
         return _ZipForm(path) if start[:2] == b"PK" else _TarForm(path)
     except _BROKEN:
         raise BackupDamaged(
-            Message("压缩包不可读:它被截断,或不是备份", "The archive cannot be read: it was cut short, or is no backup")
+            Message(
+                "压缩包不可读：它被截断，或不是备份", "The archive cannot be read: it was cut short, or is no backup"
+            )
         ) from None
 
 
@@ -260,7 +264,7 @@ class _ZipForm:
         if sum(found.values()) > max(BOMB_SIZE, BOMB_RATIO * packed):
             raise BackupDamaged(
                 Message(
-                    f"压缩包会展开到 {sum(found.values())} 字节,是其自身的 {BOMB_RATIO} 倍以上:拒绝展开",
+                    f"压缩包会展开到 {sum(found.values())} 字节，是其自身的 {BOMB_RATIO} 倍以上：拒绝展开",
                     f"The archive would unpack to {sum(found.values())} bytes, over {BOMB_RATIO} times its own: refused",
                 )
             )

@@ -41,7 +41,7 @@ def standing_tables(session: Session) -> Standing:
     if SCHEMA_TABLE not in live:
         raise BackupImpossible(
             Message(
-                "这里还没有安装:数据库没有迁移记录",
+                "这里还没有安装：数据库没有迁移记录",
                 "Nothing is installed here: the database has no record of migrations",
             )
         )
@@ -50,7 +50,7 @@ def standing_tables(session: Session) -> Standing:
     missing = sorted(recorded.keys() - live.keys())
     if missing:
         raise BackupImpossible(
-            Message(f"数据库缺少表:{'、'.join(missing)}", f"The database lacks tables: {', '.join(missing)}")
+            Message(f"数据库缺少表：{'、'.join(missing)}", f"The database lacks tables: {', '.join(missing)}")
         )
     living = [_living(recorded[name], live[name], retired) for name in recorded]
     buried = [_buried(table, retired) for name, table in live.items() if _is_retired(name) and name not in recorded]
@@ -62,7 +62,7 @@ def _living(declared: Table, live: LiveTable, retired: Retired) -> Table:
     lacking = [one.name for one in declared.columns if live.column(one.name) is None]
     if lacking:
         names = ", ".join(f"{declared.name}.{name}" for name in lacking)
-        raise BackupImpossible(Message(f"数据库缺少列:{names}", f"The database lacks columns: {names}"))
+        raise BackupImpossible(Message(f"数据库缺少列：{names}", f"The database lacks columns: {names}"))
     if live.virtual:
         return declared
     loose = {one.name for one in live.columns if one.nullable}

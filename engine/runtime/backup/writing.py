@@ -92,7 +92,7 @@ def _refuse_taken(path: Path) -> None:
     if path.is_dir() and not path.suffix and not any(path.iterdir()):
         return
     if path.exists() or path.is_symlink():
-        raise BackupImpossible(Message(f"{path} 已存在;请另起一个名字", f"{path} is there already; give another name"))
+        raise BackupImpossible(Message(f"{path} 已存在；请另起一个名字", f"{path} is there already; give another name"))
 
 
 def _container(suffix: str, passing: Path) -> Container:

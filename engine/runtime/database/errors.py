@@ -19,7 +19,7 @@ class DatabaseBusy(DatabaseError):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__(Message("系统繁忙,请稍后重试", "The system is busy; please try again"))
+        super().__init__(Message("系统繁忙，请稍后重试", "The system is busy; please try again"))
 
 
 class DatabaseFull(DatabaseError):
@@ -31,7 +31,7 @@ class DatabaseFull(DatabaseError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "存储空间已满,暂时无法保存;腾出空间后自动恢复",
+                "存储空间已满，暂时无法保存；腾出空间后自动恢复",
                 "Storage is full; nothing can be saved until there is room again",
             )
         )
@@ -46,7 +46,7 @@ class DatabaseReadOnly(DatabaseError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "数据库目前只能读取(磁盘只读,或为备用库),暂时无法保存",
+                "数据库目前只能读取(磁盘只读，或为备用库)，暂时无法保存",
                 "The database can only be read now (a read-only disk, or a standby); nothing can be saved",
             )
         )
@@ -70,7 +70,7 @@ class SchemaChanged(DatabaseError):
 
     def __init__(self) -> None:
         super().__init__(
-            Message("应用正在更新,请稍后重试", "The application is being updated; please try again in a moment")
+            Message("应用正在更新，请稍后重试", "The application is being updated; please try again in a moment")
         )
 
 
@@ -81,7 +81,7 @@ class TransactionLost(DatabaseError):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__(Message("保存被数据库中止,请重试", "The database gave the transaction up; please try again"))
+        super().__init__(Message("保存被数据库中止，请重试", "The database gave the transaction up; please try again"))
 
 
 class ConstraintViolation(DatabaseError):

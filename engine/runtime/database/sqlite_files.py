@@ -21,7 +21,7 @@ class DatabaseInUse(DatabaseUnavailable):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "数据库文件正由另一个进程使用;先停止它,或改用 PostgreSQL(多个进程须用 PostgreSQL)",
+                "数据库文件正由另一个进程使用；先停止它，或改用 PostgreSQL(多个进程须用 PostgreSQL)",
                 "Another process uses this database file; stop it first, or use PostgreSQL, which several processes need",
             )
         )

@@ -73,7 +73,7 @@ def draw(recipe: Recipe, at: Draw, field: str) -> object:
     known = "、".join(RECIPES)
     raise BadRecipe(
         Message(
-            f"{at.generator}.{field}:不认识的配方;可用:{known}",
+            f"{at.generator}.{field}：不认识的配方；可用：{known}",
             f"{at.generator}.{field}: unknown recipe; known: {', '.join(RECIPES)}",
         )
     )
@@ -195,7 +195,7 @@ def _parent(value: object, recipe: Recipe, at: Draw) -> object:
 
 def _formula(value: object, recipe: Recipe, at: Draw) -> object:
     if not isinstance(value, Formula):
-        raise BadRecipe(Message(f"{at.generator}:公式未编译", f"{at.generator}: formula is not compiled"))
+        raise BadRecipe(Message(f"{at.generator}：公式未编译", f"{at.generator}: formula is not compiled"))
     midday = datetime(at.today.year, at.today.month, at.today.day, 4, tzinfo=UTC)
     return compile_value(value)(DrawnCells(at.values, at.made), Moment(now=midday, zone=at.zone, variables={}))
 

@@ -15,7 +15,7 @@ class NoAdministratorRole(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "应用包里没有管理员角色:请给一个角色加上 administers: true",
+                "应用包里没有管理员角色：请给一个角色加上 administers: true",
                 "No role of the packs administers: give one `administers: true`",
             )
         )

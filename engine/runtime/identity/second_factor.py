@@ -41,7 +41,7 @@ class SecretUnreadable(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "两步验证的密钥无法读取,请联系管理员为你重置",
+                "两步验证的密钥无法读取，请联系管理员为你重置",
                 "The secret of the second factor cannot be read; ask an administrator to reset it",
             )
         )

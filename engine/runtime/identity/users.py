@@ -80,7 +80,7 @@ def create_user(session: Session, user: NewUser) -> None:
     if not ACCOUNT.match(user.account):
         raise BadAccount(
             Message(
-                "账号用小写字母、数字、点、横线,以字母开头",
+                "账号用小写字母、数字、点、横线，以字母开头",
                 "An account is lower-case letters, digits, dots, dashes, led by a letter",
             ),
             field="account",

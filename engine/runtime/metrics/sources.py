@@ -85,7 +85,7 @@ def dimension_of(reader: Reader, metric: Metric, name: str) -> Dimension:
         listed = "、".join(one.name for one in offered)
         raise BadRequest(
             Message(
-                f"指标 {metric.name} 不能按 {name} 拆分,可用:{listed}",
+                f"指标 {metric.name} 不能按 {name} 拆分，可用：{listed}",
                 f"Metric {metric.name} cannot be split by {name}; offered: {listed}",
             ),
             dimension=name,

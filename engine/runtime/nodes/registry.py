@@ -46,7 +46,8 @@ class NodeRegistry:
             known = "、".join(self.names())
             raise UnknownNode(
                 Message(
-                    f"没有名为 {name} 的节点;可用:{known}", f"There is no node {name}; known: {', '.join(self.names())}"
+                    f"没有名为 {name} 的节点；可用：{known}",
+                    f"There is no node {name}; known: {', '.join(self.names())}",
                 )
             )
         return self._nodes[name]

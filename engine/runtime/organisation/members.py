@@ -60,7 +60,7 @@ def take_seat(session: Session, model: AppModel, membership: Membership) -> None
     if any(one.user == membership.user for one in holders):
         return
     if seat.count is not None and len(holders) >= seat.count:
-        raise BadRequest(Message("该席位已满,请先请原成员离席", "The seat is taken; let its holder leave first"))
+        raise BadRequest(Message("该席位已满，请先请原成员离席", "The seat is taken; let its holder leave first"))
     insert(
         session,
         MEMBERSHIP,

@@ -67,5 +67,5 @@ def _derived(key: bytes) -> bytes:
 
 def _bad_cursor() -> BadRequest:
     return BadRequest(
-        Message("这一页的链接已失效,请回到第一页", "This page link is no longer valid; start from the first page")
+        Message("这一页的链接已失效，请回到第一页", "This page link is no longer valid; start from the first page")
     )

@@ -182,7 +182,7 @@ def _not_offered(condition: Condition, field: Field) -> BadRequest:
     name, offered = ".".join(condition.path), ", ".join(sorted(allowed_operators(field)))
     return BadRequest(
         Message(
-            f"字段 {name} 不能用 {condition.operator} 筛选,可用:{offered}",
+            f"字段 {name} 不能用 {condition.operator} 筛选，可用：{offered}",
             f"Field {name} cannot be filtered by {condition.operator}; offered: {offered}",
         ),
         field=name,

@@ -86,7 +86,7 @@ def bounds_problems(field: Field, value: object, prefix: str = "") -> Iterator[F
     if isinstance(value, str):
         if limits.max_length is not None and len(value) > limits.max_length:
             words = Message(
-                f"最多 {limits.max_length} 个字,现有 {len(value)} 个",
+                f"最多 {limits.max_length} 个字，现有 {len(value)} 个",
                 f"At most {limits.max_length} characters, not {len(value)}",
             )
             yield FieldProblem(name, "too_long", words)

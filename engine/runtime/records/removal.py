@@ -78,12 +78,12 @@ def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record:
     else:
         if not may(work, holder.name, Action.READ):
             raise StillReferenced(
-                "", Message("仍有其他记录引用它,不能删除", "It cannot be deleted while others refer to it")
+                "", Message("仍有其他记录引用它，不能删除", "It cannot be deleted while others refer to it")
             )
         zh, en = holder.label.text("zh"), holder.label.text("en")
         raise StillReferenced(
             holder.name,
-            Message(f"仍有{zh}引用这条记录,不能删除", f"It cannot be deleted while a {en.lower()} refers to it"),
+            Message(f"仍有{zh}引用这条记录，不能删除", f"It cannot be deleted while a {en.lower()} refers to it"),
         )
 
 

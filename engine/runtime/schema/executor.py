@@ -42,7 +42,7 @@ class ConsentNeeded(DougongError):
         en = "; ".join(one.describe().en for one in operations)
         super().__init__(
             Message(
-                f"以下变更需要确认:{zh}。确认后用 dougong apply --consent",
+                f"以下变更需要确认：{zh}。确认后用 dougong apply --consent",
                 f"These changes need consent: {en}. Give it by dougong apply --consent",
             )
         )
@@ -64,7 +64,7 @@ class StalePlan(DougongError):
     def __init__(self) -> None:
         super().__init__(
             Message(
-                "数据库在计划之后已变更,请重新计划", "The database changed since the plan was made; please plan again"
+                "数据库在计划之后已变更，请重新计划", "The database changed since the plan was made; please plan again"
             )
         )
 
@@ -183,7 +183,7 @@ def _prove_kept(session: Session, backwards: Sequence[Operation]) -> None:
         if not kept:
             raise NothingToRevert(
                 Message(
-                    "停用的数据已被清除,不能再撤销", "What was retired has been purged; it cannot be reverted any more"
+                    "停用的数据已被清除，不能再撤销", "What was retired has been purged; it cannot be reverted any more"
                 )
             )
 

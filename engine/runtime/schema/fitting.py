@@ -42,7 +42,7 @@ class EmptyValues(DougongError):
     def __init__(self, table: str, column: str) -> None:
         super().__init__(
             Message(
-                f"列 {table}.{column} 有空值,不能设为必填;先补齐,或给出默认值",
+                f"列 {table}.{column} 有空值，不能设为必填；先补齐，或给出默认值",
                 f"Column {table}.{column} has empty values and cannot refuse them; fill them first, or give a default",
             )
         )

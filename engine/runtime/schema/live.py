@@ -119,7 +119,7 @@ def _column_differences(table: Table, column: Column, live: LiveTable, dialect: 
     expected = TYPES[dialect][column.kind].split(" ")[0]
     if found.type != expected:
         yield Message(
-            f"列 {name} 的类型是 {found.type},应为 {expected}", f"Column {name} is {found.type}, not {expected}"
+            f"列 {name} 的类型是 {found.type}，应为 {expected}", f"Column {name} is {found.type}, not {expected}"
         )
     if column.name in live.primary_key or column.nullable == found.nullable:
         return

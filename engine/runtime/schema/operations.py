@@ -49,7 +49,7 @@ class BuryTable:
 
     def describe(self) -> Message:
         return Message(
-            f"停用表 {self.table.name}(数据保留为 {self.tombstone},可恢复)",
+            f"停用表 {self.table.name}(数据保留为 {self.tombstone}，可恢复)",
             f"Retire table {self.table.name} (its data stays as {self.tombstone} and can be brought back)",
         )
 
@@ -114,7 +114,7 @@ class BuryColumn:
 
     def describe(self) -> Message:
         return Message(
-            f"停用列 {self.table}.{self.column.name}(数据保留为 {self.tombstone},可恢复)",
+            f"停用列 {self.table}.{self.column.name}(数据保留为 {self.tombstone}，可恢复)",
             f"Retire column {self.table}.{self.column.name} (its data stays as {self.tombstone} and can be brought back)",
         )
 

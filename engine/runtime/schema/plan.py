@@ -52,7 +52,7 @@ class PlanImpossible(DougongError):
     def __init__(self, table: str) -> None:
         super().__init__(
             Message(
-                f"表 {table} 的主键或种类不能改变;请改用新表",
+                f"表 {table} 的主键或种类不能改变；请改用新表",
                 f"The primary key or the kind of table {table} cannot change; use a new table",
             )
         )

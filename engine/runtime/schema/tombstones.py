@@ -24,7 +24,7 @@ class CannotRestore(DougongError):
     def __init__(self, name: str) -> None:
         super().__init__(
             Message(
-                f"没有与 {name} 同名同类型的现用列或表;先在定义中恢复它",
+                f"没有与 {name} 同名同类型的现用列或表；先在定义中恢复它",
                 f"No column or table in use has the name and type of {name}; declare it again first",
             )
         )

@@ -28,7 +28,7 @@ def inbox_path(source: Source, reach: SourceReach) -> Path:
     if not isinstance(declared, str) or not declared:
         raise SourceFault(
             "no_file",
-            "需要一个文件:用 --file 给出,或在 settings.path 中声明",
+            "需要一个文件：用 --file 给出，或在 settings.path 中声明",
             "A file is needed: give one with --file, or declare settings.path",
         )
     inbox = reach.inbox.resolve()

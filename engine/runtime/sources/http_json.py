@@ -95,7 +95,7 @@ def _answer(reading: _Reading, page: PageRequest) -> EgressResponse:
         _wait(reading, _pause(response, attempt, reading.reach.clock.now()))
     if response.status == 429:
         raise SourceFault(
-            "rate_limited", "对方限流,多次等待后仍未放行", "The other side limits us, after several waits still"
+            "rate_limited", "对方限流，多次等待后仍未放行", "The other side limits us, after several waits still"
         )
     if response.status in {401, 403}:
         raise SourceFault("not_authorised", f"对方拒绝访问({response.status})", f"Access is denied ({response.status})")
@@ -109,7 +109,7 @@ def _wait(reading: _Reading, seconds: float) -> None:
     if seconds > LONGEST_WAIT or sum(reading.waits) + seconds > MOST_WAITING:
         raise SourceFault(
             "rate_limited",
-            f"对方要求再等待 {int(seconds)} 秒,请稍后再运行",
+            f"对方要求再等待 {int(seconds)} 秒，请稍后再运行",
             f"The other side asks to wait {int(seconds)} s more; run it later",
         )
     reading.waits.append(seconds)
@@ -152,7 +152,7 @@ def _check_new(seen: set[bytes], body: bytes, count: int) -> None:
     digest = sha256(body).digest()
     if count and digest in seen:
         raise SourceFault(
-            "page_repeats", "对方反复返回同一页,请检查分页设置", "The same page comes again; check the paging"
+            "page_repeats", "对方反复返回同一页，请检查分页设置", "The same page comes again; check the paging"
         )
     seen.add(digest)
 

@@ -77,5 +77,5 @@ def _unavailable(error: psycopg.OperationalError) -> SourceFault:
     if isinstance(error, psycopg.errors.QueryCanceled):
         return SourceFault("timed_out", f"查询超过 {SECONDS} 秒", f"The query took over {SECONDS} s")
     return SourceFault(
-        "unreachable", "无法连接数据库,或登录被拒绝", "The database cannot be reached, or refuses the account"
+        "unreachable", "无法连接数据库，或登录被拒绝", "The database cannot be reached, or refuses the account"
     )

@@ -127,7 +127,7 @@ class SourceRunner:
         """A run ends long before the next one would take it for dead, however the clock is set meanwhile."""
         if self.clock.monotonic() - began <= LONGEST_RUN.total_seconds() / 2:
             return None
-        return SourceFault("timed_out", "运行超过半小时,已停止", "The run took over half an hour and was stopped")
+        return SourceFault("timed_out", "运行超过半小时，已停止", "The run took over half an hour and was stopped")
 
     def _write(self, context: Context, plan: ImportPlan, sheet: Sheet) -> ImportReport:
         now = replace(context, now=self.clock.now())

@@ -17,10 +17,12 @@ def sheet_rows(source: Source, sheet: Sheet) -> Iterator[SourceRow]:
     missing = sorted(wanted - set(sheet.header))
     doubled = sorted(name for name in wanted if sheet.header.count(name) > 1)
     if missing:
-        raise SourceFault("missing_column", f"缺少列:{'、'.join(missing)}", f"There is no column: {', '.join(missing)}")
+        raise SourceFault(
+            "missing_column", f"缺少列：{'、'.join(missing)}", f"There is no column: {', '.join(missing)}"
+        )
     if doubled:
         raise SourceFault(
-            "doubled_column", f"列名重复:{'、'.join(doubled)}", f"Columns stand twice: {', '.join(doubled)}"
+            "doubled_column", f"列名重复：{'、'.join(doubled)}", f"Columns stand twice: {', '.join(doubled)}"
         )
     place = {name: sheet.header.index(column) for name, column in source.fields.items()}
     for index, row in enumerate(sheet.rows):

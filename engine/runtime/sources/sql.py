@@ -76,7 +76,7 @@ def _one_select(text: str, dialect: Dialect) -> exp.Expr:
     if not reads or any(isinstance(node, FORBIDDEN) for node in trees[0].walk()):
         raise SourceFault(
             "bad_query",
-            "查询须是一条只读的 SELECT,且不带参数",
+            "查询须是一条只读的 SELECT，且不带参数",
             "The query must be one SELECT that only reads, without parameters",
         )
     return trees[0]

@@ -38,7 +38,9 @@ def check_columns(source: Source, columns: list[str]) -> None:
     missing = sorted(set(source.fields.values()) - set(columns))
     if missing:
         raise SourceFault(
-            "missing_column", f"查询结果缺少列:{'、'.join(missing)}", f"The query gives no column: {', '.join(missing)}"
+            "missing_column",
+            f"查询结果缺少列：{'、'.join(missing)}",
+            f"The query gives no column: {', '.join(missing)}",
         )
 
 
@@ -46,7 +48,7 @@ def query_failed(words: str) -> SourceFault:
     """The driver's words name tables and columns, never values."""
     if words == "interrupted":
         return SourceFault("timed_out", f"查询超过 {SECONDS:.0f} 秒", f"The query took over {SECONDS:.0f} s")
-    return SourceFault("query_failed", f"查询失败:{words[:200]}", f"The query failed: {words[:200]}")
+    return SourceFault("query_failed", f"查询失败：{words[:200]}", f"The query failed: {words[:200]}")
 
 
 def _opened(source: Source, reach: SourceReach) -> sqlite3.Connection:

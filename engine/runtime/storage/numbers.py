@@ -80,7 +80,7 @@ def _number(value: object, field: Field) -> Decimal | None:
             raise refuse(field, WRONG_TYPE, "这里需要数字", "A number is needed here")
         return number
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise refuse(field, WRONG_TYPE, "这里需要数字,小数请写成文本", "A number is needed here, decimals as text")
+        raise refuse(field, WRONG_TYPE, "这里需要数字，小数请写成文本", "A number is needed here, decimals as text")
     if not Decimal(value).is_finite() or abs(Decimal(value).adjusted()) > 40:
         raise _too_large(field)
     return Decimal(value)

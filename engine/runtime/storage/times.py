@@ -21,7 +21,7 @@ def parse_date(value: object, field: Field) -> date | None:
     """A business date, `YYYY-MM-DD`."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    text = _written(value, field, "这里需要日期,如 2026-03-01", "A date is needed here, such as 2026-03-01")
+    text = _written(value, field, "这里需要日期，如 2026-03-01", "A date is needed here, such as 2026-03-01")
     if text is None:
         return None
     if _DATE.fullmatch(text) is not None:
@@ -29,7 +29,7 @@ def parse_date(value: object, field: Field) -> date | None:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise refuse(field, WRONG_TYPE, "这里需要日期,如 2026-03-01", "A date is needed here, such as 2026-03-01")
+    raise refuse(field, WRONG_TYPE, "这里需要日期，如 2026-03-01", "A date is needed here, such as 2026-03-01")
 
 
 def parse_instant(value: object, field: Field, zone: str | None) -> datetime | None:
@@ -47,7 +47,7 @@ def parse_instant(value: object, field: Field, zone: str | None) -> datetime | N
     raise refuse(
         field,
         WRONG_TYPE,
-        "这里需要时间,如 2026-03-01T09:00:00Z",
+        "这里需要时间，如 2026-03-01T09:00:00Z",
         "An instant is needed here, such as 2026-03-01T09:00:00Z",
     )
 
@@ -66,7 +66,7 @@ def parse_duration(value: object, field: Field) -> timedelta | None:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return _seconds(value, field)
-    text = _written(value, field, "这里需要时长,如 1:30", "A duration is needed here, such as 1:30")
+    text = _written(value, field, "这里需要时长，如 1:30", "A duration is needed here, such as 1:30")
     if text is None:
         return None
     clock, iso = _CLOCK.fullmatch(text), _DURATION.fullmatch(text)
@@ -77,7 +77,7 @@ def parse_duration(value: object, field: Field) -> timedelta | None:
         parts = [int(part or 0) for part in iso.groups()[1:]]
         seconds = ((parts[0] * 24 + parts[1]) * 60 + parts[2]) * 60 + parts[3]
         return _seconds(-seconds if iso[1] else seconds, field)
-    raise refuse(field, WRONG_TYPE, "这里需要时长,如 1:30", "A duration is needed here, such as 1:30")
+    raise refuse(field, WRONG_TYPE, "这里需要时长，如 1:30", "A duration is needed here, such as 1:30")
 
 
 def _seconds(seconds: int, field: Field) -> timedelta:

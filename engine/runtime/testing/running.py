@@ -190,7 +190,7 @@ def _step(stage: _Stage, step: TestStep) -> list[Failure]:
     _touch_fields(stage, work, step)
     wanted = step.expect.get("error")
     if wanted is not None:
-        return [_failure(step, f"应当被拒绝({wanted}),却成功了", f"should be refused ({wanted}) and was not")]
+        return [_failure(step, f"应当被拒绝({wanted})，却成功了", f"should be refused ({wanted}) and was not")]
     return list(_judged(stage, work, step, outcome))
 
 
@@ -211,7 +211,7 @@ def _refused(step: TestStep, error: DougongError) -> Iterator[Failure]:
         )
         yield _failure(
             step,
-            f"被拒绝:{error.code} {error.message.zh} {detail}",
+            f"被拒绝：{error.code} {error.message.zh} {detail}",
             f"refused: {error.code} {error.message.en} {detail}",
         )
         return
@@ -220,7 +220,7 @@ def _refused(step: TestStep, error: DougongError) -> Iterator[Failure]:
         found = {one.field for one in error.problems}
         if not set(fields) <= found:
             yield _failure(
-                step, f"应指出字段 {fields},实际 {sorted(found)}", f"should name {fields}, named {sorted(found)}"
+                step, f"应指出字段 {fields}，实际 {sorted(found)}", f"should name {fields}, named {sorted(found)}"
             )
 
 
@@ -393,7 +393,7 @@ def _judged(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Itera
         if sorted(ids) != sorted(wanted):
             yield _failure(
                 step,
-                f"应列出 {len(wanted)} 行,实际 {len(ids)} 行",
+                f"应列出 {len(wanted)} 行，实际 {len(ids)} 行",
                 f"should list {len(wanted)} rows, listed {len(ids)}",
             )
     if "count" in expect:
@@ -439,7 +439,7 @@ def _reread(work: Work, outcome: Any) -> Record | None:
 
 def _same(step: TestStep, name: str, wanted: object, found: object) -> Iterator[Failure]:
     if _canonical(wanted) != _canonical(found):
-        yield _failure(step, f"{name} 应为 {wanted},实际 {found}", f"{name} should be {wanted}, is {found}")
+        yield _failure(step, f"{name} 应为 {wanted}，实际 {found}", f"{name} should be {wanted}, is {found}")
 
 
 def _canonical(value: object) -> object:

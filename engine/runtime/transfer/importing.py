@@ -87,9 +87,9 @@ def _check_plan(entity: Entity, plan: ImportPlan, sheet: Sheet) -> None:
     missing = [column for column in plan.columns if column not in sheet.header]
     unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields]
     if missing:
-        raise BadRequest(Message(f"表中没有列:{'、'.join(missing)}", f"The sheet has no column: {', '.join(missing)}"))
+        raise BadRequest(Message(f"表中没有列：{'、'.join(missing)}", f"The sheet has no column: {', '.join(missing)}"))
     if unknown:
-        raise BadRequest(Message(f"没有字段:{'、'.join(unknown)}", f"There is no field: {', '.join(unknown)}"))
+        raise BadRequest(Message(f"没有字段：{'、'.join(unknown)}", f"There is no field: {', '.join(unknown)}"))
 
 
 class _Rehearsed(Exception):
@@ -193,7 +193,7 @@ def _reference(work: Work, entity: Entity, one: Field, text: str) -> object:
             return exact[0].id
     label = one.label.text(work.context.language)
     raise BadRequest(
-        Message(f"{label}:没有找到“{text[:60]}”", f"{label}: nothing is called “{text[:60]}”"), field=one.name
+        Message(f"{label}：没有找到“{text[:60]}”", f"{label}: nothing is called “{text[:60]}”"), field=one.name
     )
 
 

@@ -63,7 +63,7 @@ def read_csv(content: bytes, encodings: Sequence[str] | None = None, delimiter: 
             return _from_cells(list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)))
         except csv.Error as error:
             raise UnreadableSheet(
-                Message("CSV 文件格式有误,请检查引号", "The CSV is malformed; check its quotes")
+                Message("CSV 文件格式有误，请检查引号", "The CSV is malformed; check its quotes")
             ) from error
     names = " 或 ".join(encodings or ("UTF-8", "GB18030")), " or ".join(encodings or ("UTF-8", "GB18030"))
     raise UnreadableSheet(Message(f"文件编码应为 {names[0]}", f"The file must be {names[1]}"))

@@ -22,11 +22,11 @@ _TEXT_TABLE = "content.xml"
 
 UNREADABLE = Message("无法读取该 Excel 文件", "This Excel file cannot be read")
 TOO_LARGE = Message(
-    f"表格太大:解开至多 {MOST_BYTES // 1_000_000} MB、{MOST_CELLS} 个单元格",
+    f"表格太大：解开至多 {MOST_BYTES // 1_000_000} MB、{MOST_CELLS} 个单元格",
     f"The sheet is too large: at most {MOST_BYTES // 1_000_000} MB unpacked and {MOST_CELLS} cells",
 )
 FAR_APART = Message(
-    "表格几乎是空的:有单元格远离其他内容,请删去",
+    "表格几乎是空的：有单元格远离其他内容，请删去",
     "The sheet is nearly empty: a cell stands far from the others; delete it",
 )
 

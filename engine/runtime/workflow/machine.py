@@ -51,7 +51,7 @@ def decide_transition(workflow: Workflow, entity: Entity, move: Transition, stan
     if missing:
         zh = "、".join(entity.fields[name].label.text("zh") for name in missing)
         en = ", ".join(entity.fields[name].label.text("en") for name in missing)
-        return Refused("missing", Message(f"请先填写:{zh}", f"First fill in: {en}"), missing)
+        return Refused("missing", Message(f"请先填写：{zh}", f"First fill in: {en}"), missing)
     if standing.guard != 1:
         zh, en = move.message.text("zh"), move.message.text("en")
         return Refused("guard", Message(zh or "条件未满足", en or "The condition is not met"))

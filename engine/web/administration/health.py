@@ -82,7 +82,7 @@ def _database(session: Session, room: Room, language: str) -> Finding:
     if room.wal < WAL_LARGE:
         return Finding("table", label, value)
     words = Message(
-        "日志文件很大:可能有一个很久的读取(例如备份)还没有结束。",
+        "日志文件很大：可能有一个很久的读取(例如备份)还没有结束。",
         "The log is large: a long read (a backup, say) may still run.",
     )
     return Finding("table", label, value, WORTH_A_LOOK, words.text(language))
@@ -93,7 +93,7 @@ def _disk(room: Room, language: str) -> Finding:
         f"可用 {format_bytes(room.free)} / 共 {format_bytes(room.total)}",
         f"{format_bytes(room.free)} free of {format_bytes(room.total)}",
     )
-    remedy = Message("腾出空间,或缩短保留期限。", "Make room, or shorten the retention.") if room.low else None
+    remedy = Message("腾出空间，或缩短保留期限。", "Make room, or shorten the retention.") if room.low else None
     return Finding(
         "boxes",
         Message("磁盘", "Disk").text(language),
@@ -108,13 +108,13 @@ def _backup(work: Work, site: Site) -> Finding:
     label, last = Message("上次备份", "Last backup").text(language), last_backup(site.settings.data)
     if last is None:
         remedy = Message(
-            "用 dougong backup 建立,并让它每天运行。", "Make one with dougong backup, and let it run daily."
+            "用 dougong backup 建立，并让它每天运行。", "Make one with dougong backup, and let it run daily."
         )
         return Finding("download", label, Message("从未", "Never").text(language), WORTH_A_LOOK, remedy.text(language))
     value = format_instant(last.at, language, context.now, context.zone)
     if context.now - last.at > BACKUP_OLD:
         remedy = Message(
-            "超过两天没有备份了,请检查定时任务。", "No backup for more than two days; look at the schedule."
+            "超过两天没有备份了，请检查定时任务。", "No backup for more than two days; look at the schedule."
         )
         return Finding("download", label, value, WORTH_A_LOOK, remedy.text(language))
     return Finding("download", label, value)
@@ -133,7 +133,7 @@ def _clock(session: Session, language: str) -> Finding:
     if off < CLOCK_OFF:
         return Finding("clock", label, value)
     words = Message(
-        "与数据库服务器的时钟不一致,请校时。", "This clock and the database server's differ; set them right."
+        "与数据库服务器的时钟不一致，请校时。", "This clock and the database server's differ; set them right."
     )
     return Finding("clock", label, value, BAD, words.text(language))
 
@@ -141,7 +141,7 @@ def _clock(session: Session, language: str) -> Finding:
 def _jobs(work: Work, language: str) -> Finding:
     jobs = waiting(work.session)
     dead = sum(one.dead for one in jobs)
-    value = Message(f"{len(jobs) - dead} 项等待,{dead} 项已停止", f"{len(jobs) - dead} waiting, {dead} stopped")
+    value = Message(f"{len(jobs) - dead} 项等待，{dead} 项已停止", f"{len(jobs) - dead} waiting, {dead} stopped")
     remedy = Message("在「死信」里重试或放弃。", "Retry them or give them up under Dead letters.").text(language)
     return Finding(
         "refresh",
@@ -155,9 +155,9 @@ def _jobs(work: Work, language: str) -> Finding:
 def _definitions(site: Site, language: str) -> Finding:
     label, problems = Message("定义", "Definitions").text(language), site.compiling().diagnostics
     if not problems:
-        return Finding("file", label, Message("已编译,没有问题", "Compiled, no problem").text(language))
+        return Finding("file", label, Message("已编译，没有问题", "Compiled, no problem").text(language))
     words = Message(
-        f"新的定义有 {len(problems)} 个问题,仍在运行上一版", f"{len(problems)} problems; the last good one serves"
+        f"新的定义有 {len(problems)} 个问题，仍在运行上一版", f"{len(problems)} problems; the last good one serves"
     )
     return Finding("file", label, words.text(language), WORTH_A_LOOK)
 

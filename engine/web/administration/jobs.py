@@ -29,20 +29,20 @@ STATES = {
 KINDS = {
     "prune": (
         Message("按期清理并测量", "Prune by age and measure"),
-        Message("今天不再清理,明天照常。", "Nothing is pruned today; tomorrow it is."),
+        Message("今天不再清理，明天照常。", "Nothing is pruned today; tomorrow it is."),
     ),
     "rollup_fold": (
         Message("汇总变更", "Fold changes into roll-ups"),
-        Message("汇总会再次排队,数字始终正确。", "It is queued again; figures stay right."),
+        Message("汇总会再次排队，数字始终正确。", "It is queued again; figures stay right."),
     ),
     "rollup_build": (
         Message("建立汇总", "Build a roll-up"),
-        Message("汇总会再次排队,数字始终正确。", "It is queued again; figures stay right."),
+        Message("汇总会再次排队，数字始终正确。", "It is queued again; figures stay right."),
     ),
     "recompute": (
         Message("重新计算", "Recompute"),
         Message(
-            "这些公式的值会停在旧值,直到下次修改相关数据。",
+            "这些公式的值会停在旧值，直到下次修改相关数据。",
             "These formulas keep their old values until related data changes.",
         ),
     ),

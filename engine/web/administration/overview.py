@@ -55,6 +55,6 @@ def _sentence(people: int, invited: int, findings: list[Finding], language: str)
     doing = (
         Message(f";{len(findings)} 处需要留意。", f"; {len(findings)} things want attention.")
         if findings
-        else Message(";一切正常。", "; all is well.")
+        else Message("；一切正常。", "; all is well.")
     )
     return Message(f"{people} 个账号", f"{people} accounts").text(language) + joining + doing.text(language)

@@ -25,7 +25,7 @@ PATH = "/admin/sessions"
 PAGE = 50
 DONE = {
     "end": Message("已让该设备退出", "That device is signed out"),
-    "all": Message("其他人都已退出,须重新登录", "Everybody else is signed out and signs in again"),
+    "all": Message("其他人都已退出，须重新登录", "Everybody else is signed out and signs in again"),
 }
 
 

@@ -16,7 +16,7 @@ def figure(spec: ChartSpec, drawing: Markup, legend: Markup | None = None) -> Ma
 
 def caption(title: str, spec: ChartSpec) -> Markup:
     """The title and, small, the unit and the period."""
-    unit = spec.say(f"单位:{spec.unit}", f"Unit: {spec.unit}") if spec.unit and spec.display == "number" else ""
+    unit = spec.say(f"单位：{spec.unit}", f"Unit: {spec.unit}") if spec.unit and spec.display == "number" else ""
     words = " · ".join(part for part in (unit, spec.period) if part)
     return tag(
         "figcaption", (tag("strong", title) if title else Markup("")) + (tag("span", words) if words else Markup(""))
@@ -44,7 +44,7 @@ def summary(spec: ChartSpec) -> str:
         return spec.say("没有数据", "No data")
     (high, top), (low, bottom) = max(found, key=lambda one: one[0]), min(found, key=lambda one: one[0])
     return spec.say(
-        f"{len(found)} 个数值,最高 {top} {spec.exact(high)},最低 {bottom} {spec.exact(low)}",
+        f"{len(found)} 个数值，最高 {top} {spec.exact(high)}，最低 {bottom} {spec.exact(low)}",
         f"{len(found)} values, highest {top} {spec.exact(high)}, lowest {bottom} {spec.exact(low)}",
     )
 

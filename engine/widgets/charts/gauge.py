@@ -81,7 +81,7 @@ def _under(chart: ChartSpec, spec: GaugeSpec, value: Decimal) -> Markup:
         return Markup("")
     reached = format_percent(value / spec.target, spec.language, 0)
     words = chart.say(
-        f"目标 {chart.short(spec.target)},达成 {reached}", f"{reached} of target {chart.short(spec.target)}"
+        f"目标 {chart.short(spec.target)}，达成 {reached}", f"{reached} of target {chart.short(spec.target)}"
     )
     return tag("text", words, x=WIDTH / 2, y=HEIGHT - 8, text_anchor="middle", class_="tick")
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runtime.backup.backup_world import Place
@@ -56,6 +56,11 @@ def _child(act: str, death: Death, place: Place, path: Path) -> None:
     {"backup": _backing_up, "restore": _restoring}[act](death, place, path)
 
 
+def _sent(here: Place) -> Place:
+    """The place as another process can be given it: a frozen map does not travel."""
+    return replace(here, settings=replace(here.settings, sources=dict(here.settings.sources)))
+
+
 def deaths(
     act: str, place: Callable[[int], Place], path: Path, every: int = 12, stride: int = 1
 ) -> Iterator[tuple[int, Place]]:
@@ -65,7 +70,7 @@ def deaths(
     """
     for step in range(1, 1000, stride):
         here = place(step)
-        child = _SERVER.Process(target=_child, args=(act, Death(step, every), here, path))
+        child = _SERVER.Process(target=_child, args=(act, Death(step, every), _sent(here), path))
         child.start()
         child.join()
         if child.exitcode == 0:

@@ -211,7 +211,7 @@ def test_heat_runs_from_one_to_eight(value: int | None, step: int) -> None:
 
 def test_a_gauge_tells_target_and_share_reached() -> None:
     text = str(gauge(GaugeSpec("达成", Decimal(402), Decimal(450))))
-    assert "目标 450,达成 89 %" in text
+    assert "目标 450，达成 89 %" in text
     assert parse(gauge(GaugeSpec("达成", None))).tag == "figure"
     assert parse(gauge(GaugeSpec("达成", Decimal(-3), Decimal(0)))).tag == "figure"
 
