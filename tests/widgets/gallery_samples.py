@@ -316,6 +316,8 @@ def shell_sample(language: str, page: str) -> Shell:
         user="王雪晴" if language == "zh" else "Xueqing Wang",
         roles=(_say(language, "大客户销售", "Key account sales"),),
         administrator=True,
+        administration=False,
+        area=False,
         demo=True,
         viewing_as=_say(language, "区域经理", "Area manager") if page == "parts" else None,
         viewable_roles=(("sales", _say(language, "销售", "Sales")), ("finance", _say(language, "财务", "Finance"))),
