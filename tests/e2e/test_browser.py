@@ -134,7 +134,7 @@ def test_search_and_a_saved_view_narrow_a_list(browser: Browser, server: Server)
     person.open("/app/opportunity_list")
     page = person.page
     page.locator("nav.views a").nth(2).click()
-    page.wait_for_selector("nav.views a[aria-current]")
+    page.wait_for_selector("nav.views a:nth-of-type(3)[aria-current]")
     page.fill("main input[type=search]", "没有这样的商机名")
     page.press("main input[type=search]", "Enter")
     page.wait_for_selector(".state")
