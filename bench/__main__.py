@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 
 from bench import compiling, migrations, pages, requests, rollups, starting, writes
-from bench.report import Row, print_rows, write_report
+from bench.parts import Parts, measured
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {
+PARTS: Parts = {
     "compiling": compiling.measured,
     "starting": starting.measured,
     "pages": pages.measured,
@@ -19,20 +18,5 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
 }
 
 
-def main(names: list[str]) -> int:
-    """Measure, print, write; exit 0 whatever the figures are, 2 for a part that does not exist."""
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-        return 2
-    rows: list[Row] = []
-    for name in names or PARTS:
-        found = PARTS[name]()
-        print_rows(found)
-        rows += found
-    print(f"→ {write_report('bench', rows)}")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(measured("bench", PARTS, sys.argv[1:]))

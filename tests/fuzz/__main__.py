@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 
-from bench.report import Row, print_rows, write_report
+from bench.parts import Parts, judged
 from tests.fuzz import contract, faults, formulas, injection, merging, mutation, oracle, targets, twins
 
-PARTS: Mapping[str, Callable[[], list[Row]]] = {
+PARTS: Parts = {
     "formulas": formulas.measured,
     "targets": targets.measured,
     "oracle": oracle.measured,
@@ -21,20 +20,5 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
 }
 
 
-def main(names: list[str]) -> int:
-    """Run, print, write; exit 1 when a promise is not kept, 2 for a part that does not exist."""
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-        return 2
-    rows: list[Row] = []
-    for name in names or PARTS:
-        found = PARTS[name]()
-        print_rows(found)
-        rows += found
-    print(f"→ {write_report('fuzz', rows)}")
-    return 0 if all(row.met for row in rows) else 1
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(judged("fuzz", PARTS, sys.argv[1:]))
