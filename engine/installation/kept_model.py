@@ -14,13 +14,13 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import engine.dsl
 import engine.model
@@ -132,11 +132,6 @@ class _Seldom(Mapping[str, object]):
     def __len__(self) -> int:
         return len(self._read())
 
-    def __eq__(self, other: object) -> bool:
-        return self._read() == other
-
-    __hash__ = None  # type: ignore[assignment]
-
 
 def frozen_map(values: dict[object, object]) -> Mapping[object, object]:
     """A map that nobody can change, made again."""
@@ -146,12 +141,12 @@ def frozen_map(values: dict[object, object]) -> Mapping[object, object]:
 class _Writer(pickle.Pickler):
     """Writes values of the model as calls of their classes; maps that nobody can change have no form of their own."""
 
-    def reducer_override(self, value: object) -> tuple[Callable[..., object], tuple[object, ...]]:
+    def reducer_override(self, value: object) -> Any:
         if isinstance(value, MappingProxyType):
             return frozen_map, (dict(value),)
         if is_dataclass(value) and not isinstance(value, type):
             return type(value), tuple(_arguments(value))
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented
 
 
 def _arguments(value: DataclassInstance) -> list[object]:

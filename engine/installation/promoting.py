@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
@@ -217,13 +217,8 @@ def field_changes(old: Entity, new: Entity) -> Iterator[Message]:
             yield Message(
                 f"字段 {name}:{before.kind} 改为 {after.kind}", f"field {name}: {before.kind} becomes {after.kind}"
             )
-        elif _said(before) != _said(after):
+        elif replace(before, place=after.place) != after:
             yield Message(f"字段 {name} 的定义有变", f"field {name} is declared otherwise")
-
-
-def _said(field: object) -> str:
-    """A field without the line that it stands in."""
-    return ", ".join(f"{name}={getattr(field, name)!r}" for name in type(field).__slots__ if name != "place")  # type: ignore[attr-defined]
 
 
 def _sorted(names: set[str]) -> Sequence[str]:

@@ -49,7 +49,7 @@ class LiveSettings:
 
     def take(self, stored: Mapping[str, str]) -> None:
         """Take over values by name."""
-        values: dict[str, object] = {}
+        values: dict[str, Any] = {}
         for one in changeable(self._started):
             try:
                 if one.name in stored:
@@ -58,7 +58,7 @@ class LiveSettings:
                 continue
         sources = {**self._started.sources, **dict.fromkeys(values, Origin.PAGE)}
         with self._lock:
-            self._current = replace(self._started, **values, sources=sources)  # type: ignore[arg-type]
+            self._current = replace(self._started, **values, sources=sources)
 
 
 def changeable(settings: Settings) -> tuple[Field[Any], ...]:

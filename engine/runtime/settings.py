@@ -254,7 +254,7 @@ def shown(one: Field[Any], value: object) -> str:
 
 def settings_from(environment: Mapping[str, str], **flags: object) -> Settings:
     """Settings from file, environment and flags that are not None, the later before the earlier. Raises BadSetting."""
-    chosen: dict[str, object] = {}
+    chosen: dict[str, Any] = {}
     sources: dict[str, Origin] = {}
     data = flags.get("data") or environment.get(f"{PREFIX}DATA") or Settings().data
     written = _read_file(environment.get(f"{PREFIX}SETTINGS", ""), Path(str(data)))
@@ -265,7 +265,7 @@ def settings_from(environment: Mapping[str, str], **flags: object) -> Settings:
                 chosen[one.name], sources[one.name] = parsed(one, value, named(one, origin)), origin
         if flags.get(one.name) is not None:
             chosen[one.name], sources[one.name] = flags[one.name], Origin.FLAG
-    return Settings(**chosen, sources=sources)  # type: ignore[arg-type]
+    return Settings(**chosen, sources=sources)
 
 
 def named(one: Field[Any], origin: Origin) -> str:

@@ -77,7 +77,8 @@ def _keys(found: Unfinished, place: Place, around: object, known: Known) -> Iter
 
 
 def _values(found: Unfinished, place: Place, known: Known) -> Iterator[Proposal]:
-    for option in place.schema.get("enum") or ():  # type: ignore[attr-defined]
+    options = place.schema.get("enum")
+    for option in options if isinstance(options, list) else ():
         yield _proposal(found, str(option), "value", NOTHING)
     if place.schema.get("type") == "boolean":
         yield from (_proposal(found, one, "value", NOTHING) for one in ("true", "false"))

@@ -371,9 +371,8 @@ def _touch_fields(stage: _Stage, work: Work, step: TestStep) -> None:
     """Note the field rules of fields that a step writes, or of which it says whether they are seen."""
     name = str(step.arguments.get("row", "")).removeprefix("@")
     entity = stage.kinds.get(name, str(step.arguments.get("entity", "")))
-    told = {str(one) for key in ("values", "shown", "absent", "masked") for one in step.expect.get(key) or ()}  # type: ignore[attr-defined]
-    given = step.arguments.get("values")
-    told |= {str(one) for one in given} if isinstance(given, Mapping) else set()
+    spoken = [step.arguments.get("values"), *(step.expect.get(key) for key in ("values", "shown", "absent", "masked"))]
+    told = {str(one) for part in spoken for one in (part if isinstance(part, Mapping) else _listed(part))}
     access = work.model.access.get(entity)
     for rule in access.field_rules if access else ():
         if rule.roles & work.context.principal.roles and told.intersection(rule.fields):
