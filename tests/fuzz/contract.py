@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import zlib
 from collections.abc import Iterator
 
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from schemathesis import Case
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 from starlette.testclient import TestClient
 
 from bench.report import Row
@@ -24,15 +12,7 @@ from engine.web.calls import SESSION_COOKIE
 from tests.fuzz.twins import ground
 from tests.rights.twin_trial import Trials
 from tests.rights.worlds import World
-
-EXAMPLES = int(os.environ.get("DOUGONG_CONTRACT_EXAMPLES", "5"))
-CHECKS = (
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    response_headers_conformance,
-)
+from tests.web.contract import EXAMPLES, hold, operations_of
 
 
 def measured() -> list[Row]:
@@ -55,28 +35,12 @@ def held(world: World, account: str) -> Iterator[str]:
     """For every operation of a person's document what it breached, or an empty text."""
     client = TestClient(world.front, base_url="http://testserver", follow_redirects=False)
     client.cookies.set(SESSION_COOKIE, world.tokens[account])
-    schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
-    for operation in (found.ok() for found in schema.get_all_operations()):
-
-        @seed(zlib.crc32(f"{operation.method} {operation.path}".encode()))
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy())
-        def answers(case: Case) -> None:
-            sent = case.as_transport_kwargs(base_url="http://testserver")
-            sent.pop("cookies", None)
-            case.validate_response(client.request(**sent), checks=list(CHECKS))
-
+    for operation in operations_of(client.get("/api/openapi.json").json()):
         try:
-            answers()
+            hold(operation, client)
+        except KeyboardInterrupt:
+            raise
         except BaseException as breach:
-            if isinstance(breach, KeyboardInterrupt):
-                raise
             yield f"{operation.method} {operation.path}: {breach}"
         else:
             yield ""
