@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.oracle.naive import ACTIONS, BOSS, ROLES, Rights, Rule
+from tests.oracle.naive import BOSS, ROLES, Rights
+from tests.runtime.rules import Rule, written
 
 STAGES = ("open", "won", "lost")
 CITIES = ("Qcbeij", "Qcoslo")
@@ -157,26 +158,6 @@ def _condition(key: str, rule: Rule | None) -> dict[str, str]:
     return {} if rule is None else {key: written(rule)}
 
 
-def written(rule: Rule) -> str:
-    """A rule as a formula."""
-    match rule:
-        case ("own",):
-            return "owner = user.id"
-        case ("units",):
-            return "scope_unit in user.units"
-        case ("stage", name):
-            return f'stage = "{name}"'
-        case ("city", name):
-            return f'b.city = "{name}"'
-        case ("big", number):
-            return f"n > {number}"
-        case ("whole", name):
-            return f'a.stage = "{name}"'
-        case (word, left, right):
-            return f"({written(left)}) {word} ({written(right)})"  # type: ignore[arg-type]
-    raise ValueError(rule)
-
-
 def write_pack(folder: Path, files: Mapping[str, str]) -> None:
     """Files of the pack; an access file that is not among them goes away."""
     for name in ("a", "b", "p"):
@@ -185,6 +166,3 @@ def write_pack(folder: Path, files: Mapping[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-
-
-__all__ = ["ACTIONS", "access_files", "standing_files", "write_pack", "written"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-Row = dict[str, object]
-Rule = tuple[object, ...]
-"""("own",) ("units",) ("stage", name) ("city", name) ("big", number) ("whole", stage) ("and", rule, rule) ("or", rule, rule)"""
+from tests.runtime.rules import Rule
 
+Row = dict[str, object]
 ROLES = ("sales", "lead", "desk")
 BOSS = "boss"
 ACTIONS = ("read", "create", "update", "delete", "transition", "export")

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from engine.runtime.identifiers import encode_id
 from engine.runtime.transfer.sheets import read_sheet
-from tests.oracle.naive import ABSENT, ACTIONS, BY_HAND, FIELDS, MASK, MOVES, TEXTS, TITLES, VALUE, Person, Row
+from tests.oracle.naive import ABSENT, BY_HAND, FIELDS, MASK, MOVES, TEXTS, TITLES, VALUE, Person, Row
 from tests.oracle.questions import REFERENCES, Oracle, looks
-from tests.oracle.reading import above, firm_id, groups, may_ask, shown
+from tests.oracle.reading import above, groups, may_ask, shown
 
 CONTROL = re.compile(r'name="f\.([a-z]+)"')
 STATES = {"new": "新态", "done": "终态"}
@@ -303,4 +303,3 @@ QUESTIONS = {
     "import_page": (import_page, 1),
     "why_page": (why_page, 2),
 }
-__all__ = ["ACTIONS", "QUESTIONS", "firm_id"]

@@ -11,7 +11,7 @@ from random import Random
 from engine.runtime.identifiers import encode_id
 from tests.oracle.definitions import CITIES
 from tests.oracle.draw import CANARY
-from tests.oracle.naive import ABSENT, FIELDS, MASK, TEXTS, TITLES, VALUE, Naive, Person, Row
+from tests.oracle.naive import ABSENT, FIELDS, MASK, TEXTS, TITLES, Naive, Person, Row
 from tests.oracle.serving import Answer, Seen
 
 LABEL = re.compile(r"(?:字|Lab )([abp])_([a-z]+)")
@@ -202,6 +202,3 @@ def without_id(text: str) -> str:
 
 def code_of(answer: Answer) -> str:
     return str(answer.json["error"]["code"])
-
-
-__all__ = ["VALUE", "Mismatch", "Oracle", "as_json", "code_of", "entity_at", "looks", "without_id"]

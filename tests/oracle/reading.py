@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from engine.runtime.identifiers import encode_id
 from tests.oracle.definitions import CITIES, METRICS, STAGES
-from tests.oracle.naive import ABSENT, ACTIONS, BY_HAND, FIELDS, MASK, TEXTS, Person, Row, changes_of
+from tests.oracle.naive import ACTIONS, BY_HAND, FIELDS, Person, Row, changes_of
 from tests.oracle.questions import (
     BUILT_IN,
     BUILT_IN_TITLES,
@@ -439,4 +439,3 @@ QUESTIONS = {
     "explain": (explanations, 2),
     "openapi": (openapi, 1),
 }
-__all__ = ["ABSENT", "MASK", "QUESTIONS", "TEXTS"]

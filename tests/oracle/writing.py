@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.runtime.identifiers import decode_id, encode_id
-from tests.oracle.naive import BOSS, BY_HAND, FIELDS, MOVES, ROLES, Person, Row
-from tests.oracle.questions import MONEY, REFERENCES, Oracle, as_json
+from tests.oracle.naive import BY_HAND, FIELDS, MOVES, Person, Row
+from tests.oracle.questions import MONEY, Oracle, as_json
 from tests.oracle.serving import Answer, completed, write_down
 
 WRITTEN = {
@@ -301,4 +301,3 @@ QUESTIONS = {
     "lines": (lines, 3),
     "bulk": (bulk, 1),
 }
-__all__ = ["BOSS", "QUESTIONS", "REFERENCES", "ROLES"]

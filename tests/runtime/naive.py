@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Row = Mapping[str, object]
-Rule = tuple[object, ...]
-"""("own",) ("units",) ("stage", name) ("city", name) ("big", number) ("and", rule, rule) ("or", rule, rule)"""
+from runtime.rules import Rule
 
+Row = Mapping[str, object]
 TEXTS = {"a": ("name", "phone"), "b": ("name", "city"), "p": ("text",)}
 MASKS = {"name": "name", "phone": "phone", "city": "all", "text": "all", "n": "amount", "secret": "all", "cost": "all"}
 VALUE, MASK, ABSENT = "value", "mask", "absent"

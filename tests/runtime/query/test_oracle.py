@@ -10,7 +10,8 @@ from random import Random
 import pytest
 from runtime.builders import context, entity, field, grant, label, metric, model, relation, rule
 from runtime.formulas import formula
-from runtime.naive import ABSENT, MASK, TEXTS, VALUE, Naive, Person, Rights, Rule
+from runtime.naive import ABSENT, MASK, TEXTS, VALUE, Naive, Person, Rights
+from runtime.rules import Rule, written
 from runtime.world import World, build_world
 
 from engine.model.access import Action, FieldRight
@@ -55,23 +56,6 @@ PATHS = {
     "p": [("text",), ("a", "name"), ("a", "n"), ("a", "b", "city"), ("a", "secret")],
 }
 TOTAL = metric("total", "a", Aggregation.SUM, formula("n", "a", A, B, P), scale=2, dimensions="stage b.city")
-
-
-def written(one: Rule) -> str:
-    match one:
-        case ("own",):
-            return "owner = user.id"
-        case ("units",):
-            return "scope_unit in user.units"
-        case ("stage", name):
-            return f'stage = "{name}"'
-        case ("city", name):
-            return f'b.city = "{name}"'
-        case ("big", number):
-            return f"n > {number}"
-        case (word, left, right):
-            return f"({written(left)}) {word} ({written(right)})"  # type: ignore[arg-type]
-    raise ValueError(one)
 
 
 class Draw:
