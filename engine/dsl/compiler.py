@@ -81,7 +81,7 @@ class Compiler:
         """Contents that stand for those of files, by their whole path: what an editor has not saved."""
 
     def compile(self) -> Compilation:
-        """Read all folders and compile. Bad input gives diagnostics, never an exception."""
+        """Read all folders and compile; content decides what is done again. Bad input gives diagnostics, never an exception."""
         with uncollected():
             documents, problems = self._merged()
             if self._last is None or not self._last.holds(documents, problems):
@@ -91,10 +91,6 @@ class Compiler:
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
         return tuple(self._merged()[0])
-
-    def recompile(self, paths: Iterable[FilePath] = ()) -> Compilation:
-        """Compile after files have changed. `paths` may name them; content decides what is done again."""
-        return self.compile()
 
     def _merged(self) -> tuple[Sequence[Document], list[Diagnostic]]:
         written, problems = self._read()

@@ -80,11 +80,21 @@ def list_pack(folder: FilePath, unsaved: Mapping[FilePath, bytes] = NOTHING) -> 
 def _never_saved(folder: FilePath, unsaved: Mapping[FilePath, bytes]) -> Iterator[PackFile]:
     """Files of an editor that do not stand on the disk yet, where a file of their name would be a resource."""
     for location in unsaved:
-        kind, name = location.parent.name, location.stem
-        if location.parent.parent != folder or location.suffix != ".yaml" or location.exists():
-            continue
-        if kind in FOLDERS and fits_name(kind, name) and not is_reserved(kind, name):
-            yield PackFile(location, f"{folder.name}/{kind}/{location.name}", kind, name, folder.name)
+        found = None if location.exists() else resource_at(folder, location)
+        if found is not None:
+            yield found
+
+
+def resource_at(folder: FilePath, location: FilePath) -> PackFile | None:
+    """The resource that a file at `location` is or would be in the pack at `folder`; None where it would be none."""
+    pack, kind, name = folder.name, location.parent.name, location.stem
+    if location == folder / "pack.yaml":
+        return PackFile(location, f"{pack}/pack.yaml", "pack", pack, pack)
+    if location.parent.parent != folder or location.suffix != ".yaml" or kind not in FOLDERS:
+        return None
+    if not fits_name(kind, name) or is_reserved(kind, name):
+        return None
+    return PackFile(location, f"{pack}/{kind}/{location.name}", kind, name, pack)
 
 
 def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Iterator[PackFile]:

@@ -70,26 +70,26 @@ def test_a_change_is_compiled_again_and_a_mistake_keeps_the_old_model_out(pack: 
     page = pack / "pages/task_list.yaml"
     text = page.read_text("utf-8")
     page.write_text(text.replace("sort: [due_on]", "sort: [-due_on]"), "utf-8")
-    after = compiler.recompile([page]).model
+    after = compiler.compile().model
     assert before is not None and after is not None
     assert compare(before, after).modified == (ResourceName("pages", "task_list"),)
     page.write_text(text.replace("sort: [due_on]", "sort: [deu_on]"), "utf-8")
-    broken = compiler.recompile([page])
+    broken = compiler.compile()
     assert broken.model is None
     assert [one.code for one in broken.errors] == ["E302"]
     page.write_text(text, "utf-8")
-    assert compiler.recompile([page]).model == before
+    assert compiler.compile().model == before
 
 
 def test_formulas_are_compiled_once_and_again_when_what_they_read_changes(pack: Path) -> None:
     compiler = Compiler([pack], WIDGETS)
     first = compiler.compile().model
-    second = compiler.recompile().model
+    second = compiler.compile().model
     assert first is not None and second is not None
     assert first.entities["task"].fields["cost"].formula is second.entities["task"].fields["cost"].formula
     entity = pack / "entities/task.yaml"
     entity.write_text(entity.read_text("utf-8").replace("precision: 9, scale: 2", "precision: 9, scale: 3"), "utf-8")
-    third = compiler.recompile([entity]).model
+    third = compiler.compile().model
     assert third is not None
     assert third.entities["task"].fields["cost"].formula is not first.entities["task"].fields["cost"].formula
 

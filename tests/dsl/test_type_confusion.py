@@ -50,11 +50,11 @@ def test_a_wrong_value_anywhere_is_told_or_harmless(seed: int, tmp_path: Path) -
         data = read_source("", text).data
         wrong = replaced(data, draw.choice(list(paths(data))), draw.choice(WRONG))
         file.write_text(yaml.safe_dump(wrong, allow_unicode=True, sort_keys=False), "utf-8")
-        compilation = compiler.recompile([file])
+        compilation = compiler.compile()
         assert (compilation.model is None) == bool(compilation.errors)
         assert all(one.span.file for one in compilation.diagnostics)
         file.write_bytes(text)
-    assert compiler.recompile().model is not None
+    assert compiler.compile().model is not None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -69,6 +69,6 @@ def test_damaged_bytes_are_told_or_harmless(seed: int, tmp_path: Path) -> None:
         start = draw.randrange(len(text))
         junk = bytes(draw.choice(b":-{}[]#&*!|>'\"%@`,\n\t \x00\xff\xe4ab1~?") for _ in range(draw.randrange(4)))
         file.write_bytes(text[:start] + junk + text[start + draw.randrange(6) :])
-        compilation = compiler.recompile([file])
+        compilation = compiler.compile()
         assert (compilation.model is None) == bool(compilation.errors)
         file.write_bytes(text)

@@ -43,8 +43,10 @@ def complete(workspace: Workspace, file: FilePath, line: int, column: int) -> tu
 
 def _ordered(proposals: Iterable[Proposal], written: str) -> tuple[Proposal, ...]:
     """Each text once; those that begin as written, then those that hold it."""
-    distinct = {one.text: one for one in reversed(tuple(proposals))}
-    kept = [one for one in reversed(distinct.values()) if written.lower() in one.text.lower()]
+    distinct: dict[str, Proposal] = {}
+    for one in proposals:
+        distinct.setdefault(one.text, one)
+    kept = [one for one in distinct.values() if written.lower() in one.text.lower()]
     return tuple(sorted(kept, key=lambda one: not one.text.lower().startswith(written.lower())))
 
 

@@ -10,8 +10,7 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
-from engine.dsl.kinds import FOLDERS, fits_name
-from engine.dsl.pack_reader import PackFile, parse_document
+from engine.dsl.pack_reader import PackFile, parse_document, resource_at
 from engine.dsl.symbols import Symbols, collect
 
 
@@ -75,16 +74,8 @@ class Workspace:
     def pack_file(self, file: FilePath) -> PackFile | None:
         """The resource that a file is, or None when it is none of these packs."""
         location = file.resolve()
-        for folder in self.folders:
-            if not location.is_relative_to(folder) or location.suffix != ".yaml":
-                continue
-            parts = location.relative_to(folder).parts
-            place = "/".join((folder.name, *parts))
-            if parts == ("pack.yaml",):
-                return PackFile(location, place, "pack", folder.name, folder.name)
-            if len(parts) == 2 and parts[0] in FOLDERS and fits_name(parts[0], location.stem):
-                return PackFile(location, place, parts[0], location.stem, folder.name)
-        return None
+        found = (resource_at(folder, location) for folder in self.folders)
+        return next((one for one in found if one is not None), None)
 
     def location(self, file: str) -> FilePath | None:
         """Where a file of a diagnostic or a definition (`pack/kind/name.yaml`) lies."""

@@ -1,15 +1,18 @@
 """Coverage of app tests: which grants, field rules, transitions and role × state cells they touched.
 
-A grant is touched when somebody acts by it; a cell when somebody of the role acts on a row in the state, is refused on
+A grant is touched when somebody of its roles does what it allows (by it or by another grant); a cell when somebody of the role acts on a row in the state, is refused on
 it, or lists rows of which the test says which are shown; a field rule when a step says what becomes of one of its fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.model.access import Action
 from engine.model.app import AppModel
+from engine.runtime.rows import select
+from engine.runtime.work import Work
 
 
 @dataclass(slots=True)
@@ -20,6 +23,30 @@ class Coverage:
     cells: set[tuple[str, str, str]] = field(default_factory=set)
     grants: set[tuple[str, str]] = field(default_factory=set)
     field_rules: set[tuple[str, str]] = field(default_factory=set)
+
+    def acted(self, work: Work, entity: str, action: Action) -> None:
+        """Somebody acted on rows of an entity: by the grants that allow it to their roles."""
+        access = work.model.access.get(entity)
+        for grant in access.grants if access else ():
+            if grant.roles & work.context.principal.roles and action in grant.actions:
+                self.grants.add((entity, grant.id))
+
+    def met(self, work: Work, entity: str, records: Iterable[int]) -> None:
+        """Somebody met rows, or was kept from them: their roles in the states that the rows are in."""
+        workflow = work.model.workflow_of(entity)
+        if workflow is None:
+            return
+        for record in records:
+            rows = select(work.session, entity, (workflow.field,), {"id": record})
+            state = str(rows[0][0]) if rows else ""
+            self.cells |= {(workflow.name, role, state) for role in work.context.principal.roles}
+
+    def told(self, work: Work, entity: str, names: set[str]) -> None:
+        """A test says what becomes of fields for somebody: by the field rules that name both."""
+        access = work.model.access.get(entity)
+        for rule in access.field_rules if access else ():
+            if rule.roles & work.context.principal.roles and names.intersection(rule.fields):
+                self.field_rules.add((entity, rule.id))
 
 
 def coverage_of(model: AppModel, coverage: Coverage) -> Mapping[str, tuple[int, int]]:

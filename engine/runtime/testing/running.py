@@ -330,53 +330,33 @@ _ACTS: Mapping[str, Callable[[_Stage, Work, TestStep], object]] = {
 
 
 def _touch(stage: _Stage, work: Work, entity: str, record: int, action: Action) -> None:
-    """Note the grants and the role × state cell that an act used."""
-    _touch_grants(stage, work, entity, action)
-    _touch_cell(stage, work, entity, record)
-
-
-def _touch_grants(stage: _Stage, work: Work, entity: str, action: Action) -> None:
-    access = work.model.access.get(entity)
-    for grant in access.grants if access else ():
-        if grant.roles & work.context.principal.roles and action in grant.actions:
-            stage.coverage.grants.add((entity, grant.id))
-
-
-def _touch_cell(stage: _Stage, work: Work, entity: str, record: int) -> None:
-    workflow = work.model.workflow_of(entity)
-    if workflow is not None:
-        rows = select(work.session, entity, (workflow.field,), {"id": record})
-        for role in work.context.principal.roles:
-            stage.coverage.cells.add((workflow.name, role, str(rows[0][0]) if rows else ""))
+    """Note what an act used."""
+    stage.coverage.acted(work, entity, action)
+    stage.coverage.met(work, entity, (record,))
 
 
 def _touch_listed(stage: _Stage, work: Work, step: TestStep) -> None:
     """A list of which the test says what it shows speaks of every given row, shown or not."""
     entity = str(step.arguments["entity"])
-    _touch_grants(stage, work, entity, Action.READ)
+    stage.coverage.acted(work, entity, Action.READ)
     if "rows" in step.expect:
-        for name, kind in stage.kinds.items():
-            if kind == entity:
-                _touch_cell(stage, work, entity, stage.names[name])
+        stage.coverage.met(work, entity, [stage.names[name] for name, kind in stage.kinds.items() if kind == entity])
 
 
 def _touch_refused(stage: _Stage, work: Work, step: TestStep) -> None:
     """A refusal on a given row speaks of the role in the row's state."""
     name = str(step.arguments.get("row", "")).removeprefix("@")
     if name in stage.kinds:
-        _touch_cell(stage, work, stage.kinds[name], stage.names[name])
+        stage.coverage.met(work, stage.kinds[name], (stage.names[name],))
 
 
 def _touch_fields(stage: _Stage, work: Work, step: TestStep) -> None:
-    """Note the field rules of fields that a step writes, or of which it says whether they are seen."""
+    """Note the fields that a step writes, or of which it says whether they are seen."""
     name = str(step.arguments.get("row", "")).removeprefix("@")
     entity = stage.kinds.get(name, str(step.arguments.get("entity", "")))
     spoken = [step.arguments.get("values"), *(step.expect.get(key) for key in ("values", "shown", "absent", "masked"))]
     told = {str(one) for part in spoken for one in (part if isinstance(part, Mapping) else _listed(part))}
-    access = work.model.access.get(entity)
-    for rule in access.field_rules if access else ():
-        if rule.roles & work.context.principal.roles and told.intersection(rule.fields):
-            stage.coverage.field_rules.add((entity, rule.id))
+    stage.coverage.told(work, entity, told)
 
 
 def _judged(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Iterator[Failure]:
