@@ -1,7 +1,8 @@
 """Coverage of app tests: which grants, field rules, transitions and role × state cells they touched.
 
-A grant is touched when somebody of its roles does what it allows (by it or by another grant); a cell when somebody of the role acts on a row in the state, is refused on
-it, or lists rows of which the test says which are shown; a field rule when a step says what becomes of one of its fields.
+A grant is touched when somebody of its roles does what it allows (by it or by another grant); a cell when somebody of
+the role acts on a row in the state, is refused on it, or lists rows of which the test says which are shown; a field rule
+when a step says what becomes of one of its fields.
 """
 
 from __future__ import annotations
