@@ -70,6 +70,11 @@ _KERNEL = {
     "dougong_ticket": ("engine.runtime.identity", "hashes of links and codes that work once", SubjectExit.DELETE),
     "dougong_second_factor": ("engine.runtime.identity", "sealed secrets of second factors", SubjectExit.DELETE),
     "dougong_recovery_code": ("engine.runtime.identity", "keyed hashes of recovery codes", SubjectExit.DELETE),
+    "dougong_approval_delegation": (
+        "engine.runtime.organisation",
+        "who is asked instead of whom, with conditions that may name values",
+        SubjectExit.DELETE,
+    ),
     "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
     "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),
