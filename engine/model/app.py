@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.model.access import EntityAccess, Role
 from engine.model.demo import Demo
 from engine.model.entities import Entity, Field
+from engine.model.flows import Flow
 from engine.model.metrics import Metric
-from engine.model.names import NO_LABEL, Label, ResourceName
+from engine.model.names import NO_LABEL, Label, ResourceName, empty_map
 from engine.model.organisation import UnitKind
 from engine.model.pages import Form, Page
 from engine.model.pipelines import Graph
@@ -70,6 +71,7 @@ class AppModel:
     suites: Mapping[str, TestSuite]
     demos: Mapping[str, Demo]
     resources: Mapping[ResourceName, str]
+    flows: Mapping[str, Flow] = field(default_factory=empty_map)
 
     def field(self, entity: str, path: tuple[str, ...]) -> Field | None:
         """The field that a dotted path ends in, or None; every step but the last must be a relation."""

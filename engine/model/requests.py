@@ -120,7 +120,7 @@ class Change:
     """Every write: the row before and after (physical field values by name; None when it did not or does not exist).
 
     `lived` and `lives` say whether it was and is a living row: a deleted one has values too.
-    `base` is the version that the writer had read, when the row had moved on since.
+    `base` is the version that the writer had read, when the row had moved on since; `move` the transition that was taken.
     """
 
     entity: str
@@ -134,6 +134,7 @@ class Change:
     lived: bool
     lives: bool
     base: int | None = None
+    move: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,8 @@ class Step(Protocol):
     def __call__(self, work: Work, job: Job) -> int | None: ...
 
 
-def enqueue(work: Work, kind: str, about: str, payload: Mapping[str, object]) -> int:
-    """A new job, committed with whatever asks for it; its id."""
+def enqueue(work: Work, kind: str, about: str, payload: Mapping[str, object], due: datetime | None = None) -> int:
+    """A new job, committed with whatever asks for it, for now or for when it is `due`; its id."""
     now, identity = to_micros(work.context.now), work.ids.next()
     row = {
         "id": identity,
@@ -108,7 +108,7 @@ def enqueue(work: Work, kind: str, about: str, payload: Mapping[str, object]) ->
         "attempts": 0,
         "problem": None,
         "created_at": now,
-        "due_at": now,
+        "due_at": to_micros(due) if due is not None else now,
         "claim": 0,
     }
     insert(work.session, JOB, row)

@@ -13,6 +13,7 @@ from engine.runtime.leases import NODE_TABLE
 from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
+from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
@@ -22,6 +23,8 @@ from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
+from engine.runtime.workflow.calendar import CALENDAR_TABLE
+from engine.runtime.workflow.flow_tables import FLOW_TABLES
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
@@ -43,4 +46,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     RELEASE_TABLE,
     MOMENT_TABLE,
     MEASURE_TABLE,
+    *FLOW_TABLES,
+    NOTICE_TABLE,
+    CALENDAR_TABLE,
 )

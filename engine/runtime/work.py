@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from engine.model.app import AppModel
 from engine.model.context import Context
+from engine.model.flows import Flow
+from engine.model.requests import Change
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
@@ -16,9 +18,18 @@ from engine.runtime.identifiers import IdSource
 Result = TypeVar("Result")
 
 
+class FlowReader(Protocol):
+    """Reads the text that a flow had earlier against the model served now; None where it no longer fits."""
+
+    def flow(self, name: str, source: str) -> Flow | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What every record service needs and nothing more. `key` seals cursors; `statements` is shared by all requests."""
+    """What every record service needs and nothing more. `key` seals cursors; `statements` is shared by all requests.
+
+    `aftermath` are the Changes of this unit of work that flows have still to follow; `earlier` reads flows' old texts.
+    """
 
     session: Session
     model: AppModel
@@ -27,6 +38,8 @@ class Work:
     statements: StatementCache
     key: bytes
     data_folder: Path
+    aftermath: list[Change] = field(default_factory=list)
+    earlier: FlowReader | None = None
 
     def under(self, context: Context) -> Work:
         """The same work for another context (a caused write, another principal)."""
@@ -39,9 +52,16 @@ class ModelSource(Protocol):
     def current(self) -> AppModel: ...
 
 
+def _nothing_follows(work: Work) -> None:
+    """Where flows are not run: what they would follow is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Opens units of work. Held by the web layer and the command line; services see only `Work`."""
+    """Opens units of work. Held by the web layer and the command line; services see only `Work`.
+
+    `follow` runs, in the same transaction, the flows that the changes of a unit of work start or carry on.
+    """
 
     database: Database
     models: ModelSource
@@ -49,6 +69,8 @@ class Workplace:
     statements: StatementCache
     key: bytes
     data_folder: Path
+    follow: Callable[[Work], None] = _nothing_follows
+    earlier: FlowReader | None = None
 
     def read(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one snapshot read transaction."""
@@ -56,8 +78,19 @@ class Workplace:
 
     def write(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one write transaction; its result is returned after the commit."""
-        return self.database.write(lambda session: act(self.open(session, context)))
+        return self.database.write(lambda session: self.act(session, context, act))
+
+    def act(self, session: Session, context: Context, act: Callable[[Work], Result]) -> Result:
+        """Run `act` in an open write transaction, then the flows that follow from what it wrote."""
+        work = self.open(session, context)
+        result = act(work)
+        if work.aftermath:
+            self.follow(work)
+        return result
 
     def open(self, session: Session, context: Context) -> Work:
         """The work of one request inside an open session, pinned to the model served now."""
-        return Work(session, self.models.current(), context, self.ids, self.statements, self.key, self.data_folder)
+        model = self.models.current()
+        return Work(
+            session, model, context, self.ids, self.statements, self.key, self.data_folder, earlier=self.earlier
+        )

@@ -120,7 +120,7 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     """A route's endpoint inside a transaction, after its right has let the caller in."""
     context = _admitted(route, call, site, session)
     _check_keys(route, call)
-    answer = route.endpoint(site.workplace.open(session, context), call, site)
+    answer = _answered(route, call, site, session, context)
     act = act_of(call, context, route.audit) if route.audit is not None else None
     used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
     if not route.writes:
@@ -130,6 +130,12 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     if used and site.sightings.due(used, context.now):
         remember_seen(session, used, context.now)
     return Done(answer)
+
+
+def _answered(route: Route, call: Call, site: Site, session: Session, context: Context) -> Response | Afterwards:
+    if route.writes:
+        return site.workplace.act(session, context, lambda work: route.endpoint(work, call, site))
+    return route.endpoint(site.workplace.open(session, context), call, site)
 
 
 def afterwards(answer: Afterwards, route: Route, call: Call, site: Site) -> Response:

@@ -23,12 +23,15 @@ DEEPEST = 32
 
 @dataclass(slots=True)
 class Touched:
-    """A row of this unit of work: as it was before it, None when it is new; `base` is an older version it was made from."""
+    """A row of this unit of work: as it was before it, None when it is new; `base` is an older version it was made from,
+    `move` the transition that it takes.
+    """
 
     entity: Entity
     before: StoredRow | None
     action: str
     base: int | None = None
+    move: str = ""
 
 
 @dataclass(slots=True)
@@ -192,4 +195,5 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
         lived=touched.before is not None and touched.before.deleted_at is None,
         lives=after.deleted_at is None,
         base=touched.base,
+        move=touched.move,
     )

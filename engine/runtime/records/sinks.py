@@ -11,6 +11,7 @@ from engine.runtime.rollups.deltas import RollupSink
 from engine.runtime.search.index import SearchSink
 from engine.runtime.versions import VersionSink
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_sink import FlowSink
 
 
 class RecordSink(Protocol):
@@ -19,4 +20,4 @@ class RecordSink(Protocol):
     def accept(self, work: Work, changes: Sequence[Change]) -> None: ...
 
 
-SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), RollupSink(), EventSink())
+SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), RollupSink(), EventSink(), FlowSink())

@@ -49,6 +49,7 @@ def transition(
         stale = expected_version if expected_version != before.version else None
         since = changes_since(work, declared, before, stale) if stale is not None else NOTHING
         changes.touch(declared, record, before, "transition", stale)
+        changes.rows[entity, record].move = move_id
         merge = Merge()
         filled = merge_values(
             merge, declared, before, _given_values(work, declared, record, given, move), since, NOT_DECIDED

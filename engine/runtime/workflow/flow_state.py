@@ -105,6 +105,7 @@ class FlowState:
     by whom, as long as nobody else has acted and nothing has left since: what taking back restores.
     """
 
+    initiator: int = 0
     phase: Phase = Phase.STEPS
     tokens: tuple[Token, ...] = ()
     next_id: int = 1

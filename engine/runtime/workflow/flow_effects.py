@@ -1,0 +1,52 @@
+"""Effects of flows inside the database: done with the flow's own right in the transaction that brings the flow on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.model.flows import Create, Move, Notify, Write
+from engine.model.formula import Formula, Relation
+from engine.runtime.identifiers import encode_id
+from engine.runtime.notices import Telling, tell
+from engine.runtime.records.evaluating import evaluated
+from engine.runtime.records.pointing import reference_of
+from engine.runtime.records.transitions import transition
+from engine.runtime.records.writing import create, update
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_formulas import text_of
+from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.people import Asked, resolve
+
+DatabaseEffect = Write | Create | Move | Notify
+
+
+def done_effect(work: Work, row: Instance, effect: DatabaseEffect, about: Asked) -> None:
+    """Do an effect; `work` has the flow's right. Raises whatever the records refuse it for."""
+    match effect:
+        case Write(path, entity, values):
+            target = reference_of(work, row.entity, row.record, path)
+            if target is not None:
+                update(work, entity, target, _sent(work, row, values))
+        case Create(entity, values):
+            create(work, entity, _sent(work, row, values))
+        case Move(move):
+            transition(work, row.entity, row.record, move)
+        case Notify():
+            _tell(work, row, effect, about)
+
+
+def _sent(work: Work, row: Instance, values: Mapping[str, Formula]) -> dict[str, object]:
+    """The values of formulas as records take them: references by their public ids."""
+    found = evaluated(work, work.model.entities[row.entity], row.record, values)
+    return {
+        name: encode_id(value) if isinstance(value, int) and isinstance(values[name].type, Relation) else value
+        for name, value in found.items()
+    }
+
+
+def _tell(work: Work, row: Instance, effect: Notify, about: Asked) -> None:
+    title = text_of(work, row.entity, row.record, effect.title)
+    subject = effect.subject.text(work.context.language)
+    body = text_of(work, row.entity, row.record, effect.body)
+    message = Telling("notify", title or subject or row.title, body, row.entity, row.record)
+    tell(work, resolve(work, effect.people, about), message)

@@ -1,0 +1,50 @@
+"""The shape of a flow: where each step stands, what comes after it, what it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.model.flows import Branches, Flow, Step
+
+ERROR, UNDO = "error", "undo"
+"""The parts of a step that are no branches: what is run when it fails, and when it is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a step stands: in a sequence, which is `part` of the step `above` (both empty at the top)."""
+
+    step: Step
+    sequence: tuple[Step, ...]
+    index: int
+    above: str = ""
+    part: str = ""
+
+    @property
+    def next(self) -> Step | None:
+        return self.sequence[self.index + 1] if self.index + 1 < len(self.sequence) else None
+
+    def beside(self, other: Standing) -> bool:
+        """Whether both stand in one sequence."""
+        return (self.above, self.part) == (other.above, other.part) and self.sequence is other.sequence
+
+
+def shape_of(flow: Flow) -> Mapping[str, Standing]:
+    """Every step of a flow by id."""
+    return {one.step.id: one for sequence in flow.sequences() for one in _standings(sequence, "", "")}
+
+
+def step_of(flow: Flow, identity: str) -> Step | None:
+    """A step of a flow by id."""
+    return next((step for step in flow.every_step() if step.id == identity), None)
+
+
+def _standings(sequence: tuple[Step, ...], above: str, part: str) -> Iterator[Standing]:
+    for index, step in enumerate(sequence):
+        yield Standing(step, sequence, index, above, part)
+        if isinstance(step.action, Branches):
+            for branch in step.action.branches:
+                yield from _standings(branch.steps, step.id, branch.id)
+        yield from _standings(step.error, step.id, ERROR)
+        yield from _standings(step.undo, step.id, UNDO)

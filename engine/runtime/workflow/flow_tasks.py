@@ -1,0 +1,203 @@
+"""Tasks: what a flow asks of people now, kept as rows so that an inbox is one look. They follow from the state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.model.flows import START, Approval, Flow
+from engine.runtime.database.protocol import Session
+from engine.runtime.instants import to_micros
+from engine.runtime.rows import insert_many, select, update
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.flow_shape import step_of
+from engine.runtime.workflow.flow_state import SlotStatus
+from engine.runtime.workflow.flow_tables import TASK
+
+COLUMNS = (
+    "id", "instance", "token", "slot", "user_id", "kind", "flow", "step", "entity", "record", "title", "amount",
+    "opened_at", "due_at", "read_at", "closed_at", "outcome",
+)  # fmt: skip
+APPROVAL, TODO, REVISE, COPY = "approval", "task", "revise", "copy"
+_DONE = {SlotStatus.APPROVED: "approved", SlotStatus.REJECTED: "rejected", SlotStatus.SKIPPED: "approved"}
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTask:
+    """Something that a flow asks of a person, or tells them (a copy). Times are microseconds."""
+
+    id: int
+    instance: int
+    token: int
+    slot: int
+    user: int
+    kind: str
+    flow: str
+    step: str
+    entity: str
+    record: int
+    title: str
+    amount: int | None
+    opened_at: int
+    due_at: int | None
+    read_at: int | None
+    closed_at: int | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A slot whose turn it is."""
+
+    token: int
+    slot: int
+    user: int
+    step: str
+
+
+def task(session: Session, identity: int) -> FlowTask | None:
+    rows = select(session, TASK, COLUMNS, {"id": identity})
+    return _task(rows[0]) if rows else None
+
+
+def open_tasks(session: Session, user: int, limit: int = 200) -> list[FlowTask]:
+    """What waits for somebody, what is due first, first."""
+    where = {"user_id": user, "closed_at is null": None}
+    return [_task(row) for row in select(session, TASK, COLUMNS, where, ("due_at", "opened_at"), limit)]
+
+
+def closed_tasks(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
+    """What somebody has answered or read, newest first."""
+    where = {"user_id": user, "closed_at is not null": None}
+    return [_task(row) for row in select(session, TASK, COLUMNS, where, ("-closed_at",), limit)]
+
+
+def tasks_of(session: Session, instance: int) -> list[FlowTask]:
+    """Every task of an instance, oldest first."""
+    return [_task(row) for row in select(session, TASK, COLUMNS, {"instance": instance}, order=("id",))]
+
+
+def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) -> tuple[FlowTask, ...]:
+    """Make the task rows what the state says: open those whose turn it is, close the others; those newly opened.
+
+    `due` gives the time that a token's step is due, by token.
+    """
+    wanted = {(one.token, one.slot, one.user): one for one in _asked(row)}
+    standing = {
+        (one.token, one.slot, one.user): one
+        for one in tasks_of(work.session, row.id)
+        if one.closed_at is None and one.kind != COPY
+    }
+    for key, found in standing.items():
+        if key not in wanted:
+            close(work, found.id, _outcome(row, found))
+    opened = tuple(_new(work, flow, row, one, due.get(one.token)) for key, one in wanted.items() if key not in standing)
+    insert_many(work.session, TASK, [_row(one) for one in opened])
+    return opened
+
+
+def copy_to(work: Work, row: Instance, step: str, users: Iterable[int]) -> tuple[FlowTask, ...]:
+    """Tell people of an instance: a task that reading closes."""
+    now = to_micros(work.context.now)
+    told = tuple(
+        FlowTask(
+            work.ids.next(),
+            row.id,
+            0,
+            0,
+            user,
+            COPY,
+            row.flow,
+            step,
+            row.entity,
+            row.record,
+            row.title,
+            row.amount,
+            now,
+            None,
+            None,
+            None,
+            None,
+        )
+        for user in dict.fromkeys(users)
+    )
+    insert_many(work.session, TASK, [_row(one) for one in told])
+    return told
+
+
+def close(work: Work, identity: int, outcome: str) -> None:
+    values = {"closed_at": to_micros(work.context.now), "outcome": outcome}
+    update(work.session, TASK, values, {"id": identity, "closed_at is null": None})
+
+
+def mark_read(work: Work, identity: int) -> None:
+    """Note that a task was looked at; a copy is done with that."""
+    now = to_micros(work.context.now)
+    update(work.session, TASK, {"read_at": now}, {"id": identity, "read_at is null": None})
+    update(
+        work.session,
+        TASK,
+        {"closed_at": now, "outcome": "read"},
+        {"id": identity, "kind": COPY, "closed_at is null": None},
+    )
+
+
+def _asked(row: Instance) -> Iterable[_Asked]:
+    for token in row.state.tokens:
+        for slot in token.slots:
+            if slot.status is SlotStatus.ACTIVE:
+                yield _Asked(token.id, slot.id, slot.user, token.step)
+
+
+def _outcome(row: Instance, found: FlowTask) -> str:
+    """How a task ended: as its slot did, else it is no longer asked."""
+    token = row.state.token(found.token)
+    slot = token.slot(found.slot) if token else None
+    return _DONE.get(slot.status, "dropped") if slot and slot.user == found.user else "dropped"
+
+
+def _new(work: Work, flow: Flow, row: Instance, one: _Asked, due: int | None) -> FlowTask:
+    step = step_of(flow, one.step)
+    kind = REVISE if one.step == START else APPROVAL if step and isinstance(step.action, Approval) else TODO
+    return FlowTask(
+        work.ids.next(), row.id, one.token, one.slot, one.user, kind, row.flow, one.step, row.entity, row.record,
+        row.title, row.amount, to_micros(work.context.now), due, None, None, None,
+    )  # fmt: skip
+
+
+def _row(one: FlowTask) -> dict[str, object]:
+    return {name: one.user if name == "user_id" else getattr(one, name) for name in COLUMNS}
+
+
+def _task(row: Sequence[object]) -> FlowTask:
+    found = dict(zip(COLUMNS, row, strict=True))
+
+    def text(name: str) -> str:
+        return str(found[name])
+
+    def number(name: str) -> int:
+        return int(str(found[name]))
+
+    def maybe(name: str) -> int | None:
+        return None if found[name] is None else int(str(found[name]))
+
+    return FlowTask(
+        id=number("id"),
+        instance=number("instance"),
+        token=number("token"),
+        slot=number("slot"),
+        user=number("user_id"),
+        kind=text("kind"),
+        flow=text("flow"),
+        step=text("step"),
+        entity=text("entity"),
+        record=number("record"),
+        title=text("title"),
+        amount=maybe("amount"),
+        opened_at=number("opened_at"),
+        due_at=maybe("due_at"),
+        read_at=maybe("read_at"),
+        closed_at=maybe("closed_at"),
+        outcome=None if found["outcome"] is None else text("outcome"),
+    )
