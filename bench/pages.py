@@ -17,6 +17,7 @@ from engine.model.context import Context
 from engine.model.pages import Item, Page
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import user_by_account
+from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.settings import Settings
 from engine.runtime.workers import Workers
@@ -44,7 +45,7 @@ def page_row(folder: Path) -> Row:
     installation = open_installation(Settings(data=folder, demo=True))
     installation.models.serve(with_page(installation.models.current()))
     workers = Workers()
-    site = make_site(installation, workers)
+    site = make_site(installation, workers, LiveSettings(installation.settings))
     try:
         rounds = [_round(installation, site) for _ in range(ROUNDS + 1)][1:]
     finally:
