@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ from engine.widgets.charts.pie import pie_chart
 from engine.widgets.charts.radar import radar_chart
 from engine.widgets.charts.spec import ChartSpec, Series
 from engine.widgets.contract import Scene
-from engine.widgets.drill_links import drill_link
+from engine.widgets.drill_links import Drill, drill_into
 from engine.widgets.figures import as_decimal
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
@@ -47,13 +47,16 @@ class Drawing:
     title: str
     request: AggregateRequest
     period: Period | None = None
+    _drills: dict[str, Drill] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def kind(self) -> str:
         return text(self.item, "chart", "bar")
 
     def link(self, metric: Metric, row: AggregateRow) -> str:
-        return drill_link(self.scene, metric, self.request, row)
+        if metric.name not in self._drills:
+            self._drills[metric.name] = drill_into(self.scene, metric, self.request)
+        return self._drills[metric.name].group(row)
 
 
 def draw(drawing: Drawing) -> Markup:
@@ -187,9 +190,10 @@ def _matrix(drawing: Drawing, across: int) -> tuple[tuple[str, ...], tuple[Serie
     along = 1 - across
     names: tuple[dict[object, str], dict[object, str]] = ({}, {})
     found: dict[tuple[object, object], AggregateRow] = {}
-    for row in sorted(drawing.rows, key=lambda one: tuple(_sortable(key) for key in one.keys)):
-        names[0].setdefault(row.keys[0], _key(item, scene, row, 0, metric, "by"))
-        names[1].setdefault(row.keys[1], _key(item, scene, row, 1, metric, "by2"))
+    for row in drawing.rows:
+        for at, name in enumerate(("by", "by2")):
+            if row.keys[at] not in names[at]:
+                names[at][row.keys[at]] = _key(item, scene, row, at, metric, name)
         found[row.keys[across], row.keys[along]] = row
     columns = _in_order(drawing, names[across], across)
 
