@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -32,6 +33,8 @@ MOST = 24
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 
 
+REMEMBERED = 64
+"""Charts that are kept as they were drawn, some 40 KB each."""
 RADAR_SUBJECTS = 4
 """Subjects that a radar of several metrics compares; more polygons cannot be told apart."""
 
@@ -63,8 +66,13 @@ def draw(drawing: Drawing) -> Markup:
     """The SVG of a chart item."""
     if drawing.kind == "gauge":
         return _gauge(drawing)
-    spec = _spec(drawing)
-    match drawing.kind:
+    return chart_of(drawing.kind, _spec(drawing), Decimal(100) if _compares(drawing) else None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def chart_of(kind: str, spec: ChartSpec, rim: Decimal | None) -> Markup:
+    """The chart of a kind; what is drawn depends on nothing else, so equal figures, whoever reads them, are drawn once."""
+    match kind:
         case "line" | "spark":
             return line_chart(spec)
         case "area":
@@ -72,14 +80,14 @@ def draw(drawing: Drawing) -> Markup:
         case "pie":
             return pie_chart(spec)
         case "radar":
-            return radar_chart(spec, maximum=Decimal(100) if _compares(drawing) else None)
+            return radar_chart(spec, maximum=rim)
         case "heat":
             return heat_chart(spec)
         case "funnel":
             return funnel_chart(spec)
         case "horizontal_bar":
             return horizontal_bar_chart(spec)
-    return bar_chart(spec, stacked=drawing.kind == "stacked_bar")
+    return bar_chart(spec, stacked=kind == "stacked_bar")
 
 
 def _compares(drawing: Drawing) -> bool:

@@ -25,7 +25,7 @@ def tag(name: str, content: object = None, /, **attributes: object) -> Markup:
     opening = name + "".join(given)
     if content is None:
         return drawn(f"<{opening}/>")
-    inner = content if isinstance(content, Markup) else escape(content)
+    inner = content if isinstance(content, Markup) else escaped(str(content))
     return drawn(f"<{opening}>{inner}</{name}>")
 
 
