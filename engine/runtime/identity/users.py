@@ -180,6 +180,16 @@ def direct_roles(session: Session) -> dict[int, list[str]]:
     return found
 
 
+def users_with_role(session: Session, role: str) -> list[int]:
+    """Those who have a role besides those of seats, by id."""
+    return [int(str(row[0])) for row in select(session, USER_ROLE, ("user_id",), {"role": role}, ("user_id",))]
+
+
+def may_sign_in(session: Session, user: int) -> bool:
+    """Whether there is such a user who is not kept out."""
+    return bool(select(session, USER, ("id",), {"id": user, "disabled": 0}))
+
+
 def has_demo_users(session: Session) -> bool:
     return bool(select(session, USER, ("id",), {"demo": 1}, limit=1))
 

@@ -167,13 +167,23 @@ def heads_of(session: Session, model: AppModel, tree: UnitTree, unit: int, day: 
     ]
 
 
-def managers_of(session: Session, model: AppModel, user: int, day: date) -> list[int]:
-    """The managers of somebody, nearest first: the heads of their unit and of those above, themselves left out."""
-    tree = unit_tree(session, day)
+def manager_levels(session: Session, model: AppModel, tree: UnitTree, user: int, day: date) -> list[list[int]]:
+    """The managers of somebody level by level, nearest first: the heads of their unit and of each one above that has any;
+    they themselves and who was met lower down are left out.
+    """
     held = memberships_of(session, user, day)
-    line = tree.above(held[0].unit) if held else []
-    found = [head for unit in line for head in heads_of(session, model, tree, unit.id, day) if head != user]
-    return list(dict.fromkeys(found))
+    met, levels = {user}, list[list[int]]()
+    for unit in tree.above(held[0].unit) if held else ():
+        level = [head for head in heads_of(session, model, tree, unit.id, day) if head not in met]
+        if level:
+            met.update(level)
+            levels.append(level)
+    return levels
+
+
+def managers_of(session: Session, model: AppModel, user: int, day: date) -> list[int]:
+    """The managers of somebody, nearest first."""
+    return [head for level in manager_levels(session, model, unit_tree(session, day), user, day) for head in level]
 
 
 def _membership(row: Sequence[object]) -> Membership:

@@ -9,6 +9,8 @@ from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind
 
 UNIT, UNIT_PLACE = "dougong_unit", "dougong_unit_place"
 MEMBERSHIP, DELEGATION = "dougong_membership", "dougong_delegation"
+APPROVAL_DELEGATION = "dougong_approval_delegation"
+"""Tasks of flows that go to somebody else meanwhile: `flows` and `conditions` are JSON lists, empty for all."""
 
 _ID = Column("id", PhysicalKind.INTEGER, nullable=False)
 _FROM = Column("valid_from", PhysicalKind.DATE, nullable=False)
@@ -72,5 +74,23 @@ ORGANISATION_TABLES = (
             ForeignKey("to_user", "dougong_user"),
         ),
         indexes=(Index("dougong_delegation__to", ("to_user",)),),
+    ),
+    Table(
+        APPROVAL_DELEGATION,
+        (
+            _ID,
+            Column("from_user", PhysicalKind.INTEGER, nullable=False),
+            Column("to_user", PhysicalKind.INTEGER, nullable=False),
+            Column("flows", PhysicalKind.TEXT, nullable=False),
+            Column("entity", PhysicalKind.TEXT),
+            Column("conditions", PhysicalKind.TEXT, nullable=False),
+            _FROM,
+            Column("valid_to", PhysicalKind.DATE, nullable=False),
+        ),
+        foreign_keys=(ForeignKey("from_user", "dougong_user"), ForeignKey("to_user", "dougong_user")),
+        indexes=(
+            Index("dougong_approval_delegation__from", ("from_user",)),
+            Index("dougong_approval_delegation__to", ("to_user",)),
+        ),
     ),
 )

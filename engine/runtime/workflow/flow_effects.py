@@ -15,12 +15,12 @@ from engine.runtime.records.writing import create, update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_formulas import text_of
 from engine.runtime.workflow.flow_instances import Instance
-from engine.runtime.workflow.people import Asking, Directory
+from engine.runtime.workflow.people import Asked, resolve
 
 DatabaseEffect = Write | Create | Move | Notify
 
 
-def done_effect(work: Work, row: Instance, effect: DatabaseEffect, asking: Asking) -> None:
+def done_effect(work: Work, row: Instance, effect: DatabaseEffect, about: Asked) -> None:
     """Do an effect; `work` has the flow's right. Raises whatever the records refuse it for."""
     match effect:
         case Write(path, entity, values):
@@ -32,7 +32,7 @@ def done_effect(work: Work, row: Instance, effect: DatabaseEffect, asking: Askin
         case Move(move):
             transition(work, row.entity, row.record, move)
         case Notify():
-            _tell(work, row, effect, asking)
+            _tell(work, row, effect, about)
 
 
 def _sent(work: Work, row: Instance, values: Mapping[str, Formula]) -> dict[str, object]:
@@ -44,9 +44,9 @@ def _sent(work: Work, row: Instance, values: Mapping[str, Formula]) -> dict[str,
     }
 
 
-def _tell(work: Work, row: Instance, effect: Notify, asking: Asking) -> None:
+def _tell(work: Work, row: Instance, effect: Notify, about: Asked) -> None:
     title = text_of(work, row.entity, row.record, effect.title)
     subject = effect.subject.text(work.context.language)
     body = text_of(work, row.entity, row.record, effect.body)
     message = Telling("notify", title or subject or row.title, body, row.entity, row.record)
-    tell(work, Directory(work).find(effect.people, asking), message)
+    tell(work, resolve(work, effect.people, about), message)
