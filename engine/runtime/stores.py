@@ -86,6 +86,7 @@ _KERNEL = {
     "dougong_flow_waiting": ("engine.runtime.workflow", "ids of records that are waited for", SubjectExit.DELETE),
     "dougong_flow_text": ("engine.runtime.workflow", "definitions of flows that run", SubjectExit.NONE),
     "dougong_calendar_day": ("engine.runtime.workflow", "holidays and working weekends", SubjectExit.NONE),
+    "dougong_calendar_hours": ("engine.runtime.workflow", "working hours by weekday", SubjectExit.NONE),
     "dougong_notice": ("engine.runtime.notices", "what people were told about records", SubjectExit.DELETE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
