@@ -20,7 +20,7 @@ from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION, TICKET, TOKEN, USER, USER_ROLE
-from engine.runtime.organisation.tables import DELEGATION, MEMBERSHIP, UNIT, UNIT_PLACE
+from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, UNIT, UNIT_PLACE
 from engine.runtime.records.computing import compute_all
 from engine.runtime.records.loading import computing_order
 from engine.runtime.records.numbering import SEQUENCE
@@ -154,8 +154,9 @@ def _remove_users(work: Work, users: frozenset[int]) -> None:
     for user in users:
         for table in OF_USERS:
             delete(work.session, table, {"user_id": user})
-        delete(work.session, DELEGATION, {"from_user": user})
-        delete(work.session, DELEGATION, {"to_user": user})
+        for table in (DELEGATION, APPROVAL_DELEGATION):
+            delete(work.session, table, {"from_user": user})
+            delete(work.session, table, {"to_user": user})
         delete(work.session, USER, {"id": user})
 
 

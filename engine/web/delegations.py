@@ -1,4 +1,4 @@
-"""Delegations: letting somebody act on one's seat for some days, on one's own page."""
+"""Delegations on one's own page: letting somebody act on one's seat, or be asked in approvals, for some days."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ from engine.runtime.organisation.members import (
 )
 from engine.runtime.organisation.units import UnitTree, unit_tree
 from engine.runtime.work import Work
+from engine.runtime.workflow.delegations import ApprovalDelegation, entrusted_by, entrusted_to
+from engine.web.approval_delegations import (
+    end_approvals,
+    field_groups,
+    flow_choices,
+    operator_choices,
+    save_approvals,
+    scope_words,
+)
 from engine.web.calls import Call
 from engine.web.form_values import day_in, required_text
 from engine.web.organisation_page import span
@@ -30,28 +39,43 @@ from engine.web.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Entrusted:
-    """A seat that somebody acts on for another: both as words, and the days."""
+    """What somebody does for another, a seat or approvals: both as words, and the days; `end` is the act that ends it."""
 
     id: str
     person: str
-    seat: str
+    what: str
     dates: str
+    end: str
 
 
 def save(work: Work, call: Call, site: Site) -> Response:
-    """Delegate a seat of one's own, or take it back. Raises BadRequest, NotFound."""
+    """Delegate a seat of one's own or one's approvals, or take either back. Raises BadRequest, NotFound."""
+    match call.form_first().get("act"):
+        case "end":
+            _end_seat(work, call)
+        case "approvals":
+            save_approvals(work, call)
+        case "end_approvals":
+            end_approvals(work, call)
+        case _:
+            _save_seat(work, call)
+    return see_other("/account")
+
+
+def _end_seat(work: Work, call: Call) -> None:
+    identity = decode_id(required_text(call.form_first(), "delegation"))
+    if not end_delegation(work.session, work.context.principal.user_id, identity, work.context.today):
+        raise NotFound
+
+
+def _save_seat(work: Work, call: Call) -> None:
     form, day, user = call.form_first(), work.context.today, work.context.principal.user_id
-    if form.get("act") == "end":
-        if not end_delegation(work.session, user, decode_id(required_text(form, "delegation")), day):
-            raise NotFound
-        return see_other("/account")
     unit, _, seat = required_text(form, "seat").partition("/")
     to_user = decode_id(required_text(form, "user"))
     if not any(one.id == to_user and not one.disabled for one in all_users(work.session)):
         raise NotFound
     since, until = day_in(form, "since") or day, day_in(form, "until")
     delegate(work.session, Delegation(work.ids.next(), user, to_user, decode_id(unit), seat, since, until))
-    return see_other("/account")
 
 
 def values(work: Work) -> dict[str, object]:
@@ -65,8 +89,17 @@ def values(work: Work) -> dict[str, object]:
         "today": day.isoformat(),
         "seats": [(f"{encode_id(one.unit)}/{one.seat}", _seat(work, tree, one.unit, one.seat)) for one in held],
         "managers": [names.get(one, "—") for one in managers_of(work.session, work.model, user, day)[:3]],
-        "given": [_entrusted(work, tree, one, names.get(one.to_user, "—")) for one in given],
-        "taken": [_entrusted(work, tree, one, names.get(one.from_user, "—")) for one in taken],
+        "given": [
+            *(_entrusted(work, tree, one, names.get(one.to_user, "—")) for one in given),
+            *(_approvals(work, one, names.get(one.to_user, "—")) for one in entrusted_by(work.session, user, day)),
+        ],
+        "taken": [
+            *(_entrusted(work, tree, one, names.get(one.from_user, "—")) for one in taken),
+            *(_approvals(work, one, names.get(one.from_user, "—")) for one in entrusted_to(work.session, user, day)),
+        ],
+        "flows": flow_choices(work),
+        "fields": field_groups(work),
+        "operators": operator_choices(work),
         "people": sorted(
             (one.label, encode_id(one.id)) for one in all_users(work.session) if not one.disabled and one.id != user
         ),
@@ -75,7 +108,12 @@ def values(work: Work) -> dict[str, object]:
 
 def _entrusted(work: Work, tree: UnitTree, one: Delegation, person: str) -> Entrusted:
     days = span(one.valid_from, one.valid_to, work, work.context.today)
-    return Entrusted(encode_id(one.id), person, _seat(work, tree, one.unit, one.seat), days)
+    return Entrusted(encode_id(one.id), person, _seat(work, tree, one.unit, one.seat), days, "end")
+
+
+def _approvals(work: Work, one: ApprovalDelegation, person: str) -> Entrusted:
+    days = span(one.valid_from, one.valid_to, work, work.context.today)
+    return Entrusted(encode_id(one.id), person, scope_words(work, one), days, "end_approvals")
 
 
 def _seat(work: Work, tree: UnitTree, unit: int, seat: str) -> str:

@@ -33,8 +33,8 @@ from engine.web import (
     source_pages,
     tokens,
 )
+from engine.web.administration import calendar, invitations, jobs, overview, roles, settings, storage
 from engine.web.administration import health as administration_health
-from engine.web.administration import invitations, jobs, overview, roles, settings, storage
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import Endpoint, Fallback, Right, Route
@@ -233,6 +233,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
+    *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlglot import exp
-
-from engine.model.entities import Entity
 from engine.model.flows import People, PeopleKind
 from engine.model.formula import Formula
 from engine.runtime.identity.users import may_sign_in, user_by_account, users_with_role
@@ -20,17 +17,11 @@ from engine.runtime.organisation.members import (
     seat_of,
 )
 from engine.runtime.organisation.units import UnitTree, unit_tree
-from engine.runtime.query import nodes
-from engine.runtime.query.compilation import Compilation
-from engine.runtime.query.decoding import RecordDecoder
-from engine.runtime.query.names import Reader
-from engine.runtime.query.selection import named
-from engine.runtime.query.statements import Built, prepared, rows_of
-from engine.runtime.query.stored_columns import StoredColumns
+from engine.runtime.records.evaluating import evaluated
+from engine.runtime.records.pointing import reference_of
 from engine.runtime.work import Work
 
 OWNER = ("scope_unit",)
-_Build = Callable[[StoredColumns], exp.Expression]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +85,9 @@ class _Search:
     def _calculated(self, formula: Formula | None) -> tuple[int, ...]:
         if formula is None:
             return ()
-        found = _value(self.work, self.about, ("formula", formula.source), lambda columns: columns.lower(formula))
-        return () if found is None else (found,)
+        entity = self.work.model.entities[self.about.entity]
+        found = evaluated(self.work, entity, self.about.record, {"person": formula}).get("person")
+        return (found,) if isinstance(found, int) else ()
 
     def _managers(self, source: People) -> list[list[int]]:
         work, day = self.work, self.work.context.today
@@ -144,21 +136,4 @@ class _Search:
         ]
 
     def _stored(self, path: tuple[str, ...]) -> int | None:
-        return _value(self.work, self.about, ("path", path), lambda columns: columns.column(path))
-
-
-def _value(work: Work, about: Asked, shape: tuple[object, ...], build: _Build) -> int | None:
-    """The id that an expression gives on the stored row, also on a deleted one."""
-    entity = work.model.entities[about.entity]
-    statement = prepared(work, ("people", about.entity, *shape), lambda: _tree(work, entity, build))
-    found = rows_of(work, statement, {"record": about.record})
-    return int(str(found[0][0])) if found and found[0][0] is not None else None
-
-
-def _tree(work: Work, entity: Entity, build: _Build) -> Built:
-    compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
-    alias = compilation.alias()
-    select = exp.Select(expressions=[named(build(StoredColumns(compilation, entity, alias)), "person")])
-    select.set("from_", exp.From(this=nodes.table(entity.name, alias)))
-    select.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))))
-    return select, RecordDecoder(entity.name, (), compilation.dialect), compilation
+        return reference_of(self.work, self.about.entity, self.about.record, path)
