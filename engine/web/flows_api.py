@@ -11,7 +11,7 @@ from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import asked_now, stands_at
 from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
-from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks
+from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks, waiting_count
 from engine.web.calls import Call
 from engine.web.flow_acts import act_on_flow, act_on_task, given_by_body, token_of
 from engine.web.flow_page import readable_instance
@@ -24,6 +24,11 @@ def inbox(work: Work, call: Call, site: Site) -> Response:
     """GET /api/inbox: what waits for the caller, what is due first, first."""
     found = open_tasks(work.session, work.context.principal.user_id)
     return json_response({"tasks": [_task(one) for one in found]})
+
+
+def count(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/inbox/count: how much waits for the caller, counted up to a hundred."""
+    return json_response({"count": waiting_count(work.session, work.context.principal.user_id)})
 
 
 def of_record(work: Work, call: Call, site: Site) -> Response:

@@ -268,6 +268,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/api/records/{entity}/{record}/flows", GET, flows_api.of_record, SIGNED_IN),
     Route("/api/inbox", GET, flows_api.inbox, SIGNED_IN),
+    Route("/api/inbox/count", GET, flows_api.count, SIGNED_IN),
     Route("/api/flows/{flow}", GET, flows_api.read, SIGNED_IN),
     Route("/api/flows/{flow}/{act}", POST, flows_api.act_on_a_flow, SIGNED_IN, writes=True),
     Route("/api/tasks/{task}/{act}", POST, flows_api.act_on_a_task, SIGNED_IN, writes=True),

@@ -12,7 +12,6 @@ from engine.model.app import AppModel, Pack
 from engine.model.pages import Page, PageKind
 from engine.runtime.identity.users import has_demo_users
 from engine.runtime.work import Work
-from engine.runtime.workflow.flow_tasks import waiting_count
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
 from engine.web.calls import THEME_COOKIE, Call
 from engine.web.site import Site
@@ -107,7 +106,6 @@ def page_response(
         asset=site.assets.url,
         path=call.path,
         nav=call.cookies.get("dougong_nav", ""),
-        inbox=waiting_count(work.session, work.context.principal.user_id),
     )
     return HTMLResponse(html, status_code=status)
 
