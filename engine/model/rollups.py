@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
+from threading import Lock
 
 from engine.model.access import Action, EntityAccess
 from engine.model.app import AppModel
@@ -88,22 +90,22 @@ class Rollup:
         return min((one for one in self.splits if used <= set(one)), key=lambda one: (len(one), one), default=None)
 
 
-@dataclass(frozen=True)
-class _Held:
-    """A model that hashes by its fingerprint."""
-
-    model: AppModel
-
-    def __hash__(self) -> int:
-        return hash(self.model.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.model.fingerprint == self.model.fingerprint
+_KNOWN: OrderedDict[str, Mapping[str, Rollup]] = OrderedDict()
+_LOCK = Lock()
+MOST_KNOWN = 16
 
 
 def rollups_of(model: AppModel) -> Mapping[str, Rollup]:
-    """The roll-ups of a model, by entity."""
-    return _rollups_of(_Held(model))
+    """The roll-ups of a model, by entity. Known by its fingerprint: a model that is served no more is not kept alive."""
+    with _LOCK:
+        known = _KNOWN.get(model.fingerprint)
+    if known is None:
+        known = _derived(model)
+        with _LOCK:
+            _KNOWN[model.fingerprint] = known
+            while len(_KNOWN) > MOST_KNOWN:
+                _KNOWN.popitem(last=False)
+    return known
 
 
 def refusal(entities: Mapping[str, Entity], metric: Metric, split: tuple[str, ...] = ()) -> Refusal | None:
@@ -167,9 +169,7 @@ def dimensions_asked(model: AppModel) -> Mapping[str, frozenset[tuple[str, ...]]
     return {name: frozenset(splits) for name, splits in asked.items()}
 
 
-@lru_cache(maxsize=16)
-def _rollups_of(held: _Held) -> Mapping[str, Rollup]:
-    model = held.model
+def _derived(model: AppModel) -> Mapping[str, Rollup]:
     splits: dict[str, set[frozenset[str]]] = {}
     measures: dict[str, set[str]] = {}
     times: dict[str, set[str]] = {}

@@ -57,6 +57,7 @@ class _Stage:
 
     work: Work
     coverage: Coverage
+    follow: Callable[[Work], None]
     names: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     contexts: dict[str, Context] = field(default_factory=dict)
@@ -66,7 +67,7 @@ def run_test(workplace: Workplace, session: Session, test: AppTest, clock: Clock
     """The failures of a test. Its transaction is the caller's to undo."""
     principal = Principal(0, "test", frozenset(), service="test")
     work = workplace.open(session, Context(principal=principal, now=clock.now()))
-    stage = _Stage(work, coverage)
+    stage = _Stage(work, coverage, workplace.follow)
     _units(stage, test)
     _users(stage, test)
     for row in test.rows:
@@ -184,6 +185,7 @@ def _step(stage: _Stage, step: TestStep) -> list[Failure]:
     try:
         with stage.work.session.savepoint():
             outcome: object = _ACTS[step.act](stage, work, step)
+            stage.follow(work)
     except DougongError as error:
         _touch_refused(stage, work, step)
         return list(_refused(step, error))
