@@ -28,6 +28,11 @@ MEANING = Catalogue.of(
         ("指向一个 type: unit 的字段，例如 customer.unit", "lead it to a field of type unit, like customer.unit"),
     ),
     entry(
+        "E429",
+        ("hand_over 的「{name}」不是人员字段", 'hand_over "{name}" is not a user field'),
+        ("只列出 type: user、不是公式的字段", "list fields of type user that are no formula"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),
