@@ -36,7 +36,17 @@ from engine.web import (
     source_pages,
     tokens,
 )
-from engine.web.administration import calendar, hand_over, invitations, jobs, overview, roles, settings, storage
+from engine.web.administration import (
+    calendar,
+    hand_over,
+    invitations,
+    jobs,
+    overview,
+    reorganisation,
+    roles,
+    settings,
+    storage,
+)
 from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
@@ -243,6 +253,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
     *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),
+    *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),

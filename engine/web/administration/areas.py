@@ -51,6 +51,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("换人或换单元，一次交清", "People or units change, all passes on"),
             ),
             Area(
+                "/admin/reorganisation",
+                Message("组织变更试算", "Reorganisation"),
+                "layers",
+                Message("先试再发布", "Tried, then published"),
+            ),
+            Area(
                 "/admin/calendar",
                 Message("工作日历", "Calendar"),
                 "calendar",
