@@ -38,7 +38,7 @@ def _text(environment: Environment, name: str) -> str:
 
 @pytest.mark.one_database
 def test_every_import_of_every_template_is_there() -> None:
-    names = [name for name in ENVIRONMENT.list_templates(extensions=["html"])]
+    names = ENVIRONMENT.list_templates(extensions=["html"])
     assert len(names) > 40
     assert [line for name in names for line in missing(ENVIRONMENT, name)] == []
 
