@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.model.access import Action, EntityAccess, FieldRight, FieldRule, Grant
 from engine.model.entities import Entity
-from engine.model.flows import Approval, Call, Create, Flow, Move, Step, Task, Write
+from engine.model.flows import Approval, Call, Create, Flow, Move, Step, Task, TriggerKind, Write
 from engine.model.workflows import Workflow
 
 
@@ -63,6 +63,9 @@ def _with(access: EntityAccess, flow: Flow, entity: Entity, rights: list[_Right]
 
 def _by_entity(flow: Flow) -> dict[str, list[_Right]]:
     found: dict[str, list[_Right]] = {flow.entity: [_Right(flow.entity, Action.READ)]}
+    for trigger in flow.triggers:
+        if trigger.kind is TriggerKind.WEBHOOK:
+            found[flow.entity].append(_Right(flow.entity, Action.CREATE, frozenset(trigger.values)))
     for step in flow.every_step():
         for right in _of_step(flow, step):
             found.setdefault(right.entity, []).append(right)

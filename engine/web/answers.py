@@ -14,6 +14,7 @@ from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
 from engine.widgets.contract import (
@@ -22,6 +23,7 @@ from engine.widgets.contract import (
     Failed,
     FieldHistory,
     FieldRights,
+    FlowStarts,
     Need,
     Offer,
     RecordFlows,
@@ -88,6 +90,13 @@ def _flows(work: Work, scene: Scene, need: RecordFlows) -> object:
     return record_flows(work, scene)
 
 
+def _starts(work: Work, scene: Scene, need: FlowStarts) -> object:
+    if scene.entity is None or scene.record is None:
+        return ()
+    found = startable(work, scene.entity.name, scene.record.id)
+    return tuple((one.flow.name, scene.words(one.trigger.label) or scene.words(one.flow.label)) for one in found)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -96,4 +105,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     TransitionOffers: _offers,
     FieldRights: _rights,
     RecordFlows: _flows,
+    FlowStarts: _starts,
 }

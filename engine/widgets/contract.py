@@ -67,7 +67,12 @@ class RecordFlows:
     """The flows about the scene's record, newest first; found as tuple[FlowView, ...]."""
 
 
-Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows
+@dataclass(frozen=True, slots=True)
+class FlowStarts:
+    """The flows that the reader can start by hand about the scene's record; found as tuple of (name, label)."""
+
+
+Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows | FlowStarts
 
 
 @dataclass(frozen=True, slots=True)
