@@ -97,6 +97,13 @@ class AppModel:
         state = self.entities[entity].state_field
         return self.workflows.get(state.workflow) if state and state.workflow else None
 
+    def acting_name(self, name: str, language: str) -> str:
+        """The name of a role or a grant as people read it: for the right of a flow, which nobody holds, what the flow is called."""
+        flow = next((one for one in self.flows.values() if one.role == name), None)
+        if flow is None:
+            return name
+        return ("流程 " if language == "zh" else "flow ") + flow.label.text(language)
+
     def form_of(self, entity: str) -> Form | None:
         """The form that edits an entity's rows: the one named like the entity, else the first declared for it."""
         named = self.forms.get(entity)
