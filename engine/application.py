@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.extensions import Clock
+from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
+from engine.installation.outside import outside_steps
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import ServedModel, compiled_packs
 from engine.runtime.backup.marker import refuse_unfinished
@@ -29,6 +31,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
+from engine.runtime.workflow.flow_following import follow
 from engine.web.assets import collect_assets
 from engine.web.crew import Crew
 from engine.web.front import Front
@@ -74,7 +77,8 @@ def open_installation(
     served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
     database = open_database(settings.database_url)
     ids = IdSource(now)
-    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data)
+    earlier = EarlierFlows(served.compiler.folders, served.current)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
     return Installation(settings, database, served, now, ids, workplace)
 
 
@@ -90,8 +94,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
 def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
-    environment = make_environment(TEMPLATES)
-    environment.globals["asset"] = assets.url
+    environment = make_environment(assets.url, TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
     renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
     return Site(
@@ -115,7 +118,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
-    jobs = JobRunner(installation.workplace, installation.clock, settings.zone, housekeeper.steps())
+    jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper))
     rounds = (lambda: installation.database.read(live.refresh), housekeeper.look)
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)

@@ -10,7 +10,9 @@ from engine.cli.explaining import say_metric, say_transition, say_value
 from engine.cli.opening import opened, writing
 from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
+from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
+from engine.installation.outside import outside_steps
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import FieldKind
@@ -21,6 +23,7 @@ from engine.runtime.access.rights import readable_fields
 from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import user_by_account
+from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.settings import Settings
 from engine.runtime.transfer.exporting import export_rows
@@ -42,7 +45,9 @@ def import_file(given: argparse.Namespace, settings: Settings, console: Console)
         report = installation.workplace.write(
             _context(installation, given.user), lambda work: import_sheet(work, plan, sheet)
         )
-        JobRunner(installation.workplace, installation.clock, settings.zone).run_due()
+        housekeeper = Housekeeper(installation.workplace, LiveSettings(settings), installation.clock)
+        outside = outside_steps(settings, housekeeper)
+        JobRunner(installation.workplace, installation.clock, settings.zone, outside).run_due()
         for one in report.problems:
             console.line(f"{given.file.name}:{one.line} {one.column}: {one.message.text(console.language)}")
         console.say(

@@ -28,6 +28,11 @@ MEANING = Catalogue.of(
         ("指向一个 type: unit 的字段，例如 customer.unit", "lead it to a field of type unit, like customer.unit"),
     ),
     entry(
+        "E429",
+        ("hand_over 的「{name}」不是人员字段", 'hand_over "{name}" is not a user field'),
+        ("只列出 type: user、不是公式的字段", "list fields of type user that are no formula"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),
@@ -238,5 +243,83 @@ MEANING = Catalogue.of(
             '"{name}" belongs to {other}, which {pack} does not require',
         ),
         ("在 pack.yaml 的 requires 里加上 {other}", "add {other} to requires of pack.yaml"),
+    ),
+    entry(
+        "E480",
+        ("按时间触发的流程须写 when：对哪些记录启动", "a flow on a schedule needs when: for which records it starts"),
+    ),
+    entry(
+        "E481",
+        ("步骤「{step}」在结束之后，走不到", 'the step "{step}" stands after the end and is never reached'),
+        ("删去它，或移到 end 之前", "remove it, or move it before the end"),
+    ),
+    entry("E482", ("步骤标识「{id}」与第 {line} 行重复", 'the step id "{id}" stands in line {line} already')),
+    entry(
+        "E483",
+        ("流程未能善终之后不能再审批", "there are no approvals after a flow has not ended well"),
+        ("改为通知、更新或待办", "notify, update or ask for a task instead"),
+    ),
+    entry(
+        "W484",
+        ("这里的条件永远不成立，走不到", "this can never hold and is never reached"),
+        ("删去，或改条件", "remove it or mend it"),
+    ),
+    entry(
+        "I485",
+        ("没有分支成立时直接往下走", "where no branch holds the flow just goes on"),
+        ("需要时加一个不带 when 的分支", "add a branch without when if that is not meant"),
+    ),
+    entry("E486", ("empty: named 须写 named：由谁处理", "empty: named needs named: who is asked then")),
+    entry(
+        "E487",
+        ("「{name}」不能由人填写", '"{name}" is not a field that people write'),
+        ("公式字段与状态字段由系统写入", "formulas and states are written by the system"),
+    ),
+    entry("E488", ("超时处理的时间须依次变长", "the times of a ladder must rise")),
+    entry(
+        "E489",
+        ("没有单元设席位「{name}」", 'no kind of unit has a seat "{name}"'),
+        ("可用：{allowed}", "one of: {allowed}"),
+    ),
+    entry(
+        "E490",
+        ("角色「{role}」看不到 {entity}，不能审批", 'the role "{role}" cannot read {entity} and so cannot decide'),
+        ("在 access/{entity}.yaml 里给它 read", "grant it read in access/{entity}.yaml"),
+    ),
+    entry("E491", ("等待须写 for、until 或 holds", "a wait needs for, until or holds")),
+    entry("E492", ("until 须得到日期或时刻", "until must give a date or an instant")),
+    entry(
+        "E493",
+        (
+            "「{name}」是记录的状态与流转，不是可以启动的流程",
+            '"{name}" is the life of a record, no flow that can be started',
+        ),
+        ("写一个带 steps 的流程", "name one that has steps"),
+    ),
+    entry(
+        "E494",
+        (
+            "流程「{name}」是关于 {other} 的，不能对 {entity} 启动",
+            'the flow "{name}" is about {other} and cannot be started for {entity}',
+        ),
+    ),
+    entry("E495", ("流程互相启动，没有尽头：{circle}", "flows start each other without an end: {circle}")),
+    entry(
+        "E496",
+        (
+            "流程走到这里时记录处于 {states}，不能走「{name}」",
+            'the record stands in {states} here, so "{name}" cannot be taken',
+        ),
+        ("这个流转只能从 {allowed} 出发", "that transition leads from {allowed}"),
+    ),
+    entry(
+        "W497",
+        ("流程的写入会再次触发它自己：{circle}", "what these flows write starts them again: {circle}"),
+        ("给触发条件写 when，或写明 fields", "give the trigger a when, or name its fields"),
+    ),
+    entry(
+        "I498",
+        ("可能找不到人；那时交给管理员", "it may find nobody and then goes to the administrators"),
+        ("用 empty 写明找不到人时怎么办", "say with empty what happens then"),
     ),
 )

@@ -14,6 +14,7 @@ from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by
 from engine.dsl.annotations import FORMULA, Annotations, WidgetSchemas
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
+from engine.dsl.flow_rights import with_flow_moves, with_flow_rights
 from engine.dsl.item_check import ItemCheck, repeated_ids
 from engine.dsl.label_texts import apply_texts
 from engine.dsl.layers import apply_layers
@@ -31,9 +32,13 @@ from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, collect
 from engine.dsl.uncollected import uncollected
 from engine.dsl.whole import check_whole
+from engine.model.access import EntityAccess
 from engine.model.app import AppModel
+from engine.model.entities import Entity
+from engine.model.flows import Flow
 from engine.model.formula import Formula
 from engine.model.names import ResourceName
+from engine.model.workflows import Workflow
 
 UNKNOWN_KEY = "E201"
 
@@ -137,6 +142,7 @@ class Compiler:
         tables = _run(context, problems)
         problems += check_whole(context)
         problems += check_rollups(context, tables["entities"], tables["metrics"])
+        self._book.forget_unused()
         ordered = sorted_by_place(_distinct(problems))
         model = None if has_errors(ordered) else _model(tables, documents)
         return Compilation(model, ordered, tuple(documents))
@@ -233,6 +239,7 @@ def _table_key(table: str, value: object) -> str:
 
 def _model(tables: Mapping[str, Mapping[str, object]], documents: Sequence[Document]) -> AppModel:
     resources = {document.resource: document.text_hash for document in documents}
+    tables = _with_flows(cast(dict[str, Mapping[str, object]], tables))
     digest = hashlib.sha256()
     for name in sorted(resources):
         digest.update(f"{name}\n{resources[name]}\n".encode())
@@ -242,6 +249,15 @@ def _model(tables: Mapping[str, Mapping[str, object]], documents: Sequence[Docum
         resources=MappingProxyType(resources),
         **cast(Mapping[str, object], frozen),  # type: ignore[arg-type]
     )
+
+
+def _with_flows(tables: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str, object]]:
+    """The tables with the rights that flows act with."""
+    flows = cast(Mapping[str, Flow], tables["flows"]).values()
+    entities = cast(Mapping[str, Entity], tables["entities"])
+    access = with_flow_rights(cast(Mapping[str, EntityAccess], tables["access"]), flows, entities)
+    workflows = with_flow_moves(cast(Mapping[str, Workflow], tables["workflows"]), flows)
+    return {**tables, "access": access, "workflows": workflows}
 
 
 def _languages(symbols: Symbols) -> Mapping[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.dsl.document import Document
 from engine.dsl.environments import EntityEnvironment, RequestEnvironment, type_of
+from engine.dsl.flow_scopes import entity_in_flow, formula_in_flow
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, resolve_path
 from engine.model.formula import Boolean, Environment, Type
@@ -35,12 +36,17 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return _entity_in_test(document, path, symbols)
     if document.kind == "demo":
         return _entity_in_demo(document, path)
+    if document.kind == "workflows":
+        return entity_in_flow(document, path, symbols)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
     return declared if isinstance(declared, str) else None
 
 
 def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaScope | None:
     """The scope of the formula at `path`; None where the place gives it another kind of scope or no entity."""
+    if document.kind == "workflows":
+        found = formula_in_flow(document, path, symbols)
+        return FormulaScope(*found) if found is not None else None
     entity = entity_at(document, path, symbols)
     key = path[-1]
     if document.kind == "metrics" and key == "formula":
@@ -64,8 +70,6 @@ def _assigned_field(document: Document, path: Path) -> str | None:
     """The field that the formula's value goes into, where it goes into one."""
     if document.kind == "entities" and path[0] == "fields" and path[-1] in {"formula", "default_formula"}:
         return str(path[1])
-    if document.kind == "workflows" and len(path) > 1 and path[-2] == "set":
-        return str(path[-1])
     if document.kind == "demo" and path[-1] == "formula" and "fields" in path:
         return str(path[len(path) - 1 - path[::-1].index("fields") + 1])
     return None

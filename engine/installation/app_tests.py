@@ -27,6 +27,7 @@ from engine.runtime.schema.executor import Stamp
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
 from engine.runtime.work import Workplace
+from engine.runtime.workflow.flow_following import follow
 from engine.widgets.registry import read_widgets
 
 DEFAULT_CLOCK = "2026-03-02T09:00:00+08:00"
@@ -143,7 +144,7 @@ def _one(
     coverage: Coverage,
 ) -> tuple[Failure, ...]:
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
-    workplace = Workplace(database, _OneModel(model), ids, statements, b"0" * 32, folder)
+    workplace = Workplace(database, _OneModel(model), ids, statements, b"0" * 32, folder, follow)
     failures: list[Failure] = []
 
     def unit(session: object) -> None:

@@ -12,7 +12,7 @@ from engine.extensions import Clock
 from engine.installation.job_runner import Outside
 from engine.model.context import Context, Principal
 from engine.runtime.database.protocol import Session
-from engine.runtime.jobs import enqueue, oldest_about
+from engine.runtime.jobs import Job, enqueue, oldest_about
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.measuring import measure_tables
 from engine.runtime.moments import last_moment
@@ -54,7 +54,7 @@ class Housekeeper:
         """The job's part."""
         return {PRUNE: self.clean}
 
-    def clean(self, workplace: Workplace, now: datetime) -> None:
+    def clean(self, workplace: Workplace, job: Job, now: datetime) -> None:
         """Remove what is older than its time, then measure."""
         gone = prune(workplace.database, workplace.models.current(), self.live.current(), now)
         log.info("pruned", **gone.rows)

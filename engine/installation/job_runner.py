@@ -17,15 +17,19 @@ from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
 from engine.runtime.rollups.keeping import BUILD, FOLD, anything_to_keep, build_step, fold_step, plan_keeping
 from engine.runtime.work import Work, Workplace
+from engine.runtime.workflow.flow_driver import TIMER
+from engine.runtime.workflow.flow_timers import timer_step
 
-Outside = Callable[[Workplace, datetime], None]
+Outside = Callable[[Workplace, Job, datetime], None]
 """A job that opens transactions of its own; it may be begun again after it was broken off."""
 NOTHING: Mapping[str, Outside] = MappingProxyType({})
-STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step, BUILD: build_step, FOLD: fold_step}
+STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step, BUILD: build_step, FOLD: fold_step, TIMER: timer_step}
 SET_BACK = timedelta(seconds=30)
 """A clock that is so far behind what has passed was set back."""
 PAUSE = 1.0
 """Seconds between two looks at the jobs when nothing is due."""
+HANDS = 4
+"""Threads that do jobs: one that waits for the outside does not keep the others waiting."""
 log = structlog.get_logger("dougong.jobs")
 
 
@@ -39,30 +43,40 @@ class JobRunner:
         self._zone = zone
         self._stopped = threading.Event()
         self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
-        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        looks = (self.run_due, *(self._run_claimed for _ in range(HANDS - 1)))
+        self._threads = [
+            threading.Thread(target=self._work, args=(look,), name=f"jobs-{at}", daemon=True)
+            for at, look in enumerate(looks)
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Finish the step at hand and end."""
+        """Finish the steps at hand and end."""
         self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=30)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=30)
 
     def run_due(self) -> int:
         """Do everything that is due now, what roll-ups need first asked for; the number of steps done."""
         self._heed_the_clock()
         self._plan()
+        return self._run_claimed()
+
+    def _run_claimed(self) -> int:
+        """Do what is due, beside other threads and processes; the number of steps done."""
         done = 0
         while not self._stopped.is_set() and self._step():
             done += 1
         return done
 
-    def _work(self) -> None:
+    def _work(self, look: Callable[[], int]) -> None:
         while not self._stopped.wait(PAUSE):
             try:
-                self.run_due()
+                look()
             except DougongError as error:
                 log.warning("jobs wait", error=error.code)
             except Exception as error:
@@ -101,7 +115,7 @@ class JobRunner:
 
     def _do(self, job: Job, now: datetime) -> None:
         if job.kind in self._outside:
-            self._outside[job.kind](self._workplace, now)
+            self._outside[job.kind](self._workplace, job, now)
             self._workplace.database.reclaim(lambda session: advance(session, job, None, now))
         else:
             self._workplace.write(self._context(str(job.id), job.kind), lambda work: self._advance(work, job))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from engine.model.access import Action, EntityAccess
 from engine.model.app import AppModel
@@ -88,22 +88,9 @@ class Rollup:
         return min((one for one in self.splits if used <= set(one)), key=lambda one: (len(one), one), default=None)
 
 
-@dataclass(frozen=True)
-class _Held:
-    """A model that hashes by its fingerprint."""
-
-    model: AppModel
-
-    def __hash__(self) -> int:
-        return hash(self.model.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.model.fingerprint == self.model.fingerprint
-
-
 def rollups_of(model: AppModel) -> Mapping[str, Rollup]:
     """The roll-ups of a model, by entity."""
-    return _rollups_of(_Held(model))
+    return model.derived(_rollups)
 
 
 def refusal(entities: Mapping[str, Entity], metric: Metric, split: tuple[str, ...] = ()) -> Refusal | None:
@@ -167,9 +154,7 @@ def dimensions_asked(model: AppModel) -> Mapping[str, frozenset[tuple[str, ...]]
     return {name: frozenset(splits) for name, splits in asked.items()}
 
 
-@lru_cache(maxsize=16)
-def _rollups_of(held: _Held) -> Mapping[str, Rollup]:
-    model = held.model
+def _rollups(model: AppModel) -> Mapping[str, Rollup]:
     splits: dict[str, set[frozenset[str]]] = {}
     measures: dict[str, set[str]] = {}
     times: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Workflows: states and transitions on an entity. Steps and approvals have their place; their algebra comes with the workflow engine."""
+"""Workflows: states and transitions on an entity. What happens step by step beside them is a flow."""
 
 from __future__ import annotations
 
@@ -40,17 +40,6 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step of a flow that a transition starts: a node of the registry with checked settings."""
-
-    id: str
-    node: str
-    place: Place
-    settings: Mapping[str, object] = field(default_factory=empty_map)
-    next: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Workflow:
     """The life of an entity's records: the only writer of its state field."""
 
@@ -62,7 +51,6 @@ class Workflow:
     initial: str
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
-    steps: tuple[Step, ...] = ()
 
     def state(self, name: str) -> State | None:
         return next((state for state in self.states if state.name == name), None)

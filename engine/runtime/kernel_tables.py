@@ -23,7 +23,7 @@ from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
-from engine.runtime.workflow.calendar import CALENDAR_TABLE
+from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
 from engine.runtime.workflow.flow_tables import FLOW_TABLES
 
 KERNEL_TABLES: tuple[Table, ...] = (
@@ -48,5 +48,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     MEASURE_TABLE,
     *FLOW_TABLES,
     NOTICE_TABLE,
-    CALENDAR_TABLE,
+    *CALENDAR_TABLES,
 )

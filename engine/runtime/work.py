@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from engine.model.app import AppModel
 from engine.model.context import Context
@@ -29,6 +29,7 @@ class Work:
     """What every record service needs and nothing more. `key` seals cursors; `statements` is shared by all requests.
 
     `aftermath` are the Changes of this unit of work that flows have still to follow; `earlier` reads flows' old texts.
+    `known` is what it has read once and for all its questions.
     """
 
     session: Session
@@ -40,6 +41,13 @@ class Work:
     data_folder: Path
     aftermath: list[Change] = field(default_factory=list)
     earlier: FlowReader | None = None
+    known: dict[str, object] = field(default_factory=dict)
+
+    def read_once(self, name: str, read: Callable[[Session], Result]) -> Result:
+        """What `read` finds, asked of the database at the first call in this unit of work; no write of it may change it."""
+        if name not in self.known:
+            self.known[name] = read(self.session)
+        return cast(Result, self.known[name])
 
     def under(self, context: Context) -> Work:
         """The same work for another context (a caused write, another principal)."""

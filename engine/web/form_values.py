@@ -20,6 +20,7 @@ WORDS = {
     "since": ("开始日期", "a start"),
     "until": ("结束日期", "an end"),
     "on": ("日期", "a day"),
+    "source": ("来源", "a source"),
     "value": ("值", "a value"),
 }
 

@@ -9,6 +9,7 @@ from engine.dsl.part import PassContext
 from engine.dsl.passes.access import compile_access
 from engine.dsl.passes.demos import compile_demos
 from engine.dsl.passes.entities import compile_entities
+from engine.dsl.passes.flows import compile_flows
 from engine.dsl.passes.graphs import compile_graphs
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
@@ -37,6 +38,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("packs", compile_packs),
     CompilerPass("entities", compile_entities),
     CompilerPass("workflows", compile_workflows),
+    CompilerPass("flows", compile_flows),
     CompilerPass("roles", compile_roles),
     CompilerPass("unit_kinds", compile_units),
     CompilerPass("access", compile_access),

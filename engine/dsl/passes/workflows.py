@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from engine.diagnostics import Diagnostic
+from engine.dsl.flow_parts import taken_transitions
 from engine.dsl.part import Part, PassContext
 from engine.model.entities import FieldKind
 from engine.model.names import BUILT_IN_FIELDS
-from engine.model.workflows import State, Step, Transition, Workflow
+from engine.model.workflows import State, Transition, Workflow
 
 
 def compile_workflows(context: PassContext) -> Iterator[Workflow | Diagnostic]:
+    taken = taken_transitions(context)
     for part in context.parts("workflows"):
+        if not part.has("states"):
+            continue
         yield from _field(part)
         yield from _paths(part)
         for move in part.items("transitions"):
-            yield from _transition_problems(part, move)
+            yield from _transition_problems(part, move, (part.text("entity"), move.id) in taken)
         yield Workflow(
             name=part.name,
             label=part.label(),
@@ -27,7 +31,6 @@ def compile_workflows(context: PassContext) -> Iterator[Workflow | Diagnostic]:
             initial=part.text("initial"),
             states=tuple(_state(state) for state in part.items("states")),
             transitions=tuple(_transition(move) for move in part.items("transitions")),
-            steps=tuple(_step(step) for step in part.items("steps")),
         )
 
 
@@ -49,10 +52,6 @@ def _transition(part: Part) -> Transition:
         requires=part.names("requires"),
         assign=MappingProxyType({name: formula for name, formula in assigned.items() if formula is not None}),
     )
-
-
-def _step(part: Part) -> Step:
-    return Step(part.id, part.text("node"), part.place, part.settings("settings"), part.names("next"))
 
 
 def _field(part: Part) -> Iterator[Diagnostic]:
@@ -89,8 +88,8 @@ def _paths(part: Part) -> Iterator[Diagnostic]:
                 yield move.problem("E423", "from", index, state=name)
 
 
-def _transition_problems(part: Part, move: Part) -> Iterator[Diagnostic]:
-    if not move.names("roles"):
+def _transition_problems(part: Part, move: Part, by_flow: bool) -> Iterator[Diagnostic]:
+    if not move.names("roles") and not by_flow:
         yield move.problem("W424", "id", name=move.id)
     entity = part.context.symbols.entities.get(part.text("entity"))
     for name, _ in move.entries("set"):

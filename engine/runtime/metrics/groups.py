@@ -15,9 +15,10 @@ from engine.model.requests import AggregateRequest, AllOf, Condition
 from engine.model.rollups import Rollup
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, folding_of
-from engine.runtime.metrics.rolled import any_rows, put_cells, readable_rollup, times_named, whole_months
+from engine.runtime.metrics.rolled import Period, any_rows, put_cells, readable_rollup, times_named
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
+from engine.runtime.metrics.whole_months import WholeMonths, whole_months
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
@@ -56,7 +57,7 @@ class Grouping:
     dialect: str
     top: bool | None
     period: AllOf
-    months: bool
+    months: WholeMonths | None
 
     def shape(self) -> tuple[object, ...]:
         zone = self.reader.context.zone if self.bucket else ""
@@ -70,7 +71,7 @@ class Grouping:
             zone,
             self.bound.shape,
             self.top,
-            self.months,
+            self.months.shape() if self.months is not None else None,
         )
 
 
@@ -81,6 +82,8 @@ def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int)
     shape = (*grouping.shape(), rollup is not None)
     statement = prepared(work, shape, lambda: _tree(grouping, rollup))
     values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": limit}
+    if grouping.months is not None:
+        values |= grouping.months.values(work.session.dialect)
     return [_group(grouping, row) for row in rows_of(work, statement, values)]
 
 
@@ -131,8 +134,8 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
     keys = _key_expressions(grouping, rows)
     argument = columns.lower(metric.measure.argument) if metric.measure and metric.measure.argument else None
     tree = rows.select([one.copy() for one in keys], *conditions)
-    month = _month_alone(grouping, rows, tree, keys, argument)
-    parts = put_cells(tree, rows, rollup, argument, month) if rollup is not None else None
+    period = _period_alone(grouping, rows, tree, keys, argument)
+    parts = put_cells(tree, rows, rollup, argument, period) if rollup is not None else None
     folded = grouping.folding.expressions(argument) if parts is None else grouping.folding.rolled(parts)
     tree.set("expressions", [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])])
     if keys:
@@ -145,24 +148,24 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
     return tree, RecordDecoder(access.entity, (), grouping.dialect), compilation
 
 
-def _month_alone(
+def _period_alone(
     grouping: Grouping,
     rows: SecuredRows,
     tree: exp.Expression,
     keys: list[exp.Expression],
     argument: exp.Expression | None,
-) -> str | None:
-    """The metric's time when nothing but the period and the bucket, both of whole months, looks at it."""
-    time = grouping.metric.time
-    if not grouping.months or time is None:
+) -> Period | None:
+    """The metric's time and the period's months when nothing but the period and a bucket of months looks at it."""
+    time, months = grouping.metric.time, grouping.months
+    if months is None or time is None:
         return None
-    period = lowered(rows, grouping.period, iter([f"f{at}" for at in range(len(grouping.bound.values))]))
-    expected = times_named(period, rows.alias, time)
+    conditions = lowered(rows, grouping.period, iter([f"f{at}" for at in range(len(grouping.bound.values))]))
+    expected = times_named(conditions, rows.alias, time)
     if grouping.bucket:
         expected += times_named(keys[0], rows.alias, time)
     found = times_named(tree, rows.alias, time)
     found += times_named(argument, rows.alias, time) if argument is not None else 0
-    return time if found == expected else None
+    return Period(time, months) if found == expected else None
 
 
 def _order(grouping: Grouping, keys: int, rank: exp.Expression) -> list[exp.Expression]:

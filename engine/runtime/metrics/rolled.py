@@ -7,17 +7,17 @@ statement as they are, over columns that cells have too; a statement that needs 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from engine.model.metrics import Metric
 from engine.model.rollups import Rollup, rollups_of
-from engine.runtime.metrics.buckets import MONTH, QUARTER, YEAR
 from engine.runtime.metrics.folding import RolledParts
+from engine.runtime.metrics.whole_months import WholeMonths
 from engine.runtime.query import nodes
 from engine.runtime.query.secure import SecuredRows
-from engine.runtime.rollups.state import built
+from engine.runtime.rollups.state import built_cells
 from engine.runtime.rollups.statements import split_name
 from engine.runtime.storage.rollup_tables import COUNT, LOWER, ROWS, SPLIT, UPPER, figure_columns
 from engine.runtime.work import Work
@@ -25,18 +25,28 @@ from engine.runtime.work import Work
 GONE = "deleted_at"
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The date of which a statement needs to know no more than in which of these months, or days, it lies."""
+
+    time: str
+    months: WholeMonths
+
+
 def readable_rollup(work: Work, metric: Metric) -> Rollup | None:
-    """The roll-up of a metric's entity, when it holds what the rows say."""
+    """The roll-up of a metric's entity, when it holds what the rows say. Which do is read once in a unit of work."""
     rollup = rollups_of(work.model).get(metric.entity or "")
-    return rollup if rollup is not None and metric.rollup is not False and built(work.session, rollup) else None
+    if rollup is None or metric.rollup is False:
+        return None
+    return rollup if rollup.cells in work.read_once("rollups built", built_cells) else None
 
 
 def put_cells(
-    tree: exp.Select, rows: SecuredRows, rollup: Rollup, argument: exp.Expression | None, month: str | None
+    tree: exp.Select, rows: SecuredRows, rollup: Rollup, argument: exp.Expression | None, period: Period | None
 ) -> RolledParts | None:
     """Put cells in the place of the rows; the measure's columns then, None where the statement must keep the rows.
 
-    `month` is the date of which the statement needs to know the month alone.
+    `period` is given where nothing but the period and the bucket looks at the metric's time.
     """
     value = None if argument is None else _value(argument, rows.alias)
     if argument is not None and (value is None or value.name not in rollup.measures):
@@ -47,19 +57,12 @@ def put_cells(
     split = rollup.split_for(frozenset(used))
     if split is None:
         return None
-    by_month = month if month is not None and month == rollup.month_of(split) else None
+    by_month = period if period is not None and period.time == rollup.month_of(split) else None
     tree.set("from_", exp.From(this=_cells(rollup, split, by_month, rows.alias)))
     if argument is None:
         count = nodes.column(rows.alias, ROWS)
         return RolledParts(count, count, count)
     return RolledParts(*(_with_part(argument, rows.alias, part) for part in (UPPER, LOWER, COUNT)))
-
-
-def whole_months(since: object, until: object, bucket: str | None) -> bool:
-    """Whether a question is about whole months and split by nothing shorter."""
-    begins = since is None or (isinstance(since, date) and since.day == 1)
-    ends = until is None or (isinstance(until, date) and (until + timedelta(days=1)).day == 1)
-    return begins and ends and bucket in (None, MONTH, QUARTER, YEAR)
 
 
 def times_named(tree: exp.Expression, alias: str, name: str) -> int:
@@ -72,21 +75,37 @@ def any_rows(rows: SecuredRows) -> exp.Expression:
     return nodes.compare(exp.GT, exp.Sum(this=nodes.column(rows.alias, ROWS)), nodes.number(0))
 
 
-def _cells(rollup: Rollup, split: tuple[str, ...], month: str | None, alias: str) -> exp.Subquery:
+def _cells(rollup: Rollup, split: tuple[str, ...], period: Period | None, alias: str) -> exp.Subquery:
     """The cells of one split and all deltas, under the name of the rows."""
     names = [*split, *figure_columns(rollup)]
+    tree: exp.Expression = _arm(names, rollup.deltas, None)
+    for part in _parts(split, period):
+        tree = exp.Union(this=_arm(names, rollup.cells, part), expression=tree, distinct=False)
+    return exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
 
-    def arm(table: str) -> exp.Select:
-        gone = exp.Alias(this=nodes.null(), alias=exp.to_identifier(GONE, quoted=True))
-        select = exp.Select(expressions=[*(exp.column(name, quoted=True) for name in names), gone])
-        select.set("from_", exp.From(this=nodes.bare_table(table)))
-        return select
 
-    folded = arm(rollup.cells)
-    of_split = exp.EQ(this=exp.column(SPLIT, quoted=True), expression=nodes.text(split_name(split, month)))
-    folded.set("where", exp.Where(this=of_split))
-    both = exp.Union(this=folded, expression=arm(rollup.deltas), distinct=False)
-    return exp.Subquery(this=both, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+def _parts(split: tuple[str, ...], period: Period | None) -> Iterator[exp.Expression]:
+    """Which cells hold the period: those of its whole months, and of the days around them; all days without one."""
+    if period is None:
+        yield _marked(split_name(split))
+        return
+    time = exp.column(period.time, quoted=True)
+    yield nodes.all_of([_marked(split_name(split, period.time)), period.months.months(time)])
+    for days in period.months.days(time):
+        yield nodes.all_of([_marked(split_name(split)), days])
+
+
+def _marked(name: str) -> exp.Expression:
+    return exp.EQ(this=exp.column(SPLIT, quoted=True), expression=nodes.text(name))
+
+
+def _arm(names: list[str], table: str, where: exp.Expression | None) -> exp.Select:
+    gone = exp.Alias(this=nodes.null(), alias=exp.to_identifier(GONE, quoted=True))
+    select = exp.Select(expressions=[*(exp.column(name, quoted=True) for name in names), gone])
+    select.set("from_", exp.From(this=nodes.bare_table(table)))
+    if where is not None:
+        select.set("where", exp.Where(this=where))
+    return select
 
 
 def _value(argument: exp.Expression, alias: str) -> exp.Column | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlglot import exp
 
@@ -67,9 +66,12 @@ class DependencyGraph:
         return frozenset(found)
 
 
-@lru_cache(maxsize=8)
-def _graph_of(fingerprint: str, holder: _Held) -> DependencyGraph:
-    model = holder.model
+def graph_of(model: AppModel) -> DependencyGraph:
+    """Who depends on which field of a model."""
+    return model.derived(_graph)
+
+
+def _graph(model: AppModel) -> DependencyGraph:
     dependents: dict[tuple[str, str], list[Dependent]] = {}
     for entity in model.entities.values():
         for field in entity.computed_fields:
@@ -78,23 +80,6 @@ def _graph_of(fingerprint: str, holder: _Held) -> DependencyGraph:
                     dependents.setdefault(source, []).append(Dependent(entity.name, field.name, route))
     levels = {entity.name: _levels(entity) for entity in model.entities.values()}
     return DependencyGraph({key: tuple(dict.fromkeys(found)) for key, found in dependents.items()}, levels)
-
-
-class _Held:
-    """A model as a cache key: equal by fingerprint."""
-
-    def __init__(self, model: AppModel) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return hash(self.model.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.model.fingerprint == self.model.fingerprint
-
-
-def graph_of(model: AppModel) -> DependencyGraph:
-    return _graph_of(model.fingerprint, _Held(model))
 
 
 def _steps(model: AppModel, entity: Entity, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], tuple[Hop, ...]]]:

@@ -22,10 +22,9 @@ ROLLUP_TABLE = Table(
 """Per table of cells: the id of the last row that a construction has counted, and whether it is done."""
 
 
-def built(session: Session, rollup: Rollup) -> bool:
-    """Whether figures may be read from a roll-up."""
-    rows = select(session, ROLLUP_TABLE.name, ("built",), {"cells": rollup.cells})
-    return bool(rows and rows[0][0])
+def built_cells(session: Session) -> frozenset[str]:
+    """The tables of cells from which figures may be read."""
+    return frozenset(str(row[0]) for row in select(session, ROLLUP_TABLE.name, ("cells", "built")) if row[1])
 
 
 def counted_to(session: Session, rollup: Rollup) -> int | None:
@@ -56,5 +55,5 @@ def forget_undeclared(session: Session, model: AppModel) -> None:
 
 def unbuilt(session: Session, model: AppModel) -> tuple[Rollup, ...]:
     """The roll-ups of a model that are not built, in order of entities."""
-    known = {str(row[0]) for row in select(session, ROLLUP_TABLE.name, ("cells", "built")) if row[1]}
+    known = built_cells(session)
     return tuple(one for one in rollups_of(model).values() if one.cells not in known)

@@ -26,6 +26,11 @@ def rollup_tables(entity: Entity, rollup: Rollup) -> tuple[Table, Table]:
             *shared,
         ),
         primary_key=(SPLIT, KEY),
+        indexes=tuple(
+            Index(f"ix_{rollup.entity[:40]}_{rollup.mark}_{at}", (SPLIT, time))
+            for at, time in enumerate(rollup.times)
+            if time in rollup.columns
+        ),
         derived=True,
     )
     deltas = Table(

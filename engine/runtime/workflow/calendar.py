@@ -1,107 +1,56 @@
-"""The working calendar: working hours, public holidays and the weekends that make up for them."""
+"""The working calendar: when work is done, and when a term has passed."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.model.flows import Term
 from engine.runtime.database.protocol import Session
-from engine.runtime.rows import delete, insert, select
-from engine.runtime.schema.tables import Column, PhysicalKind, Table
+from engine.runtime.workflow.calendar_days import STANDARD_HOURS, Spans, special_days, working_hours
 
-DAY = "dougong_calendar_day"
-CALENDAR_TABLE = Table(
-    DAY,
-    (
-        Column("day", PhysicalKind.TEXT, nullable=False),
-        Column("working", PhysicalKind.BOOLEAN, nullable=False),
-        Column("name", PhysicalKind.TEXT, nullable=False),
-        Column("source", PhysicalKind.TEXT, nullable=False),
-    ),
-    primary_key=("day",),
-)
-HOLIDAYS = Path(__file__).parent / "holidays.csv"
-HOURS = ((time(9), time(12)), (time(13), time(18)))
-"""The working hours of a working day, in the zone of the flow."""
-WEEKDAYS = 5
 FURTHEST = 3660
 """Days that a deadline is looked for at most; a calendar without a working day in ten years is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpecialDay:
-    """A day that is not what its weekday says: a holiday, or a weekend that is worked; `source` says who says so."""
-
-    day: date
-    working: bool
-    name: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days are worked, from when until when."""
+    """Which days are worked, from when until when. `special` days differ from their weekday: worked or not."""
 
     special: Mapping[date, bool]
-    hours: tuple[tuple[time, time], ...] = HOURS
+    hours: Mapping[int, Spans] = field(default_factory=lambda: STANDARD_HOURS)
 
     def works(self, day: date) -> bool:
-        return self.special.get(day, day.weekday() < WEEKDAYS)
+        return self.special.get(day, bool(self.hours[day.weekday()]))
 
-
-def shipped_days() -> Mapping[date, SpecialDay]:
-    """The public holidays that are known to this release."""
-    return _shipped()
-
-
-def special_days(session: Session, year: int | None = None) -> Mapping[date, SpecialDay]:
-    """The special days: those shipped, with what was set here in their place; of one year, or all."""
-    own = {one.day: one for one in map(_special, select(session, DAY, ("day", "working", "name", "source")))}
-    found = {**shipped_days(), **own}
-    return {day: one for day, one in sorted(found.items()) if year is None or day.year == year}
+    def spans(self, day: date) -> Spans:
+        """When work is done on a day. A day off that is worked has the hours of the first day of the week that has any."""
+        if not self.works(day):
+            return ()
+        return self.hours[day.weekday()] or next(spans for _, spans in sorted(self.hours.items()) if spans)
 
 
 def calendar_of(session: Session) -> Calendar:
     """The calendar of the installation."""
-    return Calendar({day: one.working for day, one in special_days(session).items()})
-
-
-def set_day(session: Session, special: SpecialDay) -> None:
-    """Say what a day is."""
-    forget_day(session, special.day)
-    row = {
-        "day": special.day.isoformat(),
-        "working": special.working,
-        "name": special.name,
-        "source": special.source,
-    }
-    insert(session, DAY, row)
-
-
-def forget_day(session: Session, day: date) -> None:
-    """Take back what was set for a day."""
-    delete(session, DAY, {"day": day.isoformat()})
+    special = {day: one.working for day, one in special_days(session).items()}
+    return Calendar(special, working_hours(session))
 
 
 def due(calendar: Calendar, start: datetime, term: Term, zone: str) -> datetime:
-    """The instant at which a term that begins at `start` has passed.
+    """The instant (UTC) at which a term that begins at `start` has passed.
 
-    Working days end at the same time of day, so many working days later; then working hours and minutes pass while work
-    is done. A term that begins outside of working time begins with the next.
+    A working term begins at once or, outside of working time, when work is taken up again. So many working days later it
+    is the same time of day; then working hours and minutes pass while work is done.
     """
     local = ZoneInfo(zone)
     if not term.working:
         later = start.astimezone(local) + timedelta(days=term.days)
         return later.astimezone(UTC) + timedelta(hours=term.hours, minutes=term.minutes)
     at = _in_working_time(calendar, start.astimezone(local))
-    for _ in range(term.days):
-        at = _same_time_next_day(calendar, at)
+    if term.days:
+        at = _in_working_time(calendar, _days_later(calendar, at, term.days))
     left = timedelta(hours=term.hours, minutes=term.minutes)
     for begins, ends in _spans(calendar, at):
         if left <= ends - begins:
@@ -115,36 +64,30 @@ def _in_working_time(calendar: Calendar, at: datetime) -> datetime:
     return next(begins for begins, _ in _spans(calendar, at)).astimezone(at.tzinfo)
 
 
-def _same_time_next_day(calendar: Calendar, at: datetime) -> datetime:
+def _days_later(calendar: Calendar, at: datetime, days: int) -> datetime:
+    """The same time of day so many working days later."""
+    left = days
     for ahead in range(1, FURTHEST):
         day = at.date() + timedelta(days=ahead)
-        if calendar.works(day):
-            return datetime.combine(day, at.timetz().replace(tzinfo=None), at.tzinfo)
-    raise ValueError("the calendar has no working day left")
+        left -= calendar.works(day)
+        if not left:
+            return datetime.combine(day, at.time().replace(fold=0), at.tzinfo)
+    raise ValueError("the calendar has too few working days")
 
 
 def _spans(calendar: Calendar, at: datetime) -> Iterator[tuple[datetime, datetime]]:
     """The spans of working time from an instant on, in UTC so that a change of clocks does not stretch them."""
+    now = at.astimezone(UTC)
     for ahead in range(FURTHEST):
         day = at.date() + timedelta(days=ahead)
-        if not calendar.works(day):
-            continue
-        for opens, closes in calendar.hours:
-            begins = datetime.combine(day, opens, at.tzinfo).astimezone(UTC)
-            ends = datetime.combine(day, closes, at.tzinfo).astimezone(UTC)
-            if ends > at.astimezone(UTC):
-                yield max(begins, at.astimezone(UTC)), ends
+        for opens, closes in calendar.spans(day):
+            begins, ends = _instant(day, opens, at), _instant(day, closes, at)
+            if ends > now and ends > begins:
+                yield max(begins, now), ends
 
 
-@cache
-def _shipped() -> Mapping[date, SpecialDay]:
-    with HOLIDAYS.open(encoding="utf-8", newline="") as file:
-        rows = [
-            SpecialDay(date.fromisoformat(row["day"]), row["working"] == "1", row["name"], row["source"])
-            for row in csv.DictReader(file)
-        ]
-    return {one.day: one for one in rows}
-
-
-def _special(row: tuple[object, ...]) -> SpecialDay:
-    return SpecialDay(date.fromisoformat(str(row[0])), bool(row[1]), str(row[2]), str(row[3]))
+def _instant(day: date, minutes: int, like: datetime) -> datetime:
+    """The minute of a day in the zone of `like`, in UTC; the last one of a day is the first of the next."""
+    whole, rest = divmod(minutes, 24 * 60)
+    at = time(rest // 60, rest % 60)
+    return datetime.combine(day + timedelta(days=whole), at, like.tzinfo).astimezone(UTC)

@@ -18,7 +18,7 @@ from engine.runtime.workflow.flow_tables import INSTANCE, LOG, TEXT
 
 COLUMNS = (
     "id", "flow", "fingerprint", "entity", "record", "version", "title", "amount", "unit", "initiator", "trigger",
-    "state", "events", "problem", "outcome", "parent", "parent_token", "parent_visit", "urged_at", "started_at",
+    "picked", "state", "events", "problem", "outcome", "parent", "parent_token", "parent_visit", "urged_at", "started_at",
     "ended_at",
 )  # fmt: skip
 LOG_COLUMNS = (
@@ -28,7 +28,10 @@ LOG_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One run of a flow. Times are microseconds; `amount` has four digits after the point; `problem` is why it is stuck."""
+    """One run of a flow. Times are microseconds; `amount` has four digits after the point; `problem` is why it is stuck.
+
+    `picked` are the people whom somebody chose for a step to come, by step.
+    """
 
     id: int
     flow: str
@@ -41,6 +44,7 @@ class Instance:
     unit: int | None
     initiator: int
     trigger: str
+    picked: Mapping[str, tuple[int, ...]]
     state: FlowState
     events: int
     problem: str | None
@@ -120,7 +124,18 @@ def add_instance(session: Session, row: Instance) -> None:
 def save_instance(session: Session, row: Instance) -> None:
     """Store what changes while an instance runs."""
     stored = _row(row)
-    changing = ("title", "amount", "state", "events", "problem", "outcome", "urged_at", "ended_at", "fingerprint")
+    changing = (
+        "title",
+        "amount",
+        "picked",
+        "state",
+        "events",
+        "problem",
+        "outcome",
+        "urged_at",
+        "ended_at",
+        "fingerprint",
+    )
     update(session, INSTANCE, {name: stored[name] for name in changing}, {"id": row.id})
 
 
@@ -168,6 +183,7 @@ def flow_of(work: Work, row: Instance) -> Flow | None:
 def _row(one: Instance) -> dict[str, object]:
     return {
         **{name: getattr(one, name) for name in COLUMNS},
+        "picked": json.dumps(one.picked),
         "state": json.dumps(encode_state(one.state), ensure_ascii=False, separators=(",", ":")),
     }
 
@@ -188,6 +204,7 @@ def _instance(row: Sequence[object]) -> Instance:
         title=str(found["title"]),
         initiator=int(str(found["initiator"])),
         trigger=str(found["trigger"]),
+        picked={step: tuple(users) for step, users in json.loads(str(found["picked"])).items()},
         state=decode_state(json.loads(str(found["state"]))),
         events=int(str(found["events"])),
         problem=None if found["problem"] is None else str(found["problem"]),

@@ -33,6 +33,7 @@ FLOW_TABLES = (
             _integer("unit", nullable=True),
             _integer("initiator"),
             _text("trigger"),
+            _text("picked"),
             _text("state"),
             _integer("events"),
             _text("problem", nullable=True),

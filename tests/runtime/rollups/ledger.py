@@ -273,7 +273,7 @@ class Ledger:
         """A random question about entries."""
         random = self.random
         metrics = tuple(random.sample(METRICS, random.randint(1, 3)))
-        since = random.choice((None, date(2025, random.randint(1, 12), 1)))
+        since = random.choice((None, date(2025, random.randint(1, 12), random.choice((1, random.randint(2, 28))))))
         where = random.choice(
             (
                 (),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from runtime.rollups.ledger import BOSS, METRICS, Ledger
 
+from engine.model.app import AppModel
 from engine.model.requests import AggregateRequest
+from engine.model.rollups import rollups_of
 from engine.runtime.jobs import waiting
 from engine.runtime.rollups import keeping
 from engine.runtime.rollups.keeping import fold_next
-from engine.runtime.rollups.state import built, forget
-from engine.runtime.rows import delete, update
+from engine.runtime.rollups.state import built_cells, forget
+from engine.runtime.rows import delete, select, update
 from engine.runtime.storage.rollup_tables import ROWS, SPLIT
 from engine.runtime.work import Work
 
@@ -37,13 +43,57 @@ def test_figures_from_cells_are_those_from_rows_after_random_writes(ledger: Ledg
         assert ledger.differences(2) == []
 
 
-def test_a_cell_that_is_wrong_is_found(ledger: Ledger) -> None:
-    """The control: cells are what is read, and a fault in one shows."""
+@pytest.mark.parametrize("faulty", [" by month of ", ""], ids=["months", "days"])
+def test_a_cell_that_is_wrong_is_found(ledger: Ledger, faulty: str) -> None:
+    """The control: cells of months and cells of days are what is read, and a fault in one shows."""
     for _ in range(40):
         ledger.act()
     ledger.fold()
-    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 7}, {f"{SPLIT} >=": ""}))
-    assert ledger.differences(8) != []
+    splits = {
+        one[0]
+        for one in ledger.installation.database.read(lambda session: select(session, ledger.rollup.cells, (SPLIT,)))
+    }
+    for split in (one for one in splits if (" by month of " in str(one)) == bool(faulty)):
+        ledger.write(lambda work, split=split: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: split}))
+    assert ledger.differences(12) != []
+
+
+PERIODS = (
+    (date(2025, 3, 2), date(2026, 2, 27)),
+    (date(2025, 3, 1), date(2026, 2, 27)),
+    (date(2025, 3, 2), date(2026, 2, 28)),
+    (date(2025, 3, 2), None),
+    (None, date(2026, 2, 27)),
+    (date(2025, 3, 2), date(2025, 3, 30)),
+    (date(2025, 3, 31), date(2025, 5, 1)),
+    (None, None),
+)
+
+
+def test_a_period_is_read_from_whole_months_and_the_days_around_them(ledger: Ledger) -> None:
+    for folded in (True, False):
+        for _ in range(40):
+            ledger.act()
+        if folded:
+            ledger.fold()
+    for since, until in PERIODS:
+        for bucket in (None, "month", "quarter", "year", "week"):
+            request = AggregateRequest(("total", "entries"), ("desk",), since=since, until=until, bucket=bucket)
+            rolled, counted = ledger.both(BOSS, request)
+            assert rolled == counted, request
+
+
+def test_a_model_that_is_served_no_more_is_not_kept_by_its_roll_ups(ledger: Ledger) -> None:
+    class Watched(AppModel):
+        """A model that can be seen to go."""
+
+    model = Watched(**{one.name: getattr(ledger.model, one.name) for one in fields(AppModel)})
+    model = replace(model, fingerprint="one that is served no more")
+    assert rollups_of(model) is rollups_of(model)
+    gone = ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_write_is_in_the_figures_at_once(ledger: Ledger) -> None:
@@ -84,7 +134,7 @@ def test_a_build_counts_each_row_once_while_others_write(ledger: Ledger, monkeyp
             ledger.runner.run_due()
             for one in writing:
                 one.result()
-        assert ledger.installation.database.read(lambda session: built(session, ledger.rollup))
+        assert ledger.rollup.cells in ledger.installation.database.read(built_cells)
         assert ledger.differences(3) == []
 
 

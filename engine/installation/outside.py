@@ -1,0 +1,20 @@
+"""Jobs that leave the database, by kind: what a runner of jobs needs to do all that may be due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.installation.housekeeping import Housekeeper
+from engine.installation.job_runner import Outside
+from engine.runtime.nodes.registry import NodeRegistry, installed_nodes
+from engine.runtime.settings import Settings
+from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.workflow.flow_calls import FlowCaller
+from engine.runtime.workflow.flow_driver import CALL
+
+
+def outside_steps(settings: Settings, housekeeper: Housekeeper) -> Mapping[str, Outside]:
+    """The jobs of an installation that open transactions of their own."""
+    workplace, clock = housekeeper.workplace, housekeeper.clock
+    gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
+    return {**housekeeper.steps(), CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone)}

@@ -1,0 +1,105 @@
+"""What administrators do to flows: end, jump, reassign, retry, let pass, each with a reason; and why one is stuck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.diagnostics import Message
+from engine.model.errors import BadRequest, Forbidden, NotFound
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.users import may_sign_in
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_commands import Given
+from engine.runtime.workflow.flow_driver import carry_on
+from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Retried, Terminated, Transferred
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance, instances_page
+from engine.runtime.workflow.flow_refusals import FlowRefused
+from engine.runtime.workflow.flow_state import SlotStatus, TokenStatus
+
+REASON = 2
+
+
+def terminate(work: Work, identity: int, given: Given) -> Instance:
+    """End a flow."""
+    return _administer(work, identity, given, Terminated(_me(work)))
+
+
+def jump(work: Work, identity: int, given: Given, token: int) -> Instance:
+    """Move a token to another step."""
+    return _administer(work, identity, given, Jumped(token, _me(work), given.step))
+
+
+def reassign(work: Work, identity: int, given: Given, token: int) -> Instance:
+    """Give somebody's place in a step to another person."""
+    if len(given.people) != 1 or not may_sign_in(work.session, given.people[0]):
+        raise BadRequest(Message("请选择一个能登录的人", "Choose one person who can sign in"), field="people")
+    return _administer(work, identity, given, Transferred(token, given.slot, _me(work), given.people[0], True))
+
+
+def let_pass(work: Work, identity: int, given: Given, token: int) -> Instance:
+    """Let a step pass as if it were done."""
+    return _administer(work, identity, given, Passed(token, _me(work)))
+
+
+def retry(work: Work, identity: int, given: Given, token: int) -> Instance:
+    """Try a failed step again: an administrator, or whoever started the flow."""
+    row = instance(work.session, identity, lock=True)
+    if row is None:
+        raise NotFound
+    if not (work.context.principal.administrator or _me(work) == row.initiator):
+        raise Forbidden
+    return carry_on(work, identity, Retried(token, _me(work)), Note(actor=_me(work), comment=given.comment or None))
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Why an instance does not go on at one place: the step, the reason's stable word, whom it waits for."""
+
+    step: str
+    token: int
+    reason: str
+    people: tuple[int, ...] = ()
+    problem: str = ""
+
+
+def why_stuck(work: Work, row: Instance) -> tuple[Stuck, ...]:
+    """What each place of an instance waits for: a person (who may have left), a time, the outside, or help."""
+    if flow_of(work, row) is None:
+        return (Stuck("", 0, "changed_text"),)
+    above = {one.parent for one in row.state.tokens}
+    found = []
+    for token in row.state.tokens:
+        if token.id in above:
+            continue
+        people = tuple(one.user for one in token.slots if one.status is SlotStatus.ACTIVE)
+        if token.status is TokenStatus.FAILED:
+            found.append(Stuck(token.step, token.id, "failed", problem=token.problem))
+        elif people:
+            gone = not any(may_sign_in(work.session, one) for one in people)
+            found.append(Stuck(token.step, token.id, "gone" if gone else "people", people))
+        else:
+            found.append(Stuck(token.step, token.id, "waiting"))
+    return tuple(found)
+
+
+def failed_instances(session: Session, limit: int = 100) -> list[Instance]:
+    """The instances that stand at a failure, newest first."""
+    return instances_page(session, {"problem is not null": None, "ended_at is null": None}, limit)
+
+
+def running_instances(session: Session, flow: str | None, limit: int = 100) -> list[Instance]:
+    """The instances that have not ended, newest first; of one flow, or all."""
+    where: dict[str, object] = {"flow": flow} if flow else {}
+    return instances_page(session, {**where, "ended_at is null": None}, limit)
+
+
+def _administer(work: Work, identity: int, given: Given, event: FlowEvent) -> Instance:
+    if not work.context.principal.administrator:
+        raise Forbidden
+    if len(given.comment.strip()) < REASON:
+        raise FlowRefused("needs_comment")
+    return carry_on(work, identity, event, Note(actor=_me(work), comment=given.comment.strip()))
+
+
+def _me(work: Work) -> int:
+    return work.context.principal.user_id

@@ -1,0 +1,177 @@
+"""Calls of flows: what leaves the database, at least once under one key, outside of every transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from engine.diagnostics import DougongError, Message
+from engine.extensions import EgressClient, EgressRequest
+from engine.model.context import Context, Principal
+from engine.model.flows import Call, Flow
+from engine.model.formula import Formula, Relation
+from engine.runtime.identifiers import encode_id
+from engine.runtime.jobs import MOST_ATTEMPTS, Job
+from engine.runtime.nodes.registry import NodeRegistry
+from engine.runtime.records.evaluating import evaluated
+from engine.runtime.records.writing import update
+from engine.runtime.sources.pointers import MISSING, at
+from engine.runtime.storage.times import instant_text
+from engine.runtime.work import Work, Workplace
+from engine.runtime.workflow.flow_actors import acting
+from engine.runtime.workflow.flow_driver import carry_on
+from engine.runtime.workflow.flow_events import Completed, Failed
+from engine.runtime.workflow.flow_instances import Note, flow_of, instance
+from engine.runtime.workflow.flow_shape import step_of
+from engine.runtime.workflow.flow_state import TokenStatus
+
+AGAIN = frozenset({408, 425, 429})
+"""Answers below 500 that may be another one later."""
+LOWEST = "G0"
+PURPOSE = "operation"
+
+
+class CallFailed(DougongError):
+    """The other side did not take a call; `final` when asking again cannot help."""
+
+    code = "call_failed"
+    status = 502
+
+    def __init__(self, status: int) -> None:
+        super().__init__(Message(f"对方返回 {status}", f"The other side answered {status}"), status=status)
+        self.final = status < 500 and status not in AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Calling:
+    """A call as it stands in its flow: who acts, with which values, under which key."""
+
+    context: Context
+    call: Call
+    values: Mapping[str, object]
+    level: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCaller:
+    """Does the calls of flows. Never inside a unit of work: it opens its own before and after."""
+
+    egress: EgressClient
+    nodes: NodeRegistry
+    zone: str
+
+    def __call__(self, workplace: Workplace, job: Job, now: datetime) -> None:
+        """One try. Raises what the other side did, to be tried again; the last time it is the step that fails."""
+        principal = Principal(0, "flows", frozenset(), service="flows")
+        context = Context(principal, now, zone=self.zone, run=encode_id(job.id), cause="flows")
+        calling = workplace.read(context, lambda work: _calling(work, job))
+        if calling is None:
+            return
+        try:
+            answer = self._answer(calling)
+        except DougongError as error:
+            last = job.attempts + 1 >= MOST_ATTEMPTS or (isinstance(error, CallFailed) and error.final)
+            if not last:
+                raise
+            problem, words = error.code, error.message.zh
+            workplace.write(context, lambda work: _fail(work, job, problem, words))
+            return
+        workplace.write(context, lambda work: _take(work, job, answer))
+
+    def _answer(self, calling: _Calling) -> object:
+        call = calling.call
+        if call.node:
+            return self.nodes.run(call.node, calling.context, calling.values, call.settings, calling.key)
+        request = EgressRequest(
+            destination=call.destination,
+            method=call.method,
+            path=call.url_path,
+            purpose=PURPOSE,
+            level=calling.level,
+            headers={"content-type": "application/json", "idempotency-key": calling.key},
+            body=json.dumps(calling.values, ensure_ascii=False).encode() if call.method != "GET" else b"",
+        )
+        response = self.egress.send(calling.context, request)
+        if response.status >= 300:
+            raise CallFailed(response.status)
+        try:
+            return json.loads(response.body) if response.body else None
+        except ValueError:
+            return None
+
+
+def _calling(work: Work, job: Job) -> _Calling | None:
+    """The call that a job stands for; None when its step has been left since, or was done already."""
+    identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
+    row = instance(work.session, identity)
+    token = row.state.token(number) if row is not None else None
+    flow = flow_of(work, row) if row is not None else None
+    step = step_of(flow, token.step) if flow is not None and token is not None else None
+    if row is None or token is None or flow is None or step is None or not isinstance(step.action, Call):
+        return None
+    if token.visit != visit or token.status is not TokenStatus.WAITING:
+        return None
+    right = acting(work, flow, row.id)
+    values = evaluated(right, work.model.entities[row.entity], row.record, step.action.values)
+    sent = {name: _json(value, step.action.values[name]) for name, value in values.items()}
+    key = f"{encode_id(row.id)}-{number}-{visit}"
+    return _Calling(right.context, step.action, sent, _level(work, flow, step.action), key)
+
+
+def _take(work: Work, job: Job, answer: object) -> None:
+    """Write what an answer gives into the record, and let the flow go on."""
+    calling = _calling(work, job)
+    if calling is None:
+        return
+    identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
+    row = instance(work.session, identity, lock=True)
+    flow = flow_of(work, row) if row is not None else None
+    if row is None or flow is None:
+        return
+    found = {name: at(answer, pointer) for name, pointer in calling.call.take.items()}
+    values = {name: value for name, value in found.items() if value is not MISSING}
+    try:
+        if values:
+            with work.session.savepoint():
+                update(acting(work, flow, row.id), row.entity, row.record, values)
+    except DougongError as error:
+        carry_on(work, identity, Failed(number, visit, error.code), Note(comment=error.message.zh))
+        return
+    carry_on(work, identity, Completed(number, visit))
+
+
+def _fail(work: Work, job: Job, problem: str, words: str) -> None:
+    if _calling(work, job) is not None:
+        identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
+        carry_on(work, identity, Failed(number, visit, problem), Note(comment=words))
+
+
+def _level(work: Work, flow: Flow, call: Call) -> str:
+    """The highest level of the fields that a call's values are made of."""
+    levels = [LOWEST]
+    for formula in call.values.values():
+        for reference in formula.references:
+            field = work.model.field(flow.entity, tuple(reference.split(".")))
+            levels.append(field.level if field is not None else "G1")
+    return max(levels)
+
+
+def _json(value: object, formula: Formula) -> object:
+    """A value as JSON knows it: numbers as text, references by their public ids."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int) and isinstance(formula.type, Relation):
+        return encode_id(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return list(value) if isinstance(value, tuple) else value
