@@ -50,7 +50,7 @@ from engine.web.administration import (
 from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
-from engine.web.dispatch import Endpoint, Fallback, Right, Route
+from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -286,7 +286,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/tasks/{task}/{act}", POST, flows_api.act_on_a_task, SIGNED_IN, writes=True),
     Route("/api/metrics/{metric}", GET, figures_api.figures, SIGNED_IN, keys=figures_api.KEYS),
     Route("/api/metrics/{metric}/explain", GET, drill_page.explained, SIGNED_IN, keys=drill_page.KEYS),
-    Route("/healthz", GET, health.alive, PUBLIC, before_set_up=True),
+    Route("/healthz", GET, AtOnce(health.alive), PUBLIC, before_set_up=True),
     Route("/readyz", GET, health.ready, PUBLIC, before_set_up=True),
     Route("/metrics", GET, health.metrics, PUBLIC, before_set_up=True),
 )
