@@ -17,6 +17,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
+from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
@@ -26,6 +27,7 @@ from engine.widgets.contract import (
     FlowStarts,
     Need,
     Offer,
+    OrganisationTree,
     RecordFlows,
     Rows,
     Scene,
@@ -97,6 +99,10 @@ def _starts(work: Work, scene: Scene, need: FlowStarts) -> object:
     return tuple((one.flow.name, scene.words(one.trigger.label) or scene.words(one.flow.label)) for one in found)
 
 
+def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
+    return organisation_chart(work, need)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -106,4 +112,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     FieldRights: _rights,
     RecordFlows: _flows,
     FlowStarts: _starts,
+    OrganisationTree: _organisation,
 }

@@ -36,12 +36,22 @@ from engine.web import (
     source_pages,
     tokens,
 )
-from engine.web.administration import calendar, hand_over, invitations, jobs, overview, roles, settings, storage
+from engine.web.administration import (
+    calendar,
+    hand_over,
+    invitations,
+    jobs,
+    overview,
+    reorganisation,
+    roles,
+    settings,
+    storage,
+)
 from engine.web.administration import flows as administration_flows
 from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
-from engine.web.dispatch import Endpoint, Fallback, Right, Route
+from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -246,6 +256,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
     *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),
     *_page("/admin/flows", administration_flows.show, administration_flows.change, administration_flows.again, "flows"),
+    *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
@@ -280,7 +291,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/tasks/{task}/{act}", POST, flows_api.act_on_a_task, SIGNED_IN, writes=True),
     Route("/api/metrics/{metric}", GET, figures_api.figures, SIGNED_IN, keys=figures_api.KEYS),
     Route("/api/metrics/{metric}/explain", GET, drill_page.explained, SIGNED_IN, keys=drill_page.KEYS),
-    Route("/healthz", GET, health.alive, PUBLIC, before_set_up=True),
+    Route("/healthz", GET, AtOnce(health.alive), PUBLIC, before_set_up=True),
     Route("/readyz", GET, health.ready, PUBLIC, before_set_up=True),
     Route("/metrics", GET, health.metrics, PUBLIC, before_set_up=True),
 )

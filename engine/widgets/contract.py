@@ -72,7 +72,26 @@ class FlowStarts:
     """The flows that the reader can start by hand about the scene's record; found as tuple of (name, label)."""
 
 
-Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows | FlowStarts
+@dataclass(frozen=True, slots=True)
+class OrganisationTree:
+    """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
+
+    at: str = ""
+    levels: int = 3
+    people: bool = True
+
+
+Need = (
+    Rows
+    | Aggregates
+    | FieldHistory
+    | AttachmentList
+    | TransitionOffers
+    | FieldRights
+    | RecordFlows
+    | FlowStarts
+    | OrganisationTree
+)
 
 
 @dataclass(frozen=True, slots=True)

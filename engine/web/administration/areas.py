@@ -57,6 +57,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("在办、卡住、旧版本与耗时", "Running, stuck, older texts, times"),
             ),
             Area(
+                "/admin/reorganisation",
+                Message("组织变更试算", "Reorganisation"),
+                "layers",
+                Message("先试再发布", "Tried, then published"),
+            ),
+            Area(
                 "/admin/calendar",
                 Message("工作日历", "Calendar"),
                 "calendar",

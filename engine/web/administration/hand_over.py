@@ -13,8 +13,9 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import all_users
 from engine.runtime.organisation.members import Membership, members_of, seat_of
 from engine.runtime.organisation.units import UnitTree, unit_tree
-from engine.runtime.records.handing_over import Extent, HandOver, extent_of, hand_over
+from engine.runtime.records.handing_over import Extent, HandOver, extent_of
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_hand_over import hand_over_all
 from engine.web.calls import Call
 from engine.web.responses import see_other
 from engine.web.shell import page_response
@@ -49,7 +50,7 @@ def change(work: Work, call: Call, site: Site) -> Response:
     order = _order(form, unit_tree(work.session, work.context.today))
     if order is None:
         raise NotFound
-    done = hand_over(work, order)
+    done = hand_over_all(work, order)
     return see_other(f"{PATH}?moved={sum(done.moved.values())}&given={sum(done.given.values())}")
 
 
