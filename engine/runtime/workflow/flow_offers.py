@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.model.flows import START, Approval, Flow, Task
+from engine.runtime.workflow.flow_machine import withdrawable
 from engine.runtime.workflow.flow_shape import shape_of, step_of
-from engine.runtime.workflow.flow_state import FlowState, Phase, SlotStatus, Token
+from engine.runtime.workflow.flow_state import FlowState, Phase, Slot, SlotStatus, Token
 from engine.runtime.workflow.slots import OPEN
 
 _ORDER = ("transfer", "add_before", "add_after", "add_parallel")
@@ -44,9 +45,7 @@ def returns(flow: Flow, state: FlowState, token: Token) -> tuple[str, ...]:
 
 def may_withdraw(flow: Flow, state: FlowState, user: int) -> bool:
     """Whether the initiator can take the whole back now."""
-    if user != state.initiator or state.ended or state.phase is not Phase.STEPS:
-        return False
-    return flow.withdraw == "always" or (flow.withdraw == "until_decided" and not state.decided)
+    return user == state.initiator and withdrawable(flow, state)
 
 
 def may_take_back(flow: Flow, state: FlowState, user: int) -> bool:
@@ -54,13 +53,21 @@ def may_take_back(flow: Flow, state: FlowState, user: int) -> bool:
     before = state.before
     if before is None or state.before_by != user or state.ended:
         return False
-    steps = {token.step for token in before.tokens for slot in token.slots if slot.user == user}
+    decided = {
+        token.step for token in before.tokens if any(_answered(state, token, slot, user) for slot in token.slots)
+    }
     return any(
         (step := step_of(flow, one)) is not None
         and isinstance(step.action, Approval)
         and "take_back" in step.action.actions
-        for one in steps
+        for one in decided
     )
+
+
+def _answered(state: FlowState, token: Token, slot: Slot, user: int) -> bool:
+    """Whether somebody has answered a slot since a token stood."""
+    now = state.token(token.id)
+    return slot.user == user and slot.status is SlotStatus.ACTIVE and (now is None or now.slot(slot.id) != slot)
 
 
 def _earlier(flow: Flow, state: FlowState, token: Token) -> tuple[str, ...]:
