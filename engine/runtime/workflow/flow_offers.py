@@ -27,9 +27,17 @@ def offers(flow: Flow, state: FlowState, token: Token, user: int) -> tuple[str, 
     if "return" in step.action.actions and returns(flow, state, token):
         found.append("return")
     found += [one for one in _ORDER if one in step.action.actions]
-    if "remove" in step.action.actions and any(one.added_by == user and one.status in OPEN for one in token.slots):
+    if removable(flow, token, user):
         found.append("remove")
     return tuple(found)
+
+
+def removable(flow: Flow, token: Token, user: int) -> tuple[Slot, ...]:
+    """Whom somebody may take out of a step again, also while they wait for them: those they added who have not answered."""
+    step = step_of(flow, token.step)
+    if step is None or not isinstance(step.action, Approval) or "remove" not in step.action.actions:
+        return ()
+    return tuple(one for one in token.slots if one.added_by == user and one.status in OPEN)
 
 
 def returns(flow: Flow, state: FlowState, token: Token) -> tuple[str, ...]:
