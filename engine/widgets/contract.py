@@ -62,7 +62,12 @@ class FieldRights:
     entity: str
 
 
-Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights
+@dataclass(frozen=True, slots=True)
+class RecordFlows:
+    """The flows about the scene's record, newest first; found as tuple[FlowView, ...]."""
+
+
+Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows
 
 
 @dataclass(frozen=True, slots=True)
