@@ -16,6 +16,7 @@ from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
+from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
@@ -24,6 +25,7 @@ from engine.widgets.contract import (
     FieldRights,
     Need,
     Offer,
+    OrganisationTree,
     RecordFlows,
     Rows,
     Scene,
@@ -88,6 +90,10 @@ def _flows(work: Work, scene: Scene, need: RecordFlows) -> object:
     return record_flows(work, scene)
 
 
+def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
+    return organisation_chart(work, need)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -96,4 +102,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     TransitionOffers: _offers,
     FieldRights: _rights,
     RecordFlows: _flows,
+    OrganisationTree: _organisation,
 }
