@@ -14,16 +14,20 @@ from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
+from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
     Failed,
     FieldHistory,
     FieldRights,
+    FlowStarts,
     Need,
     Offer,
+    OrganisationTree,
     RecordFlows,
     Rows,
     Scene,
@@ -88,6 +92,17 @@ def _flows(work: Work, scene: Scene, need: RecordFlows) -> object:
     return record_flows(work, scene)
 
 
+def _starts(work: Work, scene: Scene, need: FlowStarts) -> object:
+    if scene.entity is None or scene.record is None:
+        return ()
+    found = startable(work, scene.entity.name, scene.record.id)
+    return tuple((one.flow.name, scene.words(one.trigger.label) or scene.words(one.flow.label)) for one in found)
+
+
+def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
+    return organisation_chart(work, need)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -96,4 +111,6 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     TransitionOffers: _offers,
     FieldRights: _rights,
     RecordFlows: _flows,
+    FlowStarts: _starts,
+    OrganisationTree: _organisation,
 }

@@ -67,7 +67,31 @@ class RecordFlows:
     """The flows about the scene's record, newest first; found as tuple[FlowView, ...]."""
 
 
-Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows
+@dataclass(frozen=True, slots=True)
+class FlowStarts:
+    """The flows that the reader can start by hand about the scene's record; found as tuple of (name, label)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationTree:
+    """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
+
+    at: str = ""
+    levels: int = 3
+    people: bool = True
+
+
+Need = (
+    Rows
+    | Aggregates
+    | FieldHistory
+    | AttachmentList
+    | TransitionOffers
+    | FieldRights
+    | RecordFlows
+    | FlowStarts
+    | OrganisationTree
+)
 
 
 @dataclass(frozen=True, slots=True)

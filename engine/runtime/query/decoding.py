@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.model.entities import TEXT_KINDS, Field
 from engine.model.requests import Record
 from engine.runtime.access.masks import STARS
+from engine.runtime.identifiers import encode_id
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
+from engine.runtime.storage.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class CellDecoder:
     field: Field
     at: int
     decode: Callable[[object, str], object]
+    write: Writer | None = None
+    """From the stored value to its JSON; None when it is that already."""
     state: int = READABLE
     state_at: int | None = None
 
@@ -29,7 +34,7 @@ class CellDecoder:
         return told if isinstance(told, int) else ABSENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordDecoder:
     """How rows of one statement become records: id and version first, then cells."""
 
@@ -52,6 +57,29 @@ class RecordDecoder:
             else:
                 cells[decoder.path] = None if stored is None else decoder.decode(stored, dialect)
         return Record(self.entity, _whole(row[0]), _whole(row[1]), cells, frozenset(masked))
+
+    def body(self, row: Sequence[object]) -> dict[str, object]:
+        """The row as JSON: what `record` holds with every value in its JSON form, paths of masked cells in `@masked`."""
+        body: dict[str, object] = {"id": encode_id(_whole(row[0])), "version": row[1]}
+        masked: list[str] = []
+        for path, at, write, fixed, state_at, textual in self._written:
+            state = fixed if state_at is None else row[state_at]
+            if state == READABLE:
+                stored = row[at]
+                body[path] = stored if stored is None or write is None else write(stored)
+            elif state == MASKED:
+                masked.append(path)
+                body[path] = row[at] if textual else STARS
+        if masked:
+            body["@masked"] = sorted(masked)
+        return body
+
+    @cached_property
+    def _written(self) -> tuple[tuple[str, int, Writer | None, object, int | None, bool], ...]:
+        """Each cell as `body` reads it: a row is written in one walk over plain values."""
+        return tuple(
+            (one.path, one.at, one.write, one.state, one.state_at, one.field.kind in TEXT_KINDS) for one in self.cells
+        )
 
 
 def _whole(stored: object) -> int:
