@@ -94,8 +94,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
 def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
-    environment = make_environment(TEMPLATES)
-    environment.globals["asset"] = assets.url
+    environment = make_environment(assets.url, TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
     renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
     return Site(

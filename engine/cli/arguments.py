@@ -13,6 +13,7 @@ from engine.cli import (
     carrying,
     data,
     operating,
+    organising,
     people,
     removing,
     schema,
@@ -161,6 +162,12 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("--admin", action="store_true", help="of a new user: an administrator")
     user.add_argument("--scope", action="append", default=[], help="of a token: entity:action")
     user.add_argument("--days", type=int, default=90, help="how long a token lasts")
+    organisation = _command(
+        commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
+    )
+    organisation.add_argument("act", choices=("plan",))
+    organisation.add_argument("file", type=Path, help="the changes, one a line")
+    organisation.add_argument("--publish", action="store_true", help="put it into force when there is no problem")
     wipe = _command(commands, "wipe-demo", "remove demo rows, accounts and units; definitions stay", wiping.wipe_demo)
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")

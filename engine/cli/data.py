@@ -7,7 +7,7 @@ import argparse
 from engine.application import Installation
 from engine.cli.console import Console
 from engine.cli.explaining import say_metric, say_transition, say_value
-from engine.cli.opening import opened
+from engine.cli.opening import opened, writing
 from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
 from engine.installation.housekeeping import Housekeeper
@@ -34,7 +34,7 @@ from engine.web.explain_pages import explanation_body
 
 def import_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Import with the rights of a user; exit 1 when a line was refused."""
-    with opened(settings) as installation:
+    with writing(settings) as installation:
         sheet = read_sheet(given.file.name, given.file.read_bytes())
         entity = installation.models.current().entities.get(given.entity)
         if entity is None:

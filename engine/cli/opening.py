@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from engine.application import Installation, open_installation
+from engine.application import Installation, bring_up_to_date, open_installation
+from engine.installation.leasing import Leaseholder
 from engine.runtime.settings import Settings
 
 
@@ -17,3 +18,17 @@ def opened(settings: Settings) -> Iterator[Installation]:
         yield installation
     finally:
         installation.database.close()
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[Installation]:
+    """As `opened`, brought up to date and with a node of its own: a command that makes identifiers makes none that
+    another process makes too."""
+    with opened(settings) as installation:
+        bring_up_to_date(installation)
+        holder = Leaseholder(installation.database, installation.ids, installation.clock)
+        holder.start()
+        try:
+            yield installation
+        finally:
+            holder.stop()

@@ -10,9 +10,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from engine.application import Installation, bring_up_to_date
+from engine.application import Installation
 from engine.cli.console import Console
-from engine.cli.opening import opened
+from engine.cli.opening import writing
 from engine.diagnostics import DougongError, Message
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
@@ -45,8 +45,7 @@ class NoSuchAccount(DougongError):
 
 def user(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Manage accounts."""
-    with opened(settings) as installation:
-        bring_up_to_date(installation)
+    with writing(settings) as installation:
         acts = {
             "list": _list,
             "create": _create,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from engine.application import bring_up_to_date, open_installation
 from engine.cli.console import Console
+from engine.cli.opening import writing
 from engine.diagnostics import DougongError, Message
 from engine.extensions import SourceFile
 from engine.runtime.settings import Settings
@@ -15,13 +15,9 @@ from engine.runtime.sources.running import SourceOrder, SourceReport, runner_of
 def sync(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Run a source; exit 1 when it did not come to its end or a row was refused."""
     file = _file(given)
-    installation = open_installation(settings)
-    try:
-        bring_up_to_date(installation)
+    with writing(settings) as installation:
         runner = runner_of(installation.workplace, installation.clock, settings)
         report = runner.run(SourceOrder(given.source, file, given.dry_run))
-    finally:
-        installation.database.close()
     _say(report, console)
     console.result(_body(report, console.language))
     return 1 if report.fault or report.problems else 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from engine.application import bring_up_to_date
 from engine.cli.console import Console
-from engine.cli.opening import opened
+from engine.cli.opening import writing
 from engine.diagnostics import DougongError, Message
 from engine.installation.demo import service_context
 from engine.installation.wiping import DependentRows, Wiped, find_demonstration, wipe
@@ -25,8 +24,7 @@ class NotAgreed(DougongError):
 
 def wipe_demo(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Remove the demonstration after somebody agreed. Raises NotAgreed, DependentRows."""
-    with opened(settings) as installation:
-        bring_up_to_date(installation)
+    with writing(settings) as installation:
         workplace = installation.workplace
         context = service_context(workplace, installation.clock.now(), settings.zone)
         found = workplace.read(context, find_demonstration)

@@ -28,6 +28,11 @@ MEANING = Catalogue.of(
         ("指向一个 type: unit 的字段，例如 customer.unit", "lead it to a field of type unit, like customer.unit"),
     ),
     entry(
+        "E429",
+        ("hand_over 的「{name}」不是人员字段", 'hand_over "{name}" is not a user field'),
+        ("只列出 type: user、不是公式的字段", "list fields of type user that are no formula"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),
@@ -299,4 +304,22 @@ MEANING = Catalogue.of(
         ),
     ),
     entry("E495", ("流程互相启动，没有尽头：{circle}", "flows start each other without an end: {circle}")),
+    entry(
+        "E496",
+        (
+            "流程走到这里时记录处于 {states}，不能走「{name}」",
+            'the record stands in {states} here, so "{name}" cannot be taken',
+        ),
+        ("这个流转只能从 {allowed} 出发", "that transition leads from {allowed}"),
+    ),
+    entry(
+        "W497",
+        ("流程的写入会再次触发它自己：{circle}", "what these flows write starts them again: {circle}"),
+        ("给触发条件写 when，或写明 fields", "give the trigger a when, or name its fields"),
+    ),
+    entry(
+        "I498",
+        ("可能找不到人；那时交给管理员", "it may find nobody and then goes to the administrators"),
+        ("用 empty 写明找不到人时怎么办", "say with empty what happens then"),
+    ),
 )

@@ -142,6 +142,7 @@ class Compiler:
         tables = _run(context, problems)
         problems += check_whole(context)
         problems += check_rollups(context, tables["entities"], tables["metrics"])
+        self._book.forget_unused()
         ordered = sorted_by_place(_distinct(problems))
         model = None if has_errors(ordered) else _model(tables, documents)
         return Compilation(model, ordered, tuple(documents))

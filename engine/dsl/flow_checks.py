@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import Diagnostic
+from engine.dsl.flow_parts import ENDS, FORKS
+from engine.dsl.flow_states import state_problems
 from engine.dsl.part import Part, PassContext
 from engine.dsl.suggestions import listed, suggestion
 from engine.dsl.symbols import FieldSymbol
 from engine.model.entities import FieldKind
-from engine.model.formula import Date, Formula, Instant, Literal
+from engine.model.formula import Date, Instant
 
-ENDS = ("rejected", "withdrawn", "terminated")
-_FORKS = frozenset({"condition", "parallel", "inclusive"})
+_SURE = frozenset({"initiator", "initiator_picks", "previous_picks", "users"})
+"""Sources of people that are never empty."""
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 
@@ -23,32 +25,7 @@ def flow_problems(part: Part) -> Iterator[Diagnostic]:
     seen: dict[str, Part] = {}
     for key in ("steps", *ENDS):
         yield from _sequence(part, key, seen, asks=key == "steps")
-
-
-def taken_transitions(context: PassContext) -> frozenset[tuple[str, str]]:
-    """The transitions that flows take, each with its entity."""
-    return frozenset(
-        (part.text("entity"), step.text("transition"))
-        for part in context.parts("workflows")
-        if part.has("steps")
-        for step in every_step(part)
-        if step.text("type") == "transition"
-    )
-
-
-def every_step(part: Part) -> Iterator[Part]:
-    """Every step of a flow, those inside others too."""
-    for key in ("steps", *ENDS):
-        yield from _within(part, key)
-
-
-def _within(part: Part, key: str) -> Iterator[Part]:
-    for step in part.items(key):
-        yield step
-        for branch in step.items("branches"):
-            yield from _within(branch, "steps")
-        yield from _within(step, "undo")
-        yield from _within(step, "error")
+    yield from state_problems(part)
 
 
 def _triggers(part: Part) -> Iterator[Diagnostic]:
@@ -74,9 +51,7 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
     kind = step.text("type")
     if kind == "approval" and not asks:
         yield step.problem("E483", "type")
-    if _is_never(step.formula("when")):
-        yield step.problem("W484", "when")
-    if kind in _FORKS:
+    if kind in FORKS:
         yield from _branches(step, seen, asks)
     if kind in {"approval", "task"}:
         yield from _asking(step)
@@ -91,7 +66,7 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
 def _branches(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]:
     closed, kind = False, step.text("type")
     for branch in step.items("branches"):
-        if closed or _is_never(branch.formula("when")):
+        if closed:
             yield branch.problem("W484", "when" if branch.has("when") else "id")
         closed = closed or (kind == "condition" and not branch.has("when"))
         yield from _sequence(branch, "steps", seen, asks)
@@ -102,6 +77,8 @@ def _branches(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnos
 def _asking(step: Part) -> Iterator[Diagnostic]:
     if step.text("empty") == "named" and not list(step.items("named")):
         yield step.problem("E486", "empty")
+    if not step.has("empty") and not _finds_somebody(step):
+        yield step.problem("I498", "people" if step.has("people") else "approvers")
     entity = step.context.symbols.entities.get(str(step.document.data.get("entity")))
     for key in ("write", "require"):
         for index, name in enumerate(step.names(key)):
@@ -127,10 +104,12 @@ def _people(source: Part) -> Iterator[Diagnostic]:
     if seat and seat not in (known := _seats(source.context)):
         yield source.problem("E489", "seat", hint=suggestion(seat, known), name=seat, allowed=listed(known))
     entity = str(source.document.data.get("entity"))
-    if source.text("type") != "role":
-        return
-    for index, role in enumerate(source.names("roles")):
-        if source.context.symbols.document("roles", role) and role not in _readers(source.context, entity):
+    readers = _readers(source.context, entity)
+    sitting = _roles_of_seat(source.context, seat) if seat else frozenset()
+    if sitting and not sitting & readers:
+        yield source.problem("E490", "seat", role=listed(sorted(sitting)), entity=entity)
+    for index, role in enumerate(source.names("roles") if source.text("type") == "role" else ()):
+        if source.context.symbols.document("roles", role) and role not in readers:
             yield source.problem("E490", "roles", index, role=role, entity=entity)
 
 
@@ -170,8 +149,10 @@ def _rows(step: Part) -> str | None:
     return current
 
 
-def _is_never(formula: Formula | None) -> bool:
-    return formula is not None and isinstance(formula.node, Literal) and formula.node.value is False
+def _finds_somebody(step: Part) -> bool:
+    """Whether a source is there that somebody always comes from."""
+    sources = (*step.items("approvers"), *step.items("people"))
+    return any(source.text("type") in _SURE for source in sources)
 
 
 def _is_typed(field: FieldSymbol) -> bool:
@@ -185,6 +166,12 @@ def _minutes(written: str) -> int:
 
 def _seats(context: PassContext) -> list[str]:
     return sorted({seat.id for part in context.parts("units") for seat in part.items("seats")})
+
+
+def _roles_of_seat(context: PassContext, name: str) -> frozenset[str]:
+    """The roles that come with a seat, over all kinds of units that have it."""
+    seats = [seat for part in context.parts("units") for seat in part.items("seats") if seat.id == name]
+    return frozenset(role for seat in seats for role in seat.names("roles"))
 
 
 def _readers(context: PassContext, entity: str) -> frozenset[str]:

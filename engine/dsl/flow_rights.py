@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.model.access import Action, EntityAccess, FieldRight, FieldRule, Grant
 from engine.model.entities import Entity
-from engine.model.flows import Approval, Call, Create, Flow, Move, Step, Task, Write
+from engine.model.flows import Approval, Call, Create, Flow, Move, Step, Task, TriggerKind, Write
 from engine.model.workflows import Workflow
 
 
@@ -26,7 +26,7 @@ def with_flow_rights(
     """The access of all entities with what flows may do."""
     found = dict(access)
     for flow in flows:
-        for entity, rights in _by_entity(flow).items():
+        for entity, rights in _by_entity(flow, entities).items():
             if entity in entities:
                 known = found.get(entity, EntityAccess(entity))
                 found[entity] = _with(known, flow, entities[entity], rights)
@@ -61,12 +61,31 @@ def _with(access: EntityAccess, flow: Flow, entity: Entity, rights: list[_Right]
     return replace(access, grants=grants, field_rules=(*access.field_rules, *((rule,) if written else ())))
 
 
-def _by_entity(flow: Flow) -> dict[str, list[_Right]]:
+def _by_entity(flow: Flow, entities: Mapping[str, Entity]) -> dict[str, list[_Right]]:
     found: dict[str, list[_Right]] = {flow.entity: [_Right(flow.entity, Action.READ)]}
-    for step in flow.every_step():
-        for right in _of_step(flow, step):
-            found.setdefault(right.entity, []).append(right)
+    for right in (*_of_triggers(flow), *(right for step in flow.every_step() for right in _of_step(flow, step))):
+        for one in (right, *_of_wholes(right, entities)):
+            found.setdefault(one.entity, []).append(one)
     return found
+
+
+def _of_wholes(right: _Right, entities: Mapping[str, Entity]) -> Iterator[_Right]:
+    """What must be allowed on the wholes of a part to do something to it."""
+    entity, seen = entities.get(right.entity), {right.entity}
+    while entity is not None and entity.part_of is not None:
+        relation = entity.fields[entity.part_of].relation if entity.part_of in entity.fields else None
+        if relation is None or relation.entity in seen:
+            return
+        seen.add(relation.entity)
+        yield _Right(relation.entity, Action.READ if right.action is Action.READ else Action.UPDATE)
+        entity = entities.get(relation.entity)
+
+
+def _of_triggers(flow: Flow) -> Iterator[_Right]:
+    """A webhook makes the record that its flow is about."""
+    for trigger in flow.triggers:
+        if trigger.kind is TriggerKind.WEBHOOK:
+            yield _Right(flow.entity, Action.CREATE, frozenset(trigger.values))
 
 
 def _of_step(flow: Flow, step: Step) -> Iterator[_Right]:

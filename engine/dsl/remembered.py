@@ -11,6 +11,7 @@ from engine.model.formula import Binding, Environment, Formula, Type
 
 _Lookup = tuple[str, str, str]
 _Answer = Binding | Type | None
+_Key = tuple[str, bool, Type | None]
 
 
 class _Recorder:
@@ -43,10 +44,13 @@ class _Recorder:
         return self.environment.names(entity)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
+    """A formula, what it read, and the last compilation that used it."""
+
     formula: Formula
     lookups: tuple[tuple[_Lookup, _Answer], ...]
+    used: int
 
     def holds(self, environment: Environment) -> bool:
         """Would the environment answer as it did when the formula was compiled?"""
@@ -62,10 +66,10 @@ def _ask(environment: Environment, lookup: _Lookup) -> _Answer:
 
 @dataclass(slots=True)
 class FormulaBook:
-    """Formulas by text, kind of scope and expected type. Only those that compiled are kept."""
+    """Formulas by text, kind of scope and expected type. Kept are those that compiled and that the last compilation used."""
 
-    entries: dict[tuple[str, bool, Type | None], list[_Entry]] = field(default_factory=dict)
-    limit: int = 20_000
+    entries: dict[_Key, list[_Entry]] = field(default_factory=dict)
+    compilation: int = 0
 
     def compile(
         self, text: str, environment: Environment, span: Span, expected: Type | None
@@ -74,11 +78,21 @@ class FormulaBook:
         key = (text, environment.rows, expected)
         for entry in self.entries.get(key, ()):
             if entry.holds(environment):
+                entry.used = self.compilation
                 return entry.formula
         recorder = _Recorder(environment)
         result = check_formula(text, recorder, span=span, expected=expected)
         if isinstance(result, Formula):
-            if len(self.entries) >= self.limit:
-                self.entries.clear()
-            self.entries.setdefault(key, []).append(_Entry(result, tuple(recorder.lookups.items())))
+            entry = _Entry(result, tuple(recorder.lookups.items()), self.compilation)
+            self.entries.setdefault(key, []).append(entry)
         return result
+
+    def forget_unused(self) -> None:
+        """Ends a compilation: what it did not use is forgotten."""
+        for key, entries in list(self.entries.items()):
+            kept = [one for one in entries if one.used == self.compilation]
+            if not kept:
+                del self.entries[key]
+            elif len(kept) < len(entries):
+                self.entries[key] = kept
+        self.compilation += 1

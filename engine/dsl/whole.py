@@ -8,7 +8,7 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import LABEL
 from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
-from engine.dsl.flow_checks import every_step
+from engine.dsl.flow_circles import flow_circles
 from engine.dsl.part import PassContext
 from engine.dsl.source import Path
 from engine.dsl.symbols import EntitySymbol, Symbols, resolve_path
@@ -32,18 +32,7 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _forms_of_pages(context)
     yield from _languages(context)
     yield from _unsteady(context)
-    yield from _flow_circles(context)
-
-
-def _flow_circles(context: PassContext) -> Iterator[Diagnostic]:
-    """Flows that start each other as sub-flows."""
-    flows = {part.name: part for part in context.parts("workflows") if part.has("steps")}
-    edges = {
-        name: tuple(step.text("flow") for step in every_step(part) if step.has("flow")) for name, part in flows.items()
-    }
-    known = {name: tuple(one for one in started if one in flows) for name, started in edges.items()}
-    for circle in circles(known):
-        yield flows[circle[0]].problem("E495", "steps", circle=" → ".join(circle))
+    yield from flow_circles(context)
 
 
 def _computed_circles(context: PassContext) -> Iterator[Diagnostic]:

@@ -64,7 +64,7 @@ class Shelf:
 
     def keep(self, packs: bytes, model: AppModel) -> None:
         """Keep the model of packs of this fingerprint for the next start. A folder that cannot be written keeps nothing."""
-        tables = {name: getattr(model, name) for name in AppModel.__slots__}
+        tables = {one.name: getattr(model, one.name) for one in fields(AppModel) if one.init}
         tables |= {name: _written(tables[name]) for name in SELDOM}
         rest = packs + _written(tables)
         passing = self.folder / f"{FILE}.{os.getpid()}"

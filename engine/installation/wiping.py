@@ -20,7 +20,7 @@ from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION, TICKET, TOKEN, USER, USER_ROLE
-from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, UNIT, UNIT_PLACE
+from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, OWNERSHIP, UNIT, UNIT_PLACE
 from engine.runtime.records.computing import compute_all
 from engine.runtime.records.loading import computing_order
 from engine.runtime.records.numbering import SEQUENCE
@@ -138,6 +138,9 @@ def _remove_rows(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
     of_them = [{"id": identity} for identity, entity, record in events if record in rows.get(str(entity), frozenset())]
     if of_them:
         work.session.execute_many(_deleting(work, EVENT, "id"), of_them)
+    for identity, entity, record in select(work.session, OWNERSHIP, ("id", "entity", "record")):
+        if record in rows.get(str(entity), frozenset()):
+            delete(work.session, OWNERSHIP, {"id": identity})
 
 
 def _remove_files(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
@@ -182,6 +185,7 @@ def _remove_units(work: Work) -> tuple[int, int]:
 def _units_in_use(work: Work) -> set[int]:
     """Units that rows, seats or delegations still name."""
     found = {one for table in (MEMBERSHIP, DELEGATION) for one in _ids(select(work.session, table, ("unit",)))}
+    found |= set(_ids(select(work.session, OWNERSHIP, ("unit",), {"unit is not null": None})))
     for name, entity in work.model.entities.items():
         columns = ["scope_unit", *(one.name for one in entity.fields.values() if one.kind is FieldKind.UNIT)]
         for column in columns:

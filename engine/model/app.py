@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from engine.model.access import EntityAccess, Role
 from engine.model.demo import Demo
@@ -18,6 +19,8 @@ from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
 from engine.model.tests import TestSuite
 from engine.model.workflows import Workflow
+
+Derived = TypeVar("Derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,13 @@ class AppModel:
     demos: Mapping[str, Demo]
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
+    _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def derived(self, work_out: Callable[[AppModel], Derived]) -> Derived:
+        """What a function works out from this model alone: once, kept in the model, gone with it."""
+        if work_out not in self._derived:
+            self._derived[work_out] = work_out(self)
+        return cast(Derived, self._derived[work_out])
 
     def field(self, entity: str, path: tuple[str, ...]) -> Field | None:
         """The field that a dotted path ends in, or None; every step but the last must be a relation."""
@@ -86,6 +96,13 @@ class AppModel:
     def workflow_of(self, entity: str) -> Workflow | None:
         state = self.entities[entity].state_field
         return self.workflows.get(state.workflow) if state and state.workflow else None
+
+    def acting_name(self, name: str, language: str) -> str:
+        """The name of a role or a grant as people read it: for the right of a flow, which nobody holds, what the flow is called."""
+        flow = next((one for one in self.flows.values() if one.role == name), None)
+        if flow is None:
+            return name
+        return ("流程 " if language == "zh" else "flow ") + flow.label.text(language)
 
     def form_of(self, entity: str) -> Form | None:
         """The form that edits an entity's rows: the one named like the entity, else the first declared for it."""

@@ -169,6 +169,14 @@ class UniqueRule:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """Who is answerable for a row: user fields that a hand-over gives to a successor, as long as `when` holds (None: always)."""
+
+    fields: tuple[str, ...]
+    when: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject."""
 
@@ -180,6 +188,7 @@ class Entity:
     icon: str = "table"
     subject: str | None = None
     owned_by: tuple[str, ...] | None = None
+    hand_over: HandOver | None = None
     collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()

@@ -396,6 +396,11 @@ def flow_role(flow: str) -> str:
     return f"flow:{flow}"
 
 
+def is_flow_role(name: str) -> bool:
+    """Whether a role is that of a flow."""
+    return name.startswith("flow:")
+
+
 def _within(steps: tuple[Step, ...]) -> Iterator[Step]:
     for step in steps:
         yield step

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from threading import Lock
 
 from engine.model.access import Action, EntityAccess
 from engine.model.app import AppModel
@@ -90,22 +88,9 @@ class Rollup:
         return min((one for one in self.splits if used <= set(one)), key=lambda one: (len(one), one), default=None)
 
 
-_KNOWN: OrderedDict[str, Mapping[str, Rollup]] = OrderedDict()
-_LOCK = Lock()
-MOST_KNOWN = 16
-
-
 def rollups_of(model: AppModel) -> Mapping[str, Rollup]:
-    """The roll-ups of a model, by entity. Known by its fingerprint: a model that is served no more is not kept alive."""
-    with _LOCK:
-        known = _KNOWN.get(model.fingerprint)
-    if known is None:
-        known = _derived(model)
-        with _LOCK:
-            _KNOWN[model.fingerprint] = known
-            while len(_KNOWN) > MOST_KNOWN:
-                _KNOWN.popitem(last=False)
-    return known
+    """The roll-ups of a model, by entity."""
+    return model.derived(_rollups)
 
 
 def refusal(entities: Mapping[str, Entity], metric: Metric, split: tuple[str, ...] = ()) -> Refusal | None:
@@ -169,7 +154,7 @@ def dimensions_asked(model: AppModel) -> Mapping[str, frozenset[tuple[str, ...]]
     return {name: frozenset(splits) for name, splits in asked.items()}
 
 
-def _derived(model: AppModel) -> Mapping[str, Rollup]:
+def _rollups(model: AppModel) -> Mapping[str, Rollup]:
     splits: dict[str, set[frozenset[str]]] = {}
     measures: dict[str, set[str]] = {}
     times: dict[str, set[str]] = {}

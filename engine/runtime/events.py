@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlglot import exp, parse_one
 
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
-from engine.runtime.database.statements import Statement, StatementCache, compile_statement
+from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 from engine.runtime.instants import to_micros
-from engine.runtime.rows import insert, select
+from engine.runtime.rows import select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.work import Work
 
@@ -74,21 +75,18 @@ class EventSink:
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
         if not changes:
             return
-        transaction = _transaction(work.session)
-        for change in changes:
-            insert(
-                work.session,
-                EVENT,
-                {
-                    "id": work.ids.next(),
-                    "transaction": transaction,
-                    "entity": change.entity,
-                    "record": change.id,
-                    "version": change.version,
-                    "action": change.action,
-                    "at": to_micros(change.at),
-                },
-            )
+        rows = [
+            {
+                "id": work.ids.next(),
+                "entity": change.entity,
+                "record": change.id,
+                "version": change.version,
+                "action": change.action,
+                "at": to_micros(change.at),
+            }
+            for change in changes
+        ]
+        work.session.execute_many(_logging(work.session.dialect), rows)
 
 
 def read_events(session: Session, after: EventPosition, limit: int = 1000) -> list[Event]:
@@ -120,14 +118,15 @@ def newest(session: Session) -> int:
     return int(str(rows[0][0])) if rows else 0
 
 
-def _transaction(session: Session) -> int:
-    if session.dialect == "sqlite":
-        return 0
-    statement = _CACHE.get(
-        "transaction", lambda: _raw(session, "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)")
-    )
-    row = session.row(statement)
-    return int(str(row[0])) if row else 0
+@cache
+def _logging(dialect: Dialect) -> Statement:
+    """One event more, under the number of its transaction in PostgreSQL."""
+    names = ("id", "entity", "record", "version", "action", "at")
+    own = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)" if dialect == "postgres" else "0"
+    columns = [exp.to_identifier(name, quoted=True) for name in (*names, "transaction")]
+    values = exp.Tuple(expressions=[*(exp.Placeholder(this=name) for name in names), parse_one(own, read="postgres")])
+    target = exp.Schema(this=exp.to_table(EVENT), expressions=columns)
+    return compile_statement(exp.Insert(this=target, expression=exp.Values(expressions=[values])), dialect)
 
 
 def _read(session: Session, limit: int) -> Statement:
@@ -144,7 +143,3 @@ def _read(session: Session, limit: int) -> Statement:
         exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(EVENT)).where(where)
     )
     return compile_statement(select_events.order_by(transaction, identity).limit(limit), session.dialect)
-
-
-def _raw(session: Session, text: str) -> Statement:
-    return compile_statement(parse_one(text, read="postgres"), session.dialect)

@@ -122,10 +122,10 @@ def any_due(session: Session, now: datetime) -> bool:
 def claim(session: Session, now: datetime) -> Job | None:
     """The job that is due longest, taken for `CLAIM`; None when nothing is due."""
     for row in select(session, JOB, COLUMNS, {"due_at <=": to_micros(now)}, order=("due_at", "id"), limit=5):
-        job = _job(row)
+        job = job_of(row)
         taken = {"due_at": to_micros(now + CLAIM), "claim": job.claim + 1}
         if update(session, JOB, taken, {"id": job.id, "claim": job.claim}):
-            return _job((*row[:9], job.claim + 1))
+            return job_of((*row[:9], job.claim + 1))
     return None
 
 
@@ -174,12 +174,12 @@ def hasten(session: Session, job: int, now: datetime) -> bool:
 def discard(session: Session, job: int) -> Job | None:
     """Give a job up for good; the job as it was, None when there is none. A step that runs meanwhile is undone."""
     found = select(session, JOB, COLUMNS, {"id": job})
-    return _job(found[0]) if found and delete(session, JOB, {"id": job}) else None
+    return job_of(found[0]) if found and delete(session, JOB, {"id": job}) else None
 
 
 def waiting(session: Session, limit: int = 100) -> list[Job]:
     """Jobs that are not done, oldest first."""
-    return [_job(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
+    return [job_of(row) for row in select(session, JOB, COLUMNS, order=("id",), limit=limit)]
 
 
 def waiting_about(session: Session, entity: str, kind: str) -> bool:
@@ -190,7 +190,7 @@ def waiting_about(session: Session, entity: str, kind: str) -> bool:
 def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]:
     """Dead letters, or all other jobs, oldest first, after the one of an id."""
     which = {"due_at is null" if dead else "due_at is not null": None, "id >": after}
-    return [_job(row) for row in select(session, JOB, COLUMNS, which, order=("id",), limit=limit)]
+    return [job_of(row) for row in select(session, JOB, COLUMNS, which, order=("id",), limit=limit)]
 
 
 def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:
@@ -199,7 +199,8 @@ def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:
     return from_micros(int(str(rows[0][0]))) if rows else None
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """A job as it is stored."""
     identity, kind, about, payload, progress, attempts, problem, created_at, due_at, claimed = row
     return Job(
         int(str(identity)),

@@ -27,7 +27,7 @@ NODE_TABLE = Table(
 TERM = timedelta(hours=1)
 """How long a lease holds without being renewed; renew at a third of it."""
 FIRST = 1
-"""The first node to lease: 0 is that of commands, which hold none."""
+"""The first node to lease: 0 is that of a process before it holds one, for what is alone anyway (a migration's stamp)."""
 NOBODY = ""
 """The holder of a node that was given back."""
 

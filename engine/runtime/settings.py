@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
@@ -220,7 +221,7 @@ class Settings:
     @property
     def second_factor_roles(self) -> frozenset[str]:
         """The roles whose holders must sign in with a second factor."""
-        return frozenset(part for one in self.require_second_factor.split(",") if (part := one.strip()))
+        return _listed(self.require_second_factor)
 
     @property
     def by_https(self) -> bool:
@@ -233,6 +234,12 @@ class Settings:
 
     def origin_of(self, name: str) -> Origin:
         return self.sources.get(name, Origin.DEFAULT)
+
+
+@lru_cache(maxsize=64)
+def _listed(text: str) -> frozenset[str]:
+    """The names in a text, separated by commas."""
+    return frozenset(part for one in text.split(",") if (part := one.strip()))
 
 
 def setting_fields() -> tuple[Field[Any], ...]:

@@ -75,6 +75,7 @@ _KERNEL = {
         "who is asked instead of whom, with conditions that may name values",
         SubjectExit.DELETE,
     ),
+    "dougong_ownership": ("engine.runtime.organisation", "units and dates of records by id", SubjectExit.DELETE),
     "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
     "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),

@@ -58,5 +58,14 @@ def _json(entity: Entity, values: Mapping[str, object] | None) -> str | None:
     """A row, or a part of it, as JSON by field name; the owning unit as its number."""
     if values is None:
         return None
-    known = {name: json_of(value, entity.fields[name]) for name, value in values.items() if name in entity.fields}
-    return json.dumps({**known, "scope_unit": values.get("scope_unit")}, ensure_ascii=False)
+    fields = entity.fields
+    known = {
+        name: value if value is None or isinstance(value, str) else json_of(value, fields[name])
+        for name, value in values.items()
+        if name in fields
+    }
+    known["scope_unit"] = values.get("scope_unit")
+    return _ENCODER.encode(known)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)

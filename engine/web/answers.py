@@ -15,6 +15,8 @@ from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
 from engine.runtime.workflow.offers import offers_for
+from engine.web.flow_views import record_flows
+from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
@@ -23,6 +25,8 @@ from engine.widgets.contract import (
     FieldRights,
     Need,
     Offer,
+    OrganisationTree,
+    RecordFlows,
     Rows,
     Scene,
     TransitionOffers,
@@ -82,6 +86,14 @@ def _rights(work: Work, scene: Scene, need: FieldRights) -> object:
     return field_rights(work, need.entity, record)
 
 
+def _flows(work: Work, scene: Scene, need: RecordFlows) -> object:
+    return record_flows(work, scene)
+
+
+def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
+    return organisation_chart(work, need)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -89,4 +101,6 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     AttachmentList: _attachments,
     TransitionOffers: _offers,
     FieldRights: _rights,
+    RecordFlows: _flows,
+    OrganisationTree: _organisation,
 }

@@ -34,6 +34,8 @@ ACTIONS = {
     "organisation": Message("修改组织", "Change of organisation"),
     "token": Message("API 令牌", "API token"),
     "delegation": Message("委托席位或审批", "Delegation of a seat or of approvals"),
+    "hand_over": Message("交接", "Hand-over"),
+    "reorganisation": Message("组织变更", "Reorganisation"),
     "calendar": Message("修改工作日历", "Change of the working calendar"),
     "jobs": Message("处理作业", "Retry or end of a job"),
     "settings": Message("更改设置", "Change of a setting"),

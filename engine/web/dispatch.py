@@ -43,6 +43,18 @@ SETTLING, GLANCE = 3.0, 0.02
 """Seconds for which a request waits for definitions that are being swapped, and how often it looks."""
 NO_KEYS: frozenset[str] = frozenset()
 Endpoint = Callable[[Work, Call, Site], Response | Afterwards]
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """An endpoint that needs no database and no caller: it is answered without a thread, whatever else waits."""
+
+    respond: Callable[[Call, Site], Response]
+
+    def __call__(self, work: Work, call: Call, site: Site) -> Response:
+        return self.respond(call, site)
+
+
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
 
 

@@ -58,7 +58,6 @@ def error_page(call: Call, site: Site, error: DougongError, language: str) -> Re
         language=language,
         theme=call.cookies.get(THEME_COOKIE, "auto"),
         t=translator(language),
-        asset=site.assets.url,
     )
     return HTMLResponse(html, status_code=error.status, headers=error_headers(error))
 

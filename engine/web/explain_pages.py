@@ -70,9 +70,15 @@ def access(work: Work, call: Call, site: Site) -> Response:
         "back": record_url(entity.name, record.id),
         "account": call.first.get("user", ""),
         "words": {name: label.text(language) for name, label in WORDS.items()},
-        "role_names": {name: role.label.text(language) for name, role in work.model.roles.items()},
+        "role_names": _role_names(work, language),
     }
     return page_response(work, call, site, "access.html", values)
+
+
+def _role_names(work: Work, language: str) -> dict[str, str]:
+    """What roles are called, and the flows that act with a right of their own."""
+    flows = {flow.role: work.model.acting_name(flow.role, language) for flow in work.model.flows.values()}
+    return {name: role.label.text(language) for name, role in work.model.roles.items()} | flows
 
 
 def access_json(work: Work, call: Call, site: Site) -> Response:

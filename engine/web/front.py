@@ -20,7 +20,7 @@ from engine.runtime.database.errors import SchemaChanged
 from engine.web import dispatch
 from engine.web.calls import Call, read_body
 from engine.web.crew import Crew
-from engine.web.dispatch import GLANCE, SETTLING, Afterwards, Done, Route, failed, failed_route
+from engine.web.dispatch import GLANCE, SETTLING, Afterwards, AtOnce, Done, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
 from engine.web.logging import log_request
@@ -95,6 +95,8 @@ class Front:
         refused = self.gate.refusal(call.method, call.headers, call.client)
         if refused is not None:
             return failed(call, self.site, refused)
+        if isinstance(route.endpoint, AtOnce):
+            return route.endpoint.respond(call, self.site)
         if call.method in BODIES:
             try:
                 async with asyncio.timeout(self.site.settings.request_patience):

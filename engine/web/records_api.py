@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from starlette.responses import Response
 
 from engine.diagnostics import Message
-from engine.model.entities import Entity, Field
+from engine.model.entities import Entity
 from engine.model.errors import BadRequest, NotFound
-from engine.model.requests import Record, RecordPage, TheirChange
+from engine.model.requests import TheirChange
 from engine.runtime.access.rights import readable_fields
-from engine.runtime.database.statements import StatementCache
 from engine.runtime.history import history
 from engine.runtime.identifiers import decode_id, encode_id
-from engine.runtime.query.lists import list_records
+from engine.runtime.query.lists import list_bodies
 from engine.runtime.query.parameters import parse_query
 from engine.runtime.query.picker import pick
-from engine.runtime.query.records import get_record
+from engine.runtime.query.records import get_body, get_record
 from engine.runtime.records.bulk import Operation, bulk
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
@@ -36,18 +35,17 @@ def list_rows(work: Work, call: Call, site: Site) -> Response:
     """GET /api/records/{entity}: filtered, sorted, searched, page by page."""
     entity = api_entity(work, call)
     request = parse_query(work, entity.name, call.query)
-    page = list_records(work, request)
-    return json_response(page_body(work, entity, page))
+    return json_response(list_bodies(work, request))
 
 
 def read_row(work: Work, call: Call, site: Site) -> Response:
     """GET /api/records/{entity}/{record}: one row; If-None-Match with its version answers 304."""
     entity = api_entity(work, call)
-    record = get_record(work, entity.name, decode_id(call.parameters["record"]))
-    tag = etag(record.version)
+    body = get_body(work, entity.name, decode_id(call.parameters["record"]))
+    tag = f'"{body["version"]}"'
     if call.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"etag": tag})
-    return json_response({"data": record_body(work, entity, record)}, headers={"etag": tag})
+    return json_response({"data": body}, headers={"etag": tag})
 
 
 def create_row(work: Work, call: Call, site: Site) -> Response:
@@ -174,35 +172,6 @@ def api_entity(work: Work, call: Call) -> Entity:
     return entity
 
 
-def record_body(work: Work, entity: Entity, record: Record) -> dict[str, object]:
-    """A record as JSON: built-in fields, then its cells; relation cells carry their title beside them."""
-    body: dict[str, object] = {"id": encode_id(record.id), "version": record.version}
-    known: dict[str, Field | None] = _FIELDS.get((work.model.fingerprint, entity.name), dict)
-    for path, value in record.cells.items():
-        if path not in known:
-            known[path] = work.model.field(entity.name, tuple(path.split(".")))
-        field = known[path]
-        body[path] = json_of(value, field) if field else value
-    if record.masked:
-        body["@masked"] = sorted(record.masked)
-    return body
-
-
-_FIELDS = StatementCache()
-"""The declared fields at paths, by model and entity; None for titles and built-in fields, whose values pass as they are."""
-
-
-def page_body(work: Work, entity: Entity, page: RecordPage) -> dict[str, object]:
-    body: dict[str, object] = {
-        "data": [record_body(work, entity, record) for record in page.records],
-        "next_cursor": page.next_cursor,
-    }
-    if page.total is not None:
-        body["total"] = page.total
-        body["total_capped"] = page.total_capped
-    return body
-
-
 def etag(version: int) -> str:
     return f'"{version}"'
 
@@ -227,7 +196,7 @@ def _written(
 ) -> Response:
     """The row after a write, as its writer may read it, and the changes of others that it was merged with."""
     try:
-        body: dict[str, object] = {"data": record_body(work, entity, get_record(work, entity.name, record))}
+        body: dict[str, object] = {"data": get_body(work, entity.name, record)}
     except NotFound:
         body = {"data": {"id": encode_id(record)}}
     if merged:

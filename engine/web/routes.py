@@ -11,10 +11,13 @@ from engine.web import (
     exports,
     figures_api,
     files,
+    flow_page,
+    flows_api,
     forms,
     health,
     history_page,
     imports,
+    inbox_page,
     live_formulas,
     openapi,
     organisation_page,
@@ -33,11 +36,21 @@ from engine.web import (
     source_pages,
     tokens,
 )
-from engine.web.administration import calendar, invitations, jobs, overview, roles, settings, storage
+from engine.web.administration import (
+    calendar,
+    hand_over,
+    invitations,
+    jobs,
+    overview,
+    reorganisation,
+    roles,
+    settings,
+    storage,
+)
 from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
-from engine.web.dispatch import Endpoint, Fallback, Right, Route
+from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -73,6 +86,12 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
     Route("/files/{attachment}/delete", POST, files.remove, SIGNED_IN, writes=True),
+    Route("/inbox", GET, inbox_page.show, SIGNED_IN),
+    Route("/inbox", POST, inbox_page.act, SIGNED_IN, writes=True, fallback=inbox_page.again),
+    Route("/flows/{flow}", GET, flow_page.show, SIGNED_IN),
+    Route("/flows/{flow}/{act}", POST, flow_page.act, SIGNED_IN, writes=True, fallback=flow_page.act_again),
+    Route("/tasks/{task}/read", POST, flow_page.read_copy, SIGNED_IN, writes=True),
+    Route("/tasks/{task}/{act}", POST, flow_page.answer, SIGNED_IN, writes=True, fallback=flow_page.answer_again),
     Route("/search", GET, search_page.search, SIGNED_IN),
     Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
@@ -233,6 +252,8 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
+    *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),
+    *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
@@ -257,9 +278,15 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "/api/records/{entity}/{record}/transitions/{transition}", POST, records_api.move_row, SIGNED_IN, writes=True
     ),
+    Route("/api/records/{entity}/{record}/flows", GET, flows_api.of_record, SIGNED_IN),
+    Route("/api/inbox", GET, flows_api.inbox, SIGNED_IN),
+    Route("/api/inbox/count", GET, flows_api.count, SIGNED_IN),
+    Route("/api/flows/{flow}", GET, flows_api.read, SIGNED_IN),
+    Route("/api/flows/{flow}/{act}", POST, flows_api.act_on_a_flow, SIGNED_IN, writes=True),
+    Route("/api/tasks/{task}/{act}", POST, flows_api.act_on_a_task, SIGNED_IN, writes=True),
     Route("/api/metrics/{metric}", GET, figures_api.figures, SIGNED_IN, keys=figures_api.KEYS),
     Route("/api/metrics/{metric}/explain", GET, drill_page.explained, SIGNED_IN, keys=drill_page.KEYS),
-    Route("/healthz", GET, health.alive, PUBLIC, before_set_up=True),
+    Route("/healthz", GET, AtOnce(health.alive), PUBLIC, before_set_up=True),
     Route("/readyz", GET, health.ready, PUBLIC, before_set_up=True),
     Route("/metrics", GET, health.metrics, PUBLIC, before_set_up=True),
 )

@@ -103,7 +103,6 @@ def page_response(
         theme=call.cookies.get(THEME_COOKIE, "auto"),
         figures="cn" if language == "zh" else "us",
         t=translator(language),
-        asset=site.assets.url,
         path=call.path,
         nav=call.cookies.get("dougong_nav", ""),
     )
@@ -120,7 +119,6 @@ def bare_response(
         language=language,
         theme=call.cookies.get(THEME_COOKIE, "auto"),
         t=translator(language),
-        asset=site.assets.url,
         path=call.path,
     )
     return HTMLResponse(html, status_code=status)

@@ -46,7 +46,8 @@ def cell(record: Record, path: Path, field: Field, scene: Scene) -> Shown:
     """The cell at `path` of a record as the reader may see it."""
     name = ".".join(path)
     if name in record.masked:
-        return Shown(str(record.cells.get(name, "***")), "masked")
+        words = "已脱敏" if scene.language == "zh" else "Masked"
+        return Shown(str(record.cells.get(name, "***")), "masked", words)
     value = record.cells.get(name)
     title = record.cells.get(f"{name}.@title")
     return show(value, field, scene, str(title) if title is not None else None)

@@ -62,7 +62,23 @@ class FieldRights:
     entity: str
 
 
-Need = Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights
+@dataclass(frozen=True, slots=True)
+class RecordFlows:
+    """The flows about the scene's record, newest first; found as tuple[FlowView, ...]."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationTree:
+    """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
+
+    at: str = ""
+    levels: int = 3
+    people: bool = True
+
+
+Need = (
+    Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows | OrganisationTree
+)
 
 
 @dataclass(frozen=True, slots=True)

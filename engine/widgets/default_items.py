@@ -18,13 +18,27 @@ def record_items(page: Page | None, entity: Entity, scene: Scene) -> tuple[Item,
     """The items of a record page: as declared, and a closing section with the readable fields that no item shows."""
     if page is None:
         header = Item(id="header", widget="record_header", place=entity.place)
-        return (header, _details(entity, tuple(_readable(entity, scene)), Label()), *_related(entity))
+        return (
+            *_with_flows((header,), entity, scene),
+            _details(entity, tuple(_readable(entity, scene)), Label()),
+            *_related(entity),
+        )
     shown = {name for item in page.walk() for name in _names(item)}
     rest = tuple(name for name in _readable(entity, scene) if name not in shown and name != entity.title)
-    items = tuple(_filled(item, rest) for item in page.items)
+    items = _with_flows(tuple(_filled(item, rest) for item in page.items), entity, scene)
     if not rest or any(item.widget == "details" and "fields" not in item.properties for item in page.walk()):
         return items
     return (*items, _details(entity, rest, REST))
+
+
+def _with_flows(items: tuple[Item, ...], entity: Entity, scene: Scene) -> tuple[Item, ...]:
+    """The items with a place for the flows about the record, below the header, where the page has none."""
+    about = any(flow.entity == entity.name for flow in scene.model.flows.values())
+    if not about or any(item.widget == "approval" for item in items):
+        return items
+    flows = Item(id="flows", widget="approval", place=entity.place)
+    heads = sum(1 for item in items if item.widget == "record_header")
+    return (*items[:heads], flows, *items[heads:])
 
 
 def form_items(form: Form | None, entity: Entity, writable: frozenset[str]) -> tuple[Item, ...]:

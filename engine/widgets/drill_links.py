@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from engine.model.access import Action
 from engine.model.metrics import Metric
@@ -15,21 +17,38 @@ from engine.widgets.identifiers import public_id
 NOTHING = "~"
 """How an address writes the key of the group that has none."""
 DEEPEST = 8
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
-def drill_link(scene: Scene, metric: Metric, request: AggregateRequest, row: AggregateRow | None = None) -> str:
-    """The rows of one group of `request`'s answer; a metric over rows that the reader may not list has no link."""
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The way into the rows of a request's answer: the address of all of them, and what each group adds to it."""
+
+    address: str
+    names: tuple[str, ...]
+
+    def group(self, row: AggregateRow) -> str:
+        """The address of one group's rows."""
+        if not self.address or not self.names:
+            return self.address
+        titles = row.titles or (None,) * len(row.keys)
+        parts = [
+            f"{name}={_quoted(_written(key, title))}"
+            for name, key, title in zip(self.names, row.keys, titles, strict=False)
+        ]
+        return f"{self.address}{'&' if '?' in self.address else '?'}{'&'.join(parts)}" if parts else self.address
+
+
+def drill_into(scene: Scene, metric: Metric, request: AggregateRequest) -> Drill:
+    """The way into the rows of `request`'s answer; a metric over rows that the reader may not list has none."""
     base = base_of(scene, metric)
     if base is None or base.entity is None or Action.READ not in scene.allowed[base.entity]:
-        return ""
+        return Drill("", ())
     pairs = [(name, str(day)) for name, day in (("since", request.since), ("until", request.until)) if day is not None]
     if request.bucket:
         pairs.append(("bucket", request.bucket))
-    names = [*(["at"] if request.bucket else []), *(f"d.{name}" for name in request.dimensions)]
-    if row is not None:
-        titles = (*row.titles, *[None] * len(names))
-        pairs += [(name, _written(key, title)) for name, key, title in zip(names, row.keys, titles, strict=False)]
-    return f"/figures/{metric.name}/rows" + (f"?{urlencode(pairs)}" if pairs else "")
+    names = (*(("at",) if request.bucket else ()), *(quote_plus(f"d.{name}") for name in request.dimensions))
+    return Drill(f"/figures/{metric.name}/rows" + (f"?{urlencode(pairs)}" if pairs else ""), names)
 
 
 def base_of(scene: Scene, metric: Metric) -> Metric | None:
@@ -40,6 +59,10 @@ def base_of(scene: Scene, metric: Metric) -> Metric | None:
             return current
         current = scene.model.metrics.get(next(iter(current.inputs), ""))
     return None
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN(text) else quote_plus(text)
 
 
 def _written(key: object, title: str | None) -> str:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
 MINUS = "−"
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_DIGITS = 60
+ROOMY = Context(prec=2 * MAX_DIGITS)
+UNITS = tuple(Decimal(1).scaleb(-scale) for scale in range(20))
+"""The last digit of a number with so many decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ def format_number(value: Decimal | int, language: str, scale: int | None = None)
 
 def round_half_up(amount: Decimal, scale: int) -> Decimal:
     """Rounded as invoices are: halves away from zero."""
-    with localcontext() as context:
-        context.prec = MAX_DIGITS + max(amount.adjusted(), 0)
-        return amount.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+    context = ROOMY if amount.adjusted() < MAX_DIGITS else Context(prec=MAX_DIGITS + amount.adjusted())
+    return amount.quantize(
+        UNITS[scale] if 0 <= scale < len(UNITS) else Decimal(1).scaleb(-scale), ROUND_HALF_UP, context
+    )
 
 
 def format_money(value: Decimal | int, language: str, currency: str = "CNY", scale: int | None = 2) -> str:

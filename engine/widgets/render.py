@@ -14,6 +14,7 @@ from markupsafe import Markup
 from engine.model.names import Label
 from engine.model.pages import Item
 from engine.widgets.contract import Need, Scene, WidgetModule
+from engine.widgets.markup import cell, icons
 from engine.widgets.registry import MAIN
 
 WIDGETS_FOLDER = Path(__file__).parent
@@ -76,9 +77,12 @@ def translator(language: str) -> Callable[..., str]:
     return pick
 
 
-def make_environment(*folders: Path) -> Environment:
-    """The Jinja2 environment over the widgets and further template folders: autoescape on, undefined names are errors."""
-    return Environment(
+def make_environment(asset: Callable[[str], str], *folders: Path) -> Environment:
+    """The Jinja2 environment over the widgets and further template folders: autoescape on, undefined names are errors.
+
+    Every template knows `asset` (the address of a file by its name), `icon` and `cell`.
+    """
+    environment = Environment(
         loader=FileSystemLoader([*folders, WIDGETS_FOLDER]),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
@@ -86,6 +90,8 @@ def make_environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals.update(asset=asset, icon=icons(asset), cell=cell)
+    return environment
 
 
 def load_modules(names: Sequence[str]) -> Mapping[str, WidgetModule]:

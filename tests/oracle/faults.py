@@ -283,16 +283,17 @@ READING: Mapping[str, Fault] = {
         "an error text holds a value",
         all_of(
             *(
-                wrapped(owner, "get_record", lambda original: told_missing(original, not_found_with))
+                wrapped(owner, name, lambda original: told_missing(original, not_found_with))
                 for owner in (records_api, explain_pages)
-                if hasattr(owner, "get_record")
+                for name in ("get_record", "get_body")
+                if hasattr(owner, name)
             )
         ),
         ("get", "missing"),
     ),
     "missing_is_forbidden": Fault(
         "a row out of scope is told from a missing one",
-        wrapped(records_api, "get_record", lambda original: told_missing(original, lambda text: Forbidden())),
+        wrapped(records_api, "get_body", lambda original: told_missing(original, lambda text: Forbidden())),
         ("get", "missing"),
     ),
     "masks_off": Fault(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.model.pages import Item, PageKind
-from engine.model.requests import QueryRequest, RecordPage
-from engine.runtime.query.lists import list_records
+from engine.model.requests import QueryRequest
+from engine.runtime.query.lists import list_bodies, list_records
 from engine.runtime.query.records import get_record
 from engine.runtime.work import Work
 from engine.web import records_api
@@ -97,13 +97,12 @@ def _asks(item: Item) -> bool:
 def test_a_statement_for_each_row_is_seen(site: Site, count: Count, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: a list that reads each of its rows once more takes more statements the more rows there are."""
 
-    def row_by_row(work: Work, request: QueryRequest) -> RecordPage:
-        page = list_records(work, request)
-        for record in page.records:
+    def row_by_row(work: Work, request: QueryRequest) -> dict[str, object]:
+        for record in list_records(work, request).records:
             get_record(work, request.entity, record.id)
-        return page
+        return list_bodies(work, request)
 
     add_rows(site)
-    monkeypatch.setattr(records_api, "list_records", row_by_row)
+    monkeypatch.setattr(records_api, "list_bodies", row_by_row)
     found = statements(site, count, "li", "/api/records/opportunity?limit=25&fields=name")
     assert len(found) > OF_EVERY_PAGE + 20

@@ -50,7 +50,7 @@ def write_gallery(folder: Path) -> None:
         target = folder / url.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(asset.content)
-    environment = make_environment(HERE / "gallery_pages", TEMPLATES)
+    environment = make_environment(assets.url, HERE / "gallery_pages", TEMPLATES)
     for page in PAGES:
         for language in ("zh", "en"):
             for theme in ("light", "dark"):
@@ -59,7 +59,6 @@ def write_gallery(folder: Path) -> None:
                     "theme": theme,
                     "figures": "cn" if language == "zh" else "us",
                     "t": translator(language),
-                    "asset": assets.url,
                     "shell": shell_sample(language, page),
                     "charts": {name: draw(language) for name, draw in CHARTS.items()},
                     "spark": SPARK,

@@ -53,7 +53,7 @@ def document(path: str, body: str, title: str) -> str:
         (),
         (),
     )
-    environment = make_environment(TEMPLATES)
+    environment = make_environment(ASSETS.url, TEMPLATES)
     template = environment.from_string(
         '{% extends "shell/base.html" %}{% block content %}{{ body | safe }}{% endblock %}'
     )
@@ -62,7 +62,6 @@ def document(path: str, body: str, title: str) -> str:
         "theme": "light",
         "figures": "us",
         "t": translator("en"),
-        "asset": ASSETS.url,
         "path": path,
     }
     return template.render(**values, shell=shell, title=title, body=body)

@@ -9,7 +9,7 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.entity_checks import check_entity
 from engine.dsl.passes.fields import build_field
-from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, UniqueRule
+from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, HandOver, UniqueRule
 from engine.model.names import NO_LABEL
 
 
@@ -31,6 +31,7 @@ def _entity(part: Part) -> Entity:
         icon=part.text("icon", "table"),
         subject=part.optional("subject"),
         owned_by=tuple(owned_by.split(".")) if owned_by else None,
+        hand_over=_hand_over(part),
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
         checks=tuple(_checks(part)),
         uniques=tuple(_uniques(part)),
@@ -65,6 +66,13 @@ def _collections(part: Part) -> Iterator[Collection]:
         own = source.inner("fields", one.by).label("inverse_label")
         label = own if own != NO_LABEL else source.label_or(one.entity)
         yield Collection(one.name, one.entity, one.by, label)
+
+
+def _hand_over(part: Part) -> HandOver | None:
+    if not part.has("hand_over"):
+        return None
+    inner = part.inner("hand_over")
+    return HandOver(inner.names("fields"), inner.formula("when"))
 
 
 def _checks(part: Part) -> Iterator[Check]:

@@ -46,6 +46,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
         yield part.problem("E126", "renamed_from", name=former)
     yield from _paths(part)
     yield from _whole(part)
+    yield from _handed_over(part)
     yield from _keys(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
@@ -71,6 +72,14 @@ def _whole(part: Part) -> Iterator[Diagnostic]:
     fits = field.text("type") == "relation" and field.flag("required") and field.text("on_delete") == "cascade"
     if not fits:
         yield part.problem("E406", "part_of", name=name)
+
+
+def _handed_over(part: Part) -> Iterator[Diagnostic]:
+    fields = part.context.symbols.entities[part.name].fields
+    for at, name in enumerate(part.inner("hand_over").names("fields")):
+        field = fields.get(name)
+        if field and (field.kind is not FieldKind.USER or part.inner("fields", name).has("formula")):
+            yield part.problem("E429", "hand_over", "fields", at, name=name)
 
 
 def _keys(part: Part) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from engine.diagnostics import Diagnostic
-from engine.dsl.flow_checks import taken_transitions
+from engine.dsl.flow_parts import taken_transitions
 from engine.dsl.part import Part, PassContext
 from engine.model.entities import FieldKind
 from engine.model.names import BUILT_IN_FIELDS

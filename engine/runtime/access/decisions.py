@@ -88,6 +88,16 @@ class Allow:
         """The fields that are names for the principal."""
         return frozenset(name for name, field in self.fields.items() if not field.hidden)
 
+    @cached_property
+    def depending(self) -> tuple[tuple[str, str], ...]:
+        """The rights on fields that depend on the row: the field, and `readable`, `masked` or `writable`."""
+        return tuple(
+            (name, kind)
+            for name, decision in self.fields.items()
+            for kind in ("readable", "masked", "writable")
+            if isinstance(getattr(decision, kind), When)
+        )
+
     def field(self, name: str) -> FieldDecision:
         return self.fields.get(name, HIDDEN_FIELD)
 

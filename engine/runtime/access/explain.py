@@ -115,7 +115,7 @@ def _explained_grants(
     held = _held(work, entity, record, [one.rows for one in speaking])
     return tuple(
         RuleExplanation(
-            one.id,
+            work.model.acting_name(one.id, work.context.language),
             one.place,
             str(action),
             _told(caller, entity, one.rows),
@@ -135,7 +135,7 @@ def _explained_rules(work: Work, caller: Reader | None, about: tuple[Entity, int
     held = _held(work, entity, record, [one.when for one in speaking])
     return tuple(
         RuleExplanation(
-            one.id,
+            work.model.acting_name(one.id, work.context.language),
             one.place,
             str(one.right),
             _told(caller, entity, one.when),

@@ -59,7 +59,7 @@ class SqliteSession:
     def execute_many(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
         self._check()
         try:
-            self.connection.executemany(statement.sql, [dict(one) for one in parameters])
+            self.connection.executemany(statement.sql, [one if type(one) is dict else dict(one) for one in parameters])
         except sqlite3.Error as error:
             raise translated(error) from None
 
@@ -105,9 +105,10 @@ class SqliteSession:
         self.committed.append(act)
 
     def _run(self, statement: Statement, parameters: Parameters) -> sqlite3.Cursor:
-        self._check()
+        if not self.connection.in_transaction:
+            raise TransactionLost
         try:
-            return self.connection.execute(statement.sql, dict(parameters))
+            return self.connection.execute(statement.sql, parameters if type(parameters) is dict else dict(parameters))
         except sqlite3.Error as error:
             raise translated(error) from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
@@ -49,14 +48,18 @@ def _with_pyformat(sql: str) -> str:
 
 
 class StatementCache:
-    """Compiled statements by shape; the least recently used are forgotten. Safe to share between threads."""
+    """Compiled statements by shape, at most `size`; the least recently used half is forgotten when it is full.
+
+    Safe to share between threads. What was used of late is found without a lock: one look into a dictionary.
+    """
 
     _every: ClassVar[WeakSet[StatementCache]] = WeakSet()
 
     def __init__(self, size: int = 4096) -> None:
         self._every.add(self)
-        self._size = size
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._half = max(1, size // 2)
+        self._recent: dict[Hashable, object] = {}
+        self._older: dict[Hashable, object] = {}
         self._lock = Lock()
         self.hits = 0
         self.misses = 0
@@ -66,19 +69,29 @@ class StatementCache:
         """Every cache of the process is empty afterwards."""
         for one in tuple(cls._every):
             with one._lock:
-                one._kept.clear()
+                one._recent, one._older = {}, {}
 
     def get(self, shape: Hashable, make: Callable[[], Made]) -> Made:
         """What was made for `shape`, made now if it was not."""
-        with self._lock:
-            if shape in self._kept:
-                self._kept.move_to_end(shape)
-                self.hits += 1
-                return cast(Made, self._kept[shape])
+        found = self._recent.get(shape, _ABSENT)
+        if found is _ABSENT:
+            return self._brought(shape, make)
+        self.hits += 1
+        return cast(Made, found)
+
+    def _brought(self, shape: Hashable, make: Callable[[], Made]) -> Made:
+        """What was used before of late, or is made now, among the recent."""
+        found = self._older.get(shape, _ABSENT)
+        if found is _ABSENT:
             self.misses += 1
-        made = make()
+            found = make()
+        else:
+            self.hits += 1
         with self._lock:
-            self._kept[shape] = made
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return made
+            if len(self._recent) >= self._half:
+                self._recent, self._older = {}, self._recent
+            self._recent[shape] = found
+        return cast(Made, found)
+
+
+_ABSENT = object()

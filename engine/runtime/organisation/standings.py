@@ -27,11 +27,12 @@ class Standing:
 
 
 class Standings:
-    """Standings of the users seen last, each good for one stamp, one model and one day."""
+    """Standings of the users seen last, each good for one stamp, one model and one day; those of one model are kept."""
 
     def __init__(self, size: int = 20_000) -> None:
         self._size = size
         self._kept: OrderedDict[tuple[object, ...], Standing] = OrderedDict()
+        self._model = ""
         self._lock = Lock()
 
     def standing(self, session: Session, model: AppModel, user: int, day: date, stamp: int | None) -> Standing:
@@ -41,6 +42,9 @@ class Standings:
         if found is None:
             found = standing_of(session, model, user, day)
             with self._lock:
+                if self._model != model.fingerprint:
+                    self._kept.clear()
+                    self._model = model.fingerprint
                 self._kept[key] = found
                 while len(self._kept) > self._size:
                     self._kept.popitem(last=False)

@@ -12,6 +12,9 @@ MEMBERSHIP, DELEGATION = "dougong_membership", "dougong_delegation"
 APPROVAL_DELEGATION = "dougong_approval_delegation"
 """Tasks of flows that go to somebody else meanwhile: `flows` and `conditions` are JSON lists, empty for all."""
 
+OWNERSHIP = "dougong_ownership"
+"""Which unit owned a record when, of records that ever changed hands."""
+
 _ID = Column("id", PhysicalKind.INTEGER, nullable=False)
 _FROM = Column("valid_from", PhysicalKind.DATE, nullable=False)
 _TO = Column("valid_to", PhysicalKind.DATE)
@@ -92,5 +95,18 @@ ORGANISATION_TABLES = (
             Index("dougong_approval_delegation__from", ("from_user",)),
             Index("dougong_approval_delegation__to", ("to_user",)),
         ),
+    ),
+    Table(
+        OWNERSHIP,
+        (
+            _ID,
+            Column("entity", PhysicalKind.TEXT, nullable=False),
+            Column("record", PhysicalKind.INTEGER, nullable=False),
+            Column("unit", PhysicalKind.INTEGER),
+            _FROM,
+            _TO,
+        ),
+        foreign_keys=(ForeignKey("unit", UNIT),),
+        indexes=(Index("dougong_ownership__record", ("record", "entity")), Index("dougong_ownership__unit", ("unit",))),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 
 from engine.runtime.query.names import Reader
@@ -32,6 +33,7 @@ class Compilation:
         return parameter_of(variable)
 
 
+@lru_cache(maxsize=1000)
 def parameter_of(variable: str) -> str:
     """The parameter that carries a variable: `user.units` is `v_user_units`."""
     return "v_" + variable.replace(".", "_").removesuffix("()")

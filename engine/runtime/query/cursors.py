@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 from datetime import date
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,7 +28,7 @@ def seal_cursor(key: bytes, binding: str, values: tuple[object, ...]) -> str:
     """A URL-safe text that only `open_cursor` with the same key and binding reads. Values: int, text, bool, date, None."""
     plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
     nonce = _nonce(key, binding.encode(), plain)
-    sealed = AESGCM(_derived(key)).encrypt(nonce, plain, binding.encode())
+    sealed = _cipher(key).encrypt(nonce, plain, binding.encode())
     return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode("ascii")
 
 
@@ -37,7 +38,7 @@ def open_cursor(key: bytes, binding: str, cursor: str, length: int) -> tuple[obj
         raise _bad_cursor()
     try:
         sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        plain = AESGCM(_derived(key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
+        plain = _cipher(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
     except (binascii.Error, InvalidTag, ValueError):
         raise _bad_cursor() from None
     values = tuple(json.loads(plain, object_hook=_read))
@@ -57,12 +58,17 @@ def _read(written: dict[str, object]) -> object:
 
 
 def _nonce(key: bytes, binding: bytes, plain: bytes) -> bytes:
-    own = hashlib.sha256(b"dougong cursor nonce\x00" + key).digest()
-    return hmac.digest(own, len(binding).to_bytes(8) + binding + plain, "sha256")[:_NONCE]
+    return hmac.digest(_nonce_key(key), len(binding).to_bytes(8) + binding + plain, "sha256")[:_NONCE]
 
 
-def _derived(key: bytes) -> bytes:
-    return hashlib.sha256(b"dougong cursor\x00" + key).digest()
+@lru_cache(maxsize=4)
+def _nonce_key(key: bytes) -> bytes:
+    return hashlib.sha256(b"dougong cursor nonce\x00" + key).digest()
+
+
+@lru_cache(maxsize=4)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(hashlib.sha256(b"dougong cursor\x00" + key).digest())
 
 
 def _bad_cursor() -> BadRequest:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.model.entities import TEXT_KINDS, Field
 from engine.model.requests import Record
 from engine.runtime.access.masks import STARS
+from engine.runtime.identifiers import encode_id
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
 
 
@@ -19,6 +20,8 @@ class CellDecoder:
     field: Field
     at: int
     decode: Callable[[object, str], object]
+    write: Callable[[object], object] | None = None
+    """From the stored value to its JSON; None when it is that already."""
     state: int = READABLE
     state_at: int | None = None
 
@@ -52,6 +55,22 @@ class RecordDecoder:
             else:
                 cells[decoder.path] = None if stored is None else decoder.decode(stored, dialect)
         return Record(self.entity, _whole(row[0]), _whole(row[1]), cells, frozenset(masked))
+
+    def body(self, row: Sequence[object]) -> dict[str, object]:
+        """The row as JSON: what `record` holds with every value in its JSON form, paths of masked cells in `@masked`."""
+        body: dict[str, object] = {"id": encode_id(_whole(row[0])), "version": row[1]}
+        masked: list[str] = []
+        for decoder in self.cells:
+            state = decoder.state if decoder.state_at is None else row[decoder.state_at]
+            if state == READABLE:
+                stored, write = row[decoder.at], decoder.write
+                body[decoder.path] = stored if stored is None or write is None else write(stored)
+            elif state == MASKED:
+                masked.append(decoder.path)
+                body[decoder.path] = row[decoder.at] if decoder.field.kind in TEXT_KINDS else STARS
+        if masked:
+            body["@masked"] = sorted(masked)
+        return body
 
 
 def _whole(stored: object) -> int:

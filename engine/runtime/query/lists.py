@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.model.access import Action
 from engine.model.requests import QueryRequest, RecordPage
@@ -24,17 +24,44 @@ def list_records(work: Work, request: QueryRequest, action: Action = Action.READ
     Raises NotFound for an entity without a grant, UnknownField for a name the reader does not have, BadRequest for a
     filter, cursor or limit that does not fit.
     """
-    checked = listing_of(Reader(work.model, work.context), request, action, work.session.dialect)
-    listing = replace(checked, plan=choose_plan(work.session, work.context, checked.access))
+    page = _page(work, request, action)
+    records = tuple(page.decoder.record(row) for row in page.rows)
+    return RecordPage(records, page.next_cursor, page.total, page.total_capped)
+
+
+def list_bodies(work: Work, request: QueryRequest) -> dict[str, object]:
+    """One page of rows as the interface writes it in JSON. Raises what `list_records` raises."""
+    page = _page(work, request, Action.READ)
+    body: dict[str, object] = {"data": [*map(page.decoder.body, page.rows)], "next_cursor": page.next_cursor}
+    if page.total is not None:
+        body |= {"total": page.total, "total_capped": page.total_capped}
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The rows of a page as they were selected."""
+
+    rows: Sequence[Row]
+    decoder: RecordDecoder
+    next_cursor: str | None
+    total: int | None = None
+    total_capped: bool = False
+
+
+def _page(work: Work, request: QueryRequest, action: Action) -> _Page:
+    listing = listing_of(Reader(work.model, work.context), request, action, work.session.dialect)
+    plan = choose_plan(work.session, work.context, listing.access)
+    if plan is not listing.plan:
+        listing = replace(listing, plan=plan)
     last = open_cursor(work.key, listing.binding, request.cursor, len(listing.sorts)) if request.cursor else None
     found, decoder = _rows_after(work, listing, last)
-    records = tuple(decoder.record(row) for row in found[: request.limit])
-    more = len(found) > request.limit
-    cursor = seal_cursor(work.key, listing.binding, _key_values(listing, found[request.limit - 1])) if more else None
+    rows, more = found[: request.limit], len(found) > request.limit
+    cursor = seal_cursor(work.key, listing.binding, _key_values(listing, rows[-1])) if more else None
     if not request.count:
-        return RecordPage(records, cursor)
+        return _Page(rows, decoder, cursor)
     total = _count(work, listing)
-    return RecordPage(records, cursor, min(total, COUNTED_TO), total > COUNTED_TO)
+    return _Page(rows, decoder, cursor, min(total, COUNTED_TO), total > COUNTED_TO)
 
 
 def count_records(work: Work, request: QueryRequest) -> int:

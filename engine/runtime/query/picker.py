@@ -9,7 +9,7 @@ from sqlglot import exp
 from engine.model.access import Action
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.errors import UnknownField
-from engine.model.requests import AllOf, Condition, Filter, QueryRequest, Sort
+from engine.model.requests import AllOf, Condition, Filter, QueryRequest, Record, Sort
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Allow
 from engine.runtime.query import nodes
@@ -18,6 +18,7 @@ from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.filters import contains, folded
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.names import TITLE, Reader, find
+from engine.runtime.query.records import find_record
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
@@ -54,12 +55,14 @@ def pick_record(work: Work, entity: str, text: str, limit: int = 20, only: objec
     title = find(reader, entity, (TITLE,))
     if title is None:
         return ()
-    where: Filter = AllOf() if only is None else Condition(("id",), "eq", only)
-    request = QueryRequest(entity, ((TITLE,),), where=where, search=text, sort=(Sort((TITLE,)),), limit=limit)
-    return tuple(
-        Picked(record.id, _shown(record.cells.get(TITLE), title.field))
-        for record in list_records(work, request).records
-    )
+    if isinstance(only, int) and not text:
+        one = find_record(work, entity, only, ((TITLE,),))
+        found: tuple[Record, ...] = () if one is None else (one,)
+    else:
+        where: Filter = AllOf() if only is None else Condition(("id",), "eq", only)
+        request = QueryRequest(entity, ((TITLE,),), where=where, search=text, sort=(Sort((TITLE,)),), limit=limit)
+        found = list_records(work, request).records
+    return tuple(Picked(record.id, _shown(record.cells.get(TITLE), title.field)) for record in found)
 
 
 def _reference(work: Work, entity: str, field: str) -> Field:

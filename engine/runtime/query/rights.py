@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -78,16 +78,27 @@ def field_rights(
     """
     declared = work.model.entities.get(entity)
     reading = decide(work.model, work.context, entity, Action.READ)
-    writing = decide(work.model, work.context, entity, Action.CREATE if record is None else action)
+    if record is not None:
+        return _on_row(work, entity, record, lambda: permitted(work, entity, record, action))
+    writing = decide(work.model, work.context, entity, Action.CREATE)
     allowed = reading if isinstance(reading, Allow) else writing
-    if declared is None or not isinstance(allowed, Allow) or (record is not None and allowed is not reading):
+    if declared is None or not isinstance(allowed, Allow):
         raise NotFound
-    if record is None:
-        principal, may_write = work.context.principal, isinstance(writing, Allow)
-        key = (work.model.fingerprint, principal.roles, principal.token_scopes, entity)
-        return _ON_NEW_ROWS.get(key, lambda: _all_strongest(declared, allowed, None, may_write))
-    held = _held_on(work, declared, allowed, record)
-    return _all_strongest(declared, allowed, held, permitted(work, entity, record, action))
+    return _known_strongest(work, declared, allowed, None, isinstance(writing, Allow))
+
+
+def rights_of_permitted(work: Work, entity: str, record: int) -> Mapping[str, FieldRight]:
+    """`field_rights` of a row of which the caller has just found out that it may be updated."""
+    return _on_row(work, entity, record, lambda: True)
+
+
+def _on_row(work: Work, entity: str, record: int, may_write: Callable[[], bool]) -> Mapping[str, FieldRight]:
+    declared = work.model.entities.get(entity)
+    reading = decide(work.model, work.context, entity, Action.READ)
+    if declared is None or not isinstance(reading, Allow):
+        raise NotFound
+    held = _held_on(work, declared, reading, record)
+    return _known_strongest(work, declared, reading, held, may_write())
 
 
 def writable_fields(work: Work, entity: str, record: int, action: Action = Action.UPDATE) -> frozenset[str]:
@@ -128,8 +139,17 @@ def not_written_by_right(work: Work, entity: str, record: int, fields: Iterable[
 
 
 Held = Mapping[tuple[str, str], bool]
-_ON_NEW_ROWS = StatementCache()
-"""The rights on the fields of a new row: the same for everybody with the same roles."""
+_STRONGEST = StatementCache()
+"""The rights on all fields: the same for everybody with the same roles, on all rows on which the same conditions hold."""
+
+
+def _known_strongest(
+    work: Work, entity: Entity, allowed: Allow, held: Held | None, may_write: bool
+) -> Mapping[str, FieldRight]:
+    principal = work.context.principal
+    on_row = None if held is None else tuple(held.values())
+    key = (work.model.fingerprint, principal.roles, principal.token_scopes, entity.name, on_row, may_write)
+    return _STRONGEST.get(key, lambda: _all_strongest(entity, allowed, held, may_write))
 
 
 def _all_strongest(entity: Entity, allowed: Allow, held: Held | None, may_write: bool) -> Mapping[str, FieldRight]:
@@ -153,12 +173,7 @@ def _strongest(entity: Entity, name: str, decision: FieldDecision, held: Held | 
 
 def _held_on(work: Work, entity: Entity, access: Allow, record: int) -> Held:
     """Which of the rights that depend on the row hold on it."""
-    asked = tuple(
-        (name, kind)
-        for name, decision in access.fields.items()
-        for kind in ("readable", "masked", "writable")
-        if isinstance(getattr(decision, kind), When)
-    )
+    asked = access.depending
     statement = prepared(work, ("field_rights", entity.name), lambda: _rights_tree(work, entity, access, asked))
     found = rows_of(work, statement, {"record": record})
     if not found:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from sqlglot import exp
 
-from engine.model.entities import REFERENCE_KINDS, Entity
+from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field
 from engine.model.requests import Path
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
@@ -13,6 +16,7 @@ from engine.runtime.query.names import TITLE, Reader, find, resolve
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.storage.built_in import field_of
 from engine.runtime.storage.fields import storage_of
+from engine.runtime.storage.writing import json_writer
 
 ALWAYS_SELECTED = ("id", "version")
 
@@ -62,9 +66,18 @@ def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[e
             state_at = len(expressions)
             expressions.append(_named(cell.state.copy(), f"c{state_at}"))
         state = cell.state if isinstance(cell.state, int) else 0
-        decode = storage_of(cell.field).from_stored
-        decoders.append(CellDecoder(".".join(path), cell.field, at, decode, state, state_at))
+        decode, write = storage_of(cell.field).from_stored, _writer(rows, path, cell.field)
+        decoders.append(CellDecoder(".".join(path), cell.field, at, decode, write, state, state_at))
     return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect)
+
+
+def _writer(rows: SecuredRows, path: Path, found: Field) -> Callable[[object], object] | None:
+    """How a stored value becomes JSON: that of a declared field in the field's form, titles and built-in ones as they are."""
+    dialect = rows.compilation.dialect
+    declared = rows.compilation.reader.model.field(rows.entity.name, path)
+    if declared is not None:
+        return json_writer(declared, dialect)
+    return None if found.kind in TEXT_KINDS else partial(storage_of(found).decode, dialect=dialect)
 
 
 def _named(expression: exp.Expression, name: str) -> exp.Expression:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from engine.runtime.database.protocol import Row
 from engine.runtime.database.statements import Statement, compile_statement
-from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.compilation import Compilation, parameter_of
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.rewrites.few_values import Widths, few_values, widths_of, with_few_values
 from engine.runtime.query.variables import variable_values
@@ -20,7 +20,7 @@ Built = tuple[exp.Expression, RecordDecoder, Compilation]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A rendered statement with what its rows mean, which of the request's variables it binds, and its short lists."""
+    """A rendered statement with what its rows mean, and which of the request's variables and short lists it binds."""
 
     statement: Statement
     decoder: RecordDecoder
@@ -39,14 +39,18 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
     def make() -> Prepared:
         tree, decoder, compilation = build()
         statement = compile_statement(with_few_values(tree, short), dialect)
-        return Prepared(statement, decoder, frozenset(compilation.variables), short)
+        bound = frozenset(statement.parameters)
+        variables = frozenset(name for name in compilation.variables if parameter_of(name) in bound)
+        return Prepared(statement, decoder, variables, tuple(one for one in short if f"{one[0]}_0" in bound))
 
     return work.statements.get(key, make)
 
 
 def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, object]) -> list[Row]:
     """The rows of a statement; `values` are its own parameters, the request's variables are added."""
-    bound = dict(values) | variable_values(work.context, prepared_statement.variables, work.session.dialect)
-    bound |= few_values(work.context, prepared_statement.short)
-    needed = prepared_statement.statement.parameters
-    return work.session.rows(prepared_statement.statement, {name: bound[name] for name in needed})
+    bound = dict(values)
+    if prepared_statement.variables:
+        bound |= variable_values(work.context, prepared_statement.variables, work.session.dialect)
+    if prepared_statement.short:
+        bound |= few_values(work.context, prepared_statement.short)
+    return work.session.rows(prepared_statement.statement, bound)

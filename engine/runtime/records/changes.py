@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
 from engine.runtime.instants import to_micros
-from engine.runtime.records.computing import Dependent, compute_rows, graph_of
-from engine.runtime.records.ownership import owner_dependents, owning_unit
+from engine.runtime.records.computing import Dependent, compute_row, graph_of
+from engine.runtime.records.ownership import owner_dependents, owning_unit_of
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
-from engine.runtime.records.stored import StoredRow, locked_row, update_row
+from engine.runtime.records.stored import StoredRow, decoded, locked_row, update_row
 from engine.runtime.work import Work
 
 Key = tuple[str, int]
@@ -60,13 +60,19 @@ class ChangeSet:
 
     def compute(self, work: Work, entity: Entity, record: int, fields: frozenset[str] | None) -> None:
         """Bring formulas of a row up to date: all, or those named and what follows from them."""
-        self.now.pop((entity.name, record), None)
-        compute_rows(work, entity, (record,), fields)
+        row = compute_row(work, entity, record, fields)
+        if row is None:
+            self.now.pop((entity.name, record), None)
+        else:
+            self.now[entity.name, record] = decoded(work, entity, row)
 
     def own(self, work: Work, entity: Entity, record: int) -> None:
         """Bring the unit up to date that a row belongs to."""
-        self.now.pop((entity.name, record), None)
-        update_row(work, entity, record, {"scope_unit": owning_unit(work, entity, record)})
+        row = self.row(work, entity, record)
+        unit = owning_unit_of(work, entity, row.values)
+        if unit != row.scope_unit:
+            update_row(work, entity, record, {"scope_unit": unit})
+            self.now[entity.name, record] = replace(row, scope_unit=unit)
 
 
 @dataclass(slots=True)
@@ -172,6 +178,12 @@ def _changed_names(touched: Touched, after: StoredRow) -> tuple[str, ...]:
     return (*names, "deleted_at") if before.deleted_at != after.deleted_at else names
 
 
+def next_version(work: Work, version: int) -> dict[str, object]:
+    """The columns that every change of a row sets besides its own."""
+    user = work.context.principal.user_id or None
+    return {"version": version, "updated_at": to_micros(work.context.now), "updated_by": user}
+
+
 def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Change | None:
     """The Change of a row with its next version; None when nothing changed after all."""
     after = changes.row(work, touched.entity, record)
@@ -180,9 +192,8 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
     if touched.before is not None and not names and not moved:
         return None
     version = touched.before.version + 1 if touched.before else 1
-    if touched.before is not None:
-        now, user = to_micros(work.context.now), work.context.principal.user_id or None
-        update_row(work, touched.entity, record, {"version": version, "updated_at": now, "updated_by": user})
+    if after.version != version:
+        update_row(work, touched.entity, record, next_version(work, version))
     return Change(
         entity=touched.entity.name,
         id=record,

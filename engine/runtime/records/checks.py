@@ -14,6 +14,7 @@ from engine.model.entities import Entity
 from engine.model.errors import FieldProblem, NotFound
 from engine.model.formula import Formula
 from engine.model.names import Label
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
@@ -24,6 +25,7 @@ from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.parsing import must_be_filled
+from engine.runtime.records.stored import StoredRow, encoded
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
@@ -48,13 +50,13 @@ class _Asked:
     warns: bool = False
 
 
-def failed_checks(work: Work, entity: Entity, record: int, prefix: str = "") -> Failed:
-    """All checks, conditional requirements, rules and unit-wide unique rules that the stored row breaks."""
-    asked = tuple(_asked(work.model, entity))
-    answers = holding(work, entity, record, tuple(one.formula for one in asked), "checks")
-    broken = [one for one, answer in zip(asked, answers, strict=True) if _broken(work, entity, record, one, answer)]
-    problems = [problem for one in broken if not one.warns for problem in _problems(one, prefix)]
-    problems += _unique_problems(work, entity, record, prefix)
+def failed_checks(work: Work, entity: Entity, row: StoredRow) -> Failed:
+    """All checks, conditional requirements, rules and unit-wide unique rules that the row as it stands breaks."""
+    asked = _ASKED.get((work.model.fingerprint, entity.name), lambda: tuple(_asked(work.model, entity)))
+    answers = holding(work, entity, row.id, tuple(one.formula for one in asked), "checks")
+    broken = [one for one, answer in zip(asked, answers, strict=True) if _broken(row, one, answer)]
+    problems = [problem for one in broken if not one.warns for problem in _problems(one)]
+    problems += _unique_problems(work, entity, row)
     return Failed(tuple(problems), tuple(one.message for one in broken if one.warns))
 
 
@@ -96,37 +98,33 @@ def _asked(model: AppModel, entity: Entity) -> Iterator[_Asked]:
             yield _Asked(rule.when, 1, rule.fields, "rule", _words(rule.message), warns=rule.effect == "warn")
 
 
-def _broken(work: Work, entity: Entity, record: int, asked: _Asked, answer: int) -> bool:
+_ASKED = StatementCache()
+"""What is asked of every row of an entity, by model and entity."""
+
+
+def _broken(row: StoredRow, asked: _Asked, answer: int) -> bool:
     if answer != asked.refused_by:
         return False
-    if asked.code != "required":
-        return True
-    return select(work.session, entity.name, (asked.fields[0],), {"id": record})[0][0] is None
+    return asked.code != "required" or row.values.get(asked.fields[0]) is None
 
 
-def _problems(asked: _Asked, prefix: str) -> Iterator[FieldProblem]:
+def _problems(asked: _Asked) -> Iterator[FieldProblem]:
     for name in asked.fields or ("",):
-        yield FieldProblem(f"{prefix}{name}" if name else prefix.rstrip("."), asked.code, asked.message)
+        yield FieldProblem(name, asked.code, asked.message)
 
 
-def _unique_problems(work: Work, entity: Entity, record: int, prefix: str) -> Iterator[FieldProblem]:
+def _unique_problems(work: Work, entity: Entity, row: StoredRow) -> Iterator[FieldProblem]:
     """Unique rules that hold within the owning unit, as far as the writer may read what the row clashes with."""
     for rule in entity.uniques:
-        if rule.everywhere:
+        values = {name: row.values.get(name) for name in rule.fields}
+        if rule.everywhere or None in values.values():
             continue
-        columns = (*rule.fields, "scope_unit")
-        values = select(work.session, entity.name, columns, {"id": record})[0]
-        where = {
-            (name if value is not None else f"{name} is null"): value
-            for name, value in zip(columns, values, strict=True)
-        }
-        if any(value is None for value in values[:-1]):
-            continue
-        alike = select(work.session, entity.name, ("id",), {**where, "id <>": record, "deleted_at is null": None})
+        unit: dict[str, object] = {"scope_unit" if row.scope_unit is not None else "scope_unit is null": row.scope_unit}
+        others = {"id <>": row.id, "deleted_at is null": None}
+        where = {**encoded(work, entity, values), **unit, **others}
+        alike = select(work.session, entity.name, ("id",), where)
         if any(_told(work, entity, int(str(one[0])), rule.fields) for one in alike):
-            yield FieldProblem(
-                f"{prefix}{rule.fields[-1]}", "not_unique", _words(rule.message) if rule.message.texts else TAKEN
-            )
+            yield FieldProblem(rule.fields[-1], "not_unique", _words(rule.message) if rule.message.texts else TAKEN)
 
 
 def _told(work: Work, entity: Entity, record: int, fields: Sequence[str]) -> bool:

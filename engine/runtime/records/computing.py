@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlglot import exp
 
@@ -21,6 +20,7 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.statements import Prepared
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.query.variables import variable_values
+from engine.runtime.records.stored import columns_of
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
@@ -66,9 +66,12 @@ class DependencyGraph:
         return frozenset(found)
 
 
-@lru_cache(maxsize=8)
-def _graph_of(fingerprint: str, holder: _Held) -> DependencyGraph:
-    model = holder.model
+def graph_of(model: AppModel) -> DependencyGraph:
+    """Who depends on which field of a model."""
+    return model.derived(_graph)
+
+
+def _graph(model: AppModel) -> DependencyGraph:
     dependents: dict[tuple[str, str], list[Dependent]] = {}
     for entity in model.entities.values():
         for field in entity.computed_fields:
@@ -77,23 +80,6 @@ def _graph_of(fingerprint: str, holder: _Held) -> DependencyGraph:
                     dependents.setdefault(source, []).append(Dependent(entity.name, field.name, route))
     levels = {entity.name: _levels(entity) for entity in model.entities.values()}
     return DependencyGraph({key: tuple(dict.fromkeys(found)) for key, found in dependents.items()}, levels)
-
-
-class _Held:
-    """A model as a cache key: equal by fingerprint."""
-
-    def __init__(self, model: AppModel) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return hash(self.model.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.model.fingerprint == self.model.fingerprint
-
-
-def graph_of(model: AppModel) -> DependencyGraph:
-    return _graph_of(model.fingerprint, _Held(model))
 
 
 def _steps(model: AppModel, entity: Entity, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], tuple[Hop, ...]]]:
@@ -136,11 +122,14 @@ def _levels(entity: Entity) -> tuple[tuple[str, ...], ...]:
     return tuple(levels)
 
 
-def compute_rows(work: Work, entity: Entity, records: Sequence[int], fields: frozenset[str] | None = None) -> None:
-    """Bring formulas of these rows up to date, level by level: all, or `fields` and what follows from them.
+def compute_row(
+    work: Work, entity: Entity, record: int, fields: frozenset[str] | None = None
+) -> Sequence[object] | None:
+    """Bring formulas of a row up to date, level by level: all, or `fields` and what follows from them.
 
-    Nothing but stored columns changes.
+    The whole physical row as it stands then; None when there was nothing to compute. Only stored columns change.
     """
+    row: Sequence[object] | None = None
     graph = graph_of(work.model)
     wanted = None if fields is None else graph.following(entity.name, fields)
     for level in graph.levels[entity.name]:
@@ -149,7 +138,8 @@ def compute_rows(work: Work, entity: Entity, records: Sequence[int], fields: fro
             continue
         prepared = _update_of(work, entity, names, one=True)
         bound = variable_values(work.context, prepared.variables, work.session.dialect)
-        work.session.execute_many(prepared.statement, [{**bound, "record": record} for record in records])
+        row = work.session.row(prepared.statement, {**bound, "record": record})
+    return row
 
 
 def compute_all(work: Work, entity: Entity) -> None:
@@ -179,6 +169,7 @@ def _update(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Pr
     update = exp.Update(this=nodes.table(entity.name, alias), expressions=assignments)
     if one:
         update.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))))
+        update.set("returning", exp.Returning(expressions=[exp.column(one, quoted=True) for one in columns_of(entity)]))
     statement = compile_statement(update, work.session.dialect)
     return Prepared(statement, RecordDecoder(entity.name, (), work.session.dialect), frozenset(compilation.variables))
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import cache
+
+from sqlglot import exp
 
 from engine.model.entities import Entity, FieldKind
-from engine.runtime.rows import insert_first, select, update
+from engine.runtime.database.statements import Dialect, Statement, compile_statement
+from engine.runtime.rows import insert_first, select
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.work import Work
 
@@ -49,12 +53,22 @@ def _next(work: Work, entity: str, field: str, pattern: str, per: tuple[str, ...
 
 
 def _count(work: Work, name: str) -> int:
-    if update(work.session, SEQUENCE, {"name": name}, {"name": name}) == 0:
-        insert_first(work.session, SEQUENCE, {"name": name, "last": 1})
-        return 1
-    last = int(str(select(work.session, SEQUENCE, ("last",), {"name": name})[0][0])) + 1
-    update(work.session, SEQUENCE, {"last": last}, {"name": name})
-    return last
+    row = work.session.row(_counting(work.session.dialect), {"name": name})
+    if row is not None:
+        return int(str(row[0]))
+    insert_first(work.session, SEQUENCE, {"name": name, "last": 1})
+    return 1
+
+
+@cache
+def _counting(dialect: Dialect) -> Statement:
+    """One more, and how many that makes: whoever counts the same waits until this one's transaction has ended."""
+    name, last = exp.column("name", quoted=True), exp.column("last", quoted=True)
+    more = exp.EQ(this=last, expression=exp.Add(this=last.copy(), expression=exp.Literal.number(1)))
+    update = exp.Update(this=exp.to_table(SEQUENCE), expressions=[more])
+    update.set("where", exp.Where(this=exp.EQ(this=name, expression=exp.Placeholder(this="name"))))
+    update.set("returning", exp.Returning(expressions=[last.copy()]))
+    return compile_statement(update, dialect)
 
 
 def _unit_code(work: Work, unit: int | None) -> str:

@@ -9,13 +9,6 @@ from engine.runtime.rows import select
 from engine.runtime.work import Work
 
 
-def owning_unit(work: Work, entity: Entity, record: int) -> int | None:
-    """The unit that the row belongs to by its definition."""
-    path = _path(entity)
-    found = select(work.session, entity.name, path[:1], {"id": record}) if path else []
-    return _at_end(work, entity, path, found[0][0]) if found else None
-
-
 def owning_unit_of(work: Work, entity: Entity, values: Mapping[str, object]) -> int | None:
     """The unit that a row with these values will belong to."""
     path = _path(entity)

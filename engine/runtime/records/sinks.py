@@ -7,6 +7,7 @@ from typing import Protocol
 
 from engine.model.requests import Change
 from engine.runtime.events import EventSink
+from engine.runtime.records.owners import OwnershipSink
 from engine.runtime.rollups.deltas import RollupSink
 from engine.runtime.search.index import SearchSink
 from engine.runtime.versions import VersionSink
@@ -20,4 +21,4 @@ class RecordSink(Protocol):
     def accept(self, work: Work, changes: Sequence[Change]) -> None: ...
 
 
-SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), RollupSink(), EventSink(), FlowSink())
+SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), RollupSink(), EventSink(), OwnershipSink(), FlowSink())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,20 +38,23 @@ def stored_row(work: Work, entity: Entity, record: int) -> StoredRow:
 
 def locked_row(work: Work, entity: Entity, record: int) -> StoredRow:
     """The row as it stands, for a write: nobody else changes it until this transaction ends. Raises NotFound."""
-    columns = (*BUILT_IN, *entity.fields)
-    found = select(work.session, entity.name, columns, {"id": record}, lock=True)
+    found = select(work.session, entity.name, columns_of(entity), {"id": record}, lock=True)
     if not found:
         raise NotFound
-    return _decoded(work, entity, found[0])
+    return decoded(work, entity, found[0])
+
+
+def columns_of(entity: Entity) -> tuple[str, ...]:
+    """The columns of a whole physical row."""
+    return (*BUILT_IN, *entity.fields)
 
 
 def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[StoredRow]:
     """Several rows by id, in the order asked for; ids that are not there are left out."""
-    columns = (*BUILT_IN, *entity.fields)
     return [
-        _decoded(work, entity, row)
+        decoded(work, entity, row)
         for record in records
-        for row in select(work.session, entity.name, columns, {"id": record})
+        for row in select(work.session, entity.name, columns_of(entity), {"id": record})
     ]
 
 
@@ -59,14 +62,12 @@ _DECODERS = StatementCache()
 """How the columns of an entity are read, by model and entity."""
 
 
-def _decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
+def decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
+    """A whole physical row, its columns in the order of `columns_of`."""
     dialect = work.session.dialect
-    decoders = _DECODERS.get(
-        (work.model.fingerprint, entity.name),
-        lambda: tuple((field.name, storage_of(field).from_stored) for field in entity.fields.values()),
-    )
+    decoders = _DECODERS.get((work.model.fingerprint, entity.name), lambda: _decoders(entity))
     values = {
-        name: None if stored is None else decode(stored, dialect)
+        name: stored if stored is None or decode is None else decode(stored, dialect)
         for (name, decode), stored in zip(decoders, row[len(BUILT_IN) :], strict=True)
     }
     return StoredRow(
@@ -76,6 +77,11 @@ def _decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
         scope_unit=int(str(row[7])) if row[7] is not None else None,
         values=values,
     )
+
+
+def _decoders(entity: Entity) -> tuple[tuple[str, Callable[[object, str], object] | None], ...]:
+    storages = {field.name: storage_of(field) for field in entity.fields.values()}
+    return tuple((name, None if one.is_python else one.from_stored) for name, one in storages.items())
 
 
 def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:

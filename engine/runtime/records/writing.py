@@ -29,9 +29,10 @@ from engine.runtime.query.rights import (
     not_written_by_right,
     permitted,
     reads_everywhere,
+    rights_of_permitted,
     writable_fields,
 )
-from engine.runtime.records.changes import ChangeSet, settle
+from engine.runtime.records.changes import ChangeSet, next_version, settle
 from engine.runtime.records.checks import failed_checks
 from engine.runtime.records.clashes import guarded, may_clash, write_alone
 from engine.runtime.records.defaults import with_defaults
@@ -106,7 +107,7 @@ def update(
         if changed:
             stale = expected_version if expected_version != before.version else None
             changes.touch(declared, record, before, "update", stale)
-            _write_changed(work, declared, record, changed)
+            _write_changed(work, declared, before, changed)
         _write_children(work, changes, declared, record, children, merge)
         compare_parts(merge, since, before, decided)
         merge.check(work, declared, before)
@@ -118,8 +119,8 @@ def update(
     return once(work, key, ("update", entity, record, values, children), act)
 
 
-def _write_changed(work: Work, entity: Entity, record: int, changed: Values) -> None:
-    row = encoded(work, entity, changed)
+def _write_changed(work: Work, entity: Entity, before: StoredRow, changed: Values) -> None:
+    record, row = before.id, {**encoded(work, entity, changed), **next_version(work, before.version + 1)}
     if may_clash(entity, changed):
         write_alone(work, entity, record, lambda more: update_row(work, entity, record, {**row, **more}), Action.UPDATE)
     else:
@@ -182,7 +183,7 @@ def _missing(entity: Entity, values: Values, problems: Sequence[FieldProblem], p
 def _changed_values(
     work: Work, entity: Entity, before: StoredRow, given: Values, since: Since, merge: Merge, decided: Decided
 ) -> dict[str, object]:
-    rights = field_rights(work, entity.name, before.id)
+    rights = rights_of_permitted(work, entity.name, before.id)
     writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
     untouched = {
         name
@@ -335,9 +336,9 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
         _prove_given(work, changes)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
-    for (name, one), touched in changes.rows.items():
+    for (_, one), touched in changes.rows.items():
         if touched.action in {"create", "update", "transition"}:
-            failed = failed_checks(work, work.model.entities[name], one)
+            failed = failed_checks(work, touched.entity, changes.row(work, touched.entity, one))
             problems += failed.problems
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:

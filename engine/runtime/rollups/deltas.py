@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
 from engine.model.rollups import SCOPE_UNIT, Rollup, rollups_of
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.rows import insert_many
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.storage.rollup_tables import COUNT, HALF, ID, LOWER, RECORD, ROWS, UPPER, figure_columns
@@ -49,22 +51,62 @@ def _rows(work: Work, entity: Entity, rollup: Rollup, change: Change) -> Iterato
 
 
 def _columns(entity: Entity, rollup: Rollup, values: Row, dialect: str) -> Row:
-    return {
-        name: values.get(name) if name == SCOPE_UNIT else storage_of(entity.fields[name]).encode(values[name], dialect)
-        for name in rollup.columns
-    }
+    found: dict[str, object] = {}
+    for name, encode in _held(entity, rollup).columns:
+        value = values.get(name)
+        found[name] = value if value is None or encode is None else encode(value, dialect)
+    return found
 
 
 def _figures(entity: Entity, rollup: Rollup, values: Row | None, sign: int) -> dict[str, int]:
-    found = dict.fromkeys(figure_columns(rollup), 0)
+    held = _held(entity, rollup)
+    found = dict(held.nothing)
     found[ROWS] = sign
-    for name in rollup.measures:
-        value = values.get(name) if values is not None else None
+    for one in held.measures:
+        value = values.get(one.name) if values is not None else None
         if isinstance(value, Decimal | int):
-            stored = int(Decimal(value).scaleb(entity.fields[name].scale))
-            upper, lower = divmod(stored, HALF)
-            found |= {f"{UPPER}{name}": sign * upper, f"{LOWER}{name}": sign * lower, f"{COUNT}{name}": sign}
+            upper, lower = divmod(int(Decimal(value).scaleb(one.scale)), HALF)
+            found[one.upper], found[one.lower], found[one.count] = sign * upper, sign * lower, sign
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """A field that is summed, with its three columns."""
+
+    name: str
+    scale: int
+    upper: str
+    lower: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a roll-up holds of an entity, worked out once: `columns` with how a Python value is stored (None: as it is)."""
+
+    columns: tuple[tuple[str, Callable[[object, str], object] | None], ...]
+    measures: tuple[_Measure, ...]
+    nothing: Mapping[str, int]
+
+
+_HELD = StatementCache(256)
+
+
+def _held(entity: Entity, rollup: Rollup) -> _Held:
+    return _HELD.get(rollup.deltas, lambda: _worked_out(entity, rollup))
+
+
+def _worked_out(entity: Entity, rollup: Rollup) -> _Held:
+    storages = {name: storage_of(entity.fields[name]) for name in rollup.columns if name != SCOPE_UNIT}
+    return _Held(
+        tuple((name, storages[name].to_stored if name in storages else None) for name in rollup.columns),
+        tuple(
+            _Measure(name, entity.fields[name].scale, f"{UPPER}{name}", f"{LOWER}{name}", f"{COUNT}{name}")
+            for name in rollup.measures
+        ),
+        dict.fromkeys(figure_columns(rollup), 0),
+    )
 
 
 def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

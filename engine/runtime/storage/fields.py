@@ -53,6 +53,11 @@ class FieldStorage:
         typed = parse_json(value, self.field)
         return None if typed is None else self.to_stored(typed, dialect)
 
+    @property
+    def is_python(self) -> bool:
+        """Whether what is stored is the Python value itself."""
+        return self.from_stored is _same
+
     def decode(self, stored: object, dialect: str) -> object:
         return None if stored is None else self.from_stored(stored, dialect)
 

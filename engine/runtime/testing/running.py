@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,9 @@ from engine.runtime.records.writing import create, update
 from engine.runtime.rows import select
 from engine.runtime.storage.json import json_of, parse_json
 from engine.runtime.testing.coverage import Coverage
+from engine.runtime.testing.flow_steps import answer, flow_failures, later
 from engine.runtime.work import Work, Workplace
+from engine.runtime.workflow.flow_commands import Given
 
 SINCE = timedelta(days=3650)
 
@@ -76,6 +78,7 @@ def run_test(workplace: Workplace, session: Session, test: AppTest, clock: Clock
     failures: list[Failure] = []
     for step in test.steps:
         failures += _step(stage, step)
+    coverage.ran(stage.work)
     return failures
 
 
@@ -319,6 +322,37 @@ def _metric(stage: _Stage, work: Work, step: TestStep) -> object:
     return aggregate(work, request)
 
 
+def _answer(stage: _Stage, work: Work, step: TestStep) -> object:
+    """Somebody answers the flow about a row."""
+    entity, record = _record(stage, step)
+    given = Given(
+        comment=str(step.arguments.get("comment", "")),
+        values=_sent(stage, step.arguments.get("values")),
+        people=tuple(stage.names[str(one).removeprefix("@")] for one in _listed(step.arguments.get("people", ()))),
+        step=str(step.arguments.get("step", "")),
+        straight=step.arguments.get("straight") is True,
+    )
+    answer(work, entity, record, str(step.arguments.get("act", "")), given)
+    return _Written(entity, record)
+
+
+def _later(stage: _Stage, work: Work, step: TestStep) -> object:
+    """Time passes for everybody."""
+    stage.work = later(stage.work, str(step.arguments.get("passes", "0m")))
+    now = stage.work.context.now
+    stage.contexts = {name: replace(context, now=now) for name, context in stage.contexts.items()}
+    entity, record = _record(stage, step)
+    return _Written(entity, record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A row that an act was about."""
+
+    entity: str
+    id: int
+
+
 _ACTS: Mapping[str, Callable[[_Stage, Work, TestStep], object]] = {
     "create": _create,
     "update": _update,
@@ -328,6 +362,8 @@ _ACTS: Mapping[str, Callable[[_Stage, Work, TestStep], object]] = {
     "get": _get,
     "list": _list,
     "metric": _metric,
+    "answer": _answer,
+    "later": _later,
 }
 
 
@@ -363,6 +399,7 @@ def _touch_fields(stage: _Stage, work: Work, step: TestStep) -> None:
 
 def _judged(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Iterator[Failure]:
     expect = step.expect
+    yield from _flows(stage, step)
     if not expect.keys().isdisjoint(("values", "shown", "absent", "masked")):
         yield from _cells(stage, work, step, outcome)
     if "value" in expect and isinstance(outcome, tuple):
@@ -386,6 +423,19 @@ def _judged(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Itera
             else None
         )
         yield from _same(step, "count", expect["count"], found)
+
+
+def _flows(stage: _Stage, step: TestStep) -> Iterator[Failure]:
+    """What a step says of the flow about its row."""
+    wanted = step.expect.get("flow")
+    if not isinstance(wanted, Mapping):
+        return
+    entity, record = _record(stage, step)
+    users = {name: stage.names[name] for name in stage.contexts}
+    for part, said, found in flow_failures(stage.work, entity, record, wanted, users):
+        yield _failure(
+            step, f"流程的 {part} 应为 {said}，实际 {found}", f"{part} of the flow should be {said}, is {found}"
+        )
 
 
 def _cells(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Iterator[Failure]:

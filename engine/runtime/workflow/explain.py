@@ -34,8 +34,9 @@ def _conditions(
         here = (entity.name, row.id)
         return RuleExplanation(move.id, move.place, says, source, move.roles, held, here, frozenset(reads))
 
+    roles = ", ".join(sorted(work.model.acting_name(one, work.context.language) for one in move.roles))
     found = [
-        condition("roles", ", ".join(sorted(move.roles)), bool(move.roles & work.context.principal.roles)),
+        condition("roles", roles, bool(move.roles & work.context.principal.roles)),
         condition("from", ", ".join(move.sources), row.values.get(workflow.field) in move.sources, workflow.field),
     ]
     found += [condition("requires", name, row.values.get(name) not in (None, ()), name) for name in move.requires]

@@ -14,10 +14,7 @@ from engine.model.access import Action
 from engine.model.errors import BadRequest, FieldProblem, NotFound, UnknownField, ValidationFailed
 from engine.model.flows import START, Approval, Flow, Need, Step, Task
 from engine.model.names import empty_map
-from engine.runtime.identity.users import may_sign_in
 from engine.runtime.instants import to_micros
-from engine.runtime.organisation.standings import standing_of
-from engine.runtime.organisation.units import unit_tree
 from engine.runtime.query.rights import permitted
 from engine.runtime.records.stored import stored_row
 from engine.runtime.records.writing import update
@@ -44,9 +41,9 @@ from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import Slot, Token
 from engine.runtime.workflow.flow_tasks import FlowTask, close, copy_to, task
 from engine.runtime.workflow.flow_timers import remind
+from engine.runtime.workflow.reaching import check_reach, known_people
 
 LONGEST_COMMENT = 4000
-MOST_PEOPLE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +161,7 @@ def copy(work: Work, identity: int, given: Given) -> Instance:
     row, _ = _instance(work, identity)
     if not _takes_part(work, row):
         raise FlowRefused("not_yours")
-    people = _known(work, given.people)
+    people = known_people(work, given.people)
     copy_to(work, row, "", people)
     remark(work, row, "copied", Note(actor=_me(work), comment=_words(given)))
     return row
@@ -321,32 +318,9 @@ def _takes_part(work: Work, row: Instance) -> bool:
 
 def _reachable(work: Work, at: _At, people: Sequence[int]) -> tuple[int, ...]:
     """The people chosen, as far as the step lets its people reach. Raises FlowRefused, BadRequest."""
-    known = _known(work, people)
-    approval = at.step.action if at.step is not None and isinstance(at.step.action, Approval) else None
-    if approval is None:
+    if at.step is None or not isinstance(at.step.action, Approval):
         raise FlowRefused("not_allowed")
-    day = work.context.today
-    tree = unit_tree(work.session, day)
-    mine = frozenset(one.unit for one in work.context.seats)
-    line = frozenset(unit.id for one in mine for unit in tree.above(one)) | tree.below(mine)
-    within = {"unit": mine, "line": line}.get(approval.reach.within)
-    for person in known:
-        standing = standing_of(work.session, work.model, person, day)
-        held = frozenset(seat.unit for seat in standing.seats)
-        if approval.reach.roles and not approval.reach.roles & standing.roles:
-            raise FlowRefused("out_of_reach")
-        if within is not None and not held & within:
-            raise FlowRefused("out_of_reach")
-    return known
-
-
-def _known(work: Work, people: Sequence[int]) -> tuple[int, ...]:
-    chosen = tuple(dict.fromkeys(people))
-    if not chosen or len(chosen) > MOST_PEOPLE:
-        raise BadRequest(Message(f"请选择 1 到 {MOST_PEOPLE} 人", f"Choose 1 to {MOST_PEOPLE} people"), field="people")
-    if not all(may_sign_in(work.session, one) for one in chosen):
-        raise BadRequest(Message("所选的人不能登录", "Somebody chosen cannot sign in"), field="people")
-    return chosen
+    return check_reach(work, at.step.action.reach, people)
 
 
 def _note(work: Work, at: _At, given: Given) -> Note:

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from engine.diagnostics import DougongError
-from engine.model.errors import NotFound
+from engine.model.errors import NotFound, ValidationFailed
 from engine.model.flows import (
     START,
     Approval,
@@ -174,7 +174,7 @@ class _Drive:
             with self.work.session.savepoint():
                 found = self.look_up(token, step)
         except DougongError as error:
-            self.happen(Failed(token.id, token.visit, error.code))
+            self.happen(Failed(token.id, token.visit, error.code), Note(comment=words_of(error, self.work)))
             return
         self.happen(found)
         standing = self.row.state.token(token.id)
@@ -259,7 +259,7 @@ class _Drive:
             with self.work.session.savepoint():
                 done_effect(self.right, self.row, effect, self.asked(token.step))
         except DougongError as error:
-            self.happen(Failed(token.id, token.visit, error.code), Note(comment=error.message.zh))
+            self.happen(Failed(token.id, token.visit, error.code), Note(comment=words_of(error, self.work)))
             return
         self.happen(Completed(token.id, token.visit))
 
@@ -378,6 +378,14 @@ class _Drive:
         step, left = step_of(flow, token.step), drive.row.state.token(token.id)
         if step is not None and isinstance(step.action, Subflow) and step.action.one_by_one and left is not None:
             drive.next_child(left, step.action)
+
+
+def words_of(error: DougongError, work: Work) -> str:
+    """Why something was refused, in the language of who acts; every problem of a row at once."""
+    language = work.context.language
+    if isinstance(error, ValidationFailed):
+        return "；".join(dict.fromkeys(one.message.text(language) for one in error.problems))
+    return error.message.text(language)
 
 
 def asked_now(work: Work, row: Instance) -> list[FlowTask]:

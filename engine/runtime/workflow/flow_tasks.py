@@ -67,6 +67,11 @@ def open_tasks(session: Session, user: int, limit: int = 200) -> list[FlowTask]:
     return [_task(row) for row in select(session, TASK, COLUMNS, where, ("due_at", "opened_at"), limit)]
 
 
+def waiting_count(session: Session, user: int, most: int = 100) -> int:
+    """How many tasks wait for somebody, counted up to `most`."""
+    return len(select(session, TASK, ("id",), {"user_id": user, "closed_at is null": None}, limit=most))
+
+
 def closed_tasks(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
     """What somebody has answered or read, newest first."""
     where = {"user_id": user, "closed_at is not null": None}

@@ -45,6 +45,18 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("单元、席位与生效日期", "Units, seats, dates"),
             ),
             Area(
+                "/admin/hand-over",
+                Message("交接", "Hand-over"),
+                "refresh",
+                Message("换人或换单元，一次交清", "People or units change, all passes on"),
+            ),
+            Area(
+                "/admin/reorganisation",
+                Message("组织变更试算", "Reorganisation"),
+                "layers",
+                Message("先试再发布", "Tried, then published"),
+            ),
+            Area(
                 "/admin/calendar",
                 Message("工作日历", "Calendar"),
                 "calendar",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -23,7 +24,7 @@ from engine.widgets.charts.pie import pie_chart
 from engine.widgets.charts.radar import radar_chart
 from engine.widgets.charts.spec import ChartSpec, Series
 from engine.widgets.contract import Scene
-from engine.widgets.drill_links import drill_link
+from engine.widgets.drill_links import Drill, drill_into
 from engine.widgets.figures import as_decimal
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
@@ -32,6 +33,8 @@ MOST = 24
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 
 
+REMEMBERED = 64
+"""Charts that are kept as they were drawn, some 40 KB each."""
 RADAR_SUBJECTS = 4
 """Subjects that a radar of several metrics compares; more polygons cannot be told apart."""
 
@@ -47,21 +50,29 @@ class Drawing:
     title: str
     request: AggregateRequest
     period: Period | None = None
+    _drills: dict[str, Drill] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def kind(self) -> str:
         return text(self.item, "chart", "bar")
 
     def link(self, metric: Metric, row: AggregateRow) -> str:
-        return drill_link(self.scene, metric, self.request, row)
+        if metric.name not in self._drills:
+            self._drills[metric.name] = drill_into(self.scene, metric, self.request)
+        return self._drills[metric.name].group(row)
 
 
 def draw(drawing: Drawing) -> Markup:
     """The SVG of a chart item."""
     if drawing.kind == "gauge":
         return _gauge(drawing)
-    spec = _spec(drawing)
-    match drawing.kind:
+    return chart_of(drawing.kind, _spec(drawing), Decimal(100) if _compares(drawing) else None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def chart_of(kind: str, spec: ChartSpec, rim: Decimal | None) -> Markup:
+    """The chart of a kind; what is drawn depends on nothing else, so equal figures, whoever reads them, are drawn once."""
+    match kind:
         case "line" | "spark":
             return line_chart(spec)
         case "area":
@@ -69,14 +80,14 @@ def draw(drawing: Drawing) -> Markup:
         case "pie":
             return pie_chart(spec)
         case "radar":
-            return radar_chart(spec, maximum=Decimal(100) if _compares(drawing) else None)
+            return radar_chart(spec, maximum=rim)
         case "heat":
             return heat_chart(spec)
         case "funnel":
             return funnel_chart(spec)
         case "horizontal_bar":
             return horizontal_bar_chart(spec)
-    return bar_chart(spec, stacked=drawing.kind == "stacked_bar")
+    return bar_chart(spec, stacked=kind == "stacked_bar")
 
 
 def _compares(drawing: Drawing) -> bool:
@@ -187,9 +198,10 @@ def _matrix(drawing: Drawing, across: int) -> tuple[tuple[str, ...], tuple[Serie
     along = 1 - across
     names: tuple[dict[object, str], dict[object, str]] = ({}, {})
     found: dict[tuple[object, object], AggregateRow] = {}
-    for row in sorted(drawing.rows, key=lambda one: tuple(_sortable(key) for key in one.keys)):
-        names[0].setdefault(row.keys[0], _key(item, scene, row, 0, metric, "by"))
-        names[1].setdefault(row.keys[1], _key(item, scene, row, 1, metric, "by2"))
+    for row in drawing.rows:
+        for at, name in enumerate(("by", "by2")):
+            if row.keys[at] not in names[at]:
+                names[at][row.keys[at]] = _key(item, scene, row, at, metric, name)
         found[row.keys[across], row.keys[along]] = row
     columns = _in_order(drawing, names[across], across)
 

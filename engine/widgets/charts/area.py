@@ -10,12 +10,14 @@ from markupsafe import Markup
 from engine.widgets.charts.axis import Axis, axis_for
 from engine.widgets.charts.bar import told
 from engine.widgets.charts.figure import figure, legend_of
-from engine.widgets.charts.markup import join, linked, percent, tag
+from engine.widgets.charts.markup import join, length, linked, percent, tag
 from engine.widgets.charts.plane import HEIGHT, band_middle, height_of, plane
 from engine.widgets.charts.spec import ChartSpec, Series, colour
+from engine.widgets.markup import drawn
 
 UNITS = 1000
 DOTTED = 16
+SEEN, QUIET = 'r="3.5" class="dot', 'r="2" class="dot quiet'
 
 Point = tuple[float, float]
 
@@ -79,10 +81,9 @@ def _dots(spec: ChartSpec, axis: Axis, place: int) -> Iterator[Markup]:
             continue
         x, y = percent(band_middle(index, count)), height_of(axis, value)
         seen = count <= DOTTED or index == last
-        mark = tag(
-            "circle", cx=x, cy=y, r=3.5 if seen else 2, class_=f"{'dot' if seen else 'dot quiet'} {colour(place)}"
-        )
-        yield linked(tag("circle", cx=x, cy=y, r=11, class_="reach") + mark, one.link(index), told(spec, index, place))
+        at = f'cx="{x}" cy="{length(y)}"'
+        mark = f'<circle {at} r="11" class="reach"/><circle {at} {SEEN if seen else QUIET} {colour(place)}"/>'
+        yield linked(drawn(mark), one.link(index), told(spec, index, place))
         if index == last and len(spec.series) == 1:
             yield tag(
                 "text",

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from engine.widgets.charts.axis import Axis, axis_for
 from engine.widgets.charts.figure import figure, legend_of, picture
-from engine.widgets.charts.markup import cut, join, linked, percent, tag, text_width
+from engine.widgets.charts.markup import cut, join, length, linked, percent, tag, text_width
 from engine.widgets.charts.plane import band_middle, height_of, plane
 from engine.widgets.charts.spec import ChartSpec, colour
+from engine.widgets.markup import drawn
 
 WIDEST_BAR = 0.085
 LABELLED = 12
@@ -73,16 +74,10 @@ def _bar(
 ) -> Markup:
     one = spec.series[place]
     ends = sorted(height_of(axis, value) for value in span)
-    shape = tag(
-        "rect",
-        x=percent(left),
-        width=percent(width),
-        y=ends[0],
-        height=max(ends[1] - ends[0], 1.0),
-        rx=2,
-        class_=f"fill {_tone(spec, span, place)}",
-    )
-    return linked(shape, one.link(index), told(spec, index, place))
+    across = f'x="{percent(left)}" width="{percent(width)}"'
+    upright = f'y="{length(ends[0])}" height="{length(max(ends[1] - ends[0], 1.0))}"'
+    shape = f'<rect {across} {upright} rx="2" class="fill {_tone(spec, span, place)}"/>'
+    return linked(drawn(shape), one.link(index), told(spec, index, place))
 
 
 def told(spec: ChartSpec, index: int, place: int) -> str:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from engine.widgets.charts.markup import join, tag
 from engine.widgets.charts.spec import ChartSpec, colour
+from engine.widgets.markup import drawn, escaped
 
 
 def figure(spec: ChartSpec, drawing: Markup, legend: Markup | None = None) -> Markup:
@@ -26,8 +27,9 @@ def caption(title: str, spec: ChartSpec) -> Markup:
 def picture(spec: ChartSpec, content: Markup, kind: str = "plot", **attributes: object) -> Markup:
     """The svg element: an image with words, or a group when its marks are links that keys must reach."""
     role = "group" if spec.linked else "img"
-    told = tag("title", spec.title) + tag("desc", summary(spec))
-    return tag("svg", told + content, class_=kind, role=role, aria_label=f"{spec.title}. {summary(spec)}", **attributes)
+    sentence = summary(spec)
+    told = tag("title", spec.title) + tag("desc", sentence)
+    return tag("svg", told + content, class_=kind, role=role, aria_label=f"{spec.title}. {sentence}", **attributes)
 
 
 def summary(spec: ChartSpec) -> str:
@@ -77,11 +79,14 @@ def numbers(spec: ChartSpec) -> Markup:
     head = tag("th", spec.say("类别", "Category"), scope="col") + join(
         tag("th", one.name, scope="col") for one in spec.series
     )
-    rows = join(
-        tag("tr", tag("th", name, scope="row") + join(tag("td", spec.exact(one.value(index))) for one in spec.series))
-        for index, name in enumerate(spec.categories)
+    told = [[escaped(spec.exact(one.value(index))) for index in range(len(spec.categories))] for one in spec.series]
+    rows = "".join(
+        [
+            f'<tr><th scope="row">{escaped(name)}</th><td>{"</td><td>".join(values)}</td></tr>'
+            for name, *values in zip(spec.categories, *told, strict=True)
+        ]
     )
-    table = tag("caption", spec.title) + tag("thead", tag("tr", head)) + tag("tbody", rows)
+    table = tag("caption", spec.title) + tag("thead", tag("tr", head)) + tag("tbody", drawn(rows))
     return tag("div", tag("table", table), class_="sr-only")
 
 

@@ -12,9 +12,10 @@ from engine.widgets.charts.figure import figure, picture
 from engine.widgets.charts.markup import cut, join, linked, percent, tag, text_width
 from engine.widgets.charts.plane import NARROW, WIDE, band_middle, stride
 from engine.widgets.charts.spec import ChartSpec
+from engine.widgets.markup import drawn, escaped
 
 LINE, HEAD, LABEL_ROOM, STEPS = 32, 22, 92.0, 8
-DARK = 6
+DARK, MOST_LABELLED = 6, 14
 HALF, LEAST_ROOM = 400, 40
 """Pixels of a plot in half a page, and the least that a column's name needs to say something."""
 
@@ -66,33 +67,24 @@ def _head(name: str, words: str, index: int, count: int, kind: str) -> Markup:
 def _cells(spec: ChartSpec, row: int, low: Decimal, high: Decimal) -> Iterator[Markup]:
     one, count = spec.series[row], len(spec.categories)
     top = HEAD + row * LINE
+    fixed = f'width="{percent(1 / count)}" y="{top}" height="{LINE}" rx="4"' if count else ""
     for index in range(count):
         value = one.value(index)
         step = heat_step(value, low, high)
-        shape = tag(
-            "rect", x=percent(index / count), width=percent(1 / count), y=top, height=LINE, rx=4, class_=f"cell h{step}"
-        )
-        words = Markup("")
-        if value is not None and count <= 14:
+        mark = f'<rect x="{percent(index / count)}" {fixed} class="cell h{step}"/>'
+        if value is not None and count <= MOST_LABELLED:
             kind = f"{'on-high' if step >= DARK else 'on-low'}{' more' if count > 5 else ''}"
-            words = tag(
-                "text",
-                spec.short(value),
-                x=percent(band_middle(index, count)),
-                y=top + 20,
-                text_anchor="middle",
-                class_=kind,
-            )
-        yield linked(shape + words, one.link(index), told(spec, index, row))
+            place = f'x="{percent(band_middle(index, count))}" y="{top + 20}"'
+            mark += f'<text {place} text-anchor="middle" class="{kind}">{escaped(spec.short(value))}</text>'
+        yield linked(drawn(mark), one.link(index), told(spec, index, row))
 
 
 def heat_step(value: Decimal | None, low: Decimal, high: Decimal) -> int:
     """0 for nothing, else 1 (least) to 8 (most)."""
     if value is None:
         return 0
-    if high == low:
-        return STEPS // 2
-    return 1 + min(int((value - low) / (high - low) * STEPS), STEPS - 1)
+    span = high - low
+    return 1 + min(int((value - low) / span * STEPS), STEPS - 1) if span else STEPS // 2
 
 
 def _legend(spec: ChartSpec, low: Decimal, high: Decimal) -> Markup:

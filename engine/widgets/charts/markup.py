@@ -1,12 +1,18 @@
-"""Markup: SVG elements as escaped text, and the measuring and cutting of labels."""
+"""Markup: SVG elements as escaped text, and the measuring and cutting of labels.
+
+`tag` makes one element of anything. Marks, of which a chart has hundreds, are written out as text by those who draw
+them: every word of theirs goes through `escaped`, and `drawn` says that a text is markup.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
+
+from engine.widgets.markup import drawn, escaped
 
 SIZE = 12
 NARROW_CHARACTERS = frozenset("iljtfr.,:;|!'() []1")
@@ -15,13 +21,12 @@ ELLIPSIS = "…"
 
 def tag(name: str, content: object = None, /, **attributes: object) -> Markup:
     """One element; attribute names take _ for - and a closing _ for Python's own words; None leaves an attribute out."""
-    opening = name + "".join(
-        [f' {_name(key)}="{_escaped(value)}"' for key, value in attributes.items() if value is not None]
-    )
+    given = [f' {_name(key)}="{_value(value)}"' for key, value in attributes.items() if value is not None]
+    opening = name + "".join(given)
     if content is None:
-        return Markup(f"<{opening}/>")
-    inner = content if isinstance(content, Markup) else escape(content)
-    return Markup("".join(("<", opening, ">", inner, "</", name, ">")))
+        return drawn(f"<{opening}/>")
+    inner = content if isinstance(content, Markup) else escaped(str(content))
+    return drawn(f"<{opening}>{inner}</{name}>")
 
 
 _KEPT = frozenset({"viewBox", "preserveAspectRatio"})
@@ -33,12 +38,13 @@ def _name(key: str) -> str:
     return key if key in _KEPT else key.rstrip("_").replace("_", "-")
 
 
-def _escaped(value: object) -> str:
+def _value(value: object) -> str:
     """A value between quotes; numbers have nothing to escape."""
-    return _text(value) if isinstance(value, float | int) else str(escape(_text(value)))
+    return length(value) if isinstance(value, float | int) else escaped(str(value))
 
 
-def _text(value: object) -> str:
+def length(value: float) -> str:
+    """A length or a place, to the hundredth."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
@@ -49,15 +55,15 @@ def join(parts: Iterable[Markup | str]) -> Markup:
 
 def percent(share: float) -> str:
     """A length as a share of the plot's width."""
-    return _text(share * 100) + "%"
+    return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def linked(mark: Markup, link: str, words: str) -> Markup:
-    """A mark that tells its value on hover and opens its rows when it has a link."""
-    told = tag("title", words)
+def linked(mark: str, link: str, words: str) -> Markup:
+    """A mark, drawn already, that tells its value on hover and opens its rows when it has a link."""
+    told = escaped(words)
     if not link:
-        return tag("g", told + mark)
-    return tag("a", told + mark, href=link, aria_label=words)
+        return drawn(f"<g><title>{told}</title>{mark}</g>")
+    return drawn(f'<a href="{escaped(link)}" aria-label="{told}"><title>{told}</title>{mark}</a>')
 
 
 def text_width(text: str, size: int = SIZE) -> float:
@@ -65,6 +71,7 @@ def text_width(text: str, size: int = SIZE) -> float:
     return sum(_advance(character) for character in text) * size
 
 
+@lru_cache(maxsize=4096)
 def _advance(character: str) -> float:
     if east_asian_width(character) in "WF":
         return 1.0

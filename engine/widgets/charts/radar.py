@@ -11,8 +11,9 @@ from markupsafe import Markup
 from engine.widgets.charts.axis import Axis, axis_for
 from engine.widgets.charts.bar import horizontal_bar_chart, told
 from engine.widgets.charts.figure import figure, legend_of, picture
-from engine.widgets.charts.markup import cut, join, linked, tag
+from engine.widgets.charts.markup import cut, join, length, linked, tag
 from engine.widgets.charts.spec import ChartSpec, colour
+from engine.widgets.markup import drawn
 
 WIDTH, HEIGHT, RADIUS = 340, 264, 92
 RINGS = (0.25, 0.5, 0.75, 1.0)
@@ -66,10 +67,9 @@ def _dots(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
     for place, one in enumerate(spec.series):
         for index, (x, y) in enumerate(_corners(spec, axis, place)):
             if one.value(index) is not None:
-                mark = tag("circle", cx=x, cy=y, r=11, class_="reach") + tag(
-                    "circle", cx=x, cy=y, r=3, class_=f"dot {colour(place)}"
-                )
-                yield linked(mark, one.link(index), told(spec, index, place))
+                at = f'cx="{length(x)}" cy="{length(y)}"'
+                mark = f'<circle {at} r="11" class="reach"/><circle {at} r="3" class="dot {colour(place)}"/>'
+                yield linked(drawn(mark), one.link(index), told(spec, index, place))
 
 
 def _reach(axis: Axis, value: Decimal | None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.widgets.formats import axis_text, compact, compact_money, format_money, format_number, format_percent
@@ -19,19 +19,26 @@ class Series:
     values: tuple[Value, ...]
     links: tuple[str, ...] = ()
     dashed: bool = False
+    amounts: tuple[Decimal | None, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amounts", tuple([_finite(one) for one in self.values]))
 
     def value(self, index: int) -> Decimal | None:
         """The value at a category as a finite decimal, or None."""
-        found = self.values[index] if index < len(self.values) else None
-        if found is None:
-            return None
-        amount = Decimal(found)
-        return amount if amount.is_finite() else None
+        return self.amounts[index] if index < len(self.amounts) else None
 
     def link(self, index: int) -> str:
         """The address behind a value; only addresses of our own are kept."""
         found = self.links[index] if index < len(self.links) else ""
         return found if found.startswith("/") and not found.startswith(("//", "/\\")) else ""
+
+
+def _finite(value: Value) -> Decimal | None:
+    if value is None:
+        return None
+    amount = value if isinstance(value, Decimal) else Decimal(value)
+    return amount if amount.is_finite() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class ChartSpec:
     scale: int | None = None
     signed: bool = False
     description: str = ""
+    _exact: dict[Decimal, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -72,6 +80,12 @@ class ChartSpec:
         """A value in the table and on hover, with its unit."""
         if value is None:
             return "—"
+        found = self._exact.get(value)
+        if found is None:
+            found = self._exact[value] = self._exactly(value)
+        return found
+
+    def _exactly(self, value: Decimal) -> str:
         if self.display == "percent":
             return format_percent(value, self.language, 2)
         if self.display == "money":

@@ -8,7 +8,7 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.spark import spark
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
-from engine.widgets.drill_links import drill_link
+from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, exact_text, figure_parts, figure_text, movement
 from engine.widgets.periods import Period, add_months
 from engine.widgets.properties import text
@@ -52,7 +52,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     return {
         "state": "rows",
         "label": scene.words(item.label) or scene.words(metric.label),
-        "url": drill_link(scene, metric, _request(item, scene, period)) if isinstance(period, Period) else "",
+        "url": drill_into(scene, metric, _request(item, scene, period)).address if isinstance(period, Period) else "",
         "value": figure,
         "unit": unit,
         "exact": exact_text(metric, value, scene.language),

@@ -14,6 +14,7 @@ STYLE_SHEETS = (
     "shared/table.css",
     "shared/card.css",
     "shared/board.css",
+    "shared/flow.css",
     "shared/chart.css",
     "shared/states.css",
     "shared/people.css",

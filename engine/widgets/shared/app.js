@@ -52,6 +52,21 @@ function show(html, url, { push, keep }) {
   settle();
 }
 
+/** How much waits for the reader, beside the inbox. */
+async function count() {
+  const link = document.querySelector("[data-count]");
+  if (!link) return;
+  try {
+    const answer = await fetch(link.dataset.count, { headers: { accept: "application/json" } });
+    if (!answer.ok || !link.isConnected) return;
+    const found = (await answer.json()).count;
+    const mark = link.querySelector(".count");
+    mark.hidden = !found;
+    mark.textContent = found < 100 ? found : "99+";
+    if (found) link.setAttribute("aria-label", link.dataset.words.replace("#", found));
+  } catch { /* offline: the number stays as it was */ }
+}
+
 /** After a page is in place: focus, toast, islands. */
 function settle() {
   const main = document.querySelector("main");
@@ -60,6 +75,7 @@ function settle() {
   place.focus({ preventScroll: !place.matches("[aria-invalid=true],[role=alert]") });
   toasts();
   startIslands();
+  count();
 }
 
 function toasts() {

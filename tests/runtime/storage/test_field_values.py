@@ -12,6 +12,7 @@ from engine.model.entities import Choice, Field, FieldKind
 from engine.model.errors import ValidationFailed
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.storage.json import json_of, parse_json
+from engine.runtime.storage.writing import json_writer
 
 AMOUNT = field("amount", FieldKind.MONEY)
 STAGE = field("stage", FieldKind.CHOICE, choices=(Choice("open", label("open")), Choice("won", label("won"))))
@@ -92,6 +93,17 @@ def test_a_value_that_does_not_fit_is_refused_by_name_and_never_quoted(declared:
 def test_what_is_stored_comes_back(declared: Field, written: object, value: object, dialect: str) -> None:
     storage = storage_of(declared)
     assert storage.decode(storage.encode(value, dialect), dialect) == value
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+@pytest.mark.parametrize(("declared", "written", "value"), [one for one in READ if one[2] is not None])
+def test_a_stored_value_is_written_as_json_as_its_python_value_is(
+    declared: Field, written: object, value: object, dialect: str
+) -> None:
+    storage, write = storage_of(declared), json_writer(declared, dialect)
+    stored = storage.encode(value, dialect)
+    body, expected = stored if write is None else write(stored), json_of(value, declared)
+    assert (type(body), body) == (type(expected), expected)
 
 
 @pytest.mark.parametrize(("declared", "written", "value"), READ)

@@ -41,11 +41,10 @@ def with_few_values(tree: exp.Expression, widths: Widths) -> exp.Expression:
 def few_values(context: Context, widths: Widths) -> Mapping[str, object]:
     """The single values of the short lists, by parameter."""
     bound: dict[str, object] = {}
-    for variable, listed in context.scopes.items():
-        name, width = parameter_of(variable), dict(widths).get(parameter_of(variable), 0)
-        ordered = sorted(listed)
-        for at in range(width):
-            bound[f"{name}_{at}"] = ordered[min(at, len(ordered) - 1)]
+    lists = {parameter_of(variable): listed for variable, listed in context.scopes.items()}
+    for name, width in widths:
+        ordered = sorted(lists[name])
+        bound |= {f"{name}_{at}": ordered[min(at, len(ordered) - 1)] for at in range(width)}
     return bound
 
 

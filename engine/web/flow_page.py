@@ -1,0 +1,150 @@
+"""The page of one flow, and the forms with which people act on it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from engine.diagnostics import DougongError
+from engine.model.access import Action
+from engine.model.errors import NotFound, ValidationFailed
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.query.records import get_record
+from engine.runtime.query.rights import permitted
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_instances import Instance, instance
+from engine.runtime.workflow.flow_tasks import mark_read, task
+from engine.web.calls import Call
+from engine.web.flow_acts import act_on_flow, act_on_task, entity_of_task, given_by_form, token_of
+from engine.web.flow_views import Names, flow_view
+from engine.web.responses import record_url, see_other
+from engine.web.scenes import scene_for
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.approval.query import controls
+from engine.widgets.cells import cell
+from engine.widgets.contract import FormFilling, Scene
+
+
+def show(work: Work, call: Call, site: Site) -> Response:
+    """GET /flows/{flow}."""
+    return _page(work, call, site, readable_instance(work, decode_id(call.parameters["flow"])), "", 200)
+
+
+def act(work: Work, call: Call, site: Site) -> Response:
+    """POST /flows/{flow}/{act}."""
+    row = act_on_flow(
+        work,
+        call.parameters["act"],
+        decode_id(call.parameters["flow"]),
+        given_by_form(work, call, None),
+        token_of(call),
+    )
+    return see_other(_next(call, row))
+
+
+def act_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    row = readable_instance(work, decode_id(call.parameters["flow"]))
+    return _page(work, call, site, row, _said(error, work), error.status)
+
+
+def answer(work: Work, call: Call, site: Site) -> Response:
+    """POST /tasks/{task}/{act}."""
+    identity = decode_id(call.parameters["task"])
+    given = given_by_form(work, call, entity_of_task(work, identity))
+    return see_other(_next(call, act_on_task(work, call.parameters["act"], identity, given)))
+
+
+def answer_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    """The flow's page with what was wrong; what was typed stays."""
+    found = task(work.session, decode_id(call.parameters["task"]))
+    if found is None or found.user != work.context.principal.user_id:
+        raise NotFound
+    row = instance(work.session, found.instance)
+    if row is None:
+        raise NotFound
+    return _page(work, call, site, row, _said(error, work), error.status, error)
+
+
+def read_copy(work: Work, call: Call, site: Site) -> Response:
+    """POST /tasks/{task}/read: a copy was read."""
+    found = task(work.session, decode_id(call.parameters["task"]))
+    if found is None or found.user != work.context.principal.user_id:
+        raise NotFound
+    mark_read(work, found.id)
+    return see_other(f"/flows/{encode_id(found.instance)}")
+
+
+def readable_instance(work: Work, identity: int) -> Instance:
+    """An instance that the reader takes part in, or whose record they may read, or any for an administrator."""
+    row = instance(work.session, identity)
+    me = work.context.principal
+    if row is None:
+        raise NotFound
+    if (
+        me.user_id != row.initiator
+        and not me.administrator
+        and not permitted(work, row.entity, row.record, Action.READ)
+    ):
+        raise NotFound
+    return row
+
+
+def _page(
+    work: Work, call: Call, site: Site, row: Instance, message: str, status: int, error: DougongError | None = None
+) -> Response:
+    entity = work.model.entities[row.entity]
+    readable = permitted(work, row.entity, row.record, Action.READ)
+    record = get_record(work, row.entity, row.record) if readable else None
+    scene = scene_for(work, call, entity=entity, record=record, filling=_filling(work, call, record, error))
+    view = flow_view(work, scene, row, Names(work))
+    flow = work.model.flows.get(row.flow)
+    values = {
+        "title": flow.label.text(scene.language) if flow else row.flow,
+        "subject": row.title,
+        "flow": view,
+        "controls": controls(scene, view.turn) if view is not None and view.turn is not None else (),
+        "cells": _cells(scene, row, work),
+        "record_url": record_url(row.entity, row.record) if record is not None else "",
+        "entity_label": entity.label.text(scene.language),
+        "message": message,
+        "typed": call.form_first().get("comment", ""),
+        "back": call.form_first().get("next", "") or f"/flows/{encode_id(row.id)}",
+    }
+    return page_response(work, call, site, "flow.html", values, status=status)
+
+
+def _cells(scene: Scene, row: Instance, work: Work) -> list[tuple[str, object]]:
+    """The fields that the reader's step shows, as far as they may read them."""
+    flow, record, entity = work.model.flows.get(row.flow), scene.record, scene.entity
+    if flow is None or record is None or entity is None:
+        return []
+    at = {token.step for token in row.state.tokens}
+    names = [name for step in flow.every_step() if step.id in at for name in getattr(step.action, "show", ())]
+    return [
+        (scene.words(entity.fields[name].label), cell(record, (name,), entity.fields[name], scene))
+        for name in dict.fromkeys(names)
+        if name in entity.fields and name in record.cells
+    ]
+
+
+def _filling(work: Work, call: Call, record: object, error: DougongError | None) -> FormFilling:
+    typed = {name.removeprefix("f."): text for name, text in call.form if name.startswith("f.")}
+    problems: dict[str, tuple[str, ...]] = {}
+    if isinstance(error, ValidationFailed):
+        language = work.context.language
+        for one in error.problems:
+            problems[one.field] = (*problems.get(one.field, ()), one.message.text(language))
+    return FormFilling(values=typed, problems=problems, is_new=False)
+
+
+def _said(error: DougongError, work: Work) -> str:
+    language = work.context.language
+    if isinstance(error, ValidationFailed):
+        return "；".join(one.message.text(language) for one in error.problems)
+    return error.message.text(language)
+
+
+def _next(call: Call, row: Instance) -> str:
+    """Back to where the form stood."""
+    wished = call.form_first().get("next", "")
+    return wished if wished.startswith("/") and not wished.startswith("//") else f"/flows/{encode_id(row.id)}"

@@ -1,0 +1,105 @@
+"""The interface to flows: the inbox, an instance with its log, and every act."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.instants import from_micros
+from engine.runtime.query.records import get_record
+from engine.runtime.storage.times import instant_text
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_driver import asked_now, stands_at
+from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
+from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks, waiting_count
+from engine.web.calls import Call
+from engine.web.flow_acts import act_on_flow, act_on_task, given_by_body, token_of
+from engine.web.flow_page import readable_instance
+from engine.web.records_api import api_entity
+from engine.web.responses import json_response
+from engine.web.site import Site
+
+
+def inbox(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/inbox: what waits for the caller, what is due first, first."""
+    found = open_tasks(work.session, work.context.principal.user_id)
+    return json_response({"tasks": [_task(one) for one in found]})
+
+
+def count(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/inbox/count: how much waits for the caller, counted up to a hundred."""
+    return json_response({"count": waiting_count(work.session, work.context.principal.user_id)})
+
+
+def of_record(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/records/{entity}/{record}/flows: the flows about a record, newest first."""
+    entity, record = api_entity(work, call), decode_id(call.parameters["record"])
+    get_record(work, entity.name, record)
+    found = instances_of(work.session, entity.name, record)
+    return json_response({"flows": [_instance(work, one) for one in found]})
+
+
+def read(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/flows/{flow}: an instance with everything that happened to it."""
+    row = readable_instance(work, decode_id(call.parameters["flow"]))
+    log = [
+        {
+            "number": one.number,
+            "at": instant_text(from_micros(one.at)),
+            "actor": encode_id(one.actor) if one.actor else None,
+            "behalf": encode_id(one.behalf) if one.behalf else None,
+            "kind": one.kind,
+            "step": one.step,
+            "comment": one.comment,
+            "version": one.version,
+            "signature": one.signature,
+        }
+        for one in log_of(work.session, row.id)
+    ]
+    return json_response({**_instance(work, row), "log": log})
+
+
+def act_on_a_task(work: Work, call: Call, site: Site) -> Response:
+    """POST /api/tasks/{task}/{act}."""
+    row = act_on_task(work, call.parameters["act"], decode_id(call.parameters["task"]), given_by_body(call))
+    return json_response(_instance(work, row))
+
+
+def act_on_a_flow(work: Work, call: Call, site: Site) -> Response:
+    """POST /api/flows/{flow}/{act}."""
+    row = act_on_flow(
+        work, call.parameters["act"], decode_id(call.parameters["flow"]), given_by_body(call), token_of(call)
+    )
+    return json_response(_instance(work, row))
+
+
+def _instance(work: Work, row: Instance) -> dict[str, object]:
+    return {
+        "id": encode_id(row.id),
+        "flow": row.flow,
+        "title": row.title,
+        "entity": row.entity,
+        "record": encode_id(row.record),
+        "initiator": encode_id(row.initiator) if row.initiator else None,
+        "outcome": row.outcome,
+        "problem": row.problem,
+        "at": list(stands_at(row)),
+        "started_at": instant_text(from_micros(row.started_at)),
+        "ended_at": instant_text(from_micros(row.ended_at)) if row.ended_at is not None else None,
+        "waiting": [{"user": encode_id(one.user), "step": one.step} for one in asked_now(work, row)],
+    }
+
+
+def _task(one: FlowTask) -> dict[str, object]:
+    return {
+        "id": encode_id(one.id),
+        "flow": encode_id(one.instance),
+        "kind": one.kind,
+        "name": one.flow,
+        "step": one.step,
+        "title": one.title,
+        "entity": one.entity,
+        "record": encode_id(one.record),
+        "opened_at": instant_text(from_micros(one.opened_at)),
+        "due_at": instant_text(from_micros(one.due_at)) if one.due_at is not None else None,
+    }

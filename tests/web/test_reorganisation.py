@@ -1,0 +1,176 @@
+"""A new organisation is tried before it is lived in: what it breaks is listed, and it is published at no problem alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from web.site import NOW, Site, running_site
+
+from engine.cli import main
+from engine.model.context import Context, Principal
+from engine.model.flows import Approval, Flow, People, PeopleKind, Step
+from engine.model.names import Label, Place
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_driver import start
+from engine.runtime.workflow.flow_tasks import open_tasks
+from tests.conftest import KINDS, fresh_url
+
+PATH = "/admin/reorganisation"
+PLACE = Place("b2b_sales", "workflows/deal_check.yaml", 1)
+
+
+def flow(name: str, source: People) -> Flow:
+    step = Step("decide", Label({"zh": "审批", "en": "Decide"}), PLACE, Approval((source,)))
+    label = Label({"zh": "商机评审", "en": "Deal review"})
+    return Flow(name, label, PLACE, "b2b_sales", "opportunity", (), (step,), fingerprint=name, source=name)
+
+
+FLOWS = (
+    flow("deal_check", People(PeopleKind.HEAD, PLACE)),
+    flow("owner_check", People(PeopleKind.MEMBER, PLACE, path=("owner",))),
+)
+
+
+@pytest.fixture(params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("reorganisation")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        models = running.installation.models
+        before = models.current()
+        models.serve(replace(before, flows={one.name: one for one in FLOWS}))
+        yield running
+        models.serve(before)
+
+
+def send(site: Site, act: str, *lines: str) -> tuple[int, str]:
+    answer = site.client("admin").post(PATH, data={"act": act, "plan": "\n".join(lines)})
+    return answer.status_code, answer.text
+
+
+def units(site: Site) -> str:
+    return str(site.client("admin").get("/admin/organisation").text)
+
+
+def inside(site: Site, act: object) -> object:
+    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+    return site.installation.workplace.write(context, act)  # type: ignore[arg-type]
+
+
+def deals(site: Site, person: str) -> set[str]:
+    answer = site.client(person).get("/api/records/opportunity")
+    return {row["name"] for row in answer.json()["data"]} if answer.status_code == 200 else set()
+
+
+def test_a_step_that_would_find_nobody_is_a_problem(site: Site) -> None:
+    status, page = send(site, "try", "离席 lead 自 lead 于 cju_a")
+    assert status == 200
+    assert "找不到人" in page
+    assert "商机评审" in page
+    assert "单元负责人" in page, "the role that is lost"
+    assert send(site, "publish", "离席 lead 自 lead 于 cju_a")[0] == 400
+    status, page = send(site, "try", "离席 lead 自 lead 于 cju_a", "就座 money 任 lead 于 cju_a")
+    assert "没有问题" in page
+
+
+def test_records_that_nobody_answers_for_are_problems(site: Site) -> None:
+    status, page = send(site, "try", "take li seat sales in cju_a")
+    assert status == 200
+    assert "客户的负责人已不在该单元" in page
+    assert "商机的负责人已不在该单元" in page
+    assert deals(site, "li") == {"acme deal"}, "nothing was changed"
+
+
+def test_a_unit_is_not_closed_over_its_customers(site: Site) -> None:
+    page = send(site, "try", "close cju_b")[1]
+    assert "还归已关闭的单元" in page
+    status, page = send(site, "publish", "close cju_b")
+    assert status == 400
+    assert "未发布" in page
+    assert "cju_b" in units(site)
+    assert deals(site, "wang") == {"bravo deal"}
+
+
+def test_open_tasks_of_who_loses_every_seat_are_problems(site: Site) -> None:
+    model = site.installation.models.current()
+    row = inside(site, lambda work: start(work, model.flows["owner_check"], site.ids["acme_deal"], "manual"))
+    assert row is not None
+    assert "流程待办的负责人已无席位" in send(site, "try", "take li seat sales in cju_a")[1]
+
+
+def test_a_hand_over_brings_open_tasks_to_the_successor(site: Site) -> None:
+    model = site.installation.models.current()
+    inside(site, lambda work: start(work, model.flows["owner_check"], site.ids["acme_deal"], "manual"))
+    lines = "hand over cju_a to cju_b with li=wang, lead=wang", "close cju_a"
+    status, page = send(site, "publish", *lines)
+    assert status == 303, page[:2000]
+
+    def waiting(work: Work) -> dict[str, list[int]]:
+        return {one: [task.record for task in open_tasks(work.session, site.ids[one])] for one in ("li", "wang")}
+
+    assert inside(site, waiting) == {"li": [], "wang": [site.ids["acme_deal"]]}
+    assert deals(site, "wang") == {"acme deal", "bravo deal"}
+
+
+def test_a_plan_without_problems_is_published_whole(site: Site) -> None:
+    lines = (
+        "# 新单元接手二组",
+        "新建 cju_9 类型 cju 名称 长尾二组 上级 hq",
+        "就座 money 任 sales 于 cju_9",
+        "就座 audit 任 lead 于 cju_9",
+        "交接 cju_b 到 cju_9 由 wang=money",
+        "关闭 cju_b",
+    )
+    status, page = send(site, "try", *lines)
+    assert status == 200
+    assert "没有问题，可以发布" in page
+    assert "长尾二组" not in units(site)
+    assert send(site, "publish", *lines)[0] == 303
+    assert "长尾二组" in units(site)
+    assert ">cju_b<" not in units(site)
+    assert deals(site, "wang") == set()
+    assert "bravo deal" in deals(site, "money")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (("",), "1 到"),
+        (("# 空",), "1 到"),
+        (("关闭 cju_b", "搬家 cju_a"), "第 2 行看不懂"),
+        (("关闭 cju_7",), "第 1 行：没有编码为 cju_7 的单元"),
+        (("就座 nobody 任 sales 于 cju_a",), "第 1 行：没有账号 nobody"),
+        (("就座 li 任 boss 于 cju_a",), "第 1 行：该单元没有席位 boss"),
+        (("移动 hq 到 cju_a",), "单元不能放到自己的下级"),
+        (("离席 li 自 lead 于 cju_a",), "此人没有这个席位"),
+        (("交接 cju_a 到 cju_b 由 li-wang",), "第 1 行的接手人"),
+    ],
+)
+def test_a_line_that_cannot_be_is_named(site: Site, lines: tuple[str, ...], words: str) -> None:
+    status, page = send(site, "try", *lines)
+    assert status == 400
+    assert words in page
+
+
+def test_the_command_line_tries_and_publishes(
+    tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "data"  # type: ignore[operator]
+    folder.mkdir()
+    with running_site(folder, fresh_url("sqlite", None, folder)):
+        pass
+    plan = tmp_path / "plan.txt"  # type: ignore[operator]
+    monkeypatch.setenv("DOUGONG_NOW", NOW.isoformat())
+    given = ["--data", str(folder), "organisation", "plan", str(plan), "--json"]
+    plan.write_text("close cju_b\n", "utf-8")
+    assert main([*given, "--publish"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert not said["published"]
+    assert {one["kind"] for one in said["problems"]} == {"unit"}
+    plan.write_text("add cju_9 kind cju name Nine under hq\n", "utf-8")
+    assert main([*given, "--publish"]) == 0
+    assert json.loads(capsys.readouterr().out)["published"]
+    assert main(given) == 1, "the code is taken now"
