@@ -57,7 +57,7 @@ CORE = (
 """Where a sample is drawn from."""
 DIRECT = "tests/runtime/query/test_rights.py"
 """Rights asked of rows by services: some of their lines stand behind others that every request meets first."""
-QUIETLY = ("-p", "no:cacheprovider", "-x", "-k", "not postgres")
+QUIETLY = ("-p", "no:cacheprovider", "--assert=plain", "-x", "-k", "not postgres")
 MOST_CHECKS = 6_000
 SECONDS = 300
 SEED = 5
