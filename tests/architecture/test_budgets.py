@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -122,3 +123,9 @@ def test_the_product_speaks_of_itself_alone() -> None:
         and words.search(path.read_text("utf-8", errors="ignore"))
     ]
     assert speaking == []
+
+
+def test_no_two_modules_of_tests_have_one_name() -> None:
+    """Pytest finds a module by its name: of two with one name it runs neither."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
