@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.fuzz import contract, faults, formulas, injection, merging, mutation, oracle, targets, twins
+from tests.fuzz import contract, faults, flows, formulas, injection, merging, mutation, oracle, targets, twins
 
 PARTS: Parts = {
     "formulas": formulas.measured,
@@ -14,6 +14,7 @@ PARTS: Parts = {
     "faults": faults.measured,
     "mutation": mutation.measured,
     "merging": merging.measured,
+    "flows": flows.measured,
     "twins": twins.measured,
     "contract": contract.measured,
     "sqlmap": injection.measured,

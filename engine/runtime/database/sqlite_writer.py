@@ -22,11 +22,16 @@ GROUP = 64
 
 @dataclass
 class Unit:
-    """A unit of work that waits for its commit. `alone` ones are altering: no group, foreign keys checked at the end."""
+    """A unit of work that waits for its commit. `alone` ones are altering: no group, foreign keys checked at the end.
+
+    The future of a `submitted` one gets its result when the acts after its commit are done, that of any other gets the
+    result with these acts.
+    """
 
     work: Callable[[Session], Any]
     alone: bool = False
-    future: Future[tuple[Any, list[Callable[[], None]]]] = field(default_factory=Future)
+    submitted: bool = False
+    future: Future[Any] = field(default_factory=Future)
 
 
 @dataclass
@@ -39,10 +44,18 @@ class _Outcome:
     error: BaseException | None = None
 
     def settle(self) -> None:
+        future = self.unit.future
         if self.error is not None:
-            self.unit.future.set_exception(self.error)
+            future.set_exception(self.error)
+        elif not self.unit.submitted:
+            future.set_result((self.result, self.committed))
         else:
-            self.unit.future.set_result((self.result, self.committed))
+            try:
+                for act in self.committed:
+                    act()
+                future.set_result(self.result)
+            except BaseException as error:
+                future.set_exception(error)
 
 
 class Writer:
@@ -62,23 +75,17 @@ class Writer:
         """Queue a unit and wait for its commit; its acts after the commit run in the thread that asked."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("a unit of work opened another one inside itself")
-        result: Result = _after_commit(self._queued(Unit(work, alone)))
+        found: tuple[Result, list[Callable[[], None]]] = self._queued(Unit(work, alone)).result()
+        result, committed = found
+        for act in committed:
+            act()
         return result
 
     def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
         """Queue a unit; its acts after the commit run in this writer's thread."""
-        chained: Future[Result] = Future()
+        return self._queued(Unit(work, submitted=True))
 
-        def hand_on(ended: Future[tuple[Any, list[Callable[[], None]]]]) -> None:
-            try:
-                chained.set_result(_after_commit(ended))
-            except BaseException as error:
-                chained.set_exception(error)
-
-        self._queued(Unit(work)).add_done_callback(hand_on)
-        return chained
-
-    def _queued(self, unit: Unit) -> Future[tuple[Any, list[Callable[[], None]]]]:
+    def _queued(self, unit: Unit) -> Future[Any]:
         with self._lock:
             if self._closed:
                 raise DatabaseUnavailable
@@ -132,14 +139,6 @@ class Writer:
                 return group, unit, False
             group.append(unit)
         return group, None, False
-
-
-def _after_commit(ended: Future[tuple[Any, list[Callable[[], None]]]]) -> Any:
-    """The result of a unit once it is committed, when its acts after the commit are done."""
-    result, committed = ended.result()
-    for act in committed:
-        act()
-    return result
 
 
 def commit_group(connection: sqlite3.Connection, group: list[Unit]) -> None:

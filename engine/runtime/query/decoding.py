@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.model.entities import TEXT_KINDS, Field
 from engine.model.requests import Record
 from engine.runtime.access.masks import STARS
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
+from engine.runtime.storage.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class CellDecoder:
     field: Field
     at: int
     decode: Callable[[object, str], object]
-    write: Callable[[object], object] | None = None
+    write: Writer | None = None
     """From the stored value to its JSON; None when it is that already."""
     state: int = READABLE
     state_at: int | None = None
@@ -32,7 +34,7 @@ class CellDecoder:
         return told if isinstance(told, int) else ABSENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordDecoder:
     """How rows of one statement become records: id and version first, then cells."""
 
@@ -60,17 +62,24 @@ class RecordDecoder:
         """The row as JSON: what `record` holds with every value in its JSON form, paths of masked cells in `@masked`."""
         body: dict[str, object] = {"id": encode_id(_whole(row[0])), "version": row[1]}
         masked: list[str] = []
-        for decoder in self.cells:
-            state = decoder.state if decoder.state_at is None else row[decoder.state_at]
+        for path, at, write, fixed, state_at, textual in self._written:
+            state = fixed if state_at is None else row[state_at]
             if state == READABLE:
-                stored, write = row[decoder.at], decoder.write
-                body[decoder.path] = stored if stored is None or write is None else write(stored)
+                stored = row[at]
+                body[path] = stored if stored is None or write is None else write(stored)
             elif state == MASKED:
-                masked.append(decoder.path)
-                body[decoder.path] = row[decoder.at] if decoder.field.kind in TEXT_KINDS else STARS
+                masked.append(path)
+                body[path] = row[at] if textual else STARS
         if masked:
             body["@masked"] = sorted(masked)
         return body
+
+    @cached_property
+    def _written(self) -> tuple[tuple[str, int, Writer | None, object, int | None, bool], ...]:
+        """Each cell as `body` reads it: a row is written in one walk over plain values."""
+        return tuple(
+            (one.path, one.at, one.write, one.state, one.state_at, one.field.kind in TEXT_KINDS) for one in self.cells
+        )
 
 
 def _whole(stored: object) -> int:

@@ -2,110 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from engine.runtime.workflow.flow_events import FlowEvent
-from engine.runtime.workflow.flow_state import (
-    Finished,
-    FlowState,
-    Phase,
-    Slot,
-    SlotPlace,
-    SlotStatus,
-    Token,
-    TokenStatus,
-)
+from engine.runtime.workflow.flow_state import FlowState
 
 Plain = dict[str, Any]
+Decoder = Callable[[Any], Any]
+Kind = TypeVar("Kind")
 _EVENTS: Mapping[str, type] = {one.__name__: one for one in get_args(FlowEvent)}
-_BY_USER = frozenset({"instead"})
-"""Fields of events that map numbers to numbers; JSON knows texts as keys alone."""
 
 
 def encode_event(event: FlowEvent) -> Plain:
     """An event as plain data, its kind under `kind`."""
-    found: Plain = {"kind": type(event).__name__}
-    for one in fields(event):
-        value = getattr(event, one.name)
-        found[one.name] = _plain(value)
-    return found
+    return {"kind": type(event).__name__, **_plain(event)}
 
 
 def decode_event(data: Mapping[str, Any]) -> FlowEvent:
-    """The event that was encoded. Raises KeyError or TypeError for anything else."""
-    kind = _EVENTS[str(data["kind"])]
-    values = {name: _value(name, one) for name, one in data.items() if name != "kind"}
-    event: FlowEvent = kind(**values)
+    """The event that was encoded. Raises ValueError for anything else."""
+    rest = dict(data)
+    kind = _EVENTS.get(str(rest.pop("kind", "")))
+    if kind is None:
+        raise ValueError("not an event")
+    event: FlowEvent = _made(kind, rest)
     return event
 
 
 def encode_state(state: FlowState) -> Plain:
     """A state as plain data."""
-    return {
-        "initiator": state.initiator,
-        "phase": str(state.phase),
-        "tokens": [_token_out(one) for one in state.tokens],
-        "next_id": state.next_id,
-        "visits": dict(state.visits),
-        "finished": [[one.step, one.visit, list(one.approved_by)] for one in state.finished],
-        "outcome": state.outcome,
-        "undoing": state.undoing,
-        "decided": state.decided,
-        "before": encode_state(state.before) if state.before is not None else None,
-        "before_by": state.before_by,
-    }
+    found: Plain = _plain(state)
+    return found
 
 
 def decode_state(data: Mapping[str, Any]) -> FlowState:
-    """The state that was encoded."""
-    return FlowState(
-        initiator=data["initiator"],
-        phase=Phase(data["phase"]),
-        tokens=tuple(_token_in(one) for one in data["tokens"]),
-        next_id=data["next_id"],
-        visits=dict(data["visits"]),
-        finished=tuple(Finished(step, visit, tuple(by)) for step, visit, by in data["finished"]),
-        outcome=data["outcome"],
-        undoing=data["undoing"],
-        decided=data["decided"],
-        before=decode_state(data["before"]) if data["before"] is not None else None,
-        before_by=data["before_by"],
-    )
+    """The state that was encoded. Raises ValueError for anything else."""
+    state: FlowState = _made(FlowState, data)
+    return state
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): one for key, one in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, StrEnum) else value
 
 
-def _value(name: str, value: Any) -> Any:
-    if name in _BY_USER:
-        return {int(key): one for key, one in value.items()}
-    return tuple(value) if isinstance(value, list) else value
+def _made(kind: type, data: Any) -> Any:
+    """A value with exactly the fields of its kind."""
+    decoders = _decoders(kind)
+    if not isinstance(data, Mapping) or data.keys() != decoders.keys():
+        raise ValueError(f"not a {kind.__name__}")
+    return kind(**{name: decode(data[name]) for name, decode in decoders.items()})
 
 
-def _token_out(token: Token) -> Plain:
-    plain = {one.name: getattr(token, one.name) for one in fields(token)}
-    return {**plain, "status": str(token.status), "slots": [_slot_out(one) for one in token.slots]}
+@cache
+def _decoders(kind: type) -> Mapping[str, Decoder]:
+    return {name: _decoder(hint) for name, hint in get_type_hints(kind).items()}
 
 
-def _token_in(data: Mapping[str, Any]) -> Token:
-    slots: Sequence[Mapping[str, Any]] = data["slots"]
-    return Token(
-        **{**data, "status": TokenStatus(data["status"]), "slots": tuple(_slot_in(one) for one in slots)},
-    )
+def _decoder(hint: Any) -> Decoder:
+    """How a field is read, by what it is declared as."""
+    origin, of = get_origin(hint), get_args(hint)
+    if origin is UnionType:
+        inner = _decoder(of[0])
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple:
+        each = _decoder(of[0])
+        return lambda value: tuple(each(one) for one in _exact(list, value))
+    if origin is Mapping:
+        number, each = of[0] is int, _decoder(of[1])
+        return lambda value: {int(key) if number else key: each(one) for key, one in _exact(dict, value).items()}
+    if isinstance(hint, type) and is_dataclass(hint):
+        return lambda value: _made(hint, value)
+    return hint if issubclass(hint, StrEnum) else lambda value: _exact(hint, value)
 
 
-def _slot_out(slot: Slot) -> Plain:
-    return {
-        **{one.name: getattr(slot, one.name) for one in fields(slot)},
-        "status": str(slot.status),
-        "place": str(slot.place),
-    }
-
-
-def _slot_in(data: Mapping[str, Any]) -> Slot:
-    return Slot(**{**data, "status": SlotStatus(data["status"]), "place": SlotPlace(data["place"])})
+def _exact(kind: type[Kind], value: Any) -> Kind:
+    """A value of exactly a kind: no number that is a boolean, no text that is none."""
+    if type(value) is not kind:
+        raise ValueError(f"not a {kind.__name__}")
+    return value

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.model.flows import START, Approval, Branches, End, Flow, Fork, Step, Subflow, Task
-from engine.runtime.workflow.flow_asking import answers_of_step, asked_of
+from engine.model.flows import START, Approval, Branches, Call, End, Flow, Fork, Step, Subflow, Task
+from engine.runtime.workflow.flow_asking import answers_of_step, asked_of, check_own, others
 from engine.runtime.workflow.flow_events import (
     Added,
     Completed,
@@ -29,7 +29,7 @@ from engine.runtime.workflow.flow_events import (
     Withdrawn,
 )
 from engine.runtime.workflow.flow_refusals import FlowRefused
-from engine.runtime.workflow.flow_shape import ERROR, Standing, shape_of
+from engine.runtime.workflow.flow_shape import ERROR, Standing, earlier_than, shape_of
 from engine.runtime.workflow.flow_slots import added, removed, rung_reached, transferred
 from engine.runtime.workflow.flow_state import (
     Finished,
@@ -146,7 +146,7 @@ class _Run:
     def phase_ended(self) -> None:
         match self.state.phase:
             case Phase.STEPS:
-                passed = any(one.approved_by for one in self.state.finished)
+                passed = any(isinstance(self.shape[one.step].step.action, Approval) for one in self.state.finished)
                 self.end(APPROVED if passed else DONE)
             case Phase.UNDOING:
                 self.undo_next()
@@ -231,7 +231,10 @@ def _entered(run: _Run, event: Entered) -> None:
             _fork(run, token, fork, event.branches)
         case Approval() | Task() as asking:
             _ask(run, token, asking, event)
+        case Call():
+            run.forget()
         case Subflow():
+            run.forget()
             run.put(replace(token, open=event.rows))
             if not event.rows:
                 run.finish(token)
@@ -258,7 +261,7 @@ def _fork(run: _Run, token: Token, fork: Branches, chosen: tuple[str, ...]) -> N
 
 
 def _ask(run: _Run, token: Token, asking: Approval | Task, event: Entered) -> None:
-    asked = asked_of(asking, run.state, event)
+    asked = asked_of(asking, run.state, event, earlier_than(run.shape, token.step))
     if asked.problem:
         run.put(replace(token, status=TokenStatus.FAILED, problem=asked.problem))
     elif asked.said is not None:
@@ -276,7 +279,7 @@ def _decided(run: _Run, event: Decided) -> None:
     if token.step == START or (not event.approved and isinstance(run.shape[token.step].step.action, Task)):
         raise FlowRefused("not_allowed")
     answer = SlotStatus.APPROVED if event.approved else SlotStatus.REJECTED
-    run.change(decided=True)
+    run.change(decided=run.state.decided or isinstance(run.shape[token.step].step.action, Approval))
     run.settle(token, _with(token, replace(slot, status=answer)))
     run.remember(event.actor, before)
 
@@ -286,6 +289,7 @@ def _added(run: _Run, event: Added) -> None:
     slot = run.mine(token, event.slot, event.actor)
     if token.step == START or not isinstance(run.shape[token.step].step.action, Approval):
         raise FlowRefused("not_allowed")
+    check_own(run.shape[token.step].step.action, run.state, event.people)
     run.settle(token, added(token, slot, event.where, event.people))
     if event.where == "after":
         run.change(decided=True)
@@ -304,6 +308,10 @@ def _transferred(run: _Run, event: Transferred) -> None:
     token = run.token(event.token)
     if not event.reassigned:
         run.mine(token, event.slot, event.actor)
+    if token.step != START:
+        check_own(run.shape[token.step].step.action, run.state, (event.user,))
+    elif not event.reassigned:
+        raise FlowRefused("not_allowed")
     run.settle(token, transferred(token, event.slot, event.user))
     run.forget()
 
@@ -316,16 +324,19 @@ def _returned(run: _Run, event: Returned) -> None:
     if event.step == START:
         _to_initiator(run, token, event.straight)
     else:
-        if event.step not in {one.step for one in run.state.finished}:
+        leaving = _leaving(run, token, event.step)
+        been = event.step in {one.step for one in run.state.finished}
+        if not been or run.shape[event.step].index >= run.shape[leaving.step].index:
             raise FlowRefused("not_there")
-        _back(run, token, event.step, event.straight)
+        _go_to(run, leaving, event.step, token.step if event.straight and leaving is token else "")
     run.forget()
 
 
 def _to_initiator(run: _Run, token: Token, straight: bool) -> None:
-    """Everything stops; the initiator revises, and it goes on from the first step, or straight back to this one."""
-    if straight and token.parent:
-        raise FlowRefused("not_there")
+    """Everything stops; the initiator revises, and it goes on from the first step, or straight back to this one.
+
+    What stood beside a step inside a fork has stopped too, so from there it goes on from the first step.
+    """
     slot = Slot(run.state.next_id + 1, run.state.initiator, SlotStatus.ACTIVE)
     visit = run.state.visits.get(START, 0) + 1
     waiting = Token(
@@ -334,23 +345,28 @@ def _to_initiator(run: _Run, token: Token, straight: bool) -> None:
         status=TokenStatus.WAITING,
         visit=visit,
         slots=(slot,),
-        resume=token.step if straight else "",
+        resume=token.step if straight and not token.parent else "",
     )
     run.change(tokens=(waiting,), next_id=run.state.next_id + 2, visits={**run.state.visits, START: visit})
 
 
-def _back(run: _Run, token: Token, step: str, straight: bool) -> None:
-    """Leave a step, and the forks around it, for one in its sequence or in a sequence around it."""
+def _leaving(run: _Run, token: Token, step: str) -> Token:
+    """The token that stands beside a step: this one or one around it. Raises FlowRefused when none does."""
     target = run.shape.get(step)
     if target is None:
         raise FlowRefused("no_such_step")
     leaving: Token | None = token
     while leaving is not None and (leaving.step == START or not run.shape[leaving.step].beside(target)):
         leaving = run.state.token(leaving.parent) if leaving.parent else None
-    if leaving is None or (straight and leaving.id != token.id):
+    if leaving is None:
         raise FlowRefused("not_there")
+    return leaving
+
+
+def _go_to(run: _Run, leaving: Token, step: str, resume: str = "") -> None:
+    """Leave a step with everything below it for one beside it."""
     run.drop(leaving.id)
-    run.enter(step, leaving.parent, leaving.part, token.step if straight else "")
+    run.enter(step, leaving.parent, leaving.part, resume)
 
 
 def _resubmitted(run: _Run, event: Resubmitted) -> None:
@@ -373,11 +389,17 @@ def _taken_back(run: _Run, event: TakenBack) -> None:
     run.state = replace(before, next_id=run.state.next_id, visits=run.state.visits)
 
 
+def withdrawable(flow: Flow, state: FlowState) -> bool:
+    """Whether the initiator may withdraw now: also when it was sent back to them, unless the flow never lets them."""
+    if state.ended or state.phase is not Phase.STEPS or flow.withdraw == "never":
+        return False
+    return flow.withdraw == "always" or not state.decided or any(one.step == START for one in state.tokens)
+
+
 def _withdrawn(run: _Run, event: Withdrawn) -> None:
     if event.actor != run.state.initiator:
         raise FlowRefused("not_yours")
-    late = run.flow.withdraw == "until_decided" and run.state.decided
-    if run.flow.withdraw == "never" or late or run.state.phase is not Phase.STEPS:
+    if not withdrawable(run.flow, run.state):
         raise FlowRefused("not_withdrawable")
     run.end_badly(WITHDRAWN)
 
@@ -394,7 +416,7 @@ def _jumped(run: _Run, event: Jumped) -> None:
         run.drop(token.id)
         run.enter(event.step)
     else:
-        _back(run, token, event.step, straight=False)
+        _go_to(run, _leaving(run, token, event.step), event.step)
     run.forget()
 
 
@@ -416,8 +438,11 @@ def _completed(run: _Run, event: Completed) -> None:
 
 def _failed(run: _Run, event: Failed) -> None:
     token = run.token(event.token, event.visit)
-    if token.status is TokenStatus.FAILED or token.step == START:
+    below = any(one.parent == token.id for one in run.state.tokens)
+    if token.status is TokenStatus.FAILED or token.step == START or below:
         raise FlowRefused("stale")
+    if token.slots:
+        raise FlowRefused("not_allowed")
     run.forget()
     error = run.shape[token.step].step.error
     if error:
@@ -431,6 +456,7 @@ def _retried(run: _Run, event: Retried) -> None:
     token = run.token(event.token)
     if token.status is not TokenStatus.FAILED:
         raise FlowRefused("not_failed")
+    run.forget()
     run.put(replace(token, status=TokenStatus.NEW, problem=""))
 
 
@@ -450,13 +476,16 @@ def _rung(run: _Run, event: Rung) -> None:
     rung = next((one for one in action.ladder if one.id == event.rung), None)
     if rung is None:
         raise FlowRefused("no_such_step")
-    reached = rung_reached(token, action, rung.act, event.people)
-    if reached.said is True:
+    reached = rung_reached(token, action, rung.act, others(action, run.state, event.people))
+    if reached.said is not None:
         run.forget()
+        run.change(decided=run.state.decided or isinstance(action, Approval))
+    if reached.said is True:
         run.finish(token, approvers(token.slots) if isinstance(action, Approval) else ())
     elif reached.said is False:
         run.end_badly(REJECTED)
     elif reached.slots != token.slots:
+        run.forget()
         run.settle(token, reached.slots)
 
 

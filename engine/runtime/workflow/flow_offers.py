@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.model.flows import START, Approval, Flow, Task
+from engine.runtime.workflow.flow_machine import withdrawable
 from engine.runtime.workflow.flow_shape import shape_of, step_of
-from engine.runtime.workflow.flow_state import FlowState, Phase, SlotStatus, Token
+from engine.runtime.workflow.flow_state import FlowState, Phase, Slot, SlotStatus, Token
 from engine.runtime.workflow.slots import OPEN
 
 _ORDER = ("transfer", "add_before", "add_after", "add_parallel")
@@ -26,9 +27,17 @@ def offers(flow: Flow, state: FlowState, token: Token, user: int) -> tuple[str, 
     if "return" in step.action.actions and returns(flow, state, token):
         found.append("return")
     found += [one for one in _ORDER if one in step.action.actions]
-    if "remove" in step.action.actions and any(one.added_by == user and one.status in OPEN for one in token.slots):
+    if removable(flow, token, user):
         found.append("remove")
     return tuple(found)
+
+
+def removable(flow: Flow, token: Token, user: int) -> tuple[Slot, ...]:
+    """Whom somebody may take out of a step again, also while they wait for them: those they added who have not answered."""
+    step = step_of(flow, token.step)
+    if step is None or not isinstance(step.action, Approval) or "remove" not in step.action.actions:
+        return ()
+    return tuple(one for one in token.slots if one.added_by == user and one.status in OPEN)
 
 
 def returns(flow: Flow, state: FlowState, token: Token) -> tuple[str, ...]:
@@ -44,9 +53,7 @@ def returns(flow: Flow, state: FlowState, token: Token) -> tuple[str, ...]:
 
 def may_withdraw(flow: Flow, state: FlowState, user: int) -> bool:
     """Whether the initiator can take the whole back now."""
-    if user != state.initiator or state.ended or state.phase is not Phase.STEPS:
-        return False
-    return flow.withdraw == "always" or (flow.withdraw == "until_decided" and not state.decided)
+    return user == state.initiator and withdrawable(flow, state)
 
 
 def may_take_back(flow: Flow, state: FlowState, user: int) -> bool:
@@ -54,13 +61,21 @@ def may_take_back(flow: Flow, state: FlowState, user: int) -> bool:
     before = state.before
     if before is None or state.before_by != user or state.ended:
         return False
-    steps = {token.step for token in before.tokens for slot in token.slots if slot.user == user}
+    decided = {
+        token.step for token in before.tokens if any(_answered(state, token, slot, user) for slot in token.slots)
+    }
     return any(
         (step := step_of(flow, one)) is not None
         and isinstance(step.action, Approval)
         and "take_back" in step.action.actions
-        for one in steps
+        for one in decided
     )
+
+
+def _answered(state: FlowState, token: Token, slot: Slot, user: int) -> bool:
+    """Whether somebody has answered a slot since a token stood."""
+    now = state.token(token.id)
+    return slot.user == user and slot.status is SlotStatus.ACTIVE and (now is None or now.slot(slot.id) != slot)
 
 
 def _earlier(flow: Flow, state: FlowState, token: Token) -> tuple[str, ...]:

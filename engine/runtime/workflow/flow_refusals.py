@@ -6,13 +6,14 @@ from engine.diagnostics import DougongError, Message
 
 
 class FlowRefused(DougongError):
-    """Something that a flow does not allow where it stands; `reason` is the stable word."""
+    """Something that a flow does not allow where it stands; its code is `flow_` and the reason."""
 
     code = "flow_refused"
     status = 409
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_WORDS[reason], reason=reason)
+        super().__init__(_WORDS[reason])
+        self.code = f"flow_{reason}"
         self.reason = reason
 
 
@@ -28,11 +29,14 @@ _WORDS = {
         "只能减去自己加签且尚未处理的人", "Only somebody you added who has not answered can be taken out"
     ),
     "acted_since": Message("后面已有人处理，不能撤回", "Somebody has acted since; it cannot be taken back"),
+    "own_approval": Message("发起人不能审批自己发起的流程", "Nobody approves what they have started"),
     "not_withdrawable": Message("现在不能撤回", "It cannot be withdrawn now"),
     "not_failed": Message("这一步没有出错", "This step has not failed"),
     "needs_comment": Message("请写明意见", "Please say why"),
     "needs_attachment": Message("请附上文件", "Please attach a file"),
     "out_of_reach": Message("所选的人不在允许的范围内", "Somebody chosen is out of reach"),
+    "condition": Message("现在还不满足发起条件", "It cannot be started as the record stands"),
+    "running": Message("这条记录已有一个同样的流程在进行", "This record has such a flow already"),
     "too_soon": Message("刚刚催办过，请稍后再催", "A reminder was sent a moment ago"),
     "changed_text": Message(
         "流程定义已改变，无法按旧版本继续，请联系管理员迁移",

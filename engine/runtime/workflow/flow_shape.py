@@ -35,6 +35,12 @@ def shape_of(flow: Flow) -> Mapping[str, Standing]:
     return {one.step.id: one for sequence in flow.sequences() for one in _standings(sequence, "", "")}
 
 
+def earlier_than(shape: Mapping[str, Standing], step: str) -> frozenset[str]:
+    """The steps that stand before one in the order of the text."""
+    order = tuple(shape)
+    return frozenset(order[: order.index(step)])
+
+
 def step_of(flow: Flow, identity: str) -> Step | None:
     """A step of a flow by id."""
     return next((step for step in flow.every_step() if step.id == identity), None)

@@ -42,12 +42,7 @@ def removed(token: Token, slot: int, actor: int) -> Slots:
     found = token.slot(slot)
     if found is None or found.added_by != actor or found.status not in OPEN:
         raise FlowRefused("not_added_by_you")
-    return tuple(
-        replace(one, status=SlotStatus.REMOVED)
-        if one.id == slot or (one.anchor == slot and one.status in OPEN)
-        else one
-        for one in token.slots
-    )
+    return _without(token.slots, frozenset({slot}))
 
 
 def transferred(token: Token, slot: int, user: int) -> Slots:
@@ -63,7 +58,8 @@ def transferred(token: Token, slot: int, user: int) -> Slots:
 def rung_reached(token: Token, asking: Approval | Task, act: RungAct, people: Iterable[int]) -> Reached:
     """What a rung does to those who have not answered.
 
-    Where one answer is enough, escalating asks the others beside them; else the others answer in their place.
+    Where one answer is enough, escalating asks the others beside them; else the others answer in their place, one of them
+    for several when they are fewer.
     """
     if act is RungAct.REMIND:
         return Reached(token.slots)
@@ -78,7 +74,16 @@ def rung_reached(token: Token, asking: Approval | Task, act: RungAct, people: It
     if act is RungAct.ESCALATE and one_is_enough:
         return Reached((*token.slots, *_new(token.slots, new, SlotPlace.BESIDE, late[0], by=0)))
     instead = dict(zip((one.id for one in late), new, strict=False))
-    return Reached(tuple(replace(one, user=instead.get(one.id, one.user)) for one in token.slots))
+    replaced = tuple(replace(one, user=instead.get(one.id, one.user)) for one in token.slots)
+    return Reached(_without(replaced, frozenset(one.id for one in late if one.id not in instead)))
+
+
+def _without(slots: Slots, gone: frozenset[int]) -> Slots:
+    """The slots with some taken out, and with them what was added to them and is not answered."""
+    below = gone | {one.id for one in slots if one.anchor in gone and one.status in OPEN}
+    if below != gone:
+        return _without(slots, below)
+    return tuple(replace(one, status=SlotStatus.REMOVED) if one.id in gone else one for one in slots)
 
 
 def _new(slots: Slots, people: Iterable[int], place: SlotPlace, anchor: Slot, by: int | None = None) -> Slots:

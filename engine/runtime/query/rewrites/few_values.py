@@ -16,6 +16,9 @@ from engine.runtime.query.compilation import parameter_of
 WIDTHS = (1, 2, 4, 8)
 """The lengths that statements are made for; a list in between repeats its last value."""
 
+_WIDTH = tuple(next(width for width in WIDTHS if width >= size) for size in range(WIDTHS[-1] + 1))
+"""The width of a list by its length."""
+
 Widths = tuple[tuple[str, int], ...]
 
 
@@ -23,8 +26,11 @@ def widths_of(context: Context, dialect: str) -> Widths:
     """The parameters of the context's short lists with the lengths they take in a statement; part of its shape."""
     if dialect != "sqlite":
         return ()
-    found = ((parameter_of(name), len(listed)) for name, listed in context.scopes.items() if listed)
-    return tuple((name, next(width for width in WIDTHS if width >= size)) for name, size in found if size <= WIDTHS[-1])
+    return tuple(
+        (parameter_of(name), _WIDTH[len(listed)])
+        for name, listed in context.scopes.items()
+        if 0 < len(listed) <= WIDTHS[-1]
+    )
 
 
 def with_few_values(tree: exp.Expression, widths: Widths) -> exp.Expression:
