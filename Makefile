@@ -51,7 +51,7 @@ fuzz: install
 	@$(BIN)/python -m tests.fuzz $(PARTS)
 
 bench: install
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(PARTS)
 
 bundle: install
 	@$(BIN)/python -m bundle
