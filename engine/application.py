@@ -32,6 +32,7 @@ from engine.runtime.sources.running import runner_of
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
 from engine.runtime.workflow.flow_following import follow
+from engine.runtime.workflow.flow_starting import FlowClock
 from engine.web.assets import collect_assets
 from engine.web.crew import Crew
 from engine.web.front import Front
@@ -119,7 +120,12 @@ def make_application(installation: Installation, background: Callable[[], None] 
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper))
-    rounds = (lambda: installation.database.read(live.refresh), housekeeper.look)
+    flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
+    rounds = (
+        lambda: installation.database.read(live.refresh),
+        housekeeper.look,
+        lambda: flows.look(installation.clock.now()),
+    )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
 

@@ -19,25 +19,42 @@ import pytest
 from engine.runtime.database.open import open_database
 from engine.runtime.database.postgres import PostgresDatabase
 from engine.runtime.database.protocol import Database
+from tests import required
 
 KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",)}.get(
     os.environ.get("DOUGONG_TEST_DATABASE", "both"), ("sqlite", "postgres")
 )
-REQUIRED = os.environ.get("DOUGONG_TEST_REQUIRE") == "1"
 MISSING = "PostgreSQL is not installed"
+ON_SERVER = {"postgres_dsn", "postgres_server", "postgres_database"}
+"""Fixtures of what talks to a PostgreSQL server whatever the process is about."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "one_database: about one database only; run in the process of SQLite")
+    if required.REQUIRED:
+        config.pluginmanager.register(required)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about PostgreSQL alone is no test of the process that is about SQLite."""
-    if "postgres" not in KINDS:
-        alone = {"postgres_database", "postgres_server"}
-        left_out = [one for one in items if alone.intersection(getattr(one, "fixturenames", ()))]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [one for one in items if one not in left_out]
+    """A process about one database runs what touches it; what touches none is run in the process of SQLite."""
+    left_out = [one for one in items if len(KINDS) == 1 and KINDS[0] not in _processes_of(one)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [one for one in items if one not in left_out]
+
+
+def _processes_of(item: pytest.Item) -> set[str]:
+    """The databases in whose process a test runs."""
+    if item.get_closest_marker("one_database"):
+        return {"sqlite"}
+    if ON_SERVER.intersection(getattr(item, "fixturenames", ())):
+        return {"postgres"}
+    given = getattr(item, "callspec", None)
+    values = (
+        [part for value in given.params.values() for part in (value if isinstance(value, tuple) else (value,))]
+        if given
+        else []
+    )
+    return {"postgres"} if "postgres" in values else {"sqlite"}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -93,8 +110,6 @@ def postgres_dsn() -> Iterator[str | None]:
     """The address of the throw-away server, None when there is none or this process is about SQLite."""
     programs = server_programs() if "postgres" in KINDS else None
     if programs is None:
-        if REQUIRED and "postgres" in KINDS:
-            pytest.fail("PostgreSQL is required and its server programs are not installed")
         yield None
         return
     with throw_away_server(programs) as dsn:

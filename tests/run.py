@@ -1,10 +1,16 @@
-"""The whole suite as `make test` runs it: checks, then one plain process per database, each part timed."""
+"""The whole suite as `make test` runs it: checks, then its parts, two at a time, longest first, each timed.
+
+A part is a plain process about some folders and one database; what touches no database runs with SQLite's. Databases and
+data folders lie in memory where there is room: what a power cut does is the subject of `make crash`, on disks of its own.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +18,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNTIME = tuple(
-    f"tests/{name}" for name in ("runtime", "rights", "web", "packs", "formula", "crash", "full", "releases", "oracle")
-)
-"""What runs once more on PostgreSQL."""
+ENGINE = ("runtime", "rights", "oracle", "formula", "crash", "full", "releases", "packs")
+WEB = ("web",)
+BROWSER = ("e2e",)
+ROOM = 4_000_000_000
+"""Bytes that memory must offer before databases are laid there."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +54,27 @@ def checks() -> tuple[Part, ...]:
 
 
 def suites() -> tuple[Part, ...]:
-    pytest = (str(BIN / "python"), "-m", "pytest", "-p", "no:cacheprovider")
+    """The parts, longest first; together they are all of `tests`, on each database."""
+    named = {*ENGINE, *WEB, *BROWSER}
+    others = ("tests", *(f"--ignore=tests/{name}" for name in sorted(named)))
+    engine, web = (tuple(f"tests/{name}" for name in group) for group in (ENGINE, WEB))
     return (
-        Part("sqlite", (*pytest, "tests", "--ignore=tests/e2e"), (("DOUGONG_TEST_DATABASE", "sqlite"),)),
-        Part(
-            "postgres",
-            (*pytest, *(name for name in RUNTIME if (ROOT / name).exists()), "-m", "not one_database"),
-            (("DOUGONG_TEST_DATABASE", "postgres"),),
-        ),
+        *(_suite(f"engine on {kind}", engine, kind) for kind in ("sqlite", "postgres")),
+        *(_suite(f"pages on {kind}", web, kind) for kind in ("sqlite", "postgres")),
+        _suite("browser", tuple(f"tests/{name}" for name in BROWSER), "both"),
+        *(_suite(f"all else on {kind}", others, kind) for kind in ("sqlite", "postgres")),
     )
 
 
-def browser() -> tuple[Part, ...]:
-    return (Part("browser", (str(BIN / "python"), "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e")),)
+def _suite(name: str, what: tuple[str, ...], kind: str) -> Part:
+    pytest = (str(BIN / "python"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=5", "--durations-min=2")
+    return Part(name, (*pytest, *what), (("DOUGONG_TEST_DATABASE", kind),))
+
+
+def in_memory() -> str | None:
+    """The folder of memory that has room for what the tests write; None when there is none."""
+    folder = Path("/dev/shm")
+    return str(folder) if folder.is_dir() and shutil.disk_usage(folder).free > ROOM else None
 
 
 def run(part: Part) -> Result:
@@ -76,18 +91,22 @@ def run(part: Part) -> Result:
     result = Result(part, done.returncode, time.monotonic() - started, done.stdout)
     mark = "ok" if result.code == 0 else "FAILED"
     print(f"── {part.name}: {mark} in {result.seconds:.0f} s", flush=True)
-    print(result.output.rstrip() if result.code else "\n".join(result.output.rstrip().splitlines()[-3:]), flush=True)
+    print(result.output.rstrip() if result.code else "\n".join(result.output.rstrip().splitlines()[-9:]), flush=True)
     return result
 
 
 def main() -> int:
-    """Run everything; two parts at a time where they do not disturb each other."""
+    """Run everything, two parts at a time."""
     started = time.monotonic()
-    results: list[Result] = []
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for group in (checks(), suites(), browser()):
-            results += pool.map(run, group)
+    with tempfile.TemporaryDirectory(prefix="dougong-suite-", dir=in_memory()) as folder:
+        Path(folder).chmod(0o755)
+        os.environ["TMPDIR"] = folder
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            results = [*pool.map(run, checks()), *pool.map(run, suites())]
     failed = [result.part.name for result in results if result.code]
+    print()
+    for result in results:
+        print(f"{result.seconds:7.0f} s  {result.part.name}")
     print(f"\n{len(results) - len(failed)} passed, {len(failed)} failed", flush=True)
     print(f"parts in {time.monotonic() - started:.0f} s; failed: {', '.join(failed) or 'none'}", flush=True)
     return 1 if failed else 0

@@ -135,7 +135,7 @@ class PostgresConnection:
 
     def _run(self, statement: str, parameters: Sequence[object]) -> psycopg.Cursor[Any]:
         text, places = postgres(statement)
-        return self.raw.execute(text, [parameters[place] for place in places], prepare=True)  # type: ignore[arg-type]
+        return self.raw.execute(text.encode(), [parameters[place] for place in places], prepare=True)
 
 
 class PostgresStore:

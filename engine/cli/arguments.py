@@ -165,7 +165,7 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     organisation = _command(
         commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
     )
-    organisation.add_argument("act", choices=("plan",))
+    organisation.add_argument("act", choices=("plan", "minimal"), help="try a plan, or write one of three units")
     organisation.add_argument("file", type=Path, help="the changes, one a line")
     organisation.add_argument("--publish", action="store_true", help="put it into force when there is no problem")
     wipe = _command(commands, "wipe-demo", "remove demo rows, accounts and units; definitions stay", wiping.wipe_demo)

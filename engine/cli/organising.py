@@ -12,13 +12,16 @@ from engine.installation.demo import service_context
 from engine.runtime.audit import Act, append
 from engine.runtime.identity.users import all_users
 from engine.runtime.reorganising.changes import parse_changes
+from engine.runtime.reorganising.minimal import minimal_units
 from engine.runtime.reorganising.simulation import Simulated, publish, simulate
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 
 
 def organisation(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Try a plan, or publish it; 1 when it would break something."""
+    """Try a plan, or publish it; 1 when it would break something. `minimal` writes a plan to begin with."""
+    if given.act == "minimal":
+        return _write_minimal(given, settings, console)
     try:
         changes = parse_changes(given.file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -41,6 +44,15 @@ def organisation(given: argparse.Namespace, settings: Settings, console: Console
         found, accounts = installation.workplace.write(context, act)
         _say(installation, given, console, found, accounts)
         return 1 if found.problems else 0
+
+
+def _write_minimal(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    with opened(settings) as installation:
+        bring_up_to_date(installation)
+        context = service_context(installation.workplace, installation.clock.now(), settings.zone)
+        given.file.write_text(installation.workplace.read(context, minimal_units) + "\n", "utf-8")
+    console.say(f"已写入 {given.file}", f"written to {given.file}")
+    return 0
 
 
 def _say(

@@ -121,11 +121,28 @@ def repeated_ids(document: Document) -> Iterator[Diagnostic]:
 
 
 def _repeated(document: Document, value: object, path: Path) -> Iterator[Diagnostic]:
+    if not _repeats(value):
+        return
     for place, listed_items in _lists(value, path):
         seen: dict[str, Path] = {}
         for index, item in enumerate(listed_items):
             if isinstance(item, dict):
                 yield from _twice(document, (*place, index), item, seen)
+
+
+def _repeats(value: object) -> bool:
+    """Whether any list in `value` has an id twice: hardly ever, so that places are looked for only then."""
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, list):
+            ids = [one["id"] for one in at if isinstance(one, dict) and isinstance(one.get("id"), str)]
+            if len(set(ids)) < len(ids):
+                return True
+            waiting += [one for one in at if isinstance(one, dict | list)]
+        elif isinstance(at, dict):
+            waiting += [one for one in at.values() if isinstance(one, dict | list)]
+    return False
 
 
 def _lists(value: object, path: Path) -> list[tuple[Path, list[object]]]:

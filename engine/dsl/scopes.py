@@ -129,18 +129,15 @@ def _nearest_entity(document: Document, path: Path) -> str | None:
     nearest: str | None = None
     around: object = document.data
     for step in path:
-        around = _inner(around, step)
+        if isinstance(around, dict):
+            around = around.get(step)
+        elif isinstance(around, list) and isinstance(step, int) and step < len(around):
+            around = around[step]
+        else:
+            break
         if isinstance(around, dict) and "id" in around and isinstance(around.get("entity"), str):
             nearest = str(around["entity"])
     return nearest
-
-
-def _inner(around: object, step: str | int) -> object:
-    if isinstance(around, dict):
-        return around.get(step)
-    if isinstance(around, list) and isinstance(step, int) and step < len(around):
-        return around[step]
-    return None
 
 
 def _entity_in_test(document: Document, path: Path, symbols: Symbols) -> str | None:

@@ -120,11 +120,6 @@ def _forbidden_characters(source: SourceText) -> Iterator[Diagnostic]:
         yield source.problem("E104", tab.start(), tab.end())
 
 
-def _extent(event: yaml.Event) -> tuple[int, int]:
-    """The offsets at which an event begins and ends."""
-    return event.start_mark.index, event.end_mark.index  # type: ignore[union-attr]
-
-
 class _TooMuch(Exception):
     """A cap was reached; the problem is recorded."""
 
@@ -167,11 +162,11 @@ class _Walk:
 
     def _events(self, parser: yaml.CSafeLoader) -> None:
         """Take every event; scalars and ends come first, since of them there are most."""
-        following = parser.get_event
+        following, scalar = parser.get_event, self._scalar
         while (event := following()) is not None:
-            start, end = _extent(event)
-            if isinstance(event, events.ScalarEvent):
-                self._scalar(event, start, end)
+            start, end = event.start_mark.index, event.end_mark.index  # type: ignore[union-attr]
+            if type(event) is events.ScalarEvent:
+                scalar(event, start, end)
             elif isinstance(event, events.CollectionEndEvent):
                 frame = self.stack.pop()
                 self._put(frame.container, frame.start, end)

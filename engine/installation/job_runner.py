@@ -12,7 +12,7 @@ import structlog
 from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.model.context import Context, Principal
-from engine.runtime.jobs import Job, Step, advance, any_due, bring_forward, claim, put_off
+from engine.runtime.jobs import Job, Step, advance, any_due, bring_forward, claim, free_claims, put_off
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
 from engine.runtime.rollups.keeping import BUILD, FOLD, anything_to_keep, build_step, fold_step, plan_keeping
@@ -50,6 +50,10 @@ class JobRunner:
         ]
 
     def start(self) -> None:
+        """Begin; a SQLite database has one process, so what the one before had claimed is due."""
+        database, now = self._workplace.database, self._clock.now()
+        if database.dialect == "sqlite":
+            database.write(lambda session: free_claims(session, now))
         for thread in self._threads:
             thread.start()
 

@@ -38,7 +38,8 @@ JOB_TABLE = Table(
     ),
     indexes=(Index("dougong_job__due", ("due_at", "id")), Index("dougong_job__about", ("about", "created_at"))),
 )
-CLAIM = timedelta(minutes=2)
+CLAIM = timedelta(seconds=30)
+"""How long a process may take for a step: longer than any call outside may last."""
 MOST_ATTEMPTS = 8
 COLUMNS = ("id", "kind", "about", "payload", "progress", "attempts", "problem", "created_at", "due_at", "claim")
 
@@ -150,6 +151,17 @@ def bring_forward(session: Session, now: datetime) -> int:
     late, at = to_micros(now + timedelta(minutes=1)), to_micros(now)
     begun = update(session, JOB, {"due_at": at}, {"claim >": 0, "due_at >": late})
     return begun + update(session, JOB, {"due_at": at, "created_at": at}, {"created_at >": late, "due_at >": late})
+
+
+def free_claims(session: Session, now: datetime) -> int:
+    """Make due what a process had claimed that is gone: nobody else does jobs on this database; how many."""
+    at = to_micros(now)
+    return update(
+        session,
+        JOB,
+        {"due_at": at},
+        {"claim >": 0, "problem is null": None, "due_at >": at, "due_at <=": to_micros(now + CLAIM)},
+    )
 
 
 def put_off(session: Session, job: Job, problem: str, now: datetime) -> bool:

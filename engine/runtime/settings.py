@@ -91,7 +91,7 @@ class Settings:
         "Database URL; empty: a SQLite file in the data folder",
         ADDRESS,
     )
-    data: Path = _setting(Path("data"), "数据库、附件和密钥所在的文件夹", "Folder for the database, attachments, keys")  # noqa: RUF009
+    data: Path = _setting(Path("data"), "数据库、附件和密钥所在的文件夹", "Folder for the database, attachments, keys")
     host: str = _setting("127.0.0.1", "监听的地址", "Address to listen on")
     port: int = _setting(8000, "监听的端口", "Port to listen on", least=0, most=65535)
     packs: str = _setting(

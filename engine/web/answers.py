@@ -14,6 +14,7 @@ from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
 from engine.web.organisation_chart import organisation_chart
@@ -23,6 +24,7 @@ from engine.widgets.contract import (
     Failed,
     FieldHistory,
     FieldRights,
+    FlowStarts,
     Need,
     Offer,
     OrganisationTree,
@@ -90,6 +92,13 @@ def _flows(work: Work, scene: Scene, need: RecordFlows) -> object:
     return record_flows(work, scene)
 
 
+def _starts(work: Work, scene: Scene, need: FlowStarts) -> object:
+    if scene.entity is None or scene.record is None:
+        return ()
+    found = startable(work, scene.entity.name, scene.record.id)
+    return tuple((one.flow.name, scene.words(one.trigger.label) or scene.words(one.flow.label)) for one in found)
+
+
 def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
@@ -102,5 +111,6 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     TransitionOffers: _offers,
     FieldRights: _rights,
     RecordFlows: _flows,
+    FlowStarts: _starts,
     OrganisationTree: _organisation,
 }

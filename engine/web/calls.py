@@ -49,7 +49,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `form` and `query` keep repeated names in order; `json` is the parsed body of an API call;
+    """One request: `form` and `query` keep repeated names in order; `json` is the parsed body of an API call, `body` its bytes;
     `prepared` is what the route made of it before its write transaction opened."""
 
     method: str
@@ -63,6 +63,7 @@ class Call:
     form: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Upload] = field(default_factory=lambda: MappingProxyType({}))
     json: object = None
+    body: bytes = b""
     prepared: object = None
 
     @property
@@ -99,7 +100,8 @@ async def read_body(call: Call, request: Request, body_limit: int) -> Call:
     await _refuse_large(request, body_limit)
     kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "application/json":
-        return replace(call, json=_json(await _body(request, body_limit)))
+        body = await _body(request, body_limit)
+        return replace(call, json=_json(body), body=body)
     if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         try:
             form, files = await _form(request, body_limit)

@@ -7,9 +7,13 @@ from datetime import date
 from starlette.responses import Response
 
 from engine.diagnostics import Message
+from engine.model.entities import Field
 from engine.model.errors import BadRequest, NotFound
 from engine.model.requests import AggregateRequest
 from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.metrics.sources import base_metrics, dimension_of, reader_of
+from engine.runtime.query.names import Reader, resolve
+from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.responses import json_response
@@ -39,9 +43,32 @@ def figures(work: Work, call: Call, site: Site) -> Response:
         limit=_limit(asked.get("limit")),
     )
     rows = aggregate(work, request)
+    fields = _fields(work, request)
     return json_response(
-        {"data": [{"keys": row.keys, "titles": row.titles, "value": row.values.get(name)} for row in rows]}
+        {
+            "data": [
+                {
+                    "keys": [_key(one, field) for one, field in zip(row.keys, fields, strict=True)],
+                    "titles": row.titles,
+                    "value": row.values.get(name),
+                }
+                for row in rows
+            ]
+        }
     )
+
+
+def _fields(work: Work, request: AggregateRequest) -> list[Field | None]:
+    """The field behind each key of a group; None for the bucket, whose key is a day."""
+    base = base_metrics(work.model, request.metrics)[0]
+    reader = reader_of(Reader(work.model, work.context), base)
+    paths = [dimension_of(reader, base, one).path for one in request.dimensions]
+    fields = [resolve(reader, base.entity or "", path).field for path in paths]
+    return [None, *fields] if request.bucket else [*fields]
+
+
+def _key(value: object, field: Field | None) -> object:
+    return value if field is None else json_of(value, field)
 
 
 def _day(text: str | None) -> date | None:

@@ -8,14 +8,18 @@ from engine.diagnostics import DougongError
 from engine.model.access import Action
 from engine.model.errors import NotFound, ValidationFailed
 from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.identity.users import all_users
 from engine.runtime.query.records import get_record
 from engine.runtime.query.rights import permitted
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import Instance, instance
+from engine.runtime.workflow.flow_starting import start_by_hand
+from engine.runtime.workflow.flow_state import TokenStatus
 from engine.runtime.workflow.flow_tasks import mark_read, task
+from engine.runtime.workflow.slots import OPEN
 from engine.web.calls import Call
 from engine.web.flow_acts import act_on_flow, act_on_task, entity_of_task, given_by_form, token_of
-from engine.web.flow_views import Names, flow_view
+from engine.web.flow_views import Names, flow_view, step_words
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
@@ -24,10 +28,20 @@ from engine.widgets.approval.query import controls
 from engine.widgets.cells import cell
 from engine.widgets.contract import FormFilling, Scene
 
+MOST = 500
+"""People that an administrator can choose from."""
+
 
 def show(work: Work, call: Call, site: Site) -> Response:
     """GET /flows/{flow}."""
     return _page(work, call, site, readable_instance(work, decode_id(call.parameters["flow"])), "", 200)
+
+
+def begin(work: Work, call: Call, site: Site) -> Response:
+    """POST /r/{entity}/{record}/start/{flow}: somebody starts a flow by hand."""
+    record = decode_id(call.parameters["record"])
+    row = start_by_hand(work, call.parameters["entity"], record, call.parameters["flow"])
+    return see_other(_next(call, row))
 
 
 def act(work: Work, call: Call, site: Site) -> Response:
@@ -106,11 +120,30 @@ def _page(
         "cells": _cells(scene, row, work),
         "record_url": record_url(row.entity, row.record) if record is not None else "",
         "entity_label": entity.label.text(scene.language),
+        "places": _places(work, scene, row) if work.context.principal.administrator and row.ended_at is None else [],
+        "steps": [(one.id, scene.words(one.label)) for one in flow.every_step()] if flow else [],
+        "everybody": [(encode_id(one.id), one.label) for one in all_users(work.session) if not one.disabled][:MOST]
+        if work.context.principal.administrator and row.ended_at is None
+        else [],
         "message": message,
         "typed": call.form_first().get("comment", ""),
         "back": call.form_first().get("next", "") or f"/flows/{encode_id(row.id)}",
     }
     return page_response(work, call, site, "flow.html", values, status=status)
+
+
+def _places(work: Work, scene: Scene, row: Instance) -> list[dict[str, object]]:
+    """The places of an instance that an administrator can act on."""
+    flow, names = work.model.flows.get(row.flow), Names(work)
+    return [
+        {
+            "token": token.id,
+            "step": step_words(flow, token.step, scene) if flow else token.step,
+            "failed": token.status is TokenStatus.FAILED,
+            "slots": [(one.id, names.of(one.user)) for one in token.slots if one.status in OPEN],
+        }
+        for token in row.state.tokens
+    ]
 
 
 def _cells(scene: Scene, row: Instance, work: Work) -> list[tuple[str, object]]:

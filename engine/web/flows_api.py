@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from starlette.responses import Response
 
 from engine.runtime.identifiers import decode_id, encode_id
@@ -11,6 +13,7 @@ from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import asked_now, stands_at
 from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
+from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
 from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks, waiting_count
 from engine.web.calls import Call
 from engine.web.flow_acts import act_on_flow, act_on_task, given_by_body, token_of
@@ -57,6 +60,20 @@ def read(work: Work, call: Call, site: Site) -> Response:
         for one in log_of(work.session, row.id)
     ]
     return json_response({**_instance(work, row), "log": log})
+
+
+def begin(work: Work, call: Call, site: Site) -> Response:
+    """POST /api/records/{entity}/{record}/flows/{flow}: start a flow by hand."""
+    entity, record = api_entity(work, call), decode_id(call.parameters["record"])
+    return json_response(_instance(work, start_by_hand(work, entity.name, record, call.parameters["flow"])), 201)
+
+
+def called(work: Work, call: Call, site: Site) -> Response:
+    """POST /api/hooks/{flow}/{trigger}: a call from outside, signed over its body; repeats come with their key."""
+    name, trigger = call.parameters["flow"], call.parameters["trigger"]
+    check_signature(os.environ, webhook(work, name, trigger)[1], call.body, call.headers.get("x-dougong-signature", ""))
+    outcome = start_by_call(work, name, trigger, call.json, call.headers.get("idempotency-key"))
+    return json_response({"id": encode_id(outcome.id)}, 200 if outcome.replayed else 201)
 
 
 def act_on_a_task(work: Work, call: Call, site: Site) -> Response:

@@ -47,6 +47,7 @@ from engine.web.administration import (
     settings,
     storage,
 )
+from engine.web.administration import flows as administration_flows
 from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
@@ -80,6 +81,7 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=forms.move_again,
     ),
+    Route("/r/{entity}/{record}/start/{flow}", POST, flow_page.begin, SIGNED_IN, writes=True),
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
@@ -253,6 +255,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
     *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),
+    *_page("/admin/flows", administration_flows.show, administration_flows.change, administration_flows.again, "flows"),
     *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
@@ -279,6 +282,8 @@ ROUTES: tuple[Route, ...] = (
         "/api/records/{entity}/{record}/transitions/{transition}", POST, records_api.move_row, SIGNED_IN, writes=True
     ),
     Route("/api/records/{entity}/{record}/flows", GET, flows_api.of_record, SIGNED_IN),
+    Route("/api/records/{entity}/{record}/flows/{flow}", POST, flows_api.begin, SIGNED_IN, writes=True),
+    Route("/api/hooks/{flow}/{trigger}", POST, flows_api.called, PUBLIC, writes=True),
     Route("/api/inbox", GET, flows_api.inbox, SIGNED_IN),
     Route("/api/inbox/count", GET, flows_api.count, SIGNED_IN),
     Route("/api/flows/{flow}", GET, flows_api.read, SIGNED_IN),

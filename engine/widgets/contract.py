@@ -68,6 +68,11 @@ class RecordFlows:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowStarts:
+    """The flows that the reader can start by hand about the scene's record; found as tuple of (name, label)."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationTree:
     """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
 
@@ -77,7 +82,15 @@ class OrganisationTree:
 
 
 Need = (
-    Rows | Aggregates | FieldHistory | AttachmentList | TransitionOffers | FieldRights | RecordFlows | OrganisationTree
+    Rows
+    | Aggregates
+    | FieldHistory
+    | AttachmentList
+    | TransitionOffers
+    | FieldRights
+    | RecordFlows
+    | FlowStarts
+    | OrganisationTree
 )
 
 

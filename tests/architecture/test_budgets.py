@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +31,7 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
+@cache
 def trees() -> list[tuple[str, ast.Module]]:
     return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))) for path in sources()]
 
@@ -120,3 +123,9 @@ def test_the_product_speaks_of_itself_alone() -> None:
         and words.search(path.read_text("utf-8", errors="ignore"))
     ]
     assert speaking == []
+
+
+def test_no_two_modules_of_tests_have_one_name() -> None:
+    """Pytest finds a module by its name: of two with one name it runs neither."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.crash import measured_kills, measured_migrations, measured_restart
+from tests.crash import measured_flows, measured_kills, measured_migrations, measured_restart
 
 PARTS: Parts = {
     "kills": measured_kills.measured,
+    "flows": measured_flows.measured,
     "migrations": measured_migrations.measured,
     "restart": measured_restart.measured,
 }

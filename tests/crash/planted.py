@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from engine.runtime import idempotency
 from engine.runtime.database.postgres import PostgresDatabase
 from engine.runtime.database.sqlite import SqliteDatabase
+from engine.runtime.jobs import Job
+from engine.runtime.work import Work
+from engine.runtime.workflow import flow_calls
+from engine.runtime.workflow.flow_events import Completed
+from engine.runtime.workflow.flow_instances import Note, add_entry, save_instance
 
 SLOW = 0.02
 """Seconds that a planted slow disk takes."""
@@ -96,3 +103,29 @@ def answer_slowly() -> None:
     global SLOW  # noqa: PLW0603
     SLOW = 0.5
     answer_late()
+
+
+def new_keys_at_every_try() -> None:
+    """A call of a flow comes under another key each time it is tried."""
+    real = flow_calls.encode_id
+
+    def salted(number: int) -> str:
+        return f"{real(number)}{secrets.token_hex(4)}"
+
+    flow_calls.encode_id = salted  # type: ignore[assignment]
+
+
+def effects_beside_the_transaction() -> None:
+    """The end of a call is written in a transaction of its own before the flow goes on, and then once more."""
+    real = flow_calls._take
+
+    def twice(work: Work, job: Job, answer: object) -> None:
+        real(work, job, answer)
+        row = flow_calls.instance(work.session, int(str(job.payload["instance"])))
+        assert row is not None
+        note = Note(step="book")
+        event = Completed(int(str(job.payload["token"])), int(str(job.payload["visit"])))
+        add_entry(work, row.id, row.events + 1, event, note)
+        save_instance(work.session, replace(row, events=row.events + 1))
+
+    flow_calls._take = twice

@@ -83,15 +83,6 @@ def over_decisions(change: Callable[[FieldDecision], FieldDecision]) -> Plant:
     return wrapped(decide, "_field_decision", wrap)
 
 
-def only_called_by(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    """A check that holds only where one function calls it."""
-
-    def act(*given: Any, **named: Any) -> Any:
-        return original(*given, **named) if sys._getframe(1).f_code.co_name == name else None
-
-    return act
-
-
 def but_called_by(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     def act(*given: Any, **named: Any) -> Any:
         return None if sys._getframe(1).f_code.co_name == name else original(*given, **named)
@@ -405,12 +396,12 @@ READING: Mapping[str, Fault] = {
 WRITING: Mapping[str, Fault] = {
     "create_without_proof": Fault(
         "a new row outside of one's right",
-        wrapped(writing, "check_permitted", lambda original: but_called_by("finish", original)),
+        instead(writing, "check_new_row", nothing),
         ("create", "update"),
     ),
     "update_only_on_new_row": Fault(
         "a row is pulled into one's right",
-        wrapped(writing, "check_permitted", lambda original: only_called_by("finish", original)),
+        instead(writing, "check_permitted", nothing),
         ("update",),
     ),
     "target_not_checked": Fault(

@@ -279,7 +279,7 @@ def _check_titles(o: Oracle, person: Person, rows: list[dict[str, list[object]]]
 
 
 def firm_id(o: Oracle, key: object) -> int:
-    return next((id for id in o.naive.rows["b"] if key in (id, encode_id(id))), 0)
+    return next((id for id in o.naive.rows["b"] if key == encode_id(id)), 0)
 
 
 def may_ask(o: Oracle, name: str, person: Person) -> bool:
@@ -307,7 +307,8 @@ def groups(o: Oracle, name: str, path: Path, person: Person, over_all: bool) -> 
     for row in rows:
         key = () if not path else row[path[0]] if over_all else o.naive.cell(of, row, path, person)[1]
         split.setdefault(key, []).append(row)
-    return {key: _figure(name, listed, value) for key, listed in split.items()}
+    told = {key: as_json(path[-1], key) if path else key for key in split}
+    return {told[key]: _figure(name, listed, value) for key, listed in split.items()}
 
 
 def _figure(name: str, rows: list[Row], value: Callable[[Row, str], object]) -> object:

@@ -133,6 +133,9 @@ def test_the_packs_pass_their_own_tests(database: Database) -> None:
         "role × state": True,
         "grants": True,
         "field rules": True,
+        "flow paths": True,
     }
     covered, total = report.coverage["transitions"]
     assert covered == total > 50
+    covered, total = report.coverage["flow paths"]
+    assert covered == total > 60

@@ -24,6 +24,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE
 from tests.conftest import FixedClock
+from tests.images import Images
 from tests.web.counted import Count, CountedDatabase
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -77,6 +78,7 @@ def running_site(
 ) -> Iterator[Site]:
     """The site for as long as the block lasts; its statements are added to `count`."""
     url = database_url if database_url.startswith("postgres") else ""
+    ids = IMAGES.place(folder, url, now)
     settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
     installation = open_installation(settings, FixedClock(now), shipped())
     bring_up_to_date(installation)
@@ -85,38 +87,49 @@ def running_site(
         workplace = replace(installation.workplace, database=counted)
         installation = replace(installation, database=counted, workplace=workplace)
     application = make_application(installation)
-    site = Site(installation, application)
-    context = Context(Principal(0, "setup", frozenset(), service="setup"), now)
-    installation.workplace.write(context, lambda work: _fill(work, site))
     with TestClient(application):
-        yield site
+        yield Site(installation, application, dict(ids))
 
 
-def _fill(work: Work, site: Site) -> None:
+def _made(folder: Path, url: str, now: datetime) -> dict[str, int]:
+    """The installation with its people and rows; their ids by name."""
+    installation = open_installation(Settings(data=folder, database=url), FixedClock(now), shipped())
+    bring_up_to_date(installation)
+    ids: dict[str, int] = {}
+    context = Context(Principal(0, "setup", frozenset(), service="setup"), now)
+    installation.workplace.write(context, lambda work: _fill(work, ids))
+    installation.database.close()
+    return ids
+
+
+IMAGES = Images(_made)
+
+
+def _fill(work: Work, ids: dict[str, int]) -> None:
     for code, kind, parent in (("hq", "hq", None), ("cju_a", "cju", "hq"), ("cju_b", "cju", "hq")):
-        site.ids[code] = work.ids.next()
-        above = site.ids[parent] if parent else None
-        add_unit(work.session, work.model, Unit(site.ids[code], code, kind, code, None, above, SINCE, None))
+        ids[code] = work.ids.next()
+        above = ids[parent] if parent else None
+        add_unit(work.session, work.model, Unit(ids[code], code, kind, code, None, above, SINCE, None))
     for account, (unit, seat, roles) in PEOPLE.items():
-        site.ids[account] = work.ids.next()
-        create_user(work.session, NewUser(site.ids[account], account, account.title(), 0, HASH, roles=roles))
+        ids[account] = work.ids.next()
+        create_user(work.session, NewUser(ids[account], account, account.title(), 0, HASH, roles=roles))
         if seat:
             take_seat(
                 work.session,
                 work.model,
-                Membership(work.ids.next(), site.ids[account], site.ids[unit], seat, SINCE, None),
+                Membership(work.ids.next(), ids[account], ids[unit], seat, SINCE, None),
             )
     for name, unit, owner in (("acme", "cju_a", "li"), ("bravo", "cju_b", "wang")):
-        _row(work, site, name, "customer", {"name": f"{name} 公司", "unit": site.ids[unit], "owner": site.ids[owner]})
-        values = {"name": f"{name} deal", "customer": site.ids[name], "owner": site.ids[owner], "stage": "qualify"}
-        _row(work, site, f"{name}_deal", "opportunity", values)
+        _row(work, ids, name, "customer", {"name": f"{name} 公司", "unit": ids[unit], "owner": ids[owner]})
+        values = {"name": f"{name} deal", "customer": ids[name], "owner": ids[owner], "stage": "qualify"}
+        _row(work, ids, f"{name}_deal", "opportunity", values)
     finish_loading(work, {"customer", "opportunity"})
 
 
-def _row(work: Work, site: Site, name: str, entity: str, values: dict[str, object]) -> None:
-    site.ids[name] = work.ids.next()
+def _row(work: Work, ids: dict[str, int], name: str, entity: str, values: dict[str, object]) -> None:
+    ids[name] = work.ids.next()
     known = {key: one for key, one in values.items() if key in work.model.entities[entity].fields}
-    load_rows(work, work.model.entities[entity], [(site.ids[name], known)])
+    load_rows(work, work.model.entities[entity], [(ids[name], known)])
 
 
 def without_request_id(text: str) -> str:

@@ -36,6 +36,14 @@ def test_a_group_opens_its_own_rows(site: Site) -> None:
     assert "acme deal" not in other.text
 
 
+def test_the_interface_names_people_units_and_rows_by_their_public_ids(site: Site) -> None:
+    """The keys of a group are what the rows' addresses and records say, not what is stored."""
+    groups = site.client("lead").get("/api/metrics/pipeline_count?by=owner,unit,stage").json()["data"]
+    assert [one["keys"] for one in groups] == [[site.public("li"), site.public("cju_a"), "qualify"]]
+    found = site.client("lead").get(f"/figures/pipeline_count/rows?d.owner={groups[0]['keys'][0]}")
+    assert "acme deal" in found.text
+
+
 def test_tiles_and_marks_of_a_dashboard_lead_to_their_rows(site: Site) -> None:
     client = site.client("lead")
     home = client.get("/", follow_redirects=True).text

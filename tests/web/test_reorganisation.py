@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -135,6 +136,27 @@ def test_a_plan_without_problems_is_published_whole(site: Site) -> None:
     assert "bravo deal" in deals(site, "money")
 
 
+def test_three_units_to_begin_with_are_published_as_they_are(site: Site) -> None:
+    invited = {"account": "newcomer", "name": "新人"}
+    assert site.client("admin").post("/admin/users/invite", data=invited).status_code == 200
+    page = site.client("admin").get(f"{PATH}?start=1").text
+    plan = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)
+    assert plan
+    lines = plan[1].splitlines()
+    assert [line.split()[5] for line in lines if line.startswith("新建")] == [
+        "战略客户单元",
+        "长尾客户单元",
+        "试用转化单元",
+    ]
+    assert "就座 audit 任 lead 于 cju_strategic" in lines
+    assert any("newcomer" in line for line in lines)
+    assert "没有问题" in send(site, "try", *lines)[1]
+    assert send(site, "publish", *lines)[0] == 303
+    assert "试用转化单元" in units(site)
+    assert site.client("audit").get("/app/unit_desk").status_code == 200
+    assert site.client("audit").get("/app/customer_list").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -174,3 +196,6 @@ def test_the_command_line_tries_and_publishes(
     assert main([*given, "--publish"]) == 0
     assert json.loads(capsys.readouterr().out)["published"]
     assert main(given) == 1, "the code is taken now"
+    capsys.readouterr()
+    assert main(["--data", str(folder), "organisation", "minimal", str(plan)]) == 0
+    assert main([*given, "--publish"]) == 0

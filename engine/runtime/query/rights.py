@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -18,32 +18,48 @@ from engine.runtime.query.cells import right_condition
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.names import Reader
-from engine.runtime.query.secure import SecuredRows, rule, secure
+from engine.runtime.query.secure import SecuredRows, policy, rule, secure
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.work import Work
 
 
 def permitted(work: Work, entity: str, record: int, action: Action, deleted: bool = False) -> bool:
-    """Whether `action` is allowed on the row as it stands now in this transaction; False when there is no such row."""
-    decision = decide(work.model, work.context, entity, action)
-    if not isinstance(decision, Allow):
-        return False
-    shape = ("permitted", entity, str(action), deleted)
-    statement = prepared(work, shape, lambda: _row_tree(work, decision, deleted))
-    return bool(rows_of(work, statement, {"record": record}))
+    """Whether `action` is allowed on the row as it stands now in this transaction; False when there is no such row.
+
+    One acts only on rows that one may read.
+    """
+    return _allowed(work, entity, record, tuple(dict.fromkeys((Action.READ, action))), deleted)
 
 
 def check_permitted(work: Work, entity: str, record: int, action: Action, deleted: bool = False) -> None:
-    """Raises NotFound when the row may not even be read, Forbidden when it may be read and `action` is not allowed.
+    """Raises NotFound when the row may not even be read, Forbidden when it may be read and `action` is not allowed."""
+    if not permitted(work, entity, record, action, deleted):
+        raise _refusal(work, entity, record, deleted)
 
-    CREATE is checked on the new row, which its maker need not be able to read.
+
+def check_new_row(work: Work, entity: str, record: int, action: Action, deleted: bool = False) -> None:
+    """The right to a row as it was just written (CREATE, UPDATE), which its writer need not be able to read any more.
+
+    Raises Forbidden; for a row that was changed and may not be read now, NotFound.
     """
-    if permitted(work, entity, record, action, deleted):
+    if _allowed(work, entity, record, (action,), deleted):
         return
-    if action is not Action.CREATE and not permitted(work, entity, record, Action.READ, deleted):
-        raise NotFound
-    raise Forbidden
+    raise Forbidden if action is Action.CREATE else _refusal(work, entity, record, deleted)
+
+
+def _refusal(work: Work, entity: str, record: int, deleted: bool) -> Forbidden | NotFound:
+    return Forbidden() if permitted(work, entity, record, Action.READ, deleted) else NotFound()
+
+
+def _allowed(work: Work, entity: str, record: int, actions: tuple[Action, ...], deleted: bool) -> bool:
+    """Whether the row is one of those that each of the actions reaches."""
+    decisions = [decide(work.model, work.context, entity, action) for action in actions]
+    allowed = [decision for decision in decisions if isinstance(decision, Allow)]
+    if len(allowed) < len(actions):
+        return False
+    statement = prepared(work, ("allowed", entity, actions, deleted), lambda: _row_tree(work, allowed, deleted))
+    return bool(rows_of(work, statement, {"record": record}))
 
 
 def may(work: Work, entity: str, action: Action) -> bool:
@@ -178,10 +194,12 @@ def _rights_tree(
     return tree, RecordDecoder(entity.name, (), compilation.dialect), compilation
 
 
-def _row_tree(work: Work, access: Allow, deleted: bool) -> tuple[exp.Expression, RecordDecoder, Compilation]:
-    compilation, rows = _one_row(work, access, deleted)
-    tree = rows.select([named(nodes.number(1), "found")], _is_record(rows))
-    return tree, RecordDecoder(access.entity, (), compilation.dialect), compilation
+def _row_tree(work: Work, allowed: Sequence[Allow], deleted: bool) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    first, *others = allowed
+    compilation, rows = _one_row(work, first, deleted)
+    also = [condition for one in others for condition in policy(compilation, one, rows.alias, deleted)]
+    tree = rows.select([named(nodes.number(1), "found")], _is_record(rows), *also)
+    return tree, RecordDecoder(first.entity, (), compilation.dialect), compilation
 
 
 def _one_row(work: Work, access: Allow, deleted: bool) -> tuple[Compilation, SecuredRows]:

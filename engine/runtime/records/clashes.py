@@ -10,7 +10,7 @@ from engine.model.entities import Entity
 from engine.model.errors import FieldProblem, ValidationFailed
 from engine.runtime.database.errors import ForeignKeyViolation, UniqueViolation
 from engine.runtime.instants import to_micros
-from engine.runtime.query.rights import check_permitted
+from engine.runtime.query.rights import check_new_row
 from engine.runtime.storage.tables import unique_columns
 from engine.runtime.work import Work
 
@@ -39,7 +39,7 @@ def write_alone(
             _referring(lambda: write({}))
     except UniqueViolation as error:
         write({"deleted_at": to_micros(work.context.now)})
-        check_permitted(work, entity.name, record, action, deleted=True)
+        check_new_row(work, entity.name, record, action, deleted=True)
         raise _taken(error) from error
 
 

@@ -23,6 +23,7 @@ from engine.runtime.access.decisions import Deny
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import (
+    check_new_row,
     check_permitted,
     field_rights,
     not_written_by_right,
@@ -331,7 +332,7 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     """
     finished = settle(work, changes)
     if action is not None:
-        check_permitted(work, entity.name, record, action)
+        check_new_row(work, entity.name, record, action)
         _prove_given(work, changes)
     warnings: list[str] = []
     problems: list[FieldProblem] = []

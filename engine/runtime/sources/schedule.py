@@ -11,7 +11,7 @@ MONDAY = 0
 
 
 def latest_slot(schedule: str, now: datetime, zone: str) -> datetime:
-    """The newest moment up to `now` at which a source with this schedule (hourly, daily, weekly) starts.
+    """The newest moment up to `now` at which a source with this schedule (hourly, daily, weekly, monthly) starts.
 
     A time that the clocks skip in spring is taken as it would have been, one that comes twice in autumn as it comes first.
     """
@@ -19,6 +19,10 @@ def latest_slot(schedule: str, now: datetime, zone: str) -> datetime:
     if schedule == "hourly":
         return here.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     slot = here.replace(hour=HOUR, minute=MINUTE, second=0, microsecond=0, fold=0)
+    if schedule == "monthly":
+        slot = slot.replace(day=1)
+        earlier = (slot - timedelta(days=1)).replace(day=1)
+        return (slot if slot.astimezone(UTC) <= now else earlier).astimezone(UTC)
     if schedule == "weekly":
         slot -= timedelta(days=(here.weekday() - MONDAY) % 7)
     if slot.astimezone(UTC) > now:

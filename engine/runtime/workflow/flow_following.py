@@ -14,6 +14,7 @@ from engine.runtime.workflow.flow_events import Completed
 from engine.runtime.workflow.flow_formulas import holds
 from engine.runtime.workflow.flow_instances import flow_of, instance, running_about
 from engine.runtime.workflow.flow_shape import step_of
+from engine.runtime.workflow.flow_starting import is_running
 from engine.runtime.workflow.flow_tables import WAITING
 
 MOST_ROUNDS = 32
@@ -84,20 +85,23 @@ def _started_by(work: Work, change: Change) -> Iterator[tuple[Flow, Trigger]]:
         if flow.entity != change.entity:
             continue
         trigger = next((one for one in flow.triggers if _fits(work, flow, one, change)), None)
-        if trigger is not None and not _runs(work, flow, change.id):
+        if trigger is not None and not is_running(work, flow, change.id):
             yield flow, trigger
 
 
+def _is_kind(work: Work, trigger: Trigger, change: Change) -> bool:
+    """Whether a change is of the kind that a trigger waits for; a form is one that somebody of its roles has filled."""
+    kind = _KINDS.get(change.action)
+    if trigger.kind is TriggerKind.FORM:
+        return kind is TriggerKind.CREATED and bool(trigger.roles & work.context.principal.roles)
+    return trigger.kind is kind
+
+
 def _fits(work: Work, flow: Flow, trigger: Trigger, change: Change) -> bool:
-    if trigger.kind is not _KINDS.get(change.action) or work.context.cause == f"flow:{flow.name}":
+    if not _is_kind(work, trigger, change) or work.context.cause == f"flow:{flow.name}":
         return False
     if trigger.kind is TriggerKind.TRANSITION and trigger.transition != change.move:
         return False
     if trigger.fields and not set(trigger.fields) & set(change.changed):
         return False
     return holds(work, change.entity, change.id, trigger.when)
-
-
-def _runs(work: Work, flow: Flow, record: int) -> bool:
-    running = running_about(work.session, flow.entity, record)
-    return any(row.flow == flow.name for one in running if (row := instance(work.session, one)) is not None)

@@ -6,13 +6,14 @@ from engine.diagnostics import DougongError, Message
 
 
 class FlowRefused(DougongError):
-    """Something that a flow does not allow where it stands; `reason` is the stable word."""
+    """Something that a flow does not allow where it stands; its code is `flow_` and the reason."""
 
     code = "flow_refused"
     status = 409
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_WORDS[reason], reason=reason)
+        super().__init__(_WORDS[reason])
+        self.code = f"flow_{reason}"
         self.reason = reason
 
 
@@ -34,6 +35,8 @@ _WORDS = {
     "needs_comment": Message("请写明意见", "Please say why"),
     "needs_attachment": Message("请附上文件", "Please attach a file"),
     "out_of_reach": Message("所选的人不在允许的范围内", "Somebody chosen is out of reach"),
+    "condition": Message("现在还不满足发起条件", "It cannot be started as the record stands"),
+    "running": Message("这条记录已有一个同样的流程在进行", "This record has such a flow already"),
     "too_soon": Message("刚刚催办过，请稍后再催", "A reminder was sent a moment ago"),
     "changed_text": Message(
         "流程定义已改变，无法按旧版本继续，请联系管理员迁移",

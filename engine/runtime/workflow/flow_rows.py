@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from engine.model.entities import Entity
 from engine.model.flows import Subflow
+from engine.model.formula import Formula
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
@@ -38,6 +39,25 @@ def rows_over(work: Work, entity: str, record: int, sub: Subflow) -> tuple[int, 
     child = work.model.entities[collection.entity]
     statement = prepared(work, shape, lambda: _tree(work, child, collection.by, sub))
     return tuple(int(str(row[0])) for row in rows_of(work, statement, {"record": record}))
+
+
+def rows_where(work: Work, entity: str, where: Formula) -> tuple[int, ...]:
+    """The living records of an entity on which a condition holds, oldest first, so many at most."""
+    declared = work.model.entities[entity]
+    statement = prepared(work, ("where", entity, where.source), lambda: _all_where(work, declared, where))
+    return tuple(int(str(row[0])) for row in rows_of(work, statement, {}))
+
+
+def _all_where(work: Work, entity: Entity, where: Formula) -> Built:
+    compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
+    alias = compilation.alias()
+    columns, identity = StoredColumns(compilation, entity, alias), nodes.column(alias, "id")
+    living = exp.Is(this=nodes.column(alias, "deleted_at"), expression=exp.Null())
+    query = exp.Select(expressions=[identity])
+    query.set("from_", exp.From(this=nodes.table(entity.name, alias)))
+    query.set("where", exp.Where(this=exp.and_(living, nodes.parens(columns.lower(where)))))
+    ordered = query.order_by(identity.copy()).limit(MOST_ROWS)
+    return ordered, RecordDecoder(entity.name, (), compilation.dialect), compilation
 
 
 def _tree(work: Work, child: Entity, by: str, sub: Subflow) -> Built:

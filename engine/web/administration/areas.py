@@ -51,6 +51,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("换人或换单元，一次交清", "People or units change, all passes on"),
             ),
             Area(
+                "/admin/flows",
+                Message("流程", "Flows"),
+                "flow",
+                Message("在办、卡住、旧版本与耗时", "Running, stuck, older texts, times"),
+            ),
+            Area(
                 "/admin/reorganisation",
                 Message("组织变更试算", "Reorganisation"),
                 "layers",

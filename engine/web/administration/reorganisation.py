@@ -11,6 +11,7 @@ from engine.model.errors import BadRequest
 from engine.runtime.identity.users import all_users
 from engine.runtime.organisation.units import UnitTree
 from engine.runtime.reorganising.changes import SYNTAX, parse_changes
+from engine.runtime.reorganising.minimal import minimal_units
 from engine.runtime.reorganising.simulation import Simulated, publish, simulate
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -67,7 +68,7 @@ def _page(work: Work, call: Call, site: Site, found: Simulated | None, message: 
         "title": Message("组织变更试算", "Trying a reorganisation").text(language),
         "message": message,
         "done": done if call.method == "GET" and call.first.get("done") else "",
-        "plan": call.form_first().get("plan", ""),
+        "plan": minimal_units(work) if call.first.get("start") else call.form_first().get("plan", ""),
         "syntax": SYNTAX[language],
         "tried": found is not None,
         "problems": [(KINDS[one.kind].text(language), one.words.text(language), one.count) for one in found.problems]

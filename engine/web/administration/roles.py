@@ -21,6 +21,7 @@ from engine.web.site import Site
 
 Found = TypeVar("Found")
 PATH = "/admin/roles"
+ENTITY, ROLE = Message("实体", "Entity"), Message("角色", "Role")
 ACTIONS = {
     Action.READ: Message("查看", "Read"),
     Action.CREATE: Message("新建", "Create"),
@@ -95,41 +96,43 @@ def show(work: Work, call: Call, site: Site) -> Response:
 def _of_role(work: Work, call: Call, site: Site, role: Role) -> Response:
     language, model = work.context.language, work.model
     lines = [_line(model, entity, role, language, by_role=True) for entity in _sorted_entities(model, language)]
-    values = {
-        "title": role.label.text(language),
-        "about": role.description.text(language),
-        "administers": role.administers,
-        "place": str(role.place),
-        "lines": [one for one in lines if not one.empty],
-        "denied": [(one.label, one.url) for one in lines if one.empty],
-        "first": Message("实体", "Entity").text(language),
-        "choices": [
-            (f"{PATH}?role={one.name}", one.label.text(language), one.name == role.name)
-            for one in _sorted_roles(model, language)
-        ],
-        "actions": [words.text(language) for words in ACTIONS.values()],
-    }
-    return page_response(work, call, site, "administration/rights.html", values)
+    values = {"about": role.description.text(language), "administers": role.administers, "first": ENTITY.text(language)}
+    choices = _choices("role", _sorted_roles(model, language), role, language)
+    return _matrix(work, call, site, role, {**values, **_by_rights(lines), "choices": choices})
 
 
 def _of_entity(work: Work, call: Call, site: Site, entity: Entity) -> Response:
     language, model = work.context.language, work.model
     lines = [_line(model, entity, role, language, by_role=False) for role in _sorted_roles(model, language)]
-    values = {
-        "title": entity.label.text(language),
-        "about": "",
-        "administers": False,
-        "place": str(entity.place),
+    values = {"about": "", "administers": False, "first": ROLE.text(language)}
+    choices = _choices("entity", _sorted_entities(model, language), entity, language)
+    return _matrix(work, call, site, entity, {**values, **_by_rights(lines), "choices": choices})
+
+
+def _choices(
+    asked: str, offered: Sequence[Role] | Sequence[Entity], shown: Role | Entity, language: str
+) -> list[tuple[str, str, bool]]:
+    """Address and label of what the page could be about, and whether it is."""
+    return [(f"{PATH}?{asked}={one.name}", one.label.text(language), one.name == shown.name) for one in offered]
+
+
+def _by_rights(lines: Sequence[MatrixLine]) -> dict[str, object]:
+    """The lines with rights, and only the names of those without."""
+    return {
         "lines": [one for one in lines if not one.empty],
         "denied": [(one.label, one.url) for one in lines if one.empty],
-        "first": Message("角色", "Role").text(language),
-        "choices": [
-            (f"{PATH}?entity={one.name}", one.label.text(language), one.name == entity.name)
-            for one in _sorted_entities(model, language)
-        ],
+    }
+
+
+def _matrix(work: Work, call: Call, site: Site, shown: Role | Entity, values: dict[str, object]) -> Response:
+    """The page about a role or an entity: a line for each of the others."""
+    language = work.context.language
+    told = {
+        "title": shown.label.text(language),
+        "place": str(shown.place),
         "actions": [words.text(language) for words in ACTIONS.values()],
     }
-    return page_response(work, call, site, "administration/rights.html", values)
+    return page_response(work, call, site, "administration/rights.html", told | values)
 
 
 def _line(model: AppModel, entity: Entity, role: Role, language: str, by_role: bool) -> MatrixLine:

@@ -11,7 +11,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import Forbidden, NotFound
 from engine.runtime.database.protocol import Database
-from engine.runtime.query.rights import check_permitted, field_rights, may, permitted, writable_fields
+from engine.runtime.query.rights import check_new_row, check_permitted, field_rights, may, permitted, writable_fields
 
 DEAL = entity(
     "deal",
@@ -30,10 +30,13 @@ MODEL = model(
         grant("deal", "sales", None, {Action.READ}),
         grant("deal", "sales", OWN, {Action.CREATE, Action.UPDATE, Action.EXPORT}),
         grant("deal", "typist", None, {Action.CREATE}),
+        grant("deal", "sweeper", None, {Action.UPDATE, Action.DELETE, Action.TRANSITION}),
+        grant("deal", "reaper", OWN, {Action.READ, Action.DELETE}),
     ],
     rules=[rule("deal", "budget", "sales", FieldRight.WRITE, formula("budget < 100", "deal", DEAL, LINE))],
 )
 SALES, TYPIST, STRANGER = context(1, "sales"), context(2, "typist"), context(3, "")
+SWEEPER = context(1, "sweeper")
 
 
 @pytest.fixture
@@ -74,9 +77,33 @@ def test_an_action_is_allowed_forbidden_or_not_found(
 
 
 def test_a_row_one_may_only_make_is_checked_without_being_readable(world: World) -> None:
-    world.read(TYPIST, lambda work: check_permitted(work, "deal", 1, Action.CREATE))
+    world.read(TYPIST, lambda work: check_new_row(work, "deal", 1, Action.CREATE))
+    with pytest.raises(Forbidden):
+        world.read(SALES, lambda work: check_new_row(work, "deal", 2, Action.CREATE))
     with pytest.raises(NotFound):
         world.read(TYPIST, lambda work: check_permitted(work, "deal", 1, Action.UPDATE))
+
+
+def test_a_row_may_be_written_out_of_its_writers_sight(world: World) -> None:
+    world.read(SWEEPER, lambda work: check_new_row(work, "deal", 1, Action.UPDATE))
+    with pytest.raises(NotFound):
+        world.read(TYPIST, lambda work: check_new_row(work, "deal", 1, Action.UPDATE))
+    with pytest.raises(Forbidden):
+        world.read(SALES, lambda work: check_new_row(work, "deal", 2, Action.UPDATE))
+
+
+@pytest.mark.parametrize("action", [Action.UPDATE, Action.DELETE, Action.TRANSITION])
+@pytest.mark.parametrize(("name", "record"), [("deal", 1), ("line", 11)])
+def test_nobody_acts_on_a_row_that_they_may_not_read(world: World, name: str, record: int, action: Action) -> None:
+    with pytest.raises(NotFound):
+        world.read(SWEEPER, lambda work: check_permitted(work, name, record, action))
+
+
+def test_what_may_be_done_and_what_may_be_read_are_asked_of_the_same_row(world: World) -> None:
+    both = context(1, "sweeper reaper")
+    world.read(both, lambda work: check_permitted(work, "deal", 1, Action.TRANSITION))
+    with pytest.raises(NotFound):
+        world.read(both, lambda work: check_permitted(work, "deal", 2, Action.DELETE))
 
 
 def test_deleted_rows_are_checked_when_they_are_asked_for(world: World) -> None:
@@ -106,7 +133,12 @@ def test_a_form_for_a_new_row_offers_what_could_be_written(world: World) -> None
     assert world.read(TYPIST, lambda work: field_rights(work, "deal"))["name"] is FieldRight.WRITE
 
 
-@pytest.mark.parametrize("reader", [STRANGER, TYPIST])
+def test_reading_is_not_writing(world: World) -> None:
+    """Fields that are open to everybody are written by whoever may write the row."""
+    assert world.read(context(1, "sales"), lambda work: writable_fields(work, "deal", 2)) == frozenset()
+
+
+@pytest.mark.parametrize("reader", [STRANGER, TYPIST, SWEEPER])
 def test_rights_on_a_row_out_of_reach_are_not_told(world: World, reader: object) -> None:
     with pytest.raises(NotFound):
         world.read(reader, lambda work: field_rights(work, "deal", 1))  # type: ignore[arg-type]

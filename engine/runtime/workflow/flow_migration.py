@@ -1,0 +1,69 @@
+"""Moving running instances to the text of their flow that is served now: a verdict for each, then those that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from engine.model.flows import START, Flow
+from engine.runtime.rows import select
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_driver import remark
+from engine.runtime.workflow.flow_instances import Instance, Note, instance, keep_text, save_instance
+from engine.runtime.workflow.flow_shape import shape_of
+from engine.runtime.workflow.flow_tables import INSTANCE
+
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an instance can go on with the new text; `missing` are the steps at which it stands that the text lacks."""
+
+    row: Instance
+    missing: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return not self.missing
+
+
+def verdicts(work: Work, flow: Flow) -> tuple[Verdict, ...]:
+    """A verdict for each running instance that began with an older text. Nothing is changed."""
+    where = {"flow": flow.name, "ended_at is null": None, "fingerprint <>": flow.fingerprint}
+    found = (
+        instance(work.session, int(str(one[0])))
+        for one in select(work.session, INSTANCE, ("id",), where, ("id",), MOST)
+    )
+    return tuple(Verdict(row, _missing(flow, row)) for row in found if row is not None)
+
+
+def move_instances(work: Work, flow: Flow) -> int:
+    """Let every running instance that fits go on with the new text; how many did."""
+    keep_text(work, flow)
+    moved = 0
+    for one in verdicts(work, flow):
+        row = instance(work.session, one.row.id, lock=True)
+        if row is None or row.ended_at is not None or _missing(flow, row):
+            continue
+        changed = replace(row, fingerprint=flow.fingerprint)
+        save_instance(work.session, changed)
+        remark(work, changed, "migrated", Note(actor=work.context.principal.user_id or None))
+        moved += 1
+    return moved
+
+
+def _missing(flow: Flow, row: Instance) -> tuple[str, ...]:
+    """The steps that an instance stands at or goes back to and that the text lacks, or has elsewhere."""
+    shape = shape_of(flow)
+    tokens = {token.id: token for token in row.state.tokens}
+    found: dict[str, None] = {}
+    for token in tokens.values():
+        if token.step == START:
+            continue
+        standing = shape.get(token.step)
+        above = tokens[token.parent].step if token.parent in tokens else ""
+        if standing is None or (standing.above, standing.part) != (above, token.part):
+            found[token.step] = None
+        if token.resume and token.resume not in shape:
+            found[token.resume] = None
+    return tuple(found)

@@ -1,0 +1,146 @@
+"""Starting flows other than by a change: by hand, by the clock, by a call from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from engine.diagnostics import DougongError, Message
+from engine.model.access import Action
+from engine.model.context import Context, Principal
+from engine.model.errors import Forbidden, NotFound
+from engine.model.flows import Flow, Trigger, TriggerKind
+from engine.model.requests import Outcome
+from engine.runtime.moments import last_moment, remember_moment
+from engine.runtime.query.rights import check_permitted
+from engine.runtime.records.writing import create
+from engine.runtime.sources.pointers import MISSING, at
+from engine.runtime.sources.schedule import due
+from engine.runtime.work import Work, Workplace
+from engine.runtime.workflow.flow_actors import acting
+from engine.runtime.workflow.flow_driver import start
+from engine.runtime.workflow.flow_formulas import holds
+from engine.runtime.workflow.flow_instances import Instance, instance, running_about
+from engine.runtime.workflow.flow_refusals import FlowRefused
+from engine.runtime.workflow.flow_rows import rows_where
+
+
+class BadSignature(DougongError):
+    """A call from outside whose signature does not fit its body."""
+
+    code = "bad_signature"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(Message("签名不正确", "The signature does not fit"))
+
+
+@dataclass(frozen=True, slots=True)
+class Startable:
+    """A flow that the caller can start by hand about a record."""
+
+    flow: Flow
+    trigger: Trigger
+
+
+def startable(work: Work, entity: str, record: int) -> tuple[Startable, ...]:
+    """The flows that the caller can start by hand about a record as it stands."""
+    roles = work.context.principal.roles
+    return tuple(
+        Startable(flow, one)
+        for flow in work.model.flows.values()
+        if flow.entity == entity
+        for one in flow.triggers
+        if one.kind is TriggerKind.MANUAL
+        and one.roles & roles
+        and holds(work, entity, record, one.when)
+        and not is_running(work, flow, record)
+    )
+
+
+def start_by_hand(work: Work, entity: str, record: int, name: str) -> Instance:
+    """Start a flow about a record. Raises NotFound, Forbidden, or FlowRefused where its condition does not hold."""
+    check_permitted(work, entity, record, Action.READ)
+    flow = work.model.flows.get(name)
+    triggers = [one for one in flow.triggers if one.kind is TriggerKind.MANUAL] if flow is not None else []
+    if flow is None or flow.entity != entity or not triggers:
+        raise NotFound
+    mine = [one for one in triggers if one.roles & work.context.principal.roles]
+    if not mine:
+        raise Forbidden
+    trigger = next((one for one in mine if holds(work, entity, record, one.when)), None)
+    if trigger is None:
+        raise FlowRefused("condition")
+    if is_running(work, flow, record):
+        raise FlowRefused("running")
+    return start(work, flow, record, trigger.id)
+
+
+def start_by_call(work: Work, name: str, trigger_id: str, body: object, key: str | None) -> Outcome:
+    """Make the record that a call from outside brings, and start its flow. `key` makes repeats harmless."""
+    flow, trigger = webhook(work, name, trigger_id)
+    found = {field: at(body, pointer) for field, pointer in trigger.values.items()}
+    values = {field: value for field, value in found.items() if value is not MISSING}
+    outcome = create(acting(work, flow, 0), flow.entity, values, key=key)
+    if not outcome.replayed and holds(work, flow.entity, outcome.id, trigger.when):
+        start(work, flow, outcome.id, trigger.id)
+    return outcome
+
+
+def webhook(work: Work, name: str, trigger_id: str) -> tuple[Flow, Trigger]:
+    """A flow and its trigger for calls from outside. Raises NotFound."""
+    flow = work.model.flows.get(name)
+    triggers = flow.triggers if flow is not None else ()
+    trigger = next((one for one in triggers if one.id == trigger_id and one.kind is TriggerKind.WEBHOOK), None)
+    if flow is None or trigger is None:
+        raise NotFound
+    return flow, trigger
+
+
+def check_signature(secrets: Mapping[str, str], trigger: Trigger, body: bytes, signature: str) -> None:
+    """The HMAC-SHA256 of the body under the trigger's secret, in hexadecimal. Raises BadSignature, also without a secret."""
+    secret = secrets.get(trigger.secret, "")
+    wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    if not secret or not hmac.compare_digest(wanted, signature.removeprefix("sha256=").strip().lower()):
+        raise BadSignature
+
+
+def is_running(work: Work, flow: Flow, record: int) -> bool:
+    """Whether a record has a run of a flow that has not ended."""
+    running = (instance(work.session, one) for one in running_about(work.session, flow.entity, record))
+    return any(row is not None and row.flow == flow.name for row in running)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowClock:
+    """Starts the flows whose time has come, for every record on which their condition holds."""
+
+    workplace: Workplace
+    zone: str
+    since: datetime
+
+    def look(self, now: datetime) -> int:
+        """Start what is due; how many flows were started."""
+        principal = Principal(0, "schedule", frozenset(), service="schedule")
+        context = Context(principal, now, zone=self.zone, cause="schedule")
+        started = 0
+        for flow in self.workplace.models.current().flows.values():
+            for trigger in flow.triggers:
+                if trigger.kind is TriggerKind.SCHEDULE:
+                    started += self.workplace.write(context, partial(self._start, flow, trigger))
+        return started
+
+    def _start(self, flow: Flow, trigger: Trigger, work: Work) -> int:
+        name, now = f"flow:{flow.name}:{trigger.id}", work.context.now
+        if not due(trigger.every, last_moment(work.session, name), self.since, now, self.zone):
+            return 0
+        remember_moment(work.session, name, now)
+        records = rows_where(work, flow.entity, trigger.when) if trigger.when is not None else ()
+        waiting = [one for one in records if not is_running(work, flow, one)]
+        for record in waiting:
+            start(work, flow, record, trigger.id)
+        return len(waiting)

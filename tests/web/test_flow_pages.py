@@ -1,0 +1,257 @@
+"""Flows over HTTP: a quote is submitted, asked of people, decided, signed; what goes wrong is loud and can be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from web.site import Site, running_site
+
+from engine.model.context import Context, Principal
+from engine.runtime.identifiers import decode_id
+from engine.runtime.records.changes import ChangeSet, settle
+from engine.runtime.records.stored import encoded, locked_row, update_row
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_instances import flow_of, instance, log_of
+from engine.runtime.workflow.flow_machine import replayed
+from tests.conftest import KINDS, fresh_url
+from tests.web.quotes import Quote
+from tests.web.site import NOW
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("flows")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+class Submitted:
+    """A quote that was submitted, and its flow."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.path = Quote.made(site).path
+        self.record = self.path.rpartition("/")[2]
+        answer = site.client("li").post(f"{self.path}/transitions/submit", json={})
+        assert answer.status_code == 200, answer.text
+        self.flow = str(self.flows()[0]["id"])
+
+    def flows(self) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = self.site.client("li").get(f"{self.path}/flows").json()["flows"]
+        return found
+
+    def state(self) -> object:
+        return self.site.client("li").get(self.path).json()["data"]["state"]
+
+    def task(self, person: str) -> str:
+        found = self.site.client(person).get("/api/inbox").json()["tasks"]
+        return str(next(one["id"] for one in found if one["flow"] == self.flow))
+
+    def answer(self, person: str, act: str, task: str = "", **body: object) -> tuple[int, Mapping[str, object]]:
+        answer = self.site.client(person).post(f"/api/tasks/{task or self.task(person)}/{act}", json=body)
+        return answer.status_code, answer.json()
+
+    def act(self, person: str, act: str, **body: object) -> tuple[int, Mapping[str, object]]:
+        answer = self.site.client(person).post(f"/api/flows/{self.flow}/{act}", json=body)
+        return answer.status_code, answer.json()
+
+
+def test_a_submitted_quote_waits_for_the_head_and_is_approved_in_one_act(site: Site) -> None:
+    quote = Submitted(site)
+    assert [one["step"] for one in quote.flows()[0]["waiting"]] == ["lead"]  # type: ignore[attr-defined]
+    assert quote.answer("lead", "approve", comment="同意")[0] == 200
+    row = site.client("li").get(quote.path).json()["data"]
+    assert (row["state"], row["approved_by"]) == ("approved", site.public("lead"))
+    told = site.client("lead").get(f"/api/flows/{quote.flow}").json()
+    decided = next(one for one in told["log"] if one["kind"] == "decided")
+    assert (told["outcome"], decided["comment"], len(decided["signature"])) == ("approved", "同意", 64)
+
+
+def test_whoever_may_not_read_the_quote_learns_nothing_of_its_flow(site: Site) -> None:
+    quote = Submitted(site)
+    task = quote.task("lead")
+    wang = site.client("wang")
+    assert wang.get(f"/api/flows/{quote.flow}").status_code == 404
+    assert wang.post(f"/api/flows/{quote.flow}/urge", json={}).status_code == 404
+    assert quote.answer("wang", "approve", task)[0] == 404
+    assert quote.answer("li", "approve", task)[0] == 404, "not even who started it"
+    assert wang.get(f"/flows/{quote.flow}").status_code == 404
+
+
+def test_a_task_is_answered_once(site: Site) -> None:
+    quote = Submitted(site)
+    task = quote.task("lead")
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: quote.answer("lead", "approve", task)[0], range(6)))
+    assert sorted(answers) == [200] + [409] * 5
+    entered = [one["kind"] for one in site.client("lead").get(f"/api/flows/{quote.flow}").json()["log"]]
+    assert entered.count("decided") == 1
+
+
+def test_a_refusal_needs_words_and_leaves_a_draft(site: Site) -> None:
+    quote = Submitted(site)
+    status, body = quote.answer("lead", "reject")
+    assert (status, [one["field"] for one in body["error"]["problems"]]) == (422, ["comment"])  # type: ignore[index]
+    assert quote.answer("lead", "reject", comment="价格太低")[0] == 200
+    assert quote.state() == "draft"
+
+
+def test_the_initiator_withdraws_until_somebody_has_decided(site: Site) -> None:
+    quote = Submitted(site)
+    assert quote.act("lead", "withdraw")[0] == 409
+    assert quote.act("li", "withdraw")[0] == 200
+    assert (quote.state(), quote.flows()[0]["outcome"]) == ("draft", "withdrawn")
+
+
+def test_added_people_answer_first_and_only_within_reach(site: Site) -> None:
+    quote = Submitted(site)
+    status, body = quote.answer("lead", "add_before", people=[site.public("wang")])
+    assert (status, body["error"]["code"]) == (409, "flow_out_of_reach")  # type: ignore[index]
+    task = quote.task("lead")
+    assert quote.answer("lead", "add_before", people=[site.public("money")])[0] == 200
+    assert quote.answer("lead", "approve", task)[0] == 409
+    assert quote.answer("money", "approve")[0] == 200
+    assert quote.answer("lead", "approve")[0] == 200
+    assert quote.flows()[0]["outcome"] == "approved"
+
+
+def test_a_transferred_task_is_the_others(site: Site) -> None:
+    quote = Submitted(site)
+    task = quote.task("lead")
+    assert quote.answer("lead", "transfer", people=[site.public("money")])[0] == 200
+    assert quote.answer("lead", "approve", task)[0] == 409
+    assert quote.answer("money", "approve")[0] == 200
+
+
+def test_a_quote_is_sent_back_and_handed_in_again(site: Site) -> None:
+    quote = Submitted(site)
+    assert quote.answer("lead", "return", step="nowhere", comment="改")[0] == 409
+    assert quote.answer("lead", "return", step="@initiator", comment="改")[0] == 200
+    assert quote.answer("li", "resubmit")[0] == 200
+    assert quote.answer("lead", "approve")[0] == 200
+
+
+def test_reminders_have_a_rest_between_them(site: Site) -> None:
+    quote = Submitted(site)
+    assert quote.act("li", "urge")[0] == 200
+    status, body = quote.act("li", "urge")
+    assert (status, body["error"]["code"]) == (409, "flow_too_soon")  # type: ignore[index]
+
+
+def test_administrators_act_with_a_reason_and_nobody_else_does(site: Site) -> None:
+    quote = Submitted(site)
+    assert quote.act("lead", "terminate", comment="不做了")[0] == 403
+    assert quote.act("admin", "terminate")[0] == 409
+    token, slot = _place(site, quote.flow)
+    people = [site.public("money")]
+    assert quote.act("admin", "reassign", comment="离职交接", token=token, slot=slot, people=people)[0] == 200
+    assert quote.task("money")
+    assert quote.act("admin", "terminate", comment="客户取消")[0] == 200
+    assert quote.state() == "draft"
+
+
+def test_an_effect_that_is_refused_is_loud_and_can_be_tried_again(site: Site) -> None:
+    quote = Submitted(site)
+    line = site.client("li").get(f"/api/records/quote_line?quote={quote.record}").json()["data"][0]
+    _write(site, "quote_line", decode_id(str(line["id"])), {"unit_cost": "1000000"})
+    assert quote.answer("lead", "approve")[0] == 200
+    if quote.flows()[0]["at"] == ["finance"]:
+        assert quote.answer("money", "approve", values={"verdict": "样板"})[0] == 200
+    assert quote.state() == "submitted"
+    assert quote.flows()[0]["problem"] == "validation_failed"
+    page = site.client("li").get(f"/r/quote/{quote.record}").text
+    assert "毛利率为负" in page, "the initiator reads why, where they stand"
+    assert "重试" in page
+    _write(site, "quote_line", decode_id(str(line["id"])), {"unit_cost": "1"})
+    token, _ = _place(site, quote.flow)
+    assert quote.act("li", "retry", token=token)[0] == 200
+    assert (quote.state(), quote.flows()[0]["outcome"]) == ("approved", "approved")
+
+
+def test_the_log_replays_to_the_stored_state(site: Site) -> None:
+    quote = Submitted(site)
+    quote.answer("lead", "add_after", people=[site.public("money")])
+    quote.answer("money", "approve")
+
+    def check(work: Work) -> None:
+        row = instance(work.session, decode_id(quote.flow))
+        assert row is not None
+        flow = flow_of(work, row)
+        assert flow is not None
+        assert replayed(flow, [one.event for one in log_of(work.session, row.id) if one.event]) == row.state
+
+    _as_nobody(site, check)
+
+
+def test_the_pages_show_it_and_answer_it_without_script(site: Site) -> None:
+    quote = Submitted(site)
+    lead = site.client("lead")
+    assert quote.flow in lead.get("/inbox").text
+    page = lead.get(f"/r/quote/{quote.record}").text
+    assert f"/tasks/{quote.task('lead')}/approve" in page
+    task = quote.task("lead")
+    refused = lead.post(f"/tasks/{task}/reject", data={"next": "/inbox"})
+    assert (refused.status_code, "请写明意见" in refused.text) == (422, True)
+    done = lead.post(f"/tasks/{task}/approve", data={"comment": "同意", "next": "/inbox"})
+    assert (done.status_code, done.headers["location"]) == (303, "/inbox")
+    assert "已通过" in site.client("li").get("/inbox?tab=started").text
+
+
+def test_many_are_approved_in_one_batch(site: Site) -> None:
+    quotes = [Submitted(site) for _ in range(3)]
+    form = {"task": [one.task("lead") for one in quotes], "act": "approve"}
+    answer = site.client("lead").post("/inbox", data=form)
+    assert answer.headers["location"] == "/inbox?done=3&left=0"
+    assert {one.state() for one in quotes} == {"approved"}
+
+
+def test_a_deleted_record_takes_its_flow_along(site: Site) -> None:
+    quote = Submitted(site)
+    flow = quote.flow
+    _as_nobody(site, lambda work: None)
+    assert site.client("li").post(f"/api/flows/{flow}/withdraw", json={}).status_code == 200
+    assert site.client("li").delete(quote.path).status_code in {200, 204}
+    assert all(one["flow"] != flow for one in site.client("lead").get("/api/inbox").json()["tasks"])
+
+
+def test_administration_lists_what_runs(site: Site) -> None:
+    quote = Submitted(site)
+    page = site.client("admin").get("/admin/flows?flow=quote_review").text
+    assert f"/flows/{quote.flow}" in page
+    assert "中位耗时" in page
+    assert site.client("li").get("/admin/flows").status_code == 403
+
+
+def _place(site: Site, flow: str) -> tuple[int, int]:
+    """The token and slot at which an instance stands."""
+    found: list[tuple[int, int]] = []
+
+    def look(work: Work) -> None:
+        row = instance(work.session, decode_id(flow))
+        assert row is not None
+        token = row.state.tokens[-1]
+        found.append((token.id, token.slots[0].id if token.slots else 0))
+
+    _as_nobody(site, look)
+    return found[0]
+
+
+def _as_nobody(site: Site, act: object) -> None:
+    context = Context(Principal(0, "test", frozenset(), service="test"), NOW)
+    site.installation.workplace.read(context, act)  # type: ignore[arg-type]
+
+
+def _write(site: Site, entity: str, record: int, values: Mapping[str, object]) -> None:
+    """Change a row as somebody who may, past the state of its quote."""
+
+    def unit(work: Work) -> None:
+        declared, changes = work.model.entities[entity], ChangeSet()
+        changes.touch(declared, record, locked_row(work, declared, record), "update")
+        update_row(work, declared, record, encoded(work, declared, values))
+        settle(work, changes)
+
+    context = Context(Principal(0, "test", frozenset(), service="test"), NOW)
+    site.installation.workplace.write(context, unit)
