@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -74,9 +74,19 @@ MOST_STEPS = 1000
 UNTOLD = Note()
 
 
-def start(work: Work, flow: Flow, record: int, trigger: str, parent: tuple[Instance, Token] | None = None) -> Instance:
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The flow that starts another one, at a token; one that is `attached` is waited for, and ends with it."""
+
+    row: Instance
+    token: Token
+    attached: bool = True
+
+
+def start(work: Work, flow: Flow, record: int, trigger: str, above: Above | None = None) -> Instance:
     """Start a flow about a record and bring it as far as it goes."""
-    initiator = parent[0].initiator if parent else work.context.principal.user_id
+    initiator = above.row.initiator if above else work.context.principal.user_id
+    parent = above if above and above.attached else None
     now = to_micros(work.context.now)
     version = select(work.session, flow.entity, ("version", "scope_unit", "created_by"), {"id": record})
     if not version:
@@ -98,9 +108,9 @@ def start(work: Work, flow: Flow, record: int, trigger: str, parent: tuple[Insta
         events=0,
         problem=None,
         outcome=None,
-        parent=parent[0].id if parent else None,
-        parent_token=parent[1].id if parent else None,
-        parent_visit=parent[1].visit if parent else None,
+        parent=parent.row.id if parent else None,
+        parent_token=parent.token.id if parent else None,
+        parent_visit=parent.token.visit if parent else None,
         urged_at=None,
         started_at=now,
         ended_at=None,
@@ -306,7 +316,7 @@ class _Drive:
         rows = rows_over(self.right, self.row.entity, self.row.record, sub)
         self.save()
         for record in rows[:1] if sub.one_by_one else rows:
-            start(self.work, flow, record, f"flow:{self.flow.name}", (self.row, token))
+            start(self.work, flow, record, f"flow:{self.flow.name}", Above(self.row, token, sub.attached))
         self.reload()
         if not sub.attached and self.row.state.token(token.id) is not None:
             self.happen(Completed(token.id, token.visit))
@@ -317,7 +327,7 @@ class _Drive:
         at = len(rows) - token.open
         if flow is not None and 0 <= at < len(rows):
             self.save()
-            start(self.work, flow, rows[at], f"flow:{self.flow.name}", (self.row, token))
+            start(self.work, flow, rows[at], f"flow:{self.flow.name}", Above(self.row, token))
             self.reload()
 
     def when(self, start: datetime, term: Term) -> datetime:
@@ -347,8 +357,8 @@ class _Drive:
         self.save()
         self.drop_waits()
         ask(self.work, self.flow, self.row, self.due)
+        self.end_children()
         if state.ended:
-            self.end_children()
             self.tell_parent()
 
     def drop_waits(self) -> None:
@@ -358,9 +368,12 @@ class _Drive:
                 delete(self.work.session, WAITING, {"instance": self.row.id, "token": token})
 
     def end_children(self) -> None:
-        for child in children_of(self.work.session, self.row.id):
-            if self.row.outcome not in {"approved", "done"}:
-                carry_on(self.work, child, Terminated(self.work.context.principal.user_id))
+        """End the sub-flows of tokens that were left: sent back, moved, let pass, or gone with the end."""
+        standing = {(one.id, one.visit) for one in self.row.state.tokens}
+        for identity in children_of(self.work.session, self.row.id):
+            child = instance(self.work.session, identity, lock=True)
+            if child is not None and (child.parent_token, child.parent_visit) not in standing:
+                carry_on(self.work, identity, Terminated(self.work.context.principal.user_id))
 
     def tell_parent(self) -> None:
         row = self.row
