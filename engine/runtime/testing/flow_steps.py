@@ -18,7 +18,7 @@ from engine.runtime.workflow.flow_administration import terminate
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_driver import TIMER, asked_now, stands_at
 from engine.runtime.workflow.flow_events import Decided, Entered
-from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
+from engine.runtime.workflow.flow_instances import Instance, instance, instances_of, log_of
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_tables import INSTANCE
 from engine.runtime.workflow.flow_tasks import open_tasks
@@ -47,7 +47,7 @@ FlowPart = tuple[str, str, str]
 
 
 def answer(work: Work, entity: str, record: int, act: str, given: Given) -> Instance:
-    """What the actor does to the newest flow about a row. Raises BadRequest when nothing waits for them."""
+    """What the actor does to the newest flow about a row, or to one that it waits for. Raises BadRequest when nothing waits."""
     found = instances_of(work.session, entity, record)
     if not found:
         raise BadRequest(Message("这条记录没有流程", "There is no flow about this row"))
@@ -56,11 +56,19 @@ def answer(work: Work, entity: str, record: int, act: str, given: Given) -> Inst
     mine = [
         one
         for one in open_tasks(work.session, work.context.principal.user_id)
-        if one.instance == found[0].id and one.kind != "copy"
+        if one.kind != "copy" and _belongs(work, one.instance, found[0].id)
     ]
     if not mine or act not in _ON_TASKS:
         raise BadRequest(Message("没有事项等他处理", "Nothing waits for this person"))
     return _ON_TASKS[act](work, mine[0].id, given)
+
+
+def _belongs(work: Work, identity: int | None, flow: int) -> bool:
+    """Whether an instance is a flow, or one that it has started and waits for."""
+    if identity is None or identity == flow:
+        return identity == flow
+    row = instance(work.session, identity)
+    return row is not None and _belongs(work, row.parent, flow)
 
 
 def later(work: Work, span: str) -> Work:

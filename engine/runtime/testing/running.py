@@ -430,7 +430,8 @@ def _flows(stage: _Stage, step: TestStep) -> Iterator[Failure]:
     wanted = step.expect.get("flow")
     if not isinstance(wanted, Mapping):
         return
-    entity, record = _record(stage, step)
+    saved = step.arguments.get("save_as")
+    entity, record = (stage.kinds[str(saved)], stage.names[str(saved)]) if saved else _record(stage, step)
     users = {name: stage.names[name] for name in stage.contexts}
     for part, said, found in flow_failures(stage.work, entity, record, wanted, users):
         yield _failure(
