@@ -1,0 +1,110 @@
+"""Flows that start other than by a change: by hand, by the clock, by a signed call from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.model.context import Context, Principal
+from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.settings import Settings
+from engine.runtime.workflow.flow_starting import FlowClock
+from tests.conftest import FixedClock
+from tests.runtime.records.shop import SHOP
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+PASSWORD = "correct-horse"
+SECRET = "between-us"
+FLOW = """label: {zh: 催办, en: Chase}
+entity: order
+triggers:
+  - {id: hand, type: manual, label: {zh: 催办, en: Chase}, roles: [clerk], when: "is_empty(note)"}
+  - {id: nightly, type: schedule, every: daily, when: "name = \\"late\\" and is_empty(note)"}
+  - {id: outside, type: webhook, values: {name: /order/name}, secret: SHOP_SECRET}
+title: name
+steps:
+  - {id: mark, type: update, label: {zh: 记下, en: Mark}, set: {note: '"chased"'}}
+"""
+
+
+@dataclass
+class Shop:
+    """A served shop and its clerk."""
+
+    installation: Installation
+    clock: FixedClock
+    client: TestClient
+
+    def order(self, name: str) -> str:
+        answer = self.client.post("/api/records/order", json={"name": name})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["id"])
+
+    def note(self, order: str) -> object:
+        return self.client.get(f"/api/records/order/{order}").json()["data"]["note"]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    for name, text in {**SHOP, "workflows/chase.yaml": FLOW}.items():
+        path = tmp_path / "packs" / "shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    url = database_url if database_url.startswith("postgres") else ""
+    settings = Settings(data=tmp_path / "data", database=url, packs=str(tmp_path / "packs"), rate_limit=100_000)
+    clock = FixedClock(NOW)
+    installation = open_installation(settings, clock)
+    bring_up_to_date(installation)
+    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+    new = NewUser(installation.ids.next(), "clerk", "Clerk", 0, hash_password(PASSWORD), roles=("clerk",))
+    installation.workplace.write(context, lambda work: create_user(work.session, new))
+    with TestClient(make_application(installation), base_url="http://testserver", follow_redirects=False) as client:
+        assert client.post("/sign-in", data={"name": "clerk", "password": PASSWORD}).status_code == 303
+        yield Shop(installation, clock, client)
+
+
+def test_somebody_starts_a_flow_by_hand_where_its_condition_holds(shop: Shop) -> None:
+    order = shop.order("slow")
+    assert "Chase" in shop.client.get(f"/r/order/{order}", headers={"accept-language": "en"}).text
+    assert shop.client.post(f"/api/records/order/{order}/flows/chase").status_code == 201
+    assert shop.note(order) == "chased"
+    again = shop.client.post(f"/api/records/order/{order}/flows/chase")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "flow_condition")
+    assert shop.client.post(f"/api/records/order/{order}/flows/nothing").status_code == 404
+
+
+def test_a_schedule_starts_it_for_every_record_that_fits_and_once_a_slot(shop: Shop) -> None:
+    late, other = shop.order("late"), shop.order("soon")
+    clock = FlowClock(shop.installation.workplace, "Asia/Shanghai", shop.clock.now())
+    assert clock.look(shop.clock.now()) == 0, "its hour has not come"
+    shop.clock.advance(timedelta(days=1))
+    assert clock.look(shop.clock.now()) == 1
+    assert (shop.note(late), shop.note(other)) == ("chased", None)
+    shop.order("late")
+    assert clock.look(shop.clock.now()) == 0, "its hour has passed"
+
+
+def test_a_signed_call_makes_the_record_once_and_an_unsigned_one_nothing(shop: Shop) -> None:
+    body = json.dumps({"order": {"name": "from outside"}}).encode()
+    seal = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    stranger = TestClient(shop.client.app, base_url="http://testserver")
+    headers = {"content-type": "application/json", "idempotency-key": "one"}
+    unsigned = stranger.post("/api/hooks/chase/outside", content=body, headers=headers)
+    assert (unsigned.status_code, unsigned.json()["error"]["code"]) == (401, "bad_signature")
+    signed = headers | {"x-dougong-signature": f"sha256={seal}"}
+    made = stranger.post("/api/hooks/chase/outside", content=body, headers=signed)
+    repeated = stranger.post("/api/hooks/chase/outside", content=body, headers=signed)
+    assert (made.status_code, repeated.status_code) == (201, 200)
+    assert made.json()["id"] == repeated.json()["id"]
+    assert shop.note(made.json()["id"]) == "chased"
+    assert stranger.post("/api/hooks/chase/nothing", content=body, headers=signed).status_code == 404
