@@ -11,7 +11,15 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import FieldKind, OnDelete
 from engine.model.errors import Forbidden, NotFound
 from engine.runtime.database.protocol import Database
-from engine.runtime.query.rights import check_new_row, check_permitted, field_rights, may, permitted, writable_fields
+from engine.runtime.query.rights import (
+    check_new_row,
+    check_permitted,
+    field_rights,
+    may,
+    not_written_by_right,
+    permitted,
+    writable_fields,
+)
 
 DEAL = entity(
     "deal",
@@ -131,6 +139,21 @@ def test_a_form_for_a_new_row_offers_what_could_be_written(world: World) -> None
     assert world.read(SALES, lambda work: field_rights(work, "deal"))["budget"] is FieldRight.WRITE
     assert world.read(TYPIST, lambda work: field_rights(work, "deal"))["budget"] is FieldRight.NONE
     assert world.read(TYPIST, lambda work: field_rights(work, "deal"))["name"] is FieldRight.WRITE
+
+
+def test_a_right_that_depends_on_the_row_is_asked_of_the_new_row(world: World) -> None:
+    """Of row 1 the budget is small enough to be written, of row 4 it is not; row 2 may not be made at all."""
+    world.row("deal", 4, name="large", owner=1, budget=500)
+    fields = ("budget", "name")
+    found = [world.read(SALES, lambda work, at=at: not_written_by_right(work, "deal", at, fields)) for at in (1, 4, 2)]  # type: ignore[misc]
+    assert found == [frozenset(), {"budget"}, frozenset()]
+    assert world.read(SALES, lambda work: not_written_by_right(work, "deal", 4, ("name",))) == frozenset()
+    assert world.read(STRANGER, lambda work: not_written_by_right(work, "deal", 4, fields)) == frozenset()
+
+
+def test_whoever_may_do_nothing_has_no_form_for_a_new_row(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.read(STRANGER, lambda work: field_rights(work, "deal"))
 
 
 def test_reading_is_not_writing(world: World) -> None:
