@@ -124,6 +124,11 @@ def deleted(case: Case) -> set[int]:
     return {404}
 
 
+def unnamed(case: Case) -> set[int]:
+    """A flow that nothing bears the name of is not there, whoever asks about whichever row."""
+    return {404}
+
+
 EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/api/records/{entity}"): listing,
     ("POST", "/api/records/{entity}"): creating,
@@ -134,6 +139,8 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("POST", "/api/records/{entity}/{record}/restore"): deleted,
     ("GET", "/api/records/{entity}/{record}/history"): reading,
     ("GET", "/api/records/{entity}/{record}/access"): reading,
+    ("GET", "/api/records/{entity}/{record}/flows"): reading,
+    ("POST", "/api/records/{entity}/{record}/flows/{flow}"): unnamed,
     ("GET", "/r/{entity}/{record}"): reading,
     ("GET", "/r/{entity}/{record}/access"): reading,
     ("GET", "/r/{entity}/{record}/history"): reading,
@@ -154,6 +161,7 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/delete"),
     ("POST", "/r/{entity}/{record}/move/{transition}"),
     ("POST", "/r/{entity}/{record}/files"),
+    ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
     ("POST", "/preview/{entity}"),
     ("GET", "/formulas/{entity}/{fingerprint}.js"),
