@@ -296,6 +296,7 @@ def test_a_header_cannot_be_split_by_what_an_address_says(site: Site) -> None:
 def test_a_public_route_is_a_decision(site: Site) -> None:
     public = sorted(route.path for route in ROUTES if route.right is Right.PUBLIC)
     assert public == [
+        "/api/hooks/{flow}/{trigger}",
         "/healthz",
         "/metrics",
         "/password/{ticket}",

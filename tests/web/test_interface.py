@@ -33,6 +33,7 @@ def filled(path: str, record: str) -> str:
         "entity": "opportunity",
         "record": record,
         "transition": "x",
+        "flow": "x",
         "field": "customer",
         "metric": "won_amount",
     }
