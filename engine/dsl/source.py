@@ -164,7 +164,10 @@ class _Walk:
         """Take every event; scalars and ends come first, since of them there are most."""
         following, scalar = parser.get_event, self._scalar
         while (event := following()) is not None:
-            start, end = event.start_mark.index, event.end_mark.index  # type: ignore[union-attr]
+            begins, ends = event.start_mark, event.end_mark
+            assert begins is not None
+            assert ends is not None
+            start, end = begins.index, ends.index
             if type(event) is events.ScalarEvent:
                 scalar(event, start, end)
             elif isinstance(event, events.CollectionEndEvent):

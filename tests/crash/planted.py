@@ -15,6 +15,7 @@ from engine.runtime.database.sqlite import SqliteDatabase
 from engine.runtime.jobs import Job
 from engine.runtime.work import Work
 from engine.runtime.workflow import flow_calls
+from engine.runtime.workflow.flow_calls import Calling, FlowCaller
 from engine.runtime.workflow.flow_events import Completed
 from engine.runtime.workflow.flow_instances import Note, add_entry, save_instance
 
@@ -107,12 +108,12 @@ def answer_slowly() -> None:
 
 def new_keys_at_every_try() -> None:
     """A call of a flow comes under another key each time it is tried."""
-    real = flow_calls.encode_id
+    real = flow_calls.FlowCaller._answer
 
-    def salted(number: int) -> str:
-        return f"{real(number)}{secrets.token_hex(4)}"
+    def salted(caller: FlowCaller, calling: Calling) -> object:
+        return real(caller, replace(calling, key=f"{calling.key}{secrets.token_hex(4)}"))
 
-    flow_calls.encode_id = salted  # type: ignore[assignment]
+    flow_calls.FlowCaller._answer = salted
 
 
 def effects_beside_the_transaction() -> None:

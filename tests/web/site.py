@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.testclient import TestClient
 
@@ -27,6 +28,7 @@ from tests.conftest import FixedClock
 from tests.images import Images
 from tests.web.counted import Count, CountedDatabase
 
+Result = TypeVar("Result")
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
 HASH = hash_password(PASSWORD)
@@ -52,6 +54,11 @@ class Site:
 
     def public(self, name: str) -> str:
         return encode_id(self.ids[name])
+
+    def inside(self, act: Callable[[Work], Result]) -> Result:
+        """What a service does in a unit of work of nobody's, at the time of the site."""
+        context = Context(Principal(0, "setup", frozenset(), service="setup"), self.installation.clock.now())
+        return self.installation.workplace.write(context, act)
 
     def client(self, person: str | None = None) -> TestClient:
         """A client signed in as a person, or as nobody."""

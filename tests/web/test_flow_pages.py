@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from web.site import Site, running_site
 
-from engine.model.context import Context, Principal
 from engine.runtime.identifiers import decode_id
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.stored import encoded, locked_row, update_row
@@ -17,7 +17,6 @@ from engine.runtime.workflow.flow_instances import flow_of, instance, log_of
 from engine.runtime.workflow.flow_machine import replayed
 from tests.conftest import KINDS, fresh_url
 from tests.web.quotes import Quote
-from tests.web.site import NOW
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -39,8 +38,8 @@ class Submitted:
         assert answer.status_code == 200, answer.text
         self.flow = str(self.flows()[0]["id"])
 
-    def flows(self) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = self.site.client("li").get(f"{self.path}/flows").json()["flows"]
+    def flows(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.site.client("li").get(f"{self.path}/flows").json()["flows"]
         return found
 
     def state(self) -> object:
@@ -50,18 +49,18 @@ class Submitted:
         found = self.site.client(person).get("/api/inbox").json()["tasks"]
         return str(next(one["id"] for one in found if one["flow"] == self.flow))
 
-    def answer(self, person: str, act: str, task: str = "", **body: object) -> tuple[int, Mapping[str, object]]:
+    def answer(self, person: str, act: str, task: str = "", **body: object) -> tuple[int, Any]:
         answer = self.site.client(person).post(f"/api/tasks/{task or self.task(person)}/{act}", json=body)
         return answer.status_code, answer.json()
 
-    def act(self, person: str, act: str, **body: object) -> tuple[int, Mapping[str, object]]:
+    def act(self, person: str, act: str, **body: object) -> tuple[int, Any]:
         answer = self.site.client(person).post(f"/api/flows/{self.flow}/{act}", json=body)
         return answer.status_code, answer.json()
 
 
 def test_a_submitted_quote_waits_for_the_head_and_is_approved_in_one_act(site: Site) -> None:
     quote = Submitted(site)
-    assert [one["step"] for one in quote.flows()[0]["waiting"]] == ["lead"]  # type: ignore[attr-defined]
+    assert [one["step"] for one in quote.flows()[0]["waiting"]] == ["lead"]
     assert quote.answer("lead", "approve", comment="同意")[0] == 200
     row = site.client("li").get(quote.path).json()["data"]
     assert (row["state"], row["approved_by"]) == ("approved", site.public("lead"))
@@ -94,7 +93,7 @@ def test_a_task_is_answered_once(site: Site) -> None:
 def test_a_refusal_needs_words_and_leaves_a_draft(site: Site) -> None:
     quote = Submitted(site)
     status, body = quote.answer("lead", "reject")
-    assert (status, [one["field"] for one in body["error"]["problems"]]) == (422, ["comment"])  # type: ignore[index]
+    assert (status, [one["field"] for one in body["error"]["problems"]]) == (422, ["comment"])
     assert quote.answer("lead", "reject", comment="价格太低")[0] == 200
     assert quote.state() == "draft"
 
@@ -109,7 +108,7 @@ def test_the_initiator_withdraws_until_somebody_has_decided(site: Site) -> None:
 def test_added_people_answer_first_and_only_within_reach(site: Site) -> None:
     quote = Submitted(site)
     status, body = quote.answer("lead", "add_before", people=[site.public("wang")])
-    assert (status, body["error"]["code"]) == (409, "flow_out_of_reach")  # type: ignore[index]
+    assert (status, body["error"]["code"]) == (409, "flow_out_of_reach")
     task = quote.task("lead")
     assert quote.answer("lead", "add_before", people=[site.public("money")])[0] == 200
     assert quote.answer("lead", "approve", task)[0] == 409
@@ -138,7 +137,7 @@ def test_reminders_have_a_rest_between_them(site: Site) -> None:
     quote = Submitted(site)
     assert quote.act("li", "urge")[0] == 200
     status, body = quote.act("li", "urge")
-    assert (status, body["error"]["code"]) == (409, "flow_too_soon")  # type: ignore[index]
+    assert (status, body["error"]["code"]) == (409, "flow_too_soon")
 
 
 def test_administrators_act_with_a_reason_and_nobody_else_does(site: Site) -> None:
@@ -183,7 +182,7 @@ def test_the_log_replays_to_the_stored_state(site: Site) -> None:
         assert flow is not None
         assert replayed(flow, [one.event for one in log_of(work.session, row.id) if one.event]) == row.state
 
-    _as_nobody(site, check)
+    site.inside(check)
 
 
 def test_the_pages_show_it_and_answer_it_without_script(site: Site) -> None:
@@ -211,7 +210,6 @@ def test_many_are_approved_in_one_batch(site: Site) -> None:
 def test_a_deleted_record_takes_its_flow_along(site: Site) -> None:
     quote = Submitted(site)
     flow = quote.flow
-    _as_nobody(site, lambda work: None)
     assert site.client("li").post(f"/api/flows/{flow}/withdraw", json={}).status_code == 200
     assert site.client("li").delete(quote.path).status_code in {200, 204}
     assert all(one["flow"] != flow for one in site.client("lead").get("/api/inbox").json()["tasks"])
@@ -235,13 +233,8 @@ def _place(site: Site, flow: str) -> tuple[int, int]:
         token = row.state.tokens[-1]
         found.append((token.id, token.slots[0].id if token.slots else 0))
 
-    _as_nobody(site, look)
+    site.inside(look)
     return found[0]
-
-
-def _as_nobody(site: Site, act: object) -> None:
-    context = Context(Principal(0, "test", frozenset(), service="test"), NOW)
-    site.installation.workplace.read(context, act)  # type: ignore[arg-type]
 
 
 def _write(site: Site, entity: str, record: int, values: Mapping[str, object]) -> None:
@@ -253,5 +246,4 @@ def _write(site: Site, entity: str, record: int, values: Mapping[str, object]) -
         update_row(work, declared, record, encoded(work, declared, values))
         settle(work, changes)
 
-    context = Context(Principal(0, "test", frozenset(), service="test"), NOW)
-    site.installation.workplace.write(context, unit)
+    site.inside(unit)

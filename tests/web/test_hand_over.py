@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from web.site import HASH, NOW, SINCE, Site, running_site
@@ -30,13 +31,8 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("hand_over")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
     with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
-        inside(running, lambda work: _furnish(work, running))
+        running.inside(lambda work: _furnish(work, running))
         yield running
-
-
-def inside(site: Site, act: object) -> object:
-    context = Context(Principal(0, "setup", frozenset(), service="setup"), site.installation.clock.now())
-    return site.installation.workplace.write(context, act)  # type: ignore[arg-type]
 
 
 def _furnish(work: Work, site: Site) -> None:
@@ -91,7 +87,7 @@ def picture(site: Site) -> Picture:
         ]
         return Picture({name: unit for name, unit, _ in found}, {name: person for name, _, person in found})
 
-    return inside(site, look)  # type: ignore[return-value]
+    return site.inside(look)
 
 
 def send(site: Site, unit: str, to_unit: str = "", person: str = "", leaves: bool = False, **successors: str) -> str:
@@ -157,9 +153,9 @@ def test_who_leaves_passes_on_what_is_open_and_sees_nothing_at_the_next_request(
         ({"unit": "cju_a", "to_unit": "cju_b", "leaves": True}, "请选择离开的人"),
     ],
 )
-def test_what_would_leave_an_orphan_is_refused_whole(site: Site, order: dict[str, object], words: str) -> None:
+def test_what_would_leave_an_orphan_is_refused_whole(site: Site, order: dict[str, Any], words: str) -> None:
     before = picture(site)
-    assert words in send(site, **order)  # type: ignore[arg-type]
+    assert words in send(site, **order)
     assert picture(site) == before
     assert deals(site, "li") == {"acme deal", "won deal", "open deal"}
 
@@ -194,7 +190,7 @@ def test_a_customer_has_exactly_one_owner_on_every_day(site: Site) -> None:
         days = {day: owner_on(work, "customer", ids["acme"], day) for day in held}
         return days, [(one.valid_from, one.valid_to) for one in owners_of(work, "customer", ids["acme"])]
 
-    days, spans = inside(site, look)  # type: ignore[misc]
+    days, spans = site.inside(look)
     assert days == held
     assert [until for _, until in spans[:-1]] == [since for since, _ in spans[1:]]
     assert spans[-1][1] is None
@@ -210,4 +206,4 @@ def test_the_rows_of_a_handed_over_unit_are_found_by_every_right(site: Site) -> 
         theirs = work.under(Context(reader, work.context.now))
         return len(list_records(theirs, QueryRequest("opportunity", (("name",),))).records)
 
-    assert inside(site, look) == 4
+    assert site.inside(look) == 4

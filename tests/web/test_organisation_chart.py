@@ -26,8 +26,7 @@ def boxes(page: str) -> dict[str, str]:
     """The text of each unit's box by its name."""
     found = re.findall(r'<article class="unit-box">(.*?)</article>', page, re.S)
     return {
-        re.search(r"<a [^>]*>([^<]*)</a>", one)[1]: " ".join(re.sub(r"<[^>]+>", " ", one).split())  # type: ignore[index]
-        for one in found
+        re.findall(r"<a [^>]*>([^<]*)</a>", one)[0]: " ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found
     }
 
 

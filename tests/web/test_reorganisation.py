@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from web.site import NOW, Site, running_site
 
 from engine.cli import main
-from engine.model.context import Context, Principal
 from engine.model.flows import Approval, Flow, People, PeopleKind, Step
 from engine.model.names import Label, Place
 from engine.runtime.work import Work
@@ -56,11 +56,6 @@ def units(site: Site) -> str:
     return str(site.client("admin").get("/admin/organisation").text)
 
 
-def inside(site: Site, act: object) -> object:
-    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
-    return site.installation.workplace.write(context, act)  # type: ignore[arg-type]
-
-
 def deals(site: Site, person: str) -> set[str]:
     answer = site.client(person).get("/api/records/opportunity")
     return {row["name"] for row in answer.json()["data"]} if answer.status_code == 200 else set()
@@ -97,14 +92,14 @@ def test_a_unit_is_not_closed_over_its_customers(site: Site) -> None:
 
 def test_open_tasks_of_who_loses_every_seat_are_problems(site: Site) -> None:
     model = site.installation.models.current()
-    row = inside(site, lambda work: start(work, model.flows["owner_check"], site.ids["acme_deal"], "manual"))
+    row = site.inside(lambda work: start(work, model.flows["owner_check"], site.ids["acme_deal"], "manual"))
     assert row is not None
     assert "流程待办的负责人已无席位" in send(site, "try", "take li seat sales in cju_a")[1]
 
 
 def test_a_hand_over_brings_open_tasks_to_the_successor(site: Site) -> None:
     model = site.installation.models.current()
-    inside(site, lambda work: start(work, model.flows["owner_check"], site.ids["acme_deal"], "manual"))
+    site.inside(lambda work: start(work, model.flows["owner_check"], site.ids["acme_deal"], "manual"))
     lines = "hand over cju_a to cju_b with li=wang, lead=wang", "close cju_a"
     status, page = send(site, "publish", *lines)
     assert status == 303, page[:2000]
@@ -112,7 +107,7 @@ def test_a_hand_over_brings_open_tasks_to_the_successor(site: Site) -> None:
     def waiting(work: Work) -> dict[str, list[int]]:
         return {one: [task.record for task in open_tasks(work.session, site.ids[one])] for one in ("li", "wang")}
 
-    assert inside(site, waiting) == {"li": [], "wang": [site.ids["acme_deal"]]}
+    assert site.inside(waiting) == {"li": [], "wang": [site.ids["acme_deal"]]}
     assert deals(site, "wang") == {"acme deal", "bravo deal"}
 
 
@@ -178,13 +173,13 @@ def test_a_line_that_cannot_be_is_named(site: Site, lines: tuple[str, ...], word
 
 
 def test_the_command_line_tries_and_publishes(
-    tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "data"  # type: ignore[operator]
+    folder = tmp_path / "data"
     folder.mkdir()
     with running_site(folder, fresh_url("sqlite", None, folder)):
         pass
-    plan = tmp_path / "plan.txt"  # type: ignore[operator]
+    plan = tmp_path / "plan.txt"
     monkeypatch.setenv("DOUGONG_NOW", NOW.isoformat())
     given = ["--data", str(folder), "organisation", "plan", str(plan), "--json"]
     plan.write_text("close cju_b\n", "utf-8")

@@ -46,7 +46,7 @@ class CallFailed(DougongError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Calling:
+class Calling:
     """A call as it stands in its flow: who acts, with which values, under which key."""
 
     context: Context
@@ -82,7 +82,7 @@ class FlowCaller:
             return
         workplace.write(context, lambda work: _take(work, job, answer))
 
-    def _answer(self, calling: _Calling) -> object:
+    def _answer(self, calling: Calling) -> object:
         call = calling.call
         if call.node:
             return self.nodes.run(call.node, calling.context, calling.values, call.settings, calling.key)
@@ -104,7 +104,7 @@ class FlowCaller:
             return None
 
 
-def _calling(work: Work, job: Job) -> _Calling | None:
+def _calling(work: Work, job: Job) -> Calling | None:
     """The call that a job stands for; None when its step has been left since, or was done already."""
     identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
     row = instance(work.session, identity)
@@ -119,7 +119,7 @@ def _calling(work: Work, job: Job) -> _Calling | None:
     values = evaluated(right, work.model.entities[row.entity], row.record, step.action.values)
     sent = {name: _json(value, step.action.values[name]) for name, value in values.items()}
     key = f"{encode_id(row.id)}-{number}-{visit}"
-    return _Calling(right.context, step.action, sent, _level(work, flow, step.action), key)
+    return Calling(right.context, step.action, sent, _level(work, flow, step.action), key)
 
 
 def _take(work: Work, job: Job, answer: object) -> None:

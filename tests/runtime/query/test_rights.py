@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from runtime.builders import context, entity, field, grant, model, relation, rule
 from runtime.formulas import formula
@@ -145,7 +147,9 @@ def test_a_right_that_depends_on_the_row_is_asked_of_the_new_row(world: World) -
     """Of row 1 the budget is small enough to be written, of row 4 it is not; row 2 may not be made at all."""
     world.row("deal", 4, name="large", owner=1, budget=500)
     fields = ("budget", "name")
-    found = [world.read(SALES, lambda work, at=at: not_written_by_right(work, "deal", at, fields)) for at in (1, 4, 2)]  # type: ignore[misc]
+    found = [
+        world.read(SALES, partial(not_written_by_right, entity="deal", record=at, fields=fields)) for at in (1, 4, 2)
+    ]
     assert found == [frozenset(), {"budget"}, frozenset()]
     assert world.read(SALES, lambda work: not_written_by_right(work, "deal", 4, ("name",))) == frozenset()
     assert world.read(STRANGER, lambda work: not_written_by_right(work, "deal", 4, fields)) == frozenset()

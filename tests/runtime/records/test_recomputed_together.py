@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 
@@ -37,10 +38,10 @@ def together(shop: Application) -> int:
         start.wait()
         for turn in range(EACH):
             if writer % 2:
-                shop.write(lambda work, name=f"north {writer} {turn}": update(work, "area", area, {"name": name}))  # type: ignore[misc]
+                shop.write(partial(update, entity="area", record=area, values={"name": f"north {writer} {turn}"}))
             else:
                 values = {"name": f"order {writer} {turn}", "area": encode_id(area)}
-                shop.write(lambda work, values=values: create(work, "order", values))  # type: ignore[misc]
+                shop.write(partial(create, entity="order", values=values))
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(one, range(WRITERS)))

@@ -220,7 +220,7 @@ RULES: tuple[Callable[[FlowTrial, bytes], None], ...] = (
 
 def try_flows(sequences: int) -> None:
     """Put so many random flows to trial; fails with the shortest course that breaks a law."""
-    run_state_machine_as_test(FlowTrial, settings=_settings(sequences))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(FlowTrial, settings=_settings(sequences))
 
 
 def try_long_courses(seeds: Iterable[int]) -> int:

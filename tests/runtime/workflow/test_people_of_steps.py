@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from web.site import HASH, NOW, SINCE, Site, running_site
@@ -110,8 +110,8 @@ def _furnish(work: Work, site: Site) -> None:
     finish_loading(work, {"customer", "opportunity"})
 
 
-def people(kind: PeopleKind, **given: object) -> People:
-    return People(kind, PLACE, **given)  # type: ignore[arg-type]
+def people(kind: PeopleKind, **given: Any) -> People:
+    return People(kind, PLACE, **given)
 
 
 @pytest.mark.parametrize(
@@ -179,10 +179,10 @@ def test_the_day_decides_and_a_role_given_directly_counts(office: Office) -> Non
     assert office.act(left, SOON) == ([], ["nina"])
 
 
-def delegation(office: Office, giver: str, taker: str, **more: object) -> ApprovalDelegation:
+def delegation(office: Office, giver: str, taker: str, **more: Any) -> ApprovalDelegation:
     ids = office.site.ids
-    given = {"id": next(NUMBERS), "valid_from": DAY, "valid_to": SOON} | more
-    return ApprovalDelegation(from_user=ids[giver], to_user=ids[taker], **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"id": next(NUMBERS), "valid_from": DAY, "valid_to": SOON} | more
+    return ApprovalDelegation(from_user=ids[giver], to_user=ids[taker], **given)
 
 
 def standing_in(office: Office, *given: ApprovalDelegation, flow: Flow = FLOW, day: date = DAY) -> dict[str, str]:
