@@ -81,12 +81,6 @@ def notices_for(session: Session, user: int, limit: int = 50) -> list[Notice]:
     return [_notice(row) for row in select(session, NOTICE, COLUMNS, {"user_id": user}, ("-id",), limit)]
 
 
-def unread(session: Session, user: int, most: int = 100) -> int:
-    """How many notices somebody has not read, counted up to `most`."""
-    where = {"user_id": user, "read_at is null": None}
-    return len(select(session, NOTICE, ("id",), where, limit=most))
-
-
 def mark_read(work: Work, user: int, identity: int | None = None) -> None:
     """Note that somebody has read one notice, or all."""
     where: dict[str, object] = {"user_id": user, "read_at is null": None}

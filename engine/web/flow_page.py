@@ -12,13 +12,14 @@ from engine.runtime.identity.users import all_users
 from engine.runtime.query.records import get_record
 from engine.runtime.query.rights import permitted
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
 from engine.runtime.workflow.flow_instances import Instance, instance
 from engine.runtime.workflow.flow_starting import start_by_hand
 from engine.runtime.workflow.flow_state import TokenStatus
 from engine.runtime.workflow.flow_tasks import mark_read, task
 from engine.runtime.workflow.slots import OPEN
 from engine.web.calls import Call
-from engine.web.flow_acts import act_on_flow, act_on_task, entity_of_task, given_by_form, token_of
+from engine.web.flow_bodies import entity_of_task, given_by_form, token_of
 from engine.web.flow_views import Names, flow_view, step_words
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for

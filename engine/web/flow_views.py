@@ -16,7 +16,7 @@ from engine.runtime.workflow.flow_instances import Instance, LogEntry, flow_of, 
 from engine.runtime.workflow.flow_offers import may_take_back, may_withdraw, offers, returns
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import SlotStatus, Token, TokenStatus
-from engine.runtime.workflow.flow_tasks import FlowTask, tasks_of
+from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, tasks_of
 from engine.runtime.workflow.reaching import people_in_reach
 from engine.runtime.workflow.slots import OPEN
 from engine.widgets.contract import Scene
@@ -92,7 +92,7 @@ def flow_view(work: Work, scene: Scene, row: Instance, names: Names) -> FlowView
     mine = [
         one
         for one in tasks_of(work.session, row.id)
-        if one.user == scene.user_id and one.closed_at is None and one.kind != "copy"
+        if one.user == scene.user_id and one.closed_at is None and one.kind is not TaskKind.COPY
     ]
     failed = next((one for one in row.state.tokens if one.status is TokenStatus.FAILED), None)
     waiting = [slot.user for token in row.state.tokens for slot in token.slots if slot.status is SlotStatus.ACTIVE]

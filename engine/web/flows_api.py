@@ -11,12 +11,13 @@ from engine.runtime.instants import from_micros
 from engine.runtime.query.records import get_record
 from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
 from engine.runtime.workflow.flow_driver import asked_now, stands_at
 from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
 from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
 from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks, waiting_count
 from engine.web.calls import Call
-from engine.web.flow_acts import act_on_flow, act_on_task, given_by_body, token_of
+from engine.web.flow_bodies import given_by_body, token_of
 from engine.web.flow_page import readable_instance
 from engine.web.records_api import api_entity
 from engine.web.responses import json_response

@@ -13,12 +13,12 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.instants import from_micros
 from engine.runtime.notices import mark_read, notices_for
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_acts import act_on_task
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_formulas import SCALE
 from engine.runtime.workflow.flow_instances import instances_page
-from engine.runtime.workflow.flow_tasks import FlowTask, closed_tasks, open_tasks
+from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, answered_tasks, copies, open_tasks
 from engine.web.calls import Call
-from engine.web.flow_acts import act_on_task
 from engine.web.flow_views import due_words, step_words
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
@@ -37,10 +37,10 @@ TABS = (
     ("notices", Message("通知", "Notices")),
 )
 _KINDS = {
-    "approval": Message("审批", "Approval"),
-    "task": Message("办理", "Task"),
-    "revise": Message("退回修改", "Revise"),
-    "copy": Message("抄送", "Copy"),
+    TaskKind.APPROVAL: Message("审批", "Approval"),
+    TaskKind.TASK: Message("办理", "Task"),
+    TaskKind.REVISE: Message("退回修改", "Revise"),
+    TaskKind.COPY: Message("抄送", "Copy"),
 }
 _OUTCOMES = {
     "approved": (Message("已同意", "Approved"), "success"),
@@ -119,18 +119,17 @@ def _page(work: Work, call: Call, site: Site, message: str, status: int) -> Resp
 
 def _waiting(work: Work, scene: Scene) -> list[InboxLine]:
     """What waits, first what is due first, then what was asked first."""
-    tasks = [one for one in open_tasks(work.session, scene.user_id, LIMIT) if one.kind != "copy"]
+    tasks = open_tasks(work.session, scene.user_id, LIMIT)
     tasks.sort(key=lambda one: (one.due_at is None, one.due_at or 0, -(one.amount or 0), one.opened_at))
     return [_line(work, scene, one) for one in tasks]
 
 
 def _copies(work: Work, scene: Scene) -> list[InboxLine]:
-    both = [*open_tasks(work.session, scene.user_id, LIMIT), *closed_tasks(work.session, scene.user_id, LIMIT)]
-    return [_line(work, scene, one) for one in both if one.kind == "copy"]
+    return [_line(work, scene, one) for one in copies(work.session, scene.user_id, LIMIT)]
 
 
 def _answered(work: Work, scene: Scene) -> list[InboxLine]:
-    return [_line(work, scene, one) for one in closed_tasks(work.session, scene.user_id, LIMIT) if one.kind != "copy"]
+    return [_line(work, scene, one) for one in answered_tasks(work.session, scene.user_id, LIMIT)]
 
 
 def _started(work: Work, scene: Scene) -> list[InboxLine]:
@@ -199,8 +198,8 @@ def _line(work: Work, scene: Scene, one: FlowTask) -> InboxLine:
         amount=_amount(one.amount, scene),
         badge=words[0].text(scene.language) if words else "",
         tone=words[1] if words else "neutral",
-        task=encode_id(one.id) if one.closed_at is None and one.kind == "approval" else "",
-        read=encode_id(one.id) if one.closed_at is None and one.kind == "copy" else "",
+        task=encode_id(one.id) if one.closed_at is None and one.kind is TaskKind.APPROVAL else "",
+        read=encode_id(one.id) if one.closed_at is None and one.kind is TaskKind.COPY else "",
     )
 
 

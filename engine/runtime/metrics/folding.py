@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import ROUND_HALF_UP, Context
 from decimal import Decimal as Number
 
 from sqlglot import exp
 
-from engine.model.formula import Date, Decimal, Duration, Instant, Money, Type, scale_of
+from engine.model.formula import Type, scale_of
 from engine.model.metrics import Aggregation, Metric
 from engine.runtime.query import nodes
-from engine.runtime.storage.fields import decode_date, decode_instant
 from engine.runtime.storage.rollup_tables import HALF
+from engine.runtime.storage.typed import typed_value
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
@@ -94,25 +93,12 @@ class Folding:
         if self.aggregation in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT):
             return int(str(row[0]))
         if self.aggregation in (Aggregation.MINIMUM, Aggregation.MAXIMUM):
-            return None if row[0] is None else self._extreme(row[0])
+            return None if row[0] is None or self.type is None else typed_value(self.type, row[0])
         count = int(str(row[2]))
         total = self._scaled(_whole(row[0]) * HALF + _whole(row[1])) if count else self._scaled(0)
         if self.aggregation is Aggregation.SUM:
             return total
         return self._average(total, count) if count else None
-
-    def _extreme(self, stored: object) -> object:
-        match self.type:
-            case Date():
-                return decode_date(stored, "")
-            case Instant():
-                return decode_instant(stored, "")
-            case Duration():
-                return timedelta(seconds=int(str(stored)))
-            case Decimal() | Money():
-                return self._scaled(int(str(stored)))
-            case _:
-                return stored
 
     def _scaled(self, stored: int) -> Number:
         return _EXACT.scaleb(Number(stored), -self.scale)

@@ -16,13 +16,8 @@ from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
-from engine.runtime.query.compilation import Compilation
-from engine.runtime.query.decoding import RecordDecoder
-from engine.runtime.query.names import Reader
 from engine.runtime.query.rights import field_rights
-from engine.runtime.query.selection import named
-from engine.runtime.query.statements import prepared, rows_of
-from engine.runtime.query.stored_columns import StoredColumns
+from engine.runtime.query.stored_rows import ask_row
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.parsing import must_be_filled
 from engine.runtime.records.stored import StoredRow, encoded
@@ -61,25 +56,12 @@ def failed_checks(work: Work, entity: Entity, row: StoredRow) -> Failed:
 
 
 def holding(work: Work, entity: Entity, record: int, formulas: Sequence[Formula], purpose: str) -> tuple[int, ...]:
-    """For each condition on the stored row: 1 true, 0 false, -1 empty."""
+    """For each condition on the stored row: 1 true, 0 false, -1 empty; nothing for a row that is not there."""
     if not formulas:
         return ()
-    shape = ("holding", purpose, entity.name, tuple(one.source for one in formulas))
-    statement = prepared(work, shape, lambda: _tree(work, entity, formulas))
-    found = rows_of(work, statement, {"record": record})
-    return tuple(int(str(one)) for one in found[0]) if found else ()
-
-
-def _tree(work: Work, entity: Entity, formulas: Sequence[Formula]) -> tuple[exp.Expression, RecordDecoder, Compilation]:
-    compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
-    alias = compilation.alias()
-    columns = StoredColumns(compilation, entity, alias)
-    select_all = exp.Select(
-        expressions=[named(_three_valued(columns.lower(one)), f"c{at}") for at, one in enumerate(formulas)]
-    )
-    select_all.set("from_", exp.From(this=nodes.table(entity.name, alias)))
-    select_all.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))))
-    return select_all, RecordDecoder(entity.name, (), compilation.dialect), compilation
+    shape = ("holding", purpose, *(one.source for one in formulas))
+    row = ask_row(work, entity, record, shape, lambda columns: [_three_valued(columns.lower(one)) for one in formulas])
+    return tuple(int(str(one)) for one in row) if row is not None else ()
 
 
 def _three_valued(condition: exp.Expression) -> exp.Expression:

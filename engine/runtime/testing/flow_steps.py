@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,8 +13,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.jobs import COLUMNS, JOB, Job, job_of
 from engine.runtime.rows import delete, select
 from engine.runtime.work import Work
-from engine.runtime.workflow import flow_commands as commands
-from engine.runtime.workflow.flow_administration import terminate
+from engine.runtime.workflow.flow_acts import FLOW_ACTS, act_on_task
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_driver import TIMER, asked_now, stands_at
 from engine.runtime.workflow.flow_events import Decided, Entered
@@ -25,23 +24,6 @@ from engine.runtime.workflow.flow_tasks import open_tasks
 from engine.runtime.workflow.flow_timers import timer_step
 
 _SPANS = {"m": "minutes", "h": "hours", "d": "days"}
-_ON_TASKS: Mapping[str, Callable[[Work, int, Given], Instance]] = {
-    "approve": commands.approve,
-    "done": commands.approve,
-    "reject": commands.reject,
-    "add_before": lambda work, task, given: commands.add(work, task, given, "before"),
-    "add_after": lambda work, task, given: commands.add(work, task, given, "after"),
-    "add_parallel": lambda work, task, given: commands.add(work, task, given, "parallel"),
-    "transfer": commands.transfer,
-    "return": commands.send_back,
-    "resubmit": commands.resubmit,
-}
-_ON_FLOWS: Mapping[str, Callable[[Work, int, Given], Instance]] = {
-    "withdraw": commands.withdraw,
-    "take_back": commands.take_back,
-    "urge": commands.urge,
-    "terminate": terminate,
-}
 FlowPart = tuple[str, str, str]
 """A flow, a step or a branch, and how it went: entered, taken, or rejected."""
 
@@ -51,16 +33,16 @@ def answer(work: Work, entity: str, record: int, act: str, given: Given) -> Inst
     found = instances_of(work.session, entity, record)
     if not found:
         raise BadRequest(Message("这条记录没有流程", "There is no flow about this row"))
-    if act in _ON_FLOWS:
-        return _ON_FLOWS[act](work, found[0].id, given)
+    if act in FLOW_ACTS:
+        return FLOW_ACTS[act](work, found[0].id, given)
     mine = [
         one
         for one in open_tasks(work.session, work.context.principal.user_id)
-        if one.kind != "copy" and _belongs(work, one.instance, found[0].id)
+        if _belongs(work, one.instance, found[0].id)
     ]
-    if not mine or act not in _ON_TASKS:
+    if not mine:
         raise BadRequest(Message("没有事项等他处理", "Nothing waits for this person"))
-    return _ON_TASKS[act](work, mine[0].id, given)
+    return act_on_task(work, act, mine[0].id, given)
 
 
 def _belongs(work: Work, identity: int | None, flow: int) -> bool:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from engine.diagnostics import DougongError
 from engine.model.errors import NotFound, ValidationFailed
 from engine.model.flows import (
-    START,
     Approval,
     Branches,
     Call,
@@ -32,7 +31,6 @@ from engine.model.flows import (
 )
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue
-from engine.runtime.records.pointing import reference_of
 from engine.runtime.rows import delete, insert, select
 from engine.runtime.work import Work
 from engine.runtime.workflow.calendar import calendar_of, due
@@ -65,7 +63,7 @@ from engine.runtime.workflow.flow_rows import rows_over, title_of
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import FlowState, Token, TokenStatus
 from engine.runtime.workflow.flow_tables import WAITING
-from engine.runtime.workflow.flow_tasks import FlowTask, ask, copy_to, tasks_of
+from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, ask, copy_to, tasks_of
 from engine.runtime.workflow.people import Asked, resolve
 
 TIMER, CALL = "flow_timer", "flow_call"
@@ -88,7 +86,7 @@ def start(work: Work, flow: Flow, record: int, trigger: str, above: Above | None
     initiator = above.row.initiator if above else work.context.principal.user_id
     parent = above if above and above.attached else None
     now = to_micros(work.context.now)
-    version = select(work.session, flow.entity, ("version", "scope_unit", "created_by"), {"id": record})
+    version = select(work.session, flow.entity, ("version", "created_by"), {"id": record})
     if not version:
         raise NotFound
     row = Instance(
@@ -100,8 +98,7 @@ def start(work: Work, flow: Flow, record: int, trigger: str, above: Above | None
         version=int(str(version[0][0])),
         title=text_of(work, flow.entity, record, flow.title) or title_of(work, flow.entity, record),
         amount=amount_of(work, flow.entity, record, flow.amount),
-        unit=_number(version[0][1]),
-        initiator=initiator or _number(version[0][2]) or 0,
+        initiator=initiator or _number(version[0][1]) or 0,
         trigger=trigger,
         picked={},
         state=FlowState(),
@@ -403,23 +400,13 @@ def words_of(error: DougongError, work: Work) -> str:
 
 def asked_now(work: Work, row: Instance) -> list[FlowTask]:
     """The tasks of an instance that wait for somebody."""
-    return [one for one in tasks_of(work.session, row.id) if one.closed_at is None and one.kind != "copy"]
+    return [one for one in tasks_of(work.session, row.id) if one.closed_at is None and one.kind is not TaskKind.COPY]
 
 
 def stands_at(row: Instance) -> tuple[str, ...]:
     """The steps at which an instance stands, those around others left out."""
     above = {one.parent for one in row.state.tokens}
     return tuple(one.step for one in row.state.tokens if one.id not in above)
-
-
-def is_revising(row: Instance) -> bool:
-    """Whether an instance waits for its initiator to revise it."""
-    return any(one.step == START for one in row.state.tokens)
-
-
-def unit_of(work: Work, row: Instance) -> int | None:
-    """The unit that the record of an instance belongs to now."""
-    return reference_of(work, row.entity, row.record, ("scope_unit",))
 
 
 def _number(stored: object) -> int | None:

@@ -8,8 +8,7 @@ from engine.model.flows import Create, Move, Notify, Write
 from engine.model.formula import Formula, Relation
 from engine.runtime.identifiers import encode_id
 from engine.runtime.notices import Telling, tell
-from engine.runtime.records.evaluating import evaluated
-from engine.runtime.records.pointing import reference_of
+from engine.runtime.records.evaluating import evaluated, reference_of
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
 from engine.runtime.work import Work

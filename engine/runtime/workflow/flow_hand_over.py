@@ -6,12 +6,13 @@ from collections.abc import Collection
 
 from engine.diagnostics import Message
 from engine.runtime.records.changes import Key
+from engine.runtime.records.evaluating import reference_of
 from engine.runtime.records.handing_over import HandedOver, HandOver, hand_over
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import carry_on
 from engine.runtime.workflow.flow_events import Transferred
-from engine.runtime.workflow.flow_instances import Note, instance
-from engine.runtime.workflow.flow_tasks import COPY, FlowTask, open_tasks
+from engine.runtime.workflow.flow_instances import Note
+from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks
 
 MOST_TASKS = 10_000
 COMMENT = Message("交接", "Hand-over")
@@ -23,7 +24,7 @@ def hand_over_all(work: Work, order: HandOver) -> HandedOver:
     keys = frozenset(done.records)
     for person, successor in order.successors.items():
         for task in open_tasks(work.session, person, MOST_TASKS):
-            if task.kind != COPY and _passes(work, order, keys, task):
+            if _passes(work, order, keys, task):
                 _pass_on(work, task, successor)
     return done
 
@@ -31,8 +32,7 @@ def hand_over_all(work: Work, order: HandOver) -> HandedOver:
 def _passes(work: Work, order: HandOver, keys: Collection[Key], task: FlowTask) -> bool:
     if (task.entity, task.record) in keys:
         return True
-    row = instance(work.session, task.instance)
-    return row is not None and row.unit == order.unit
+    return reference_of(work, task.entity, task.record, ("scope_unit",)) == order.unit
 
 
 def _pass_on(work: Work, task: FlowTask, successor: int) -> None:

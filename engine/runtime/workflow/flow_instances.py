@@ -17,7 +17,7 @@ from engine.runtime.workflow.flow_state import FlowState
 from engine.runtime.workflow.flow_tables import INSTANCE, LOG, TEXT
 
 COLUMNS = (
-    "id", "flow", "fingerprint", "entity", "record", "version", "title", "amount", "unit", "initiator", "trigger",
+    "id", "flow", "fingerprint", "entity", "record", "version", "title", "amount", "initiator", "trigger",
     "picked", "state", "events", "problem", "outcome", "parent", "parent_token", "parent_visit", "urged_at", "started_at",
     "ended_at",
 )  # fmt: skip
@@ -41,7 +41,6 @@ class Instance:
     version: int
     title: str
     amount: int | None
-    unit: int | None
     initiator: int
     trigger: str
     picked: Mapping[str, tuple[int, ...]]
@@ -192,7 +191,7 @@ def _instance(row: Sequence[object]) -> Instance:
     found = dict(zip(COLUMNS, row, strict=True))
     numbers = {
         name: None if found[name] is None else int(str(found[name]))
-        for name in ("amount", "unit", "parent", "parent_token", "parent_visit", "urged_at", "ended_at")
+        for name in ("amount", "parent", "parent_token", "parent_visit", "urged_at", "ended_at")
     }
     return Instance(
         id=int(str(found["id"])),

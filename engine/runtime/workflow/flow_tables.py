@@ -30,7 +30,6 @@ FLOW_TABLES = (
             _integer("version"),
             _text("title"),
             _integer("amount", nullable=True),
-            _integer("unit", nullable=True),
             _integer("initiator"),
             _text("trigger"),
             _text("picked"),

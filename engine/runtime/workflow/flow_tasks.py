@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from engine.model.flows import START, Approval, Flow
 from engine.runtime.database.protocol import Session
@@ -19,8 +20,16 @@ COLUMNS = (
     "id", "instance", "token", "slot", "user_id", "kind", "flow", "step", "entity", "record", "title", "amount",
     "opened_at", "due_at", "read_at", "closed_at", "outcome",
 )  # fmt: skip
-APPROVAL, TODO, REVISE, COPY = "approval", "task", "revise", "copy"
 _DONE = {SlotStatus.APPROVED: "approved", SlotStatus.REJECTED: "rejected", SlotStatus.SKIPPED: "approved"}
+
+
+class TaskKind(StrEnum):
+    """What a person is asked: to decide, to do something, to revise what was sent back; or only told (a copy)."""
+
+    APPROVAL = "approval"
+    TASK = "task"
+    REVISE = "revise"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class FlowTask:
     token: int
     slot: int
     user: int
-    kind: str
+    kind: TaskKind
     flow: str
     step: str
     entity: str
@@ -62,19 +71,27 @@ def task(session: Session, identity: int) -> FlowTask | None:
 
 
 def open_tasks(session: Session, user: int, limit: int = 200) -> list[FlowTask]:
-    """What waits for somebody, what is due first, first."""
-    where = {"user_id": user, "closed_at is null": None}
+    """What waits for an answer of somebody, what is due first, first."""
+    where = {"user_id": user, "closed_at is null": None, "kind <>": TaskKind.COPY}
     return [_task(row) for row in select(session, TASK, COLUMNS, where, ("due_at", "opened_at"), limit)]
 
 
+def copies(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
+    """What somebody was told, unread first, then newest first."""
+    where = {"user_id": user, "kind": TaskKind.COPY}
+    found = [_task(row) for row in select(session, TASK, COLUMNS, where, ("-opened_at",), limit)]
+    return sorted(found, key=lambda one: one.closed_at is not None)
+
+
 def waiting_count(session: Session, user: int, most: int = 100) -> int:
-    """How many tasks wait for somebody, counted up to `most`."""
-    return len(select(session, TASK, ("id",), {"user_id": user, "closed_at is null": None}, limit=most))
+    """How many tasks wait for an answer of somebody, counted up to `most`."""
+    where = {"user_id": user, "closed_at is null": None, "kind <>": TaskKind.COPY}
+    return len(select(session, TASK, ("id",), where, limit=most))
 
 
-def closed_tasks(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
-    """What somebody has answered or read, newest first."""
-    where = {"user_id": user, "closed_at is not null": None}
+def answered_tasks(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
+    """What somebody has answered, newest first."""
+    where = {"user_id": user, "closed_at is not null": None, "kind <>": TaskKind.COPY}
     return [_task(row) for row in select(session, TASK, COLUMNS, where, ("-closed_at",), limit)]
 
 
@@ -92,7 +109,7 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
     standing = {
         (one.token, one.slot, one.user): one
         for one in tasks_of(work.session, row.id)
-        if one.closed_at is None and one.kind != COPY
+        if one.closed_at is None and one.kind is not TaskKind.COPY
     }
     for key, found in standing.items():
         if key not in wanted:
@@ -112,7 +129,7 @@ def copy_to(work: Work, row: Instance, step: str, users: Iterable[int]) -> tuple
             0,
             0,
             user,
-            COPY,
+            TaskKind.COPY,
             row.flow,
             step,
             row.entity,
@@ -144,7 +161,7 @@ def mark_read(work: Work, identity: int) -> None:
         work.session,
         TASK,
         {"closed_at": now, "outcome": "read"},
-        {"id": identity, "kind": COPY, "closed_at is null": None},
+        {"id": identity, "kind": TaskKind.COPY, "closed_at is null": None},
     )
 
 
@@ -164,7 +181,8 @@ def _outcome(row: Instance, found: FlowTask) -> str:
 
 def _new(work: Work, flow: Flow, row: Instance, one: _Asked, due: int | None) -> FlowTask:
     step = step_of(flow, one.step)
-    kind = REVISE if one.step == START else APPROVAL if step and isinstance(step.action, Approval) else TODO
+    deciding = step is not None and isinstance(step.action, Approval)
+    kind = TaskKind.REVISE if one.step == START else TaskKind.APPROVAL if deciding else TaskKind.TASK
     return FlowTask(
         work.ids.next(), row.id, one.token, one.slot, one.user, kind, row.flow, one.step, row.entity, row.record,
         row.title, row.amount, to_micros(work.context.now), due, None, None, None,
@@ -193,7 +211,7 @@ def _task(row: Sequence[object]) -> FlowTask:
         token=number("token"),
         slot=number("slot"),
         user=number("user_id"),
-        kind=text("kind"),
+        kind=TaskKind(text("kind")),
         flow=text("flow"),
         step=text("step"),
         entity=text("entity"),

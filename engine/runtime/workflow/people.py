@@ -17,8 +17,7 @@ from engine.runtime.organisation.members import (
     seat_of,
 )
 from engine.runtime.organisation.units import UnitTree, unit_tree
-from engine.runtime.records.evaluating import evaluated
-from engine.runtime.records.pointing import reference_of
+from engine.runtime.records.evaluating import evaluated, reference_of
 from engine.runtime.work import Work
 
 OWNER = ("scope_unit",)
