@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from engine.model.flows import Create, Move, Notify, Write
 from engine.model.formula import Formula, Relation
 from engine.runtime.identifiers import encode_id
-from engine.runtime.notices import Telling, tell
+from engine.runtime.notices import tell
 from engine.runtime.records.evaluating import evaluated, reference_of
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_formulas import text_of
 from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.flow_telling import of_step
 from engine.runtime.workflow.people import Asked, resolve
 
 DatabaseEffect = Write | Create | Move | Notify
@@ -45,7 +46,5 @@ def _sent(work: Work, row: Instance, values: Mapping[str, Formula]) -> dict[str,
 
 def _tell(work: Work, row: Instance, effect: Notify, about: Asked) -> None:
     title = text_of(work, row.entity, row.record, effect.title)
-    subject = effect.subject.text(work.context.language)
     body = text_of(work, row.entity, row.record, effect.body)
-    message = Telling("notify", title or subject or row.title, body, row.entity, row.record)
-    tell(work, resolve(work, effect.people, about), message)
+    tell(work, resolve(work, effect.people, about), of_step(work, row, effect, title, body))
