@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from engine.diagnostics import DougongError, Message
 from engine.extensions import MessageLine, OutgoingMessage
 from engine.model.channels import Channel
+from engine.runtime.access.telling import readable_cells
 from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.links import record_link
 from engine.runtime.notices import unread
 from engine.runtime.notifying.deliveries import Delivery, chosen_address
 from engine.runtime.notifying.kinds import WORDS
 from engine.runtime.notifying.readers import context_of_reader
-from engine.runtime.query.records import get_record
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_tasks import task
@@ -134,9 +134,9 @@ def _may_read(work: Work, one: Delivery, person: User) -> bool:
     """Whether the person may read, now and unmasked, every field that the title is made of."""
     if not one.made_of:
         return True
-    columns = tuple(tuple(path.split(".")) for path in one.made_of)
+    mine = work.under(context_of_reader(work, person))
+    paths = frozenset(one.made_of)
     try:
-        found = get_record(work.under(context_of_reader(work, person)), one.entity, one.record, columns)
+        return readable_cells(mine, one.entity, one.record, paths) == paths
     except DougongError:
         return False
-    return all(path in found.cells and path not in found.masked for path in one.made_of)
