@@ -218,13 +218,10 @@ def _over_smtp(way: _Way, request: MailRequest, traffic: Traffic, authorities: s
     """Hand a letter over on a connection of its own; the reply that took it. Raises SmtpRefused."""
     host = way.destination.host
     stream = PinnedBackend(way.address, traffic).connect_tcp(host, way.destination.port)
-    try:
-        if way.destination.scheme == "smtps":
-            stream = stream.start_tls(tls_context(authorities), host)
-        secured = way.destination.scheme == "smtps" or request.plain
-        return send_letter(stream, request, None if secured else tls_context(authorities), host)
-    finally:
-        stream.close()
+    if way.destination.scheme == "smtps":
+        stream = stream.start_tls(tls_context(authorities), host)
+    secured = way.destination.scheme == "smtps" or request.plain
+    return send_letter(stream, request, None if secured else tls_context(authorities), host)
 
 
 def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpcore2
@@ -99,8 +100,18 @@ class _Conversation:
 def send_letter(
     stream: httpcore2.NetworkStream, letter: MailRequest, start_tls: ssl.SSLContext | None, host: str
 ) -> int:
-    """Hand a letter over; the reply that took it. Raises SmtpRefused; ConnectionError when the talk breaks off before."""
+    """Hand a letter over and close the stream; the reply that took it.
+
+    Raises SmtpRefused; ConnectionError when the talk breaks off before.
+    """
     talk = _Conversation(stream)
+    try:
+        return _handed_over(talk, letter, start_tls, host)
+    finally:
+        talk.stream.close()
+
+
+def _handed_over(talk: _Conversation, letter: MailRequest, start_tls: ssl.SSLContext | None, host: str) -> int:
     name = letter.sender.rpartition("@")[2] or "localhost"
     talk.expect(READY)
     talk.greet(name)
@@ -114,10 +125,8 @@ def send_letter(
     talk.say("DATA", GO_AHEAD)
     talk.stream.write(_dotted(letter.content) + b".\r\n")
     taken = talk.expect(OK)
-    try:
-        talk.say("QUIT", WELCOME)
-    except (SmtpRefused, httpcore2.NetworkError, httpcore2.TimeoutException, OSError):
-        return taken  # the letter is theirs; how they hang up is no matter
+    with suppress(SmtpRefused, httpcore2.NetworkError, httpcore2.TimeoutException, OSError):
+        talk.say("QUIT", WELCOME)  # the letter is theirs; how they hang up is no matter
     return taken
 
 

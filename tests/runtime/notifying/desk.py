@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from runtime.simulator import make_certificate
@@ -15,12 +16,16 @@ from engine.application import Installation, bring_up_to_date, make_application,
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
 from engine.runtime.identity.users import NewUser, create_user, hash_password
-from engine.runtime.jobs import Job, waiting
+from engine.runtime.jobs import JOB, Job, waiting
 from engine.runtime.live_settings import LiveSettings
-from engine.runtime.notifying.deliveries import DELIVER
+from engine.runtime.notices import NOTICE
+from engine.runtime.notifying.deliveries import DELIVER, DELIVERY
 from engine.runtime.notifying.delivering import Deliverer
+from engine.runtime.notifying.preferences import PREFERENCE
+from engine.runtime.rows import delete
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.workflow.flow_tables import TASK
 from tests.conftest import FixedClock
 from tests.runtime.notifying import messengers
 from tests.runtime.notifying.messengers import MailServer, Messengers, running_mail, running_messengers
@@ -42,6 +47,7 @@ MAIL_HOST = "mail.example.internal"
 PACK = {
     "pack.yaml": "label: {zh: 服务台, en: Desk}\nversion: 1.0.0\nlanguages: [zh, en]\n",
     "roles/clerk.yaml": "label: {zh: 文员, en: Clerk}\n",
+    "roles/boss.yaml": "label: {zh: 管理员, en: Administrator}\nadministers: true\n",
     "roles/guest.yaml": "label: {zh: 访客, en: Guest}\n",
     "entities/ticket.yaml": """label: {zh: 工单, en: Ticket}
 title: name
@@ -103,9 +109,22 @@ class Desk:
     application: object
     clients: dict[str, TestClient] = field(default_factory=dict)
 
+    def begin_anew(self) -> None:
+        """Nothing waits, nobody has chosen anything, the simulators have taken nothing; it is Monday morning again."""
+        self.clock.jump(NOW - self.clock.now())
+        for kept in (self.messengers.taken, self.messengers.faults, self.messengers.times, self.mail.letters):
+            kept.clear()
+        self.mail.faults.clear()
+        self.mail.said.clear()
+        self.mail.starttls = True
+        for table in (JOB, DELIVERY, PREFERENCE, TASK, NOTICE):
+            self.installation.database.write(
+                partial(delete, table=table, where={"id >" if table != PREFERENCE else "user_id >": 0})
+            )
+
     def client(self, person: str) -> TestClient:
         if person not in self.clients:
-            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+            made = TestClient(self.application, base_url="https://crm.corp.example", follow_redirects=False)  # type: ignore[arg-type]
             assert made.post("/sign-in", data={"name": person, "password": PASSWORD}).status_code == 303
             self.clients[person] = made
         return self.clients[person]
@@ -164,7 +183,7 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
 
 
 def _people(work: object, installation: Installation) -> None:
-    for account, role in (("zhang", "clerk"), ("li", "clerk"), ("guest", "guest"), ("stranger", "")):
+    for account, role in (("zhang", "clerk"), ("admin", "boss"), ("li", "clerk"), ("guest", "guest"), ("stranger", "")):
         new = NewUser(installation.ids.next(), account, account.title(), 0, HASH, roles=(role,) if role else ())
         create_user(work.session, new)  # type: ignore[attr-defined]
 

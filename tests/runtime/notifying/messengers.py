@@ -269,7 +269,16 @@ class _Talk(socketserver.StreamRequestHandler):
             return
         self._say("250 taken")
 
+    def finish(self) -> None:
+        with suppress(OSError):
+            super().finish()
+        for one in (self.rfile, self.wfile, self.connection):
+            with suppress(OSError):
+                one.close()
+
     def _secure(self, context: ssl.SSLContext) -> None:
+        for one in (self.rfile, self.wfile):
+            one.close()
         self.connection = self.request = context.wrap_socket(self.connection, server_side=True)
         self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)  # type: ignore[assignment]
         self.encrypted = True
