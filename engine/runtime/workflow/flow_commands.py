@@ -15,6 +15,7 @@ from engine.model.flows import START, Approval, Flow, Need, Step, Task
 from engine.model.names import empty_map
 from engine.runtime.instants import to_micros
 from engine.runtime.notifying.kinds import NoticeKind
+from engine.runtime.records.parsing import unseen_references
 from engine.runtime.records.stored import stored_row
 from engine.runtime.records.writing import update
 from engine.runtime.rows import select
@@ -266,11 +267,14 @@ def _write_values(work: Work, at: _At, given: Given, approved: bool) -> None:
     for name in given.values:
         if name not in open_fields:
             raise UnknownField(name)
+    entity = work.model.entities[at.row.entity]
     if given.values:
         update(acting(work, at.flow, at.row.id), at.row.entity, at.row.record, given.values)
+    unseen = tuple(unseen_references(work, entity, given.values))
+    if unseen:
+        raise ValidationFailed(unseen)
     if not approved:
         return
-    entity = work.model.entities[at.row.entity]
     values = stored_row(work, entity, at.row.record).values
     missing = [name for name in action.require if values.get(name) in (None, ())]
     if missing:
