@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.instants import from_micros
+from engine.runtime.notices import unread_count
 from engine.runtime.query.records import get_record
 from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
@@ -33,8 +34,9 @@ def inbox(work: Work, call: Call, site: Site) -> Response:
 
 
 def count(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/inbox/count: how much waits for the caller, counted up to a hundred."""
-    return json_response({"count": waiting_count(work.session, work.context.principal.user_id)})
+    """GET /api/inbox/count: how much waits for the caller, and how many notices are unread, counted up to a hundred."""
+    user = work.context.principal.user_id
+    return json_response({"count": waiting_count(work.session, user), "notices": unread_count(work.session, user)})
 
 
 def of_record(work: Work, call: Call, site: Site) -> Response:

@@ -20,6 +20,7 @@ from engine.web import (
     inbox_page,
     live,
     live_formulas,
+    notice_settings,
     openapi,
     organisation_page,
     pages,
@@ -39,6 +40,7 @@ from engine.web import (
 )
 from engine.web.administration import (
     calendar,
+    channels,
     hand_over,
     invitations,
     jobs,
@@ -120,6 +122,16 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=account.again,
         audit="account",
+    ),
+    Route("/account/notices", GET, notice_settings.show, SIGNED_IN),
+    Route(
+        "/account/notices",
+        POST,
+        notice_settings.save,
+        SIGNED_IN,
+        writes=True,
+        fallback=notice_settings.again,
+        audit="notices",
     ),
     Route("/account/security", GET, security_page.show, SIGNED_IN),
     Route(
@@ -260,6 +272,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/flows", administration_flows.show, administration_flows.change, administration_flows.again, "flows"),
     *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
+    *_page("/admin/channels", channels.show, channels.test, channels.again, "channel_test"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),

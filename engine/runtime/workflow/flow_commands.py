@@ -12,6 +12,7 @@ from engine.model.flows import START, Approval, Flow, Need, Step, Task
 from engine.model.names import empty_map
 from engine.runtime.attachments import NewFile, has_attached, keep_file
 from engine.runtime.instants import to_micros
+from engine.runtime.notifying.kinds import NoticeKind
 from engine.runtime.records.parsing import unseen_references
 from engine.runtime.records.stored import stored_row
 from engine.runtime.records.writing import update
@@ -38,6 +39,7 @@ from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import Slot, Token
 from engine.runtime.workflow.flow_tasks import FlowTask, close, copy_to, task
+from engine.runtime.workflow.flow_telling import announce
 from engine.runtime.workflow.flow_timers import remind
 from engine.runtime.workflow.reaching import check_reach, known_people
 
@@ -161,7 +163,7 @@ def urge(work: Work, identity: int, given: Given) -> Instance:
     if _me(work) != row.initiator and not _takes_part(work, row):
         raise FlowRefused("not_yours")
     for token in row.state.tokens:
-        remind(work, row, token)
+        remind(work, row, token, NoticeKind.URGE)
     urged = replace(row, urged_at=now)
     remark(work, urged, "urged", Note(actor=_me(work), comment=_words(given)))
     return urged
@@ -173,7 +175,7 @@ def copy(work: Work, identity: int, given: Given) -> Instance:
     if not _takes_part(work, row):
         raise FlowRefused("not_yours")
     people = known_people(work, given.people)
-    copy_to(work, row, "", people)
+    announce(work, row, copy_to(work, row, "", people))
     remark(work, row, "copied", Note(actor=_me(work), comment=_words(given)))
     return row
 

@@ -32,6 +32,7 @@ from engine.model.flows import (
 )
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue
+from engine.runtime.notifying.kinds import NoticeKind
 from engine.runtime.rows import delete, insert, select
 from engine.runtime.work import Work
 from engine.runtime.workflow.calendar import calendar_of, due
@@ -46,6 +47,7 @@ from engine.runtime.workflow.flow_events import (
     FlowEvent,
     Picked,
     Resubmitted,
+    Rung,
     Started,
     Terminated,
 )
@@ -71,6 +73,7 @@ from engine.runtime.workflow.flow_signatures import signature
 from engine.runtime.workflow.flow_state import FlowState, Token, TokenStatus
 from engine.runtime.workflow.flow_tables import WAITING
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, ask, copy_to, tasks_of
+from engine.runtime.workflow.flow_telling import announce
 from engine.runtime.workflow.people import Asked, resolve
 
 TIMER, CALL = "flow_timer", "flow_call"
@@ -158,9 +161,11 @@ class _Drive:
         self.row = row
         self.right = acting(work, flow, row.id)
         self.due: dict[int, int | None] = {}
+        self.kind = NoticeKind.APPROVAL
 
     def go(self, event: FlowEvent, note: Note) -> Instance:
         """An event, everything that follows from it at once, and the tasks that stand at the end."""
+        self.kind = NoticeKind.ESCALATION if isinstance(event, Rung) else NoticeKind.APPROVAL
         self.happen(event, note)
         for _ in range(MOST_STEPS):
             waiting = fresh(self.row.state)
@@ -303,7 +308,8 @@ class _Drive:
             details = {"token": token.id, "visit": token.visit, "rung": rung.id}
             self.later(TIMER, details, self.when(began, rung.after))
         if isinstance(asking, Approval) and asking.copies:
-            copy_to(self.work, self.row, token.step, self.find(asking.copies, token.step))
+            told = copy_to(self.work, self.row, token.step, self.find(asking.copies, token.step))
+            announce(self.work, self.row, told)
 
     def wait(self, token: Token, wait: Wait) -> None:
         row = self.row
@@ -377,7 +383,7 @@ class _Drive:
         )
         self.save()
         self.drop_waits()
-        ask(self.work, self.flow, self.row, self.due)
+        announce(self.work, self.row, ask(self.work, self.flow, self.row, self.due), self.kind)
         self.end_children()
         if state.ended:
             self.tell_parent()
