@@ -15,6 +15,7 @@ from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
 from engine.dsl.passes.simple import (
+    compile_channels,
     compile_destinations,
     compile_packs,
     compile_policies,
@@ -49,6 +50,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("rules", compile_rules),
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),
+    CompilerPass("channels", compile_channels),
     CompilerPass("graphs", compile_graphs),
     CompilerPass("maps", compile_maps),
     CompilerPass("policies", compile_policies),
