@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
-from engine.model.errors import BadRequest, Forbidden, NotFound
+from engine.model.errors import BadRequest, Forbidden
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import may_sign_in
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
-from engine.runtime.workflow.flow_driver import carry_on
+from engine.runtime.workflow.flow_driver import asked_now, carry_on
 from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Retried, Terminated, Transferred
-from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance, instances_page
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instances_page
+from engine.runtime.workflow.flow_reading import seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
-from engine.runtime.workflow.flow_state import SlotStatus, TokenStatus
+from engine.runtime.workflow.flow_state import SlotStatus
 
 REASON = 2
 
@@ -43,9 +44,7 @@ def let_pass(work: Work, identity: int, given: Given, token: int) -> Instance:
 
 def retry(work: Work, identity: int, given: Given, token: int) -> Instance:
     """Try a failed step again: an administrator, or whoever started the flow."""
-    row = instance(work.session, identity, lock=True)
-    if row is None:
-        raise NotFound
+    row, _ = seen_instance(work, identity, lock=True)
     if not (work.context.principal.administrator or _me(work) == row.initiator):
         raise Forbidden
     return carry_on(work, identity, Retried(token, _me(work)), Note(actor=_me(work), comment=given.comment or None))
@@ -72,7 +71,10 @@ def why_stuck(work: Work, row: Instance) -> tuple[Stuck, ...]:
         if token.id in above:
             continue
         people = tuple(one.user for one in token.slots if one.status is SlotStatus.ACTIVE)
-        if token.status is TokenStatus.FAILED:
+        if token.unpicked:
+            chosen_by = tuple(one.user for one in asked_now(work, row) if one.token == token.id)
+            found.append(Stuck(token.step, token.id, "picks", chosen_by))
+        elif token.broken:
             found.append(Stuck(token.step, token.id, "failed", problem=token.problem))
         elif people:
             gone = not any(may_sign_in(work.session, one) for one in people)
