@@ -254,7 +254,7 @@ MEANING = Catalogue.of(
         ("删去它，或移到 end 之前", "remove it, or move it before the end"),
     ),
     entry(
-        "E500",
+        "E479",
         ("表单「{name}」填写的不是 {entity}", 'the form "{name}" is not one of {entity}'),
         ("写一个该实体的表单", "name a form of that entity"),
     ),

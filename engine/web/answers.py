@@ -17,10 +17,12 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
+from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    DecisionChain,
     Failed,
     FieldHistory,
     FieldRights,
@@ -103,6 +105,10 @@ def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
 
+def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
+    return map_view(work, scene, need.name)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -113,4 +119,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordFlows: _flows,
     FlowStarts: _starts,
     OrganisationTree: _organisation,
+    DecisionChain: _decision_chain,
 }

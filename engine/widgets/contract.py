@@ -81,6 +81,13 @@ class OrganisationTree:
     people: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionChain:
+    """A decision-chain map by name; found as MapView."""
+
+    name: str
+
+
 Need = (
     Rows
     | Aggregates
@@ -91,6 +98,7 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | DecisionChain
 )
 
 

@@ -11,6 +11,7 @@ from engine.dsl.passes.demos import compile_demos
 from engine.dsl.passes.entities import compile_entities
 from engine.dsl.passes.flows import compile_flows
 from engine.dsl.passes.graphs import compile_graphs
+from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
 from engine.dsl.passes.simple import (
@@ -51,6 +52,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("destinations", compile_destinations),
     CompilerPass("channels", compile_channels),
     CompilerPass("graphs", compile_graphs),
+    CompilerPass("maps", compile_maps),
     CompilerPass("policies", compile_policies),
     CompilerPass("demos", compile_demos),
     CompilerPass("suites", compile_suites),
