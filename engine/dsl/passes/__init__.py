@@ -14,6 +14,7 @@ from engine.dsl.passes.graphs import compile_graphs
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
 from engine.dsl.passes.simple import (
+    compile_channels,
     compile_destinations,
     compile_packs,
     compile_policies,
@@ -48,6 +49,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("rules", compile_rules),
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),
+    CompilerPass("channels", compile_channels),
     CompilerPass("graphs", compile_graphs),
     CompilerPass("policies", compile_policies),
     CompilerPass("demos", compile_demos),
