@@ -73,6 +73,11 @@ class FlowStarts:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsWritten:
+    """What the reader wrote today; found as tuple[RecordOffer, ...], newest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationTree:
     """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
 
@@ -91,6 +96,7 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | RecordsWritten
 )
 
 
@@ -101,6 +107,16 @@ class Offer:
     transition: Transition
     allowed: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOffer:
+    """A record, or a field of one, that a field may point at; `value` is what is stored then."""
+
+    value: str
+    record: Record
+    field: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
