@@ -59,6 +59,8 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
         yield from _wait(step)
     if kind in {"flow", "for_each"}:
         yield from _subflow(step)
+    if kind == "hand_over":
+        yield from _handing_over(step)
     for key in ("undo", "error"):
         yield from _sequence(step, key, seen, asks=asks and key == "error")
 
@@ -132,6 +134,17 @@ def _subflow(step: Part) -> Iterator[Diagnostic]:
     wanted, found = _rows(step), document.data.get("entity")
     if wanted is not None and wanted != found:
         yield step.problem("E494", "flow", name=step.text("flow"), other=found, entity=wanted)
+
+
+def _handing_over(step: Part) -> Iterator[Diagnostic]:
+    """What is handed over says who answers for it; to another unit only what a unit owns by itself."""
+    entity = _rows(step)
+    document = step.context.symbols.document("entities", entity or "")
+    if document is None or not document.sound:
+        return
+    owned = str(document.data.get("owned_by") or ".")
+    if "hand_over" not in document.data or (step.has("unit") and "." in owned):
+        yield step.problem("E499", "path" if step.has("path") else "type", entity=entity)
 
 
 def _rows(step: Part) -> str | None:

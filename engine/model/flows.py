@@ -283,6 +283,20 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class HandingOver:
+    """Hands the record that `path` leads to over, with all that is owned along it: to `unit`, or within its own.
+
+    `person` takes over from everybody who has no seat in that unit, and from `giver`.
+    """
+
+    path: tuple[str, ...]
+    entity: str
+    person: Formula | None
+    unit: Formula | None = None
+    giver: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tells people; `channels` beside the inbox of the app are those that each person has chosen."""
 
@@ -331,7 +345,7 @@ class End:
     outcome: str
 
 
-Action = Approval | Task | Branches | Wait | Write | Create | Move | Notify | Call | Subflow | End
+Action = Approval | Task | Branches | Wait | Write | Create | Move | HandingOver | Notify | Call | Subflow | End
 
 
 @dataclass(frozen=True, slots=True)

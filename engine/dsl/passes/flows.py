@@ -23,6 +23,7 @@ from engine.model.flows import (
     End,
     Flow,
     Fork,
+    HandingOver,
     Mode,
     Move,
     Need,
@@ -206,6 +207,12 @@ def _move(part: Part) -> Move:
     return Move(part.text("transition"))
 
 
+def _handing_over(part: Part) -> HandingOver:
+    entity = written_entity(part.document, part.path, part.context.symbols)
+    people = part.formula("person"), part.formula("unit"), part.formula("giver")
+    return HandingOver(_path(part, "path"), entity or "", *people)
+
+
 def _notify(part: Part) -> Notify:
     return Notify(
         _people(part, "people"),
@@ -253,6 +260,7 @@ _ACTIONS: Mapping[str, Callable[[Part], Action]] = {
     "update": _write,
     "create": _create,
     "transition": _move,
+    "hand_over": _handing_over,
     "notify": _notify,
     "call": _call,
     "flow": _subflow,

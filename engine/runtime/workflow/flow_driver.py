@@ -17,6 +17,7 @@ from engine.model.flows import (
     Empty,
     Flow,
     Fork,
+    HandingOver,
     Move,
     Notify,
     Own,
@@ -36,7 +37,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.calendar import calendar_of, due
 from engine.runtime.workflow.delegations import instead_of
 from engine.runtime.workflow.flow_actors import acting
-from engine.runtime.workflow.flow_effects import done_effect
+from engine.runtime.workflow.flow_effects import DatabaseEffect, done_effect
 from engine.runtime.workflow.flow_events import (
     Completed,
     Entered,
@@ -58,6 +59,7 @@ from engine.runtime.workflow.flow_instances import (
     save_instance,
 )
 from engine.runtime.workflow.flow_machine import apply, fresh
+from engine.runtime.workflow.flow_passing import is_asked
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_rows import rows_over, title_of
 from engine.runtime.workflow.flow_shape import step_of
@@ -247,7 +249,7 @@ class _Drive:
     def do(self, token: Token, step: Step) -> None:
         """What a step does once it is entered: at once inside the database, later outside and in time."""
         match step.action:
-            case Write() | Create() | Move() | Notify() as effect:
+            case Write() | Create() | Move() | HandingOver() | Notify() as effect:
                 self.effect(token, effect)
             case Approval() | Task() as asking:
                 self.watch(token, asking)
@@ -260,14 +262,20 @@ class _Drive:
             case _:
                 pass
 
-    def effect(self, token: Token, effect: Write | Create | Move | Notify) -> None:
+    def effect(self, token: Token, effect: DatabaseEffect) -> None:
         """An effect on records, undone alone when it is refused: then the step has failed, loudly."""
         try:
             with self.work.session.savepoint():
-                done_effect(self.right, self.row, effect, self.asked(token.step))
+                passed = done_effect(self.right, self.row, effect, self.asked(token.step))
+                for one in passed:
+                    if one.instance != self.row.id:
+                        carry_on(self.work, one.instance, one.event, one.note)
         except DougongError as error:
             self.happen(Failed(token.id, token.visit, error.code), Note(comment=words_of(error, self.work)))
             return
+        for one in passed:
+            if one.instance == self.row.id and is_asked(self.row.state, one.event.token, one.event.slot):
+                self.happen(one.event, one.note)
         self.happen(Completed(token.id, token.visit))
 
     def watch(self, token: Token, asking: Approval | Task) -> None:
