@@ -37,6 +37,7 @@ KINDS = {
     "sources": Message("数据源", "source"),
     "destinations": Message("目的地", "destination"),
     "rules": Message("规则", "rule"),
+    "duties": Message("每日必填", "duty"),
     "policies": Message("策略", "policy"),
     "texts": Message("译文", "texts"),
     "pack": Message("应用包", "pack"),

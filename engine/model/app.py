@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from engine.model.access import EntityAccess, Role
 from engine.model.demo import Demo
+from engine.model.duties import Duty
 from engine.model.entities import Entity, Field
 from engine.model.flows import Flow
 from engine.model.metrics import Metric
@@ -75,6 +76,7 @@ class AppModel:
     demos: Mapping[str, Demo]
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
+    duties: Mapping[str, Duty] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, work_out: Callable[[AppModel], Derived]) -> Derived:

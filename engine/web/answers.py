@@ -17,12 +17,14 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.runtime.written import written_on
+from engine.web.duty_states import duty_state
 from engine.web.flow_views import record_flows
 from engine.web.organisation_chart import organisation_chart
 from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    DutyDone,
     Failed,
     FieldHistory,
     FieldRights,
@@ -106,6 +108,10 @@ def _written(work: Work, scene: Scene, need: RecordsWritten) -> object:
     return tuple(offer_of(one) for one in written_on(work, work.context.today))
 
 
+def _duty(work: Work, scene: Scene, need: DutyDone) -> object:
+    return duty_state(work, need.duty)
+
+
 def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
@@ -121,4 +127,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     FlowStarts: _starts,
     OrganisationTree: _organisation,
     RecordsWritten: _written,
+    DutyDone: _duty,
 }

@@ -78,6 +78,13 @@ class RecordsWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyDone:
+    """Who has done a duty today and who has not, in the units that the reader heads; found as DutyState, None elsewhere."""
+
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationTree:
     """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
 
@@ -97,6 +104,7 @@ Need = (
     | FlowStarts
     | OrganisationTree
     | RecordsWritten
+    | DutyDone
 )
 
 
@@ -117,6 +125,15 @@ class RecordOffer:
     record: Record
     field: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DutyState:
+    """How a duty stands today: how many have written, the names of those who have not by unit; `rests` on a day off."""
+
+    written: int
+    missing: tuple[tuple[str, tuple[str, ...]], ...]
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
