@@ -13,7 +13,8 @@ from engine.model.duties import Duty
 from engine.model.requests import AllOf, Condition, QueryRequest
 from engine.runtime.identity.users import all_users, may_sign_in
 from engine.runtime.moments import last_moment, remember_moment
-from engine.runtime.notices import Telling, tell
+from engine.runtime.notices import tell
+from engine.runtime.notifying.telling import Telling
 from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.organisation.members import memberships_on, seat_of
 from engine.runtime.organisation.units import unit_tree
@@ -90,7 +91,9 @@ class DutyClock:
             return 0
         remember_moment(work.session, _name(duty), work.context.now)
         people = tuple(missing)
-        tell(work, people, Telling("reminder", duty.reminder.text(LANGUAGE), "", duty.entity, 0))
+        tell(
+            work, people, Telling("reminder", duty.reminder.text(LANGUAGE), "", duty.entity, 0, f"/r/{duty.entity}/new")
+        )
         return len(people)
 
     def _is_time(self, duty: Duty, work: Work) -> bool:

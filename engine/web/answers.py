@@ -19,11 +19,13 @@ from engine.runtime.workflow.offers import offers_for
 from engine.runtime.written import written_on
 from engine.web.duty_states import duty_state
 from engine.web.flow_views import record_flows
+from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    DecisionChain,
     DutyDone,
     Failed,
     FieldHistory,
@@ -116,6 +118,10 @@ def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
 
+def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
+    return map_view(work, scene, need.name)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -128,4 +134,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     OrganisationTree: _organisation,
     RecordsWritten: _written,
     DutyDone: _duty,
+    DecisionChain: _decision_chain,
 }

@@ -93,6 +93,13 @@ class OrganisationTree:
     people: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionChain:
+    """A decision-chain map by name; found as MapView."""
+
+    name: str
+
+
 Need = (
     Rows
     | Aggregates
@@ -105,6 +112,7 @@ Need = (
     | OrganisationTree
     | RecordsWritten
     | DutyDone
+    | DecisionChain
 )
 
 
