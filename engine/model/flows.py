@@ -298,13 +298,13 @@ class HandingOver:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tells people; `channels` beside the inbox of the app are those that each person has chosen."""
+    """Tells people in the inbox and on the channels that each has chosen: of the kinds in `channels` at most; None: of any."""
 
     people: tuple[People, ...]
     title: Formula | None
     body: Formula | None
     subject: Label = NO_LABEL
-    channels: tuple[str, ...] = ()
+    channels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ def _notify(part: Part) -> Notify:
         part.formula("title"),
         part.formula("body"),
         part.label("subject"),
-        part.names("channels"),
+        part.names("channels") if part.has("channels") else None,
     )
 
 

@@ -9,7 +9,7 @@ from engine.model.errors import BadRequest
 from engine.model.flows import Create, HandingOver, Move, Notify, Write
 from engine.model.formula import Formula, Relation
 from engine.runtime.identifiers import encode_id
-from engine.runtime.notices import Telling, tell
+from engine.runtime.notices import tell
 from engine.runtime.records.evaluating import evaluated, reference_of
 from engine.runtime.records.handing_over import hand_over, order_for_record
 from engine.runtime.records.transitions import transition
@@ -18,6 +18,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_formulas import text_of
 from engine.runtime.workflow.flow_instances import Instance
 from engine.runtime.workflow.flow_passing import Passing, passings
+from engine.runtime.workflow.flow_telling import of_step
 from engine.runtime.workflow.people import Asked, resolve
 
 DatabaseEffect = Write | Create | Move | HandingOver | Notify
@@ -69,7 +70,5 @@ def _sent(work: Work, row: Instance, values: Mapping[str, Formula]) -> dict[str,
 
 def _tell(work: Work, row: Instance, effect: Notify, about: Asked) -> None:
     title = text_of(work, row.entity, row.record, effect.title)
-    subject = effect.subject.text(work.context.language)
     body = text_of(work, row.entity, row.record, effect.body)
-    message = Telling("notify", title or subject or row.title, body, row.entity, row.record)
-    tell(work, resolve(work, effect.people, about), message)
+    tell(work, resolve(work, effect.people, about), of_step(work, row, effect, title, body))

@@ -54,18 +54,21 @@ function show(html, url, { push, keep, began }) {
   pageRead(began);
 }
 
-/** How much waits for the reader, beside the inbox. */
+/** How much waits for the reader, beside the inbox, and what they have not read, beside the bell. */
 async function count() {
-  const link = document.querySelector("[data-count]");
-  if (!link) return;
+  const links = document.querySelectorAll("[data-counted]");
+  if (!links.length) return;
   try {
-    const answer = await fetch(link.dataset.count, { headers: { accept: "application/json" } });
-    if (!answer.ok || !link.isConnected) return;
-    const found = (await answer.json()).count;
-    const mark = link.querySelector(".count");
-    mark.hidden = !found;
-    mark.textContent = found < 100 ? found : "99+";
-    if (found) link.setAttribute("aria-label", link.dataset.words.replace("#", found));
+    const answer = await fetch("/api/inbox/count", { headers: { accept: "application/json" } });
+    if (!answer.ok) return;
+    const all = await answer.json();
+    for (const link of links) {
+      const found = all[link.dataset.counted];
+      const mark = link.querySelector(".count");
+      mark.hidden = !found;
+      mark.textContent = found < 100 ? found : "99+";
+      if (found) link.setAttribute("aria-label", link.dataset.words.replace("#", found));
+    }
   } catch { /* offline: the number stays as it was */ }
 }
 
