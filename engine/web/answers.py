@@ -16,11 +16,13 @@ from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
+from engine.web.comment_threads import thread_of
 from engine.web.flow_views import record_flows
 from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    CommentThread,
     Failed,
     FieldHistory,
     FieldRights,
@@ -113,4 +115,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordFlows: _flows,
     FlowStarts: _starts,
     OrganisationTree: _organisation,
+    CommentThread: thread_of,
 }

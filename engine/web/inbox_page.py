@@ -12,7 +12,9 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.instants import from_micros
-from engine.runtime.notices import mark_read, notices_for
+from engine.runtime.links import record_link
+from engine.runtime.notices import mark_read, readable_notices
+from engine.runtime.notifying.kinds import WORDS, kind_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import act_on_task
 from engine.runtime.workflow.flow_commands import Given
@@ -169,19 +171,18 @@ _ENDS = {
 
 def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     zh = scene.language == "zh"
-    kinds = {"reminder": "催办" if zh else "Reminder", "notify": "通知" if zh else "Notice"}
     return [
         InboxLine(
-            url=f"/r/{one.message.entity}/{encode_id(one.message.record)}" if one.message.entity else "/inbox",
+            url=one.message.link or record_link(one.message.entity, one.message.record) or "/inbox",
             title=one.message.title,
-            kind=kinds.get(one.message.kind, one.message.kind),
-            flow="",
+            kind="",
+            flow=WORDS[kind_of(one.message.kind)].text(scene.language),
             step=one.message.body,
             when=_when(one.made_at, scene),
             badge="" if one.read_at else ("未读" if zh else "New"),
             tone="info",
         )
-        for one in notices_for(work.session, scene.user_id, LIMIT)
+        for one in readable_notices(work, scene.user_id, LIMIT)
     ]
 
 

@@ -81,6 +81,14 @@ class OrganisationTree:
     people: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CommentThread:
+    """The comments on the scene's record before the one of a public id (empty: the newest); found as Thread."""
+
+    before: str = ""
+    limit: int = 20
+
+
 Need = (
     Rows
     | Aggregates
@@ -91,6 +99,7 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | CommentThread
 )
 
 
