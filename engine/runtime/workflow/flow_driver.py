@@ -41,9 +41,12 @@ from engine.runtime.workflow.flow_actors import acting
 from engine.runtime.workflow.flow_effects import DatabaseEffect, done_effect
 from engine.runtime.workflow.flow_events import (
     Completed,
+    Decided,
     Entered,
     Failed,
     FlowEvent,
+    Picked,
+    Resubmitted,
     Rung,
     Started,
     Terminated,
@@ -62,9 +65,11 @@ from engine.runtime.workflow.flow_instances import (
 )
 from engine.runtime.workflow.flow_machine import apply, fresh
 from engine.runtime.workflow.flow_passing import is_asked
+from engine.runtime.workflow.flow_picking import PICKS
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_rows import rows_over, title_of
 from engine.runtime.workflow.flow_shape import step_of
+from engine.runtime.workflow.flow_signatures import signature
 from engine.runtime.workflow.flow_state import FlowState, Token, TokenStatus
 from engine.runtime.workflow.flow_tables import WAITING
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, ask, copy_to, tasks_of
@@ -140,11 +145,12 @@ def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
 
 
 def end_about(work: Work, entity: str, record: int, running: Sequence[int]) -> None:
-    """End the flows about a record that is gone."""
+    """End the flows about a record that is gone: what can be undone is; what still stands then has nothing to stand on."""
     for identity in running:
-        row = instance(work.session, identity, lock=True)
-        if row is not None and row.ended_at is None:
-            carry_on(work, identity, Terminated(work.context.principal.user_id), Note(step="", comment=None))
+        for _ in range(2):
+            row = instance(work.session, identity, lock=True)
+            if row is not None and row.ended_at is None:
+                carry_on(work, identity, Terminated(work.context.principal.user_id))
 
 
 class _Drive:
@@ -175,8 +181,17 @@ class _Drive:
         token = self.row.state.token(getattr(event, "token", 0)) or state.token(getattr(event, "token", 0))
         step = note.step or (token.step if token else "")
         number = self.row.events + 1
-        add_entry(self.work, self.row.id, number, event, replace(note, step=step))
+        noted = replace(note, step=step)
+        if isinstance(event, Decided) and note.version is not None:
+            noted = replace(
+                noted, signature=signature(self.work, self.row, event, noted, to_micros(self.work.context.now))
+            )
+        add_entry(self.work, self.row.id, number, event, noted)
         self.row = replace(self.row, state=state, events=number)
+        if isinstance(event, Picked):
+            self.row = replace(self.row, picked={**self.row.picked, step: event.people})
+        elif isinstance(event, Resubmitted):
+            self.row = replace(self.row, version=stored_version(self.work, self.row.entity, self.row.record))
 
     def enter(self, token: Token) -> None:
         """Look up what a step needs, enter it, and do what it does."""
@@ -221,6 +236,8 @@ class _Drive:
     def people(self, token: Token, asking: Approval | Task) -> Entered:
         """Whom a step asks, and whom it falls to when that leaves nobody."""
         sources = asking.approvers if isinstance(asking, Approval) else asking.people
+        if any(one.kind in PICKS for one in sources) and not self.row.picked.get(token.step):
+            raise FlowRefused("unpicked")
         people = self.find(sources, token.step)
         veto = self.find(asking.vote.veto, token.step) if isinstance(asking, Approval) else ()
         mine = isinstance(asking, Approval) and asking.own is Own.MANAGER and self.row.initiator in (*people, *veto)
@@ -342,7 +359,7 @@ class _Drive:
             self.reload()
 
     def when(self, start: datetime, term: Term) -> datetime:
-        return due(calendar_of(self.work.session), start, term, self.work.context.zone)
+        return due(self.work.read_once("calendar", calendar_of), start, term, self.work.context.zone)
 
     def later(self, kind: str, details: Mapping[str, object], due: datetime | None = None) -> None:
         enqueue(self.work, kind, self.row.entity, {"instance": self.row.id, **details}, due)
@@ -358,7 +375,7 @@ class _Drive:
     def close(self) -> None:
         """Store where the instance stands, ask whom it asks, and tell the flow above when it has ended."""
         state, now = self.row.state, to_micros(self.work.context.now)
-        failed = [one.problem for one in state.tokens if one.status is TokenStatus.FAILED]
+        failed = [one.problem for one in state.tokens if one.broken]
         self.row = replace(
             self.row,
             problem=failed[0] if failed else None,
@@ -421,6 +438,14 @@ def stands_at(row: Instance) -> tuple[str, ...]:
     """The steps at which an instance stands, those around others left out."""
     above = {one.parent for one in row.state.tokens}
     return tuple(one.step for one in row.state.tokens if one.id not in above)
+
+
+def stored_version(work: Work, entity: str, record: int) -> int:
+    """The version of a record as it stands. Raises NotFound."""
+    found = select(work.session, entity, ("version",), {"id": record})
+    if not found:
+        raise NotFound
+    return int(str(found[0][0]))
 
 
 def _number(stored: object) -> int | None:

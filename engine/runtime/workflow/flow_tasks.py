@@ -12,6 +12,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.rows import insert_many, select, update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.flow_picking import pickers
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import SlotStatus
 from engine.runtime.workflow.flow_tables import TASK
@@ -24,11 +25,12 @@ _DONE = {SlotStatus.APPROVED: "approved", SlotStatus.REJECTED: "rejected", SlotS
 
 
 class TaskKind(StrEnum):
-    """What a person is asked: to decide, to do something, to revise what was sent back; or only told (a copy)."""
+    """What a person is asked: to decide, to do something, to revise what was sent back, to choose who answers a step; or only told (a copy)."""
 
     APPROVAL = "approval"
     TASK = "task"
     REVISE = "revise"
+    PICK = "pick"
     COPY = "copy"
 
 
@@ -57,7 +59,7 @@ class FlowTask:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A slot whose turn it is."""
+    """A slot whose turn it is; 0 for a step whose people are to be chosen."""
 
     token: int
     slot: int
@@ -111,7 +113,7 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
 
     `due` gives the time that a token's step is due, by token.
     """
-    wanted = {(one.token, one.slot, one.user): one for one in _asked(row)}
+    wanted = {(one.token, one.slot, one.user): one for one in _asked(flow, row)}
     standing = {
         (one.token, one.slot, one.user): one
         for one in tasks_of(work.session, row.id)
@@ -171,8 +173,10 @@ def mark_read(work: Work, identity: int) -> None:
     )
 
 
-def _asked(row: Instance) -> Iterable[_Asked]:
+def _asked(flow: Flow, row: Instance) -> Iterable[_Asked]:
     for token in row.state.tokens:
+        if token.unpicked:
+            yield from (_Asked(token.id, 0, one, token.step) for one in pickers(step_of(flow, token.step), row))
         for slot in token.slots:
             if slot.status is SlotStatus.ACTIVE:
                 yield _Asked(token.id, slot.id, slot.user, token.step)
@@ -186,13 +190,19 @@ def _outcome(row: Instance, found: FlowTask) -> str:
 
 
 def _new(work: Work, flow: Flow, row: Instance, one: _Asked, due: int | None) -> FlowTask:
-    step = step_of(flow, one.step)
-    deciding = step is not None and isinstance(step.action, Approval)
-    kind = TaskKind.REVISE if one.step == START else TaskKind.APPROVAL if deciding else TaskKind.TASK
     return FlowTask(
-        work.ids.next(), row.id, one.token, one.slot, one.user, kind, row.flow, one.step, row.entity, row.record,
+        work.ids.next(), row.id, one.token, one.slot, one.user, _kind(flow, one), row.flow, one.step, row.entity, row.record,
         row.title, row.amount, to_micros(work.context.now), due, None, None, None,
     )  # fmt: skip
+
+
+def _kind(flow: Flow, one: _Asked) -> TaskKind:
+    step = step_of(flow, one.step)
+    if one.step == START:
+        return TaskKind.REVISE
+    if not one.slot:
+        return TaskKind.PICK
+    return TaskKind.APPROVAL if step is not None and isinstance(step.action, Approval) else TaskKind.TASK
 
 
 def _row(one: FlowTask) -> dict[str, object]:
