@@ -12,12 +12,14 @@ from engine.cli import (
     backing_up,
     carrying,
     data,
+    mapping,
     operating,
     organising,
     people,
     removing,
     schema,
     serving,
+    simulating,
     syncing,
     wiping,
 )
@@ -92,6 +94,11 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "what", nargs="*", help="packs or folders of packs, names of suites; default: all of the installation"
     )
     tests.add_argument("--watch", action="store_true", help="run again at every save")
+    maps = _command(commands, "map", "list decision-chain maps, or make a flow of one", mapping.maps)
+    maps.add_argument("act", choices=("list", "to-flow"), help="list them with their coverage, or write a flow")
+    maps.add_argument("name", nargs="?", help="the map")
+    maps.add_argument("--flow", default="", help="name of the flow; default: that of the map with _flow")
+    maps.add_argument("--show", action="store_true", help="write nothing, show the text")
     docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
     docs.add_argument("--write", type=Path, required=True, help="folder of the reference")
     docs.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page would change")
@@ -162,6 +169,20 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("--admin", action="store_true", help="of a new user: an administrator")
     user.add_argument("--scope", action="append", default=[], help="of a token: entity:action")
     user.add_argument("--days", type=int, default=90, help="how long a token lasts")
+    trial = _command(
+        commands,
+        "simulate",
+        "try a flow on a record that is never committed; nothing is sent",
+        simulating.simulate_flow,
+    )
+    trial.add_argument("flow", help="the flow")
+    about = trial.add_mutually_exclusive_group(required=True)
+    about.add_argument("--record", default=None, help="identifier of a stored record")
+    about.add_argument("--row", type=Path, default=None, help="YAML file with the values of a new record")
+    trial.add_argument("--answers", type=Path, default=None, help="YAML file: what is done at which step")
+    trial.add_argument(
+        "--as", dest="starter", default=None, help="account of whoever starts it; else who made the record"
+    )
     organisation = _command(
         commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
     )

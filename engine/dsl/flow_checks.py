@@ -32,6 +32,9 @@ def _triggers(part: Part) -> Iterator[Diagnostic]:
     for trigger in part.items("triggers"):
         if trigger.text("type") == "schedule" and not trigger.has("when"):
             yield trigger.problem("E480", "type")
+        form = trigger.context.symbols.document("forms", trigger.text("form")) if trigger.has("form") else None
+        if form is not None and form.sound and form.data.get("entity") != part.text("entity"):
+            yield trigger.problem("E479", "form", name=trigger.text("form"), entity=part.text("entity"))
 
 
 def _sequence(part: Part, key: str, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]:
@@ -106,12 +109,12 @@ def _people(source: Part) -> Iterator[Diagnostic]:
     if seat and seat not in (known := _seats(source.context)):
         yield source.problem("E489", "seat", hint=suggestion(seat, known), name=seat, allowed=listed(known))
     entity = str(source.document.data.get("entity"))
-    readers = _readers(source.context, entity)
+    reading = readers(source.context, entity)
     sitting = _roles_of_seat(source.context, seat) if seat else frozenset()
-    if sitting and not sitting & readers:
+    if sitting and not sitting & reading:
         yield source.problem("E490", "seat", role=listed(sorted(sitting)), entity=entity)
     for index, role in enumerate(source.names("roles") if source.text("type") == "role" else ()):
-        if source.context.symbols.document("roles", role) and role not in readers:
+        if source.context.symbols.document("roles", role) and role not in reading:
             yield source.problem("E490", "roles", index, role=role, entity=entity)
 
 
@@ -187,7 +190,7 @@ def _roles_of_seat(context: PassContext, name: str) -> frozenset[str]:
     return frozenset(role for seat in seats for role in seat.names("roles"))
 
 
-def _readers(context: PassContext, entity: str) -> frozenset[str]:
+def readers(context: PassContext, entity: str) -> frozenset[str]:
     """The roles that may read records of an entity; of a part, those that may read its whole."""
     symbol = context.symbols.entities.get(entity)
     link = symbol.fields.get(symbol.part_of or "") if symbol else None

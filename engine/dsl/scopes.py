@@ -36,8 +36,12 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return _entity_in_test(document, path, symbols)
     if document.kind == "demo":
         return _entity_in_demo(document, path)
+    if document.kind == "metrics" and path[0] == "follow_up" and path[-1] == "field":
+        return _text_at(document, ("follow_up", "entity"))
     if document.kind == "workflows":
         return entity_in_flow(document, path, symbols)
+    if document.kind == "maps" and len(path) > 1:
+        return _entity_in_map(document, path)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
     return declared if isinstance(declared, str) else None
 
@@ -109,7 +113,9 @@ def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbo
 def _entity_in_demo(document: Document, path: Path) -> str | None:
     """The entity a recipe speaks of: of its own row, the rows it looks among, the row above, or the row of the loop."""
     if len(path) > 1 and path[-2] == "where":
-        return _text_at(document, (*path[:-2], "reference"))
+        return _text_at(document, (*path[:-2], "reference")) or _text_at(document, (*path[:-2], "record"))
+    if path[-1] == "field":
+        return _text_at(document, (*path[:-1], "record"))
     if path[-1] == "parent":
         above = [index for index, step in enumerate(path) if step == "children"]
         return _text_at(document, (*path[: above[-1]], "entity")) if above else None
@@ -138,6 +144,13 @@ def _nearest_entity(document: Document, path: Path) -> str | None:
         if isinstance(around, dict) and "id" in around and isinstance(around.get("entity"), str):
             nearest = str(around["entity"])
     return nearest
+
+
+def _entity_in_map(document: Document, path: Path) -> str | None:
+    """The entity that a step speaks of, or that of the records which gaps become; else the map's."""
+    around = path[:1] if path[0] == "gaps" else path[:2] if path[0] == "nodes" else ()
+    own = _text_at(document, (*around, "entity")) if around else None
+    return own or _text_at(document, ("entity",))
 
 
 def _entity_in_test(document: Document, path: Path, symbols: Symbols) -> str | None:

@@ -13,6 +13,7 @@ from engine.model.errors import BadRequest
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.instants import from_micros
 from engine.runtime.notices import mark_read, notices_for
+from engine.runtime.notifying.telling import Telling
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import act_on_task
 from engine.runtime.workflow.flow_commands import Given
@@ -169,12 +170,19 @@ _ENDS = {
 }
 
 
+def _about(message: Telling) -> str:
+    """Where a notice leads: to its record, or to the form of one that is yet to be written."""
+    if not message.entity:
+        return "/inbox"
+    return f"/r/{message.entity}/{encode_id(message.record) if message.record else 'new'}"
+
+
 def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     zh = scene.language == "zh"
     kinds = {"reminder": "催办" if zh else "Reminder", "notify": "通知" if zh else "Notice"}
     return [
         InboxLine(
-            url=f"/r/{one.message.entity}/{encode_id(one.message.record)}" if one.message.entity else "/inbox",
+            url=_about(one.message),
             title=one.message.title,
             kind=kinds.get(one.message.kind, one.message.kind),
             flow="",

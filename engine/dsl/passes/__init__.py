@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from engine.dsl.part import PassContext
 from engine.dsl.passes.access import compile_access
 from engine.dsl.passes.demos import compile_demos
+from engine.dsl.passes.duties import compile_duties
 from engine.dsl.passes.entities import compile_entities
 from engine.dsl.passes.flows import compile_flows
 from engine.dsl.passes.graphs import compile_graphs
+from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
 from engine.dsl.passes.simple import (
@@ -47,10 +49,12 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("forms", compile_forms),
     CompilerPass("pages", compile_pages),
     CompilerPass("rules", compile_rules),
+    CompilerPass("duties", compile_duties),
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),
     CompilerPass("channels", compile_channels),
     CompilerPass("graphs", compile_graphs),
+    CompilerPass("maps", compile_maps),
     CompilerPass("policies", compile_policies),
     CompilerPass("demos", compile_demos),
     CompilerPass("suites", compile_suites),
