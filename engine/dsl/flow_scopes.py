@@ -11,7 +11,7 @@ from engine.dsl.symbols import Symbols, resolve_path
 from engine.model.formula import Boolean, Environment, Relation, Text, Type
 
 _TEXTS = frozenset({"title", "body"})
-_ANY = frozenset({"amount", "until"})
+_ANY = frozenset({"amount", "until", "order"})
 
 
 def entity_in_flow(document: Document, path: Path, symbols: Symbols) -> str | None:
