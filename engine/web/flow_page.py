@@ -13,7 +13,8 @@ from engine.runtime.query.records import get_record
 from engine.runtime.query.rights import permitted
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
-from engine.runtime.workflow.flow_instances import Instance, instance
+from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.flow_reading import Sight, seen_instance, sight_of, subject_of
 from engine.runtime.workflow.flow_starting import start_by_hand
 from engine.runtime.workflow.flow_state import TokenStatus
 from engine.runtime.workflow.flow_tasks import mark_read, task
@@ -35,14 +36,14 @@ MOST = 500
 
 def show(work: Work, call: Call, site: Site) -> Response:
     """GET /flows/{flow}."""
-    return _page(work, call, site, readable_instance(work, decode_id(call.parameters["flow"])), "", 200)
+    return _page(work, call, site, *seen_instance(work, decode_id(call.parameters["flow"])), "", 200)
 
 
 def begin(work: Work, call: Call, site: Site) -> Response:
     """POST /r/{entity}/{record}/start/{flow}: somebody starts a flow by hand."""
     record = decode_id(call.parameters["record"])
     row = start_by_hand(work, call.parameters["entity"], record, call.parameters["flow"])
-    return see_other(_next(call, row))
+    return see_other(_next(work, call, row))
 
 
 def act(work: Work, call: Call, site: Site) -> Response:
@@ -54,19 +55,19 @@ def act(work: Work, call: Call, site: Site) -> Response:
         given_by_form(work, call, None),
         token_of(call),
     )
-    return see_other(_next(call, row))
+    return see_other(_next(work, call, row))
 
 
 def act_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
-    row = readable_instance(work, decode_id(call.parameters["flow"]))
-    return _page(work, call, site, row, _said(error, work), error.status)
+    seen = seen_instance(work, decode_id(call.parameters["flow"]))
+    return _page(work, call, site, *seen, _said(error, work), error.status)
 
 
 def answer(work: Work, call: Call, site: Site) -> Response:
     """POST /tasks/{task}/{act}."""
     identity = decode_id(call.parameters["task"])
     given = given_by_form(work, call, entity_of_task(work, identity))
-    return see_other(_next(call, act_on_task(work, call.parameters["act"], identity, given)))
+    return see_other(_next(work, call, act_on_task(work, call.parameters["act"], identity, given)))
 
 
 def answer_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -74,10 +75,7 @@ def answer_again(work: Work, call: Call, site: Site, error: DougongError) -> Res
     found = task(work.session, decode_id(call.parameters["task"]))
     if found is None or found.user != work.context.principal.user_id:
         raise NotFound
-    row = instance(work.session, found.instance)
-    if row is None:
-        raise NotFound
-    return _page(work, call, site, row, _said(error, work), error.status, error)
+    return _page(work, call, site, *seen_instance(work, found.instance), _said(error, work), error.status, error)
 
 
 def read_copy(work: Work, call: Call, site: Site) -> Response:
@@ -89,33 +87,25 @@ def read_copy(work: Work, call: Call, site: Site) -> Response:
     return see_other(f"/flows/{encode_id(found.instance)}")
 
 
-def readable_instance(work: Work, identity: int) -> Instance:
-    """An instance that the reader takes part in, or whose record they may read, or any for an administrator."""
-    row = instance(work.session, identity)
-    me = work.context.principal
-    if row is None:
-        raise NotFound
-    if (
-        me.user_id != row.initiator
-        and not me.administrator
-        and not permitted(work, row.entity, row.record, Action.READ)
-    ):
-        raise NotFound
-    return row
-
-
 def _page(
-    work: Work, call: Call, site: Site, row: Instance, message: str, status: int, error: DougongError | None = None
+    work: Work,
+    call: Call,
+    site: Site,
+    row: Instance,
+    sight: Sight,
+    message: str,
+    status: int,
+    error: DougongError | None = None,
 ) -> Response:
     entity = work.model.entities[row.entity]
     readable = permitted(work, row.entity, row.record, Action.READ)
     record = get_record(work, row.entity, row.record) if readable else None
     scene = scene_for(work, call, entity=entity, record=record, filling=_filling(work, call, record, error))
-    view = flow_view(work, scene, row, Names(work))
+    view = flow_view(work, scene, row, Names(work), sight)
     flow = work.model.flows.get(row.flow)
     values = {
         "title": flow.label.text(scene.language) if flow else row.flow,
-        "subject": row.title,
+        "subject": subject_of(work, row).title,
         "flow": view,
         "controls": controls(scene, view.turn) if view is not None and view.turn is not None else (),
         "cells": _cells(scene, row, work),
@@ -178,7 +168,9 @@ def _said(error: DougongError, work: Work) -> str:
     return error.message.text(language)
 
 
-def _next(call: Call, row: Instance) -> str:
-    """Back to where the form stood."""
+def _next(work: Work, call: Call, row: Instance) -> str:
+    """Back to where the form stood; to the inbox from a flow that is no longer the reader's to see."""
+    own = f"/flows/{encode_id(row.id)}"
     wished = call.form_first().get("next", "")
-    return wished if wished.startswith("/") and not wished.startswith("//") else f"/flows/{encode_id(row.id)}"
+    wished = wished if wished.startswith("/") and not wished.startswith("//") else own
+    return "/inbox" if wished == own and sight_of(work, row) is None else wished

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from engine.model.flows import START, Approval, Branches, Flow, Step, Task
@@ -14,6 +15,7 @@ from engine.runtime.workflow.flow_driver import stands_at
 from engine.runtime.workflow.flow_events import Added, Decided, Returned, Transferred
 from engine.runtime.workflow.flow_instances import Instance, LogEntry, flow_of, instances_of, log_of
 from engine.runtime.workflow.flow_offers import may_take_back, may_withdraw, offers, returns
+from engine.runtime.workflow.flow_reading import Sight
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import SlotStatus, Token, TokenStatus
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, tasks_of
@@ -60,7 +62,7 @@ def record_flows(work: Work, scene: Scene) -> tuple[FlowView, ...]:
         return ()
     found = instances_of(work.session, scene.entity.name, scene.record.id)
     names = Names(work)
-    return tuple(view for row in found if (view := flow_view(work, scene, row, names)) is not None)
+    return tuple(view for row in found if (view := flow_view(work, scene, row, names, Sight.WHOLE)) is not None)
 
 
 class Names:
@@ -82,8 +84,8 @@ class Names:
         return tuple(dict.fromkeys(self.of(one) for one in users))
 
 
-def flow_view(work: Work, scene: Scene, row: Instance, names: Names) -> FlowView | None:
-    """One flow; None where its text no longer fits and nothing can be said of its steps."""
+def flow_view(work: Work, scene: Scene, row: Instance, names: Names, sight: Sight) -> FlowView | None:
+    """One flow, as much as the reader sees of it; None where its text no longer fits and nothing can be said of its steps."""
     flow = flow_of(work, row)
     if flow is None:
         return None
@@ -99,16 +101,15 @@ def flow_view(work: Work, scene: Scene, row: Instance, names: Names) -> FlowView
     return FlowView(
         id=encode_id(row.id),
         label=scene.words(flow.label),
-        title=row.title,
         words=(words[0] if zh else words[1]) if words else _stage_words(flow, row, scene),
         tone=words[2] if words else "danger" if failed else "warning",
         running=row.ended_at is None,
         waiting=names.all(waiting),
         stages=_stages(flow, row, scene, names),
-        moments=_moments(work, flow, row, scene, names),
+        moments=_moments(work, flow, row, scene, names, sight),
         acts=_acts(flow, row, scene.user_id, failed is not None),
         turn=_turn(work, flow, row, mine[0], scene, names) if mine else None,
-        problem=_problem(failed, scene, work, row) if failed else "",
+        problem=_problem(failed, scene, work, row, sight) if failed else "",
         failed_token=failed.id if failed else 0,
         started=format_instant(from_micros(row.started_at), scene.language, scene.now, scene.zone),
         initiator=names.of(row.initiator),
@@ -218,9 +219,9 @@ def _turn(work: Work, flow: Flow, row: Instance, task: FlowTask, scene: Scene, n
     )
 
 
-def _problem(token: Token, scene: Scene, work: Work, row: Instance) -> str:
-    """What went wrong, in the words of the error where the log has them."""
-    for entry in reversed(log_of(work.session, row.id)):
+def _problem(token: Token, scene: Scene, work: Work, row: Instance, sight: Sight) -> str:
+    """What went wrong, in the words of the error where the log has them and the reader sees them."""
+    for entry in reversed(log_of(work.session, row.id)) if sight is Sight.WHOLE else ():
         if entry.kind == "failed" and entry.step == token.step and entry.comment:
             return entry.comment
     zh = {"nobody": "找不到处理人"}.get(token.problem, token.problem)
@@ -228,9 +229,10 @@ def _problem(token: Token, scene: Scene, work: Work, row: Instance) -> str:
     return f"这一步没有完成：{zh}" if scene.language == "zh" else f"This step did not succeed: {en}"
 
 
-def _moments(work: Work, flow: Flow, row: Instance, scene: Scene, names: Names) -> tuple[FlowMoment, ...]:
+def _moments(work: Work, flow: Flow, row: Instance, scene: Scene, names: Names, sight: Sight) -> tuple[FlowMoment, ...]:
     told = (_moment(flow, entry, scene, names) for entry in log_of(work.session, row.id))
-    return tuple(one for one in told if one is not None)
+    whole = sight is Sight.WHOLE
+    return tuple(one if whole else replace(one, comment="") for one in told if one is not None)
 
 
 def _moment(flow: Flow, entry: LogEntry, scene: Scene, names: Names) -> FlowMoment | None:

@@ -14,11 +14,11 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
 from engine.runtime.workflow.flow_driver import asked_now, stands_at
 from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
+from engine.runtime.workflow.flow_reading import Sight, Subject, seen_instance, subject_of, subjects
 from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
 from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks, waiting_count
 from engine.web.calls import Call
 from engine.web.flow_bodies import given_by_body, token_of
-from engine.web.flow_page import readable_instance
 from engine.web.records_api import api_entity
 from engine.web.responses import json_response
 from engine.web.site import Site
@@ -27,7 +27,8 @@ from engine.web.site import Site
 def inbox(work: Work, call: Call, site: Site) -> Response:
     """GET /api/inbox: what waits for the caller, what is due first, first."""
     found = open_tasks(work.session, work.context.principal.user_id)
-    return json_response({"tasks": [_task(one) for one in found]})
+    told = subjects(work, found)
+    return json_response({"tasks": [_task(one, told[one.flow, one.record]) for one in found]})
 
 
 def count(work: Work, call: Call, site: Site) -> Response:
@@ -40,12 +41,13 @@ def of_record(work: Work, call: Call, site: Site) -> Response:
     entity, record = api_entity(work, call), decode_id(call.parameters["record"])
     get_record(work, entity.name, record)
     found = instances_of(work.session, entity.name, record)
-    return json_response({"flows": [_instance(work, one) for one in found]})
+    told = subjects(work, found)
+    return json_response({"flows": [_instance(work, one, told[one.flow, one.record]) for one in found]})
 
 
 def read(work: Work, call: Call, site: Site) -> Response:
     """GET /api/flows/{flow}: an instance with everything that happened to it."""
-    row = readable_instance(work, decode_id(call.parameters["flow"]))
+    row, sight = seen_instance(work, decode_id(call.parameters["flow"]))
     log = [
         {
             "number": one.number,
@@ -54,19 +56,20 @@ def read(work: Work, call: Call, site: Site) -> Response:
             "behalf": encode_id(one.behalf) if one.behalf else None,
             "kind": one.kind,
             "step": one.step,
-            "comment": one.comment,
+            "comment": one.comment if sight is Sight.WHOLE else None,
             "version": one.version,
             "signature": one.signature,
         }
         for one in log_of(work.session, row.id)
     ]
-    return json_response({**_instance(work, row), "log": log})
+    return json_response({**_instance(work, row, subject_of(work, row)), "log": log})
 
 
 def begin(work: Work, call: Call, site: Site) -> Response:
     """POST /api/records/{entity}/{record}/flows/{flow}: start a flow by hand."""
     entity, record = api_entity(work, call), decode_id(call.parameters["record"])
-    return json_response(_instance(work, start_by_hand(work, entity.name, record, call.parameters["flow"])), 201)
+    row = start_by_hand(work, entity.name, record, call.parameters["flow"])
+    return json_response(_instance(work, row, subject_of(work, row)), 201)
 
 
 def called(work: Work, call: Call, site: Site) -> Response:
@@ -80,7 +83,7 @@ def called(work: Work, call: Call, site: Site) -> Response:
 def act_on_a_task(work: Work, call: Call, site: Site) -> Response:
     """POST /api/tasks/{task}/{act}."""
     row = act_on_task(work, call.parameters["act"], decode_id(call.parameters["task"]), given_by_body(call))
-    return json_response(_instance(work, row))
+    return json_response(_instance(work, row, subject_of(work, row)))
 
 
 def act_on_a_flow(work: Work, call: Call, site: Site) -> Response:
@@ -88,14 +91,14 @@ def act_on_a_flow(work: Work, call: Call, site: Site) -> Response:
     row = act_on_flow(
         work, call.parameters["act"], decode_id(call.parameters["flow"]), given_by_body(call), token_of(call)
     )
-    return json_response(_instance(work, row))
+    return json_response(_instance(work, row, subject_of(work, row)))
 
 
-def _instance(work: Work, row: Instance) -> dict[str, object]:
+def _instance(work: Work, row: Instance, subject: Subject) -> dict[str, object]:
     return {
         "id": encode_id(row.id),
         "flow": row.flow,
-        "title": row.title,
+        "title": subject.title,
         "entity": row.entity,
         "record": encode_id(row.record),
         "initiator": encode_id(row.initiator) if row.initiator else None,
@@ -108,14 +111,14 @@ def _instance(work: Work, row: Instance) -> dict[str, object]:
     }
 
 
-def _task(one: FlowTask) -> dict[str, object]:
+def _task(one: FlowTask, subject: Subject) -> dict[str, object]:
     return {
         "id": encode_id(one.id),
         "flow": encode_id(one.instance),
         "kind": one.kind,
         "name": one.flow,
         "step": one.step,
-        "title": one.title,
+        "title": subject.title,
         "entity": one.entity,
         "record": encode_id(one.record),
         "opened_at": instant_text(from_micros(one.opened_at)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from engine.runtime.workflow.flow_acts import act_on_task
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_formulas import SCALE
 from engine.runtime.workflow.flow_instances import instances_page
+from engine.runtime.workflow.flow_reading import Subject, subjects
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, answered_tasks, copies, open_tasks
 from engine.web.calls import Call
 from engine.web.flow_views import due_words, step_words
@@ -121,19 +123,20 @@ def _waiting(work: Work, scene: Scene) -> list[InboxLine]:
     """What waits, first what is due first, then what was asked first."""
     tasks = open_tasks(work.session, scene.user_id, LIMIT)
     tasks.sort(key=lambda one: (one.due_at is None, one.due_at or 0, -(one.amount or 0), one.opened_at))
-    return [_line(work, scene, one) for one in tasks]
+    return _task_lines(work, scene, tasks)
 
 
 def _copies(work: Work, scene: Scene) -> list[InboxLine]:
-    return [_line(work, scene, one) for one in copies(work.session, scene.user_id, LIMIT)]
+    return _task_lines(work, scene, copies(work.session, scene.user_id, LIMIT))
 
 
 def _answered(work: Work, scene: Scene) -> list[InboxLine]:
-    return [_line(work, scene, one) for one in answered_tasks(work.session, scene.user_id, LIMIT)]
+    return _task_lines(work, scene, answered_tasks(work.session, scene.user_id, LIMIT))
 
 
 def _started(work: Work, scene: Scene) -> list[InboxLine]:
     found = instances_page(work.session, {"initiator": scene.user_id}, LIMIT)
+    told = subjects(work, found)
     lines = []
     for row in found:
         flow = work.model.flows.get(row.flow)
@@ -142,12 +145,12 @@ def _started(work: Work, scene: Scene) -> list[InboxLine]:
         lines.append(
             InboxLine(
                 url=f"/flows/{encode_id(row.id)}",
-                title=row.title,
+                title=told[row.flow, row.record].title,
                 kind="",
                 flow=scene.words(flow.label) if flow else row.flow,
                 step="",
                 when=_when(row.started_at, scene),
-                amount=_amount(row.amount, scene),
+                amount=_amount(told[row.flow, row.record].amount, scene),
                 badge=words.text(scene.language) if words else Message("进行中", "Running").text(scene.language),
                 tone=ended if words else "danger" if row.problem else "warning",
             )
@@ -182,20 +185,25 @@ def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     ]
 
 
-def _line(work: Work, scene: Scene, one: FlowTask) -> InboxLine:
+def _task_lines(work: Work, scene: Scene, tasks: Sequence[FlowTask]) -> list[InboxLine]:
+    told = subjects(work, tasks)
+    return [_line(work, scene, one, told[one.flow, one.record]) for one in tasks]
+
+
+def _line(work: Work, scene: Scene, one: FlowTask, subject: Subject) -> InboxLine:
     flow = work.model.flows.get(one.flow)
     due, late = due_words(one.due_at, scene) if one.closed_at is None else ("", False)
     words = _OUTCOMES.get(one.outcome or "")
     return InboxLine(
         url=f"/flows/{encode_id(one.instance)}",
-        title=one.title,
+        title=subject.title,
         kind=_KINDS[one.kind].text(scene.language),
         flow=scene.words(flow.label) if flow else one.flow,
         step=step_words(flow, one.step, scene) if flow and one.step else "",
         when=_when(one.closed_at or one.opened_at, scene),
         due=due,
         late=late,
-        amount=_amount(one.amount, scene),
+        amount=_amount(subject.amount, scene),
         badge=words[0].text(scene.language) if words else "",
         tone=words[1] if words else "neutral",
         task=encode_id(one.id) if one.closed_at is None and one.kind is TaskKind.APPROVAL else "",

@@ -65,7 +65,6 @@ class FlowView:
 
     id: str
     label: str
-    title: str
     words: str
     tone: str
     running: bool

@@ -12,6 +12,7 @@ from web.site import Site, running_site
 from engine.runtime.identifiers import decode_id
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.stored import encoded, locked_row, update_row
+from engine.runtime.rows import update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import flow_of, instance, log_of
 from engine.runtime.workflow.flow_machine import replayed
@@ -78,6 +79,32 @@ def test_whoever_may_not_read_the_quote_learns_nothing_of_its_flow(site: Site) -
     assert quote.answer("wang", "approve", task)[0] == 404
     assert quote.answer("li", "approve", task)[0] == 404, "not even who started it"
     assert wang.get(f"/flows/{quote.flow}").status_code == 404
+
+
+def test_an_administrator_who_may_not_read_it_sees_where_it_stands_and_no_word_of_it(site: Site) -> None:
+    quote = Submitted(site)
+    code = str(site.client("li").get(quote.path).json()["data"]["code"])
+    assert quote.answer("lead", "add_after", people=[site.public("money")], comment="底价别外传")[0] == 200
+    admin = site.client("admin")
+    assert admin.get(quote.path).status_code == 404
+    told = admin.get(f"/api/flows/{quote.flow}").json()
+    pages = [admin.get(path).text for path in (f"/flows/{quote.flow}", "/admin/flows?flow=quote_review")]
+    assert [one["step"] for one in told["waiting"]] and f"/flows/{quote.flow}" in pages[1]
+    assert not [one for one in (str(told), *pages) if code in one or "底价" in one]
+    whole = site.client("lead").get(f"/api/flows/{quote.flow}").json()
+    assert whole["title"] == code and "底价" in str(whole), "the lead reads it all"
+    assert admin.post(f"/api/flows/{quote.flow}/comment", json={"comment": "x"}).status_code == 404
+
+
+def test_whoever_started_it_sees_it_as_long_as_they_may_read_the_record(site: Site) -> None:
+    quote = Submitted(site)
+    li, code = site.client("li"), str(site.client("li").get(quote.path).json()["data"]["code"])
+    assert code in li.get("/inbox?tab=started").text
+    _move(site, decode_id(quote.record), "cju_b")
+    assert li.get(f"/flows/{quote.flow}").status_code == 404
+    assert quote.act("li", "withdraw")[0] == 404
+    assert code not in li.get("/inbox?tab=started").text
+    _move(site, decode_id(quote.record), "cju_a")
 
 
 def test_a_task_is_answered_once(site: Site) -> None:
@@ -235,6 +262,11 @@ def _place(site: Site, flow: str) -> tuple[int, int]:
 
     site.inside(look)
     return found[0]
+
+
+def _move(site: Site, quote: int, unit: str) -> None:
+    """Let a quote belong to another unit."""
+    site.inside(lambda work: update(work.session, "quote", {"scope_unit": site.ids[unit]}, {"id": quote}))
 
 
 def _write(site: Site, entity: str, record: int, values: Mapping[str, object]) -> None:

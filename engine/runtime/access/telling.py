@@ -49,7 +49,7 @@ def readable_cells(work: Work, entity: str, record: int, paths: frozenset[str]) 
     """Those paths of a row that the work's principal may read on it, not masked; rows of parts when all of them are."""
     declared = work.model.entities[entity]
     direct = {path for path in paths if path.split(".")[0] not in declared.collections}
-    parts = {path for path in paths - direct if _plain_part(work, entity, path)}
+    parts = {path for path in paths - direct if plain_part(work, entity, path)}
     reader = Reader(work.model, work.context)
     visible = visible_paths(reader, entity, tuple(tuple(path.split(".")) for path in sorted(direct)))
     try:
@@ -60,7 +60,8 @@ def readable_cells(work: Work, entity: str, record: int, paths: frozenset[str]) 
     return frozenset(shown | parts)
 
 
-def _plain_part(work: Work, entity: str, path: str) -> bool:
+def plain_part(work: Work, entity: str, path: str) -> bool:
+    """Whether a path into a collection may be read on every row of it."""
     name, _, rest = path.partition(".")
     child = work.model.entities[entity].collections[name].entity
     decision = decide(work.model, work.context, child, Action.READ)

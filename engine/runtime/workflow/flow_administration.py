@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
-from engine.model.errors import BadRequest, Forbidden, NotFound
+from engine.model.errors import BadRequest, Forbidden
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import may_sign_in
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_driver import carry_on
 from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Retried, Terminated, Transferred
-from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance, instances_page
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instances_page
+from engine.runtime.workflow.flow_reading import seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_state import SlotStatus, TokenStatus
 
@@ -43,9 +44,7 @@ def let_pass(work: Work, identity: int, given: Given, token: int) -> Instance:
 
 def retry(work: Work, identity: int, given: Given, token: int) -> Instance:
     """Try a failed step again: an administrator, or whoever started the flow."""
-    row = instance(work.session, identity, lock=True)
-    if row is None:
-        raise NotFound
+    row, _ = seen_instance(work, identity, lock=True)
     if not (work.context.principal.administrator or _me(work) == row.initiator):
         raise Forbidden
     return carry_on(work, identity, Retried(token, _me(work)), Note(actor=_me(work), comment=given.comment or None))

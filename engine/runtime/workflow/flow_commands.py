@@ -10,12 +10,10 @@ from datetime import timedelta
 from cryptography.hazmat.primitives import hashes
 
 from engine.diagnostics import Message
-from engine.model.access import Action
 from engine.model.errors import BadRequest, FieldProblem, NotFound, UnknownField, ValidationFailed
 from engine.model.flows import START, Approval, Flow, Need, Step, Task
 from engine.model.names import empty_map
 from engine.runtime.instants import to_micros
-from engine.runtime.query.rights import permitted
 from engine.runtime.records.stored import stored_row
 from engine.runtime.records.writing import update
 from engine.runtime.rows import select
@@ -36,6 +34,7 @@ from engine.runtime.workflow.flow_events import (
 )
 from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance, save_instance
 from engine.runtime.workflow.flow_offers import may_take_back, returns
+from engine.runtime.workflow.flow_reading import Sight, seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import Slot, Token
@@ -219,9 +218,9 @@ def _at(work: Work, identity: int) -> _At:
 
 
 def _instance(work: Work, identity: int) -> tuple[Instance, Flow]:
-    """An instance whose record the caller may read, or which they started. Raises NotFound, FlowRefused."""
-    row = instance(work.session, identity, lock=True)
-    if row is None or not (_me(work) == row.initiator or permitted(work, row.entity, row.record, Action.READ)):
+    """An instance that the caller sees whole. Raises NotFound, FlowRefused."""
+    row, sight = seen_instance(work, identity, lock=True)
+    if sight is not Sight.WHOLE:
         raise NotFound
     flow = flow_of(work, row)
     if flow is None:

@@ -100,6 +100,12 @@ def tasks_of(session: Session, instance: int) -> list[FlowTask]:
     return [_task(row) for row in select(session, TASK, COLUMNS, {"instance": instance}, order=("id",))]
 
 
+def asks(session: Session, instance: int, user: int) -> bool:
+    """Whether an instance waits for an answer of somebody now."""
+    where = {"instance": instance, "user_id": user, "closed_at is null": None, "kind <>": TaskKind.COPY}
+    return bool(select(session, TASK, ("id",), where, limit=1))
+
+
 def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) -> tuple[FlowTask, ...]:
     """Make the task rows what the state says: open those whose turn it is, close the others; those newly opened.
 

@@ -15,7 +15,8 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_administration import failed_instances, running_instances, why_stuck
 from engine.runtime.workflow.flow_analytics import StepFigures, step_figures
 from engine.runtime.workflow.flow_instances import Instance
-from engine.runtime.workflow.flow_migration import move_instances, verdicts
+from engine.runtime.workflow.flow_migration import Verdict, move_instances, verdicts
+from engine.runtime.workflow.flow_reading import Subject, subjects
 from engine.web.calls import Call
 from engine.web.flow_views import Names, step_words
 from engine.web.responses import see_other
@@ -59,13 +60,15 @@ def _page(work: Work, call: Call, site: Site, message: str, status: int) -> Resp
     stuck = call.first.get("stuck") == "1"
     rows = failed_instances(work.session) if stuck else running_instances(work.session, chosen.name if chosen else None)
     moved = call.first.get("moved", "")
+    older = verdicts(work, chosen) if chosen else []
+    told = subjects(work, (*rows, *(one.row for one in older)))
     values = {
         "title": Message("流程", "Flows").text(scene.language),
         "flows": [(one.name, scene.words(one.label)) for one in work.model.flows.values()],
         "chosen": chosen.name if chosen else "",
         "stuck": stuck,
-        "lines": [_line(work, scene, names, row) for row in rows],
-        "older": [_verdict(scene, chosen, one.row, one.missing) for one in verdicts(work, chosen)] if chosen else [],
+        "lines": [_line(work, scene, names, row, told[row.flow, row.record]) for row in rows],
+        "older": [_verdict(scene, chosen, one, told[one.row.flow, one.row.record]) for one in older] if chosen else [],
         "times": [_figures(scene, chosen, one) for one in step_figures(work, chosen)] if chosen else [],
         "moved": int(moved) if moved.isdecimal() else None,
         "message": message,
@@ -73,7 +76,7 @@ def _page(work: Work, call: Call, site: Site, message: str, status: int) -> Resp
     return page_response(work, call, site, "administration/flows.html", values, status=status)
 
 
-def _line(work: Work, scene: Scene, names: Names, row: Instance) -> dict[str, object]:
+def _line(work: Work, scene: Scene, names: Names, row: Instance, subject: Subject) -> dict[str, object]:
     flow = work.model.flows.get(row.flow)
     places = []
     for one in why_stuck(work, row):
@@ -89,7 +92,7 @@ def _line(work: Work, scene: Scene, names: Names, row: Instance) -> dict[str, ob
         )
     return {
         "url": f"/flows/{encode_id(row.id)}",
-        "title": row.title,
+        "title": subject.title,
         "flow": scene.words(flow.label) if flow else row.flow,
         "initiator": names.of(row.initiator),
         "since": format_instant(from_micros(row.started_at), scene.language, scene.now, scene.zone),
@@ -97,12 +100,12 @@ def _line(work: Work, scene: Scene, names: Names, row: Instance) -> dict[str, ob
     }
 
 
-def _verdict(scene: Scene, flow: Flow, row: Instance, missing: tuple[str, ...]) -> dict[str, object]:
+def _verdict(scene: Scene, flow: Flow, one: Verdict, subject: Subject) -> dict[str, object]:
     return {
-        "url": f"/flows/{encode_id(row.id)}",
-        "title": row.title,
-        "fits": not missing,
-        "missing": [step_words(flow, one, scene) for one in missing],
+        "url": f"/flows/{encode_id(one.row.id)}",
+        "title": subject.title,
+        "fits": one.fits,
+        "missing": [step_words(flow, step, scene) for step in one.missing],
     }
 
 
