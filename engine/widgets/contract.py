@@ -81,6 +81,14 @@ class OrganisationTree:
     people: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class InboxItems:
+    """What waits for the reader, of one kind or of all, so many; found as InboxShown."""
+
+    kind: str = ""
+    limit: int = 8
+
+
 Need = (
     Rows
     | Aggregates
@@ -91,6 +99,7 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | InboxItems
 )
 
 
