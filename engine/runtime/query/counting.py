@@ -33,9 +33,9 @@ def _tree(reader: Reader, listings: Sequence[Listing], most: int) -> Built:
     counts: list[exp.Expression] = []
     for at, listing in enumerate(listings):
         compilation, rows, conditions = listing.secured()
-        whole.variables |= compilation.variables
         one = exp.Alias(this=nodes.number(1), alias=exp.to_identifier("one", quoted=True))
         inner = rows.select([one], *conditions)
+        whole.variables |= compilation.variables
         inner.set("limit", exp.Limit(expression=nodes.number(most)))
         count = exp.Select(expressions=[exp.Count(this=exp.Star())])
         name = exp.TableAlias(this=exp.to_identifier(f"counted{at}"))

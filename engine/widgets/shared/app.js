@@ -150,3 +150,4 @@ restoreFold();
 keys();
 toasts();
 startIslands();
+count();

@@ -8,6 +8,8 @@ export default function todoList(form, api) {
 
   function tell() {
     const count = chosen().length, boxes = form.querySelectorAll("input[name=item]").length;
+    if (form.querySelector(".batch")) form.toggleAttribute("data-idle", !count);
+    for (const act of form.querySelectorAll("[data-batch]")) act.hidden = count > 0 && !chosen().some((box) => box.closest("[data-line]").querySelector(`[value^="${CSS.escape(act.value)}@"]`));
     if (words) words.textContent = count ? (zh ? `已选 ${count} 件` : `${count} chosen`) : blank;
     if (all) { all.hidden = boxes < 2; all.checked = count === boxes && count > 0; all.indeterminate = count > 0 && count < boxes; }
   }
