@@ -50,7 +50,7 @@ def _median(act: Callable[[], float]) -> float:
 
 def _style_and_script() -> float:
     parts = [(WIDGETS / name).read_bytes() for name in STYLE_SHEETS]
-    scripts = [(WIDGETS / "shared" / name).read_bytes() for name in ("app.js", "behaviour.js")]
+    scripts = [(WIDGETS / "shared" / name).read_bytes() for name in ("app.js", "behaviour.js", "changes.js")]
     return (len(gzip.compress(b"\n".join(parts), 9)) + sum(len(gzip.compress(one, 9)) for one in scripts)) / 1024
 
 

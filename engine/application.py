@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -35,6 +36,7 @@ from engine.runtime.workflow.flow_following import follow
 from engine.runtime.workflow.flow_starting import FlowClock
 from engine.web.assets import collect_assets
 from engine.web.crew import Crew
+from engine.web.feed import Feed
 from engine.web.front import Front
 from engine.web.gate import Gate
 from engine.web.logging import configure_logging
@@ -108,6 +110,7 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
         compiling=installation.models.compiling,
         standings=Standings(),
         meter=Meter(),
+        feed=Feed(installation.database),
     )
 
 
@@ -128,13 +131,16 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
+    site = make_site(installation, workers, live)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
         scheduler.start()
+        reading = asyncio.create_task(site.feed.run(crew.run))
         yield
+        reading.cancel()
         crew.close()
         jobs.stop()
         scheduler.stop()
@@ -145,7 +151,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(make_site(installation, workers, live), UrlTable(ROUTES), gate, crew, lifespan)
+    return Front(site, UrlTable(ROUTES), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

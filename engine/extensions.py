@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from engine.diagnostics import DougongError, Message
+from engine.model.channels import Channel
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
@@ -113,13 +114,53 @@ class Connector(Protocol):
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One thing that somebody is told: `url` leads to it (empty: nowhere), `people` are the addresses it is meant for."""
+
+    text: str
+    url: str = ""
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A message as it leaves: to one `recipient`, or to a group (empty). What carries the same key says the same.
+
+    `level` is the highest of what it says.
+    """
+
+    key: str
+    subject: Message
+    lines: tuple[MessageLine, ...]
+    language: str
+    recipient: str = ""
+    level: str = "G0"
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierReach:
+    """What a notifier may reach: the egress gate, for a context; secrets by name, which raise NotDelivered when missing."""
+
+    egress: EgressClient
+    context: Context
+    secret: Callable[[str], str]
+
+
 @runtime_checkable
 class Notifier(Protocol):
-    """Brings a message to a person by one channel; repeated calls with the same key deliver once."""
+    """Brings messages to people by one kind of channel, at least once under the message's key. `group`: many read one.
 
-    channel: str
+    `send` raises NotDelivered for what the other side said; what the gate raises passes through it.
+    `address` is the address as it is kept, None for what cannot be one.
+    """
 
-    def send(self, recipient: str, subject: Message, body: Message, key: str, egress: EgressClient) -> None: ...
+    type: str
+    group: bool
+
+    def address(self, text: str) -> str | None: ...
+
+    def send(self, channel: Channel, message: OutgoingMessage, reach: NotifierReach) -> None: ...
 
 
 @runtime_checkable
@@ -241,10 +282,60 @@ class EgressFailed(DougongError):
         self.reason = reason
 
 
+class NotDelivered(DougongError):
+    """The other side, or the channel's own settings, did not take a message; `reason` is a stable word.
+
+    `again` says after how many seconds to try again: None after the usual ones; `final`: never. `busy` counts as no try.
+    """
+
+    code = "not_delivered"
+    status = 502
+
+    def __init__(
+        self, reason: str, message: Message, again: float | None = None, final: bool = False, busy: bool = False
+    ) -> None:
+        super().__init__(message, reason=reason)
+        self.reason = reason
+        self.again = again
+        self.final = final
+        self.busy = busy
+
+
+@dataclass(frozen=True, slots=True)
+class MailRequest:
+    """A letter that wants to leave by SMTP: `content` is the whole of it as bytes, `sender` and `recipient` bare addresses.
+
+    Without a `user` nobody signs in. `plain` goes without encryption: to a destination inside alone, and never signed in.
+    """
+
+    destination: str
+    sender: str
+    recipient: str
+    content: bytes
+    purpose: str
+    level: str = "G0"
+    user: str = ""
+    password: str = ""
+    plain: bool = False
+    deadline_seconds: float = 20.0
+
+
+class MailRefused(DougongError):
+    """The mail server said no; `reply` is its code. From 500 on asking again does not help."""
+
+    code = "mail_refused"
+    status = 502
+
+    def __init__(self, destination: str, reply: int) -> None:
+        words = Message(f"邮件服务器 {destination} 拒收({reply})", f"The mail server {destination} refused ({reply})")
+        super().__init__(words, destination=destination, reply=reply)
+        self.reply = reply
+
+
 class EgressClient(Protocol):
     """The only way out: decides, resolves once, pins, connects, and records every attempt.
 
-    Both raise EgressRefused or EgressFailed, and are never called inside a unit of work: they write the record themselves.
+    All raise EgressRefused or EgressFailed, and are never called inside a unit of work: they write the record themselves.
     """
 
     def send(self, context: Context, request: EgressRequest) -> EgressResponse:
@@ -253,6 +344,10 @@ class EgressClient(Protocol):
 
     def admit(self, context: Context, request: EgressRequest) -> Admission:
         """The decision and the checked address, for a driver that connects by itself."""
+        ...
+
+    def mail(self, context: Context, request: MailRequest) -> None:
+        """One letter over SMTP, taken by the other side when it returns. Raises MailRefused besides."""
         ...
 
 

@@ -12,6 +12,7 @@ from engine.cli import (
     backing_up,
     carrying,
     data,
+    mapping,
     operating,
     organising,
     people,
@@ -92,6 +93,11 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "what", nargs="*", help="packs or folders of packs, names of suites; default: all of the installation"
     )
     tests.add_argument("--watch", action="store_true", help="run again at every save")
+    maps = _command(commands, "map", "list decision-chain maps, or make a flow of one", mapping.maps)
+    maps.add_argument("act", choices=("list", "to-flow"), help="list them with their coverage, or write a flow")
+    maps.add_argument("name", nargs="?", help="the map")
+    maps.add_argument("--flow", default="", help="name of the flow; default: that of the map with _flow")
+    maps.add_argument("--show", action="store_true", help="write nothing, show the text")
     docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
     docs.add_argument("--write", type=Path, required=True, help="folder of the reference")
     docs.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page would change")

@@ -341,6 +341,17 @@ MEANING = Catalogue.of(
         ("这个流转只能从 {allowed} 出发", "that transition leads from {allowed}"),
     ),
     entry(
+        "E499",
+        (
+            "{entity} 不能这样交接：它没有写 hand_over，或不是直接归单元所有",
+            "{entity} is not handed over like this: it has no hand_over, or no unit owns it by itself",
+        ),
+        (
+            "在实体里写 hand_over: {{fields: […]}}，owned_by 写它自己的单元字段",
+            "give the entity hand_over: {{fields: […]}} and an owned_by that is its own unit field",
+        ),
+    ),
+    entry(
         "W497",
         ("流程的写入会再次触发它自己：{circle}", "what these flows write starts them again: {circle}"),
         ("给触发条件写 when，或写明 fields", "give the trigger a when, or name its fields"),

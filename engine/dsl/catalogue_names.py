@@ -43,6 +43,8 @@ NAMES = Catalogue.of(
         ("路径太长：最多 {limit} 段", "the path is too long: {limit} names at most"),
         ("在途中的实体上放一个计算字段", "put a computed field on an entity on the way"),
     ),
+    entry("E322", ("没有规则「{name}」", 'there is no rule "{name}"'), _KNOWN),
+    entry("E323", ("没有决策链图「{name}」", 'there is no map "{name}"'), _KNOWN),
     entry(
         "E330",
         ("计算字段互相依赖：{circle}", "computed fields depend on each other: {circle}"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from engine.dsl.catalogue_maps import MAPS
 from engine.dsl.catalogue_meaning import MEANING
 from engine.dsl.catalogue_names import NAMES
 from engine.dsl.catalogue_shape import SHAPE
 from engine.dsl.catalogue_text import TEXT
 from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
 
-CATALOGUE = TEXT.merge(SHAPE, NAMES, MEANING)
+CATALOGUE = TEXT.merge(SHAPE, NAMES, MEANING, MAPS)
 
 ALL_CODES = CATALOGUE.merge(FORMULA_DIAGNOSTICS)
 """The catalogue with the codes of formulas (F…), for the reference and for lookups by code."""

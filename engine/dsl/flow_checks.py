@@ -62,6 +62,8 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
         yield from _wait(step)
     if kind in {"flow", "for_each"}:
         yield from _subflow(step)
+    if kind == "hand_over":
+        yield from _handing_over(step)
     for key in ("undo", "error"):
         yield from _sequence(step, key, seen, asks=asks and key == "error")
 
@@ -107,12 +109,12 @@ def _people(source: Part) -> Iterator[Diagnostic]:
     if seat and seat not in (known := _seats(source.context)):
         yield source.problem("E489", "seat", hint=suggestion(seat, known), name=seat, allowed=listed(known))
     entity = str(source.document.data.get("entity"))
-    readers = _readers(source.context, entity)
+    reading = readers(source.context, entity)
     sitting = _roles_of_seat(source.context, seat) if seat else frozenset()
-    if sitting and not sitting & readers:
+    if sitting and not sitting & reading:
         yield source.problem("E490", "seat", role=listed(sorted(sitting)), entity=entity)
     for index, role in enumerate(source.names("roles") if source.text("type") == "role" else ()):
-        if source.context.symbols.document("roles", role) and role not in readers:
+        if source.context.symbols.document("roles", role) and role not in reading:
             yield source.problem("E490", "roles", index, role=role, entity=entity)
 
 
@@ -135,6 +137,17 @@ def _subflow(step: Part) -> Iterator[Diagnostic]:
     wanted, found = _rows(step), document.data.get("entity")
     if wanted is not None and wanted != found:
         yield step.problem("E494", "flow", name=step.text("flow"), other=found, entity=wanted)
+
+
+def _handing_over(step: Part) -> Iterator[Diagnostic]:
+    """What is handed over says who answers for it; to another unit only what a unit owns by itself."""
+    entity = _rows(step)
+    document = step.context.symbols.document("entities", entity or "")
+    if document is None or not document.sound:
+        return
+    owned = str(document.data.get("owned_by") or ".")
+    if "hand_over" not in document.data or (step.has("unit") and "." in owned):
+        yield step.problem("E499", "path" if step.has("path") else "type", entity=entity)
 
 
 def _rows(step: Part) -> str | None:
@@ -177,7 +190,7 @@ def _roles_of_seat(context: PassContext, name: str) -> frozenset[str]:
     return frozenset(role for seat in seats for role in seat.names("roles"))
 
 
-def _readers(context: PassContext, entity: str) -> frozenset[str]:
+def readers(context: PassContext, entity: str) -> frozenset[str]:
     """The roles that may read records of an entity; of a part, those that may read its whole."""
     symbol = context.symbols.entities.get(entity)
     link = symbol.fields.get(symbol.part_of or "") if symbol else None

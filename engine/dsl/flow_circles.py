@@ -66,6 +66,8 @@ def _effects(step: Part) -> Iterator[_Effect]:
         case "update":
             entity = written_entity(step.document, step.path, step.context.symbols)
             yield _Effect("updated", entity or "", frozenset(name for name, _ in step.entries("set")))
+        case "hand_over":
+            yield _Effect("updated", written_entity(step.document, step.path, step.context.symbols) or "")
         case _:
             return
 

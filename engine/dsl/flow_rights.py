@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 from engine.model.access import Action, EntityAccess, FieldRight, FieldRule, Grant
 from engine.model.entities import Entity
-from engine.model.flows import Approval, Call, Create, Flow, Move, Step, Task, TriggerKind, Write
+from engine.model.flows import Approval, Call, Create, Flow, HandingOver, Move, Step, Task, TriggerKind, Write
 from engine.model.workflows import Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class _Right:
-    """What a flow may do with rows of an entity, and which fields it writes."""
+    """What a flow may do with rows of an entity, which fields it writes, and which it reads by name."""
 
     entity: str
     action: Action
     fields: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
 
 
 def with_flow_rights(
@@ -56,17 +57,34 @@ def _with(access: EntityAccess, flow: Flow, entity: Entity, rights: list[_Right]
     actions = frozenset(right.action for right in rights) | {Action.READ}
     grant = Grant(flow.role, entity.name, role, actions, None, flow.place)
     written = access.guarded_fields() & frozenset(name for right in rights for name in right.fields)
-    rule = FieldRule(flow.role, entity.name, tuple(sorted(written)), role, FieldRight.WRITE, None, flow.place)
+    shown = (access.guarded_fields() & frozenset(name for right in rights for name in right.titles)) - written
+    rules = tuple(
+        FieldRule(flow.role, entity.name, tuple(sorted(names)), role, how, None, flow.place)
+        for names, how in ((written, FieldRight.WRITE), (shown, FieldRight.READ))
+        if names
+    )
     grants = access.grants if entity.part_of is not None else (*access.grants, grant)
-    return replace(access, grants=grants, field_rules=(*access.field_rules, *((rule,) if written else ())))
+    return replace(access, grants=grants, field_rules=(*access.field_rules, *rules))
 
 
 def _by_entity(flow: Flow, entities: Mapping[str, Entity]) -> dict[str, list[_Right]]:
     found: dict[str, list[_Right]] = {flow.entity: [_Right(flow.entity, Action.READ)]}
-    for right in (*_of_triggers(flow), *(right for step in flow.every_step() for right in _of_step(flow, step))):
-        for one in (right, *_of_wholes(right, entities)):
-            found.setdefault(one.entity, []).append(one)
+    steps = (right for step in flow.every_step() for right in _of_step(flow, step, entities))
+    for right in (*_of_triggers(flow), *steps):
+        for one in (right, *_pointed_at(right, entities)):
+            for whole in (one, *_of_wholes(one, entities)):
+                found.setdefault(whole.entity, []).append(whole)
     return found
+
+
+def _pointed_at(right: _Right, entities: Mapping[str, Entity]) -> Iterator[_Right]:
+    """What the references that a flow writes point at: it must know that the row is there."""
+    entity = entities.get(right.entity)
+    for name in sorted(right.fields):
+        field = entity.fields.get(name) if entity is not None else None
+        target = entities.get(field.relation.entity) if field is not None and field.relation is not None else None
+        if target is not None:
+            yield _Right(target.name, Action.READ, titles=frozenset((target.title,)) if target.title else frozenset())
 
 
 def _of_wholes(right: _Right, entities: Mapping[str, Entity]) -> Iterator[_Right]:
@@ -88,12 +106,14 @@ def _of_triggers(flow: Flow) -> Iterator[_Right]:
             yield _Right(flow.entity, Action.CREATE, frozenset(trigger.values))
 
 
-def _of_step(flow: Flow, step: Step) -> Iterator[_Right]:
+def _of_step(flow: Flow, step: Step, entities: Mapping[str, Entity]) -> Iterator[_Right]:
     match step.action:
         case Write(_, entity, values):
             yield _Right(entity, Action.UPDATE, frozenset(values))
         case Create(entity, values):
             yield _Right(entity, Action.CREATE, frozenset(values))
+        case HandingOver(entity=entity) if entity in entities:
+            yield _Right(entity, Action.UPDATE, _handed(entities[entity]))
         case Move():
             yield _Right(flow.entity, Action.TRANSITION)
         case Approval() | Task() as asking:
@@ -104,3 +124,9 @@ def _of_step(flow: Flow, step: Step) -> Iterator[_Right]:
             yield _Right(flow.entity, Action.UPDATE, frozenset(take))
         case _:
             pass
+
+
+def _handed(entity: Entity) -> frozenset[str]:
+    """The fields that change when a record is handed over: its unit, and who answers for it."""
+    answering = entity.hand_over.fields if entity.hand_over is not None else ()
+    return frozenset((*(entity.owned_by or ())[:1], *answering))

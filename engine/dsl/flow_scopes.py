@@ -11,6 +11,7 @@ from engine.dsl.symbols import Symbols, resolve_path
 from engine.model.formula import Boolean, Environment, Relation, Text, Type
 
 _TEXTS = frozenset({"title", "body"})
+_PEOPLE = frozenset({"formula", "person", "giver"})
 _ANY = frozenset({"amount", "until", "order"})
 
 
@@ -54,8 +55,10 @@ def _expected(document: Document, path: Path, symbols: Symbols) -> Type | None:
     key = path[-1]
     if key in _TEXTS:
         return Text()
-    if key == "formula":
+    if key in _PEOPLE:
         return Relation("user")
+    if key == "unit":
+        return Relation("unit")
     return None if key in _ANY else Boolean()
 
 

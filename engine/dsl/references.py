@@ -24,6 +24,8 @@ RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "unit": ("E311", ("units",)),
     "destination": ("E313", ("destinations",)),
     "pack": ("E315", ("pack",)),
+    "rule": ("E322", ("rules",)),
+    "map": ("E323", ("maps",)),
 }
 """What `x-ref` may name among resources: the code when nothing bears the name, and the kinds it is looked for in."""
 

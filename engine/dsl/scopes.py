@@ -41,6 +41,8 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return _entity_in_demo(document, path)
     if document.kind == "workflows":
         return entity_in_flow(document, path, symbols)
+    if document.kind == "maps" and len(path) > 1:
+        return _entity_in_map(document, path)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
     return declared if isinstance(declared, str) else None
 
@@ -143,6 +145,13 @@ def _nearest_entity(document: Document, path: Path) -> str | None:
         if isinstance(around, dict) and "id" in around and isinstance(around.get("entity"), str):
             nearest = str(around["entity"])
     return nearest
+
+
+def _entity_in_map(document: Document, path: Path) -> str | None:
+    """The entity that a step speaks of, or that of the records which gaps become; else the map's."""
+    around = path[:1] if path[0] == "gaps" else path[:2] if path[0] == "nodes" else ()
+    own = _text_at(document, (*around, "entity")) if around else None
+    return own or _text_at(document, ("entity",))
 
 
 def _entity_in_test(document: Document, path: Path, symbols: Symbols) -> str | None:

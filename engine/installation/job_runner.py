@@ -112,7 +112,7 @@ class JobRunner:
         try:
             self._do(job, now)
         except DougongError as error:
-            self._put_off(job, error.code)
+            self._put_off(job, error)
         except Exception as error:
             self._put_off(job, type(error).__name__)
         return True
@@ -128,9 +128,10 @@ class JobRunner:
         progress = STEPS[job.kind](work, job)
         advance(work.session, job, progress, self._clock.now())
 
-    def _put_off(self, job: Job, problem: str) -> None:
+    def _put_off(self, job: Job, error: DougongError | str) -> None:
         now = self._clock.now()
-        dead = self._workplace.database.write(lambda session: put_off(session, job, problem, now))
+        dead = self._workplace.database.write(lambda session: put_off(session, job, error, now))
+        problem = error if isinstance(error, str) else error.code
         log.warning("job put off", job=job.id, kind=job.kind, problem=problem, dead=dead)
 
     def _context(self, run: str, cause: str) -> Context:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
 from engine.runtime.nodes.registry import NodeRegistry, installed_nodes
+from engine.runtime.notifying.deliveries import DELIVER
+from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.workflow.flow_calls import FlowCaller
@@ -17,4 +19,8 @@ def outside_steps(settings: Settings, housekeeper: Housekeeper) -> Mapping[str, 
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
-    return {**housekeeper.steps(), CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone)}
+    return {
+        **housekeeper.steps(),
+        CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
+        DELIVER: Deliverer(gate, housekeeper.live),
+    }

@@ -36,6 +36,7 @@ KINDS = {
     "workflows": Message("流程", "workflow"),
     "sources": Message("数据源", "source"),
     "destinations": Message("目的地", "destination"),
+    "channels": Message("通知渠道", "channel"),
     "rules": Message("规则", "rule"),
     "policies": Message("策略", "policy"),
     "texts": Message("译文", "texts"),

@@ -63,7 +63,7 @@ class ServedModel:
     def open(self) -> None:
         """Serve the model of the packs as they are now: as it was kept, or compiled. Raises DoesNotCompile."""
         before = fingerprint(self.compiler.folders)
-        model = self._shelf.load(before) if self._shelf else None
+        model = self.kept(before)
         if model is None:
             compilation = self.compile()
             if compilation.model is None:
@@ -71,6 +71,10 @@ class ServedModel:
             model = compilation.model
             self.keep(model, before)
         self.serve(model)
+
+    def kept(self, before: bytes) -> AppModel | None:
+        """The model that was kept for packs of this fingerprint; serves nothing."""
+        return self._shelf.load(before) if self._shelf else None
 
     def keep(self, model: AppModel, before: bytes) -> None:
         """Keep a model for the next start, unless the packs have changed since their fingerprint was `before`."""

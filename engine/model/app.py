@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from engine.model.access import EntityAccess, Role
+from engine.model.channels import Channel
 from engine.model.demo import Demo
 from engine.model.entities import Entity, Field
 from engine.model.flows import Flow
+from engine.model.maps import DecisionMap
 from engine.model.metrics import Metric
 from engine.model.names import NO_LABEL, Label, ResourceName, empty_map
 from engine.model.organisation import UnitKind
@@ -75,6 +77,8 @@ class AppModel:
     demos: Mapping[str, Demo]
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
+    maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
+    channels: Mapping[str, Channel] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, work_out: Callable[[AppModel], Derived]) -> Derived:

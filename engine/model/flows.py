@@ -283,14 +283,28 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class HandingOver:
+    """Hands the record that `path` leads to over, with all that is owned along it: to `unit`, or within its own.
+
+    `person` takes over from everybody who has no seat in that unit, and from `giver`.
+    """
+
+    path: tuple[str, ...]
+    entity: str
+    person: Formula | None
+    unit: Formula | None = None
+    giver: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
-    """Tells people; `channels` beside the inbox of the app are those that each person has chosen."""
+    """Tells people in the inbox and on the channels that each has chosen: of the kinds in `channels` at most; None: of any."""
 
     people: tuple[People, ...]
     title: Formula | None
     body: Formula | None
     subject: Label = NO_LABEL
-    channels: tuple[str, ...] = ()
+    channels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +345,7 @@ class End:
     outcome: str
 
 
-Action = Approval | Task | Branches | Wait | Write | Create | Move | Notify | Call | Subflow | End
+Action = Approval | Task | Branches | Wait | Write | Create | Move | HandingOver | Notify | Call | Subflow | End
 
 
 @dataclass(frozen=True, slots=True)

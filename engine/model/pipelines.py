@@ -1,4 +1,4 @@
-"""Graphs of nodes: pipelines, decision-chain maps, knowledge graphs. One shape, checked against the node registry."""
+"""Graphs of nodes: pipelines, knowledge graphs. One shape, checked against the node registry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """A node: `node` names its kind in the registry (pipelines) or its type (maps, graphs)."""
+    """A node: `node` names its kind in the registry (pipelines) or its type (graphs)."""
 
     id: str
     node: str
@@ -33,7 +33,7 @@ class GraphEdge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A pipeline (acyclic), a decision-chain map, or a knowledge graph, by `kind` = pipelines, maps, graphs."""
+    """A pipeline (acyclic) or a knowledge graph, by `kind` = pipelines, graphs."""
 
     name: str
     kind: str

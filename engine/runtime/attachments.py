@@ -63,9 +63,24 @@ class Attachment:
     created_by: str
 
 
-def attach(work: Work, entity: str, record: int, filename: str, content: bytes) -> Attachment:
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file as it is given."""
+
+    filename: str
+    content: bytes
+
+
+def attach(work: Work, entity: str, record: int, file: NewFile) -> Attachment:
     """Attach a file; needs the right to update the record. Raises BadFile for an empty or too large one."""
     check_permitted(work, entity, record, Action.UPDATE)
+    keep_file(work, entity, record, file)
+    return list_attachments(work, entity, record)[-1]
+
+
+def keep_file(work: Work, entity: str, record: int, file: NewFile) -> None:
+    """Keep a file with a record, for a caller whose right to that was found elsewhere. Raises BadFile."""
+    content = file.content
     if not content or len(content) > LARGEST_FILE:
         megabytes = LARGEST_FILE // 1_000_000
         raise BadFile(Message(f"文件应非空且不超过 {megabytes} MB", f"A file is not empty and at most {megabytes} MB"))
@@ -75,7 +90,7 @@ def attach(work: Work, entity: str, record: int, filename: str, content: bytes) 
         "id": work.ids.next(),
         "entity": entity,
         "record": record,
-        "filename": safe_name(filename),
+        "filename": safe_name(file.filename),
         "size": len(content),
         "content_hash": digest,
         "created_at": to_micros(work.context.now),
@@ -83,7 +98,12 @@ def attach(work: Work, entity: str, record: int, filename: str, content: bytes) 
         "deleted_at": None,
     }
     insert(work.session, ATTACHMENT, row)
-    return list_attachments(work, entity, record)[-1]
+
+
+def has_attached(work: Work, entity: str, record: int, since: int) -> bool:
+    """Whether the caller has attached a file to a record since an instant (microseconds), and it is still there."""
+    where = {"entity": entity, "record": record, "created_by": work.context.principal.user_id, "created_at >=": since}
+    return bool(select(work.session, ATTACHMENT, ("id",), {**where, "deleted_at is null": None}, limit=1))
 
 
 def list_attachments(work: Work, entity: str, record: int) -> tuple[Attachment, ...]:

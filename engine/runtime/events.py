@@ -46,6 +46,8 @@ EVENT_TABLES = (
         primary_key=("subscriber",),
     ),
 )
+LAST = 2**63 - 1
+"""An identifier behind all others."""
 _CACHE = StatementCache(16)
 
 
@@ -129,17 +131,29 @@ def _logging(dialect: Dialect) -> Statement:
     return compile_statement(exp.Insert(this=target, expression=exp.Values(expressions=[values])), dialect)
 
 
+def end_of_log(session: Session) -> EventPosition:
+    """Where a reader stands who has missed nothing yet: whatever is committed from now on comes after it."""
+    if session.dialect == "sqlite":
+        return EventPosition(0, newest(session))
+    row = session.row(_CACHE.get(("horizon",), lambda: compile_statement(exp.select(_horizon()), "postgres")))
+    return EventPosition(int(str(row[0])) - 1, LAST) if row else EventPosition()
+
+
+def _horizon() -> exp.Expr:
+    """The oldest transaction still running."""
+    return parse_one("CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)", read="postgres")
+
+
 def _read(session: Session, limit: int) -> Statement:
+    """In SQLite identifiers alone are the order, so that their index finds the place in it; in PostgreSQL both numbers."""
     names = ("id", "transaction", "entity", "record", "version", "action", "at")
     transaction, identity = exp.column("transaction", quoted=True), exp.column("id", quoted=True)
-    same = exp.EQ(this=transaction.copy(), expression=exp.Placeholder(this="transaction"))
-    later = exp.GT(this=transaction.copy(), expression=exp.Placeholder(this="transaction"))
-    after = exp.GT(this=identity.copy(), expression=exp.Placeholder(this="event"))
-    where = exp.or_(later, exp.and_(same, after))
-    if session.dialect == "postgres":
-        horizon = parse_one("CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)", read="postgres")
-        where = exp.and_(where, exp.LT(this=transaction.copy(), expression=horizon))
-    select_events = (
-        exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(EVENT)).where(where)
-    )
-    return compile_statement(select_events.order_by(transaction, identity).limit(limit), session.dialect)
+    select_events = exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(EVENT))
+    if session.dialect == "sqlite":
+        after = exp.GT(this=identity.copy(), expression=exp.Placeholder(this="event"))
+        return compile_statement(select_events.where(after).order_by(identity).limit(limit), session.dialect)
+    stands = exp.Tuple(expressions=[exp.Placeholder(this="transaction"), exp.Placeholder(this="event")])
+    after = exp.GT(this=exp.Tuple(expressions=[transaction.copy(), identity.copy()]), expression=stands)
+    settled = exp.LT(this=transaction.copy(), expression=_horizon())
+    ordered = select_events.where(exp.and_(after, settled)).order_by(transaction, identity)
+    return compile_statement(ordered.limit(limit), session.dialect)

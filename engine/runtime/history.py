@@ -9,6 +9,7 @@ from datetime import datetime
 
 from engine.model.access import FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
+from engine.model.requests import Record
 from engine.runtime.identifiers import encode_id
 from engine.runtime.instants import from_micros
 from engine.runtime.query.picker import pick
@@ -52,6 +53,20 @@ def history(work: Work, entity: str, record: int, limit: int = 200) -> tuple[His
         names = [name for name in json.loads(str(changed)) if rights.get(name) in READABLE and name in declared.fields]
         entries += _fields(work, declared, stamp, names, _values(before), _values(after))
     return tuple(entries)
+
+
+def as_it_was(work: Work, now: Record, version: int) -> Record | None:
+    """A record as one of its versions has it, as far as its reader may read it today; None for one that is not kept."""
+    declared, rights = work.model.entities[now.entity], field_rights(work, now.entity, now.id)
+    found = select(work.session, version_table_name(now.entity), ("after",), {"record": now.id, "version": version})
+    if not found or found[0][0] is None:
+        return None
+    after, cells = _values(found[0][0]), dict[str, object]()
+    for name, field in declared.fields.items():
+        if rights.get(name) in READABLE:
+            cells[name] = parse_json(after.get(name), field)
+            cells[f"{name}.@title"] = _title(work, declared, field, cells[name])
+    return Record(now.entity, now.id, version, cells)
 
 
 @dataclass(frozen=True, slots=True)

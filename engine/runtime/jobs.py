@@ -41,7 +41,24 @@ JOB_TABLE = Table(
 CLAIM = timedelta(seconds=30)
 """How long a process may take for a step: longer than any call outside may last."""
 MOST_ATTEMPTS = 8
+LONGEST_BUSY = timedelta(hours=24)
 COLUMNS = ("id", "kind", "about", "payload", "progress", "attempts", "problem", "created_at", "due_at", "claim")
+
+
+class StepFailed(DougongError):
+    """A step that says itself how it goes on: never (`final`), or `after` so many seconds; `busy` counts as no try.
+
+    Its code is the problem that the job keeps. What has been busy for `LONGEST_BUSY` is tried no more.
+    """
+
+    def __init__(
+        self, code: str, message: Message, after: float | None = None, final: bool = False, busy: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.after = after
+        self.final = final
+        self.busy = busy
 
 
 class ClaimLost(DougongError):
@@ -164,13 +181,25 @@ def free_claims(session: Session, now: datetime) -> int:
     )
 
 
-def put_off(session: Session, job: Job, problem: str, now: datetime) -> bool:
-    """A step has failed for `problem`, a code: try again later, or never; whether it is a dead letter now."""
-    attempts = job.attempts + 1
-    dead = attempts >= MOST_ATTEMPTS
-    due = None if dead else to_micros(now + timedelta(seconds=2**attempts))
+def put_off(session: Session, job: Job, error: DougongError | str, now: datetime) -> bool:
+    """A step has failed: try again later, or never; whether it is a dead letter now."""
+    problem = error if isinstance(error, str) else error.code
+    attempts, dead = job.attempts + 1, job.attempts + 1 >= MOST_ATTEMPTS
+    wait = timedelta(seconds=2**attempts)
+    if isinstance(error, StepFailed):
+        wait = max(wait, timedelta(seconds=error.after or 0))
+        dead = dead or error.final
+        if error.busy:
+            attempts, wait = job.attempts, timedelta(seconds=error.after or 60)
+            dead = now - job.created_at > LONGEST_BUSY
+    due = None if dead else to_micros(now + wait)
     update(session, JOB, {"attempts": attempts, "problem": problem, "due_at": due}, {"id": job.id, "claim": job.claim})
     return dead
+
+
+def joined(session: Session, job: int) -> bool:
+    """Whether a job waits untouched for its time: nobody begins it before this transaction ends."""
+    return update(session, JOB, {"claim": 0}, {"id": job, "claim": 0}) > 0
 
 
 def retry(session: Session, job: int, now: datetime) -> bool:
@@ -197,6 +226,13 @@ def waiting(session: Session, limit: int = 100) -> list[Job]:
 def waiting_about(session: Session, entity: str, kind: str) -> bool:
     """Whether a job of `kind` about `entity` is not done, dead letters too."""
     return bool(select(session, JOB, ("id",), {"about": entity, "kind": kind}, limit=1))
+
+
+def count_about(session: Session, entity: str, kind: str, most: int = 1000) -> tuple[int, int]:
+    """How many jobs of `kind` about `entity` wait, and how many are dead letters, of the oldest ones."""
+    rows = select(session, JOB, ("due_at",), {"about": entity, "kind": kind}, order=("created_at",), limit=most)
+    dead = sum(row[0] is None for row in rows)
+    return len(rows) - dead, dead
 
 
 def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]:

@@ -14,6 +14,8 @@ from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.notices import NOTICE_TABLE
+from engine.runtime.notifying.deliveries import DELIVERY_TABLE
+from engine.runtime.notifying.preferences import PREFERENCE_TABLE
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
@@ -48,5 +50,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     MEASURE_TABLE,
     *FLOW_TABLES,
     NOTICE_TABLE,
+    DELIVERY_TABLE,
+    PREFERENCE_TABLE,
     *CALENDAR_TABLES,
 )

@@ -148,6 +148,13 @@ class Settings:
         least=1,
         most=3600,
     )
+    live_heartbeat: int = _setting(
+        15,
+        "打开的页面每隔多少秒得到一次连接仍在的信号；前面的代理若更早断开空闲连接，请调小",
+        "Seconds between two signs of life to an open page; less where a proxy in front cuts idle connections sooner",
+        least=1,
+        most=300,
+    )
     require_second_factor: str = _setting(
         "",
         "哪些角色必须启用两步验证，用 ',' 分隔",

@@ -89,6 +89,12 @@ _KERNEL = {
     "dougong_calendar_day": ("engine.runtime.workflow", "holidays and working weekends", SubjectExit.NONE),
     "dougong_calendar_hours": ("engine.runtime.workflow", "working hours by weekday", SubjectExit.NONE),
     "dougong_notice": ("engine.runtime.notices", "what people were told about records", SubjectExit.DELETE),
+    "dougong_delivery": ("engine.runtime.notifying", "what waits to be brought, by title", SubjectExit.DELETE),
+    "dougong_notice_preference": (
+        "engine.runtime.notifying",
+        "where users are reached and what they want to be told of",
+        SubjectExit.DELETE,
+    ),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),

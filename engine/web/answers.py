@@ -21,10 +21,12 @@ from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.web.flow_views import record_flows
 from engine.web.inbox_lines import entry_lines
+from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    DecisionChain,
     Failed,
     FieldHistory,
     FieldRights,
@@ -118,6 +120,10 @@ def _inbox(work: Work, scene: Scene, need: InboxItems) -> object:
     return InboxShown(tuple(entry_lines(work, scene, page.entries)), min(total, COUNTED_TO), total >= COUNTED_TO)
 
 
+def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
+    return map_view(work, scene, need.name)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -129,4 +135,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     FlowStarts: _starts,
     OrganisationTree: _organisation,
     InboxItems: _inbox,
+    DecisionChain: _decision_chain,
 }

@@ -18,6 +18,7 @@ NAMED = (
     "key",
     "job",
     "source",
+    "channel",
     "setting",
     "token",
 )

@@ -130,7 +130,7 @@ def _settled(act: Callable[[], Done]) -> Done:
 
 def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     """A route's endpoint inside a transaction, after its right has let the caller in."""
-    context = _admitted(route, call, site, session)
+    context = admitted(route, call, site, session)
     _check_keys(route, call)
     answer = _answered(route, call, site, session, context)
     act = act_of(call, context, route.audit) if route.audit is not None else None
@@ -165,7 +165,7 @@ def prepared(route: Route, call: Call, site: Site) -> Call:
         return call
 
     def before(session: Session) -> object:
-        context = _admitted(route, call, site, session)
+        context = admitted(route, call, site, session)
         return prepare(site.workplace.open(session, context), call, site)
 
     return replace(call, prepared=site.workplace.database.read(before))
@@ -181,7 +181,7 @@ def failed_route(route: Route, call: Call, site: Site, error: BaseException) -> 
         return failed(call, site, error)
 
     def again(session: Session) -> Response:
-        context = _admitted(route, call, site, session)
+        context = admitted(route, call, site, session)
         return fallback(site.workplace.open(session, context), call, site, error)
 
     try:
@@ -206,7 +206,7 @@ def _crashed(route: Route, call: Call, site: Site, error: BaseException) -> Resp
     return failed(call, site, Crashed(words))
 
 
-def _admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
+def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
     """Who calls, after the route's right has let them in. Raises NotSetUp, NotSignedIn, Forbidden, NeedsSecondFactor."""
     context = identify(session, site.workplace.models.current(), call, site)
     if context.principal.user_id == 0 and not route.before_set_up:
@@ -220,6 +220,11 @@ def _admitted(route: Route, call: Call, site: Site, session: Session) -> Context
     if route.right is not Right.PUBLIC and not route.without_second_factor:
         check_second_factor(session, context, site)
     return context
+
+
+def opened(route: Route, call: Call, site: Site, session: Session) -> Work:
+    """The work of a caller whom the route lets in, in a session of a stream. Raises what `admitted` raises."""
+    return site.workplace.open(session, admitted(route, call, site, session))
 
 
 def _check_keys(route: Route, call: Call) -> None:

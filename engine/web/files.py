@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
+from engine.runtime.attachments import NewFile, detach, read_attachment
 from engine.runtime.attachments import attach as attach_file
-from engine.runtime.attachments import detach, read_attachment
 from engine.runtime.identifiers import decode_id
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -22,7 +22,7 @@ def attach(work: Work, call: Call, site: Site) -> Response:
     if upload is None:
         raise BadRequest(Message("请选择文件", "Choose a file"))
     entity, record = call.parameters["entity"], decode_id(call.parameters["record"])
-    attach_file(work, entity, record, upload.filename, upload.content)
+    attach_file(work, entity, record, NewFile(upload.filename, upload.content))
     return see_other(record_url(entity, record))
 
 

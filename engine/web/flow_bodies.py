@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
+from engine.runtime.attachments import NewFile
 from engine.runtime.identifiers import decode_id
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
@@ -27,29 +28,32 @@ def given_by_form(work: Work, call: Call, entity: str | None) -> Given:
         step=form.get("step", ""),
         straight=form.get("straight") == "1",
         slot=_whole(form.get("slot", "")),
+        file=_file(call),
     )
+
+
+def given_by_call(work: Work, call: Call, entity: str | None) -> Given:
+    """What came along with an act of the interface: JSON, or a form, which can bring a file."""
+    return given_by_form(work, call, entity) if call.form or call.files else given_by_body(call)
 
 
 def given_by_body(call: Call) -> Given:
     """What came along with a call of the interface. Raises BadRequest for what it does not know."""
     body = {} if call.json is None else call.json
-    known = {"comment", "values", "people", "step", "straight", "slot", "token", "files"}
+    known = {"comment", "values", "people", "step", "straight", "slot", "token"}
     if not isinstance(body, Mapping) or not body.keys() <= known:
         raise BadRequest(
             Message(f"可用的键：{'、'.join(sorted(known))}", f"The keys are {', '.join(sorted(known))}"), field="body"
         )
-    values, people, files = body.get("values", {}), body.get("people", []), body.get("files", [])
-    if not isinstance(values, Mapping) or not isinstance(people, list) or not isinstance(files, list):
-        raise BadRequest(
-            Message("values 应为对象，people 与 files 应为列表", "values is an object; people and files are lists")
-        )
+    values, people = body.get("values", {}), body.get("people", [])
+    if not isinstance(values, Mapping) or not isinstance(people, list):
+        raise BadRequest(Message("values 应为对象，people 应为列表", "values is an object, people a list"))
     return Given(
         comment=str(body.get("comment", "")),
         values=dict(values),
         people=_people([str(one) for one in people]),
         step=str(body.get("step", "")),
         straight=body.get("straight") is True,
-        files=tuple(str(one) for one in files),
         slot=_whole(str(body.get("slot", ""))),
     )
 
@@ -63,6 +67,12 @@ def token_of(call: Call) -> int:
 def entity_of_task(work: Work, identity: int) -> str | None:
     found = task(work.session, identity)
     return found.entity if found is not None else None
+
+
+def _file(call: Call) -> NewFile | None:
+    """The file of a form; a field that was left empty is none."""
+    found = call.files.get("file")
+    return NewFile(found.filename, found.content) if found is not None and found.filename else None
 
 
 def _people(texts: Sequence[str]) -> tuple[int, ...]:

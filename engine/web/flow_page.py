@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError
 from engine.model.access import Action
 from engine.model.errors import NotFound, ValidationFailed
+from engine.runtime.attachments import list_attachments
+from engine.runtime.history import as_it_was
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import all_users
 from engine.runtime.query.records import get_record
@@ -16,19 +20,19 @@ from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
 from engine.runtime.workflow.flow_instances import Instance
 from engine.runtime.workflow.flow_reading import Sight, seen_instance, sight_of, subject_of
 from engine.runtime.workflow.flow_starting import start_by_hand
-from engine.runtime.workflow.flow_state import TokenStatus
 from engine.runtime.workflow.flow_tasks import mark_read, task
 from engine.runtime.workflow.slots import OPEN
 from engine.web.calls import Call
 from engine.web.flow_bodies import entity_of_task, given_by_form, token_of
-from engine.web.flow_views import Names, flow_view, step_words
+from engine.web.flow_views import Names, Telling, flow_view, step_words
 from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.approval.query import controls
-from engine.widgets.cells import cell
+from engine.widgets.cells import Shown, cell
 from engine.widgets.contract import FormFilling, Scene
+from engine.widgets.formats import format_bytes, format_instant
 
 MOST = 500
 """People that an administrator can choose from."""
@@ -101,14 +105,16 @@ def _page(
     readable = permitted(work, row.entity, row.record, Action.READ)
     record = get_record(work, row.entity, row.record) if readable else None
     scene = scene_for(work, call, entity=entity, record=record, filling=_filling(work, call, record, error))
-    view = flow_view(work, scene, row, Names(work), sight)
+    view = flow_view(work, scene, row, Names(work), Telling(sight, checked=True))
     flow = work.model.flows.get(row.flow)
     values = {
         "title": flow.label.text(scene.language) if flow else row.flow,
         "subject": subject_of(work, row).title,
         "flow": view,
         "controls": controls(scene, view.turn) if view is not None and view.turn is not None else (),
-        "cells": _cells(scene, row, work),
+        "content": _content(scene, row, work),
+        "files": _files(work, scene, row) if record is not None else [],
+        "snapshot": row.version if flow is not None and flow.view == "snapshot" else 0,
         "record_url": record_url(row.entity, row.record) if record is not None else "",
         "entity_label": entity.label.text(scene.language),
         "places": _places(work, scene, row) if work.context.principal.administrator and row.ended_at is None else [],
@@ -130,24 +136,52 @@ def _places(work: Work, scene: Scene, row: Instance) -> list[dict[str, object]]:
         {
             "token": token.id,
             "step": step_words(flow, token.step, scene) if flow else token.step,
-            "failed": token.status is TokenStatus.FAILED,
+            "failed": token.broken,
             "slots": [(one.id, names.of(one.user)) for one in token.slots if one.status in OPEN],
         }
         for token in row.state.tokens
     ]
 
 
-def _cells(scene: Scene, row: Instance, work: Work) -> list[tuple[str, object]]:
-    """The fields that the reader's step shows, as far as they may read them."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A field that a step shows: what it held when it was decided on, and what it holds now where that is something else."""
+
+    label: str
+    shown: Shown
+    now: Shown | None = None
+
+
+def _content(scene: Scene, row: Instance, work: Work) -> list[Content]:
+    """The fields that the steps at which an instance stands show, as far as the reader may read them."""
     flow, record, entity = work.model.flows.get(row.flow), scene.record, scene.entity
     if flow is None or record is None or entity is None:
         return []
     at = {token.step for token in row.state.tokens}
-    names = [name for step in flow.every_step() if step.id in at for name in getattr(step.action, "show", ())]
+    names = dict.fromkeys(
+        name for step in flow.every_step() if step.id in at for name in getattr(step.action, "show", ())
+    )
+    then = as_it_was(work, record, row.version) if flow.view == "snapshot" and names else None
+    found = []
+    for name in names:
+        if name in entity.fields and name in record.cells:
+            field = entity.fields[name]
+            now = cell(record, (name,), field, scene)
+            was = cell(then, (name,), field, scene) if then is not None and name in then.cells else now
+            found.append(Content(scene.words(field.label), was, now if now != was else None))
+    return found
+
+
+def _files(work: Work, scene: Scene, row: Instance) -> list[dict[str, str]]:
+    """The files of the record: what decisions came with is among them."""
     return [
-        (scene.words(entity.fields[name].label), cell(record, (name,), entity.fields[name], scene))
-        for name in dict.fromkeys(names)
-        if name in entity.fields and name in record.cells
+        {
+            "name": one.filename,
+            "url": f"/files/{encode_id(one.id)}",
+            "about": f"{format_bytes(one.size)} · {one.created_by} · "
+            + format_instant(one.created_at, scene.language, scene.now, scene.zone),
+        }
+        for one in list_attachments(work, row.entity, row.record)
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.model.flows import START, Approval, Branches, Flow, Step, Task
@@ -11,20 +11,24 @@ from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import user_by_id
 from engine.runtime.instants import from_micros
 from engine.runtime.work import Work
-from engine.runtime.workflow.flow_driver import stands_at
-from engine.runtime.workflow.flow_events import Added, Decided, Returned, Transferred
+from engine.runtime.workflow.flow_driver import asked_now, stands_at
+from engine.runtime.workflow.flow_events import Added, Decided, Failed, Picked, Returned, Transferred
 from engine.runtime.workflow.flow_instances import Instance, LogEntry, flow_of, instances_of, log_of
 from engine.runtime.workflow.flow_offers import may_take_back, may_withdraw, offers, returns
+from engine.runtime.workflow.flow_picking import pickable
 from engine.runtime.workflow.flow_reading import Sight
 from engine.runtime.workflow.flow_shape import step_of
-from engine.runtime.workflow.flow_state import SlotStatus, Token, TokenStatus
-from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, tasks_of
+from engine.runtime.workflow.flow_signatures import verified
+from engine.runtime.workflow.flow_state import UNPICKED, SlotStatus, Token
+from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind
 from engine.runtime.workflow.reaching import people_in_reach
 from engine.runtime.workflow.slots import OPEN
 from engine.widgets.contract import Scene
 from engine.widgets.flow_parts import Choice, FlowMoment, FlowStage, FlowTurn, FlowView
 from engine.widgets.formats import format_instant
 
+MOST_SHOWN = 20
+"""Flows of a record that its page shows."""
 _OUTCOMES = {
     "approved": ("已通过", "Approved", "success"),
     "done": ("已完成", "Done", "success"),
@@ -60,9 +64,25 @@ def record_flows(work: Work, scene: Scene) -> tuple[FlowView, ...]:
     """The flows about the scene's record, newest first."""
     if scene.entity is None or scene.record is None:
         return ()
-    found = instances_of(work.session, scene.entity.name, scene.record.id)
-    names = Names(work)
-    return tuple(view for row in found if (view := flow_view(work, scene, row, names, Sight.WHOLE)) is not None)
+    found = instances_of(work.session, scene.entity.name, scene.record.id, MOST_SHOWN)
+    names, telling = Names(work), Telling(Sight.WHOLE)
+    views = (
+        flow_view(work, scene, row, names, telling if at == 0 or row.ended_at is None else SHORT)
+        for at, row in enumerate(found)
+    )
+    return tuple(view for view in views if view is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How much of a flow is told: what the reader sees of it, its course of events or not, signatures checked or not."""
+
+    sight: Sight
+    moments: bool = True
+    checked: bool = False
+
+
+SHORT = Telling(Sight.WHOLE, moments=False)
 
 
 class Names:
@@ -84,20 +104,18 @@ class Names:
         return tuple(dict.fromkeys(self.of(one) for one in users))
 
 
-def flow_view(work: Work, scene: Scene, row: Instance, names: Names, sight: Sight) -> FlowView | None:
+def flow_view(work: Work, scene: Scene, row: Instance, names: Names, telling: Telling) -> FlowView | None:
     """One flow, as much as the reader sees of it; None where its text no longer fits and nothing can be said of its steps."""
     flow = flow_of(work, row)
     if flow is None:
         return None
     zh = scene.language == "zh"
     words = _OUTCOMES.get(row.outcome or "")
-    mine = [
-        one
-        for one in tasks_of(work.session, row.id)
-        if one.user == scene.user_id and one.closed_at is None and one.kind is not TaskKind.COPY
-    ]
-    failed = next((one for one in row.state.tokens if one.status is TokenStatus.FAILED), None)
-    waiting = [slot.user for token in row.state.tokens for slot in token.slots if slot.status is SlotStatus.ACTIVE]
+    tasks = asked_now(work, row) if row.ended_at is None else []
+    mine = [one for one in tasks if one.user == scene.user_id]
+    failed = next((one for one in row.state.tokens if one.broken), None)
+    waiting = [one.user for one in tasks]
+    log = log_of(work.session, row.id) if telling.moments else []
     return FlowView(
         id=encode_id(row.id),
         label=scene.words(flow.label),
@@ -106,10 +124,10 @@ def flow_view(work: Work, scene: Scene, row: Instance, names: Names, sight: Sigh
         running=row.ended_at is None,
         waiting=names.all(waiting),
         stages=_stages(flow, row, scene, names),
-        moments=_moments(work, flow, row, scene, names, sight),
+        moments=_moments(work, flow, row, log, scene, names, telling),
         acts=_acts(flow, row, scene.user_id, failed is not None),
         turn=_turn(work, flow, row, mine[0], scene, names) if mine else None,
-        problem=_problem(failed, scene, work, row, sight) if failed else "",
+        problem=_problem(failed, scene, log, telling.sight) if failed else "",
         failed_token=failed.id if failed else 0,
         started=format_instant(from_micros(row.started_at), scene.language, scene.now, scene.zone),
         initiator=names.of(row.initiator),
@@ -187,10 +205,15 @@ def _turn(work: Work, flow: Flow, row: Instance, task: FlowTask, scene: Scene, n
     if token is None:
         return None
     step = step_of(flow, token.step)
+    due, late = due_words(task.due_at, scene)
+    if task.kind is TaskKind.PICK:
+        choices = tuple(Choice(encode_id(one), names.of(one)) for one in pickable(work, step))
+        return FlowTurn(
+            encode_id(task.id), task.kind, step_words(flow, token.step, scene), "", due, late, ("pick",), people=choices
+        )
     action = step.action if step is not None else None
     slot = token.slot(task.slot)
     offered = offers(flow, row.state, token, scene.user_id)
-    due, late = due_words(task.due_at, scene)
     asking = action if isinstance(action, Approval) else None
     reaches = asking is not None and bool({"transfer", "add_before", "add_after", "add_parallel"} & set(offered))
     people = people_in_reach(work, asking.reach) if asking is not None and reaches else ()
@@ -215,13 +238,14 @@ def _turn(work: Work, flow: Flow, row: Instance, task: FlowTask, scene: Scene, n
             if one.added_by == scene.user_id and one.status in OPEN
         ),
         comment=str(asking.comment) if asking is not None else "",
+        attachment=str(asking.attachment) if asking is not None else "never",
         behalf=names.of(slot.behalf) if slot is not None and slot.behalf else "",
     )
 
 
-def _problem(token: Token, scene: Scene, work: Work, row: Instance, sight: Sight) -> str:
+def _problem(token: Token, scene: Scene, log: Sequence[LogEntry], sight: Sight) -> str:
     """What went wrong, in the words of the error where the log has them and the reader sees them."""
-    for entry in reversed(log_of(work.session, row.id)) if sight is Sight.WHOLE else ():
+    for entry in reversed(log) if sight is Sight.WHOLE else ():
         if entry.kind == "failed" and entry.step == token.step and entry.comment:
             return entry.comment
     zh = {"nobody": "找不到处理人"}.get(token.problem, token.problem)
@@ -229,10 +253,17 @@ def _problem(token: Token, scene: Scene, work: Work, row: Instance, sight: Sight
     return f"这一步没有完成：{zh}" if scene.language == "zh" else f"This step did not succeed: {en}"
 
 
-def _moments(work: Work, flow: Flow, row: Instance, scene: Scene, names: Names, sight: Sight) -> tuple[FlowMoment, ...]:
-    told = (_moment(flow, entry, scene, names) for entry in log_of(work.session, row.id))
-    whole = sight is Sight.WHOLE
-    return tuple(one if whole else replace(one, comment="") for one in told if one is not None)
+def _moments(
+    work: Work, flow: Flow, row: Instance, log: Sequence[LogEntry], scene: Scene, names: Names, telling: Telling
+) -> tuple[FlowMoment, ...]:
+    found = []
+    for entry in log:
+        told = _moment(flow, entry, scene, names)
+        if told is not None:
+            verdict = verified(work, row, entry) if telling.checked else None
+            comment = told.comment if telling.sight is Sight.WHOLE else ""
+            found.append(replace(told, comment=comment, verdict=verdict or ""))
+    return tuple(found)
 
 
 def _moment(flow: Flow, entry: LogEntry, scene: Scene, names: Names) -> FlowMoment | None:
@@ -251,6 +282,11 @@ def _moment(flow: Flow, entry: LogEntry, scene: Scene, names: Names) -> FlowMome
                 f"{'reassigned' if reassigned else 'passed'} it to {to}",
                 "info",
             )
+        case Picked(people=people):
+            who = ("、" if zh else ", ").join(names.all(people))
+            words = (f"指定由 {who} 处理", f"chose {who} to answer", "info")
+        case Failed(problem=problem) if problem == UNPICKED:
+            return None
         case Returned(step=step):
             to = step_words(flow, step, scene)
             words = (f"退回到 {to}", f"returned it to {to}", "warning")

@@ -15,9 +15,10 @@ from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
 from engine.runtime.workflow.flow_driver import asked_now, stands_at
 from engine.runtime.workflow.flow_instances import Instance, instances_of, log_of
 from engine.runtime.workflow.flow_reading import Sight, Subject, seen_instance, subject_of, subjects
+from engine.runtime.workflow.flow_signatures import verified
 from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
 from engine.web.calls import Call
-from engine.web.flow_bodies import given_by_body, token_of
+from engine.web.flow_bodies import entity_of_task, given_by_body, given_by_call, token_of
 from engine.web.records_api import api_entity
 from engine.web.responses import json_response
 from engine.web.site import Site
@@ -46,6 +47,7 @@ def read(work: Work, call: Call, site: Site) -> Response:
             "comment": one.comment if sight is Sight.WHOLE else None,
             "version": one.version,
             "signature": one.signature,
+            "seal": verified(work, row, one),
         }
         for one in log_of(work.session, row.id)
     ]
@@ -69,7 +71,9 @@ def called(work: Work, call: Call, site: Site) -> Response:
 
 def act_on_a_task(work: Work, call: Call, site: Site) -> Response:
     """POST /api/tasks/{task}/{act}."""
-    row = act_on_task(work, call.parameters["act"], decode_id(call.parameters["task"]), given_by_body(call))
+    identity = decode_id(call.parameters["task"])
+    given = given_by_call(work, call, entity_of_task(work, identity))
+    row = act_on_task(work, call.parameters["act"], identity, given)
     return json_response(_instance(work, row, subject_of(work, row)))
 
 

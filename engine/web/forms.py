@@ -30,11 +30,12 @@ from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
-from engine.web.pages import answerer, record_of_call, record_title
+from engine.web.pages import record_of_call, record_title
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
 from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
@@ -166,7 +167,7 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
         "panel": panel(error, entity, body, scene, asks=False) if isinstance(error, Outdated) else None,
         "restores": False,
         "final": False,
-        "body": site.renderer.items(fields, scene, answerer(work), is_visible),
+        "body": site.renderer.items(fields, scene, Answerer(work), is_visible),
         "action": call.path,
         "submit": move.label.text(scene.language),
         "filling": filling,
@@ -282,7 +283,7 @@ def _form_page(
         else answer.title or Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
-        "body": site.renderer.items(form_items(form, entity, writable), scene, answerer(work), is_visible),
+        "body": site.renderer.items(form_items(form, entity, writable), scene, Answerer(work), is_visible),
         "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
         "submit": answer.submit.text(scene.language)
         if answer.submit

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from engine.diagnostics import DougongError
 from engine.runtime.database.errors import SchemaChanged
 from engine.web import dispatch
 from engine.web.calls import Call, read_body
@@ -23,6 +24,7 @@ from engine.web.crew import Crew
 from engine.web.dispatch import GLANCE, SETTLING, Afterwards, AtOnce, Done, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
+from engine.web.live import Admitted, LiveAnswer, Stream
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
 from engine.web.patience import BodyTooSlow
@@ -66,15 +68,34 @@ class Front:
             name, response = "", self._off_the_table(call, found)
         else:
             name, response = found.route.path, await self._routed(found.route, call, scope, receive)
+        if isinstance(response, LiveAnswer):
+            response = self._opened(response, call)
         if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
             response = await self.crew.run(partial(packed, response))
         headers = raw_headers(response, call, self.site.settings.by_https)
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+        goes_on = isinstance(response, LiveAnswer)
+        await send({"type": "http.response.body", "body": response.body, "more_body": goes_on})
         if name:
             seconds = time.perf_counter() - started
             self.site.meter.answered(name, call.method, response.status_code, seconds)
             log_request(call.request_id, call.method, name, response.status_code, seconds)
+        if isinstance(response, LiveAnswer) and isinstance(found, Found):
+            await self._followed(response, partial(dispatch.opened, found.route, call, self.site), receive, send)
+
+    def _opened(self, answer: LiveAnswer, call: Call) -> Response:
+        """The answer once its page is among the open ones, or the refusal of one page too many."""
+        try:
+            self.site.feed.open(answer.page)
+        except DougongError as error:
+            return failed(call, self.site, error)
+        return answer
+
+    async def _followed(self, answer: LiveAnswer, admitted: Admitted, receive: Receive, send: Send) -> None:
+        try:
+            await Stream(answer, admitted, self.crew.run, send).run(receive)
+        finally:
+            self.site.feed.close(answer.page)
 
     def _told(self, call: Call) -> Call:
         """The call with the address that a trusted proxy says it came from."""
@@ -115,6 +136,7 @@ class Front:
             if route.prepare is not None:
                 call = await self.crew.run(partial(dispatch.prepared, route, call, self.site))
             answer = (await self._committed(route, call)).answer
+            self.site.feed.wake()
         except Exception as error:
             return await self.crew.run(partial(dispatch.failed_route, route, call, self.site, error))
         if isinstance(answer, Afterwards):

@@ -11,8 +11,9 @@ from engine.model.errors import BadRequest
 from engine.runtime.identifiers import encode_id
 from engine.runtime.inbox.acts import DECISIONS, Order, Result, carry_out
 from engine.runtime.inbox.entries import APPROVAL, Due, Entry, Wish
-from engine.runtime.inbox.reading import inbox_counts, inbox_page, waiting_count
+from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.instants import from_micros
+from engine.runtime.notices import unread_count
 from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.storage.json import json_of
 from engine.runtime.storage.times import instant_text
@@ -32,8 +33,11 @@ def inbox(work: Work, call: Call, site: Site) -> Response:
 
 
 def count(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/inbox/count: how much waits for the caller, in all and of each kind, each counted up to a hundred."""
-    return json_response({"count": waiting_count(work), "kinds": dict(inbox_counts(work))})
+    """GET /api/inbox/count: how much waits for the caller, in all and of each kind, and how many notices are unread, each
+    counted up to a hundred."""
+    kinds = inbox_counts(work)
+    unread = unread_count(work.session, work.context.principal.user_id)
+    return json_response({"count": min(sum(kinds.values()), COUNTED_TO), "kinds": dict(kinds), "notices": unread})
 
 
 def act(work: Work, call: Call, site: Site) -> Response:

@@ -27,11 +27,13 @@ _TASKS = {
     TaskKind.APPROVAL: Message("审批", "Approval"),
     TaskKind.TASK: Message("办理", "Task"),
     TaskKind.REVISE: Message("退回修改", "Revise"),
+    TaskKind.PICK: Message("指定处理人", "Choose who answers"),
     TaskKind.COPY: Message("抄送", "Copy"),
 }
 _OUTCOMES = {
     "approved": (Message("已同意", "Approved"), "success"),
     "rejected": (Message("已拒绝", "Rejected"), "danger"),
+    "picked": (Message("已指定", "Chosen"), "success"),
     "read": (Message("已读", "Read"), "neutral"),
     "dropped": (Message("无需处理", "No longer asked"), "neutral"),
 }

@@ -218,6 +218,7 @@ def _inbox_paths() -> dict[str, Schema]:
         "required": ["count", "kinds"],
         "properties": {
             "count": {"type": "integer", "maximum": 100},
+            "notices": {"type": "integer"},
             "kinds": {"type": "object", "additionalProperties": {"type": "integer"}},
         },
     }

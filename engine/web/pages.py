@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -18,7 +17,6 @@ from engine.runtime.jobs import oldest_about
 from engine.runtime.query.records import get_record
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.work import Work
-from engine.web.answers import answer_need
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import merged_sides
@@ -27,7 +25,8 @@ from engine.web.responses import see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import home_page, page_response
 from engine.web.site import Site
-from engine.widgets.contract import Need, Scene
+from engine.web.watches import Answerer, Watch
+from engine.widgets.contract import Scene
 from engine.widgets.default_items import record_items
 from engine.widgets.formats import format_instant
 from engine.widgets.periods import PERIOD_LABELS
@@ -47,14 +46,15 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
     if page is None or page.kind is PageKind.RECORD or not page.roles & work.context.principal.roles:
         raise NotFound
     entity = work.model.entities[page.entity] if page.entity else None
-    scene = scene_for(work, call, page=page, entity=entity)
+    scene, answers = scene_for(work, call, page=page, entity=entity), Answerer(work)
     items = _chosen_view(page, call) if page.kind is PageKind.LIST else page.items
     values = {
         "page": page,
         "title": page.label.text(scene.language),
         "headline": headline(work, page, scene),
         "description": page.description.text(scene.language),
-        "body": site.renderer.items(items, scene, answerer(work), is_visible),
+        "body": site.renderer.items(items, scene, answers, is_visible),
+        "live": answers.shown,
         "scene": scene,
         "views": _views(page, call, scene) if page.kind is PageKind.LIST else (),
         "new_url": new_url(scene, entity),
@@ -70,11 +70,12 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
     entity, record = record_of_call(work, call)
     page = work.model.record_page(entity.name, work.context.principal.roles)
     scene = scene_for(work, call, page=page, entity=entity, record=record)
-    items = record_items(page, entity, scene)
+    items, answers = record_items(page, entity, scene), Answerer(work, Watch(entity.name, row=record.id))
     values = {
         "page": page,
         "title": record_title(entity, record),
-        "areas": site.renderer.by_area(items, scene, answerer(work), is_visible),
+        "areas": site.renderer.by_area(items, scene, answers, is_visible),
+        "live": answers.shown,
         "scene": scene,
         "entity": entity,
         "record": record,
@@ -127,10 +128,6 @@ def new_url(scene: Scene, entity: Entity | None) -> str | None:
     if entity is None or Action.CREATE not in scene.allowed[entity.name]:
         return None
     return f"/r/{entity.name}/new"
-
-
-def answerer(work: Work) -> Callable[[Scene, Need], object]:
-    return lambda scene, need: answer_need(work, scene, need)
 
 
 VIEW_ICONS = {"table": "table", "cards": "cards", "kanban": "kanban", "calendar": "calendar", "timeline": "timeline"}

@@ -38,6 +38,12 @@ def patient_protocol(seconds: float) -> type[HttpToolsProtocol]:
             self._head_came()
             super().on_headers_complete()
 
+        def shutdown(self) -> None:
+            """The server ends: what waits for its client to go is woken, so that streams end with it."""
+            super().shutdown()
+            if self.cycle is not None:
+                self.cycle.message_event.set()
+
         def connection_lost(self, exc: Exception | None) -> None:
             self._head_came()
             super().connection_lost(exc)

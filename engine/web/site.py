@@ -13,6 +13,7 @@ from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
+from engine.web.feed import Feed
 from engine.web.meter import Meter
 from engine.widgets.render import Renderer
 
@@ -38,6 +39,7 @@ class Site:
     compiling: Callable[[], Compiling]
     standings: Standings
     meter: Meter
+    feed: Feed
     sightings: Sightings = field(default_factory=Sightings)
 
     @property

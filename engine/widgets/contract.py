@@ -89,6 +89,13 @@ class InboxItems:
     limit: int = 8
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionChain:
+    """A decision-chain map by name; found as MapView."""
+
+    name: str
+
+
 Need = (
     Rows
     | Aggregates
@@ -100,6 +107,7 @@ Need = (
     | FlowStarts
     | OrganisationTree
     | InboxItems
+    | DecisionChain
 )
 
 

@@ -42,12 +42,14 @@ class FlowTurn:
     people: tuple[Choice, ...] = ()
     removable: tuple[Choice, ...] = ()
     comment: str = "on_refusal"
+    attachment: str = "never"
     behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowMoment:
-    """Something that happened: who did what at which step, when, with which words; `seal` is the start of a signature."""
+    """Something that happened: who did what at which step, when, with which words; `seal` is the start of a signature and
+    `verdict` what checking it has found, empty where it was not checked."""
 
     who: str
     what: str
@@ -57,6 +59,7 @@ class FlowMoment:
     comment: str = ""
     tone: str = "neutral"
     seal: str = ""
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)

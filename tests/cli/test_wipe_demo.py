@@ -31,6 +31,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.storage.tables import entity_tables
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
+from tests.images import Images
 
 PASSWORD = "dougong-demo"
 PACKS = Path(__file__).parents[2] / "packs"
@@ -101,6 +102,16 @@ class Office:
         return made
 
 
+def _made(folder: Path, url: str) -> None:
+    installation = open_installation(Settings(data=folder, database=url))
+    bring_up_to_date(installation)
+    installation.workplace.write(service_context(installation.workplace, NOW, "UTC"), _fill)
+    installation.database.close()
+
+
+IMAGES = Images(_made)
+
+
 @pytest.fixture(params=KINDS)
 def office(
     request: pytest.FixtureRequest,
@@ -111,10 +122,7 @@ def office(
     url = fresh_url(request.param, dsn, tmp_path) if request.param == "postgres" else ""
     monkeypatch.setenv("DOUGONG_DATABASE", url)
     settings = Settings(data=tmp_path / "data", database=url)
-    installation = open_installation(settings)
-    bring_up_to_date(installation)
-    installation.workplace.write(service_context(installation.workplace, NOW, "UTC"), _fill)
-    installation.database.close()
+    IMAGES.place(settings.data, url)
     yield Office(settings)
 
 

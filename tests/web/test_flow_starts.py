@@ -6,23 +6,15 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from engine.application import Installation, bring_up_to_date, make_application, open_installation
-from engine.model.context import Context, Principal
-from engine.runtime.identity.users import NewUser, create_user, hash_password
-from engine.runtime.settings import Settings
 from engine.runtime.workflow.flow_starting import FlowClock
-from tests.conftest import FixedClock
-from tests.runtime.records.shop import SHOP
+from tests.web.flow_shop import Shop, served_shop
 
-NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PASSWORD = "correct-horse"
 SECRET = "between-us"
 FLOW = """label: {zh: 催办, en: Chase}
 entity: order
@@ -36,41 +28,11 @@ steps:
 """
 
 
-@dataclass
-class Shop:
-    """A served shop and its clerk."""
-
-    installation: Installation
-    clock: FixedClock
-    client: TestClient
-
-    def order(self, name: str) -> str:
-        answer = self.client.post("/api/records/order", json={"name": name})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["data"]["id"])
-
-    def note(self, order: str) -> object:
-        return self.client.get(f"/api/records/order/{order}").json()["data"]["note"]
-
-
 @pytest.fixture
 def shop(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setenv("SHOP_SECRET", SECRET)
-    for name, text in {**SHOP, "workflows/chase.yaml": FLOW}.items():
-        path = tmp_path / "packs" / "shop" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    url = database_url if database_url.startswith("postgres") else ""
-    settings = Settings(data=tmp_path / "data", database=url, packs=str(tmp_path / "packs"), rate_limit=100_000)
-    clock = FixedClock(NOW)
-    installation = open_installation(settings, clock)
-    bring_up_to_date(installation)
-    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
-    new = NewUser(installation.ids.next(), "clerk", "Clerk", 0, hash_password(PASSWORD), roles=("clerk",))
-    installation.workplace.write(context, lambda work: create_user(work.session, new))
-    with TestClient(make_application(installation), base_url="http://testserver", follow_redirects=False) as client:
-        assert client.post("/sign-in", data={"name": "clerk", "password": PASSWORD}).status_code == 303
-        yield Shop(installation, clock, client)
+    with served_shop(tmp_path, database_url, {"chase": FLOW}) as running:
+        yield running
 
 
 def test_somebody_starts_a_flow_by_hand_where_its_condition_holds(shop: Shop) -> None:

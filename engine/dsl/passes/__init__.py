@@ -11,9 +11,11 @@ from engine.dsl.passes.demos import compile_demos
 from engine.dsl.passes.entities import compile_entities
 from engine.dsl.passes.flows import compile_flows
 from engine.dsl.passes.graphs import compile_graphs
+from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
 from engine.dsl.passes.simple import (
+    compile_channels,
     compile_destinations,
     compile_packs,
     compile_policies,
@@ -48,7 +50,9 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("rules", compile_rules),
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),
+    CompilerPass("channels", compile_channels),
     CompilerPass("graphs", compile_graphs),
+    CompilerPass("maps", compile_maps),
     CompilerPass("policies", compile_policies),
     CompilerPass("demos", compile_demos),
     CompilerPass("suites", compile_suites),

@@ -23,6 +23,7 @@ from engine.model.flows import (
     End,
     Flow,
     Fork,
+    HandingOver,
     Mode,
     Move,
     Need,
@@ -207,13 +208,19 @@ def _move(part: Part) -> Move:
     return Move(part.text("transition"))
 
 
+def _handing_over(part: Part) -> HandingOver:
+    entity = written_entity(part.document, part.path, part.context.symbols)
+    people = part.formula("person"), part.formula("unit"), part.formula("giver")
+    return HandingOver(_path(part, "path"), entity or "", *people)
+
+
 def _notify(part: Part) -> Notify:
     return Notify(
         _people(part, "people"),
         part.formula("title"),
         part.formula("body"),
         part.label("subject"),
-        part.names("channels"),
+        part.names("channels") if part.has("channels") else None,
     )
 
 
@@ -254,6 +261,7 @@ _ACTIONS: Mapping[str, Callable[[Part], Action]] = {
     "update": _write,
     "create": _create,
     "transition": _move,
+    "hand_over": _handing_over,
     "notify": _notify,
     "call": _call,
     "flow": _subflow,

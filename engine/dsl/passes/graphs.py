@@ -1,4 +1,4 @@
-"""Pipelines, decision-chain maps and knowledge graphs: nodes and edges."""
+"""Pipelines and knowledge graphs: nodes and edges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.dsl.cycles import circles
 from engine.dsl.part import Part, PassContext
 from engine.model.pipelines import Graph, GraphEdge, GraphNode
 
-GRAPH_KINDS = ("pipelines", "maps", "graphs")
+GRAPH_KINDS = ("pipelines", "graphs")
 
 
 def compile_graphs(context: PassContext) -> Iterator[Graph | Diagnostic]:

@@ -1,4 +1,4 @@
-"""Kinds that are read as they are written: packs, roles, units, sources, destinations, rules, policies."""
+"""Kinds that are read as they are written: packs, roles, units, sources, destinations, channels, rules, policies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.dsl.part import Part, PassContext, frozen_map
 from engine.dsl.suggestions import listed
 from engine.model.access import Role
 from engine.model.app import NavigationGroup, Pack
+from engine.model.channels import Channel
 from engine.model.organisation import Seat, UnitKind
 from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
@@ -101,6 +102,31 @@ def compile_destinations(context: PassContext) -> Iterator[Destination | Diagnos
             purposes=frozenset(part.names("purposes")),
             owner=part.label("owner"),
             allow_private=part.flag("allow_private"),
+        )
+
+
+_SETTINGS = ("sender", "user", "encryption", "corporation", "agent", "secret", "signing")
+"""The keys of a channel that its notifier reads."""
+_ROBOTS = frozenset({"wecom_robot", "dingtalk_robot", "feishu_robot"})
+"""Channels whose messages a whole group reads."""
+
+
+def compile_channels(context: PassContext) -> Iterator[Channel | Diagnostic]:
+    for part in context.parts("channels"):
+        kind = part.text("type")
+        own = {name: part.value[name] for name in _SETTINGS if part.has(name)}
+        yield Channel(
+            name=part.name,
+            label=part.label(),
+            place=part.place,
+            type=kind,
+            notifier=part.text("notifier", kind),
+            destination=part.text("destination"),
+            titles=part.flag("titles", kind not in _ROBOTS),
+            address=part.text("address"),
+            domains=part.names("domains"),
+            per_minute=part.whole("per_minute", 20),
+            settings=frozen_map({**part.settings("settings"), **own}),
         )
 
 

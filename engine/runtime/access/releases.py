@@ -28,6 +28,7 @@ class Released(StrEnum):
     NUMBER = "number"
     UNIQUE = "unique"
     REFERENCE = "reference"
+    GAP = "gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def releases(model: AppModel) -> tuple[Release, ...]:
 
     Metrics with roles count all rows; a computed field or an owning unit tells of rows and cells that it is made of; a
     refused write of what its checks read; a document number of how many rows there are; values that must be unique
-    everywhere, and a relation that refuses a delete, of rows that are there.
+    everywhere, a relation that refuses a delete, and a map whose gaps have records, of rows that are there.
     """
     return (
         *_metrics(model),
@@ -56,6 +57,7 @@ def releases(model: AppModel) -> tuple[Release, ...]:
         *(one for entity in model.entities.values() for one in _numbers(model, entity)),
         *(one for entity in model.entities.values() for one in _uniques(model, entity)),
         *(one for entity in model.entities.values() for one in _references(model, entity)),
+        *_gaps(model),
     )
 
 
@@ -204,6 +206,20 @@ def _references(model: AppModel, entity: Entity) -> Iterator[Release]:
         )
         if roles:
             yield Release(Released.REFERENCE, f"{entity.name}.{field.name}", field.place, roles)
+
+
+def _gaps(model: AppModel) -> Iterator[Release]:
+    """Whether a record stands for a gap of a map: told to everybody who sees the map, so that nobody makes a second."""
+    for chart in model.maps.values():
+        if chart.gaps is None:
+            continue
+        about, entity = model.entities[chart.entity], model.entities[chart.gaps.entity]
+        seeing = chart.roles or {
+            one.name for one in model.roles.values() if _access(model, one, about, Action.READ) is not None
+        }
+        roles = tuple(name for name in sorted(seeing) if not _reads_all(model, model.roles[name], entity))
+        if roles:
+            yield Release(Released.GAP, chart.name, chart.gaps.place, roles, (f"{entity.name}.{chart.gaps.reference}",))
 
 
 def _reads_all(model: AppModel, role: Role, entity: Entity) -> bool:

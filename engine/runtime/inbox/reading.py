@@ -55,11 +55,6 @@ def inbox_counts(work: Work, most: int = COUNTED_TO) -> Mapping[str, int]:
     return {**flows, **dict(zip(kinds, counted, strict=True))}
 
 
-def waiting_count(work: Work, most: int = COUNTED_TO) -> int:
-    """How much waits in all, counted up to `most`."""
-    return min(sum(inbox_counts(work, most).values()), most)
-
-
 def _sources(work: Work, wish: Wish, places: Mapping[str, Sequence[object]]) -> Iterator[tuple[str, Iterator[Entry]]]:
     if wish.kind in {"", *FLOW_KINDS}:
         yield _FLOWS, flow_entries(work, wish, places.get(_FLOWS, ()))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.diagnostics import Message
 from engine.model.entities import Entity
-from engine.model.errors import BadRequest
+from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identity.users import may_sign_in
 from engine.runtime.organisation.members import leave_seat, members_of, memberships_of
 from engine.runtime.organisation.units import Unit, unit_tree
@@ -30,7 +30,8 @@ CAUSE = "hand_over"
 class HandOver:
     """What is handed over: all of a unit, or only what `person` answers for in it, to `to_unit`, which may be the same.
 
-    `successors` says who takes over from whom; with `leaves`, `person` gives up every seat in the unit today.
+    `successors` says who takes over from whom; with `leaves`, `person` gives up every seat in the unit today. Where
+    `records` are named, it is they alone, with what is owned along them.
     """
 
     unit: int
@@ -38,6 +39,7 @@ class HandOver:
     successors: Mapping[int, int]
     person: int = 0
     leaves: bool = False
+    records: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def hand_over(work: Work, order: HandOver) -> HandedOver:
         frozenset(one.user for one in members_of(work.session, order.unit, day)),
     )
     roots = [(entity.name, record) for entity, record in _roots(hands)]
-    keys = _closure(work, roots) if order.to_unit != order.unit else _of_unit(work, order.unit)
+    keys = _reached(hands, roots)
     if order.to_unit != order.unit:
         for entity, record in roots:
             _move(hands, work.model.entities[entity], record)
@@ -100,10 +102,7 @@ class Extent:
 def extent_of(work: Work, order: HandOver) -> Extent:
     """Look at what a hand-over would do, without doing it."""
     hands = _Hands(work, order, frozenset())
-    if order.to_unit != order.unit:
-        keys = _closure(work, [(entity.name, record) for entity, record in _roots(hands)])
-    else:
-        keys = _of_unit(work, order.unit)
+    keys = _reached(hands, [(entity.name, record) for entity, record in _roots(hands)])
     answered: Counter[int] = Counter()
     for name, record in keys:
         entity = work.model.entities[name]
@@ -115,13 +114,29 @@ def extent_of(work: Work, order: HandOver) -> Extent:
     return Extent(Counter(name for name, _ in keys) if order.to_unit != order.unit else {}, answered)
 
 
+def order_for_record(work: Work, record: Key, to_unit: int | None, successor: int, giver: int = 0) -> HandOver:
+    """The order that hands one record over with what is owned along it, to a unit or within its own.
+
+    The successor takes over from everybody who has no seat in the unit that takes it, and from `giver`. Raises NotFound.
+    """
+    entity, identity = record
+    row = select(work.session, entity, ("scope_unit",), {"id": identity, "deleted_at is null": None})
+    if not row or row[0][0] is None:
+        raise NotFound
+    unit = int(str(row[0][0]))
+    order = HandOver(unit, to_unit or unit, {}, records=(record,))
+    seated = {one.user for one in members_of(work.session, order.to_unit, work.context.today)}
+    giving = (extent_of(work, order).answered.keys() - seated) | ({giver} if giver else set())
+    return replace(order, successors={one: successor for one in giving if one != successor})
+
+
 def _check(work: Work, order: HandOver) -> None:
     tree = unit_tree(work.session, work.context.today)
     if order.unit not in tree.units or order.to_unit not in tree.units:
         raise BadRequest(Message("没有这个单元", "There is no such unit"), field="unit")
     if order.leaves and not order.person:
         raise BadRequest(Message("请选择离开的人", "Choose who leaves"), field="person")
-    if order.unit == order.to_unit and not order.person:
+    if order.unit == order.to_unit and not order.person and not order.records:
         raise BadRequest(Message("请选择交接的人或另一个单元", "Choose a person or another unit"), field="to_unit")
     seated = {one.user for one in members_of(work.session, order.to_unit, work.context.today)}
     for successor in order.successors.values():
@@ -157,6 +172,9 @@ def _unit_field(entity: Entity) -> str:
 def _roots(hands: _Hands) -> Iterator[tuple[Entity, int]]:
     """The records of the unit that are handed over by themselves: open ones, of one person where one is named."""
     work, order = hands.work, hands.order
+    if order.records:
+        yield from ((work.model.entities[entity], record) for entity, record in order.records)
+        return
     for entity in _owning(work):
         rule = entity.hand_over
         names = rule.fields if rule else ()
@@ -167,6 +185,13 @@ def _roots(hands: _Hands) -> Iterator[tuple[Entity, int]]:
                 continue
             if _open(work, entity, identity):
                 yield entity, identity
+
+
+def _reached(hands: _Hands, roots: Sequence[Key]) -> list[Key]:
+    """Everything that a hand-over touches."""
+    work, order = hands.work, hands.order
+    within = order.to_unit == order.unit and not order.records
+    return _of_unit(work, order.unit) if within else _closure(work, roots)
 
 
 def _closure(work: Work, roots: Sequence[Key]) -> list[Key]:

@@ -12,9 +12,11 @@ from engine.model.errors import FieldProblem, UnknownField, ValidationFailed
 from engine.model.patterns import matches
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import encode_id
-from engine.runtime.query.picker import pick
+from engine.runtime.query.picker import pick, pick_record
 from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
+
+NO_SUCH = Message("所选记录不存在或你无权查看", "There is no such record, or you may not see it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,17 @@ def _reference_problems(work: Work, entity: Entity, field: Field, value: object,
     if field.kind not in REFERENCE_KINDS or not isinstance(value, int):
         return
     if not pick(work, entity.name, field.name, "", 1, only=encode_id(value)):
-        yield FieldProblem(
-            f"{prefix}{field.name}",
-            "no_such_record",
-            Message("所选记录不存在或你无权查看", "There is no such record, or you may not see it"),
-        )
+        yield FieldProblem(f"{prefix}{field.name}", "no_such_record", NO_SUCH)
+
+
+def unseen_references(work: Work, entity: Entity, given: Mapping[str, object]) -> Iterator[FieldProblem]:
+    """References among what somebody sent that they themselves may not see, where another right does the writing."""
+    for name, raw in given.items():
+        field = entity.fields.get(name)
+        if field is None or field.relation is None or not isinstance(raw, str) or not raw:
+            continue
+        if not pick_record(work, field.relation.entity, "", 1, only=parse_json(raw, field)):
+            yield FieldProblem(name, "no_such_record", NO_SUCH)
 
 
 def cannot_write(field: Field) -> Message:

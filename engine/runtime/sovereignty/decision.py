@@ -21,8 +21,8 @@ REASONS: Mapping[str, Message] = {
     "purpose": Message("该去向不服务于此用途", "The destination does not serve this purpose"),
     "jurisdiction": Message("数据不得去往该法域", "The data may not go to that jurisdiction"),
     "not_encrypted": Message(
-        "外部地址必须使用 https(内网须声明 allow_private)",
-        "An outside address needs https (one inside needs allow_private)",
+        "外部地址必须加密：https 或带 TLS 的邮件(内网须声明 allow_private)",
+        "An outside address needs https, mail needs TLS (one inside needs allow_private)",
     ),
     "protocol": Message("去向声明的协议不是这一种", "The destination is declared for another protocol"),
     "bad_request": Message("路径或方法写法不正确", "The path or the method is not well formed"),
@@ -39,6 +39,7 @@ REASONS: Mapping[str, Message] = {
     "timed_out": Message("超过了时限", "It took longer than the limit"),
     "too_large": Message("回应超过大小上限", "The answer is over the size limit"),
     "encoded": Message("回应使用了未请求的压缩", "The answer is compressed, which was not asked for"),
+    "mail_refused": Message("邮件服务器拒收", "The mail server refused"),
     "broken": Message("回应中断或不合协议", "The answer broke off or breaks the protocol"),
 }
 """Every reason for a refusal or a failure, as a stable word."""

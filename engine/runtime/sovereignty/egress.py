@@ -8,7 +8,16 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
-from engine.extensions import Admission, Clock, EgressFailed, EgressRefused, EgressRequest, EgressResponse
+from engine.extensions import (
+    Admission,
+    Clock,
+    EgressFailed,
+    EgressRefused,
+    EgressRequest,
+    EgressResponse,
+    MailRefused,
+    MailRequest,
+)
 from engine.model.context import Context
 from engine.model.sources import Destination
 from engine.runtime.database.protocol import Database
@@ -24,11 +33,13 @@ from engine.runtime.sovereignty.pinned import (
     system_addresses,
     tls_context,
 )
+from engine.runtime.sovereignty.smtp import SmtpRefused, send_letter
 from engine.runtime.work import ModelSource
 
 MOST_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DATABASES = frozenset({"postgresql"})
+MAIL, MAIL_IN_PLAIN = frozenset({"smtp", "smtps"}), frozenset({"smtp"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 OURS = frozenset({"host", "accept-encoding", "connection", "transfer-encoding", "content-length"})
 """Headers that only the gate sets."""
@@ -79,6 +90,23 @@ class EgressGate:
         way = self._way(context, replace(request, method="CONNECT", path="/"), DATABASES)
         one = way.destination
         return Admission(one.host, one.port, way.address, one.allow_private, self.authorities)
+
+    def mail(self, context: Context, request: MailRequest) -> None:
+        """One letter over SMTP: TLS from the start (smtps) or by STARTTLS (smtp), never without unless it says so."""
+        asked = EgressRequest(request.destination, "MAIL", "/", request.purpose, request.level)
+        declared = self._declared().get(request.destination)
+        if request.plain and declared is not None and not declared.allow_private:
+            raise self._refusal(context, asked, "not_encrypted")
+        way = self._way(context, asked, MAIL_IN_PLAIN if request.plain else MAIL)
+        traffic = Traffic(self.clock.monotonic() + request.deadline_seconds, self.clock.monotonic)
+        try:
+            reply = _over_smtp(way, request, traffic, self.authorities)
+        except SmtpRefused as error:
+            self._ledger.closed(way.attempt, traffic.sent, traffic.received, error.reply, "mail_refused")
+            raise MailRefused(request.destination, error.reply) from None
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, OSError, ValueError) as error:
+            raise self._failure(way.attempt, asked, failure_reason(error), traffic) from None
+        self._ledger.closed(way.attempt, traffic.sent, traffic.received, reply, None)
 
     def _way(self, context: Context, request: EgressRequest, schemes: frozenset[str]) -> _Way:
         decision = decide_egress(self._declared().get(request.destination), request, schemes)
@@ -184,6 +212,16 @@ def _over_http(way: _Way, request: EgressRequest, traffic: Traffic, authorities:
                 raise _TooLarge
             parts.append(part)
         return EgressResponse(response.status, found, b"".join(parts))
+
+
+def _over_smtp(way: _Way, request: MailRequest, traffic: Traffic, authorities: str) -> int:
+    """Hand a letter over on a connection of its own; the reply that took it. Raises SmtpRefused."""
+    host = way.destination.host
+    stream = PinnedBackend(way.address, traffic).connect_tcp(host, way.destination.port)
+    if way.destination.scheme == "smtps":
+        stream = stream.start_tls(tls_context(authorities), host)
+    secured = way.destination.scheme == "smtps" or request.plain
+    return send_letter(stream, request, None if secured else tls_context(authorities), host)
 
 
 def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:

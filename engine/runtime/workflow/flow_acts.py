@@ -24,6 +24,7 @@ TASK_ACTS: Mapping[str, Act] = {
     "transfer": commands.transfer,
     "return": commands.send_back,
     "resubmit": commands.resubmit,
+    "pick": commands.pick,
 }
 """What the holder of a task can do."""
 FLOW_ACTS: Mapping[str, Act] = {

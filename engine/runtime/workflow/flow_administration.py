@@ -10,12 +10,12 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import may_sign_in
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
-from engine.runtime.workflow.flow_driver import carry_on
+from engine.runtime.workflow.flow_driver import asked_now, carry_on
 from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Retried, Terminated, Transferred
 from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instances_page
 from engine.runtime.workflow.flow_reading import seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
-from engine.runtime.workflow.flow_state import SlotStatus, TokenStatus
+from engine.runtime.workflow.flow_state import SlotStatus
 
 REASON = 2
 
@@ -71,7 +71,10 @@ def why_stuck(work: Work, row: Instance) -> tuple[Stuck, ...]:
         if token.id in above:
             continue
         people = tuple(one.user for one in token.slots if one.status is SlotStatus.ACTIVE)
-        if token.status is TokenStatus.FAILED:
+        if token.unpicked:
+            chosen_by = tuple(one.user for one in asked_now(work, row) if one.token == token.id)
+            found.append(Stuck(token.step, token.id, "picks", chosen_by))
+        elif token.broken:
             found.append(Stuck(token.step, token.id, "failed", problem=token.problem))
         elif people:
             gone = not any(may_sign_in(work.session, one) for one in people)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-
-from cryptography.hazmat.primitives import hashes
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest, FieldProblem, NotFound, UnknownField, ValidationFailed
 from engine.model.flows import START, Approval, Flow, Need, Step, Task
 from engine.model.names import empty_map
+from engine.runtime.attachments import NewFile, has_attached, keep_file
 from engine.runtime.instants import to_micros
+from engine.runtime.notifying.kinds import NoticeKind
+from engine.runtime.records.parsing import unseen_references
 from engine.runtime.records.stored import stored_row
 from engine.runtime.records.writing import update
-from engine.runtime.rows import select
-from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_actors import acting
-from engine.runtime.workflow.flow_driver import asked_now, carry_on, remark
+from engine.runtime.workflow.flow_driver import asked_now, carry_on, remark, stored_version
 from engine.runtime.workflow.flow_events import (
     Added,
     Decided,
     FlowEvent,
+    Picked,
     Removed,
     Resubmitted,
     Returned,
@@ -32,13 +31,15 @@ from engine.runtime.workflow.flow_events import (
     Transferred,
     Withdrawn,
 )
-from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance, save_instance
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance
 from engine.runtime.workflow.flow_offers import may_take_back, returns
+from engine.runtime.workflow.flow_picking import checked_picks
 from engine.runtime.workflow.flow_reading import Sight, seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import Slot, Token
 from engine.runtime.workflow.flow_tasks import FlowTask, close, copy_to, task
+from engine.runtime.workflow.flow_telling import announce
 from engine.runtime.workflow.flow_timers import remind
 from engine.runtime.workflow.reaching import check_reach, known_people
 
@@ -47,14 +48,14 @@ LONGEST_COMMENT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What came along with an act: words, values of fields, people, a step, files (their ids)."""
+    """What came along with an act: words, values of fields, people, a step, a file."""
 
     comment: str = ""
     values: Mapping[str, object] = field(default_factory=empty_map)
     people: tuple[int, ...] = ()
     step: str = ""
     straight: bool = False
-    files: tuple[str, ...] = ()
+    file: NewFile | None = None
     slot: int = 0
 
 
@@ -111,6 +112,7 @@ def send_back(work: Work, identity: int, given: Given) -> Instance:
     if given.step not in returns(at.flow, at.row.state, at.token):
         raise FlowRefused("not_there")
     _check_words(at, given, refusal=True)
+    _keep_file(work, at, given, refusal=True)
     straight = (given.straight and _resume(at) != "rerun") or _resume(at) == "straight"
     event = Returned(at.token.id, at.slot.id, _me(work), given.step, straight)
     return _act(work, at, event, given, "returned")
@@ -122,6 +124,19 @@ def resubmit(work: Work, identity: int, given: Given) -> Instance:
     if at.token.step != START:
         raise FlowRefused("not_allowed")
     return _act(work, at, Resubmitted(at.token.id, _me(work)), given, "resubmitted")
+
+
+def pick(work: Work, identity: int, given: Given) -> Instance:
+    """Choose who answers a step; `identity` is the task that asks for it."""
+    found = _own_task(work, identity)
+    row, flow = _locked(work, found.instance)
+    token = row.state.token(found.token)
+    if token is None or not token.unpicked:
+        raise FlowRefused("stale")
+    people = checked_picks(work, step_of(flow, token.step), given.people)
+    close(work, found.id, "picked")
+    note = Note(actor=_me(work), step=token.step, comment=_words(given))
+    return carry_on(work, row.id, Picked(token.id, _me(work), people), note)
 
 
 def take_back(work: Work, identity: int, given: Given) -> Instance:
@@ -148,9 +163,8 @@ def urge(work: Work, identity: int, given: Given) -> Instance:
     if _me(work) != row.initiator and not _takes_part(work, row):
         raise FlowRefused("not_yours")
     for token in row.state.tokens:
-        remind(work, row, token)
+        remind(work, row, token, NoticeKind.URGE)
     urged = replace(row, urged_at=now)
-    save_instance(work.session, urged)
     remark(work, urged, "urged", Note(actor=_me(work), comment=_words(given)))
     return urged
 
@@ -161,7 +175,7 @@ def copy(work: Work, identity: int, given: Given) -> Instance:
     if not _takes_part(work, row):
         raise FlowRefused("not_yours")
     people = known_people(work, given.people)
-    copy_to(work, row, "", people)
+    announce(work, row, copy_to(work, row, "", people))
     remark(work, row, "copied", Note(actor=_me(work), comment=_words(given)))
     return row
 
@@ -181,14 +195,13 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
     if at.token.step == START or at.step is None:
         raise FlowRefused("not_allowed")
     _check_words(at, given, refusal=not approved)
+    _keep_file(work, at, given, refusal=not approved)
     _write_values(work, at, given, approved)
     row = instance(work.session, at.row.id) or at.row
-    signed = _signature(work, at, approved)
+    version = _signed_version(work, at, row)
     close(work, at.task.id, "approved" if approved else "rejected")
     event = Decided(at.token.id, at.slot.id, _me(work), approved)
-    return carry_on(
-        work, row.id, event, replace(_note(work, at, given), version=signed.version, signature=signed.digest)
-    )
+    return carry_on(work, row.id, event, replace(_note(work, at, given), version=version))
 
 
 def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> Instance:
@@ -199,22 +212,34 @@ def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> I
 
 def _at(work: Work, identity: int) -> _At:
     """Where the caller's task stands. Raises NotFound for a task of others, FlowRefused for one that is closed."""
-    found = task(work.session, identity)
-    if found is None or found.user != _me(work):
-        raise NotFound
-    if found.closed_at is not None:
-        raise FlowRefused("stale")
-    row = instance(work.session, found.instance, lock=True)
-    if row is None:
-        raise NotFound
-    flow = flow_of(work, row)
-    if flow is None:
-        raise FlowRefused("changed_text")
+    found = _own_task(work, identity)
+    row, flow = _locked(work, found.instance)
     token = row.state.token(found.token)
     slot = token.slot(found.slot) if token is not None else None
     if token is None or slot is None:
         raise FlowRefused("stale")
     return _At(found, row, flow, step_of(flow, token.step), token, slot)
+
+
+def _own_task(work: Work, identity: int) -> FlowTask:
+    """An open task of the caller's. Raises NotFound for a task of others, FlowRefused for one that is closed."""
+    found = task(work.session, identity)
+    if found is None or found.user != _me(work):
+        raise NotFound
+    if found.closed_at is not None:
+        raise FlowRefused("stale")
+    return found
+
+
+def _locked(work: Work, identity: int) -> tuple[Instance, Flow]:
+    """An instance with its text, kept from others until the act is done. Raises NotFound, FlowRefused."""
+    row = instance(work.session, identity, lock=True)
+    if row is None:
+        raise NotFound
+    flow = flow_of(work, row)
+    if flow is None:
+        raise FlowRefused("changed_text")
+    return row, flow
 
 
 def _instance(work: Work, identity: int) -> tuple[Instance, Flow]:
@@ -238,14 +263,29 @@ def _resume(at: _At) -> str:
 
 
 def _check_words(at: _At, given: Given, refusal: bool) -> None:
-    """A comment and a file where the step demands them."""
-    approval = at.step.action if at.step is not None and isinstance(at.step.action, Approval) else None
-    if approval is None:
-        return
-    if _demanded(approval.comment, refusal) and not given.comment.strip():
+    """A comment where the step demands one."""
+    approval = _approval(at)
+    if approval is not None and _demanded(approval.comment, refusal) and not given.comment.strip():
         raise ValidationFailed((FieldProblem("comment", "required", Message("请写明意见", "Please say why")),))
-    if _demanded(approval.attachment, refusal) and not given.files:
-        raise ValidationFailed((FieldProblem("files", "required", Message("请附上文件", "Please attach a file")),))
+
+
+def _keep_file(work: Work, at: _At, given: Given, refusal: bool) -> None:
+    """Keep the file that came along, with the record. Where the step demands one, one that its person has attached since
+    they were asked will do. Raises FlowRefused where the step takes no files, BadFile, ValidationFailed.
+    """
+    approval = _approval(at)
+    if given.file is not None:
+        if approval is None or approval.attachment is Need.NEVER:
+            raise FlowRefused("not_allowed")
+        keep_file(work, at.row.entity, at.row.record, given.file)
+        return
+    demanded = approval is not None and _demanded(approval.attachment, refusal)
+    if demanded and not has_attached(work, at.row.entity, at.row.record, at.task.opened_at):
+        raise ValidationFailed((FieldProblem("file", "required", Message("请附上文件", "Please attach a file")),))
+
+
+def _approval(at: _At) -> Approval | None:
+    return at.step.action if at.step is not None and isinstance(at.step.action, Approval) else None
 
 
 def _demanded(need: Need, refusal: bool) -> bool:
@@ -264,11 +304,14 @@ def _write_values(work: Work, at: _At, given: Given, approved: bool) -> None:
     for name in given.values:
         if name not in open_fields:
             raise UnknownField(name)
+    entity = work.model.entities[at.row.entity]
     if given.values:
         update(acting(work, at.flow, at.row.id), at.row.entity, at.row.record, given.values)
+    unseen = tuple(unseen_references(work, entity, given.values))
+    if unseen:
+        raise ValidationFailed(unseen)
     if not approved:
         return
-    entity = work.model.entities[at.row.entity]
     values = stored_row(work, entity, at.row.record).values
     missing = [name for name in action.require if values.get(name) in (None, ())]
     if missing:
@@ -283,29 +326,9 @@ def _write_values(work: Work, at: _At, given: Given, approved: bool) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A version of a record and the SM3 of what was signed."""
-
-    version: int
-    digest: str
-
-
-def _signature(work: Work, at: _At, approved: bool) -> Signed:
-    """The SM3 over who decided what, at which step, on the record as it stood."""
-    row = at.row
-    version = stored_row(work, work.model.entities[row.entity], row.record).version
-    return signature_of(work, row, version, (at.token.step, at.token.visit, _me(work), at.slot.behalf, approved))
-
-
-def signature_of(work: Work, row: Instance, version: int, decision: Sequence[object]) -> Signed:
-    """The signature of a decision on a version of an instance's record; the same for the same content, always."""
-    table = version_table_name(row.entity)
-    found = select(work.session, table, ("after",), {"record": row.record, "version": version})
-    content = [row.id, row.entity, row.record, version, found[0][0] if found else None, *decision]
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(json.dumps(content, ensure_ascii=False).encode())
-    return Signed(version, digest.finalize().hex())
+def _signed_version(work: Work, at: _At, row: Instance) -> int:
+    """The version of the record that is decided on: as it was handed in, or as it stands."""
+    return row.version if at.flow.view == "snapshot" else stored_version(work, row.entity, row.record)
 
 
 def _takes_part(work: Work, row: Instance) -> bool:

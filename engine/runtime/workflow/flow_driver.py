@@ -17,6 +17,7 @@ from engine.model.flows import (
     Empty,
     Flow,
     Fork,
+    HandingOver,
     Move,
     Notify,
     Own,
@@ -31,17 +32,22 @@ from engine.model.flows import (
 )
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue
+from engine.runtime.notifying.kinds import NoticeKind
 from engine.runtime.rows import delete, insert, select
 from engine.runtime.work import Work
 from engine.runtime.workflow.calendar import calendar_of, due
 from engine.runtime.workflow.delegations import instead_of
 from engine.runtime.workflow.flow_actors import acting
-from engine.runtime.workflow.flow_effects import done_effect
+from engine.runtime.workflow.flow_effects import DatabaseEffect, done_effect
 from engine.runtime.workflow.flow_events import (
     Completed,
+    Decided,
     Entered,
     Failed,
     FlowEvent,
+    Picked,
+    Resubmitted,
+    Rung,
     Started,
     Terminated,
 )
@@ -58,12 +64,16 @@ from engine.runtime.workflow.flow_instances import (
     save_instance,
 )
 from engine.runtime.workflow.flow_machine import apply, fresh
+from engine.runtime.workflow.flow_passing import is_asked
+from engine.runtime.workflow.flow_picking import PICKS
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_rows import rows_over, title_of
 from engine.runtime.workflow.flow_shape import step_of
+from engine.runtime.workflow.flow_signatures import signature
 from engine.runtime.workflow.flow_state import FlowState, Token, TokenStatus
 from engine.runtime.workflow.flow_tables import WAITING
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, ask, copy_to, tasks_of
+from engine.runtime.workflow.flow_telling import announce
 from engine.runtime.workflow.people import Asked, resolve
 
 TIMER, CALL = "flow_timer", "flow_call"
@@ -151,9 +161,11 @@ class _Drive:
         self.row = row
         self.right = acting(work, flow, row.id)
         self.due: dict[int, int | None] = {}
+        self.kind = NoticeKind.APPROVAL
 
     def go(self, event: FlowEvent, note: Note) -> Instance:
         """An event, everything that follows from it at once, and the tasks that stand at the end."""
+        self.kind = NoticeKind.ESCALATION if isinstance(event, Rung) else NoticeKind.APPROVAL
         self.happen(event, note)
         for _ in range(MOST_STEPS):
             waiting = fresh(self.row.state)
@@ -168,8 +180,17 @@ class _Drive:
         token = self.row.state.token(getattr(event, "token", 0)) or state.token(getattr(event, "token", 0))
         step = note.step or (token.step if token else "")
         number = self.row.events + 1
-        add_entry(self.work, self.row.id, number, event, replace(note, step=step))
+        noted = replace(note, step=step)
+        if isinstance(event, Decided) and note.version is not None:
+            noted = replace(
+                noted, signature=signature(self.work, self.row, event, noted, to_micros(self.work.context.now))
+            )
+        add_entry(self.work, self.row.id, number, event, noted)
         self.row = replace(self.row, state=state, events=number)
+        if isinstance(event, Picked):
+            self.row = replace(self.row, picked={**self.row.picked, step: event.people})
+        elif isinstance(event, Resubmitted):
+            self.row = replace(self.row, version=stored_version(self.work, self.row.entity, self.row.record))
 
     def enter(self, token: Token) -> None:
         """Look up what a step needs, enter it, and do what it does."""
@@ -214,6 +235,8 @@ class _Drive:
     def people(self, token: Token, asking: Approval | Task) -> Entered:
         """Whom a step asks, and whom it falls to when that leaves nobody."""
         sources = asking.approvers if isinstance(asking, Approval) else asking.people
+        if any(one.kind in PICKS for one in sources) and not self.row.picked.get(token.step):
+            raise FlowRefused("unpicked")
         people = self.find(sources, token.step)
         veto = self.find(asking.vote.veto, token.step) if isinstance(asking, Approval) else ()
         mine = isinstance(asking, Approval) and asking.own is Own.MANAGER and self.row.initiator in (*people, *veto)
@@ -247,7 +270,7 @@ class _Drive:
     def do(self, token: Token, step: Step) -> None:
         """What a step does once it is entered: at once inside the database, later outside and in time."""
         match step.action:
-            case Write() | Create() | Move() | Notify() as effect:
+            case Write() | Create() | Move() | HandingOver() | Notify() as effect:
                 self.effect(token, effect)
             case Approval() | Task() as asking:
                 self.watch(token, asking)
@@ -260,14 +283,20 @@ class _Drive:
             case _:
                 pass
 
-    def effect(self, token: Token, effect: Write | Create | Move | Notify) -> None:
+    def effect(self, token: Token, effect: DatabaseEffect) -> None:
         """An effect on records, undone alone when it is refused: then the step has failed, loudly."""
         try:
             with self.work.session.savepoint():
-                done_effect(self.right, self.row, effect, self.asked(token.step))
+                passed = done_effect(self.right, self.row, effect, self.asked(token.step))
+                for one in passed:
+                    if one.instance != self.row.id:
+                        carry_on(self.work, one.instance, one.event, one.note)
         except DougongError as error:
             self.happen(Failed(token.id, token.visit, error.code), Note(comment=words_of(error, self.work)))
             return
+        for one in passed:
+            if one.instance == self.row.id and is_asked(self.row.state, one.event.token, one.event.slot):
+                self.happen(one.event, one.note)
         self.happen(Completed(token.id, token.visit))
 
     def watch(self, token: Token, asking: Approval | Task) -> None:
@@ -279,7 +308,8 @@ class _Drive:
             details = {"token": token.id, "visit": token.visit, "rung": rung.id}
             self.later(TIMER, details, self.when(began, rung.after))
         if isinstance(asking, Approval) and asking.copies:
-            copy_to(self.work, self.row, token.step, self.find(asking.copies, token.step))
+            told = copy_to(self.work, self.row, token.step, self.find(asking.copies, token.step))
+            announce(self.work, self.row, told)
 
     def wait(self, token: Token, wait: Wait) -> None:
         row = self.row
@@ -344,7 +374,7 @@ class _Drive:
     def close(self) -> None:
         """Store where the instance stands, ask whom it asks, and tell the flow above when it has ended."""
         state, now = self.row.state, to_micros(self.work.context.now)
-        failed = [one.problem for one in state.tokens if one.status is TokenStatus.FAILED]
+        failed = [one.problem for one in state.tokens if one.broken]
         self.row = replace(
             self.row,
             problem=failed[0] if failed else None,
@@ -353,7 +383,7 @@ class _Drive:
         )
         self.save()
         self.drop_waits()
-        ask(self.work, self.flow, self.row, self.due)
+        announce(self.work, self.row, ask(self.work, self.flow, self.row, self.due), self.kind)
         self.end_children()
         if state.ended:
             self.tell_parent()
@@ -407,6 +437,14 @@ def stands_at(row: Instance) -> tuple[str, ...]:
     """The steps at which an instance stands, those around others left out."""
     above = {one.parent for one in row.state.tokens}
     return tuple(one.step for one in row.state.tokens if one.id not in above)
+
+
+def stored_version(work: Work, entity: str, record: int) -> int:
+    """The version of a record as it stands. Raises NotFound."""
+    found = select(work.session, entity, ("version",), {"id": record})
+    if not found:
+        raise NotFound
+    return int(str(found[0][0]))
 
 
 def _number(stored: object) -> int | None:

@@ -151,6 +151,15 @@ class Retried:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """Whoever may choose the people of a step has chosen them; it is entered again."""
+
+    token: int
+    actor: int
+    people: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """An administrator lets a failed or waiting step pass as if it were done."""
 
@@ -184,6 +193,7 @@ FlowEvent = (
     | Completed
     | Failed
     | Retried
+    | Picked
     | Passed
     | Rung
 )

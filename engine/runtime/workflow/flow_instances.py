@@ -93,10 +93,9 @@ def instance(session: Session, identity: int, lock: bool = False) -> Instance | 
     return _instance(rows[0]) if rows else None
 
 
-def instances_of(session: Session, entity: str, record: int) -> list[Instance]:
+def instances_of(session: Session, entity: str, record: int, limit: int = 100) -> list[Instance]:
     """The instances about a record, newest first."""
-    where = {"record": record, "entity": entity}
-    return [_instance(row) for row in select(session, INSTANCE, COLUMNS, where, order=("-started_at", "-id"))]
+    return instances_page(session, {"record": record, "entity": entity}, limit)
 
 
 def instances_page(session: Session, where: Mapping[str, object], limit: int) -> list[Instance]:
@@ -104,9 +103,9 @@ def instances_page(session: Session, where: Mapping[str, object], limit: int) ->
     return [_instance(row) for row in select(session, INSTANCE, COLUMNS, where, ("-started_at", "-id"), limit)]
 
 
-def running_about(session: Session, entity: str, record: int) -> list[int]:
-    """The ids of the instances about a record that have not ended."""
-    where = {"record": record, "entity": entity, "ended_at is null": None}
+def running_about(session: Session, entity: str, record: int, flow: str = "") -> list[int]:
+    """The ids of the instances about a record that have not ended; those of one flow, or of all."""
+    where = {"record": record, "entity": entity, "ended_at is null": None} | ({"flow": flow} if flow else {})
     return [int(str(row[0])) for row in select(session, INSTANCE, ("id",), where, order=("id",))]
 
 
@@ -124,6 +123,7 @@ def save_instance(session: Session, row: Instance) -> None:
     """Store what changes while an instance runs."""
     stored = _row(row)
     changing = (
+        "version",
         "title",
         "amount",
         "picked",

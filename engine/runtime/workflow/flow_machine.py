@@ -17,6 +17,7 @@ from engine.runtime.workflow.flow_events import (
     FlowEvent,
     Jumped,
     Passed,
+    Picked,
     Removed,
     Resubmitted,
     Retried,
@@ -32,6 +33,7 @@ from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_shape import ERROR, Standing, earlier_than, shape_of
 from engine.runtime.workflow.flow_slots import added, removed, rung_reached, transferred
 from engine.runtime.workflow.flow_state import (
+    UNPICKED,
     Finished,
     FlowState,
     Phase,
@@ -444,7 +446,7 @@ def _failed(run: _Run, event: Failed) -> None:
     if token.slots:
         raise FlowRefused("not_allowed")
     run.forget()
-    error = run.shape[token.step].step.error
+    error = () if event.problem == UNPICKED else run.shape[token.step].step.error
     if error:
         run.put(replace(token, status=TokenStatus.WAITING, problem=event.problem))
         run.enter(error[0].id, token.id, ERROR)
@@ -454,8 +456,16 @@ def _failed(run: _Run, event: Failed) -> None:
 
 def _retried(run: _Run, event: Retried) -> None:
     token = run.token(event.token)
-    if token.status is not TokenStatus.FAILED:
+    if not token.broken:
         raise FlowRefused("not_failed")
+    run.forget()
+    run.put(replace(token, status=TokenStatus.NEW, problem=""))
+
+
+def _picked(run: _Run, event: Picked) -> None:
+    token = run.token(event.token)
+    if not token.unpicked:
+        raise FlowRefused("stale")
     run.forget()
     run.put(replace(token, status=TokenStatus.NEW, problem=""))
 
@@ -509,6 +519,7 @@ _ACTS: Mapping[type, Callable[[_Run, Any], None]] = {
     Completed: _completed,
     Failed: _failed,
     Retried: _retried,
+    Picked: _picked,
     Passed: _passed,
     Rung: _rung,
 }

@@ -33,7 +33,7 @@ _WORDS = {
     "not_withdrawable": Message("现在不能撤回", "It cannot be withdrawn now"),
     "not_failed": Message("这一步没有出错", "This step has not failed"),
     "needs_comment": Message("请写明意见", "Please say why"),
-    "needs_attachment": Message("请附上文件", "Please attach a file"),
+    "unpicked": Message("还没有指定由谁处理", "Nobody has chosen yet who answers this"),
     "out_of_reach": Message("所选的人不在允许的范围内", "Somebody chosen is out of reach"),
     "condition": Message("现在还不满足发起条件", "It cannot be started as the record stands"),
     "running": Message("这条记录已有一个同样的流程在进行", "This record has such a flow already"),

@@ -24,7 +24,7 @@ from engine.runtime.work import Work, Workplace
 from engine.runtime.workflow.flow_actors import acting
 from engine.runtime.workflow.flow_driver import start
 from engine.runtime.workflow.flow_formulas import holds
-from engine.runtime.workflow.flow_instances import Instance, instance, running_about
+from engine.runtime.workflow.flow_instances import Instance, running_about
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_rows import rows_where
 
@@ -111,8 +111,7 @@ def check_signature(secrets: Mapping[str, str], trigger: Trigger, body: bytes, s
 
 def is_running(work: Work, flow: Flow, record: int) -> bool:
     """Whether a record has a run of a flow that has not ended."""
-    running = (instance(work.session, one) for one in running_about(work.session, flow.entity, record))
-    return any(row is not None and row.flow == flow.name for row in running)
+    return bool(running_about(work.session, flow.entity, record, flow.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from engine.model.names import empty_map
 
+UNPICKED = "flow_unpicked"
+"""The problem of a token whose people have still to be chosen: it waits for that, and nothing is broken."""
+
 
 class Phase(StrEnum):
     """Which sequence of the flow runs: its steps, or those that follow another end; `UNDOING` before those."""
@@ -83,6 +86,14 @@ class Token:
     resume: str = ""
     problem: str = ""
     open: int = 0
+
+    @property
+    def unpicked(self) -> bool:
+        return self.status is TokenStatus.FAILED and self.problem == UNPICKED
+
+    @property
+    def broken(self) -> bool:
+        return self.status is TokenStatus.FAILED and self.problem != UNPICKED
 
     def slot(self, identity: int) -> Slot | None:
         return next((one for one in self.slots if one.id == identity), None)

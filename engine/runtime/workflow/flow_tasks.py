@@ -14,6 +14,7 @@ from engine.runtime.rows import insert_many, select, update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_formulas import moment_of
 from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.flow_picking import pickers
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import SlotStatus
 from engine.runtime.workflow.flow_tables import TASK
@@ -26,11 +27,12 @@ _DONE = {SlotStatus.APPROVED: "approved", SlotStatus.REJECTED: "rejected", SlotS
 
 
 class TaskKind(StrEnum):
-    """What a person is asked: to decide, to do something, to revise what was sent back; or only told (a copy)."""
+    """What a person is asked: to decide, to do something, to revise what was sent back, to choose who answers a step; or only told (a copy)."""
 
     APPROVAL = "approval"
     TASK = "task"
     REVISE = "revise"
+    PICK = "pick"
     COPY = "copy"
 
 
@@ -71,7 +73,7 @@ class _Times:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A slot whose turn it is."""
+    """A slot whose turn it is; 0 for a step whose people are to be chosen."""
 
     token: int
     slot: int
@@ -136,7 +138,7 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
 
     `due` gives the time that a token's step is due, by token.
     """
-    wanted = {(one.token, one.slot, one.user): one for one in _asked(row)}
+    wanted = {(one.token, one.slot, one.user): one for one in _asked(flow, row)}
     standing = {
         (one.token, one.slot, one.user): one
         for one in tasks_of(work.session, row.id)
@@ -199,8 +201,10 @@ def mark_read(work: Work, identity: int) -> None:
     )
 
 
-def _asked(row: Instance) -> Iterable[_Asked]:
+def _asked(flow: Flow, row: Instance) -> Iterable[_Asked]:
     for token in row.state.tokens:
+        if token.unpicked:
+            yield from (_Asked(token.id, 0, one, token.step) for one in pickers(step_of(flow, token.step), row))
         for slot in token.slots:
             if slot.status is SlotStatus.ACTIVE:
                 yield _Asked(token.id, slot.id, slot.user, token.step)
@@ -214,11 +218,8 @@ def _outcome(row: Instance, found: FlowTask) -> str:
 
 
 def _new(work: Work, flow: Flow, row: Instance, one: _Asked, times: _Times) -> FlowTask:
-    step = step_of(flow, one.step)
-    deciding = step is not None and isinstance(step.action, Approval)
-    kind = TaskKind.REVISE if one.step == START else TaskKind.APPROVAL if deciding else TaskKind.TASK
     return FlowTask(
-        work.ids.next(), row.id, one.token, one.slot, one.user, kind, row.flow, one.step, row.entity, row.record,
+        work.ids.next(), row.id, one.token, one.slot, one.user, _kind(flow, one), row.flow, one.step, row.entity, row.record,
         row.title, row.amount, to_micros(work.context.now), times.due, times.rank or times.due, None, None, None,
     )  # fmt: skip
 
@@ -229,6 +230,15 @@ def _rank(work: Work, flow: Flow, row: Instance) -> int | None:
         return None
     found = moment_of(work, row.entity, row.record, flow.order)
     return by_the_end(found, work.context.zone) if found is not None else None
+
+
+def _kind(flow: Flow, one: _Asked) -> TaskKind:
+    step = step_of(flow, one.step)
+    if one.step == START:
+        return TaskKind.REVISE
+    if not one.slot:
+        return TaskKind.PICK
+    return TaskKind.APPROVAL if step is not None and isinstance(step.action, Approval) else TaskKind.TASK
 
 
 def _row(one: FlowTask) -> dict[str, object]:

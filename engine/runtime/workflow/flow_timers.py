@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.model.flows import Approval, Flow, People, PeopleKind, RungAct, Task
 from engine.model.flows import Rung as RungSpec
 from engine.runtime.jobs import Job
-from engine.runtime.notices import Telling, tell
+from engine.runtime.notices import tell
+from engine.runtime.notifying.kinds import NoticeKind
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_actors import acting
 from engine.runtime.workflow.flow_driver import carry_on, remark
@@ -13,6 +14,7 @@ from engine.runtime.workflow.flow_events import Completed, Rung
 from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import SlotStatus, Token, TokenStatus
+from engine.runtime.workflow.flow_telling import about_flow
 from engine.runtime.workflow.people import Asked, resolve
 
 
@@ -39,9 +41,9 @@ def active_people(token: Token) -> tuple[int, ...]:
     return tuple(dict.fromkeys(one.user for one in token.slots if one.status is SlotStatus.ACTIVE))
 
 
-def remind(work: Work, row: Instance, token: Token) -> None:
+def remind(work: Work, row: Instance, token: Token, kind: NoticeKind = NoticeKind.REMINDER) -> None:
     """Tell those who have not answered that they are waited for."""
-    tell(work, active_people(token), Telling("reminder", row.title, "", row.entity, row.record))
+    tell(work, active_people(token), about_flow(work, row, kind))
 
 
 def _rung(flow: Flow, token: Token, identity: str) -> RungSpec | None:

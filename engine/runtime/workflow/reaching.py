@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
 from engine.model.flows import Reach
-from engine.runtime.identity.users import all_users, may_sign_in
+from engine.runtime.identity.users import all_users, may_sign_in, users_with_role
 from engine.runtime.organisation.members import memberships_on, seat_of
 from engine.runtime.organisation.standings import standing_of
 from engine.runtime.organisation.units import UnitTree, unit_tree
@@ -57,6 +57,9 @@ def people_in_reach(work: Work, reach: Reach) -> tuple[int, ...]:
                 or ((seat := seat_of(work.model, tree, one.unit, one.seat)) and reach.roles & set(seat.roles))
             )
         ]
+        if within is None:
+            direct = (user for role in sorted(reach.roles) for user in users_with_role(work.session, role))
+            found += [user for user in direct if may_sign_in(work.session, user)]
     me = work.context.principal.user_id
     return tuple(dict.fromkeys(one for one in found if one != me))[:MOST_OFFERED]
 

@@ -116,6 +116,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("从别处读取的数据", "What is read from elsewhere"),
             ),
             Area(
+                "/admin/channels",
+                Message("通知渠道", "Channels"),
+                "bell",
+                Message("邮件、企业微信、钉钉、飞书", "Mail, WeCom, DingTalk, Feishu"),
+            ),
+            Area(
                 "/admin/storage",
                 Message("存储", "Storage"),
                 "boxes",

@@ -31,6 +31,7 @@ _REASONS = {
     "failed": (Message("步骤出错", "A step failed"), "danger"),
     "gone": (Message("处理人已不能登录", "Whoever is asked cannot sign in any more"), "danger"),
     "changed_text": (Message("定义已改变且不再适用", "The definition has changed and no longer fits"), "danger"),
+    "picks": (Message("等人指定处理人", "Waits for somebody to choose who answers"), "neutral"),
     "people": (Message("等人处理", "Waits for people"), "neutral"),
     "waiting": (Message("等时间、外部系统或子流程", "Waits for time, the outside or a sub-flow"), "info"),
 }

@@ -10,6 +10,8 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
+from engine.runtime.notifying.deliveries import DELIVER
+from engine.runtime.notifying.reasons import reason_words
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.form_values import required_text
@@ -38,6 +40,10 @@ KINDS = {
     "rollup_build": (
         Message("建立汇总", "Build a roll-up"),
         Message("汇总会再次排队，数字始终正确。", "It is queued again; figures stay right."),
+    ),
+    DELIVER: (
+        Message("送达通知", "Bring notices"),
+        Message("这条消息不再送出；站内通知仍在。", "The message is not sent any more; in the app the notice stays."),
     ),
     "recompute": (
         Message("重新计算", "Recompute"),
@@ -128,18 +134,19 @@ def _line(work: Work, job: Job) -> JobLine:
     state = state_of(job, context.now)
     words, tone = STATES[state]
     kind, lost = KINDS.get(job.kind, (Message(job.kind, job.kind), UNKNOWN))
-    entity = work.model.entities.get(job.about)
+    about = work.model.channels.get(job.about) if job.kind == DELIVER else work.model.entities.get(job.about)
+    problem = reason_words(job.problem or "")
     due = job.due_at if state is JobState.RETRYING else None
     return JobLine(
         id=encode_id(job.id),
         kind=kind.text(context.language),
-        about=entity.label.text(context.language) if entity else job.about,
+        about=about.label.text(context.language) if about else job.about,
         since=format_instant(job.created_at, context.language, context.now, context.zone),
         next=format_instant(due, context.language, context.now, context.zone) if due else "",
         tries=f"{job.attempts} / {MOST_ATTEMPTS}" if job.attempts else "",
         state=words.text(context.language),
         tone=tone,
-        problem=job.problem or "",
+        problem=problem.text(context.language) if problem else job.problem or "",
         lost=lost.text(context.language),
         may_retry=state in {JobState.DEAD, JobState.RETRYING},
     )

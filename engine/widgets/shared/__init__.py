@@ -16,6 +16,7 @@ STYLE_SHEETS = (
     "shared/board.css",
     "shared/flow.css",
     "shared/chart.css",
+    "shared/map.css",
     "shared/states.css",
     "shared/people.css",
     "shared/administration.css",

@@ -1,5 +1,6 @@
 // The loader: pages work without it; with it they change without a flash. Islands, toasts, keys.
 import { announce, closeMenus, keys, restoreFold } from "./behaviour.js";
+import { followChanges, pageRead } from "./changes.js";
 
 const base = new URL("../", import.meta.url);
 const parser = new DOMParser();
@@ -32,7 +33,7 @@ async function startIslands() {
 }
 
 /** Puts a fetched page in place of the shown one. */
-function show(html, url, { push, keep }) {
+function show(html, url, { push, keep, began }) {
   const next = parser.parseFromString(html, "text/html");
   const main = next.querySelector("main");
   if (!main || next.querySelector(".app") === null !== (document.querySelector(".app") === null) || next.documentElement.lang !== document.documentElement.lang) {
@@ -50,20 +51,24 @@ function show(html, url, { push, keep }) {
   if (drawer) drawer.checked = false;
   scrollTo(0, keep ?? 0);
   settle();
+  pageRead(began);
 }
 
-/** How much waits for the reader, beside the inbox. */
+/** How much waits for the reader, beside the inbox, and what they have not read, beside the bell. */
 async function count() {
-  const link = document.querySelector("[data-count]");
-  if (!link) return;
+  const links = document.querySelectorAll("[data-counted]");
+  if (!links.length) return;
   try {
-    const answer = await fetch(link.dataset.count, { headers: { accept: "application/json" } });
-    if (!answer.ok || !link.isConnected) return;
-    const found = (await answer.json()).count;
-    const mark = link.querySelector(".count");
-    mark.hidden = !found;
-    mark.textContent = found < 100 ? found : "99+";
-    if (found) link.setAttribute("aria-label", link.dataset.words.replace("#", found));
+    const answer = await fetch("/api/inbox/count", { headers: { accept: "application/json" } });
+    if (!answer.ok) return;
+    const all = await answer.json();
+    for (const link of links) {
+      const found = all[link.dataset.counted];
+      const mark = link.querySelector(".count");
+      mark.hidden = !found;
+      mark.textContent = found < 100 ? found : "99+";
+      if (found) link.setAttribute("aria-label", link.dataset.words.replace("#", found));
+    }
   } catch { /* offline: the number stays as it was */ }
 }
 
@@ -88,7 +93,7 @@ function toasts() {
 async function load(url, options, how) {
   running?.abort();
   running = new AbortController();
-  const mine = running;
+  const mine = running, began = Date.now();
   document.documentElement.dataset.busy = "";
   try {
     const answer = await fetch(url, { ...options, signal: mine.signal, headers: { accept: "text/html", "x-requested-with": "dougong", ...options?.headers }, credentials: "same-origin" });
@@ -98,7 +103,7 @@ async function load(url, options, how) {
     if (answer.redirected && arrived.pathname === "/sign-in" && location.pathname !== "/sign-in") { location.assign(arrived); return; }
     arrived.hash = new URL(url, location.href).hash;
     const refused = options?.method === "POST" && !answer.ok; // The form came back: its own address stays, so that a reload shows it.
-    show(await answer.text(), arrived, { ...how, push: how.push && !refused && (answer.redirected || arrived.href !== location.href) });
+    show(await answer.text(), arrived, { ...how, began, push: how.push && !refused && (answer.redirected || arrived.href !== location.href) });
   } catch (problem) {
     if (problem.name === "AbortError") return;
     if (options?.method === "POST") announce(document.getElementById("toasts").dataset.offline, { error: true });
@@ -151,3 +156,4 @@ keys();
 toasts();
 startIslands();
 count();
+followChanges({ visit: () => visit(new URL(location.href), { push: false, keep: scrollY }), after: () => { startIslands(); count(); } });

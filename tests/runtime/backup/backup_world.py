@@ -14,7 +14,7 @@ from engine.installation.backing_up import Backup, back_up
 from engine.installation.demo import load_demo, service_context
 from engine.installation.restoring import Restored, RestoreOrder, restore
 from engine.model.context import Context
-from engine.runtime.attachments import attach
+from engine.runtime.attachments import NewFile, attach
 from engine.runtime.audit import Act, append
 from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.progress import Tell, silent
@@ -86,7 +86,7 @@ def tiny(folder: Path, url: str = "") -> Place:
             )
         installation.workplace.write(context, lambda work: _use(work, installation, "li"))
         first = installation.database.read(lambda session: ids(session, "task"))[0]
-        installation.workplace.write(li, lambda work: attach(work, "task", first, "合同.bin", FILE))
+        installation.workplace.write(li, lambda work: attach(work, "task", first, NewFile("合同.bin", FILE)))
     inbox = made.data / "inbox" / "下级"
     inbox.mkdir(parents=True)
     (inbox / "stock.csv").write_text("a,b\n", "utf-8")
@@ -106,7 +106,7 @@ def with_demo(folder: Path) -> Place:
             lambda session: select(session, "customer", ("id",), {"owner": seller.principal.user_id}, ("id",), 1)
         )
         installation.workplace.write(
-            seller, lambda work: attach(work, "customer", int(str(own[0][0])), "合同.bin", FILE)
+            seller, lambda work: attach(work, "customer", int(str(own[0][0])), NewFile("合同.bin", FILE))
         )
     return made
 

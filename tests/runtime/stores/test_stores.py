@@ -11,14 +11,22 @@ from engine.runtime.database.statements import compile_statement
 from engine.runtime.schema.executor import revert
 from engine.runtime.settings import Settings
 from engine.runtime.stores import declared_stores, live_tables, undeclared
+from tests.images import Images
+
+
+def _made(folder: Path, url: str) -> None:
+    installation = open_installation(Settings(data=folder, database=url))
+    bring_up_to_date(installation)
+    installation.database.close()
+
+
+IMAGES = Images(_made)
 
 
 def opened(tmp_path: Path, database_url: str) -> Installation:
-    installation = open_installation(
-        Settings(data=tmp_path / "data", database=database_url if database_url.startswith("postgres") else "")
-    )
-    bring_up_to_date(installation)
-    return installation
+    settings = Settings(data=tmp_path / "data", database=database_url if database_url.startswith("postgres") else "")
+    IMAGES.place(settings.data, settings.database)
+    return open_installation(settings)
 
 
 def test_every_table_and_file_of_an_installation_is_declared(tmp_path: Path, database_url: str) -> None:

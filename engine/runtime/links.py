@@ -1,0 +1,13 @@
+"""Links: where things stand in the application, as paths."""
+
+from __future__ import annotations
+
+from engine.runtime.identifiers import encode_id
+
+
+def record_link(entity: str, record: int) -> str:
+    return f"/r/{entity}/{encode_id(record)}" if entity else ""
+
+
+def flow_link(instance: int) -> str:
+    return f"/flows/{encode_id(instance)}"

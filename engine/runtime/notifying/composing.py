@@ -1,0 +1,142 @@
+"""Composing: what a message says, by what its recipient may read now and what its destination may be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.diagnostics import DougongError, Message
+from engine.extensions import MessageLine, OutgoingMessage
+from engine.model.channels import Channel
+from engine.runtime.access.telling import readable_cells
+from engine.runtime.identity.users import User, user_by_id
+from engine.runtime.links import record_link
+from engine.runtime.notices import unread
+from engine.runtime.notifying.deliveries import Delivery, chosen_address
+from engine.runtime.notifying.kinds import WORDS
+from engine.runtime.notifying.readers import context_of_reader
+from engine.runtime.settings import Settings
+from engine.runtime.work import Work
+from engine.runtime.workflow.flow_tasks import task
+
+LOWEST = "G0"
+MOST_LINES = 30
+"""Things that one message lists; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message with what it tells; None where nothing of it is left to tell. `left_out` is never told."""
+
+    channel: Channel
+    message: OutgoingMessage | None
+    told: tuple[Delivery, ...] = ()
+    left_out: tuple[Delivery, ...] = ()
+
+
+def composed(work: Work, channel: Channel, deliveries: Sequence[Delivery], group: bool, settings: Settings) -> Composed:
+    """The message of deliveries: to one person, or to a group that reads it all."""
+    people = {user: user_by_id(work.session, user) for user in {one.user for one in deliveries}}
+    reached = {
+        user: address
+        for user, person in people.items()
+        if person is not None and not person.disabled and (address := chosen_address(work.session, channel, person)[1])
+    }
+    told = tuple(one for one in deliveries if one.user in reached and _still_to_tell(work, one))
+    left_out = tuple(one for one in deliveries if one not in told)
+    if not told:
+        return Composed(channel, None, (), left_out)
+    reader = people[told[0].user]
+    locale = (reader.locale if reader is not None and not group else None) or settings.language
+    language = locale.split("-", 1)[0]
+    lines = _Lines(work, channel, language, settings.external_url)
+    said = [lines.of(one, person) for one in told if (person := people[one.user]) is not None]
+    message = OutgoingMessage(
+        key="",
+        subject=_subject(said),
+        lines=_joined(said, reached if group else {}, language),
+        language=language,
+        recipient="" if group else reached[told[0].user],
+        level=max(one.level for one in said),
+    )
+    return Composed(channel, message, told, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one delivery comes to: its words, where it leads, the level of what it says."""
+
+    user: int
+    kind: Message
+    title: str
+    url: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Writes deliveries as lines, for one channel and language."""
+
+    work: Work
+    channel: Channel
+    language: str
+    origin: str
+
+    def of(self, one: Delivery, person: User) -> _Said:
+        kind, title = WORDS[one.kind], " ".join(one.title.split())
+        shown = bool(title) and self.channel.titles and self._fits(one) and _may_read(self.work, one, person)
+        link = one.link or record_link(one.entity, one.record)
+        url = f"{self.origin}{link}" if self.origin and link else ""
+        return _Said(one.user, kind, title if shown else "", url, one.level if shown else LOWEST)
+
+    def _fits(self, one: Delivery) -> bool:
+        """Whether the destination takes what is of such a level; the gate decides again when the message leaves."""
+        found = self.work.model.destinations.get(self.channel.destination)
+        return found is not None and one.level <= found.max_level
+
+
+def _joined(said: Sequence[_Said], addresses: dict[int, str], language: str) -> tuple[MessageLine, ...]:
+    """Lines that say the same become one that is meant for all of their people."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for one in said:
+        kind = one.kind.text(language)
+        colon = "：" if language == "zh" else ": "
+        text = f"【{kind}】{one.title}" if one.title and language == "zh" else f"{kind}{colon}{one.title}"
+        if not one.title:
+            text = Message(f"【{kind}】请打开应用查看", f"{kind}: open the app to see it").text(language)
+        people = found.setdefault((text, one.url), {})
+        if one.user in addresses:
+            people[addresses[one.user]] = None
+    lines = [MessageLine(text, url, tuple(people)) for (text, url), people in found.items()]
+    if len(lines) <= MOST_LINES:
+        return tuple(lines)
+    more = len(lines) - MOST_LINES
+    words = Message(f"另有 {more} 条，请打开应用查看", f"{more} more, open the app to see them")
+    return (*lines[:MOST_LINES], MessageLine(words.text(language)))
+
+
+def _subject(said: Sequence[_Said]) -> Message:
+    if len({(one.kind, one.title, one.url) for one in said}) == 1:
+        kind, title = said[0].kind, said[0].title
+        return Message(f"【{kind.zh}】{title or '请打开应用查看'}", f"{kind.en}: {title or 'open the app to see it'}")
+    return Message(f"你有 {len(said)} 条通知", f"{len(said)} notices for you")
+
+
+def _still_to_tell(work: Work, one: Delivery) -> bool:
+    """What was answered or read in the app meanwhile needs no message."""
+    if one.task:
+        found = task(work.session, one.task)
+        return found is not None and found.closed_at is None
+    return not one.notice or unread(work.session, one.notice)
+
+
+def _may_read(work: Work, one: Delivery, person: User) -> bool:
+    """Whether the person may read, now and unmasked, every field that the title is made of."""
+    if not one.made_of:
+        return True
+    mine = work.under(context_of_reader(work, person))
+    paths = frozenset(one.made_of)
+    try:
+        return readable_cells(mine, one.entity, one.record, paths) == paths
+    except DougongError:
+        return False

@@ -1,0 +1,1 @@
+"""Notifiers: one module for each kind of channel."""

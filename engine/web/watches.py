@@ -1,0 +1,135 @@
+"""Watches: what an open page shows, as it says itself, so that it can be told when that has changed.
+
+A page names entities, rows, and the rows of a parent: `opportunity`, `customer:0ABC…`, `activity.customer:0ABC…`. Nothing
+is believed: what has changed is told only when one of the changed rows is found through the choke point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.diagnostics import DougongError
+from engine.model.app import AppModel
+from engine.model.entities import REFERENCE_KINDS, Entity
+from engine.model.requests import AllOf, Condition, Filter, QueryRequest
+from engine.runtime.database.errors import DatabaseError
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.query.lists import list_records
+from engine.runtime.work import Work
+from engine.web.answers import answer_need
+from engine.widgets.contract import Aggregates, Need, Rows, Scene
+
+MOST = 40
+"""Watches of one page; a page that shows more is told of the first."""
+AT_ONCE = 500
+"""Changed rows that one statement looks for."""
+LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rows of an entity: all, those of one parent (`field` leads to it), or one (without `field`)."""
+
+    entity: str
+    field: str = ""
+    row: int | None = None
+
+    def __str__(self) -> str:
+        name = f"{self.entity}.{self.field}" if self.field else self.entity
+        return name if self.row is None else f"{name}:{encode_id(self.row)}"
+
+
+def read_watches(text: str) -> tuple[Watch, ...]:
+    """The watches that an address names; what is none is left out, as is what does not exist."""
+    return tuple(dict.fromkeys(one for word in text[:LONGEST].split()[:MOST] if (one := _watch(word)) is not None))
+
+
+def _watch(word: str) -> Watch | None:
+    name, _, row = word.partition(":")
+    entity, _, field = name.partition(".")
+    try:
+        return Watch(entity, field, decode_id(row) if row else None) if row or not field else None
+    except DougongError:
+        return None
+
+
+class Answerer:
+    """Answers what the widgets of one page need, and keeps what the page shows by that."""
+
+    def __init__(self, work: Work, *shown: Watch) -> None:
+        self._work = work
+        self._watches: dict[Watch, None] = dict.fromkeys(shown)
+
+    def __call__(self, scene: Scene, need: Need) -> object:
+        for one in _watches_of(need, self._work.model):
+            if scene.readable[one.entity] and (not one.field or one.field in scene.readable[one.entity]):
+                self._watches[one] = None
+        return answer_need(self._work, scene, need)
+
+    @property
+    def shown(self) -> str:
+        """The watches of the page, as its address of live changes names them."""
+        whole = {one.entity for one in self._watches if one.row is None}
+        kept = [one for one in self._watches if one.row is None or one.entity not in whole]
+        return " ".join(map(str, kept[:MOST]))
+
+
+def _watches_of(need: Need, model: AppModel) -> Iterator[Watch]:
+    if isinstance(need, Rows):
+        yield Watch(need.request.entity, *_parent(model.entities[need.request.entity], need.request.where))
+    elif isinstance(need, Aggregates):
+        for metric in need.request.metrics:
+            yield from (Watch(entity) for entity in _counted(model, metric))
+
+
+def _parent(entity: Entity, where: Filter) -> tuple[str, int | None]:
+    """The reference and the row behind it that a request keeps to, when it does."""
+    for one in where.conditions if isinstance(where, AllOf) else (where,):
+        if isinstance(one, Condition) and one.operator == "eq" and isinstance(one.value, int):
+            field = entity.fields.get(one.path[0]) if len(one.path) == 1 else None
+            if field is not None and field.kind in REFERENCE_KINDS:
+                return field.name, one.value
+    return "", None
+
+
+def _counted(model: AppModel, name: str) -> Iterator[str]:
+    """The entities whose rows a metric counts, itself or by what it is derived from."""
+    metric = model.metrics.get(name)
+    if metric is None:
+        return
+    if metric.entity is not None:
+        yield metric.entity
+    for inner in metric.inputs:
+        yield from _counted(model, inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Rows of a watch that were written; `deleted` when they were deleted."""
+
+    watch: Watch
+    deleted: bool
+
+
+def any_readable(work: Work, changed: Mapping[Changed, Collection[int]]) -> bool:
+    """Whether the reader may read one of the changed rows, and it is among those watched."""
+    return any(_readable(work, one, sorted(ids)) for one, ids in changed.items())
+
+
+def _readable(work: Work, changed: Changed, ids: list[int]) -> bool:
+    watch = changed.watch
+    if watch.entity not in work.model.entities:
+        return False
+    of_parent = (Condition((watch.field,), "eq", watch.row),) if watch.field else ()
+    for start in range(0, len(ids), AT_ONCE):
+        where = AllOf((Condition(("id",), "in", tuple(ids[start : start + AT_ONCE])), *of_parent))
+        request = QueryRequest(watch.entity, (("id",),), where, limit=1, deleted=changed.deleted)
+        try:
+            if list_records(work, request).records:
+                return True
+        except DatabaseError:
+            raise
+        except DougongError:  # no such entity or field for this reader
+            return False
+    return False

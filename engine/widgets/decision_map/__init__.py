@@ -1,0 +1,1 @@
+"""A decision-chain map."""

@@ -1,0 +1,323 @@
+"""Live pages over a real socket: who is told that something changed, at once, who is not, and when a stream ends."""
+
+from __future__ import annotations
+
+import http.client
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlencode
+
+import httpx2 as httpx
+import pytest
+import uvicorn
+from web.site import HASH, IMAGES, NOW, PASSWORD, SINCE, shipped
+
+from engine.application import Installation, make_application, open_installation
+from engine.diagnostics import DougongError
+from engine.model.context import Context, Principal
+from engine.runtime.identifiers import encode_id
+from engine.runtime.identity.users import NewUser, create_user
+from engine.runtime.organisation.members import Membership, leave_seat, take_seat
+from engine.runtime.settings import Settings
+from engine.runtime.work import Work
+from engine.web.patience import patient_protocol
+from tests.conftest import KINDS, FixedClock, fresh_url
+
+SOON = 5.0
+"""Seconds after which a message is given up on; how soon it comes is judged where nothing else runs."""
+
+
+@dataclass
+class Process:
+    """A serving process of an installation."""
+
+    installation: Installation
+    server: uvicorn.Server
+    thread: threading.Thread
+    port: int
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, person: str) -> httpx.Client:
+        if person not in self.clients:
+            made = httpx.Client(base_url=self.base, timeout=30)
+            assert made.post("/sign-in", data={"name": person, "password": PASSWORD}).status_code == 303
+            self.clients[person] = made
+        return self.clients[person]
+
+    def end(self) -> float:
+        """Ask the server to end; the seconds that it takes."""
+        began = time.monotonic()
+        self.server.should_exit = True
+        self.thread.join(30)
+        return time.monotonic() - began
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Process]:
+    installation = open_installation(settings, FixedClock(NOW), shipped())
+    application = make_application(installation)
+    config = uvicorn.Config(
+        application,
+        port=0,
+        http=patient_protocol(60),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=20,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    ready = threading.Event()
+    while not server.started:
+        assert thread.is_alive()
+        ready.wait(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    process = Process(installation, server, thread, port)
+    try:
+        yield process
+    finally:
+        for client in process.clients.values():
+            client.close()
+        process.end()
+
+
+class Listening:
+    """A stream that somebody follows: its messages and its end as they come."""
+
+    opened: ClassVar[list[Listening]] = []
+
+    def __init__(self, process: Process, person: str, on: str, place: str = "", age: int = 0) -> None:
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        self.place = ""
+        self._placed = threading.Event()
+        cookies = "; ".join(f"{name}={value}" for name, value in process.client(person).cookies.items())
+        self._connection = http.client.HTTPConnection("127.0.0.1", process.port)
+        headers = {"cookie": cookies, **({"last-event-id": place} if place else {})}
+        self._connection.request("GET", f"/live?{urlencode({'on': on, 'age': age})}", headers=headers)
+        answer = self._connection.getresponse()
+        self.status, self.headers = answer.status, answer.headers
+        self._thread = threading.Thread(target=self._read, args=(answer,), daemon=True)
+        self._thread.start()
+        self.opened.append(self)
+        assert self._placed.wait(10)
+
+    def _read(self, answer: http.client.HTTPResponse) -> None:
+        try:
+            while line := answer.readline():
+                text = line.decode().rstrip()
+                if text.startswith("id: "):
+                    self.place = text[4:]
+                    self._placed.set()
+                self.lines.put(text)
+        except OSError:
+            pass
+        finally:
+            answer.close()
+            self._placed.set()
+            self.lines.put(None)
+
+    def close(self) -> None:
+        if self._connection.sock is not None:
+            with suppress(OSError):
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._connection.close()
+
+    def wait(self, wanted: str | None = "event: changed") -> bool:
+        """Whether this line (None: the end) comes."""
+        try:
+            while (line := self.lines.get(timeout=SOON)) != wanted:
+                if line is None:
+                    return False
+        except queue.Empty:
+            return False
+        return True
+
+    def before_heartbeat(self) -> list[str]:
+        """What comes before the second heartbeat from now, besides places: the whole of what a page is told by then."""
+        found, beats = [], 0
+        for _ in range(self.lines.qsize()):
+            found.append(self.lines.get() or "")
+        while beats < 2:
+            line = self.lines.get(timeout=SOON)
+            assert line is not None, "the stream has ended"
+            beats += line.startswith("id: ")
+            found.append(line)
+        return [one for one in found if one and not one.startswith(("id: ", "retry: "))]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("live")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    url = fresh_url("postgres", dsn, folder) if request.param == "postgres" else ""
+    IDS.update(IMAGES.place(folder, url, NOW))
+    return Settings(data=folder, database=url, rate_limit=100_000, live_heartbeat=1)
+
+
+@pytest.fixture(autouse=True)
+def streams(process: Process) -> Iterator[None]:
+    """What a test has opened ends with it."""
+    yield
+    for one in Listening.opened:
+        one.close()
+    Listening.opened.clear()
+
+
+IDS: dict[str, int] = {}
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def process(settings: Settings) -> Iterator[Process]:
+    with serving(settings) as running:
+        yield running
+
+
+def add(process: Process, person: str, customer: str) -> None:
+    values = {"name": f"一笔 {next(NUMBERS)}", "customer": encode_id(IDS[customer])}
+    assert process.client(person).post("/api/records/opportunity", json=values).status_code == 201
+
+
+def of_customer(name: str) -> str:
+    return f"opportunity.customer:{encode_id(IDS[name])}"
+
+
+def test_an_open_page_is_told_and_a_proxy_lets_it_through(process: Process) -> None:
+    page = Listening(process, "lead", "opportunity")
+    assert (page.status, page.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert page.headers["x-accel-buffering"] == "no"
+    assert "no-transform" in page.headers["cache-control"]
+    assert "content-length" not in page.headers
+    add(process, "li", "acme")
+    assert page.wait()
+
+
+@pytest.mark.parametrize(
+    ("person", "on", "told"),
+    [
+        ("lead", "opportunity", True),
+        ("audit", of_customer, True),
+        ("wang", "opportunity", False),
+        ("wang", of_customer, False),
+        ("li", lambda name: f"opportunity.customer:{encode_id(IDS['bravo'])}", False),
+        ("li", "customer nonsense.x:1 dougong_user", None),
+    ],
+)
+def test_only_who_may_read_the_change_and_shows_it_is_told(
+    process: Process, person: str, on: str | Callable[[str], str], told: bool | None
+) -> None:
+    """A page that may not know gets the same heartbeats whatever is written: not one byte more."""
+    page = Listening(process, person, on if isinstance(on, str) else on("acme"))
+    control = Listening(process, "li", "opportunity")
+    add(process, "li", "acme")
+    assert control.wait()
+    if told:
+        assert page.wait()
+    elif told is False:
+        assert page.before_heartbeat() == []
+
+
+def test_a_change_is_decided_by_the_rights_that_hold_when_it_comes(process: Process) -> None:
+    """While the seat is held the message comes, which is the control; after it was left there is none."""
+    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+    made: list[Membership] = []
+
+    def come(work: Work) -> None:
+        user = work.ids.next()
+        create_user(work.session, NewUser(user, "guest", "Guest", 0, HASH))
+        made.append(Membership(work.ids.next(), user, IDS["cju_a"], "sales", SINCE, None))
+        take_seat(work.session, work.model, made[0])
+
+    process.installation.workplace.write(context, come)
+    page, control = Listening(process, "guest", "opportunity"), Listening(process, "li", "opportunity")
+    add(process, "li", "acme")
+    assert page.wait() and control.wait()
+    process.installation.workplace.write(context, lambda work: leave_seat(work.session, made[0].id, SINCE))
+    page.before_heartbeat()
+    add(process, "li", "acme")
+    assert control.wait()
+    assert page.before_heartbeat() == []
+
+
+def test_a_deleted_row_is_a_change(process: Process) -> None:
+    rows = process.client("lead").get("/api/records/opportunity?limit=1").json()["data"]
+    page = Listening(process, "lead", f"opportunity:{rows[0]['id']}")
+    answer = process.client("lead").delete(f"/api/records/opportunity/{rows[0]['id']}", headers={"if-match": "*"})
+    assert answer.status_code in {200, 204}, answer.text
+    assert page.wait()
+
+
+def test_what_happened_before_the_stream_opened_is_told_by_the_age_of_the_page(process: Process) -> None:
+    control = Listening(process, "li", "opportunity")
+    add(process, "li", "acme")
+    assert control.wait()
+    assert Listening(process, "lead", "opportunity", age=1500).wait()
+
+
+def test_a_stream_goes_on_where_it_was(process: Process) -> None:
+    first = Listening(process, "lead", "opportunity")
+    place = first.place
+    add(process, "li", "acme")
+    assert first.wait()
+    assert Listening(process, "lead", "opportunity", place=place).wait()
+    assert first.place != place
+    again = Listening(process, "lead", "opportunity", place=first.place)
+    assert again.before_heartbeat() == []
+
+
+def test_a_stream_ends_with_its_session(process: Process) -> None:
+    page = Listening(process, "money", "opportunity")
+    client = process.clients.pop("money")
+    client.post("/sign-out")
+    client.close()
+    assert page.wait(None)
+
+
+def test_a_session_has_no_more_than_so_many_pages(process: Process) -> None:
+    pages = [Listening(process, "audit", "customer") for _ in range(9)]
+    assert sorted({one.status for one in pages}) == [200, 429]
+    assert [one.status for one in pages].count(200) <= 8
+
+
+def test_without_anything_shown_or_anybody_signed_in_there_is_no_stream(process: Process) -> None:
+    client = process.client("li")
+    for query in ("", "?on=", "?on=opportunity&age=x", "?on=a.b"):
+        assert client.get(f"/live{query}").status_code == 400, query
+    assert httpx.get(f"{process.base}/live?on=opportunity").status_code == 303
+
+
+def test_what_one_process_writes_is_told_by_another(settings: Settings, process: Process) -> None:
+    """With several processes on one PostgreSQL database each reads the log for its own pages; nobody calls the other."""
+    if not settings.database:
+        with pytest.raises(DougongError), serving(settings):
+            pass  # one file, one process: there is no other
+        return
+    with serving(settings) as other:
+        page = Listening(other, "lead", "opportunity")
+        add(process, "li", "acme")
+        assert page.wait()
+        page.close()
+
+
+def test_the_server_ends_without_waiting_for_its_streams(settings: Settings, tmp_path: Path) -> None:
+    own = replace(settings, data=tmp_path) if settings.database else settings
+    if not settings.database:
+        own = replace(settings, data=tmp_path)
+        IMAGES.place(tmp_path, "", NOW)
+    with serving(own) as running:
+        pages = [Listening(running, "li", "opportunity") for _ in range(3)]
+        assert running.end() < 6
+        assert all(one.wait(None) for one in pages)
