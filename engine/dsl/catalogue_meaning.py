@@ -281,6 +281,11 @@ MEANING = Catalogue.of(
         ("步骤「{step}」在结束之后，走不到", 'the step "{step}" stands after the end and is never reached'),
         ("删去它，或移到 end 之前", "remove it, or move it before the end"),
     ),
+    entry(
+        "E479",
+        ("表单「{name}」填写的不是 {entity}", 'the form "{name}" is not one of {entity}'),
+        ("写一个该实体的表单", "name a form of that entity"),
+    ),
     entry("E482", ("步骤标识「{id}」与第 {line} 行重复", 'the step id "{id}" stands in line {line} already')),
     entry(
         "E483",

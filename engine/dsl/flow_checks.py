@@ -35,6 +35,9 @@ def _triggers(part: Part) -> Iterator[Diagnostic]:
     for trigger in part.items("triggers"):
         if trigger.text("type") == "schedule" and not trigger.has("when"):
             yield trigger.problem("E480", "type")
+        form = trigger.context.symbols.document("forms", trigger.text("form")) if trigger.has("form") else None
+        if form is not None and form.sound and form.data.get("entity") != part.text("entity"):
+            yield trigger.problem("E479", "form", name=trigger.text("form"), entity=part.text("entity"))
 
 
 def _sequence(part: Part, key: str, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]:

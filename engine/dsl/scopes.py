@@ -39,6 +39,8 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return _entity_in_test(document, path, symbols)
     if document.kind == "demo":
         return _entity_in_demo(document, path)
+    if document.kind == "metrics" and path[0] == "follow_up" and path[-1] == "field":
+        return _text_at(document, ("follow_up", "entity"))
     if document.kind == "workflows":
         return entity_in_flow(document, path, symbols)
     if document.kind == "maps" and len(path) > 1:
@@ -116,7 +118,9 @@ def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbo
 def _entity_in_demo(document: Document, path: Path) -> str | None:
     """The entity a recipe speaks of: of its own row, the rows it looks among, the row above, or the row of the loop."""
     if len(path) > 1 and path[-2] == "where":
-        return _text_at(document, (*path[:-2], "reference"))
+        return _text_at(document, (*path[:-2], "reference")) or _text_at(document, (*path[:-2], "record"))
+    if path[-1] == "field":
+        return _text_at(document, (*path[:-1], "record"))
     if path[-1] == "parent":
         above = [index for index, step in enumerate(path) if step == "children"]
         return _text_at(document, (*path[: above[-1]], "entity")) if above else None

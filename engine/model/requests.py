@@ -123,6 +123,7 @@ class Change:
 
     `lived` and `lives` say whether it was and is a living row: a deleted one has values too.
     `base` is the version that the writer had read, when the row had moved on since; `move` the transition that was taken.
+    `cause` is what had it written: a flow, a form, a job.
     """
 
     entity: str
@@ -137,6 +138,7 @@ class Change:
     lives: bool
     base: int | None = None
     move: str = ""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

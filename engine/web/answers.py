@@ -19,14 +19,18 @@ from engine.runtime.query.rights import field_rights
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
+from engine.runtime.written import written_on
+from engine.web.duty_states import duty_state
 from engine.web.flow_views import record_flows
 from engine.web.inbox_lines import entry_lines
 from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
+from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
     DecisionChain,
+    DutyDone,
     Failed,
     FieldHistory,
     FieldRights,
@@ -36,6 +40,7 @@ from engine.widgets.contract import (
     Offer,
     OrganisationTree,
     RecordFlows,
+    RecordsWritten,
     Rows,
     Scene,
     TransitionOffers,
@@ -55,7 +60,7 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
 
 
 def _rows(work: Work, scene: Scene, need: Rows) -> object:
-    return list_records(work, need.request)
+    return with_link_titles(work, list_records(work, need.request))
 
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
@@ -107,6 +112,14 @@ def _starts(work: Work, scene: Scene, need: FlowStarts) -> object:
     return tuple((one.flow.name, scene.words(one.trigger.label) or scene.words(one.flow.label)) for one in found)
 
 
+def _written(work: Work, scene: Scene, need: RecordsWritten) -> object:
+    return tuple(offer_of(one) for one in written_on(work, work.context.today))
+
+
+def _duty(work: Work, scene: Scene, need: DutyDone) -> object:
+    return duty_state(work, need.duty)
+
+
 def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
@@ -135,5 +148,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     FlowStarts: _starts,
     OrganisationTree: _organisation,
     InboxItems: _inbox,
+    RecordsWritten: _written,
+    DutyDone: _duty,
     DecisionChain: _decision_chain,
 }

@@ -15,6 +15,7 @@ from engine.runtime.inbox.entries import APPROVAL, FLOW, Due, Wish
 from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.notices import mark_read, notices_for
+from engine.runtime.notifying.telling import Telling
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import instances_page
 from engine.runtime.workflow.flow_reading import subjects
@@ -233,12 +234,19 @@ def _started(work: Work, scene: Scene) -> list[InboxLine]:
     return lines
 
 
+def _about(message: Telling) -> str:
+    """Where a notice leads: to its record, or to the form of one that is yet to be written."""
+    if not message.entity:
+        return "/inbox"
+    return f"/r/{message.entity}/{encode_id(message.record) if message.record else 'new'}"
+
+
 def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     zh = scene.language == "zh"
     kinds = {"reminder": "催办" if zh else "Reminder", "notify": "通知" if zh else "Notice"}
     return [
         InboxLine(
-            url=f"/r/{one.message.entity}/{encode_id(one.message.record)}" if one.message.entity else "/inbox",
+            url=_about(one.message),
             title=one.message.title,
             kind=kinds.get(one.message.kind, one.message.kind),
             about=one.message.body,

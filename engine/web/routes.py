@@ -43,6 +43,7 @@ from engine.web import (
 from engine.web.administration import (
     calendar,
     channels,
+    flow_trial,
     hand_over,
     invitations,
     jobs,
@@ -276,6 +277,8 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
     *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),
     *_page("/admin/flows", administration_flows.show, administration_flows.change, administration_flows.again, "flows"),
+    Route("/admin/flows/try", GET, flow_trial.show, ADMINISTRATOR),
+    Route("/admin/flows/try", POST, flow_trial.attempt, ADMINISTRATOR, writes=True, fallback=flow_trial.again),
     *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     *_page("/admin/channels", channels.show, channels.test, channels.again, "channel_test"),

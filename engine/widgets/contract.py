@@ -73,6 +73,18 @@ class FlowStarts:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsWritten:
+    """What the reader wrote today; found as tuple[RecordOffer, ...], newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDone:
+    """Who has done a duty today and who has not, in the units that the reader heads; found as DutyState, None elsewhere."""
+
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationTree:
     """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
 
@@ -107,6 +119,8 @@ Need = (
     | FlowStarts
     | OrganisationTree
     | InboxItems
+    | RecordsWritten
+    | DutyDone
     | DecisionChain
 )
 
@@ -118,6 +132,25 @@ class Offer:
     transition: Transition
     allowed: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOffer:
+    """A record, or a field of one, that a field may point at; `value` is what is stored then."""
+
+    value: str
+    record: Record
+    field: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DutyState:
+    """How a duty stands today: how many have written, the names of those who have not by unit; `rests` on a day off."""
+
+    written: int
+    missing: tuple[tuple[str, tuple[str, ...]], ...]
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

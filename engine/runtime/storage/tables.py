@@ -93,7 +93,8 @@ def _rows_table(model: AppModel, entity: Entity) -> Table:
 def _version_table(entity: Entity) -> Table:
     name = version_table_name(entity.name)
     by_time = Index(index_name(name, ("valid_from",)), ("valid_from",))
-    return Table(name=name, columns=_VERSION, primary_key=("record", "version"), indexes=(by_time,))
+    by_writer = Index(index_name(name, ("actor", "valid_from")), ("actor", "valid_from"))
+    return Table(name=name, columns=_VERSION, primary_key=("record", "version"), indexes=(by_time, by_writer))
 
 
 def _search_table(entity: Entity) -> tuple[Table, ...]:
