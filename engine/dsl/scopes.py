@@ -96,13 +96,21 @@ def items_around(document: Document, path: Path) -> Iterator[tuple[Path, Mapping
 def _entity_of_item(document: Document, path: Path, symbols: Symbols) -> str | None:
     declared = document.data.get("entity")
     entity = declared if isinstance(declared, str) else None
-    around = list(items_around(document, path))
-    for place, item in around:
+    for place, item in (*items_around(document, path), *_source_around(document, path)):
         own = path[: len(place)] == place and len(path) == len(place) + 1
         if own and path[-1] in _OUTSIDE_ITEM:
             break
         entity = _shown_entity(item, entity, symbols)
     return entity
+
+
+def _source_around(document: Document, path: Path) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """The source of a widget that `path` runs through: it shows rows of its own."""
+    for index in range(1, len(path)):
+        if isinstance(path[index], int) and path[index - 1] == "sources":
+            source = document.at(path[: index + 1])
+            if isinstance(source, Mapping):
+                yield path[: index + 1], source
 
 
 def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbols) -> str | None:
