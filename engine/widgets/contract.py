@@ -102,6 +102,14 @@ class CommentThread:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxItems:
+    """What waits for the reader, of one kind or of all, so many; found as InboxShown."""
+
+    kind: str = ""
+    limit: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionChain:
     """A decision-chain map by name; found as MapView."""
 
@@ -119,6 +127,7 @@ Need = (
     | FlowStarts
     | OrganisationTree
     | CommentThread
+    | InboxItems
     | RecordsWritten
     | DutyDone
     | DecisionChain
