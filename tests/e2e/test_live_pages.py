@@ -34,8 +34,8 @@ def customer_of(person: Person) -> str:
     return str(rows[0]["id"])
 
 
-def write(person: Person, customer: str, subject: str) -> None:
-    values = {"subject": subject, "customer": customer, "kind": "call", "planned_on": "2026-03-02"}
+def write(person: Person, customer: str, subject: str, planned_on: str = "2026-03-02") -> None:
+    values = {"subject": subject, "customer": customer, "kind": "call", "planned_on": planned_on}
     answer = person.page.request.post(f"{person.base}/api/records/activity", data=values)
     assert answer.status == 201, answer.text()
 
@@ -68,7 +68,7 @@ def test_what_somebody_has_in_hand_is_left_alone(browser: Browser, server: Serve
     writer = Person(browser, server, "li_wei")
     with at(browser, server, "wu_tong", "/app/activity_list") as person:
         person.page.fill("main input[type=search]", "半句")
-        write(writer, customer_of(writer), "打字的时候")
+        write(writer, customer_of(writer), "打字的时候", "2027-12-31")
         person.page.wait_for_selector(".toast.fresh", timeout=30_000)
         assert person.page.input_value("main input[type=search]") == "半句"
         person.page.click(".toast.fresh")
