@@ -66,12 +66,16 @@ def test_a_new_entry_is_seen_at_once_by_who_may_read_it_and_by_nobody_else(brows
 
 def test_what_somebody_has_in_hand_is_left_alone(browser: Browser, server: Server) -> None:
     writer = Person(browser, server, "li_wei")
-    with at(browser, server, "wu_tong", "/app/activity_list") as person:
+    with at(browser, server, "wu_tong", "/app/activity_list?v=all") as person:
         person.page.fill("main input[type=search]", "半句")
         write(writer, customer_of(writer), "打字的时候", "2027-12-31")
-        person.page.wait_for_selector(".toast.fresh", timeout=30_000)
-        assert person.page.input_value("main input[type=search]") == "半句"
-        person.page.click(".toast.fresh")
         person.page.wait_for_selector("text=打字的时候", timeout=30_000)
+        assert person.page.input_value("main input[type=search]") == "半句"
+        person.page.evaluate("getSelection().selectAllChildren(document.querySelector('main tbody'))")
+        write(writer, customer_of(writer), "选字的时候", "2027-12-31")
+        person.page.wait_for_selector(".toast.fresh", timeout=30_000)
+        assert person.page.locator("text=选字的时候").count() == 0
+        person.page.click(".toast.fresh")
+        person.page.wait_for_selector("text=选字的时候", timeout=30_000)
         assert person.page.locator(".toast.fresh").count() == 0
     writer.close()
