@@ -25,6 +25,7 @@ from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
+from engine.runtime.duties import DutyClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.standings import Standings
@@ -124,10 +125,12 @@ def make_application(installation: Installation, background: Callable[[], None] 
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper))
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
+    duties = DutyClock(installation.workplace, settings.zone)
     rounds = (
         lambda: installation.database.read(live.refresh),
         housekeeper.look,
         lambda: flows.look(installation.clock.now()),
+        lambda: duties.look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)

@@ -80,6 +80,7 @@ NAMES = Catalogue.of(
         ("part_of 超过 {limit} 层", "part_of leads through more than {limit} wholes"),
         ("改用普通关系", "use a plain relation"),
     ),
+    entry("E324", ("没有每日必填「{name}」", 'there is no duty "{name}"'), _KNOWN),
     entry(
         "E337",
         ("指标套指标超过 {limit} 层", "metrics are derived from each other over more than {limit} levels"),

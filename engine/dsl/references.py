@@ -24,6 +24,7 @@ RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "unit": ("E311", ("units",)),
     "destination": ("E313", ("destinations",)),
     "pack": ("E315", ("pack",)),
+    "duty": ("E324", ("duties",)),
     "rule": ("E322", ("rules",)),
     "map": ("E323", ("maps",)),
 }

@@ -38,6 +38,7 @@ KINDS = {
     "destinations": Message("目的地", "destination"),
     "channels": Message("通知渠道", "channel"),
     "rules": Message("规则", "rule"),
+    "duties": Message("每日必填", "duty"),
     "policies": Message("策略", "policy"),
     "texts": Message("译文", "texts"),
     "pack": Message("应用包", "pack"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.model.formula import Formula
+from engine.model.inbox import InboxKind
 from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
@@ -35,12 +36,22 @@ class FieldKind(StrEnum):
     URL = "url"
     NUMBER_CODE = "code"
     ATTACHMENT = "attachment"
+    RECORD = "record"
 
 
 NUMERIC_KINDS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
 TEXT_KINDS = frozenset(
-    {FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL, FieldKind.NUMBER_CODE}
+    {
+        FieldKind.TEXT,
+        FieldKind.LONG_TEXT,
+        FieldKind.PHONE,
+        FieldKind.EMAIL,
+        FieldKind.URL,
+        FieldKind.NUMBER_CODE,
+        FieldKind.RECORD,
+    }
 )
+"""Kinds stored as text; a record of any entity as `entity/id`, with `/field` behind it where one field is meant."""
 REFERENCE_KINDS = frozenset({FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT})
 """Kinds stored as the id of a row of another table: an entity's, `dougong_user`, `dougong_unit`."""
 
@@ -96,7 +107,8 @@ class Field:
 
     `precision`/`scale` hold for numeric kinds (p <= 18). `formula` makes it computed and stored, kept right by the
     dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4
-    (or 'auto'), `mask` the mask's kind for masked readers.
+    (or 'auto'), `mask` the mask's kind for masked readers. `offers` says which records a RECORD field takes: `written`
+    (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`.
     """
 
     name: str
@@ -127,6 +139,7 @@ class Field:
     queries: tuple[str, ...] = ()
     read_only: bool = False
     renamed_from: str | None = None
+    offers: str = "written"
 
     @property
     def computed(self) -> bool:
@@ -189,6 +202,7 @@ class Entity:
     subject: str | None = None
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
+    inbox: tuple[InboxKind, ...] = ()
     collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()

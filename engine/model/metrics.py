@@ -41,11 +41,32 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """A field filled in beforehand: from a path of the row, with a value, with a day so far from today, or with the row itself."""
+
+    field: str
+    path: tuple[str, ...] = ()
+    value: object = None
+    days: int | None = None
+    row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What can be made of a row behind a figure: a new row of `entity`, its form filled beforehand."""
+
+    entity: str
+    label: Label
+    fill: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A base metric has `entity` and `measure`; a derived one has `formula` over other metrics (`inputs`).
 
     `rollup` says whether its figures are kept folded: by these dimensions besides those that dashboards ask for, by none
-    (True), or never (False); None leaves it to the dashboards.
+    (True), or never (False); None leaves it to the dashboards. `columns` are shown of the rows behind a figure besides what
+    it reads; `follow_up` is what can be made of one.
     """
 
     name: str
@@ -68,6 +89,8 @@ class Metric:
     owner: str | None = None
     roles: frozenset[str] = frozenset()
     rollup: bool | tuple[str, ...] | None = None
+    columns: tuple[tuple[str, ...], ...] = ()
+    follow_up: FollowUp | None = None
 
     def dimension(self, name: str) -> Dimension | None:
         return next((one for one in self.dimensions if one.name == name), None)

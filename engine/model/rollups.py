@@ -20,7 +20,15 @@ FOLDABLE = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.AVERAGE})
 SEALED = frozenset({"G3", "G4"})
 """Levels that are never copied into a roll-up: who may open a row's cell is not who may open a sum's."""
 UNSPLITTABLE = frozenset(
-    {FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHMENT, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.INSTANT}
+    {
+        FieldKind.LONG_TEXT,
+        FieldKind.CHOICES,
+        FieldKind.ATTACHMENT,
+        FieldKind.PHONE,
+        FieldKind.EMAIL,
+        FieldKind.INSTANT,
+        FieldKind.RECORD,
+    }
 )
 MOST_COLUMNS = 8
 """Columns of one split: with more of them there is about a cell a row."""

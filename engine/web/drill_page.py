@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from engine.diagnostics import Message
+from engine.model.access import Action
 from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest, NotFound, ValidationFailed
-from engine.model.metrics import Metric
+from engine.model.metrics import FollowUp, Metric
 from engine.model.requests import AggregateRequest, Path, QueryRequest, Record
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.drill import drill_through
 from engine.runtime.metrics.sources import base_metrics, check_nameable, dimension_of
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.names import TITLE, Reader, find, resolve
-from engine.runtime.storage.json import parse_json
+from engine.runtime.storage.json import json_of, parse_json
 from engine.runtime.work import Work
+from engine.runtime.written import RecordLink
 from engine.web.calls import Call
 from engine.web.figure_trees import figure_tree
+from engine.web.record_offers import with_link_titles
 from engine.web.responses import json_response, record_url
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
@@ -48,9 +51,8 @@ def show(work: Work, call: Call, site: Site) -> Response:
     reader = Reader(work.model, work.context)
     check_nameable(reader, base)
     request, keys = _asked(work, base, call.first)
-    rows = list_records(
-        work, replace(drill_through(work, request, keys), limit=PAGE, cursor=call.first.get("cursor"), count=True)
-    )
+    asked = replace(drill_through(work, request, keys), limit=PAGE, cursor=call.first.get("cursor"), count=True)
+    rows = with_link_titles(work, list_records(work, asked))
     scene = scene_for(work, call, entity=work.model.entities[base.entity])
     columns = _columns(reader, scene, base, drill_through(work, request, keys))
     value = _figure(work, metric, request, keys)
@@ -64,6 +66,8 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "given": _given(work, base, request, keys, scene),
         "columns": [(label, numeric) for label, numeric, _, _ in columns],
         "rows": [_row(base.entity, one, columns, scene) for one in rows.records],
+        "made": _made(work, base, rows.records, scene),
+        "make": scene.words(base.follow_up.label) if base.follow_up else "",
         "total": f"{rows.total:,}{'+' if rows.total_capped else ''}" if rows.total is not None else "",
         "next_url": f"{call.path}?{urlencode(following)}" if rows.next_cursor else "",
         "entity": work.model.entities[base.entity],
@@ -145,6 +149,32 @@ def _row(
     entity: str, record: Record, columns: list[tuple[str, bool, Path, Field]], scene: Scene
 ) -> tuple[str, list[object]]:
     return record_url(entity, record.id), [cell(record, path, field, scene) for _, _, path, field in columns]
+
+
+def _made(work: Work, base: Metric, records: tuple[Record, ...], scene: Scene) -> list[str]:
+    """For each row the form of what can be made of it, filled beforehand with what its reader sees; none without the right."""
+    made = base.follow_up
+    if made is None or Action.CREATE not in scene.allowed[made.entity]:
+        return []
+    entity = work.model.entities[made.entity]
+    return [f"/r/{made.entity}/new?{urlencode(_filled(made, entity, one, scene))}" for one in records]
+
+
+def _filled(made: FollowUp, entity: Entity, record: Record, scene: Scene) -> dict[str, str]:
+    """The address's fields; texts are cut to what the field holds."""
+    filled: dict[str, str] = {}
+    for one in made.fill:
+        field, name = entity.fields[one.field], ".".join(one.path)
+        if one.row:
+            value: object = RecordLink(record.entity, record.id).text
+        elif one.days is not None:
+            value = scene.today + timedelta(days=one.days)
+        else:
+            value = record.cells.get(name) if one.path and name not in record.masked else one.value
+        written = json_of(value, field)
+        if written is not None:
+            filled[one.field] = str(written)[: field.bounds.max_length]
+    return filled
 
 
 def _given(

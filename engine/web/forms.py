@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.access import Action, FieldRight
-from engine.model.entities import REFERENCE_KINDS, Entity, Field
+from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
+from engine.model.pages import form_cause
 from engine.model.requests import Condition, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.identifiers import decode_id, encode_id
@@ -31,6 +32,7 @@ from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import record_of_call, record_title
+from engine.web.record_offers import link_choices
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
@@ -41,6 +43,7 @@ from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
 CHILD_LIMIT = 200
+CHOSEN_KINDS = REFERENCE_KINDS | {FieldKind.RECORD}
 
 
 def new_form(work: Work, call: Call, site: Site) -> Response:
@@ -66,7 +69,9 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
-    outcome = create(work, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
+    form = work.model.form_of(entity.name)
+    entered = work.under(work.context.caused_by(form_cause(form.name))) if form is not None else work
+    outcome = create(entered, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
     return see_other(_after(call, record_url(entity.name, outcome.id)))
 
 
@@ -329,7 +334,7 @@ def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:
     return [
         (name, field)
         for name, field in entity.fields.items()
-        if field.kind in REFERENCE_KINDS and enterable(field) and name in writable
+        if field.kind in CHOSEN_KINDS and enterable(field) and name in writable
     ]
 
 
@@ -339,6 +344,8 @@ def _preview_url(entity: Entity, record: Record | None) -> str:
 
 def _choices(work: Work, entity: Entity, field: Field, chosen: object) -> tuple[tuple[str, str], ...]:
     """The first rows that a picker without JavaScript offers, with the chosen one among them."""
+    if field.kind is FieldKind.RECORD:
+        return link_choices(work, field, chosen)
     found = [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 50)]
     if isinstance(chosen, str) and chosen and chosen not in {value for value, _ in found}:
         found += [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 1, only=chosen)]

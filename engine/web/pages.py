@@ -21,6 +21,7 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import merged_sides
 from engine.web.headlines import headline
+from engine.web.record_offers import titled
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import home_page, page_response
@@ -95,7 +96,7 @@ def record_of_call(work: Work, call: Call) -> tuple[Entity, Record]:
     entity = work.model.entities.get(call.parameters["entity"])
     if entity is None:
         raise NotFound
-    return entity, get_record(work, entity.name, decode_id(call.parameters["record"]))
+    return entity, titled(work, get_record(work, entity.name, decode_id(call.parameters["record"])))
 
 
 def record_title(entity: Entity, record: Record) -> str:

@@ -62,6 +62,8 @@ def show(value: object, field: Field, scene: Scene, title: str | None = None) ->
         return Shown(zh if scene.language == "zh" else en, "error", tone="danger")
     if field.kind in REFERENCE_KINDS:
         return _reference(value, field, title)
+    if field.kind is FieldKind.RECORD:
+        return _record_link(str(value), title)
     if field.kind in NUMERIC_KINDS:
         return _number(value, field, scene)
     if field.kind in {FieldKind.CHOICE, FieldKind.STATE, FieldKind.CHOICES}:
@@ -75,6 +77,11 @@ def _reference(value: object, field: Field, title: str | None) -> Shown:
     if field.kind is FieldKind.RELATION and field.relation is not None and isinstance(value, int):
         return Shown(title, "link", href=record_link(field.relation.entity, value))
     return Shown(title, "person" if field.kind is FieldKind.USER else "text")
+
+
+def _record_link(value: str, title: str | None) -> Shown:
+    """A record of any entity; one that the reader may not see stays unnamed."""
+    return EMPTY if title is None else Shown(title, "link", href="/r/" + "/".join(value.split("/")[:2]))
 
 
 def _number(value: object, field: Field, scene: Scene) -> Shown:

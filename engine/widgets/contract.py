@@ -73,12 +73,32 @@ class FlowStarts:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsWritten:
+    """What the reader wrote today; found as tuple[RecordOffer, ...], newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDone:
+    """Who has done a duty today and who has not, in the units that the reader heads; found as DutyState, None elsewhere."""
+
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationTree:
     """Units with their seats, so many levels from the unit `at` (public id; empty: from the top); found as Chart."""
 
     at: str = ""
     levels: int = 3
     people: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItems:
+    """What waits for the reader, of one kind or of all, so many; found as InboxShown."""
+
+    kind: str = ""
+    limit: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +118,9 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | InboxItems
+    | RecordsWritten
+    | DutyDone
     | DecisionChain
 )
 
@@ -109,6 +132,25 @@ class Offer:
     transition: Transition
     allowed: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOffer:
+    """A record, or a field of one, that a field may point at; `value` is what is stored then."""
+
+    value: str
+    record: Record
+    field: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DutyState:
+    """How a duty stands today: how many have written, the names of those who have not by unit; `rests` on a day off."""
+
+    written: int
+    missing: tuple[tuple[str, tuple[str, ...]], ...]
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ def _kind(field: Field, wished: str) -> str:
         return wished
     if field.kind in REFERENCE_KINDS:
         return "picker"
+    if field.kind is FieldKind.RECORD:
+        return "select"
     if field.kind in NUMERIC_KINDS:
         return "number"
     if field.kind is FieldKind.CHOICE:
@@ -147,7 +149,7 @@ def entered_number(text: str, field: Field) -> str:
 
 
 def _options(field: Field, scene: Scene, chosen: frozenset[str], key: str) -> tuple[Option, ...]:
-    if field.kind in REFERENCE_KINDS and scene.filling is not None:
+    if field.kind in REFERENCE_KINDS | {FieldKind.RECORD} and scene.filling is not None:
         parts = key.split(".")
         name = f"{parts[0]}.{parts[-1]}" if len(parts) > 1 else key
         return tuple(Option(value, words, value in chosen) for value, words in scene.filling.choices.get(name, ()))

@@ -25,7 +25,14 @@ class Person:
     """Somebody at a browser: a context signed in, its pages watched for errors."""
 
     def __init__(
-        self, browser: Browser, server: Server, account: str, width: int = 1440, dark: bool = False, script: bool = True
+        self,
+        browser: Browser,
+        server: Server,
+        account: str,
+        width: int = 1440,
+        dark: bool = False,
+        script: bool = True,
+        touch: bool = False,
     ) -> None:
         self.base = server.base
         self.context: BrowserContext = browser.new_context(
@@ -33,6 +40,7 @@ class Person:
             locale="zh-CN",
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
+            has_touch=touch,
         )
         self.errors: list[str] = []
         self.page: Page = self.context.new_page()

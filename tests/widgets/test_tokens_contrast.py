@@ -115,7 +115,7 @@ def test_figures_in_a_heat_map_are_legible_on_every_step(theme: int) -> None:
     sheet = (TOKENS.parent / "chart.css").read_text(encoding="utf-8")
     on_high = re.search(r"\.on-high \{ fill: light-dark\((#\w+), (#\w+)\)", sheet)
     assert on_high is not None
-    shares = [int(share) / 100 for share in re.findall(r"var\(--heat-high\) (\d+)%", sheet)] + [1.0]
+    shares = [int(share) / 100 for share in re.findall(r"--m: (\d+)%", sheet)]
     assert len(shares) == 8
     for step, share in enumerate(shares, start=1):
         ground = mix(tokens["--heat-low"], tokens["--heat-high"], share)

@@ -53,6 +53,7 @@ def build_field(part: Part, name: str) -> Field:
         queries=tuple(_queries(part)),
         read_only=part.flag("read_only"),
         renamed_from=part.optional("renamed_from"),
+        offers=part.text("offers", "written"),
     )
 
 

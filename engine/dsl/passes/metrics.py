@@ -15,7 +15,7 @@ from engine.dsl.places_in_text import located
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
 from engine.model.formula import Aggregate, Decimal, Formula, Money, Null, Type
-from engine.model.metrics import DEEPEST_DERIVATION, Aggregation, Dimension, Measure, Metric
+from engine.model.metrics import DEEPEST_DERIVATION, Aggregation, Dimension, Fill, FollowUp, Measure, Metric
 from engine.model.names import NO_LABEL, Label
 
 _TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
@@ -119,6 +119,23 @@ def _build(
         owner=part.optional("owner"),
         roles=frozenset(part.names("roles")),
         rollup=_rollup(part),
+        columns=tuple(tuple(one.split(".")) for one in part.names("columns")),
+        follow_up=_follow_up(part.inner("follow_up")) if part.has("follow_up") else None,
+    )
+
+
+def _follow_up(part: Part) -> FollowUp:
+    return FollowUp(part.text("entity"), part.label(), tuple(_fill(one) for one in part.items("fill")))
+
+
+def _fill(part: Part) -> Fill:
+    path = part.optional("from")
+    return Fill(
+        part.text("field"),
+        tuple(path.split(".")) if path else (),
+        part.value.get("value"),
+        part.count("days"),
+        part.flag("row"),
     )
 
 

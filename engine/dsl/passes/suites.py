@@ -83,7 +83,7 @@ def _problems(part: Part) -> Iterator[Diagnostic]:
 
 def _values(part: Part, known: list[str]) -> Iterator[Diagnostic]:
     for key, value in part.entries("values"):
-        if isinstance(value, str) and value.startswith("@") and value[1:] not in known:
+        if isinstance(value, str) and value.startswith("@") and value[1:].partition("/")[0] not in known:
             yield _missing(part, ("values", key), ("行、单位或人", "row, unit or user"), value[1:], known)
 
 

@@ -15,6 +15,7 @@ from engine.model.formula import Formula, Moment
 from engine.runtime.demo import words
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.formula.value import compile_value
+from engine.runtime.identifiers import encode_id
 
 Recipe = Mapping[str, object]
 
@@ -236,6 +237,14 @@ def _reference(value: object, recipe: Recipe, at: Draw) -> object:
     return rows[at.random.randrange(len(rows))].id
 
 
+def _record(value: object, recipe: Recipe, at: Draw) -> object:
+    """A link to a row made earlier, or with `field` to one field of it."""
+    found = _reference(value, recipe, at)
+    if not isinstance(found, int):
+        return None
+    return f"{value}/{encode_id(found)}" + (f"/{recipe['field']}" if "field" in recipe else "")
+
+
 def _wished(value: object, at: Draw) -> object:
     """`{copy: field}` in a `where` means this row's own value of the field."""
     if isinstance(value, Mapping) and "copy" in value:
@@ -267,5 +276,6 @@ RECIPES: Mapping[str, Callable[[object, Recipe, Draw], object]] = {
     "person_in_unit": _person_in_unit,
     "account": _account,
     "reference": _reference,
+    "record": _record,
 }
 """Recipes by their key, in the order in which a mapping with several keys is read."""

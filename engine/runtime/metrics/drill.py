@@ -97,4 +97,5 @@ def _columns(metric: Metric) -> tuple[Path, ...]:
     read = sorted(argument.references) if argument else []
     measured = [tuple(reference.split(".")) for reference in read]
     paths = [(TITLE,), *([time_path(metric.time)] if metric.time else []), *measured]
-    return tuple(dict.fromkeys([*paths, *(one.path for one in metric.dimensions)]))
+    filled = [one.path for one in metric.follow_up.fill if one.path] if metric.follow_up else []
+    return tuple(dict.fromkeys([*paths, *metric.columns, *(one.path for one in metric.dimensions), *filled]))

@@ -54,6 +54,7 @@ from engine.runtime.records.merging import (
 from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
 from engine.runtime.records.parsing import cannot_write, parse_values, required_problems
+from engine.runtime.records.record_links import record_link_problems
 from engine.runtime.records.stored import StoredRow, encoded, insert_row, locked_row, stored_row, update_row
 from engine.runtime.work import Work
 
@@ -338,8 +339,9 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     problems: list[FieldProblem] = []
     for (_, one), touched in changes.rows.items():
         if touched.action in {"create", "update", "transition"}:
-            failed = failed_checks(work, touched.entity, changes.row(work, touched.entity, one))
-            problems += failed.problems
+            row = changes.row(work, touched.entity, one)
+            failed = failed_checks(work, touched.entity, row)
+            problems += (*failed.problems, *record_link_problems(work, touched.entity, touched.before, row))
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:
         raise ValidationFailed(tuple(problems))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from engine.model.entities import Field, FieldKind
+from engine.model.entities import TEXT_KINDS, Field, FieldKind
 from engine.runtime.identifiers import BadIdentifier, decode_id, encode_id
 from engine.runtime.storage.numbers import decimal_text, parse_decimal, parse_integer
 from engine.runtime.storage.problems import NOT_A_CHOICE, WRONG_TYPE, refuse
@@ -98,10 +98,7 @@ def _parse_reference(value: object, field: Field) -> int | None:
 
 
 _PARSERS: Mapping[FieldKind, Callable[[object, Field], object]] = {
-    **dict.fromkeys(
-        (FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL, FieldKind.NUMBER_CODE),
-        parse_text,
-    ),
+    **dict.fromkeys(TEXT_KINDS, parse_text),
     **dict.fromkeys((FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT), parse_decimal),
     **dict.fromkeys((FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT, FieldKind.ATTACHMENT), _parse_reference),
     **dict.fromkeys((FieldKind.CHOICE, FieldKind.STATE), _parse_choice),

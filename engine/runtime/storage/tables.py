@@ -50,6 +50,10 @@ _SEARCH = (Column("record", PhysicalKind.INTEGER, nullable=False), Column("token
 
 def entity_tables(model: AppModel) -> tuple[Table, ...]:
     """The tables of all entities, in name order: rows, row versions, then search tokens and roll-ups where there are any."""
+    return model.derived(_entity_tables)
+
+
+def _entity_tables(model: AppModel) -> tuple[Table, ...]:
     rollups = rollups_of(model)
     return tuple(
         table
@@ -93,7 +97,8 @@ def _rows_table(model: AppModel, entity: Entity) -> Table:
 def _version_table(entity: Entity) -> Table:
     name = version_table_name(entity.name)
     by_time = Index(index_name(name, ("valid_from",)), ("valid_from",))
-    return Table(name=name, columns=_VERSION, primary_key=("record", "version"), indexes=(by_time,))
+    by_writer = Index(index_name(name, ("actor", "valid_from")), ("actor", "valid_from"))
+    return Table(name=name, columns=_VERSION, primary_key=("record", "version"), indexes=(by_time, by_writer))
 
 
 def _search_table(entity: Entity) -> tuple[Table, ...]:

@@ -11,10 +11,12 @@ from engine.runtime.storage.problems import BAD_TEXT, OUT_OF_RANGE, WRONG_TYPE, 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()\-]{2,30}")
 _URL = re.compile(r"https?://[^\s<>\"]{1,2000}")
+_RECORD = re.compile(r"[a-z][a-z0-9_]{0,47}/[0-9A-HJKMNP-TV-Z]{13}(/[a-z][a-z0-9_]{0,47})?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORMS = {
     FieldKind.EMAIL: (_EMAIL, "请填写电子邮箱地址", "Enter an email address"),
     FieldKind.PHONE: (_PHONE, "请填写电话号码", "Enter a phone number"),
+    FieldKind.RECORD: (_RECORD, "请从给出的记录中选择", "Choose one of the records offered"),
     FieldKind.URL: (
         _URL,
         "请填写以 http:// 或 https:// 开头的网址",

@@ -40,6 +40,7 @@ from engine.runtime.testing.coverage import Coverage
 from engine.runtime.testing.flow_steps import answer, flow_failures, later
 from engine.runtime.work import Work, Workplace
 from engine.runtime.workflow.flow_commands import Given
+from engine.runtime.written import RecordLink
 
 SINCE = timedelta(days=3650)
 
@@ -153,10 +154,20 @@ def _row(stage: _Stage, given: GivenRow) -> None:
 
 def _given(stage: _Stage, entity: Entity, name: str, value: object) -> object:
     if isinstance(value, str) and value.startswith("@"):
-        return stage.names[value[1:]]
+        return _linked(stage, value) if "/" in value else stage.names[value[1:]]
     if entity.fields[name].kind in REFERENCE_KINDS and isinstance(value, int):
         return value
     return parse_json(_plain(value), entity.fields[name], stage.work.context.zone)
+
+
+def _linked(stage: _Stage, value: str) -> str:
+    """`@deal/` is a link to a row, `@deal/budget` to one field of it."""
+    name, _, field = value[1:].partition("/")
+    return RecordLink(stage.kinds[name], stage.names[name], field).text
+
+
+def _named(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("@")
 
 
 def _plain(value: object) -> object:
@@ -176,6 +187,8 @@ def _sent(stage: _Stage, values: object) -> dict[str, object]:
     for name, value in values.items():
         if isinstance(value, str) and value.startswith("@") and value[1:] in stage.names:
             found[str(name)] = encode_id(stage.names[value[1:]])
+        elif isinstance(value, str) and value.startswith("@") and value[1:].partition("/")[0] in stage.kinds:
+            found[str(name)] = _linked(stage, value)
         elif isinstance(value, list | tuple):
             found[str(name)] = [_sent(stage, one) if isinstance(one, Mapping) else one for one in value]
         else:
@@ -447,7 +460,7 @@ def _cells(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Iterat
     values = step.expect.get("values", {})
     for name, wanted in values.items() if isinstance(values, Mapping) else ():
         field_ = work.model.field(record.entity, tuple(str(name).split(".")))
-        resolved = stage.names[wanted[1:]] if isinstance(wanted, str) and wanted.startswith("@") else wanted
+        resolved = _given(stage, work.model.entities[record.entity], str(name), wanted) if _named(wanted) else wanted
         found = record.cells.get(str(name))
         shown = json_of(found, field_) if field_ is not None and not isinstance(resolved, int) else found
         yield from _same(step, str(name), resolved, shown)

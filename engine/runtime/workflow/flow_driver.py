@@ -145,11 +145,12 @@ def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
 
 
 def end_about(work: Work, entity: str, record: int, running: Sequence[int]) -> None:
-    """End the flows about a record that is gone."""
+    """End the flows about a record that is gone: what can be undone is; what still stands then has nothing to stand on."""
     for identity in running:
-        row = instance(work.session, identity, lock=True)
-        if row is not None and row.ended_at is None:
-            carry_on(work, identity, Terminated(work.context.principal.user_id), Note(step="", comment=None))
+        for _ in range(2):
+            row = instance(work.session, identity, lock=True)
+            if row is not None and row.ended_at is None:
+                carry_on(work, identity, Terminated(work.context.principal.user_id))
 
 
 class _Drive:
@@ -358,7 +359,7 @@ class _Drive:
             self.reload()
 
     def when(self, start: datetime, term: Term) -> datetime:
-        return due(calendar_of(self.work.session), start, term, self.work.context.zone)
+        return due(self.work.read_once("calendar", calendar_of), start, term, self.work.context.zone)
 
     def later(self, kind: str, details: Mapping[str, object], due: datetime | None = None) -> None:
         enqueue(self.work, kind, self.row.entity, {"instance": self.row.id, **details}, due)

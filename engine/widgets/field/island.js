@@ -56,10 +56,16 @@ export default async function (form, api) {
     for (const input of row.querySelectorAll("[name]")) { const found = INDEX.exec(input.name); if (found && (input.type !== "checkbox" || input.checked)) cells[found[3]] = stored(input); }
     return cells;
   }
+  /** A fact that is no longer chosen takes along what was said about it; no more are chosen than may be. */
+  function tick(box) {
+    if (!box.checked) for (const part of box.closest(".fact").querySelectorAll(".fact-more :is(input, textarea, select)")) { if (part.type === "radio" || part.type === "checkbox") part.checked = false; else part.value = ""; }
+    const all = [...box.closest("[data-facts]").querySelectorAll(".fact-tick")], full = all.filter((one) => one.checked).length >= Number(box.closest("[data-facts]").dataset.most);
+    for (const one of all) one.disabled = full && !one.checked;
+  }
   const shown = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? value.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ",") : String(value));
 
   listen(form, "input", refresh);
-  listen(form, "change", (event) => { if (event.target.name?.endsWith(".@delete")) event.target.closest("tr").hidden = event.target.checked; refresh(); });
+  listen(form, "change", (event) => { if (event.target.matches(".fact-tick")) tick(event.target); if (event.target.name?.endsWith(".@delete")) event.target.closest("tr").hidden = event.target.checked; refresh(); });
   listen(form, "click", (event) => {
     const add = event.target.closest("button[name='@add']");
     if (!add) return;

@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 
 from engine.model.access import FieldRight
+from engine.model.entities import Entity, FieldKind
 from engine.model.pages import Item
+from engine.model.requests import Condition, QueryRequest, RecordPage, Sort
 from engine.widgets.cells import EMPTY, cell, show
-from engine.widgets.contract import FieldRights, Need, Scene
+from engine.widgets.contract import FieldRights, Need, Rows, Scene
 from engine.widgets.controls import control_for
+from engine.widgets.formats import format_date, format_instant
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import path_of, text
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
-    return {"rights": FieldRights(scene.entity.name)} if scene.entity else {}
+    if scene.entity is None:
+        return {}
+    rights = FieldRights(scene.entity.name)
+    recalled = text(item, "recall")
+    if scene.record is not None or recalled not in scene.readable[scene.entity.name]:
+        return {"rights": rights}
+    return {"rights": rights, "last": Rows(_last_own(scene.entity, recalled, scene))}
+
+
+def _last_own(entity: Entity, field: str, scene: Scene) -> QueryRequest:
+    """The reader's own last record, by person and day where these are its natural key, else by who created it when."""
+    whose, when = _key(entity, FieldKind.USER, "created_by"), _key(entity, FieldKind.DATE, "created_at")
+    mine = Condition((whose,), "eq", scene.user_id)
+    return QueryRequest(entity.name, ((field,), (when,)), where=mine, sort=(Sort((when,), True),), limit=1)
+
+
+def _key(entity: Entity, kind: FieldKind, other: str) -> str:
+    return next((name for name in entity.natural_key if entity.fields[name].kind is kind), other)
+
+
+def _recalled(item: Item, scene: Scene, found: Mapping[str, object]) -> tuple[str, str]:
+    """What the reader wrote last in the field to recall, and when; nothing where there is none."""
+    page, name = found.get("last"), text(item, "recall")
+    if scene.entity is None or not isinstance(page, RecordPage) or not page.records:
+        return "", ""
+    last = page.records[0]
+    at, value = last.cells.get(_key(scene.entity, FieldKind.DATE, "created_at")), last.cells.get(name)
+    if value is None or not isinstance(at, date):
+        return "", ""
+    when = (
+        format_instant(at, scene.language, scene.now, scene.zone)
+        if isinstance(at, datetime)
+        else format_date(at, scene.language, scene.today)
+    )
+    return cell(last, (name,), scene.entity.fields[name], scene).text, when
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -37,6 +75,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {
             **common,
             "state": "control",
+            "recalled": _recalled(item, scene, found),
             "control": control_for(field, entity.name, scene, f"f.{field.name}", text(item, "control")),
         }
     if right is FieldRight.NONE or scene.record is None:
