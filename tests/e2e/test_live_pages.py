@@ -51,17 +51,17 @@ def write(person: Person, deal: dict[str, str], subject: str, planned_on: str = 
 
 def test_a_new_entry_is_seen_at_once_by_who_may_read_it_and_by_nobody_else(browser: Browser, server: Server) -> None:
     writer = Person(browser, server, "li_wei")
-    customer = deal_of(writer)
+    deal = deal_of(writer)
     with (
-        at(browser, server, "wu_tong", f"/r/customer/{customer}") as engineer,
-        at(browser, server, "zhao_rui", f"/r/customer/{customer}", 390) as lead,
+        at(browser, server, "wu_tong", f"/r/customer/{deal['customer']}") as engineer,
+        at(browser, server, "zhao_rui", f"/r/customer/{deal['customer']}", 390) as lead,
         at(browser, server, "deng_ke", "/app/activity_list") as stranger,
     ):
         engineer.page.evaluate("scrollTo(0, 400)")
         waits = []
         for number in range(3):
             began = time.monotonic()
-            write(writer, customer, f"现场确认 {number}")
+            write(writer, deal, f"现场确认 {number}")
             for person in (engineer, lead):
                 person.page.wait_for_selector(f"text=现场确认 {number}", state="attached", timeout=30_000)
             waits.append(time.monotonic() - began)
