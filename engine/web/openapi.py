@@ -73,6 +73,7 @@ def openapi(work: Work) -> Schema:
         schemas[f"{entity.name}_input"] = input_schema(work, entity)
         paths.update(_entity_paths(work, entity, actions, readable))
     paths.update(_metric_paths(work))
+    paths.update(_inbox_paths())
     return {
         "openapi": "3.1.0",
         "info": {"title": "Dougong", "version": model.fingerprint[:12]},
@@ -202,6 +203,55 @@ def _metric_paths(work: Work) -> dict[str, Schema]:
 
 
 REFUSALS = (400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 429)
+
+
+def _inbox_paths() -> dict[str, Schema]:
+    """What waits for the caller, and acts on many things at once."""
+    item: Schema = {"type": "object", "required": ["item", "kind", "id"], "properties": {"item": {"type": "string"}}}
+    page: Schema = {
+        "type": "object",
+        "required": ["data", "next_cursor"],
+        "properties": {"data": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}},
+    }
+    counts: Schema = {
+        "type": "object",
+        "required": ["count", "kinds"],
+        "properties": {
+            "count": {"type": "integer", "maximum": 100},
+            "notices": {"type": "integer"},
+            "kinds": {"type": "object", "additionalProperties": {"type": "integer"}},
+        },
+    }
+    order: Schema = {
+        "type": "object",
+        "required": ["act", "items"],
+        "properties": {
+            "act": {"type": "string"},
+            "items": {"type": "array", "minItems": 1, "maxItems": 200, "items": {"type": "string"}},
+            "words": {"type": "string"},
+        },
+    }
+    done: Schema = {
+        "type": "object",
+        "required": ["results"],
+        "properties": {
+            "results": {"type": "array", "items": {"type": "object", "required": ["item", "done", "problem"]}}
+        },
+    }
+    asked: list[Schema] = [
+        *(_text_parameter(name, longest) for name, longest in (("kind", 97), ("q", 200), ("cursor", 8000))),
+        {"name": "due", "in": "query", "schema": {"enum": ["", "overdue", "today", "later"]}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS - 1}},
+    ]
+    return {
+        "/api/inbox": {
+            "get": _operation("inbox", "What waits for the caller, by when it counts", {"200": _json_of(page)}, asked),
+            "post": _operation(
+                "act_on_inbox", "One act on many things, each for itself", {"200": _json_of(done)}, [], _inline(order)
+            ),
+        },
+        "/api/inbox/count": {"get": _operation("count_inbox", "How much waits, up to 100", {"200": _json_of(counts)})},
+    }
 
 
 def _operation(

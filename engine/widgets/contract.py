@@ -94,6 +94,14 @@ class OrganisationTree:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxItems:
+    """What waits for the reader, of one kind or of all, so many; found as InboxShown."""
+
+    kind: str = ""
+    limit: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionChain:
     """A decision-chain map by name; found as MapView."""
 
@@ -110,6 +118,7 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | InboxItems
     | RecordsWritten
     | DutyDone
     | DecisionChain

@@ -299,7 +299,7 @@ def test_what_was_answered_meanwhile_is_not_told(desk: Desk) -> None:
     desk.choose("zhang", digest="hourly", digest_at="09:00", **by("mail"))
     desk.ticket("check 1")
     assert [one.due_at.minute for one in desk.jobs() if one.due_at] == [0]
-    inbox = desk.client("zhang").get("/api/inbox").json()["tasks"]
+    inbox = desk.client("zhang").get("/api/inbox").json()["data"]
     assert desk.client("zhang").post(f"/api/tasks/{inbox[0]['id']}/approve", json={}).status_code == 200
     assert desk.client("zhang").post("/inbox", data={"act": "read"}).status_code == 303
     desk.later(hours=1)
