@@ -20,6 +20,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.runtime.written import written_on
+from engine.web.comment_threads import thread_of
 from engine.web.duty_states import duty_state
 from engine.web.flow_views import record_flows
 from engine.web.inbox_lines import entry_lines
@@ -29,6 +30,7 @@ from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    CommentThread,
     DecisionChain,
     DutyDone,
     Failed,
@@ -147,6 +149,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordFlows: _flows,
     FlowStarts: _starts,
     OrganisationTree: _organisation,
+    CommentThread: thread_of,
     InboxItems: _inbox,
     RecordsWritten: _written,
     DutyDone: _duty,

@@ -14,8 +14,9 @@ from engine.runtime.inbox.acts import Order, Result, carry_out
 from engine.runtime.inbox.entries import APPROVAL, FLOW, Due, Wish
 from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
-from engine.runtime.notices import mark_read, notices_for
-from engine.runtime.notifying.telling import Telling
+from engine.runtime.links import record_link
+from engine.runtime.notices import mark_read, readable_notices
+from engine.runtime.notifying.kinds import WORDS, kind_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import instances_page
 from engine.runtime.workflow.flow_reading import subjects
@@ -234,27 +235,19 @@ def _started(work: Work, scene: Scene) -> list[InboxLine]:
     return lines
 
 
-def _about(message: Telling) -> str:
-    """Where a notice leads: to its record, or to the form of one that is yet to be written."""
-    if not message.entity:
-        return "/inbox"
-    return f"/r/{message.entity}/{encode_id(message.record) if message.record else 'new'}"
-
-
 def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     zh = scene.language == "zh"
-    kinds = {"reminder": "催办" if zh else "Reminder", "notify": "通知" if zh else "Notice"}
     return [
         InboxLine(
-            url=_about(one.message),
+            url=one.message.link or record_link(one.message.entity, one.message.record) or "/inbox",
             title=one.message.title,
-            kind=kinds.get(one.message.kind, one.message.kind),
+            kind=WORDS[kind_of(one.message.kind)].text(scene.language),
             about=one.message.body,
             when=moment_words(one.made_at, scene),
             badge="" if one.read_at else ("未读" if zh else "New"),
             tone="info",
         )
-        for one in notices_for(work.session, scene.user_id, LIMIT)
+        for one in readable_notices(work, scene.user_id, LIMIT)
     ]
 
 

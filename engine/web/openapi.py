@@ -7,6 +7,7 @@ from starlette.responses import Response
 from engine.model.access import Action
 from engine.model.entities import REFERENCE_KINDS, Entity, FieldKind
 from engine.runtime.access.rights import allowed_actions, readable_fields
+from engine.runtime.comments.reading import may_write
 from engine.runtime.metrics.sources import figures_for
 from engine.runtime.query.filters import OPERATORS
 from engine.runtime.query.listing import MOST_ROWS
@@ -45,6 +46,17 @@ BULK_RESULTS: Schema = {
     "type": "object",
     "required": ["results"],
     "properties": {"results": {"type": "array", "items": {"type": "object"}}},
+}
+COMMENT_INPUT: Schema = {
+    "type": "object",
+    "required": ["body"],
+    "additionalProperties": False,
+    "properties": {"body": {"type": "string", "minLength": 1, "maxLength": 4000}},
+}
+COMMENT: Schema = {
+    "type": "object",
+    "required": ["id", "author", "name", "body", "mentions", "made_at", "edited_at", "deleted", "changeable"],
+    "properties": {"id": {"type": "string", "pattern": ID_PATTERN}, "body": {"type": "string"}},
 }
 PICKED: Schema = {
     "type": "object",
@@ -120,6 +132,8 @@ def _entity_paths(
         )
     paths: dict[str, Schema] = {base: collection, one: item}
     paths |= _reading_paths(one, name, summary)
+    if may_write(work, name):
+        paths |= _comment_paths(one, name, summary)
     if actions & WRITES:
         paths[f"{base}/bulk"] = {
             "post": _operation(f"bulk_{name}", summary, {"200": _json_of(BULK_RESULTS)}, [], _inline(BULK_OPERATIONS))
@@ -150,6 +164,31 @@ def _reading_paths(one: str, name: str, summary: str) -> dict[str, Schema]:
         f"{one}/access": {
             "parameters": [_record_parameter()],
             "get": _operation(f"access_{name}", summary, {"200": _json_of(found)}, asked),
+        },
+    }
+
+
+def _comment_paths(one: str, name: str, summary: str) -> dict[str, Schema]:
+    """What is said about a record, and who can be named in it."""
+    paging: list[Schema] = [
+        {"name": "before", "in": "query", "schema": {"type": "string", "pattern": ID_PATTERN}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+    ]
+    said: Schema = {"201": _json_of({"type": "object", "required": ["data"], "properties": {"data": COMMENT}})}
+    listed: Schema = {
+        "type": "object",
+        "required": ["data", "next", "writable"],
+        "properties": {"data": {"type": "array", "items": COMMENT}, "next": {"type": ["string", "null"]}},
+    }
+    return {
+        f"{one}/comments": {
+            "parameters": [_record_parameter()],
+            "get": _operation(f"comments_{name}", summary, {"200": _json_of(listed)}, paging),
+            "post": _operation(f"comment_{name}", summary, said, [_key_parameter()], _inline(COMMENT_INPUT)),
+        },
+        f"{one}/people": {
+            "parameters": [_record_parameter()],
+            "get": _operation(f"people_{name}", summary, {"200": _json_of(PICKED)}, [_text_parameter("q", 100)]),
         },
     }
 

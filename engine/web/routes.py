@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.web import (
     account,
     audit_page,
+    comments,
     delegations,
     drill_page,
     explain_pages,
@@ -92,6 +93,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
+    Route("/r/{entity}/{record}/comments", POST, comments.add, SIGNED_IN, writes=True, fallback=comments.again),
+    Route("/comments/{comment}", POST, comments.change, SIGNED_IN, writes=True),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
     Route("/files/{attachment}/delete", POST, files.remove, SIGNED_IN, writes=True),
     Route("/inbox", GET, inbox_page.show, SIGNED_IN),
@@ -305,6 +308,17 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "/api/records/{entity}/{record}/transitions/{transition}", POST, records_api.move_row, SIGNED_IN, writes=True
     ),
+    Route(
+        "/api/records/{entity}/{record}/comments",
+        GET,
+        comments.list_comments,
+        SIGNED_IN,
+        keys=comments.LIST_KEYS,
+    ),
+    Route("/api/records/{entity}/{record}/comments", POST, comments.create_comment, SIGNED_IN, writes=True),
+    Route("/api/records/{entity}/{record}/people", GET, comments.people, SIGNED_IN, keys=comments.PEOPLE_KEYS),
+    Route("/api/comments/{comment}", PATCH, comments.update_comment, SIGNED_IN, writes=True),
+    Route("/api/comments/{comment}", DELETE, comments.remove_comment, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/{record}/flows", GET, flows_api.of_record, SIGNED_IN),
     Route("/api/records/{entity}/{record}/flows/{flow}", POST, flows_api.begin, SIGNED_IN, writes=True),
     Route("/api/hooks/{flow}/{trigger}", POST, flows_api.called, PUBLIC, writes=True),
