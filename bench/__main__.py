@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, migrations, pages, requests, rollups, starting, writes
+from bench import compiling, flows, migrations, pages, requests, rollups, starting, writes
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -15,6 +15,7 @@ PARTS: Parts = {
     "writes": writes.measured,
     "migrations": migrations.measured,
     "rollups": rollups.measured,
+    "flows": flows.measured,
 }
 
 

@@ -19,6 +19,7 @@ from engine.cli import (
     removing,
     schema,
     serving,
+    simulating,
     syncing,
     wiping,
 )
@@ -168,6 +169,20 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("--admin", action="store_true", help="of a new user: an administrator")
     user.add_argument("--scope", action="append", default=[], help="of a token: entity:action")
     user.add_argument("--days", type=int, default=90, help="how long a token lasts")
+    trial = _command(
+        commands,
+        "simulate",
+        "try a flow on a record that is never committed; nothing is sent",
+        simulating.simulate_flow,
+    )
+    trial.add_argument("flow", help="the flow")
+    about = trial.add_mutually_exclusive_group(required=True)
+    about.add_argument("--record", default=None, help="identifier of a stored record")
+    about.add_argument("--row", type=Path, default=None, help="YAML file with the values of a new record")
+    trial.add_argument("--answers", type=Path, default=None, help="YAML file: what is done at which step")
+    trial.add_argument(
+        "--as", dest="starter", default=None, help="account of whoever starts it; else who made the record"
+    )
     organisation = _command(
         commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
     )

@@ -25,6 +25,9 @@ def flow_problems(part: Part) -> Iterator[Diagnostic]:
     seen: dict[str, Part] = {}
     for key in ("steps", *ENDS):
         yield from _sequence(part, key, seen, asks=key == "steps")
+    order = part.formula("order")
+    if order is not None and not isinstance(order.type, Date | Instant):
+        yield part.problem("E437", "order")
     yield from state_problems(part)
 
 
@@ -32,6 +35,9 @@ def _triggers(part: Part) -> Iterator[Diagnostic]:
     for trigger in part.items("triggers"):
         if trigger.text("type") == "schedule" and not trigger.has("when"):
             yield trigger.problem("E480", "type")
+        form = trigger.context.symbols.document("forms", trigger.text("form")) if trigger.has("form") else None
+        if form is not None and form.sound and form.data.get("entity") != part.text("entity"):
+            yield trigger.problem("E479", "form", name=trigger.text("form"), entity=part.text("entity"))
 
 
 def _sequence(part: Part, key: str, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]:

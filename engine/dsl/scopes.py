@@ -15,6 +15,9 @@ from engine.model.formula import Boolean, Environment, Type
 _OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
 """Properties of an item that speak of the rows around it, not of the rows it shows."""
 
+_OF_ANY_TYPE = frozenset({"formula", "order"})
+"""Keys whose formula may give what it likes; a pass looks at what that is."""
+
 _ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
 
 
@@ -63,7 +66,7 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
         return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)
     target = _assigned_field(document, path)
     if target is None:
-        return FormulaScope(EntityEnvironment(symbols, entity), None if key == "formula" else Boolean())
+        return FormulaScope(EntityEnvironment(symbols, entity), None if key in _OF_ANY_TYPE else Boolean())
     known = symbols.entities.get(entity)
     field = known.fields.get(target) if known else None
     hidden = frozenset({target}) if key == "default_formula" else frozenset()
@@ -74,6 +77,8 @@ def _assigned_field(document: Document, path: Path) -> str | None:
     """The field that the formula's value goes into, where it goes into one."""
     if document.kind == "entities" and path[0] == "fields" and path[-1] in {"formula", "default_formula"}:
         return str(path[1])
+    if document.kind == "entities" and path[0] == "inbox" and path[-2] == "set":
+        return str(path[-1])
     if document.kind == "demo" and path[-1] == "formula" and "fields" in path:
         return str(path[len(path) - 1 - path[::-1].index("fields") + 1])
     return None
@@ -91,13 +96,21 @@ def items_around(document: Document, path: Path) -> Iterator[tuple[Path, Mapping
 def _entity_of_item(document: Document, path: Path, symbols: Symbols) -> str | None:
     declared = document.data.get("entity")
     entity = declared if isinstance(declared, str) else None
-    around = list(items_around(document, path))
-    for place, item in around:
+    for place, item in (*items_around(document, path), *_source_around(document, path)):
         own = path[: len(place)] == place and len(path) == len(place) + 1
         if own and path[-1] in _OUTSIDE_ITEM:
             break
         entity = _shown_entity(item, entity, symbols)
     return entity
+
+
+def _source_around(document: Document, path: Path) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """The source of a widget that `path` runs through: it shows rows of its own."""
+    for index in range(1, len(path)):
+        if isinstance(path[index], int) and path[index - 1] == "sources":
+            source = document.at(path[: index + 1])
+            if isinstance(source, Mapping):
+                yield path[: index + 1], source
 
 
 def _shown_entity(item: Mapping[str, object], entity: str | None, symbols: Symbols) -> str | None:

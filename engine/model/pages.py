@@ -73,6 +73,11 @@ class Page:
             yield from item.walk()
 
 
+def form_cause(form: str) -> str:
+    """The cause of what is written because somebody has handed in a form."""
+    return f"form:{form}"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The form of an entity. `submit` is the verb on its primary button (提交报价)."""

@@ -43,10 +43,12 @@ Filter = Condition | AnyOf | AllOf
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Order by a path; empty values come first ascending and last descending, in both databases."""
+    """Order by a path, or by a definition's own formula; empty values come first ascending and last descending, in both
+    databases."""
 
     path: Path
     descending: bool = False
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Change:
 
     `lived` and `lives` say whether it was and is a living row: a deleted one has values too.
     `base` is the version that the writer had read, when the row had moved on since; `move` the transition that was taken.
+    `cause` is what had it written: a flow, a form, a job.
     """
 
     entity: str
@@ -135,6 +138,7 @@ class Change:
     lives: bool
     base: int | None = None
     move: str = ""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
+from engine.model.pages import form_cause
 from engine.model.requests import Condition, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.identifiers import decode_id, encode_id
@@ -68,7 +69,9 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
     _refuse_added_row(body)
-    outcome = create(work, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
+    form = work.model.form_of(entity.name)
+    entered = work.under(work.context.caused_by(form_cause(form.name))) if form is not None else work
+    outcome = create(entered, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
     return see_other(_after(call, record_url(entity.name, outcome.id)))
 
 

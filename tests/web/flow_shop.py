@@ -21,6 +21,7 @@ from tests.runtime.records.shop import SHOP
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
+NOTHING: Mapping[str, str] = {}
 HASH = hash_password(PASSWORD)
 
 
@@ -53,16 +54,21 @@ class Shop:
 
     def task(self, person: str) -> str:
         """The newest task of a person."""
-        found = self.clients[person].get("/api/inbox").json()["tasks"]
+        found = self.clients[person].get("/api/inbox").json()["data"]
         return str(max(one["id"] for one in found))
 
 
 @contextmanager
 def served_shop(
-    folder: Path, database_url: str, flows: Mapping[str, str], people: Sequence[str] = ("clerk",)
+    folder: Path,
+    database_url: str,
+    flows: Mapping[str, str],
+    texts: Mapping[str, str] = NOTHING,
+    people: Sequence[str] = ("clerk",),
 ) -> Iterator[Shop]:
-    """The shop with flows by name, for as long as the block lasts; all its people are clerks."""
-    for name, text in {**SHOP, **{f"workflows/{name}.yaml": text for name, text in flows.items()}}.items():
+    """The shop with flows by name and further texts by path, for as long as the block lasts; all its people are clerks."""
+    named = {f"workflows/{name}.yaml": text for name, text in flows.items()}
+    for name, text in {**SHOP, **texts, **named}.items():
         path = folder / "packs" / "shop" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")

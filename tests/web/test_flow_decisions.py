@@ -41,7 +41,7 @@ PEOPLE = ("clerk", "boss", "chief")
 
 @pytest.fixture
 def shop(tmp_path: Path, database_url: str) -> Iterator[Shop]:
-    with served_shop(tmp_path, database_url, {"check": APPROVAL}, PEOPLE) as running:
+    with served_shop(tmp_path, database_url, {"check": APPROVAL}, people=PEOPLE) as running:
         yield running
 
 

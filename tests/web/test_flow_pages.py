@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from web.site import Site, running_site
 
-from engine.runtime.identifiers import decode_id
+from engine.runtime.events import EVENT
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.jobs import JOB
+from engine.runtime.notices import NOTICE
 from engine.runtime.records.changes import ChangeSet, settle
+from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.records.stored import encoded, locked_row, update_row
-from engine.runtime.rows import update
+from engine.runtime.rows import select, update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import flow_of, instance, log_of
 from engine.runtime.workflow.flow_machine import replayed
+from engine.runtime.workflow.flow_tables import INSTANCE, LOG, TASK
 from tests.conftest import KINDS, fresh_url
-from tests.web.quotes import Quote
+from tests.web.quotes import Quote, product
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -47,8 +55,8 @@ class Submitted:
         return self.site.client("li").get(self.path).json()["data"]["state"]
 
     def task(self, person: str) -> str:
-        found = self.site.client(person).get("/api/inbox").json()["tasks"]
-        return str(next(one["id"] for one in found if one["flow"] == self.flow))
+        found = self.site.client(person).get("/api/inbox").json()["data"]
+        return str(next(one["id"] for one in found if one.get("flow") == self.flow))
 
     def answer(self, person: str, act: str, task: str = "", **body: object) -> tuple[int, Any]:
         answer = self.site.client(person).post(f"/api/tasks/{task or self.task(person)}/{act}", json=body)
@@ -228,18 +236,43 @@ def test_the_pages_show_it_and_answer_it_without_script(site: Site) -> None:
 
 def test_many_are_approved_in_one_batch(site: Site) -> None:
     quotes = [Submitted(site) for _ in range(3)]
-    form = {"task": [one.task("lead") for one in quotes], "act": "approve"}
+    form = {"item": [f"approval:{one.task('lead')}" for one in quotes], "act": "approve"}
     answer = site.client("lead").post("/inbox", data=form)
-    assert answer.headers["location"] == "/inbox?done=3&left=0"
+    assert answer.headers["location"] == "/inbox?done=3"
     assert {one.state() for one in quotes} == {"approved"}
 
 
-def test_a_deleted_record_takes_its_flow_along(site: Site) -> None:
-    quote = Submitted(site)
-    flow = quote.flow
-    assert site.client("li").post(f"/api/flows/{flow}/withdraw", json={}).status_code == 200
-    assert site.client("li").delete(quote.path).status_code in {200, 204}
-    assert all(one["flow"] != flow for one in site.client("lead").get("/api/inbox").json()["tasks"])
+def test_a_deleted_record_takes_its_flow_along_while_it_runs(site: Site) -> None:
+    lead, renewal = site.client("lead"), _renewal(site)
+    path = f"/api/records/renewal/{encode_id(renewal)}"
+    assert lead.post(f"{path}/transitions/ask", json={}).status_code == 200
+    flow = lead.get(f"{path}/flows").json()["flows"][0]["id"]
+    assert flow in [one.get("flow") for one in site.client("admin").get("/api/inbox").json()["data"]], (
+        "its own is not the lead's"
+    )
+    assert lead.delete(path).status_code in {200, 204}
+    assert flow not in [one.get("flow") for one in site.client("admin").get("/api/inbox").json()["data"]]
+    row = site.inside(lambda work: instance(work.session, decode_id(flow)))
+    assert row is not None
+    assert (row.outcome, row.problem, row.ended_at is not None, row.state.tokens) == ("terminated", None, True, ())
+    assert f"/flows/{flow}" not in site.client("admin").get("/admin/flows?stuck=1").text
+
+
+def _renewal(site: Site) -> int:
+    """A renewal far below its price, negotiated."""
+
+    def load(work: Work) -> int:
+        common = {"customer": site.ids["acme"], "owner": site.ids["li"], "name": "续约"}
+        contract, renewal = work.ids.next(), work.ids.next()
+        deed = {**common, "kind": "sale", "amount": Decimal("100000"), "state": "active", "ends_on": date(2026, 5, 1)}
+        amounts = {"last_amount": Decimal("100000"), "expected_amount": Decimal("70000")}
+        cut = {**common, "contract": contract, "state": "negotiating", "due_on": date(2026, 5, 1), **amounts}
+        load_rows(work, work.model.entities["contract"], [(contract, deed)])
+        load_rows(work, work.model.entities["renewal"], [(renewal, cut)])
+        finish_loading(work, {"contract", "renewal"})
+        return renewal
+
+    return site.inside(load)
 
 
 def test_administration_lists_what_runs(site: Site) -> None:
@@ -279,3 +312,26 @@ def _write(site: Site, entity: str, record: int, values: Mapping[str, object]) -
         settle(work, changes)
 
     site.inside(unit)
+
+
+def test_a_flow_is_tried_on_a_page_and_nothing_stays(site: Site) -> None:
+    admin, quote = site.client("admin"), Submitted(site)
+    path = "/admin/flows/try"
+    assert 'name="step.lead"' in admin.get(f"{path}?flow=quote_review").text
+    before = _counted(site)
+    values = {"customer": site.public("acme"), "opportunity": site.public("acme_deal")}
+    values["lines"] = [{"product": product(site), "quantity": "1", "list_price": "10"}]  # type: ignore[assignment]
+    form = {"flow": "quote_review", "starter": site.public("li"), "values": json.dumps(values)}
+    tried = admin.post(path, data=form)
+    assert (tried.status_code, "data-course" in tried.text, "Lead" in tried.text) == (200, True, True)
+    assert admin.post(path, data={**form, "step.lead": "reject"}).text.count("拒绝") > tried.text.count("拒绝")
+    assert admin.post(path, data={**form, "record": quote.record}).status_code == 404, "not the administrator's to read"
+    assert admin.post(path, data={**form, "values": "no"}).status_code == 400
+    assert site.client("li").post(path, data=form).status_code == 403
+    assert _counted(site) == before
+
+
+def _counted(site: Site) -> Mapping[str, int]:
+    """How many rows stand where a flow would leave some."""
+    tables = {"quote": "id", INSTANCE: "id", LOG: "instance", TASK: "id", JOB: "id", NOTICE: "id", EVENT: "id"}
+    return site.inside(lambda work: {name: len(select(work.session, name, (key,))) for name, key in tables.items()})

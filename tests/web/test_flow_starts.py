@@ -26,12 +26,30 @@ title: name
 steps:
   - {id: mark, type: update, label: {zh: 记下, en: Mark}, set: {note: '"chased"'}}
 """
+ENTERED = """label: {zh: 新单, en: New}
+entity: order
+triggers: [{id: entered, type: form, form: order, roles: [clerk]}]
+steps:
+  - {id: mark, type: update, label: {zh: 记下, en: Mark}, set: {note: '"by form"'}}
+"""
+TOUCHED = """label: {zh: 改动, en: Touched}
+entity: order
+triggers: [{id: changed, type: updated, fields: [name]}]
+steps:
+  - {id: mark, type: update, label: {zh: 记下, en: Mark}, set: {name: 'name & "!"'}}
+"""
+FORM = """label: {zh: 订单, en: Order}
+entity: order
+items: [{id: name, widget: field, field: name}]
+"""
 
 
 @pytest.fixture
 def shop(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setenv("SHOP_SECRET", SECRET)
-    with served_shop(tmp_path, database_url, {"chase": FLOW}) as running:
+    with served_shop(
+        tmp_path, database_url, {"chase": FLOW, "entered": ENTERED, "touched": TOUCHED}, {"forms/order.yaml": FORM}
+    ) as running:
         yield running
 
 
@@ -70,3 +88,19 @@ def test_a_signed_call_makes_the_record_once_and_an_unsigned_one_nothing(shop: S
     assert made.json()["id"] == repeated.json()["id"]
     assert shop.note(made.json()["id"]) == "chased"
     assert stranger.post("/api/hooks/chase/nothing", content=body, headers=signed).status_code == 404
+
+
+def test_a_form_starts_it_for_what_was_entered_there_and_nowhere_else(shop: Shop) -> None:
+    elsewhere = shop.order("by interface")
+    answer = shop.client.post("/r/order", data={"f.name": "by hand"})
+    assert answer.status_code == 303, answer.text
+    assert shop.note(answer.headers["location"].rpartition("/")[2]) == "by form"
+    assert shop.note(elsewhere) is None
+
+
+def test_a_flow_is_not_started_again_by_what_it_writes_itself(shop: Shop) -> None:
+    order = shop.order("one")
+    assert shop.client.patch(f"/api/records/order/{order}", json={"name": "two"}).status_code == 200
+    assert shop.client.get(f"/api/records/order/{order}").json()["data"]["name"] == "two!"
+    flows = shop.client.get(f"/api/records/order/{order}/flows").json()["flows"]
+    assert [one["flow"] for one in flows] == ["touched"]

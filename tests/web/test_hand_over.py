@@ -139,6 +139,11 @@ def test_who_leaves_passes_on_what_is_open_and_sees_nothing_at_the_next_request(
     assert deals(site, "li") == set()
     assert "won deal" in deals(site, "ann")
     assert site.client("ann").get(f"/r/customer/{site.public('acme')}/edit").status_code == 200
+    won = f"opportunity/{site.public('won_deal')}"
+    for path in (f"/r/{won}", f"/api/records/{won}", f"/api/records/{won}/history", "/r/customer/new"):
+        assert site.client("li").get(path).status_code in {403, 404}, f"{path}: the leaver's very next request"
+    assert site.client("ann").get(f"/api/records/{won}").json()["data"]["owner"] == site.public("li")
+    assert site.client("ann").get(f"/api/records/{won}/history").status_code == 200, "history stays with the unit"
 
 
 @pytest.mark.parametrize(

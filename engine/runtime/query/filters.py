@@ -120,6 +120,8 @@ def allowed_operators(field: Field) -> frozenset[str]:
         allowed |= {"eq", "ne", "in", "not_in"}
     if Operation.RANGE in operations:
         allowed |= {"lt", "le", "gt", "ge", "between"}
+    if field.name == "id":
+        allowed |= {"lt", "gt"}  # identifiers are in the order in which rows were made
     if Operation.CONTAINS in operations:
         allowed.add("contains")
     if Operation.PREFIX in operations:

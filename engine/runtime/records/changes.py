@@ -207,4 +207,5 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
         lives=after.deleted_at is None,
         base=touched.base,
         move=touched.move,
+        cause=work.context.cause,
     )

@@ -32,6 +32,8 @@ def initials_of(run: str) -> tuple[str, ...]:
     letters = [_letters().get(character, "") for character in run[:LONGEST]]
     if not all(letters):
         return ()
+    if all(len(one) == 1 for one in letters):
+        return ("".join(letters),)
     ambiguous = [at for at, one in enumerate(letters) if len(one) > 1][:MOST_AMBIGUOUS]
     choices = [range(len(one)) if at in ambiguous else range(1) for at, one in enumerate(letters)]
     chosen = sorted(product(*choices), key=lambda picks: sum(pick > 0 for pick in picks))

@@ -50,6 +50,10 @@ _SEARCH = (Column("record", PhysicalKind.INTEGER, nullable=False), Column("token
 
 def entity_tables(model: AppModel) -> tuple[Table, ...]:
     """The tables of all entities, in name order: rows, row versions, then search tokens and roll-ups where there are any."""
+    return model.derived(_entity_tables)
+
+
+def _entity_tables(model: AppModel) -> tuple[Table, ...]:
     rollups = rollups_of(model)
     return tuple(
         table

@@ -50,6 +50,7 @@ class Calling:
     """A call as it stands in its flow: who acts, with which values, under which key."""
 
     context: Context
+    step: str
     call: Call
     values: Mapping[str, object]
     level: str
@@ -68,7 +69,7 @@ class FlowCaller:
         """One try. Raises what the other side did, to be tried again; the last time it is the step that fails."""
         principal = Principal(0, "flows", frozenset(), service="flows")
         context = Context(principal, now, zone=self.zone, run=encode_id(job.id), cause="flows")
-        calling = workplace.read(context, lambda work: _calling(work, job))
+        calling = workplace.read(context, lambda work: calling_of(work, job))
         if calling is None:
             return
         try:
@@ -104,7 +105,7 @@ class FlowCaller:
             return None
 
 
-def _calling(work: Work, job: Job) -> Calling | None:
+def calling_of(work: Work, job: Job) -> Calling | None:
     """The call that a job stands for; None when its step has been left since, or was done already."""
     identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
     row = instance(work.session, identity)
@@ -119,12 +120,12 @@ def _calling(work: Work, job: Job) -> Calling | None:
     values = evaluated(right, work.model.entities[row.entity], row.record, step.action.values)
     sent = {name: _json(value, step.action.values[name]) for name, value in values.items()}
     key = f"{encode_id(row.id)}-{number}-{visit}"
-    return Calling(right.context, step.action, sent, _level(work, flow, step.action), key)
+    return Calling(right.context, step.id, step.action, sent, _level(work, flow, step.action), key)
 
 
 def _take(work: Work, job: Job, answer: object) -> None:
     """Write what an answer gives into the record, and let the flow go on."""
-    calling = _calling(work, job)
+    calling = calling_of(work, job)
     if calling is None:
         return
     identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
@@ -145,7 +146,7 @@ def _take(work: Work, job: Job, answer: object) -> None:
 
 
 def _fail(work: Work, job: Job, problem: str, words: str) -> None:
-    if _calling(work, job) is not None:
+    if calling_of(work, job) is not None:
         identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
         carry_on(work, identity, Failed(number, visit, problem), Note(comment=words))
 

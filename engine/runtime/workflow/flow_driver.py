@@ -55,9 +55,10 @@ from engine.runtime.workflow.flow_formulas import amount_of, held, holds, moment
 from engine.runtime.workflow.flow_instances import (
     Instance,
     Note,
-    add_entry,
+    add_entries,
     add_instance,
     children_of,
+    entry_row,
     flow_of,
     instance,
     keep_text,
@@ -140,16 +141,17 @@ def carry_on(work: Work, identity: int, event: FlowEvent, note: Note = UNTOLD) -
 
 def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
     """Write into an instance's log what does not move it."""
-    add_entry(work, row.id, row.events + 1, kind, note)
+    add_entries(work.session, (entry_row(work, row.id, row.events + 1, kind, note),))
     save_instance(work.session, replace(row, events=row.events + 1))
 
 
 def end_about(work: Work, entity: str, record: int, running: Sequence[int]) -> None:
-    """End the flows about a record that is gone."""
+    """End the flows about a record that is gone: what can be undone is; what still stands then has nothing to stand on."""
     for identity in running:
-        row = instance(work.session, identity, lock=True)
-        if row is not None and row.ended_at is None:
-            carry_on(work, identity, Terminated(work.context.principal.user_id), Note(step="", comment=None))
+        for _ in range(2):
+            row = instance(work.session, identity, lock=True)
+            if row is not None and row.ended_at is None:
+                carry_on(work, identity, Terminated(work.context.principal.user_id))
 
 
 class _Drive:
@@ -161,6 +163,7 @@ class _Drive:
         self.row = row
         self.right = acting(work, flow, row.id)
         self.due: dict[int, int | None] = {}
+        self.entries: list[dict[str, object]] = []
         self.kind = NoticeKind.APPROVAL
 
     def go(self, event: FlowEvent, note: Note) -> Instance:
@@ -185,7 +188,7 @@ class _Drive:
             noted = replace(
                 noted, signature=signature(self.work, self.row, event, noted, to_micros(self.work.context.now))
             )
-        add_entry(self.work, self.row.id, number, event, noted)
+        self.entries.append(entry_row(self.work, self.row.id, number, event, noted))
         self.row = replace(self.row, state=state, events=number)
         if isinstance(event, Picked):
             self.row = replace(self.row, picked={**self.row.picked, step: event.people})
@@ -358,12 +361,15 @@ class _Drive:
             self.reload()
 
     def when(self, start: datetime, term: Term) -> datetime:
-        return due(calendar_of(self.work.session), start, term, self.work.context.zone)
+        return due(self.work.read_once("calendar", calendar_of), start, term, self.work.context.zone)
 
     def later(self, kind: str, details: Mapping[str, object], due: datetime | None = None) -> None:
         enqueue(self.work, kind, self.row.entity, {"instance": self.row.id, **details}, due)
 
     def save(self) -> None:
+        """Store where the instance stands, with what was entered in its log since."""
+        add_entries(self.work.session, self.entries)
+        self.entries.clear()
         save_instance(self.work.session, self.row)
 
     def reload(self) -> None:

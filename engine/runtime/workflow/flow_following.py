@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import DougongError, Message
 from engine.model.flows import Flow, Trigger, TriggerKind, Wait
+from engine.model.pages import form_cause
 from engine.model.requests import Change
 from engine.runtime.rows import select
 from engine.runtime.work import Work
@@ -90,15 +91,16 @@ def _started_by(work: Work, change: Change) -> Iterator[tuple[Flow, Trigger]]:
 
 
 def _is_kind(work: Work, trigger: Trigger, change: Change) -> bool:
-    """Whether a change is of the kind that a trigger waits for; a form is one that somebody of its roles has filled."""
+    """Whether a change is of the kind that a trigger waits for; a form is one that somebody of its roles has handed in."""
     kind = _KINDS.get(change.action)
     if trigger.kind is TriggerKind.FORM:
-        return kind is TriggerKind.CREATED and bool(trigger.roles & work.context.principal.roles)
+        handed_in = kind is TriggerKind.CREATED and change.cause == form_cause(trigger.form)
+        return handed_in and bool(trigger.roles & work.context.principal.roles)
     return trigger.kind is kind
 
 
 def _fits(work: Work, flow: Flow, trigger: Trigger, change: Change) -> bool:
-    if not _is_kind(work, trigger, change) or work.context.cause == f"flow:{flow.name}":
+    if not _is_kind(work, trigger, change) or change.cause == flow.role:
         return False
     if trigger.kind is TriggerKind.TRANSITION and trigger.transition != change.move:
         return False

@@ -41,10 +41,15 @@ class BadSignature(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Startable:
-    """A flow that the caller can start by hand about a record."""
+    """A flow that can be started by one of its triggers."""
 
     flow: Flow
     trigger: Trigger
+
+    @property
+    def moment(self) -> str:
+        """Under which name it is kept when its time came last."""
+        return f"flow:{self.flow.name}:{self.trigger.id}"
 
 
 def startable(work: Work, entity: str, record: int) -> tuple[Startable, ...]:
@@ -126,18 +131,26 @@ class FlowClock:
         """Start what is due; how many flows were started."""
         principal = Principal(0, "schedule", frozenset(), service="schedule")
         context = Context(principal, now, zone=self.zone, cause="schedule")
-        started = 0
-        for flow in self.workplace.models.current().flows.values():
-            for trigger in flow.triggers:
-                if trigger.kind is TriggerKind.SCHEDULE:
-                    started += self.workplace.write(context, partial(self._start, flow, trigger))
-        return started
-
-    def _start(self, flow: Flow, trigger: Trigger, work: Work) -> int:
-        name, now = f"flow:{flow.name}:{trigger.id}", work.context.now
-        if not due(trigger.every, last_moment(work.session, name), self.since, now, self.zone):
+        scheduled = [
+            Startable(flow, trigger)
+            for flow in self.workplace.models.current().flows.values()
+            for trigger in flow.triggers
+            if trigger.kind is TriggerKind.SCHEDULE
+        ]
+        if not scheduled:
             return 0
-        remember_moment(work.session, name, now)
+        come = self.workplace.read(context, lambda work: [one for one in scheduled if self._is_due(work, one)])
+        return sum(self.workplace.write(context, partial(self._start, one)) for one in come)
+
+    def _is_due(self, work: Work, one: Startable) -> bool:
+        return due(one.trigger.every, last_moment(work.session, one.moment), self.since, work.context.now, self.zone)
+
+    def _start(self, one: Startable, work: Work) -> int:
+        """Start it where it is due still: another process may have been quicker."""
+        flow, trigger = one.flow, one.trigger
+        if not self._is_due(work, one):
+            return 0
+        remember_moment(work.session, one.moment, work.context.now)
         records = rows_where(work, flow.entity, trigger.when) if trigger.when is not None else ()
         waiting = [one for one in records if not is_running(work, flow, one)]
         for record in waiting:

@@ -1,87 +1,193 @@
-"""The timeline: rows by time, newest first: of a collection on a record page, or of the page's entity."""
+"""The timeline: rows of one or more sources in one course of time, newest first, by day.
+
+Each source is one statement of at most a page of rows with its reader's rights; the page is what is newest of all. Going
+on to older ones is by the last entry shown: day, source, value, id.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
-from engine.model.entities import Entity
+from engine.model.entities import FieldKind
 from engine.model.pages import Item
-from engine.model.requests import AllOf, Condition, RecordPage, Sort
-from engine.widgets.cells import cell
+from engine.model.requests import AllOf, AnyOf, Condition, Filter, QueryRequest, Record, RecordPage, Sort
+from engine.widgets.cells import Shown, cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
+from engine.widgets.formats import format_date
 from engine.widgets.identifiers import public_id, record_link
-from engine.widgets.listing import columns_of, conditions, entity_of, request_for
-from engine.widgets.properties import path_of, text
+from engine.widgets.listing import address, columns_of, follows_address, request_for
+from engine.widgets.properties import as_label, maps, number
+from engine.widgets.timeline.sources import ONLY, Source, chosen, preset_sources, sources_of
 
 ENTRIES = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The last entry shown: older ones come after it."""
+
+    day: date
+    source: str
+    value: date | datetime
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row in the course of time."""
+
+    source: Source
+    record: Record
+    day: date
+
+
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
-    entity = _entity(item, scene)
-    path = path_of(text(item, "date"))
-    if entity is None or scene.readable_field(entity.name, path) is None:
-        return {}
-    extra = tuple(path_of(name) for name in (text(item, "date"), _title(item, entity), text(item, "text")) if name)
-    base = request_for(item, scene, entity, extra=extra, limit=ENTRIES)
-    return {
-        "rows": Rows(replace(base, where=AllOf(_where(item, scene, entity)), sort=(Sort(path, True),), count=False))
-    }
+    sources = chosen(item, scene, sources_of(item, scene))
+    place = _place(item, scene)
+    order = [one.id for one in sources]
+    return {one.id: Rows(_request(item, scene, one, _after(one, place, order))) for one in sources}
+
+
+def _request(item: Item, scene: Scene, source: Source, after: tuple[Filter, ...]) -> QueryRequest:
+    limit = number(item, "limit", ENTRIES)
+    known = (*source.of_record, Condition(source.when, "not_empty"), *after)
+    sort = (Sort(source.when, True), Sort(("id",), True))
+    if source.id == ONLY and not source.by:
+        base = request_for(item, scene, source.entity, extra=source.columns, limit=limit + 1)
+        return replace(base, where=AllOf((base.where, *known)), sort=sort, count=False, cursor=None)
+    return QueryRequest(
+        source.entity.name, _columns(item, scene, source), AllOf(known), source.where, sort, limit=limit + 1
+    )
+
+
+def _columns(item: Item, scene: Scene, source: Source) -> tuple[tuple[str, ...], ...]:
+    extra = columns_of(item, scene, source.entity) if source.id == ONLY and "columns" in item.properties else ()
+    return tuple(dict.fromkeys((*source.columns, *(one.path for one in extra))))
+
+
+def _after(source: Source, place: Place | None, order: list[str]) -> tuple[Filter, ...]:
+    """What is older than the place: on the same day, the sources written first come first."""
+    if place is None or place.source not in order:
+        return ()
+    at, last = order.index(source.id), order.index(place.source)
+    if at == last:
+        same = AllOf((Condition(source.when, "eq", place.value), Condition(("id",), "lt", place.row)))
+        return (AnyOf((Condition(source.when, "lt", place.value), same)),)
+    day = place.day if at < last else place.day + timedelta(days=1)
+    return (Condition(source.when, "lt", _begin(source, day)),)
+
+
+def _begin(source: Source, day: date) -> date | datetime:
+    field = source.field(source.when)
+    if field is not None and field.kind is FieldKind.INSTANT:
+        return datetime.combine(day, time(), ZoneInfo(source.scene.zone))
+    return day
+
+
+def _place(item: Item, scene: Scene) -> Place | None:
+    """The place that the address goes on from; one that is none is the beginning."""
+    parts = scene.parameters.get(f"{item.id}.older", "").split("~")
+    try:
+        day, source, value, row = parts
+        instant = "T" in value
+        return Place(
+            date.fromisoformat(day),
+            source,
+            datetime.fromisoformat(value) if instant else date.fromisoformat(value),
+            int(row),
+        )
+    except ValueError:
+        return None
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
-    entity, page = _entity(item, scene), found.get("rows")
-    if entity is None or not isinstance(page, RecordPage):
-        return {
-            "state": "error",
-            "failed": page if isinstance(page, Failed) else Failed("no_permission", ""),
-            "entries": (),
-        }
-    collection = text(item, "collection")
-    named = {text(item, "date"), _title(item, entity), text(item, "text")}
-    extra = (
-        [column for column in columns_of(item, scene, entity) if column.name not in named]
-        if "columns" in item.properties
-        else []
-    )
-    entries = [
-        {
-            "href": record_link(entity.name, record.id),
-            "when": _shown(record, text(item, "date"), scene, entity),
-            "title": _shown(record, _title(item, entity), scene, entity),
-            "text": _shown(record, text(item, "text"), scene, entity),
-            "cells": [(column.label, cell(record, column.path, column.field, scene)) for column in extra],
-        }
-        for record in page.records
-    ]
-    by = scene.entity.collections[collection].by if scene.entity and collection in scene.entity.collections else ""
-    may_add = "create" in scene.allowed[entity.name] and scene.record is not None and bool(by)
+    sources = sources_of(item, scene)
+    shown, pages = chosen(item, scene, sources), [one for one in found.values() if isinstance(one, RecordPage)]
+    failed = next((one for one in found.values() if isinstance(one, Failed)), None)
+    if not pages:
+        return {"state": "error", "failed": failed or Failed("no_permission", ""), "days": (), "chips": (), "new": ()}
+    limit = number(item, "limit", ENTRIES)
+    entries = sorted(_entries(shown, found), key=lambda one: _newest_first(one, shown))
+    page, more = entries[:limit], len(entries) > limit
+    many = len(sources) > 1
     return {
-        "state": "rows" if entries else "empty",
-        "entries": entries,
-        "entity": entity,
-        "new_url": f"/r/{entity.name}/new?{by}={public_id(scene.record.id)}" if may_add and scene.record else "",
+        "state": "rows" if page else "empty",
+        "days": [
+            (format_date(day, scene.language, scene.today), day.isoformat(), [_shown(item, one, many) for one in group])
+            for day, group in groupby(page, key=lambda one: one.day)
+        ],
+        "chips": tuple(_chips(item, scene, sources)) if many else (),
+        "older_url": _older_url(item, scene, page[-1]) if more and page else "",
+        "newest_url": address(scene, {f"{item.id}.older": None}) if _place(item, scene) else "",
+        "new": tuple((one.label, one.icon, one.new_url) for one in sources if one.new_url),
+        "follows": follows_address(item, scene),
     }
 
 
-def _entity(item: Item, scene: Scene) -> Entity | None:
-    name = text(item, "collection")
-    if name and scene.entity and name in scene.entity.collections:
-        return scene.model.entities[scene.entity.collections[name].entity]
-    return entity_of(item, scene)
+def _entries(sources: tuple[Source, ...], found: Mapping[str, object]) -> Iterator[Entry]:
+    for source in sources:
+        page = found.get(source.id)
+        for record in page.records if isinstance(page, RecordPage) else ():
+            day = source.day(record)
+            if day is not None:
+                yield Entry(source, record, day)
 
 
-def _where(item: Item, scene: Scene, entity: Entity) -> tuple[Condition, ...]:
-    name = text(item, "collection")
-    if name and scene.entity and scene.record:
-        return (Condition((scene.entity.collections[name].by,), "eq", scene.record.id),)
-    return tuple(one for one in conditions(item, scene, entity) if isinstance(one, Condition))
+def _newest_first(entry: Entry, sources: tuple[Source, ...]) -> tuple[object, ...]:
+    value = entry.record.cells[".".join(entry.source.when)]
+    moment = value.timestamp() if isinstance(value, datetime) else 0.0
+    return -entry.day.toordinal(), sources.index(entry.source), -moment, -entry.record.id
 
 
-def _title(item: Item, entity: Entity) -> str:
-    return text(item, "title", entity.title)
+def _shown(item: Item, entry: Entry, many: bool) -> Mapping[str, object]:
+    source, record, scene = entry.source, entry.record, entry.source.scene
+    named = {source.when, source.title, *(path for path in (source.path("text"), source.path("actor")) if path)}
+    extra = columns_of(item, scene, source.entity) if "columns" in item.properties and source.id == ONLY else ()
+    when = _cell(entry, source.when)
+    return {
+        "key": f"{source.id}:{public_id(record.id)}",
+        "href": record_link(source.entity.name, record.id),
+        "kind": source.label if many else "",
+        "icon": source.icon,
+        "title": _cell(entry, source.title) if source.field(source.title) else None,
+        "when": when if when is not None and isinstance(_value(entry), datetime) else None,
+        "text": _cell(entry, source.path("text")),
+        "actor": _cell(entry, source.path("actor")),
+        "badges": [shown for path in source.badges() if (shown := _cell(entry, path)) and shown.kind != "empty"],
+        "cells": [(one.label, cell(record, one.path, one.field, scene)) for one in extra if one.path not in named],
+    }
 
 
-def _shown(record: object, name: str, scene: Scene, entity: Entity) -> object:
-    field = scene.readable_field(entity.name, path_of(name)) if name else None
-    return cell(record, path_of(name), field, scene) if field else None  # type: ignore[arg-type]
+def _value(entry: Entry) -> object:
+    return entry.record.cells.get(".".join(entry.source.when))
+
+
+def _cell(entry: Entry, path: tuple[str, ...] | None) -> Shown | None:
+    field = entry.source.field(path) if path else None
+    return cell(entry.record, path, field, entry.source.scene) if field and path else None
+
+
+def _chips(item: Item, scene: Scene, sources: tuple[Source, ...]) -> Iterator[tuple[str, str, str, bool]]:
+    """What one can choose to see: label, icon, address, whether it is chosen; all, groups of sources, each source."""
+    everything = "全部" if scene.language == "zh" else "All"
+    known = {one.id for one in sources}
+    offered = [("", everything, "")]
+    for preset in maps(item, "presets"):
+        if len(known & set(preset_sources(preset))) > 1:
+            offered.append((str(preset.get("id")), scene.words(as_label(preset.get("label"))), "link"))
+    offered += [(one.id, one.label, one.icon) for one in sources]
+    names = {id for id, _, _ in offered}
+    asked = scene.parameters.get(f"{item.id}.kind", "")
+    asked = asked if asked in names else ""
+    for id, label, icon in offered:
+        yield label, icon, address(scene, {f"{item.id}.kind": id or None, f"{item.id}.older": None}), id == asked
+
+
+def _older_url(item: Item, scene: Scene, last: Entry) -> str:
+    value = _value(last)
+    written = value.isoformat() if isinstance(value, date) else ""
+    return address(scene, {f"{item.id}.older": f"{last.day.isoformat()}~{last.source.id}~{written}~{last.record.id}"})

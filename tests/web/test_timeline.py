@@ -1,0 +1,115 @@
+"""A timeline of several sources: one course of time, each source with its reader's rights, older ones page by page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.web.counted import Count
+from tests.web.site import Site, running_site
+
+TODAY = date(2026, 3, 2)
+SOURCES = 6
+
+
+@pytest.fixture
+def count() -> Count:
+    return Count()
+
+
+@pytest.fixture
+def site(tmp_path: Path, database_url: str, count: Count) -> Iterator[Site]:
+    with running_site(tmp_path, database_url, count=count) as found:
+        for number in range(25):
+            day = (TODAY - timedelta(days=number)).isoformat()
+            add(found, "activity", {"subject": f"跟进 {number}", "kind": "call", "planned_on": day})
+            add(found, "meeting_minutes", {"title": f"会议 {number}", "summary": "定了", "met_on": day})
+        for number in range(5):
+            day = (TODAY - timedelta(days=number * 3)).isoformat()
+            values = {
+                "title": f"换线 {number}",
+                "starts_at": f"{day}T18:00:00+08:00",
+                "ends_at": f"{day}T20:00:00+08:00",
+            }
+            add(found, "line_change_window", {**values, "stop_loss": "45678.00"})
+        yield found
+
+
+def add(site: Site, entity: str, values: dict[str, str]) -> None:
+    answer = site.client("li").post(f"/api/records/{entity}", json={**values, "customer": site.public("acme")})
+    assert answer.status_code == 201, answer.text
+
+
+def shown(site: Site, person: str, query: str = "") -> tuple[str, list[str]]:
+    """The timeline's HTML and the titles of its entries in order."""
+    answer = site.client(person).get(f"/r/customer/{site.public('acme')}{query}")
+    assert answer.status_code == 200
+    found = re.search(r'<section class="[^"]*" id="log".*?</section>', answer.text, re.DOTALL)
+    assert found is not None
+    return found[0], re.findall(r'class="timeline-head"><a href="[^"]*">([^<]*)</a>', found[0])
+
+
+def older(html: str) -> str | None:
+    found = re.search(r'href="[^"?]*(\?[^"#]*)#log" rel="next"', html)
+    return found[1].replace("&amp;", "&") if found else None
+
+
+def test_sources_are_merged_by_day_and_older_ones_come_page_by_page(site: Site) -> None:
+    html, titles = shown(site, "li")
+    assert titles[:4] == ["换线 0", "会议 0", "跟进 0", "会议 1"]
+    assert html.index("今天") < html.index("昨天")
+    everything, pages = list(titles), 1
+    while (query := older(html)) is not None:
+        html, titles = shown(site, "li", query)
+        everything, pages = everything + titles, pages + 1
+    assert pages == 3
+    assert len(everything) == len(set(everything)) == 55, "each entry once"
+    assert "Back to the newest" in html or "回到最新" in html
+
+
+def test_one_source_or_a_group_is_chosen_by_the_address(site: Site) -> None:
+    assert set(shown(site, "li", "?log.kind=windows")[1]) == {f"换线 {number}" for number in range(5)}
+    assert shown(site, "li", "?log.kind=change")[1] == [f"换线 {number}" for number in range(5)]
+    assert len(shown(site, "li", "?log.kind=nonsense")[1]) == 20
+    html, _ = shown(site, "li", "?log.kind=windows")
+    assert re.search(r'log.kind=windows#log" aria-current="true"', html)
+    assert shown(site, "li", "?log.older=nonsense")[1] == shown(site, "li")[1]
+
+
+def test_each_source_has_its_readers_rights(site: Site) -> None:
+    """Who logs contacts sees their source; the auditor sees no button, the privacy of a cell holds in every entry."""
+    assert "45,678" in shown(site, "li")[0]
+    html, titles = shown(site, "audit")
+    assert "换线 0" in titles
+    assert 'href="/r/line_change_window/new' not in html
+    site.client("admin").post("/view-as", data={"role": "solution_engineer"})
+    assert site.client("wang").get(f"/r/customer/{site.public('acme')}").status_code == 404
+
+
+def test_each_source_that_one_may_write_has_its_button_with_the_customer_filled_in(site: Site) -> None:
+    html, _ = shown(site, "li")
+    offered = set(re.findall(r'href="/r/(\w+)/new\?customer=([0-9A-Z]{13})"', html))
+    assert {name for name, _ in offered} == {
+        "line_change_window",
+        "quote",
+        "meeting_minutes",
+        "service_ticket",
+        "activity",
+    }
+    assert {row for _, row in offered} == {site.public("acme")}
+
+
+def test_a_timeline_takes_one_statement_for_each_source(site: Site, count: Count) -> None:
+    path = f"/r/customer/{site.public('acme')}"
+    site.client("li").get(path)
+    counted = []
+    for query in ("", "?log.kind=windows"):
+        site.client("li").get(path + query)
+        count.empty()
+        site.client("li").get(path + query)
+        counted.append(len(count.statements))
+    assert counted[0] - counted[1] == SOURCES - 1
