@@ -31,7 +31,7 @@ def at(browser: Browser, server: Server, account: str, path: str, width: int = 1
 
 def deal_of(person: Person) -> dict[str, str]:
     rows = person.page.request.get(f"{person.base}/api/records/opportunity?limit=1").json()["data"]
-    return {"opportunity": str(rows[0]["id"]), "customer": str(rows[0]["customer"]["id"])}
+    return {"opportunity": str(rows[0]["id"]), "customer": str(rows[0]["customer"])}
 
 
 def write(person: Person, deal: dict[str, str], subject: str) -> None:

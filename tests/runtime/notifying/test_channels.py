@@ -345,7 +345,7 @@ def test_quiet_hours_hold_what_is_not_urgent_and_bring_it_as_one_message(desk: D
     desk.ticket("二")
     desk.work()
     assert desk.mail.letters == []
-    flow = desk.client("zhang").get("/api/inbox").json()["tasks"][0]["flow"]
+    flow = desk.client("zhang").get("/api/inbox").json()["data"][0]["flow"]
     assert desk.client("li").post(f"/api/flows/{flow}/urge", json={}).status_code == 200
     desk.work()
     assert [str(one.message["subject"]) for one in desk.mail.letters] == ["【催办】check 一"]
