@@ -28,6 +28,7 @@ def test_a_map_is_drawn_on_a_desk_and_listed_on_a_phone(browser: Browser, server
     page.locator("a[href*='node=capacity']:visible").first.click()
     page.wait_for_url(re.compile("node=capacity"))
     assert "核对工厂排产" in page.locator("#node h2").inner_text()
+    person.open(f"{MAP}?node=capacity")
     assert person.axe() == []
     assert person.errors == []
     person.close()
@@ -39,9 +40,9 @@ def test_a_contact_begins_filled_with_what_triggers_it(browser: Browser, server:
     person.open(f"/r/renewal/{rows[0]['id']}")
     person.page.locator("a:has-text('联系')[href*='trigger=renewal_due']").first.click()
     person.page.wait_for_url(re.compile("/r/activity/new"))
-    assert person.page.locator("[name=trigger]").input_value() == "renewal_due"
-    assert person.page.locator("[name=basis]").input_value() == "renewal_negotiation"
-    assert person.page.locator("[name=customer]").input_value() == str(rows[0]["customer"]["id"])
+    assert person.page.locator("[name='f.trigger']").input_value() == "renewal_due"
+    assert person.page.locator("[name='f.basis']").input_value() == "renewal_negotiation"
+    assert person.page.locator("[name='f.customer']").input_value() == str(rows[0]["customer"])
     assert person.sideways() <= 0
     assert person.errors == []
     person.close()
