@@ -33,6 +33,34 @@ MEANING = Catalogue.of(
         ("只列出 type: user、不是公式的字段", "list fields of type user that are no formula"),
     ),
     entry(
+        "E434",
+        ("inbox 的 for「{name}」不是人员字段", 'inbox: for "{name}" is not a user field'),
+        ("指向一个 type: user 的字段", "name a field of type user"),
+    ),
+    entry(
+        "E435",
+        ("inbox 的 due「{name}」不是日期或时刻", 'inbox: due "{name}" is neither a date nor an instant'),
+        ("指向一个 type: date 或 instant 的字段", "name a field of type date or instant"),
+    ),
+    entry(
+        "E436",
+        ("inbox 的 amount「{name}」不是金额", 'inbox: amount "{name}" is not money'),
+        ("指向一个 type: money 的字段", "name a field of type money"),
+    ),
+    entry(
+        "E437",
+        ("order 给不出日期或时刻", "order gives neither a date nor an instant"),
+        (
+            "写一个结果是日期或时刻的公式，例如 add_days(due_on, -3)",
+            "write a formula that gives a date or an instant, like add_days(due_on, -3)",
+        ),
+    ),
+    entry(
+        "E438",
+        ("待办动作「{name}」须写 transition 或 set 之一", 'the inbox act "{name}" needs either transition or set'),
+        ("留下一个，去掉另一个", "keep one of them"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),

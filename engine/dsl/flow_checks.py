@@ -25,6 +25,9 @@ def flow_problems(part: Part) -> Iterator[Diagnostic]:
     seen: dict[str, Part] = {}
     for key in ("steps", *ENDS):
         yield from _sequence(part, key, seen, asks=key == "steps")
+    order = part.formula("order")
+    if order is not None and not isinstance(order.type, Date | Instant):
+        yield part.problem("E437", "order")
     yield from state_problems(part)
 
 

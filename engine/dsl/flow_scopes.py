@@ -12,7 +12,7 @@ from engine.model.formula import Boolean, Environment, Relation, Text, Type
 
 _TEXTS = frozenset({"title", "body"})
 _PEOPLE = frozenset({"formula", "person", "giver"})
-_ANY = frozenset({"amount", "until"})
+_ANY = frozenset({"amount", "until", "order"})
 
 
 def entity_in_flow(document: Document, path: Path, symbols: Symbols) -> str | None:

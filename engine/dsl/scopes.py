@@ -15,6 +15,9 @@ from engine.model.formula import Boolean, Environment, Type
 _OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
 """Properties of an item that speak of the rows around it, not of the rows it shows."""
 
+_OF_ANY_TYPE = frozenset({"formula", "order"})
+"""Keys whose formula may give what it likes; a pass looks at what that is."""
+
 _ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
 
 
@@ -63,7 +66,7 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
         return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)
     target = _assigned_field(document, path)
     if target is None:
-        return FormulaScope(EntityEnvironment(symbols, entity), None if key == "formula" else Boolean())
+        return FormulaScope(EntityEnvironment(symbols, entity), None if key in _OF_ANY_TYPE else Boolean())
     known = symbols.entities.get(entity)
     field = known.fields.get(target) if known else None
     hidden = frozenset({target}) if key == "default_formula" else frozenset()
@@ -74,6 +77,8 @@ def _assigned_field(document: Document, path: Path) -> str | None:
     """The field that the formula's value goes into, where it goes into one."""
     if document.kind == "entities" and path[0] == "fields" and path[-1] in {"formula", "default_formula"}:
         return str(path[1])
+    if document.kind == "entities" and path[0] == "inbox" and path[-2] == "set":
+        return str(path[-1])
     if document.kind == "demo" and path[-1] == "formula" and "fields" in path:
         return str(path[len(path) - 1 - path[::-1].index("fields") + 1])
     return None

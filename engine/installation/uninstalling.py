@@ -14,12 +14,15 @@ from engine.installation.served import SHIPPED, DoesNotCompile, ServedModel
 from engine.model.app import AppModel
 from engine.runtime.attachments import ATTACHMENT
 from engine.runtime.audit import Act, append
+from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.database.protocol import Session
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.instants import from_micros
 from engine.runtime.jobs import JOB
 from engine.runtime.measuring import count_rows
+from engine.runtime.notices import NOTICE
+from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.removed_packs import remember_removal
 from engine.runtime.rows import delete
 from engine.runtime.schema.executor import Stamp
@@ -36,6 +39,10 @@ class CannotUninstall(DougongError):
 
     code = "cannot_uninstall"
     status = 409
+
+
+ABOUT_RECORDS = (EVENT, ATTACHMENT, KEY, COMMENT, TRACE, NOTICE, DELIVERY)
+"""Tables of the kernel whose rows are about a record of an entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +122,9 @@ def remove(settings: Settings, workplace: Workplace, plan: Removal, stamp: Stamp
 def _record(session: Session, key: bytes, plan: Removal, stamp: Stamp, erase: bool) -> None:
     if erase:
         for entity, _ in plan.entities:
-            for table, column in ((EVENT, "entity"), (ATTACHMENT, "entity"), (KEY, "entity"), (JOB, "about")):
-                delete(session, table, {column: entity})
+            for table in ABOUT_RECORDS:
+                delete(session, table, {"entity": entity})
+            delete(session, JOB, {"about": entity})
     elif plan.tables:
         remember_removal(session, stamp.id, plan.pack, plan.tables)
     words = f"pack={plan.pack} data={'erased' if erase else 'kept'}"

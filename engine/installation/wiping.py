@@ -16,10 +16,14 @@ from sqlglot import exp
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import Entity, Field, FieldKind
 from engine.runtime.attachments import ATTACHMENT
+from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION, TICKET, TOKEN, USER, USER_ROLE
+from engine.runtime.notices import NOTICE
+from engine.runtime.notifying.deliveries import DELIVERY
+from engine.runtime.notifying.preferences import PREFERENCE
 from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, OWNERSHIP, UNIT, UNIT_PLACE
 from engine.runtime.records.computing import compute_all
 from engine.runtime.records.loading import computing_order
@@ -30,7 +34,9 @@ from engine.runtime.search.index import forget_rows
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
-OF_USERS = (SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY)
+OF_USERS = (
+    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, NOTICE, DELIVERY, COMMENT, TRACE,
+)  # fmt: skip
 Rows = dict[str, set[int]]
 
 
@@ -138,9 +144,10 @@ def _remove_rows(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
     of_them = [{"id": identity} for identity, entity, record in events if record in rows.get(str(entity), frozenset())]
     if of_them:
         work.session.execute_many(_deleting(work, EVENT, "id"), of_them)
-    for identity, entity, record in select(work.session, OWNERSHIP, ("id", "entity", "record")):
-        if record in rows.get(str(entity), frozenset()):
-            delete(work.session, OWNERSHIP, {"id": identity})
+    for table in (OWNERSHIP, COMMENT, TRACE, NOTICE, DELIVERY):
+        for identity, entity, record in select(work.session, table, ("id", "entity", "record")):
+            if record in rows.get(str(entity), frozenset()):
+                delete(work.session, table, {"id": identity})
 
 
 def _remove_files(work: Work, rows: Mapping[str, frozenset[int]]) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.model.formula import Formula
+from engine.model.inbox import InboxKind
 from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
@@ -201,6 +202,7 @@ class Entity:
     subject: str | None = None
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
+    inbox: tuple[InboxKind, ...] = ()
     collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()

@@ -369,7 +369,7 @@ class Flow:
     """A flow about records of `entity`. `role` names the right that it acts with; `source` is its text, kept by instances.
 
     `rejected`, `withdrawn` and `terminated` are the steps that follow such an end. `title` says which one it is in lists,
-    `amount` what is at stake. `view` is latest or snapshot: what an approver looks at.
+    `amount` what is at stake, `order` by when the inbox counts it. `view` is latest or snapshot: what an approver looks at.
     """
 
     name: str
@@ -384,6 +384,7 @@ class Flow:
     terminated: tuple[Step, ...] = ()
     title: Formula | None = None
     amount: Formula | None = None
+    order: Formula | None = None
     view: str = "latest"
     withdraw: str = "until_decided"
     """Whether the initiator may take it back: never, until_decided, always."""

@@ -43,10 +43,12 @@ Filter = Condition | AnyOf | AllOf
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Order by a path; empty values come first ascending and last descending, in both databases."""
+    """Order by a path, or by a definition's own formula; empty values come first ascending and last descending, in both
+    databases."""
 
     path: Path
     descending: bool = False
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

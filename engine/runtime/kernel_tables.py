@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
+from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
@@ -52,5 +53,6 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NOTICE_TABLE,
     DELIVERY_TABLE,
     PREFERENCE_TABLE,
+    *COMMENT_TABLES,
     *CALENDAR_TABLES,
 )

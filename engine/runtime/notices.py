@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.diagnostics import Message
+from engine.runtime.access.telling import readable_cells
 from engine.runtime.database.protocol import Session
 from engine.runtime.instants import to_micros
 from engine.runtime.notifying.deliveries import plan_deliveries
@@ -25,6 +27,7 @@ NOTICE_TABLE = Table(
         Column("entity", PhysicalKind.TEXT, nullable=False),
         Column("record", PhysicalKind.INTEGER, nullable=False),
         Column("link", PhysicalKind.TEXT),
+        Column("made_of", PhysicalKind.TEXT),
         Column("made_at", PhysicalKind.INTEGER, nullable=False),
         Column("read_at", PhysicalKind.INTEGER),
     ),
@@ -33,7 +36,8 @@ NOTICE_TABLE = Table(
         Index("dougong_notice__record", ("record", "entity")),
     ),
 )
-COLUMNS = ("id", "user_id", "kind", "title", "body", "entity", "record", "link", "made_at", "read_at")
+UNREADABLE = Message("（无权查看）", " (not yours to read)")
+COLUMNS = ("id", "user_id", "kind", "title", "body", "entity", "record", "link", "made_of", "made_at", "read_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,16 @@ def _row(work: Work, identity: int, user: int, message: Telling) -> dict[str, ob
         "entity": message.entity,
         "record": message.record,
         "link": message.link or None,
+        "made_of": " ".join(dict.fromkeys((*message.made_of, *message.body_of))) or None,
         "made_at": to_micros(work.context.now),
         "read_at": None,
     }
+
+
+def people_told(session: Session, entity: str, record: int) -> frozenset[int]:
+    """Who was told something of a record in the app."""
+    rows = select(session, NOTICE, ("user_id",), {"record": record, "entity": entity})
+    return frozenset(int(str(row[0])) for row in rows)
 
 
 def unread(session: Session, notice: int) -> bool:
@@ -90,6 +101,25 @@ def notices_for(session: Session, user: int, limit: int = 50) -> list[Notice]:
     return [_notice(row) for row in select(session, NOTICE, COLUMNS, {"user_id": user}, ("-id",), limit)]
 
 
+def readable_notices(work: Work, user: int, limit: int = 50) -> list[Notice]:
+    """What somebody was told, newest first: of what they may not read any more, that it was there and no word of it."""
+    return [_readable(work, one) for one in notices_for(work.session, user, limit)]
+
+
+def _readable(work: Work, one: Notice) -> Notice:
+    said, paths = one.message, frozenset(one.message.made_of)
+    entity = work.model.entities.get(said.entity)
+    if not paths or (entity is not None and readable_cells(work, said.entity, said.record, paths) == paths):
+        return one
+    label = entity.label.text(work.context.language) if entity is not None else said.entity
+    return replace(one, message=replace(said, title=label + UNREADABLE.text(work.context.language), body=""))
+
+
+def forget_bodies(session: Session, entity: str, record: int, link: str) -> None:
+    """Take the words out of notices that lead to something which was taken away."""
+    update(session, NOTICE, {"body": ""}, {"record": record, "entity": entity, "link": link})
+
+
 def mark_read(work: Work, user: int, identity: int | None = None) -> None:
     """Note that somebody has read one notice, or all."""
     where: dict[str, object] = {"user_id": user, "read_at is null": None}
@@ -99,8 +129,11 @@ def mark_read(work: Work, user: int, identity: int | None = None) -> None:
 
 
 def _notice(row: Sequence[object]) -> Notice:
-    identity, user, kind, title, body, entity, record, link, made_at, read_at = row
-    message = Telling(str(kind), str(title), str(body), str(entity), int(str(record)), str(link) if link else "")
+    identity, user, kind, title, body, entity, record, link, made_of, made_at, read_at = row
+    paths = tuple(str(made_of).split()) if made_of else ()
+    message = Telling(
+        str(kind), str(title), str(body), str(entity), int(str(record)), str(link) if link else "", made_of=paths
+    )
     return Notice(
         int(str(identity)), int(str(user)), message, int(str(made_at)), None if read_at is None else int(str(read_at))
     )

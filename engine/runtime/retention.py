@@ -15,6 +15,7 @@ from engine.runtime.identifiers import first_id_at
 from engine.runtime.identity.tables import SESSION, TICKET, TOKEN
 from engine.runtime.instants import to_micros
 from engine.runtime.moments import remember_moment
+from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.rows import delete, select
 from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import SOURCE_RUN
@@ -78,6 +79,7 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
         first = identity(days)
         for table in (SOURCE_RUN, EGRESS):
             yield table, partial(_prune, table=table, key=ID, where={"id <": first})
+        yield DELIVERY, partial(_prune, table=DELIVERY, key=ID, where={"sent_at <": instant(days)})
     keys = instant(settings.retention_keys)
     yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})
     ended = instant(settings.retention_sessions)

@@ -95,6 +95,8 @@ _KERNEL = {
         "where users are reached and what they want to be told of",
         SubjectExit.DELETE,
     ),
+    "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
+    "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),

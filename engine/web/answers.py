@@ -10,6 +10,9 @@ from engine.model.requests import AggregateRequest
 from engine.runtime.attachments import list_attachments
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.history import history
+from engine.runtime.inbox.entries import APPROVAL, FLOW, Wish
+from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
+from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
@@ -17,20 +20,24 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.runtime.written import written_on
+from engine.web.comment_threads import thread_of
 from engine.web.duty_states import duty_state
 from engine.web.flow_views import record_flows
+from engine.web.inbox_lines import entry_lines
 from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    CommentThread,
     DecisionChain,
     DutyDone,
     Failed,
     FieldHistory,
     FieldRights,
     FlowStarts,
+    InboxItems,
     Need,
     Offer,
     OrganisationTree,
@@ -40,6 +47,7 @@ from engine.widgets.contract import (
     Scene,
     TransitionOffers,
 )
+from engine.widgets.inbox_parts import InboxShown
 from engine.widgets.periods import Period
 
 
@@ -118,6 +126,15 @@ def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
 
+def _inbox(work: Work, scene: Scene, need: InboxItems) -> object:
+    if need.kind and need.kind not in {APPROVAL, FLOW, *kinds_for(work)}:
+        return InboxShown((), 0)
+    page = inbox_page(work, Wish(need.kind, limit=need.limit))
+    counts = inbox_counts(work)
+    total = counts[need.kind] if need.kind else sum(counts.values())
+    return InboxShown(tuple(entry_lines(work, scene, page.entries)), min(total, COUNTED_TO), total >= COUNTED_TO)
+
+
 def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
     return map_view(work, scene, need.name)
 
@@ -132,6 +149,8 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordFlows: _flows,
     FlowStarts: _starts,
     OrganisationTree: _organisation,
+    CommentThread: thread_of,
+    InboxItems: _inbox,
     RecordsWritten: _written,
     DutyDone: _duty,
     DecisionChain: _decision_chain,

@@ -45,6 +45,7 @@ _MORE: Mapping[str, Message] = {
     "reminder": Message("催办", "reminder"),
     "validation_failed": Message("缺少", "lacks"),
 }
+CHECKED = Message("数据检查未通过", "the checks of the record refuse it")
 _OUTCOMES: Mapping[str, Message] = {
     "approved": Message("通过", "approved"),
     "rejected": Message("未通过", "rejected"),
@@ -104,7 +105,9 @@ def _more(one: Happening, model: AppModel, language: str) -> Iterable[str]:
     named = entity or about
     fields = named.fields if named is not None else {}
     for word in one.words:
-        if word in labels:
+        if one.kind is Happens.FAILED and word == "validation_failed":
+            yield CHECKED.text(language)
+        elif word in labels:
             yield labels[word].text(language)
         elif one.kind is Happens.SENT or word not in (*fields, *_MORE):
             yield word

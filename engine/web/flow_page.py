@@ -25,7 +25,7 @@ from engine.runtime.workflow.slots import OPEN
 from engine.web.calls import Call
 from engine.web.flow_bodies import entity_of_task, given_by_form, token_of
 from engine.web.flow_views import Names, Telling, flow_view, step_words
-from engine.web.responses import record_url, see_other
+from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
@@ -205,6 +205,5 @@ def _said(error: DougongError, work: Work) -> str:
 def _next(work: Work, call: Call, row: Instance) -> str:
     """Back to where the form stood; to the inbox from a flow that is no longer the reader's to see."""
     own = f"/flows/{encode_id(row.id)}"
-    wished = call.form_first().get("next", "")
-    wished = wished if wished.startswith("/") and not wished.startswith("//") else own
+    wished = own_path(call.form_first().get("next", ""), own)
     return "/inbox" if wished == own and sight_of(work, row) is None else wished

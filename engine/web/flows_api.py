@@ -1,4 +1,4 @@
-"""The interface to flows: the inbox, an instance with its log, and every act."""
+"""The interface to flows: an instance with its log, and every act."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.instants import from_micros
-from engine.runtime.notices import unread_count
 from engine.runtime.query.records import get_record
 from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
@@ -18,25 +17,11 @@ from engine.runtime.workflow.flow_instances import Instance, instances_of, log_o
 from engine.runtime.workflow.flow_reading import Sight, Subject, seen_instance, subject_of, subjects
 from engine.runtime.workflow.flow_signatures import verified
 from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
-from engine.runtime.workflow.flow_tasks import FlowTask, open_tasks, waiting_count
 from engine.web.calls import Call
 from engine.web.flow_bodies import entity_of_task, given_by_body, given_by_call, token_of
 from engine.web.records_api import api_entity
 from engine.web.responses import json_response
 from engine.web.site import Site
-
-
-def inbox(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/inbox: what waits for the caller, what is due first, first."""
-    found = open_tasks(work.session, work.context.principal.user_id)
-    told = subjects(work, found)
-    return json_response({"tasks": [_task(one, told[one.flow, one.record]) for one in found]})
-
-
-def count(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/inbox/count: how much waits for the caller, and how many notices are unread, counted up to a hundred."""
-    user = work.context.principal.user_id
-    return json_response({"count": waiting_count(work.session, user), "notices": unread_count(work.session, user)})
 
 
 def of_record(work: Work, call: Call, site: Site) -> Response:
@@ -114,19 +99,4 @@ def _instance(work: Work, row: Instance, subject: Subject) -> dict[str, object]:
         "started_at": instant_text(from_micros(row.started_at)),
         "ended_at": instant_text(from_micros(row.ended_at)) if row.ended_at is not None else None,
         "waiting": [{"user": encode_id(one.user), "step": one.step} for one in asked_now(work, row)],
-    }
-
-
-def _task(one: FlowTask, subject: Subject) -> dict[str, object]:
-    return {
-        "id": encode_id(one.id),
-        "flow": encode_id(one.instance),
-        "kind": one.kind,
-        "name": one.flow,
-        "step": one.step,
-        "title": subject.title,
-        "entity": one.entity,
-        "record": encode_id(one.record),
-        "opened_at": instant_text(from_micros(one.opened_at)),
-        "due_at": instant_text(from_micros(one.due_at)) if one.due_at is not None else None,
     }

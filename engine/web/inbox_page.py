@@ -1,140 +1,215 @@
-"""The inbox: what waits for the reader, what they have started, what they were told, what they have answered; in batches."""
+"""The inbox: what waits for the reader, of every kind; what they have started, were told and have answered; in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
-from engine.model.errors import BadRequest
-from engine.runtime.identifiers import decode_id, encode_id
-from engine.runtime.instants import from_micros
-from engine.runtime.notices import mark_read, notices_for
-from engine.runtime.notifying.telling import Telling
+from engine.runtime.identifiers import encode_id
+from engine.runtime.inbox.acts import Order, Result, carry_out
+from engine.runtime.inbox.entries import APPROVAL, FLOW, Due, Wish
+from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
+from engine.runtime.inbox.row_entries import kinds_for
+from engine.runtime.links import record_link
+from engine.runtime.notices import mark_read, readable_notices
+from engine.runtime.notifying.kinds import WORDS, kind_of
 from engine.runtime.work import Work
-from engine.runtime.workflow.flow_acts import act_on_task
-from engine.runtime.workflow.flow_commands import Given
-from engine.runtime.workflow.flow_formulas import SCALE
 from engine.runtime.workflow.flow_instances import instances_page
-from engine.runtime.workflow.flow_reading import Subject, subjects
-from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, answered_tasks, copies, open_tasks
+from engine.runtime.workflow.flow_reading import subjects
+from engine.runtime.workflow.flow_tasks import answered_tasks, copies
 from engine.web.calls import Call
-from engine.web.flow_views import due_words, step_words
-from engine.web.responses import see_other
+from engine.web.inbox_lines import amount_words, entry_lines, kind_label, moment_words, task_lines
+from engine.web.responses import own_path, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.contract import Scene
-from engine.widgets.formats import format_instant, format_money
+from engine.widgets.inbox_parts import InboxAct, InboxLine
 
 LIMIT = 100
-BATCH = frozenset({"approve", "reject"})
+WAITING = "waiting"
 TABS = (
-    ("waiting", Message("待我处理", "Waiting for me")),
+    (WAITING, Message("待我处理", "Waiting for me")),
     ("copies", Message("抄送我的", "Copies")),
     ("started", Message("我发起的", "Started by me")),
     ("answered", Message("我处理过的", "Answered")),
     ("notices", Message("通知", "Notices")),
 )
-_KINDS = {
-    TaskKind.APPROVAL: Message("审批", "Approval"),
-    TaskKind.TASK: Message("办理", "Task"),
-    TaskKind.REVISE: Message("退回修改", "Revise"),
-    TaskKind.PICK: Message("指定处理人", "Choose who answers"),
-    TaskKind.COPY: Message("抄送", "Copy"),
-}
-_OUTCOMES = {
-    "approved": (Message("已同意", "Approved"), "success"),
-    "rejected": (Message("已拒绝", "Rejected"), "danger"),
-    "picked": (Message("已指定", "Chosen"), "success"),
-    "read": (Message("已读", "Read"), "neutral"),
-    "dropped": (Message("无需处理", "No longer asked"), "neutral"),
+_TERMS = (
+    (Due.ANY, Message("全部时间", "Any time")),
+    (Due.OVERDUE, Message("已逾期", "Overdue")),
+    (Due.TODAY, Message("今天", "Today")),
+    (Due.LATER, Message("以后", "Later")),
+)
+_ENDS = {
+    "approved": Message("已通过", "Approved"),
+    "done": Message("已完成", "Done"),
+    "rejected": Message("已拒绝", "Rejected"),
+    "withdrawn": Message("已撤回", "Withdrawn"),
+    "terminated": Message("已终止", "Ended"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class InboxLine:
-    """One thing of the inbox, ready to be shown. `task` is set where it can be answered with others."""
+class Chip:
+    """A choice of the inbox: what it is called, how much is there, and where it leads."""
 
     url: str
-    title: str
-    kind: str
-    flow: str
-    step: str
-    when: str
-    due: str = ""
-    late: bool = False
-    amount: str = ""
-    badge: str = ""
-    tone: str = "neutral"
-    task: str = ""
-    read: str = ""
+    label: str
+    count: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What a batch has done, what it could not do, and what was typed for it."""
+
+    results: tuple[Result, ...] = ()
+    words: str = ""
+
+    @property
+    def done(self) -> int:
+        return sum(one.problem is None for one in self.results)
+
+    @property
+    def refused(self) -> Mapping[str, Message]:
+        return {one.order.item: one.problem for one in self.results if one.problem is not None}
 
 
 def show(work: Work, call: Call, site: Site) -> Response:
-    """GET /inbox?tab=…"""
-    return _page(work, call, site, "", 200)
+    """GET /inbox?tab=…&kind=…&due=…&q=…"""
+    return _page(work, call, site, _Batch(), "", 200)
 
 
 def act(work: Work, call: Call, site: Site) -> Response:
-    """POST /inbox: the same answer to many tasks, each for itself; or all notices read."""
+    """POST /inbox: one act on what is ticked, or on one thing, each for itself; or all notices read."""
     form = call.form_first()
     if form.get("act") == "read":
         mark_read(work, work.context.principal.user_id)
         return see_other("/inbox?tab=notices")
-    chosen = [decode_id(text) for name, text in call.form if name == "task"]
-    name = form.get("act", "")
-    if not chosen or name not in BATCH:
-        raise BadRequest(Message("请先勾选要处理的事项", "Tick what you want to answer"), field="task")
-    refused = 0
-    for identity in chosen:
-        try:
-            with work.session.savepoint():
-                act_on_task(work, name, identity, Given(comment=form.get("comment", "")))
-        except DougongError:
-            refused += 1
-    return see_other(f"/inbox?done={len(chosen) - refused}&left={refused}")
+    words = form.get("comment", "")
+    batch = _Batch(carry_out(work, _orders(call.form), words), words)
+    if not batch.refused:
+        back = {name: form[name] for name in ("kind", "due", "q") if form.get(name)}
+        return see_other(own_path(form.get("next", ""), f"/inbox?{urlencode({**back, 'done': batch.done})}"))
+    return _page(work, call, site, batch, "", 200)
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
-    return _page(work, call, site, error.message.text(work.context.language), error.status)
+    return _page(work, call, site, _Batch(), error.message.text(work.context.language), error.status)
 
 
-def _page(work: Work, call: Call, site: Site, message: str, status: int) -> Response:
+def _orders(form: Sequence[tuple[str, str]]) -> tuple[Order, ...]:
+    """What a form orders: `one` is `act@kind:id` for a single thing, else `act` is for everything ticked."""
+    values = dict(reversed(form))
+    if values.get("one"):
+        act, _, item = values["one"].partition("@")
+        items, name = [item], act
+    else:
+        items, name = [text for key, text in form if key == "item"], values.get("act", "")
+    found = (item.rpartition(":") for item in items)
+    return tuple(Order(kind, identity, name) for kind, _, identity in found)
+
+
+def _page(work: Work, call: Call, site: Site, batch: _Batch, message: str, status: int) -> Response:
     scene = scene_for(work, call)
-    tab = call.first.get("tab", "waiting")
-    tab = tab if tab in dict(TABS) else "waiting"
-    lines = _LINES[tab](work, scene)
-    done, left = call.first.get("done", ""), call.first.get("left", "")
-    values = {
+    given = {**call.form_first(), **call.first}
+    tab = given.get("tab", WAITING) if given.get("tab") in dict(TABS) else WAITING
+    done = given.get("done", "")
+    values: dict[str, object] = {
         "title": Message("待办", "Inbox").text(scene.language),
         "tab": tab,
         "tabs": [(name, label.text(scene.language)) for name, label in TABS],
-        "lines": lines,
         "message": message,
-        "done": int(done) if done.isdecimal() else 0,
-        "left": int(left) if left.isdecimal() else 0,
-        "full": len(lines) >= LIMIT,
+        "done": batch.done or (int(done) if done.isdecimal() else 0),
+        "left": len(batch.refused),
+        "words": batch.words,
+        "full": False,
     }
+    if tab == WAITING:
+        values |= _waiting(work, scene, given, batch)
+    else:
+        lines = _LINES[tab](work, scene)
+        values |= {"lines": lines, "full": len(lines) >= LIMIT}
     return page_response(work, call, site, "inbox.html", values, status=status)
 
 
-def _waiting(work: Work, scene: Scene) -> list[InboxLine]:
-    """What waits, first what is due first, then what was asked first."""
-    tasks = open_tasks(work.session, scene.user_id, LIMIT)
-    tasks.sort(key=lambda one: (one.due_at is None, one.due_at or 0, -(one.amount or 0), one.opened_at))
-    return _task_lines(work, scene, tasks)
+def _waiting(work: Work, scene: Scene, given: Mapping[str, str], batch: _Batch) -> dict[str, object]:
+    """What waits, with the ways to narrow it down."""
+    kinds = kinds_for(work)
+    kind = given.get("kind", "")
+    kind = kind if kind in {APPROVAL, FLOW, *kinds} else ""
+    due = Due(given["due"]) if given.get("due") in set(Due) else Due.ANY
+    wish = Wish(kind, due, given.get("q", "").strip()[:100], given.get("after", ""))
+    page = inbox_page(work, wish)
+    lines = _with_problems(entry_lines(work, scene, page.entries), batch, scene)
+    counts = inbox_counts(work)
+    chosen = {"due": str(due), "q": wish.search}
+    names = [("", Message("全部", "All").text(scene.language))]
+    names += [
+        (one, kind_label(work, scene, one, kinds.get(one))) for one, count in counts.items() if count or one == kind
+    ]
+    return {
+        "lines": lines,
+        "wish": wish,
+        "kinds": [
+            Chip(_url({**chosen, "kind": name}), label, _count(counts, name), name == kind) for name, label in names
+        ],
+        "terms": [
+            Chip(_url({"kind": kind, "q": wish.search, "due": str(term)}), label.text(scene.language), "", term is due)
+            for term, label in _TERMS
+        ],
+        "more": _url({**chosen, "kind": kind, "after": page.after}) if page.after else "",
+        "narrowed": bool(kind or due or wish.search),
+        "batch_acts": _batch_acts(lines),
+    }
+
+
+def _with_problems(lines: list[InboxLine], batch: _Batch, scene: Scene) -> list[InboxLine]:
+    """The lines with what went wrong beside them; those that failed stay ticked and come first."""
+    told = batch.refused
+    marked = [
+        replace(one, problem=told[one.item].text(scene.language), chosen=True) if one.item in told else one
+        for one in lines
+    ]
+    here = {one.item for one in lines}
+    gone = [
+        InboxLine("", "", "", problem=problem.text(scene.language), item="")
+        for item, problem in told.items()
+        if item not in here
+    ]
+    return [*sorted(marked, key=lambda one: not one.problem), *gone]
+
+
+def _batch_acts(lines: Sequence[InboxLine]) -> list[InboxAct]:
+    """What can be done with many at once: each act once, though several kinds know it."""
+    found: dict[str, InboxAct] = {}
+    for line in lines:
+        for one in line.acts:
+            found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _count(counts: Mapping[str, int], name: str) -> str:
+    counted = counts[name] if name else sum(counts.values())
+    return f"{COUNTED_TO - 1}+" if counted >= COUNTED_TO else str(counted)
+
+
+def _url(given: Mapping[str, str]) -> str:
+    chosen = {name: value for name, value in given.items() if value}
+    return f"/inbox?{urlencode(chosen)}" if chosen else "/inbox"
 
 
 def _copies(work: Work, scene: Scene) -> list[InboxLine]:
-    return _task_lines(work, scene, copies(work.session, scene.user_id, LIMIT))
+    return task_lines(work, scene, copies(work.session, scene.user_id, LIMIT))
 
 
 def _answered(work: Work, scene: Scene) -> list[InboxLine]:
-    return _task_lines(work, scene, answered_tasks(work.session, scene.user_id, LIMIT))
+    return task_lines(work, scene, answered_tasks(work.session, scene.user_id, LIMIT))
 
 
 def _started(work: Work, scene: Scene) -> list[InboxLine]:
@@ -150,10 +225,9 @@ def _started(work: Work, scene: Scene) -> list[InboxLine]:
                 url=f"/flows/{encode_id(row.id)}",
                 title=told[row.flow, row.record].title,
                 kind="",
-                flow=scene.words(flow.label) if flow else row.flow,
-                step="",
-                when=_when(row.started_at, scene),
-                amount=_amount(told[row.flow, row.record].amount, scene),
+                about=scene.words(flow.label) if flow else row.flow,
+                when=moment_words(row.started_at, scene),
+                amount=amount_words(told[row.flow, row.record].amount, scene),
                 badge=words.text(scene.language) if words else Message("进行中", "Running").text(scene.language),
                 tone=ended if words else "danger" if row.problem else "warning",
             )
@@ -161,78 +235,20 @@ def _started(work: Work, scene: Scene) -> list[InboxLine]:
     return lines
 
 
-_ENDS = {
-    "approved": Message("已通过", "Approved"),
-    "done": Message("已完成", "Done"),
-    "rejected": Message("已拒绝", "Rejected"),
-    "withdrawn": Message("已撤回", "Withdrawn"),
-    "terminated": Message("已终止", "Ended"),
-}
-
-
-def _about(message: Telling) -> str:
-    """Where a notice leads: to its record, or to the form of one that is yet to be written."""
-    if not message.entity:
-        return "/inbox"
-    return f"/r/{message.entity}/{encode_id(message.record) if message.record else 'new'}"
-
-
 def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     zh = scene.language == "zh"
-    kinds = {"reminder": "催办" if zh else "Reminder", "notify": "通知" if zh else "Notice"}
     return [
         InboxLine(
-            url=_about(one.message),
+            url=one.message.link or record_link(one.message.entity, one.message.record) or "/inbox",
             title=one.message.title,
-            kind=kinds.get(one.message.kind, one.message.kind),
-            flow="",
-            step=one.message.body,
-            when=_when(one.made_at, scene),
+            kind=WORDS[kind_of(one.message.kind)].text(scene.language),
+            about=one.message.body,
+            when=moment_words(one.made_at, scene),
             badge="" if one.read_at else ("未读" if zh else "New"),
             tone="info",
         )
-        for one in notices_for(work.session, scene.user_id, LIMIT)
+        for one in readable_notices(work, scene.user_id, LIMIT)
     ]
 
 
-def _task_lines(work: Work, scene: Scene, tasks: Sequence[FlowTask]) -> list[InboxLine]:
-    told = subjects(work, tasks)
-    return [_line(work, scene, one, told[one.flow, one.record]) for one in tasks]
-
-
-def _line(work: Work, scene: Scene, one: FlowTask, subject: Subject) -> InboxLine:
-    flow = work.model.flows.get(one.flow)
-    due, late = due_words(one.due_at, scene) if one.closed_at is None else ("", False)
-    words = _OUTCOMES.get(one.outcome or "")
-    return InboxLine(
-        url=f"/flows/{encode_id(one.instance)}",
-        title=subject.title,
-        kind=_KINDS[one.kind].text(scene.language),
-        flow=scene.words(flow.label) if flow else one.flow,
-        step=step_words(flow, one.step, scene) if flow and one.step else "",
-        when=_when(one.closed_at or one.opened_at, scene),
-        due=due,
-        late=late,
-        amount=_amount(subject.amount, scene),
-        badge=words[0].text(scene.language) if words else "",
-        tone=words[1] if words else "neutral",
-        task=encode_id(one.id) if one.closed_at is None and one.kind is TaskKind.APPROVAL else "",
-        read=encode_id(one.id) if one.closed_at is None and one.kind is TaskKind.COPY else "",
-    )
-
-
-def _when(at: int, scene: Scene) -> str:
-    return format_instant(from_micros(at), scene.language, scene.now, scene.zone)
-
-
-def _amount(scaled: int | None, scene: Scene) -> str:
-    return "" if scaled is None else format_money(Decimal(scaled).scaleb(-SCALE), scene.language)
-
-
-_LINES = {
-    "waiting": _waiting,
-    "copies": _copies,
-    "started": _started,
-    "answered": _answered,
-    "notices": _notices,
-}
+_LINES = {"copies": _copies, "started": _started, "answered": _answered, "notices": _notices}

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from engine.model.access import Action
 from engine.model.entities import REFERENCE_KINDS, Entity, FieldKind
 from engine.runtime.access.rights import allowed_actions, readable_fields
+from engine.runtime.comments.reading import may_write
 from engine.runtime.metrics.sources import figures_for
 from engine.runtime.query.filters import OPERATORS
 from engine.runtime.query.listing import MOST_ROWS
@@ -46,6 +47,17 @@ BULK_RESULTS: Schema = {
     "required": ["results"],
     "properties": {"results": {"type": "array", "items": {"type": "object"}}},
 }
+COMMENT_INPUT: Schema = {
+    "type": "object",
+    "required": ["body"],
+    "additionalProperties": False,
+    "properties": {"body": {"type": "string", "minLength": 1, "maxLength": 4000}},
+}
+COMMENT: Schema = {
+    "type": "object",
+    "required": ["id", "author", "name", "body", "mentions", "made_at", "edited_at", "deleted", "changeable"],
+    "properties": {"id": {"type": "string", "pattern": ID_PATTERN}, "body": {"type": "string"}},
+}
 PICKED: Schema = {
     "type": "object",
     "required": ["data"],
@@ -73,6 +85,7 @@ def openapi(work: Work) -> Schema:
         schemas[f"{entity.name}_input"] = input_schema(work, entity)
         paths.update(_entity_paths(work, entity, actions, readable))
     paths.update(_metric_paths(work))
+    paths.update(_inbox_paths())
     return {
         "openapi": "3.1.0",
         "info": {"title": "Dougong", "version": model.fingerprint[:12]},
@@ -119,6 +132,8 @@ def _entity_paths(
         )
     paths: dict[str, Schema] = {base: collection, one: item}
     paths |= _reading_paths(one, name, summary)
+    if may_write(work, name):
+        paths |= _comment_paths(one, name, summary)
     if actions & WRITES:
         paths[f"{base}/bulk"] = {
             "post": _operation(f"bulk_{name}", summary, {"200": _json_of(BULK_RESULTS)}, [], _inline(BULK_OPERATIONS))
@@ -149,6 +164,31 @@ def _reading_paths(one: str, name: str, summary: str) -> dict[str, Schema]:
         f"{one}/access": {
             "parameters": [_record_parameter()],
             "get": _operation(f"access_{name}", summary, {"200": _json_of(found)}, asked),
+        },
+    }
+
+
+def _comment_paths(one: str, name: str, summary: str) -> dict[str, Schema]:
+    """What is said about a record, and who can be named in it."""
+    paging: list[Schema] = [
+        {"name": "before", "in": "query", "schema": {"type": "string", "pattern": ID_PATTERN}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+    ]
+    said: Schema = {"201": _json_of({"type": "object", "required": ["data"], "properties": {"data": COMMENT}})}
+    listed: Schema = {
+        "type": "object",
+        "required": ["data", "next", "writable"],
+        "properties": {"data": {"type": "array", "items": COMMENT}, "next": {"type": ["string", "null"]}},
+    }
+    return {
+        f"{one}/comments": {
+            "parameters": [_record_parameter()],
+            "get": _operation(f"comments_{name}", summary, {"200": _json_of(listed)}, paging),
+            "post": _operation(f"comment_{name}", summary, said, [_key_parameter()], _inline(COMMENT_INPUT)),
+        },
+        f"{one}/people": {
+            "parameters": [_record_parameter()],
+            "get": _operation(f"people_{name}", summary, {"200": _json_of(PICKED)}, [_text_parameter("q", 100)]),
         },
     }
 
@@ -202,6 +242,55 @@ def _metric_paths(work: Work) -> dict[str, Schema]:
 
 
 REFUSALS = (400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 429)
+
+
+def _inbox_paths() -> dict[str, Schema]:
+    """What waits for the caller, and acts on many things at once."""
+    item: Schema = {"type": "object", "required": ["item", "kind", "id"], "properties": {"item": {"type": "string"}}}
+    page: Schema = {
+        "type": "object",
+        "required": ["data", "next_cursor"],
+        "properties": {"data": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}},
+    }
+    counts: Schema = {
+        "type": "object",
+        "required": ["count", "kinds"],
+        "properties": {
+            "count": {"type": "integer", "maximum": 100},
+            "notices": {"type": "integer"},
+            "kinds": {"type": "object", "additionalProperties": {"type": "integer"}},
+        },
+    }
+    order: Schema = {
+        "type": "object",
+        "required": ["act", "items"],
+        "properties": {
+            "act": {"type": "string"},
+            "items": {"type": "array", "minItems": 1, "maxItems": 200, "items": {"type": "string"}},
+            "words": {"type": "string"},
+        },
+    }
+    done: Schema = {
+        "type": "object",
+        "required": ["results"],
+        "properties": {
+            "results": {"type": "array", "items": {"type": "object", "required": ["item", "done", "problem"]}}
+        },
+    }
+    asked: list[Schema] = [
+        *(_text_parameter(name, longest) for name, longest in (("kind", 97), ("q", 200), ("cursor", 8000))),
+        {"name": "due", "in": "query", "schema": {"enum": ["", "overdue", "today", "later"]}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS - 1}},
+    ]
+    return {
+        "/api/inbox": {
+            "get": _operation("inbox", "What waits for the caller, by when it counts", {"200": _json_of(page)}, asked),
+            "post": _operation(
+                "act_on_inbox", "One act on many things, each for itself", {"200": _json_of(done)}, [], _inline(order)
+            ),
+        },
+        "/api/inbox/count": {"get": _operation("count_inbox", "How much waits, up to 100", {"200": _json_of(counts)})},
+    }
 
 
 def _operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.runtime.access.rights import writable_fields
+from engine.runtime.storage.built_in import TOLD, field_of
 from engine.runtime.work import Work
 from engine.widgets.default_items import enterable
 
@@ -18,8 +19,9 @@ def record_schema(entity: Entity, readable: frozenset[str], language: str) -> Sc
         "version": {"type": "integer"},
         "@masked": {"type": "array", "items": {"type": "string"}},
     }
-    for name, field in entity.fields.items():
-        if name in readable:
+    for name in (*entity.fields, *TOLD):
+        field = field_of(entity, name)
+        if field is not None and name in readable:
             properties[name] = {"title": field.label.text(language), **_nullable(_cell_schema(field))}
             if field.kind in REFERENCE_KINDS:
                 properties[f"{name}.@title"] = {"type": ["string", "null"]}

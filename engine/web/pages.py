@@ -27,7 +27,7 @@ from engine.web.scenes import scene_for
 from engine.web.shell import home_page, page_response
 from engine.web.site import Site
 from engine.web.watches import Answerer, Watch
-from engine.widgets.contract import Scene
+from engine.widgets.contract import FormFilling, Scene
 from engine.widgets.default_items import record_items
 from engine.widgets.formats import format_instant
 from engine.widgets.periods import PERIOD_LABELS
@@ -66,11 +66,11 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
     return page_response(work, call, site, "page.html", values, page)
 
 
-def show_record(work: Work, call: Call, site: Site) -> Response:
+def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None = None, status: int = 200) -> Response:
     """The record page of one row; without a declared page a plain one is composed from the entity."""
     entity, record = record_of_call(work, call)
     page = work.model.record_page(entity.name, work.context.principal.roles)
-    scene = scene_for(work, call, page=page, entity=entity, record=record)
+    scene = scene_for(work, call, page=page, entity=entity, record=record, filling=filling)
     items, answers = record_items(page, entity, scene), Answerer(work, Watch(entity.name, row=record.id))
     values = {
         "page": page,
@@ -88,7 +88,7 @@ def show_record(work: Work, call: Call, site: Site) -> Response:
         "merged_parts": call.first.get("merged") is not None and call.first.get("parts") == "1",
         "merged": merged_sides(work, entity, record.id, call.first.get("merged", ""), scene),
     }
-    return page_response(work, call, site, "record.html", values, page)
+    return page_response(work, call, site, "record.html", values, page, status)
 
 
 def record_of_call(work: Work, call: Call) -> tuple[Entity, Record]:

@@ -113,5 +113,10 @@ def see_other(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
+def own_path(wished: str, otherwise: str) -> str:
+    """A path that a form wishes to come back to, where it is one of ours."""
+    return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else otherwise
+
+
 def record_url(entity: str, record: int) -> str:
     return f"/r/{entity}/{encode_id(record)}"

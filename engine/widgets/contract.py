@@ -94,6 +94,22 @@ class OrganisationTree:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentThread:
+    """The comments on the scene's record before the one of a public id (empty: the newest); found as Thread."""
+
+    before: str = ""
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItems:
+    """What waits for the reader, of one kind or of all, so many; found as InboxShown."""
+
+    kind: str = ""
+    limit: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionChain:
     """A decision-chain map by name; found as MapView."""
 
@@ -110,6 +126,8 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | CommentThread
+    | InboxItems
     | RecordsWritten
     | DutyDone
     | DecisionChain

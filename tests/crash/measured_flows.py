@@ -27,7 +27,7 @@ def _measured(kind: str, fresh: Callable[[], str]) -> list[Row]:
     return [
         Row(
             f"FLOW-{kind}-events",
-            f"events short of {EVENTS} in {found.kills} kills",
+            f"events short of {EVENTS}: {found.events} in {found.kills} kills",
             0,
             max(0, EVENTS - found.events),
             "",

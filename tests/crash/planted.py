@@ -17,7 +17,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow import flow_calls
 from engine.runtime.workflow.flow_calls import Calling, FlowCaller
 from engine.runtime.workflow.flow_events import Completed
-from engine.runtime.workflow.flow_instances import Note, add_entry, save_instance
+from engine.runtime.workflow.flow_instances import Note, add_entries, entry_row, save_instance
 
 SLOW = 0.02
 """Seconds that a planted slow disk takes."""
@@ -126,7 +126,7 @@ def effects_beside_the_transaction() -> None:
         assert row is not None
         note = Note(step="book")
         event = Completed(int(str(job.payload["token"])), int(str(job.payload["visit"])))
-        add_entry(work, row.id, row.events + 1, event, note)
+        add_entries(work.session, (entry_row(work, row.id, row.events + 1, event, note),))
         save_instance(work.session, replace(row, events=row.events + 1))
 
     flow_calls._take = twice

@@ -161,3 +161,11 @@ def test_a_step_rests_on_the_firmest_of_its_grounds() -> None:
     assert nodes["margin"] is Binding.RULE
     assert nodes["draft"] is Binding.FIELD
     assert nodes["value"] is Binding.HUMAN
+
+
+def test_every_basis_of_a_contact_is_a_rule_a_map_or_a_model() -> None:
+    compiled = model()
+    bases = [choice.name for choice in compiled.entities["activity"].fields["basis"].choices]
+    known = {*compiled.rules, *compiled.maps}
+    assert [name for name in bases if name not in known and not name.startswith("model_")] == []
+    assert {name for name in bases if name in compiled.maps} == set(SHIPPED)

@@ -29,20 +29,29 @@ def at(browser: Browser, server: Server, account: str, path: str, width: int = 1
     person.close()
 
 
-def customer_of(person: Person) -> str:
-    rows = person.page.request.get(f"{person.base}/api/records/customer?limit=1").json()["data"]
-    return str(rows[0]["id"])
+def deal_of(person: Person) -> dict[str, str]:
+    rows = person.page.request.get(f"{person.base}/api/records/opportunity?limit=1").json()["data"]
+    return {"opportunity": str(rows[0]["id"]), "customer": str(rows[0]["customer"])}
 
 
-def write(person: Person, customer: str, subject: str) -> None:
-    values = {"subject": subject, "customer": customer, "kind": "call", "planned_on": "2026-03-02"}
+def write(person: Person, deal: dict[str, str], subject: str) -> None:
+    values = {
+        **deal,
+        "subject": subject,
+        "kind": "call",
+        "planned_on": "2026-03-02",
+        "trigger": "deal_step",
+        "basis": "model_win",
+        "alternative": "等客户来问",
+        "expected": "定下一步",
+    }
     answer = person.page.request.post(f"{person.base}/api/records/activity", data=values)
     assert answer.status == 201, answer.text()
 
 
 def test_a_new_entry_is_seen_at_once_by_who_may_read_it_and_by_nobody_else(browser: Browser, server: Server) -> None:
     writer = Person(browser, server, "li_wei")
-    customer = customer_of(writer)
+    customer = deal_of(writer)
     with (
         at(browser, server, "wu_tong", f"/r/customer/{customer}") as engineer,
         at(browser, server, "zhao_rui", f"/r/customer/{customer}", 390) as lead,
@@ -68,7 +77,7 @@ def test_what_somebody_has_in_hand_is_left_alone(browser: Browser, server: Serve
     writer = Person(browser, server, "li_wei")
     with at(browser, server, "wu_tong", "/app/activity_list") as person:
         person.page.fill("main input[type=search]", "半句")
-        write(writer, customer_of(writer), "打字的时候")
+        write(writer, deal_of(writer), "打字的时候")
         person.page.wait_for_selector(".toast.fresh", timeout=5_000)
         assert person.page.input_value("main input[type=search]") == "半句"
         person.page.click(".toast.fresh")

@@ -16,6 +16,7 @@ from web.site import shipped
 
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS
+from engine.runtime.comments.reading import commented
 from engine.runtime.identifiers import encode_id
 from engine.web.dispatch import Right, Route
 from engine.web.gate import UNSAFE
@@ -129,6 +130,14 @@ def unnamed(case: Case) -> set[int]:
     return {404}
 
 
+def commenting(case: Case) -> set[int]:
+    """Without a text: refused for it where a page of the person has the widget, 403 where none has."""
+    if not case.may("read"):
+        return {404}
+    pairs, roles = commented(case.declared.model), case.person.roles
+    return {422} if any((case.entity, role) in pairs for role in roles) else {403}
+
+
 EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/api/records/{entity}"): listing,
     ("POST", "/api/records/{entity}"): creating,
@@ -140,6 +149,9 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/api/records/{entity}/{record}/history"): reading,
     ("GET", "/api/records/{entity}/{record}/access"): reading,
     ("GET", "/api/records/{entity}/{record}/flows"): reading,
+    ("GET", "/api/records/{entity}/{record}/comments"): reading,
+    ("POST", "/api/records/{entity}/{record}/comments"): commenting,
+    ("GET", "/api/records/{entity}/{record}/people"): reading,
     ("POST", "/api/records/{entity}/{record}/flows/{flow}"): unnamed,
     ("GET", "/r/{entity}/{record}"): reading,
     ("GET", "/r/{entity}/{record}/access"): reading,
@@ -161,6 +173,7 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/delete"),
     ("POST", "/r/{entity}/{record}/move/{transition}"),
     ("POST", "/r/{entity}/{record}/files"),
+    ("POST", "/r/{entity}/{record}/comments"),
     ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
     ("POST", "/preview/{entity}"),

@@ -54,7 +54,7 @@ class Shop:
 
     def task(self, person: str) -> str:
         """The newest task of a person."""
-        found = self.clients[person].get("/api/inbox").json()["tasks"]
+        found = self.clients[person].get("/api/inbox").json()["data"]
         return str(max(one["id"] for one in found))
 
 

@@ -57,7 +57,7 @@ class Shop:
     def answer(self, person: str, flow: int, act: str, after: timedelta, **body: object) -> None:
         """Somebody answers after some time."""
         self.clock.advance(after)
-        tasks = self._as(person).get("/api/inbox").json()["tasks"]
+        tasks = self._as(person).get("/api/inbox").json()["data"]
         task = next(one["id"] for one in tasks if decode_id(one["flow"]) == flow)
         answer = self.client.post(f"/api/tasks/{task}/{act}", json=body)
         assert answer.status_code == 200, answer.text

@@ -295,3 +295,12 @@ def test_an_export_neutralises_formulas(site: Site) -> None:
     text = client.get("/export/opportunity?kind=csv").content.decode("utf-8-sig")
     assert "'=1+1" in text
     assert "bravo deal" not in text
+
+
+def test_what_the_engine_writes_itself_is_told_like_every_other_field(site: Site) -> None:
+    row = site.client("li").get("/api/records/customer?limit=1").json()["data"][0]
+    assert (row["scope_unit"], row["scope_unit.@title"]) == (site.public("cju_a"), "cju_a")
+    assert row["created_by"] is None or len(row["created_by"]) == 13
+    assert row["created_at"].endswith("Z")
+    properties = site.client("li").get("/api/openapi.json").json()["components"]["schemas"]["customer"]["properties"]
+    assert {"created_at", "created_by", "updated_at", "updated_by", "scope_unit"} <= properties.keys()

@@ -78,7 +78,16 @@ def test_lines_entered_by_many_at_once_are_all_in_the_total(site: Site) -> None:
     li = site.client("li")
     with ThreadPoolExecutor(8) as pool:
         bodies = [
-            {"subject": f"跟进 {at}", "customer": site.public("acme"), "opportunity": shared.row["id"], "kind": "call"}
+            {
+                "subject": f"跟进 {at}",
+                "customer": site.public("acme"),
+                "opportunity": shared.row["id"],
+                "kind": "call",
+                "trigger": "deal_step",
+                "basis": "model_win",
+                "alternative": "等客户来问",
+                "expected": "定下一步",
+            }
             for at in range(16)
         ]
         answers = list(pool.map(lambda body: li.post("/api/records/activity", json=body), bodies))

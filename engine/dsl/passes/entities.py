@@ -9,6 +9,7 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.entity_checks import check_entity
 from engine.dsl.passes.fields import build_field
+from engine.dsl.passes.inbox import inbox_kinds, inbox_problems
 from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, HandOver, UniqueRule
 from engine.model.names import NO_LABEL
 
@@ -16,6 +17,7 @@ from engine.model.names import NO_LABEL
 def compile_entities(context: PassContext) -> Iterator[Entity | Diagnostic]:
     for part in context.parts("entities"):
         yield from check_entity(part)
+        yield from inbox_problems(part)
         yield _entity(part)
 
 
@@ -32,6 +34,7 @@ def _entity(part: Part) -> Entity:
         subject=part.optional("subject"),
         owned_by=tuple(owned_by.split(".")) if owned_by else None,
         hand_over=_hand_over(part),
+        inbox=tuple(inbox_kinds(part)),
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
         checks=tuple(_checks(part)),
         uniques=tuple(_uniques(part)),

@@ -72,6 +72,7 @@ def _flow(part: Part) -> Flow:
         terminated=_steps(part, "terminated"),
         title=part.formula("title"),
         amount=part.formula("amount"),
+        order=part.formula("order"),
         view=part.text("view", "latest"),
         withdraw=part.text("withdraw", "until_decided"),
         urge_minutes=_minutes(part.text("urge", "1h")),

@@ -12,6 +12,7 @@ class Telling:
     `link` leads to it (empty: to the record). `made_of` are the fields that the title says something of, `level` the
     highest of theirs: outside, only who may read them all sees the title. `task` is the one that is told of; what is
     answered before a message leaves is left out. `ways` are the types of channels at most; None: any.
+    `body_of` are the fields of the body, which stays in the app.
     """
 
     kind: str
@@ -24,3 +25,4 @@ class Telling:
     level: str = "G0"
     task: int = 0
     ways: tuple[str, ...] | None = None
+    body_of: tuple[str, ...] = ()

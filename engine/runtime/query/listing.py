@@ -89,9 +89,7 @@ class Listing:
         """The rows after the place `last`, or with `rest` those whose first order key is empty."""
         compilation, rows, conditions = self.secured()
         expressions, decoder = select_columns(rows, self.columns)
-        keys = [
-            OrderKey(rows.cell(sort.path).shown, sort.descending, sort.path not in NEVER_EMPTY) for sort in self.sorts
-        ]
+        keys = [_key(rows, sort) for sort in self.sorts]
         expressions += [
             exp.Alias(this=key.expression.copy(), alias=exp.to_identifier(f"k{at}", quoted=True))
             for at, key in enumerate(keys)
@@ -150,6 +148,12 @@ def listing_of(reader: Reader, request: QueryRequest, action: Action, dialect: s
         dialect=dialect,
         action=action,
     )
+
+
+def _key(rows: SecuredRows, sort: Sort) -> OrderKey:
+    if sort.formula is not None:
+        return OrderKey(nodes.parens(SecuredColumns(rows).lower(sort.formula)), sort.descending)
+    return OrderKey(rows.cell(sort.path).shown, sort.descending, sort.path not in NEVER_EMPTY)
 
 
 def _action_access(reader: Reader, entity: str, action: Action) -> Allow | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.model.access import Action
-from engine.model.requests import QueryRequest, RecordPage
+from engine.model.requests import QueryRequest, Record, RecordPage
 from engine.runtime.database.protocol import Row
 from engine.runtime.query.cursors import open_cursor, seal_cursor
 from engine.runtime.query.decoding import RecordDecoder
@@ -62,6 +62,21 @@ def _page(work: Work, request: QueryRequest, action: Action) -> _Page:
         return _Page(rows, decoder, cursor)
     total = _count(work, listing)
     return _Page(rows, decoder, cursor, min(total, COUNTED_TO), total > COUNTED_TO)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row with the values of its order keys, as the database holds them: where a further page can go on."""
+
+    record: Record
+    keys: tuple[object, ...]
+
+
+def list_placed(work: Work, request: QueryRequest, last: Last = None) -> tuple[Placed, ...]:
+    """At most `limit` rows after the place `last`: for lists that are merged of several. Raises what `list_records` raises."""
+    listing = listing_of(Reader(work.model, work.context), request, Action.READ, work.session.dialect)
+    found, decoder = _rows_after(work, listing, last)
+    return tuple(Placed(decoder.record(row), _key_values(listing, row)) for row in found[: request.limit])
 
 
 def count_records(work: Work, request: QueryRequest) -> int:

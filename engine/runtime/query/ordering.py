@@ -52,6 +52,9 @@ def complete(reader: Reader, entity: str, sorts: tuple[Sort, ...]) -> tuple[Sort
 def _complete(reader: Reader, entity: str, sorts: tuple[Sort, ...]) -> tuple[Sort, ...]:
     shown: list[Sort] = []
     for sort in sorts:
+        if sort.formula is not None:
+            shown.append(sort)
+            continue
         resolved = resolve(reader, entity, sort.path)
         title = (*sort.path, TITLE)
         if sort.path == (ID,):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 from sqlglot import exp
 
-from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field
+from engine.model.entities import REFERENCE_KINDS, Entity
 from engine.model.requests import Path
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.decoding import CellDecoder, RecordDecoder
 from engine.runtime.query.names import TITLE, Reader, find, resolve
 from engine.runtime.query.secure import SecuredRows
-from engine.runtime.storage.built_in import field_of
+from engine.runtime.storage.built_in import TOLD, field_of
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.storage.writing import json_writer
 
@@ -49,7 +46,7 @@ def _with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tupl
 
 def _all_columns(reader: Reader, entity: Entity) -> tuple[Path, ...]:
     access = reader.access(entity.name)
-    names = (*entity.fields, "created_at", "created_by", "updated_at", "updated_by", "scope_unit")
+    names = (*entity.fields, *TOLD)
     return tuple((name,) for name in names if access and field_of(entity, name) and not access.field(name).hidden)
 
 
@@ -66,18 +63,9 @@ def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[e
             state_at = len(expressions)
             expressions.append(_named(cell.state.copy(), f"c{state_at}"))
         state = cell.state if isinstance(cell.state, int) else 0
-        decode, write = storage_of(cell.field).from_stored, _writer(rows, path, cell.field)
+        decode, write = storage_of(cell.field).from_stored, json_writer(cell.field, rows.compilation.dialect)
         decoders.append(CellDecoder(".".join(path), cell.field, at, decode, write, state, state_at))
     return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect)
-
-
-def _writer(rows: SecuredRows, path: Path, found: Field) -> Callable[[object], object] | None:
-    """How a stored value becomes JSON: that of a declared field in the field's form, titles and built-in ones as they are."""
-    dialect = rows.compilation.dialect
-    declared = rows.compilation.reader.model.field(rows.entity.name, path)
-    if declared is not None:
-        return json_writer(declared, dialect)
-    return None if found.kind in TEXT_KINDS else partial(storage_of(found).decode, dialect=dialect)
 
 
 def _named(expression: exp.Expression, name: str) -> exp.Expression:

@@ -33,6 +33,8 @@ _SHARED = {
         _field("scope_unit", FieldKind.UNIT, "归属单位", "Owning unit"),
     )
 }
+TOLD = ("created_at", "created_by", "updated_at", "updated_by", "scope_unit")
+"""Built-in fields that a row is read with, beside its id and version."""
 KERNEL_FIELDS: Mapping[FieldKind, Mapping[str, Field]] = MappingProxyType(
     {
         FieldKind.USER: {

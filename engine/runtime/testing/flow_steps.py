@@ -11,6 +11,7 @@ from engine.model.errors import BadRequest
 from engine.model.flows import Approval, Branches, Flow, Move
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import COLUMNS, JOB, Job, job_of
+from engine.runtime.notices import people_told
 from engine.runtime.rows import delete, select
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import FLOW_ACTS, act_on_task
@@ -75,9 +76,10 @@ def flow_failures(
         "at": sorted(stands_at(row)) if row else [],
         "waiting": sorted(names.get(one.user, "?") for one in asked_now(work, row)) if row else [],
         "problem": row.problem if row else None,
+        "told": sorted(names.get(one, "?") for one in people_told(work.session, entity, record)),
     }
     for key, value in wanted.items():
-        listed = _listed(value, key == "waiting") if isinstance(value, list | tuple) else value
+        listed = _listed(value, key in {"waiting", "told"}) if isinstance(value, list | tuple) else value
         if told.get(key) != listed:
             yield key, listed, told.get(key)
 

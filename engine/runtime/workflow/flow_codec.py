@@ -15,6 +15,7 @@ from engine.runtime.workflow.flow_state import FlowState
 Plain = dict[str, Any]
 Decoder = Callable[[Any], Any]
 Kind = TypeVar("Kind")
+_AS_THEY_ARE = frozenset({int, str, bool, float, type(None)})
 _EVENTS: Mapping[str, type] = {one.__name__: one for one in get_args(FlowEvent)}
 
 
@@ -46,13 +47,21 @@ def decode_state(data: Mapping[str, Any]) -> FlowState:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if is_dataclass(kind):
+        return {name: _plain(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return str(value) if isinstance(value, StrEnum) else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def _made(kind: type, data: Any) -> Any:

@@ -55,9 +55,10 @@ from engine.runtime.workflow.flow_formulas import amount_of, held, holds, moment
 from engine.runtime.workflow.flow_instances import (
     Instance,
     Note,
-    add_entry,
+    add_entries,
     add_instance,
     children_of,
+    entry_row,
     flow_of,
     instance,
     keep_text,
@@ -140,7 +141,7 @@ def carry_on(work: Work, identity: int, event: FlowEvent, note: Note = UNTOLD) -
 
 def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
     """Write into an instance's log what does not move it."""
-    add_entry(work, row.id, row.events + 1, kind, note)
+    add_entries(work.session, (entry_row(work, row.id, row.events + 1, kind, note),))
     save_instance(work.session, replace(row, events=row.events + 1))
 
 
@@ -162,6 +163,7 @@ class _Drive:
         self.row = row
         self.right = acting(work, flow, row.id)
         self.due: dict[int, int | None] = {}
+        self.entries: list[dict[str, object]] = []
         self.kind = NoticeKind.APPROVAL
 
     def go(self, event: FlowEvent, note: Note) -> Instance:
@@ -186,7 +188,7 @@ class _Drive:
             noted = replace(
                 noted, signature=signature(self.work, self.row, event, noted, to_micros(self.work.context.now))
             )
-        add_entry(self.work, self.row.id, number, event, noted)
+        self.entries.append(entry_row(self.work, self.row.id, number, event, noted))
         self.row = replace(self.row, state=state, events=number)
         if isinstance(event, Picked):
             self.row = replace(self.row, picked={**self.row.picked, step: event.people})
@@ -365,6 +367,9 @@ class _Drive:
         enqueue(self.work, kind, self.row.entity, {"instance": self.row.id, **details}, due)
 
     def save(self) -> None:
+        """Store where the instance stands, with what was entered in its log since."""
+        add_entries(self.work.session, self.entries)
+        self.entries.clear()
         save_instance(self.work.session, self.row)
 
     def reload(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.model.flows import Flow
 from engine.runtime.database.protocol import Session
 from engine.runtime.instants import to_micros
-from engine.runtime.rows import insert, insert_first, select, update
+from engine.runtime.rows import insert, insert_first, insert_many, select, update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_codec import decode_event, decode_state, encode_event, encode_state
 from engine.runtime.workflow.flow_events import FlowEvent
@@ -138,10 +138,10 @@ def save_instance(session: Session, row: Instance) -> None:
     update(session, INSTANCE, {name: stored[name] for name in changing}, {"id": row.id})
 
 
-def add_entry(work: Work, instance: int, number: int, happened: FlowEvent | str, note: Note) -> None:
-    """Write an event, or a remark by its kind, into the log."""
+def entry_row(work: Work, instance: int, number: int, happened: FlowEvent | str, note: Note) -> dict[str, object]:
+    """An event, or a remark by its kind, as the log holds it."""
     remark = isinstance(happened, str)
-    row = {
+    return {
         "instance": instance,
         "number": number,
         "at": to_micros(work.context.now),
@@ -154,7 +154,11 @@ def add_entry(work: Work, instance: int, number: int, happened: FlowEvent | str,
         "version": note.version,
         "signature": note.signature,
     }
-    insert(work.session, LOG, row)
+
+
+def add_entries(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write entries into the log, at once."""
+    insert_many(session, LOG, rows)
 
 
 def log_of(session: Session, instance: int) -> list[LogEntry]:

@@ -30,9 +30,20 @@ class Standing:
         return (self.above, self.part) == (other.above, other.part) and self.sequence is other.sequence
 
 
+_KEPT: dict[int, tuple[Flow, Mapping[str, Standing]]] = {}
+MOST_KEPT = 64
+
+
 def shape_of(flow: Flow) -> Mapping[str, Standing]:
-    """Every step of a flow by id."""
-    return {one.step.id: one for sequence in flow.sequences() for one in _standings(sequence, "", "")}
+    """Every step of a flow by id; that of the flows asked for last is kept, for each very flow."""
+    kept = _KEPT.get(id(flow))
+    if kept is not None and kept[0] is flow:
+        return kept[1]
+    shape = {one.step.id: one for sequence in flow.sequences() for one in _standings(sequence, "", "")}
+    if len(_KEPT) >= MOST_KEPT:
+        _KEPT.clear()
+    _KEPT[id(flow)] = flow, shape
+    return shape
 
 
 def earlier_than(shape: Mapping[str, Standing], step: str) -> frozenset[str]:
@@ -43,7 +54,8 @@ def earlier_than(shape: Mapping[str, Standing], step: str) -> frozenset[str]:
 
 def step_of(flow: Flow, identity: str) -> Step | None:
     """A step of a flow by id."""
-    return next((step for step in flow.every_step() if step.id == identity), None)
+    standing = shape_of(flow).get(identity)
+    return standing.step if standing is not None else None
 
 
 def _standings(sequence: tuple[Step, ...], above: str, part: str) -> Iterator[Standing]:

@@ -86,6 +86,7 @@ FLOW_TABLES = (
             _integer("amount", nullable=True),
             _integer("opened_at"),
             _integer("due_at", nullable=True),
+            _integer("rank_at", nullable=True),
             _integer("read_at", nullable=True),
             _integer("closed_at", nullable=True),
             _text("outcome", nullable=True),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.model.flows import START, Approval, Flow
 from engine.runtime.database.protocol import Session
-from engine.runtime.instants import to_micros
+from engine.runtime.instants import by_the_end, to_micros
 from engine.runtime.rows import insert_many, select, update
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_formulas import moment_of
 from engine.runtime.workflow.flow_instances import Instance
 from engine.runtime.workflow.flow_picking import pickers
 from engine.runtime.workflow.flow_shape import step_of
@@ -19,7 +21,7 @@ from engine.runtime.workflow.flow_tables import TASK
 
 COLUMNS = (
     "id", "instance", "token", "slot", "user_id", "kind", "flow", "step", "entity", "record", "title", "amount",
-    "opened_at", "due_at", "read_at", "closed_at", "outcome",
+    "opened_at", "due_at", "rank_at", "read_at", "closed_at", "outcome",
 )  # fmt: skip
 _DONE = {SlotStatus.APPROVED: "approved", SlotStatus.REJECTED: "rejected", SlotStatus.SKIPPED: "approved"}
 
@@ -36,7 +38,10 @@ class TaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlowTask:
-    """Something that a flow asks of a person, or tells them (a copy). Times are microseconds."""
+    """Something that a flow asks of a person, or tells them (a copy). Times are microseconds.
+
+    `rank_at` is by when the inbox counts it: what the flow's `order` gave when it was asked, else when it is due.
+    """
 
     id: int
     instance: int
@@ -52,9 +57,18 @@ class FlowTask:
     amount: int | None
     opened_at: int
     due_at: int | None
+    rank_at: int | None
     read_at: int | None
     closed_at: int | None
     outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When a step is due, and by when its flow says that it counts."""
+
+    due: int | None
+    rank: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +86,27 @@ def task(session: Session, identity: int) -> FlowTask | None:
     return _task(rows[0]) if rows else None
 
 
-def open_tasks(session: Session, user: int, limit: int = 200) -> list[FlowTask]:
-    """What waits for an answer of somebody, what is due first, first."""
+def open_tasks(
+    session: Session, user: int, limit: int = 200, after: tuple[int | None, int] | None = None
+) -> list[FlowTask]:
+    """What waits for an answer of somebody, by when it counts, what counts by no time last; `after` a rank and an id."""
     where = {"user_id": user, "closed_at is null": None, "kind <>": TaskKind.COPY}
-    return [_task(row) for row in select(session, TASK, COLUMNS, where, ("due_at", "opened_at"), limit)]
+    rank, last = after or (0, 0)
+    ways: list[dict[str, object]] = [{"rank_at is null": None, "id >": last}]
+    if rank is not None:
+        ways = [{"rank_at": rank, "id >": last}, {"rank_at >": rank}, {"rank_at is null": None}]
+    found: list[FlowTask] = []
+    for way in ways[0 if after else -2 :]:
+        if len(found) < limit:
+            rows = select(session, TASK, COLUMNS, {**where, **way}, ("rank_at", "id"), limit - len(found))
+            found += [_task(row) for row in rows]
+    return found
+
+
+def open_kinds(session: Session, user: int, most: int) -> Mapping[TaskKind, int]:
+    """How many tasks of each kind wait for an answer of somebody, counted up to `most` in all."""
+    where = {"user_id": user, "closed_at is null": None, "kind <>": TaskKind.COPY}
+    return Counter(TaskKind(str(kind)) for (kind,) in select(session, TASK, ("kind",), where, limit=most))
 
 
 def copies(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
@@ -83,12 +114,6 @@ def copies(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
     where = {"user_id": user, "kind": TaskKind.COPY}
     found = [_task(row) for row in select(session, TASK, COLUMNS, where, ("-opened_at",), limit)]
     return sorted(found, key=lambda one: one.closed_at is not None)
-
-
-def waiting_count(session: Session, user: int, most: int = 100) -> int:
-    """How many tasks wait for an answer of somebody, counted up to `most`."""
-    where = {"user_id": user, "closed_at is null": None, "kind <>": TaskKind.COPY}
-    return len(select(session, TASK, ("id",), where, limit=most))
 
 
 def answered_tasks(session: Session, user: int, limit: int = 50) -> list[FlowTask]:
@@ -122,7 +147,9 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
     for key, found in standing.items():
         if key not in wanted:
             close(work, found.id, _outcome(row, found))
-    opened = tuple(_new(work, flow, row, one, due.get(one.token)) for key, one in wanted.items() if key not in standing)
+    new = [one for key, one in wanted.items() if key not in standing]
+    rank = _rank(work, flow, row) if new else None
+    opened = tuple(_new(work, flow, row, one, _Times(due.get(one.token), rank)) for one in new)
     insert_many(work.session, TASK, [_row(one) for one in opened])
     return opened
 
@@ -145,6 +172,7 @@ def copy_to(work: Work, row: Instance, step: str, users: Iterable[int]) -> tuple
             row.title,
             row.amount,
             now,
+            None,
             None,
             None,
             None,
@@ -189,11 +217,19 @@ def _outcome(row: Instance, found: FlowTask) -> str:
     return _DONE.get(slot.status, "dropped") if slot and slot.user == found.user else "dropped"
 
 
-def _new(work: Work, flow: Flow, row: Instance, one: _Asked, due: int | None) -> FlowTask:
+def _new(work: Work, flow: Flow, row: Instance, one: _Asked, times: _Times) -> FlowTask:
     return FlowTask(
         work.ids.next(), row.id, one.token, one.slot, one.user, _kind(flow, one), row.flow, one.step, row.entity, row.record,
-        row.title, row.amount, to_micros(work.context.now), due, None, None, None,
+        row.title, row.amount, to_micros(work.context.now), times.due, times.rank or times.due, None, None, None,
     )  # fmt: skip
+
+
+def _rank(work: Work, flow: Flow, row: Instance) -> int | None:
+    """By when the flow says that what it asks counts; a day counts by its end."""
+    if flow.order is None:
+        return None
+    found = moment_of(work, row.entity, row.record, flow.order)
+    return by_the_end(found, work.context.zone) if found is not None else None
 
 
 def _kind(flow: Flow, one: _Asked) -> TaskKind:
@@ -236,6 +272,7 @@ def _task(row: Sequence[object]) -> FlowTask:
         amount=maybe("amount"),
         opened_at=number("opened_at"),
         due_at=maybe("due_at"),
+        rank_at=maybe("rank_at"),
         read_at=maybe("read_at"),
         closed_at=maybe("closed_at"),
         outcome=None if found["outcome"] is None else text("outcome"),

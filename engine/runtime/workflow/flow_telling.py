@@ -45,8 +45,17 @@ def of_step(work: Work, row: Instance, step: Notify, title: str, body: str) -> T
     if not title:
         title, made_of = row.title, _title_fields(work, row)
         level = _level(work, row.entity, made_of)
+    body_of = _references(step.body) if body and step.body is not None else ()
     return Telling(
-        NoticeKind.NOTIFY.value, title, body, row.entity, row.record, made_of=made_of, level=level, ways=step.channels
+        NoticeKind.NOTIFY.value,
+        title,
+        body,
+        row.entity,
+        row.record,
+        made_of=made_of,
+        level=level,
+        ways=step.channels,
+        body_of=body_of,
     )
 
 

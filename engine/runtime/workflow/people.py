@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.model.flows import People, PeopleKind
 from engine.model.formula import Formula
@@ -38,18 +39,22 @@ def resolve(work: Work, sources: Sequence[People], about: Asked) -> tuple[int, .
 
     Only people who may sign in are named; a source that finds nobody adds nothing.
     """
-    search = _Search(work, about, unit_tree(work.session, work.context.today))
+    search = _Search(work, about)
     found = dict.fromkeys(user for one in sources for user in search.people(one))
     return tuple(user for user in found if may_sign_in(work.session, user))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Search:
     """One look into the organisation of a day."""
 
     work: Work
     about: Asked
-    tree: UnitTree
+
+    @cached_property
+    def tree(self) -> UnitTree:
+        """The units of the day, read where a source needs them."""
+        return unit_tree(self.work.session, self.work.context.today)
 
     def people(self, source: People) -> Iterable[int]:
         match source.kind:

@@ -10,7 +10,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
-from engine.runtime.notifying.deliveries import DELIVER
+from engine.runtime.notifying.deliveries import DELIVER, DROPPED, close_deliveries, deliveries_of
 from engine.runtime.notifying.reasons import reason_words
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -101,6 +101,7 @@ def change(work: Work, call: Call, site: Site) -> Response:
     elif act == "discard":
         if discard(work.session, job) is None:
             raise NotFound
+        close_deliveries(work.session, deliveries_of(work.session, job), DROPPED, work.context.now)
     else:
         raise BadRequest(Message("不认识的操作", "There is no such act"))
     return see_other(f"{call.path}?done={act}")

@@ -129,7 +129,7 @@ def _label(words: str, line: Line) -> Iterator[Markup]:
     shown = cut(words, 96, _SMALL)
     width = text_width(shown, _SMALL) + 10
     middle_x = to_x if line.back else x + (to_x - x) * 0.44
-    middle_y = y - HEIGHT / 2 if line.back else y + (to_y - y) * 0.44
+    middle_y = y - HEIGHT / 2 - 16 if line.back else y + (to_y - y) * 0.44
     yield tag("rect", x=middle_x - width / 2, y=middle_y - 10, width=width, height=20, rx=6, class_="map-label-ground")
     yield tag("text", shown, x=middle_x, y=middle_y + 4, text_anchor="middle", class_="map-label")
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from engine.model.access import Action
+from engine.model.entities import REFERENCE_KINDS, Collection
 from engine.model.pages import Item
-from engine.model.requests import Condition, RecordPage
+from engine.model.requests import Condition, Record, RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import public_id, record_link
 from engine.widgets.listing import columns_of, request_for, status_column
-from engine.widgets.properties import number, text
+from engine.widgets.properties import label, number, text
 
 ROWS_SHOWN = 10
 
@@ -54,7 +56,21 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         ],
         "total": page.total,
         "capped": page.total_capped,
-        "new_url": f"/r/{entity.name}/new?{collection.by}={public_id(scene.record.id)}"
+        "new_url": _new_url(item, scene, collection, scene.record)
         if not part and Action.CREATE in scene.allowed[entity.name]
         else "",
+        "action": scene.words(label(item, "action")),
     }
+
+
+def _new_url(item: Item, scene: Scene, collection: Collection, record: Record) -> str:
+    """Where a new row is entered that points here, filled with what the record knows already and the reader may read."""
+    given = {collection.by: public_id(record.id)}
+    prefill, preset = item.properties.get("prefill"), item.properties.get("preset")
+    for name, source in prefill.items() if isinstance(prefill, Mapping) else ():
+        field, value = scene.model.entities[record.entity].fields.get(str(source)), record.cells.get(str(source))
+        if field is not None and value is not None and source not in record.masked:
+            reference = field.kind in REFERENCE_KINDS and isinstance(value, int)
+            given[str(name)] = public_id(value) if reference and isinstance(value, int) else str(value)
+    given |= {str(name): str(value) for name, value in preset.items()} if isinstance(preset, Mapping) else {}
+    return f"/r/{collection.entity}/new?{urlencode(given)}"

@@ -155,4 +155,5 @@ restoreFold();
 keys();
 toasts();
 startIslands();
+count();
 followChanges({ visit: () => visit(new URL(location.href), { push: false, keep: scrollY }), after: () => { startIslands(); count(); } });

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
+from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.identity.users import NewUser, create_user, hash_password
 from engine.runtime.jobs import JOB, Job, waiting
 from engine.runtime.live_settings import LiveSettings
@@ -58,6 +59,14 @@ fields:
 """,
     "access/ticket.yaml": """grants: [{id: all, roles: [clerk], actions: [read, create, update, delete]}, {id: see, roles: [guest], actions: [read]}]
 fields: [{id: mine, fields: [private], roles: [clerk], right: write}]
+""",
+    "pages/ticket_record.yaml": """kind: record
+label: {zh: 工单, en: Ticket}
+entity: ticket
+roles: [clerk, guest]
+items:
+  - {id: head, widget: record_header}
+  - {id: talk, widget: comments, roles: [clerk], limit: 3}
 """,
     "workflows/tell.yaml": """label: {zh: 新工单, en: New ticket}
 entity: ticket
@@ -117,7 +126,7 @@ class Desk:
         self.mail.faults.clear()
         self.mail.said.clear()
         self.mail.starttls = True
-        for table in (JOB, DELIVERY, PREFERENCE, TASK, NOTICE):
+        for table in (JOB, DELIVERY, PREFERENCE, TASK, NOTICE, COMMENT, TRACE):
             self.installation.database.write(
                 partial(delete, table=table, where={"id >" if table != PREFERENCE else "user_id >": 0})
             )

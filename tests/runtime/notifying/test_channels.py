@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -166,6 +167,12 @@ def test_what_cannot_pass_is_a_dead_letter_at_once_and_goes_out_by_a_click(
     assert desk.client("admin").post("/admin/dead-letters", data=form).status_code == 303
     desk.work()
     assert len(desk.messengers.taken) == 1
+    desk.messengers.faults = [(200, fault)]
+    desk.ticket()
+    desk.work()
+    form = {"job": encode_id(desk.jobs()[0].id), "act": "discard"}
+    assert desk.client("admin").post("/admin/dead-letters", data=form).status_code == 303
+    assert (desk.jobs(), outcomes(desk)) == ([], ["sent", "dropped"])
 
 
 def test_a_destination_that_the_gate_refuses_is_a_dead_letter_that_says_so(desk: Desk) -> None:
@@ -299,7 +306,7 @@ def test_what_was_answered_meanwhile_is_not_told(desk: Desk) -> None:
     desk.choose("zhang", digest="hourly", digest_at="09:00", **by("mail"))
     desk.ticket("check 1")
     assert [one.due_at.minute for one in desk.jobs() if one.due_at] == [0]
-    inbox = desk.client("zhang").get("/api/inbox").json()["tasks"]
+    inbox = desk.client("zhang").get("/api/inbox").json()["data"]
     assert desk.client("zhang").post(f"/api/tasks/{inbox[0]['id']}/approve", json={}).status_code == 200
     assert desk.client("zhang").post("/inbox", data={"act": "read"}).status_code == 303
     desk.later(hours=1)
@@ -330,3 +337,62 @@ def test_the_queue_keeps_what_a_plain_failure_says(desk: Desk) -> None:
     desk.ticket()
     job = desk.jobs()[0]
     assert not desk.installation.database.write(lambda session: put_off(session, job, "some_problem", desk.clock.now()))
+
+
+def test_quiet_hours_hold_what_is_not_urgent_and_bring_it_as_one_message(desk: Desk) -> None:
+    desk.choose("zhang", quiet_from="08:30", quiet_until="10:00", urgent_through="1", **by("mail"))
+    desk.ticket("check 一")
+    desk.ticket("二")
+    desk.work()
+    assert desk.mail.letters == []
+    flow = desk.client("zhang").get("/api/inbox").json()["data"][0]["flow"]
+    assert desk.client("li").post(f"/api/flows/{flow}/urge", json={}).status_code == 200
+    desk.work()
+    assert [str(one.message["subject"]) for one in desk.mail.letters] == ["【催办】check 一"]
+    desk.later(hours=1)
+    desk.work()
+    digest: Any = desk.mail.letters[-1].message
+    assert len(desk.mail.letters) == 2
+    assert str(digest["subject"]) == "你有 3 条通知"
+    text = digest.get_body(("plain",)).get_content()
+    assert [line for line in text.splitlines() if line.startswith("·")] == [
+        "· 【通知】check 一",
+        "· 【待办】check 一",
+        "· 【通知】二",
+    ]
+
+
+def test_a_digest_by_the_working_calendar_waits_for_the_next_working_day(desk: Desk) -> None:
+    desk.clock.advance(timedelta(days=4, hours=2))  # Friday, eleven o'clock
+    desk.choose("zhang", digest="workdays", digest_at="09:30", **by("wecom_app"))
+    for name in ("一", "二"):
+        desk.ticket(name)
+    assert len(desk.jobs()) == 1, "one message"
+    desk.later(days=2)
+    desk.work()
+    assert desk.messengers.taken == []
+    desk.later(days=1)
+    desk.work()
+    (sent,) = desk.messengers.texts("wecom_app")
+    text: Any = sent["text"]
+    assert text["content"].splitlines()[0] == "你有 2 条通知"
+
+
+def test_what_one_writes_about_notices_is_checked_with_every_problem_at_once(desk: Desk) -> None:
+    form = {
+        "address_mail": "zhang@elsewhere.example",
+        "address_dingtalk": "12",
+        "quiet_from": "22:00",
+        "digest_at": "soon",
+    }
+    answer = desk.client("zhang").post("/account/notices", data=form, headers={"accept-language": "zh-CN"})
+    assert answer.status_code == 422
+    for words in (
+        "只能用这些域名的邮箱：corp.example",
+        "这不像钉钉手机号",
+        "起止两个时间",
+        "22:00",
+        "zhang@elsewhere.example",
+    ):
+        assert words in answer.text, words
+    assert desk.client("zhang").get("/account/notices").text.count("zhang@") == 0

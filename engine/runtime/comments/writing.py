@@ -1,0 +1,173 @@
+"""Writing comments: adding one, changing or taking away one's own for a while; who is named is told, in the same transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import astuple
+
+from engine.diagnostics import DougongError, Message
+from engine.model.access import Action
+from engine.model.errors import FieldProblem, Forbidden, ValidationFailed
+from engine.model.requests import Change, Outcome
+from engine.runtime.comments.mentions import Mention, mentions_in
+from engine.runtime.comments.reading import Comment, comment_of, may_write
+from engine.runtime.comments.tables import COMMENT, TRACE
+from engine.runtime.events import EventSink
+from engine.runtime.idempotency import once
+from engine.runtime.identifiers import encode_id
+from engine.runtime.instants import to_micros
+from engine.runtime.links import record_link
+from engine.runtime.notices import forget_bodies, tell
+from engine.runtime.notifying.kinds import NoticeKind
+from engine.runtime.notifying.telling import Telling
+from engine.runtime.query.rights import check_permitted
+from engine.runtime.rows import delete, insert, select, update
+from engine.runtime.storage.texts import clean_text
+from engine.runtime.work import Work
+
+LONGEST = 4000
+EXCERPT = 200
+
+
+class TooLate(DougongError):
+    """A comment can be changed no more."""
+
+    code = "comment_too_late"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message("评论发出 15 分钟后不能再改", "A comment can be changed for 15 minutes after it was written")
+        )
+
+
+def add_comment(work: Work, entity: str, record: int, text: str, key: str | None = None) -> int:
+    """A new comment, once for a key; its id. Raises NotFound, Forbidden, ValidationFailed."""
+    check_permitted(work, entity, record, Action.READ)
+    if not may_write(work, entity):
+        raise Forbidden
+
+    def act() -> Outcome:
+        body = _checked(text)
+        mentions = mentions_in(work, body, entity, record)
+        identity = work.ids.next()
+        row = {
+            "id": identity,
+            "entity": entity,
+            "record": record,
+            "user_id": work.context.principal.user_id,
+            "body": body,
+            "mentions": _stored(mentions),
+            "made_at": to_micros(work.context.now),
+            "edited_at": None,
+            "deleted_at": None,
+        }
+        insert(work.session, COMMENT, row)
+        _tell(work, identity, entity, record, body, [one.user for one in mentions])
+        _log(work, entity, record)
+        return Outcome(entity, identity, 1)
+
+    return once(work, key, ("comment", entity, record, text), act).id
+
+
+def edit_comment(work: Work, identity: int, text: str) -> None:
+    """Change one's own comment; what it said stays with it. Raises NotFound, Forbidden, TooLate, ValidationFailed."""
+    found = _own(work, identity)
+    body = _checked(text)
+    if body == found.body:
+        return
+    mentions = mentions_in(work, body, found.entity, found.record)
+    now = to_micros(work.context.now)
+    trace = {
+        "id": work.ids.next(),
+        "comment": identity,
+        "entity": found.entity,
+        "record": found.record,
+        "user_id": found.user,
+        "body": found.body,
+        "at": now,
+    }
+    insert(work.session, TRACE, trace)
+    update(work.session, COMMENT, {"body": body, "mentions": _stored(mentions), "edited_at": now}, {"id": identity})
+    named_before = {one.user for one in found.mentions}
+    newly = [one.user for one in mentions if one.user not in named_before]
+    _tell(work, identity, found.entity, found.record, body, newly)
+    _log(work, found.entity, found.record)
+
+
+def delete_comment(work: Work, identity: int) -> Comment:
+    """Take one's own comment away: that it was there stays, what it said is gone. Raises NotFound, Forbidden, TooLate."""
+    found = _own(work, identity)
+    gone = {"body": "", "mentions": "[]", "deleted_at": to_micros(work.context.now)}
+    update(work.session, COMMENT, gone, {"id": identity})
+    delete(work.session, TRACE, {"comment": identity})
+    forget_bodies(work.session, found.entity, found.record, _link(found.entity, found.record, identity))
+    _log(work, found.entity, found.record)
+    return found
+
+
+def _own(work: Work, identity: int) -> Comment:
+    found = comment_of(work, identity, lock=True)
+    if found.user != work.context.principal.user_id or found.deleted_at is not None:
+        raise Forbidden
+    if not found.changeable:
+        raise TooLate
+    return found
+
+
+def _checked(text: str) -> str:
+    body = _cleaned(text)
+    if not body:
+        raise _refused("required", Message("请写点什么", "Write something"))
+    if len(body) > LONGEST:
+        raise _refused("too_long", Message(f"最多 {LONGEST} 个字", f"At most {LONGEST} characters"))
+    return body
+
+
+def _cleaned(text: str) -> str:
+    try:
+        return clean_text(text).strip()
+    except ValueError:
+        words = Message("文本含有不允许的字符", "The text holds characters that are not allowed")
+        raise _refused("bad_text", words) from None
+
+
+def _refused(code: str, words: Message) -> ValidationFailed:
+    return ValidationFailed((FieldProblem("body", code, words),))
+
+
+def _tell(work: Work, identity: int, entity: str, record: int, body: str, users: Iterable[int]) -> None:
+    """Tell who is named: who wrote, on which record; the words themselves in the app alone."""
+    me = work.context.principal
+    declared = work.model.entities[entity]
+    stored = select(work.session, entity, (declared.title,), {"id": record}) if declared.title else []
+    name = str(stored[0][0]) if stored and stored[0][0] is not None else declared.label.text(work.context.language)
+    field = declared.fields.get(declared.title) if declared.title else None
+    telling = Telling(
+        kind=NoticeKind.MENTION.value,
+        title=f"{me.name} · {name}",
+        body=body[:EXCERPT],
+        entity=entity,
+        record=record,
+        link=_link(entity, record, identity),
+        made_of=(declared.title,) if declared.title else (),
+        level=field.level if field is not None else "G1",
+    )
+    tell(work, [user for user in users if user != me.user_id], telling)
+
+
+def _link(entity: str, record: int, comment: int) -> str:
+    return f"{record_link(entity, record)}#comment-{encode_id(comment)}"
+
+
+def _log(work: Work, entity: str, record: int) -> None:
+    """The event log hears that something was said about a record; the record itself stays at its version."""
+    version = select(work.session, entity, ("version",), {"id": record})
+    number = int(str(version[0][0])) if version else 0
+    said = Change(entity, record, number, None, None, (), work.context.now, "comment", lived=True, lives=True)
+    EventSink().accept(work, (said,))
+
+
+def _stored(mentions: Iterable[Mention]) -> str:
+    return json.dumps([astuple(one) for one in mentions])

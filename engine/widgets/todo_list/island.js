@@ -1,0 +1,42 @@
+// Keys on lines that wait: j and k walk, x ticks, the letters of the acts do them; Enter opens. Counts what is ticked.
+export default function todoList(form, api) {
+  const lines = () => [...form.querySelectorAll("[data-line]")];
+  const chosen = () => [...form.querySelectorAll("input[name=item]:checked")];
+  const words = form.querySelector("[data-chosen]"), all = form.querySelector("[data-all]");
+  const zh = api.language === "zh";
+  const blank = words?.textContent;
+
+  function tell() {
+    const count = chosen().length, boxes = form.querySelectorAll("input[name=item]").length;
+    if (form.querySelector(".batch")) form.toggleAttribute("data-idle", !count);
+    for (const act of form.querySelectorAll("[data-batch]")) act.hidden = count > 0 && !chosen().some((box) => box.closest("[data-line]").querySelector(`[value^="${CSS.escape(act.value)}@"]`));
+    if (words) words.textContent = count ? (zh ? `已选 ${count} 件` : `${count} chosen`) : blank;
+    if (all) { all.hidden = boxes < 2; all.checked = count === boxes && count > 0; all.indeterminate = count > 0 && count < boxes; }
+  }
+
+  function changed(event) {
+    if (event.target === all) for (const box of form.querySelectorAll("input[name=item]")) box.checked = all.checked;
+    tell();
+  }
+
+  function at(line) { line?.querySelector(".inbox-link")?.focus(); line?.scrollIntoView({ block: "nearest" }); }
+
+  function typed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input:not([type=checkbox]), textarea, select")) return;
+    const open = document.querySelector("dialog[open], details[open]:is(.menu)");
+    if (open || !form.isConnected) return;
+    const listed = lines(), line = document.activeElement?.closest?.("[data-line]"), place = listed.indexOf(line);
+    if (event.key === "j") at(listed[Math.min(place + 1, listed.length - 1)]);
+    else if (event.key === "k") at(listed[Math.max(place - 1, 0)]);
+    else if (event.key === "x" && line) line.querySelector("input[name=item]")?.click();
+    else if (chosen().length && form.querySelector(`[data-batch="${CSS.escape(event.key)}"]`)) form.querySelector(`[data-batch="${CSS.escape(event.key)}"]`).click();
+    else if (line?.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) line.querySelector(`[data-key="${CSS.escape(event.key)}"]`).click();
+    else return;
+    event.preventDefault();
+  }
+
+  form.addEventListener("change", changed);
+  document.addEventListener("keydown", typed);
+  tell();
+  return () => document.removeEventListener("keydown", typed);
+}
