@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from engine.model.names import empty_map
+from engine.model.names import Label, empty_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,15 @@ class SeatHeld:
     seat: str
     roles: frozenset[str]
     head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one may choose to work as alone: a seat in a unit, or a role that was given directly (without a unit)."""
+
+    key: str
+    label: Label
+    unit: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class Context:
     """One act's circumstances, fixed for the request.
 
     `now` is an aware UTC instant; `zone` an IANA name; `as_of` reads the past when set; `scopes` are the principal's
-    resolved unit sets by variable name (`user.units`, `user.subtree`, `user.reports`).
+    resolved unit sets by variable name (`user.units`, `user.subtree`, `user.reports`). Of somebody who holds several
+    `posts`, `post` names the one that they work as: the context then has its seat, roles and scopes alone.
     """
 
     principal: Principal
@@ -53,6 +63,8 @@ class Context:
     reason: str | None = None
     viewing_as: str | None = None
     request_id: str = ""
+    posts: tuple[Post, ...] = ()
+    post: str = ""
 
     @property
     def today(self) -> date:

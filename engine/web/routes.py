@@ -30,6 +30,7 @@ from engine.web import (
     password_links,
     people_page,
     person_page,
+    posts,
     previews,
     records_api,
     search_page,
@@ -205,6 +206,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/sign-in/second-step", POST, second_step.proceed, PUBLIC, writes=True, fallback=second_step.again),
     Route("/sign-out", POST, sessions.sign_out, PUBLIC, writes=True, while_viewing=True),
     Route("/preferences", POST, sessions.prefer, PUBLIC, while_viewing=True, before_set_up=True),
+    Route("/post", POST, posts.choose, SIGNED_IN),
     Route("/set-up", GET, set_up_page.show, PUBLIC, before_set_up=True),
     Route(
         "/set-up",

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from engine.diagnostics import Diagnostic, Message
 from engine.model.app import AppModel, Pack
+from engine.model.context import Context
 from engine.model.pages import Page, PageKind
 from engine.runtime.identity.users import has_demo_users
 from engine.runtime.work import Work
@@ -37,6 +38,16 @@ class LinkGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A post that the reader may work as; without a key all of them."""
+
+    key: str
+    label: str
+    unit: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """Everything around a page's own content; `area` is true on a page of administration besides its start."""
 
@@ -45,6 +56,7 @@ class Shell:
     tabs: tuple[Link, ...]
     user: str
     roles: tuple[str, ...]
+    posts: tuple[Choice, ...]
     administrator: bool
     administration: bool
     area: bool
@@ -72,6 +84,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         tabs=_tabs(model, roles, language, call.path),
         user=principal.name,
         roles=tuple(model.roles[name].label.text(language) for name in sorted(roles) if name in model.roles),
+        posts=_posts(work.context),
         administrator=principal.administrator,
         administration=administration,
         area=administration and call.path != START,
@@ -82,6 +95,19 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         else (),
         diagnostics=tuple(site.compiling().diagnostics) if site.settings.development else (),
     )
+
+
+def _posts(context: Context) -> tuple[Choice, ...]:
+    """What somebody with several posts may work as."""
+    if not context.posts or context.viewing_as:
+        return ()
+    language = context.language
+    everything = Choice("", Message("全部岗位", "All posts").text(language), "", not context.post)
+    each = (
+        Choice(one.key, one.label.text(language), one.unit.text(language) if one.unit else "", one.key == context.post)
+        for one in context.posts
+    )
+    return (everything, *each)
 
 
 def page_response(

@@ -11,7 +11,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.identity.sessions import SignedIn, session_of, token_of
 from engine.runtime.identity.users import User
 from engine.runtime.organisation.contexts import Circumstances, context_of
-from engine.web.calls import SESSION_COOKIE, Call
+from engine.web.calls import POST_COOKIE, SESSION_COOKIE, Call
 from engine.web.site import Site
 
 NOBODY = Principal(user_id=0, name="", roles=frozenset())
@@ -28,6 +28,9 @@ def identify(session: Session, model: AppModel, call: Call, site: Site) -> Conte
         return Context(principal=NOBODY, now=now, locale=locale, zone=zone, request_id=call.request_id)
     at = Circumstances(now, locale, zone, call.request_id)
     standing = site.standings.standing(session, model, signed_in.user.id, at.day, signed_in.stamp)
+    post = call.cookies.get(POST_COOKIE, "") if call.token is None else ""
+    if any(one.key == post for one in standing.posts):
+        standing = site.standings.standing(session, model, signed_in.user.id, at.day, signed_in.stamp, post)
     context = context_of(signed_in.user, standing, at, signed_in.scopes)
     role = model.roles.get(signed_in.view_as) if signed_in.view_as else None
     return seen_as(context, role) if role and context.principal.administrator else context

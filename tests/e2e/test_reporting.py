@@ -82,7 +82,7 @@ def test_a_report_takes_less_than_ninety_seconds_on_a_phone(browser: Browser, se
     assert person.sideways() == 0
     assert person.axe() == []
     hands.tap(page.locator(".actionbar .primary"), thinks=False)
-    expect(page).to_have_url(re.compile(r"/r/daily_snapshot/\w+$"))
+    expect(page).to_have_url(re.compile(r"/r/daily_snapshot/[0-9A-Z]{13}$"))
     report = page.url.rsplit("/", 1)[1]
     stored = page.request.get(f"{server.base}/api/records/daily_snapshot/{report}").json()["data"]
     assert (stored["stuck"], stored["bottleneck"], stored["statement_count"]) == (SENTENCES["stuck"], "budget", 3)
@@ -114,7 +114,7 @@ def test_the_heat_map_leads_to_sentences_and_a_to_do(browser: Browser, server: S
         expect(person.page).to_have_url(re.compile(r"/r/task/new\?"))
         assert person.page.input_value("[name='f.title']")
         person.page.click(".actionbar .primary")
-        expect(person.page).to_have_url(re.compile(r"/r/task/\w+$"))
+        expect(person.page).to_have_url(re.compile(r"/r/task/[0-9A-Z]{13}$"))
         expect(person.page.locator("a[href^='/r/daily_snapshot/']").first).to_be_visible()
         assert person.errors == []
         person.close()

@@ -10,6 +10,7 @@ from random import Random
 
 from engine.model.app import AppModel
 from engine.model.entities import NUMERIC_KINDS, Entity, Field, FieldKind
+from engine.runtime.identifiers import encode_id
 
 WORDS = ("华为终端", "深圳云图", "青岛啤酒", "Press Oslo", "北京 138", "Acme", "三一重工", "报价 A", "巡店", "陆家嘴")
 TRIES = 40
@@ -74,10 +75,17 @@ class Draw:
             targets = [target for target in made.rows[one.relation.entity] if target < id]
         elif one.kind is FieldKind.UNIT:
             targets = [unit for kind in (one.unit_kinds or self.units) for unit in self.units.get(kind, ())]
+        elif one.kind is FieldKind.RECORD:
+            return self.link(made)
         else:
             targets = self.users
         may_lack = not (one.required or one.unique or one.name == entity.part_of or one.kind is FieldKind.NUMBER_CODE)
         return None if may_lack and self.random.random() < 0.12 else self.value(one, id, targets)
+
+    def link(self, made: Seeded) -> str | None:
+        """A row of any entity, whoever may read it."""
+        links = [f"{name}/{encode_id(id)}" for name, rows in made.rows.items() for id in rows]
+        return self.random.choice(links) if links else None
 
     def value(self, declared: Field, id: int, targets: list[int]) -> object:
         """A value that the field may hold; `targets` are ids for a reference."""

@@ -85,12 +85,21 @@ def test_a_report_is_written_by_taps_and_read_through_rights(site: Site) -> None
 
 
 def test_a_link_to_what_its_reader_may_not_see_is_not_named(site: Site) -> None:
-    audit, unseen = site.client("audit"), site.client("admin")
-    assert (
-        "acme deal" in audit.get("/app/daily_snapshot_list").text
-        or audit.get("/app/daily_snapshot_list").status_code == 200
-    )
-    assert unseen.get("/api/records/value_statement").status_code == 404
+    """Finance reads the report and its statements, and not the to-do that a fact stands in; the head reads both."""
+    li = site.client("li")
+    task = li.post("/api/records/task", json={"title": "只给单元看的待办", "assignee": site.public("li")})
+    assert task.status_code == 201, task.text
+    body = {"moved": "甲", "stuck": "乙", "next": "丙", "journey_stage": "lead", "day": "2026-02-20"}
+    fact = {"fact": f"task/{task.json()['data']['id']}", "benefits": "finance", "expected_use": "adjust_terms"}
+    made = li.post("/api/records/daily_snapshot", json={**body, "statements": [fact]})
+    assert made.status_code == 201, made.text
+    report = f"/r/daily_snapshot/{made.json()['data']['id']}"
+    assert "只给单元看的待办" in site.client("lead").get(report).text
+    told = site.client("money").get(report)
+    assert told.status_code == 200
+    assert "调整条款" in told.text
+    assert "只给单元看的待办" not in told.text
+    assert site.client("admin").get("/api/records/value_statement").status_code == 404
 
 
 @pytest.mark.parametrize("person", ["li", "wang"])

@@ -26,7 +26,9 @@ def site(tmp_path: Path, database_url: str, count: Count) -> Iterator[Site]:
     with running_site(tmp_path, database_url, count=count) as found:
         for number in range(25):
             day = (TODAY - timedelta(days=number)).isoformat()
-            add(found, "activity", {"subject": f"跟进 {number}", "kind": "call", "planned_on": day})
+            why = {"trigger": "deal_step", "basis": "model_win", "alternative": "等客户来问", "expected": "定下一步"}
+            contact = {"subject": f"跟进 {number}", "kind": "call", "planned_on": day}
+            add(found, "activity", {**contact, **why, "opportunity": found.public("acme_deal")})
             add(found, "meeting_minutes", {"title": f"会议 {number}", "summary": "定了", "met_on": day})
         for number in range(5):
             day = (TODAY - timedelta(days=number * 3)).isoformat()

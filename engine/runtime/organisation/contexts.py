@@ -52,4 +52,6 @@ def context_of(user: User, standing: Standing, at: Circumstances, scopes: frozen
         locale=at.locale,
         zone=at.zone,
         request_id=at.request_id,
+        posts=standing.posts,
+        post=standing.post,
     )

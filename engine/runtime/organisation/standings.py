@@ -9,8 +9,10 @@ from datetime import date
 from threading import Lock
 
 from engine.model.app import AppModel
-from engine.model.context import SeatHeld
+from engine.model.context import Post, SeatHeld
+from engine.model.names import Label
 from engine.runtime.database.protocol import Session
+from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import all_users, direct_roles, roles_of
 from engine.runtime.organisation.members import delegations_to, members_of, memberships_of, memberships_on, seat_of
 from engine.runtime.organisation.units import UnitTree, unit_tree
@@ -24,6 +26,8 @@ class Standing:
     administrator: bool
     seats: tuple[SeatHeld, ...]
     scopes: Mapping[str, frozenset[int]]
+    posts: tuple[Post, ...] = ()
+    post: str = ""
 
 
 class Standings:
@@ -35,12 +39,14 @@ class Standings:
         self._model = ""
         self._lock = Lock()
 
-    def standing(self, session: Session, model: AppModel, user: int, day: date, stamp: int | None) -> Standing:
-        """A user's standing; `stamp` was read in this transaction."""
-        key = (stamp, model.fingerprint, user, day)
+    def standing(
+        self, session: Session, model: AppModel, user: int, day: date, stamp: int | None, post: str = ""
+    ) -> Standing:
+        """A user's standing, in one of their posts alone if it names one; `stamp` was read in this transaction."""
+        key = (stamp, model.fingerprint, user, day, post)
         found = self._kept.get(key)
         if found is None:
-            found = standing_of(session, model, user, day)
+            found = standing_of(session, model, user, day, post)
             with self._lock:
                 if self._model != model.fingerprint:
                     self._kept.clear()
@@ -51,8 +57,8 @@ class Standings:
         return found
 
 
-def standing_of(session: Session, model: AppModel, user: int, day: date) -> Standing:
-    """Direct roles, roles of seats held and of seats acted on, and the unit sets of formulas."""
+def standing_of(session: Session, model: AppModel, user: int, day: date, post: str = "") -> Standing:
+    """Direct roles, roles of seats held and of seats acted on, and the unit sets of formulas; of one post alone if named."""
     tree = unit_tree(session, day)
     held = [(one.unit, one.seat) for one in memberships_of(session, user, day)]
     acted = [(one.unit, one.seat) for one in delegations_to(session, user, day)]
@@ -61,7 +67,14 @@ def standing_of(session: Session, model: AppModel, user: int, day: date) -> Stan
         for unit, name in dict.fromkeys([*held, *acted])
         if (seat := seat_of(model, tree, unit, name)) is not None
     )
-    roles = frozenset(roles_of(session, user)) | frozenset(role for seat in seats for role in seat.roles)
+    direct = [role for role in sorted(roles_of(session, user)) if role in model.roles]
+    posts = _posts(model, tree, seats, direct)
+    if post in direct and len(posts) > 1:
+        roles = frozenset({post})
+    else:
+        alone = tuple(one for one in seats if _key(one) == post) if len(posts) > 1 else ()
+        seats, direct = (alone, []) if alone else (seats, direct)
+        roles = frozenset(direct) | frozenset(role for seat in seats for role in seat.roles)
     known = frozenset(role for role in roles if role in model.roles)
     units = frozenset(seat.unit for seat in seats)
     scopes = {
@@ -69,7 +82,22 @@ def standing_of(session: Session, model: AppModel, user: int, day: date) -> Stan
         "user.subtree": tree.below(units),
         "user.reports": _reports(session, tree, seats, user, day),
     }
-    return Standing(known, any(model.roles[role].administers for role in known), seats, scopes)
+    administrator = any(model.roles[role].administers for role in known)
+    return Standing(known, administrator, seats, scopes, posts if len(posts) > 1 else (), post)
+
+
+def _posts(model: AppModel, tree: UnitTree, seats: tuple[SeatHeld, ...], direct: list[str]) -> tuple[Post, ...]:
+    """What somebody may choose to work as: each seat, and each role that was given directly."""
+    found = []
+    for one in seats:
+        unit, seat = tree.units[one.unit], seat_of(model, tree, one.unit, one.seat)
+        if seat is not None:
+            found.append(Post(_key(one), seat.label, Label({"zh": unit.label("zh"), "en": unit.label("en")})))
+    return (*found, *(Post(role, model.roles[role].label) for role in direct))
+
+
+def _key(seat: SeatHeld) -> str:
+    return f"{encode_id(seat.unit)}.{seat.seat}"
 
 
 def holders_by_role(session: Session, model: AppModel, day: date) -> dict[str, int]:

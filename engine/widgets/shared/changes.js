@@ -91,7 +91,7 @@ async function refresh() {
     const answer = await fetch(address, { headers: { accept: "text/html", "x-requested-with": "dougong" }, credentials: "same-origin" });
     const next = parser.parseFromString(await answer.text(), "text/html").querySelector("main");
     if (shown() !== main || location.href !== address) return;
-    pace = Math.min(30000, Math.max(1000, 20 * (Date.now() - began)));
+    pace = Math.min(10000, Math.max(1000, 4 * (Date.now() - began)));
     if (!answer.ok || answer.redirected || !next) { offer(true); return; }
     read = began;
     held = document.adoptNode(next);
