@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
+from engine.installation.demo_flows import start_demo_flows
 from engine.model.context import Context, Principal
 from engine.model.demo import Demo, DemoPerson, DemoUnit
 from engine.runtime.demo.generation import generate
@@ -51,6 +52,7 @@ def _load(work: Work, seed: int, progress: Progress) -> None:
         progress(f"{demo.pack}/{demo.name}: {sum(map(len, made.by_entity.values()))} rows")
     progress("owners, numbers, formulas")
     finish_loading(work, made.by_entity)
+    progress(f"{start_demo_flows(work, demos)} flows")
 
 
 def _units(work: Work, demos: list[Demo]) -> dict[str, int]:

@@ -33,9 +33,11 @@ from engine.runtime.rows import delete, select, update
 from engine.runtime.search.index import forget_rows
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_forgetting import forget_flows
+from engine.runtime.workflow.phrases import PHRASE
 
 OF_USERS = (
-    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, NOTICE, DELIVERY, COMMENT, TRACE,
+    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
 Rows = dict[str, set[int]]
 
@@ -138,6 +140,7 @@ def _remove_rows(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
     for name, ids in rows.items():
         given = [{"id": one} for one in ids]
         forget_rows(work.session, work.model.entities[name], ids)
+        forget_flows(work, name, ids)
         work.session.execute_many(_deleting(work, version_table_name(name), "record"), given)
         work.session.execute_many(_deleting(work, name, "id"), given)
     events = select(work.session, EVENT, ("id", "entity", "record"))

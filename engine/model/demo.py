@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.model.formula import Formula
 from engine.model.names import Label, Place
 
 
@@ -42,6 +43,21 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoFlows:
+    """Runs of a flow when the demo begins: about the newest `count` records on which `when` holds.
+
+    Each is started by the person at the end of the path `by`, else by the head of its unit, within the last `hours`.
+    """
+
+    entity: str
+    flow: str
+    when: Formula
+    by: tuple[str, ...]
+    count: int
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """One demo file; files run in order of `order`, then name."""
 
@@ -52,3 +68,4 @@ class Demo:
     units: tuple[DemoUnit, ...] = ()
     people: tuple[DemoPerson, ...] = ()
     rows: tuple[Generator, ...] = ()
+    flows: tuple[DemoFlows, ...] = ()

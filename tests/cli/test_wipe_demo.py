@@ -22,6 +22,7 @@ from engine.runtime.attachments import ATTACHMENT
 from engine.runtime.audit import first_broken, newest
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import NewUser, all_users, create_user, hash_password
+from engine.runtime.jobs import JOB
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
@@ -30,6 +31,8 @@ from engine.runtime.rows import insert, select, update
 from engine.runtime.settings import Settings
 from engine.runtime.storage.tables import entity_tables
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_driver import TIMER, start
+from engine.runtime.workflow.flow_tables import INSTANCE, WAITING
 from tests.conftest import KINDS, fresh_url
 from tests.images import Images
 
@@ -80,6 +83,17 @@ class Office:
             update(work.session, "opportunity__version", {"cause": None, "actor": 2}, {"record": 500})
 
         installation.workplace.write(context, act)
+        installation.database.close()
+
+    def start_flow(self, ticket: int) -> None:
+        """A flow about a made-up row, which waits and has a timer."""
+        installation = open_installation(self.settings)
+
+        def act(work: Work) -> None:
+            start(work, work.model.flows["ticket_escalation"], ticket, "demo")
+            assert select(work.session, WAITING, ("instance",)) and select(work.session, JOB, ("id",), {"kind": TIMER})
+
+        installation.workplace.write(service_context(installation.workplace, NOW, "UTC"), act)
         installation.database.close()
 
     def seat(self, user: int, unit: int) -> None:
@@ -139,7 +153,8 @@ def _fill(work: Work) -> None:
     model = work.model.entities
     load_rows(work, model["customer"], [(100, {"name": "made up", "unit": 11, "owner": 1})])
     load_rows(work, model["opportunity"], [(101, {"name": "made-up deal", "customer": 100, "owner": 1})])
-    finish_loading(work, {"customer", "opportunity"})
+    load_rows(work, model["service_ticket"], [(102, {"title": "made-up fault", "customer": 100, "severity": "high"})])
+    finish_loading(work, {"customer", "opportunity", "service_ticket"})
     row = {"id": 40, "entity": "customer", "record": 100, "filename": "a", "size": 1, "content_hash": "x"}
     insert(work.session, ATTACHMENT, {**row, "created_at": 0, "created_by": 1, "deleted_at": None})
     file = work.data_folder / "files" / "customer" / f"{100:019d}" / "x"
@@ -155,16 +170,20 @@ def test_what_the_demonstration_made_goes_and_what_people_made_stays(office: Off
     office.posts("demo_li", customer("tried out", 11))
     (kept,) = office.posts("real", customer("a real customer", 21))
     office.posts("real", ("opportunity", {"name": "a real deal", "customer": kept}))
+    office.start_flow(102)
     said = office.run("wipe-demo", "--yes")
-    assert "3 rows, 1 accounts" in said
+    assert "4 rows, 1 accounts" in said
     assert office.names("customer") == ["a real customer"]
     assert office.names("opportunity") == ["a real deal"]
     assert office.accounts() == ["real"]
     assert office.names("dougong_unit") == ["own", "own_a"]
     assert not (office.settings.data / "files" / "customer" / f"{100:019d}").exists()
-    for table, column in (("customer__version", "record"), ("customer__search", "record"), (ATTACHMENT, "record")):
+    tables = [("customer__version", "record"), ("customer__search", "record"), (ATTACHMENT, "record")]
+    tables += [(INSTANCE, "record"), (WAITING, "record")]
+    for table, column in tables:
         rows = office.look(partial(column_of, table=table, column=column))
         assert not {100, 101} & set(rows), table  # type: ignore[arg-type]
+    assert not office.look(lambda work: select(work.session, JOB, ("id",), {"kind": TIMER}))
     assert [one["well"] for one in json.loads(office.run("doctor", "--json", code=0))["checks"]]
     assert office.look(lambda work: newest(work.session)[0].act.action) == "wipe_demo"
     assert office.look(lambda work: first_broken(work.session, work.key)) is None

@@ -9,13 +9,14 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.document import Document
 from engine.dsl.part import Part, PassContext, frozen_map
 from engine.dsl.suggestions import listed, suggestion
-from engine.model.demo import Demo, DemoPerson, DemoUnit, Generator
+from engine.model.demo import Demo, DemoFlows, DemoPerson, DemoUnit, Generator
 
 
 def compile_demos(context: PassContext) -> Iterator[Demo | Diagnostic]:
     kinds = {unit.id: unit.text("kind") for part in context.parts("demo") for unit in part.items("units")}
     for part in context.parts("demo"):
         yield from _unit_problems(part, kinds)
+        yield from _flow_problems(part)
         yield Demo(
             name=part.name,
             pack=part.pack,
@@ -24,6 +25,7 @@ def compile_demos(context: PassContext) -> Iterator[Demo | Diagnostic]:
             units=tuple(_unit(unit) for unit in part.items("units")),
             people=tuple(_person(person) for person in part.items("people")),
             rows=tuple(_generator(rows) for rows in part.items("rows")),
+            flows=tuple(_flows(part)),
         )
 
 
@@ -44,6 +46,28 @@ def _generator(part: Part) -> Generator:
         place=part.place,
         children=tuple(_generator(child) for child in part.items("children")),
     )
+
+
+def _flows(part: Part) -> Iterator[DemoFlows]:
+    for one in part.items("flows"):
+        when = one.formula("when")
+        if when is not None:
+            names = one.text("entity"), one.text("flow")
+            by = tuple(one.text("by").split(".")) if one.has("by") else ()
+            yield DemoFlows(*names, when, by, one.whole("count", 20), one.whole("hours", 24))
+
+
+def _flow_problems(part: Part) -> Iterator[Diagnostic]:
+    """What runs is a flow, about the entity of its records."""
+    for one in part.items("flows"):
+        name, entity = one.text("flow"), one.text("entity")
+        document = one.context.symbols.document("workflows", name)
+        if document is None or not document.sound:
+            continue
+        if "steps" not in document.data:
+            yield one.problem("E493", "flow", name=name)
+        elif document.data.get("entity") != entity:
+            yield one.problem("E494", "flow", name=name, other=document.data.get("entity"), entity=entity)
 
 
 def _count(part: Part) -> Mapping[str, object] | int:
