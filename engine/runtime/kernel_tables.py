@@ -29,6 +29,7 @@ from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
 from engine.runtime.workflow.flow_tables import FLOW_TABLES
+from engine.runtime.workflow.phrases import PHRASE_TABLE
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
@@ -54,6 +55,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NOTICE_TABLE,
     DELIVERY_TABLE,
     PREFERENCE_TABLE,
+    PHRASE_TABLE,
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
     *THEME_TABLES,
