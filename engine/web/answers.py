@@ -28,6 +28,7 @@ from engine.web.flow_views import record_flows
 from engine.web.inbox_lines import entry_lines
 from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
+from engine.web.own_units import own_units
 from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
@@ -44,6 +45,7 @@ from engine.widgets.contract import (
     Offer,
     OrganisationTree,
     OwnedSpan,
+    OwnUnits,
     RecordFlows,
     RecordOwners,
     RecordsWritten,
@@ -130,6 +132,10 @@ def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
 
+def _own_units(work: Work, scene: Scene, need: OwnUnits) -> object:
+    return own_units(work)
+
+
 def _owners(work: Work, scene: Scene, need: RecordOwners) -> object:
     """For who may read which unit owns the record."""
     entity = scene.entity
@@ -166,6 +172,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordFlows: _flows,
     FlowStarts: _starts,
     OrganisationTree: _organisation,
+    OwnUnits: _own_units,
     RecordOwners: _owners,
     CommentThread: thread_of,
     InboxItems: _inbox,

@@ -94,6 +94,11 @@ class OrganisationTree:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnUnits:
+    """The units in which the reader holds a seat, with all their seats; found as tuple[OwnUnit, ...]."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordOwners:
     """The units that owned the scene's record, day by day; found as tuple[OwnedSpan, ...], newest first."""
 
@@ -131,6 +136,7 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | OwnUnits
     | RecordOwners
     | CommentThread
     | InboxItems

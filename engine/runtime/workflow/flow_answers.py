@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.model.entities import FLOW_ANSWERS, Entity, Field
+from engine.model.entities import FLOW_ANSWERS, Field
 from engine.model.flows import Flow, Step
 from engine.model.organisation import Seat
 from engine.runtime.identifiers import encode_id
