@@ -47,21 +47,21 @@ def decode_state(data: Mapping[str, Any]) -> FlowState:
 
 
 def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind in _AS_THEY_ARE:
-        return value
-    if is_dataclass(kind):
-        return {name: _plain(getattr(value, name)) for name in _names(kind)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return str(value) if isinstance(value, StrEnum) else value
+    kind: Any = type(value)
+    return value if kind in _AS_THEY_ARE else _encoder(kind)(value)
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))
+def _encoder(kind: type) -> Callable[[Any], Any]:
+    """How values of a kind are made plain."""
+    if is_dataclass(kind):
+        names = tuple(one.name for one in fields(kind))
+        return lambda value: {name: _plain(getattr(value, name)) for name in names}
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): _plain(one) for key, one in value.items()}
+    if issubclass(kind, tuple):
+        return lambda value: [_plain(one) for one in value]
+    return str if issubclass(kind, StrEnum) else lambda value: value
 
 
 def _made(kind: type, data: Any) -> Any:
