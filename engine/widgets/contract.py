@@ -248,6 +248,9 @@ class Scene:
     people: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     path: str = ""
     design: bool = False
+    _found: dict[tuple[str, tuple[str, ...]], Field | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def today(self) -> date:
@@ -259,6 +262,12 @@ class Scene:
 
     def readable_field(self, entity: str, path: tuple[str, ...]) -> Field | None:
         """The field at `path`, or None when it does not exist or the reader may never read a step of it."""
+        asked = entity, path
+        if asked not in self._found:
+            self._found[asked] = self._readable_field(entity, path)
+        return self._found[asked]
+
+    def _readable_field(self, entity: str, path: tuple[str, ...]) -> Field | None:
         current = entity
         for index, name in enumerate(path):
             if name not in self.readable.get(current, frozenset()):
