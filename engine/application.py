@@ -100,7 +100,7 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(assets.url, TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
-    renderer = Renderer(environment, load_modules(tuple(widgets)), {name: spec.area for name, spec in widgets.items()})
+    renderer = Renderer(environment, load_modules(tuple(widgets)), widgets)
     return Site(
         workplace=installation.workplace,
         renderer=renderer,

@@ -381,6 +381,20 @@ class ModelRegistry(Protocol):
     def current(self, name: str) -> tuple[bytes, Mapping[str, object]] | None: ...
 
 
+@runtime_checkable
+class SentenceEncoder(Protocol):
+    """Turns sentences into vectors, near each other for what means the same; without a network, the same ones every time.
+
+    Registered under `dougong.sentence_encoders`, loaded by worker processes alone.
+    """
+
+    name: str
+
+    def encode(self, sentences: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One line of numbers a sentence, all of one length."""
+        ...
+
+
 class Worker(Protocol):
     """A warm, killable child: runs an importable function with limits on time and memory."""
 

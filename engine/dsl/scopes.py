@@ -13,6 +13,8 @@ from engine.dsl.symbols import Symbols, resolve_path
 from engine.model.formula import Boolean, Environment, Type
 
 _OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
+_SOURCES = frozenset({"sources", "stages"})
+"""Lists in widgets whose entries show rows of their own."""
 """Properties of an item that speak of the rows around it, not of the rows it shows."""
 
 _OF_ANY_TYPE = frozenset({"formula", "order"})
@@ -107,7 +109,7 @@ def _entity_of_item(document: Document, path: Path, symbols: Symbols) -> str | N
 def _source_around(document: Document, path: Path) -> Iterator[tuple[Path, Mapping[str, object]]]:
     """The source of a widget that `path` runs through: it shows rows of its own."""
     for index in range(1, len(path)):
-        if isinstance(path[index], int) and path[index - 1] == "sources":
+        if isinstance(path[index], int) and path[index - 1] in _SOURCES:
             source = document.at(path[: index + 1])
             if isinstance(source, Mapping):
                 yield path[: index + 1], source

@@ -34,9 +34,10 @@ from engine.runtime.search.index import forget_rows
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_forgetting import forget_flows
+from engine.runtime.workflow.phrases import PHRASE
 
 OF_USERS = (
-    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, NOTICE, DELIVERY, COMMENT, TRACE,
+    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
 Rows = dict[str, set[int]]
 

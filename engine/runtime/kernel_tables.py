@@ -28,6 +28,7 @@ from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
 from engine.runtime.workflow.flow_tables import FLOW_TABLES
+from engine.runtime.workflow.phrases import PHRASE_TABLE
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
@@ -53,6 +54,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NOTICE_TABLE,
     DELIVERY_TABLE,
     PREFERENCE_TABLE,
+    PHRASE_TABLE,
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
 )

@@ -95,6 +95,7 @@ _KERNEL = {
         "where users are reached and what they want to be told of",
         SubjectExit.DELETE,
     ),
+    "dougong_phrase": ("engine.runtime.workflow", "words that users often put to decisions", SubjectExit.DELETE),
     "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
     "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),

@@ -10,6 +10,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import FieldProblem, ValidationFailed
 from engine.runtime.identity.users import set_preferences
 from engine.runtime.work import Work
+from engine.runtime.workflow.phrases import keep_phrases
 from engine.web.account_page import account_page
 from engine.web.calls import LANGUAGE_COOKIE, LOCALES, Call
 from engine.web.responses import see_other
@@ -22,8 +23,11 @@ def show(work: Work, call: Call, site: Site) -> Response:
 
 
 def save(work: Work, call: Call, site: Site) -> Response:
-    """Save preferences; the language holds in this browser at once. Raises ValidationFailed."""
+    """Save preferences, or phrases; the language holds in this browser at once. Raises ValidationFailed."""
     form, user = call.form_first(), work.context.principal.user_id
+    if form.get("act") == "phrases":
+        keep_phrases(work, form.get("phrases", ""))
+        return see_other("/account")
     zone = form.get("zone", "").strip()
     if zone:
         check_zone(zone)

@@ -11,6 +11,7 @@ from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.sessions import tokens_of_user
 from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.work import Work
+from engine.runtime.workflow.phrases import phrases_of
 from engine.web import delegations
 from engine.web.calls import Call
 from engine.web.shell import page_response
@@ -28,6 +29,8 @@ def account_page(
         "tab": "account",
         "user": user,
         "problems": problems,
+        "phrases": call.form_first().get("phrases")
+        or "\n".join(phrases_of(work.session, work.context.principal.user_id, work.context.language)),
         "made": made,
         "tokens": _tokens(work, user) if user else [],
         **delegations.values(work),

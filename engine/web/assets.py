@@ -77,8 +77,8 @@ def collect_assets(folder: Path, bundles: Mapping[str, tuple[str, ...]]) -> Asse
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix in TYPES
     }
-    for name, parts in bundles.items():
-        contents[name] = shortened_style(b"\n".join(contents[part] for part in parts))
+    contents |= {name: b"\n".join(contents[part] for part in parts) for name, parts in bundles.items()}
+    contents |= {name: shortened_style(body) for name, body in contents.items() if name.endswith(".css")}
     digest = hashlib.sha256(
         b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))
     ).hexdigest()

@@ -21,6 +21,7 @@ from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_signatures import verified
 from engine.runtime.workflow.flow_state import UNPICKED, SlotStatus, Token
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind
+from engine.runtime.workflow.phrases import phrases_of
 from engine.runtime.workflow.reaching import people_in_reach
 from engine.runtime.workflow.slots import OPEN
 from engine.widgets.contract import Scene
@@ -239,6 +240,7 @@ def _turn(work: Work, flow: Flow, row: Instance, task: FlowTask, scene: Scene, n
         ),
         comment=str(asking.comment) if asking is not None else "",
         attachment=str(asking.attachment) if asking is not None else "never",
+        phrases=phrases_of(work.session, scene.user_id, scene.language),
         behalf=names.of(slot.behalf) if slot is not None and slot.behalf else "",
     )
 

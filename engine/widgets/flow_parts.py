@@ -43,6 +43,7 @@ class FlowTurn:
     removable: tuple[Choice, ...] = ()
     comment: str = "on_refusal"
     attachment: str = "never"
+    phrases: tuple[str, ...] = ()
     behalf: str = ""
 
 

@@ -45,6 +45,13 @@ class WidgetSpec:
         found = design.get("area") if isinstance(design, Mapping) else None
         return found if isinstance(found, str) else MAIN
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The style sheets that a page with this widget loads besides the one of every page, as paths under the widgets."""
+        client = self.raw.get("client")
+        found = client.get("sheets") if isinstance(client, Mapping) else None
+        return tuple(str(one) for one in found) if isinstance(found, list) else ()
+
     def takes(self, child: WidgetSpec) -> bool:
         """May `child` stand inside this widget?"""
         return any(not slot.accepts or {child.group, child.name} & set(slot.accepts) for slot in self.slots)

@@ -15,7 +15,7 @@ from engine.model.names import Label
 from engine.model.pages import Item
 from engine.widgets.contract import Need, Scene, WidgetModule
 from engine.widgets.markup import cell, icons
-from engine.widgets.registry import MAIN
+from engine.widgets.registry import MAIN, WidgetSpec
 
 WIDGETS_FOLDER = Path(__file__).parent
 Answerer = Callable[[Scene, Need], object]
@@ -24,18 +24,24 @@ VisibleWhen = Callable[[Scene, Item], bool]
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Turns items into HTML. `modules` are the Python halves of the widgets by name, `areas` where each stands on a record page."""
+    """Turns items into HTML. `modules` are the Python halves of the widgets by name, `specs` what they declare."""
 
     environment: Environment
     modules: Mapping[str, WidgetModule]
-    areas: Mapping[str, str]
+    specs: Mapping[str, WidgetSpec]
+
+    def sheets(self, items: Sequence[Item]) -> tuple[str, ...]:
+        """The style sheets of all these items, shown to this reader or not: a page keeps its sheets while it changes."""
+        return tuple(
+            dict.fromkeys(sheet for item in items for one in item.walk() for sheet in self.specs[one.widget].sheets)
+        )
 
     def by_area(
         self, items: Sequence[Item], scene: Scene, answer: Answerer, visible: VisibleWhen
     ) -> Mapping[str, Markup]:
         """The HTML of a record page's items by the area that their widgets stand in: head, main, side."""
         return {
-            area: self.items([item for item in items if self.areas[item.widget] == area], scene, answer, visible)
+            area: self.items([item for item in items if self.specs[item.widget].area == area], scene, answer, visible)
             for area in ("head", MAIN, "side")
         }
 

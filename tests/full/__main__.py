@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import bundled, reloading, soak, spreadsheet
+from tests.full import bundled, reloading, soak, spreadsheet, themes
 
 PARTS: Parts = {
     "bundle": bundled.measured,
     "reloading": reloading.measured,
     "spreadsheet": spreadsheet.measured,
+    "themes": themes.measured,
     "soak": soak.measured,
 }
 

@@ -143,3 +143,19 @@ def test_a_signature_holds_until_anything_it_stands_for_is_altered(shop: Shop, a
     shop.inside(tamper)
     words = {"nothing": "签名有效", "the version": "该版本已不再保存"}.get(altered, "内容与签名不符")
     assert words in shop.client.get(page).text
+
+
+def test_people_keep_phrases_of_their_own(shop: Shop) -> None:
+    started(shop)
+    pick(shop, "clerk", "boss")
+    boss, task = shop.clients["boss"], shop.task("boss")
+    page = f"/flows/{boss.get('/api/inbox').json()['data'][0]['flow']}"
+    assert 'data-value="已核实"' in boss.get(page).text
+    kept = boss.post("/account", data={"act": "phrases", "phrases": "按框架协议执行\n\n请附竞品报价\n"})
+    assert kept.status_code == 303 and "请附竞品报价" in boss.get("/account").text
+    shown = boss.get(page).text
+    assert 'data-value="按框架协议执行"' in shown and 'data-value="已核实"' not in shown
+    assert 'data-value="已核实"' not in shop.client.get("/account").text, task
+    long = boss.post("/account", data={"act": "phrases", "phrases": "好" * 61})
+    assert long.status_code == 422 and "不超过 60 字" in long.text and "好" * 61 in long.text
+    assert "按框架协议执行" in boss.get(page).text

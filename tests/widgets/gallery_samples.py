@@ -315,6 +315,7 @@ def shell_sample(language: str, page: str) -> Shell:
         tabs=tabs,
         user="王雪晴" if language == "zh" else "Xueqing Wang",
         roles=(_say(language, "大客户销售", "Key account sales"),),
+        posts=(),
         administrator=True,
         administration=False,
         area=False,

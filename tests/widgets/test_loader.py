@@ -21,12 +21,15 @@ from engine.widgets.shared import STYLE_BUNDLE, STYLE_SHEETS
 
 CHROMIUM = Path(os.environ.get("DOUGONG_CHROMIUM", "/usr/bin/chromium"))
 TEMPLATES = Path(__file__).parents[2] / "engine" / "web" / "templates"
+SHEETS = {"/styled": ("shared/inbox.css",)}
 ISLAND = b"export default (el, api) => { el.textContent = 'alive ' + api.language; return () => { document.body.dataset.gone = '1'; }; };"
 ASSETS = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
 FORM = """<form method="post" action="/save"><label for="name">Name</label>
 <input class="input" id="name" name="name" {}><button class="btn primary">Save</button></form>"""
 BODIES = {
     "/one": '<a id="on" href="/two">on</a><p data-island="/island.js"></p>',
+    "/from": '<a id="on" href="/styled">on</a>',
+    "/styled": '<ul class="inbox-list"></ul>',
     "/two": '<form method="get" action="/found"><input name="q" aria-label="q"><input name="none" aria-label="none"></form>',
     "/form": FORM.format(""),
     "/table": '<div class="table-box" tabindex="0"><table class="table" id="t"><thead><tr><th class="check"><input type="checkbox" data-select-all aria-label="all"></th><th>n</th></tr></thead><tbody>'
@@ -40,18 +43,19 @@ BODIES = {
 
 def document(path: str, body: str, title: str) -> str:
     shell = Shell(
-        (),
-        (LinkGroup("", (Link("/one", "one", "home", path == "/one"),)),),
-        (),
-        "Ann",
-        (),
-        False,
-        False,
-        False,
-        False,
-        None,
-        (),
-        (),
+        apps=(),
+        groups=(LinkGroup("", (Link("/one", "one", "home", path == "/one"),)),),
+        tabs=(),
+        user="Ann",
+        roles=(),
+        posts=(),
+        administrator=False,
+        administration=False,
+        area=False,
+        demo=False,
+        viewing_as=None,
+        viewable_roles=(),
+        diagnostics=(),
     )
     environment = make_environment(ASSETS.url, TEMPLATES)
     template = environment.from_string(
@@ -63,6 +67,7 @@ def document(path: str, body: str, title: str) -> str:
         "figures": "us",
         "t": translator("en"),
         "path": path,
+        "sheets": SHEETS.get(path, ()),
     }
     return template.render(**values, shell=shell, title=title, body=body)
 
@@ -154,6 +159,21 @@ def test_a_link_swaps_the_page_and_back_returns(page: Page, address: str) -> Non
     page.go_back()
     expect(page.locator("[data-island]")).to_have_text("alive en")
     assert page.evaluate("window.kept") == 1
+
+
+def test_a_page_with_a_sheet_of_its_own_is_never_seen_without_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/from")
+    page.evaluate("""new MutationObserver(() => {
+        const list = document.querySelector(".inbox-list");
+        if (list) window.first ??= getComputedStyle(list).display;
+    }).observe(document.body, { childList: true, subtree: true })""")
+    page.click("#on")
+    expect(page.locator(".inbox-list")).to_be_attached()
+    assert page.evaluate("window.first") == "grid"
+    page.go_back()
+    page.click("#on")
+    expect(page.locator(".inbox-list")).to_be_attached()
+    assert page.evaluate("document.querySelectorAll('link[rel=stylesheet]').length") == 2
 
 
 def test_a_search_form_goes_to_its_address_without_blanks(page: Page, address: str) -> None:

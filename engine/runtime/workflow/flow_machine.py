@@ -31,7 +31,7 @@ from engine.runtime.workflow.flow_events import (
 )
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_shape import ERROR, Standing, earlier_than, shape_of
-from engine.runtime.workflow.flow_slots import added, removed, rung_reached, transferred
+from engine.runtime.workflow.flow_slots import added, reassigned, removed, rung_reached, transferred
 from engine.runtime.workflow.flow_state import (
     UNPICKED,
     Finished,
@@ -314,7 +314,8 @@ def _transferred(run: _Run, event: Transferred) -> None:
         check_own(run.shape[token.step].step.action, run.state, (event.user,))
     elif not event.reassigned:
         raise FlowRefused("not_allowed")
-    run.settle(token, transferred(token, event.slot, event.user))
+    passed = reassigned if event.reassigned else transferred
+    run.settle(token, passed(token, event.slot, event.user))
     run.forget()
 
 

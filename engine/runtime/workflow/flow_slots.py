@@ -55,6 +55,20 @@ def transferred(token: Token, slot: int, user: int) -> Slots:
     return tuple(replace(one, user=user) if one.id == slot else one for one in token.slots)
 
 
+def reassigned(token: Token, slot: int, user: int) -> Slots:
+    """The slots with one given to somebody else by who administers it; one who is asked already answers once for both."""
+    found = token.slot(slot)
+    own = next((one for one in token.slots if one.user == user and one.status in OPEN), None)
+    if found is None or found.status not in OPEN or own is None or own.id == slot:
+        return transferred(token, slot, user)
+    if own.id in _with_attached(token.slots, frozenset({slot})):
+        kept, gone = found, own
+    else:
+        kept, gone = own, found
+    both = replace(kept, user=user, veto=kept.veto or gone.veto)
+    return tuple(both if one.id == kept.id else one for one in _without(token.slots, frozenset({gone.id})))
+
+
 def rung_reached(token: Token, asking: Approval | Task, act: RungAct, people: Iterable[int]) -> Reached:
     """What a rung does to those who have not answered.
 
@@ -80,10 +94,14 @@ def rung_reached(token: Token, asking: Approval | Task, act: RungAct, people: It
 
 def _without(slots: Slots, gone: frozenset[int]) -> Slots:
     """The slots with some taken out, and with them what was added to them and is not answered."""
-    below = gone | {one.id for one in slots if one.anchor in gone and one.status in OPEN}
-    if below != gone:
-        return _without(slots, below)
-    return tuple(replace(one, status=SlotStatus.REMOVED) if one.id in gone else one for one in slots)
+    below = _with_attached(slots, gone)
+    return tuple(replace(one, status=SlotStatus.REMOVED) if one.id in below else one for one in slots)
+
+
+def _with_attached(slots: Slots, ids: frozenset[int]) -> frozenset[int]:
+    """Slots with all that was added to them and is not answered."""
+    below = ids | {one.id for one in slots if one.anchor in ids and one.status in OPEN}
+    return below if below == ids else _with_attached(slots, below)
 
 
 def _new(slots: Slots, people: Iterable[int], place: SlotPlace, anchor: Slot, by: int | None = None) -> Slots:

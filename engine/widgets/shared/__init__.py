@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 STYLE_BUNDLE = "shared/app.css"
-"""The one style sheet that pages link; joined from STYLE_SHEETS in this order."""
+"""The style sheet that every page links; joined from STYLE_SHEETS in this order. Others are linked where they are needed."""
 
 STYLE_SHEETS = (
     "shared/tokens.css",
@@ -16,9 +16,6 @@ STYLE_SHEETS = (
     "shared/board.css",
     "shared/flow.css",
     "shared/chart.css",
-    "shared/map.css",
     "shared/states.css",
-    "shared/people.css",
-    "shared/administration.css",
     "shared/print.css",
 )

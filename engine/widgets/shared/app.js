@@ -32,9 +32,12 @@ async function startIslands() {
   }
 }
 
+/** Loads the style sheets of a fetched page that the shown one has not, so that it does not stand there bare. */
+const dress = (next) => Promise.all([...next.querySelectorAll("link[rel=stylesheet]")].filter((one) => !document.querySelector(`link[href="${one.getAttribute("href")}"]`)).map((one) =>
+  new Promise((done) => { one.onload = one.onerror = done; document.head.append(document.adoptNode(one)); })));
+
 /** Puts a fetched page in place of the shown one. */
-function show(html, url, { push, keep, began }) {
-  const next = parser.parseFromString(html, "text/html");
+function show(next, url, { push, keep, began }) {
   const main = next.querySelector("main");
   if (!main || next.querySelector(".app") === null !== (document.querySelector(".app") === null) || next.documentElement.lang !== document.documentElement.lang) {
     location.assign(url); return;
@@ -103,7 +106,9 @@ async function load(url, options, how) {
     if (answer.redirected && arrived.pathname === "/sign-in" && location.pathname !== "/sign-in") { location.assign(arrived); return; }
     arrived.hash = new URL(url, location.href).hash;
     const refused = options?.method === "POST" && !answer.ok; // The form came back: its own address stays, so that a reload shows it.
-    show(await answer.text(), arrived, { ...how, began, push: how.push && !refused && (answer.redirected || arrived.href !== location.href) });
+    const next = parser.parseFromString(await answer.text(), "text/html");
+    await dress(next);
+    if (!mine.signal.aborted) show(next, arrived, { ...how, began, push: how.push && !refused && (answer.redirected || arrived.href !== location.href) });
   } catch (problem) {
     if (problem.name === "AbortError") return;
     if (options?.method === "POST") announce(document.getElementById("toasts").dataset.offline, { error: true });
