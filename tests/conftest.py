@@ -37,9 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A process about one database runs what touches it; what touches none is run in the process of SQLite."""
-    left_out = [one for one in items if len(KINDS) == 1 and KINDS[0] not in _processes_of(one)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [one for one in items if one not in left_out]
+    if len(KINDS) == 1:
+        kept, left_out = [], []
+        for one in items:
+            (kept if KINDS[0] in _processes_of(one) else left_out).append(one)
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
 
 
 def _processes_of(item: pytest.Item) -> set[str]:

@@ -74,6 +74,17 @@ def update(session: Session, table: str, values: Mapping[str, object], where: Ma
     return session.execute(_CACHE.get(shape, lambda: _update(session, shape)), bound)
 
 
+def update_many(session: Session, table: str, rows: Sequence[tuple[object, Mapping[str, object]]]) -> None:
+    """Change rows given as (id, values), all in the same columns."""
+    if rows:
+        shape = ("update", session.dialect, table, tuple(rows[0][1]), ("id",))
+        statement = _CACHE.get(shape, lambda: _update(session, shape))
+        session.execute_many(
+            statement,
+            [{f"set_{name}": value for name, value in values.items()} | {"is_id": id} for id, values in rows],
+        )
+
+
 def delete(session: Session, table: str, where: Mapping[str, object]) -> int:
     """Remove rows; the number removed."""
     shape = ("delete", session.dialect, table, tuple(where))

@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from engine.runtime.database.protocol import Row
 from engine.runtime.database.statements import Dialect
@@ -25,11 +26,13 @@ class BadLine(ValueError):
     """A line is no row of its table."""
 
 
-def line_of(row: Row, kinds: Sequence[PhysicalKind]) -> str:
+def line_of(row: Row, kinds: tuple[PhysicalKind, ...]) -> str:
     """A row as the database gave it, as its line without the line's end."""
-    return _ENCODER.encode(
-        [None if cell is None else _WRITTEN[kind](cell) for cell, kind in zip(row, kinds, strict=True)]
-    )
+    cells = list(row)
+    for at, write in _rewritten(kinds):
+        if cells[at] is not None:
+            cells[at] = write(cells[at])
+    return _ENCODER.encode(cells)
 
 
 def row_of(line: bytes, kinds: Sequence[PhysicalKind], dialect: Dialect) -> Row:
@@ -47,10 +50,6 @@ def row_of(line: bytes, kinds: Sequence[PhysicalKind], dialect: Dialect) -> Row:
         raise BadLine from None
 
 
-def _as_it_is(cell: object) -> object:
-    return cell
-
-
 def _day(cell: object) -> object:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
@@ -60,13 +59,17 @@ def _base64(cell: object) -> object:
 
 
 _WRITTEN: dict[PhysicalKind, Convert] = {
-    PhysicalKind.INTEGER: _as_it_is,
-    PhysicalKind.INSTANT: _as_it_is,
-    PhysicalKind.TEXT: _as_it_is,
     PhysicalKind.BOOLEAN: bool,
     PhysicalKind.DATE: _day,
     PhysicalKind.BYTES: _base64,
 }
+"""How a cell is written; those of other kinds are as they are."""
+
+
+@lru_cache(maxsize=1_000)
+def _rewritten(kinds: tuple[PhysicalKind, ...]) -> tuple[tuple[int, Convert], ...]:
+    """The places of a row whose cells are written otherwise than the database gives them."""
+    return tuple((at, _WRITTEN[kind]) for at, kind in enumerate(kinds) if kind in _WRITTEN)
 
 
 def _whole(cell: object) -> object:

@@ -20,7 +20,7 @@ BATCH = 500
 
 def write_rows(session: Session, table: Table, target: Writes, count: Count = lambda rows: None) -> int:
     """Write all rows of a table, a batch at a time; how many there were."""
-    kinds = [column.kind for column in table.columns]
+    kinds = tuple(column.kind for column in table.columns)
     rows, written = session.stream(_select(table, session.dialect)), 0
     while batch := [line_of(row, kinds) for row in islice(rows, BATCH)]:
         target.write(("\n".join(batch) + "\n").encode("utf-8"))

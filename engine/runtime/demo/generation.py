@@ -13,7 +13,7 @@ from engine.model.demo import Generator
 from engine.model.entities import Entity
 from engine.model.errors import ValidationFailed
 from engine.model.formula import FormulaError
-from engine.runtime.demo.recipes import BadRecipe, Draw, draw
+from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, following
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.records.loading import load_rows
 from engine.runtime.work import Work
@@ -30,12 +30,34 @@ class _Turn:
     parent: MadeRow | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A generator made out once for all its rows: how each field is drawn, and the state a row begins in."""
+
+    generator: Generator
+    entity: Entity
+    drawings: tuple[tuple[str, Drawing], ...]
+    first_state: Mapping[str, object]
+    children: tuple[_Plan, ...]
+
+
+def _planned(work: Work, generator: Generator) -> _Plan:
+    workflow = work.model.workflow_of(generator.entity)
+    return _Plan(
+        generator,
+        work.model.entities[generator.entity],
+        tuple((name, following(one, f"{generator.id}.{name}")) for name, one in generator.fields.items()),
+        {workflow.field: workflow.initial} if workflow is not None else {},
+        tuple(_planned(work, child) for child in generator.children),
+    )
+
+
 def generate(work: Work, generator: Generator, made: MadeRows, random: Random) -> int:
     """Make the rows of a generator and of its children; the number of rows of its own."""
     batches: dict[str, list[MadeRow]] = {}
-    count = 0
+    count, plan = 0, _planned(work, generator)
     for turn in _turns(work, generator, made, random):
-        _make(work, generator, made, random, turn, count, batches)
+        _make(work, plan, made, random, turn, count, batches)
         count += 1
     for entity_name, rows in batches.items():
         try:
@@ -53,21 +75,21 @@ def _unfit(generator: Generator, entity: str, error: ValidationFailed) -> BadRec
 
 def _make(
     work: Work,
-    generator: Generator,
+    plan: _Plan,
     made: MadeRows,
     random: Random,
     turn: _Turn,
     index: int,
     batches: dict[str, list[MadeRow]],
 ) -> None:
-    entity = work.model.entities[generator.entity]
+    entity = plan.entity
     row = MadeRow(work.ids.next(), entity.name, {})
     if turn.parent is not None and entity.part_of:
         row.values[entity.part_of] = turn.parent.id
     at = Draw(
         random,
         made,
-        generator.id,
+        plan.generator.id,
         index,
         work.context.today,
         work.context.zone,
@@ -76,23 +98,18 @@ def _make(
         turn.each,
         turn.day,
     )
-    for name, recipe in generator.fields.items():
-        value = draw(recipe, at, name)
+    for name, drawing in plan.drawings:
+        value = drawing(at)
         row.values[name] = (
             None if isinstance(value, FormulaError) else Decimal(repr(value)) if isinstance(value, float) else value
         )
-    _first_state(work, entity, row)
+    for name, state in plan.first_state.items():
+        row.values.setdefault(name, state)
     made.add(row)
     batches.setdefault(entity.name, []).append(row)
-    for child in generator.children:
-        for number in range(_number(child.count, random)):
+    for child in plan.children:
+        for number in range(_number(child.generator.count, random)):
             _make(work, child, made, random, replace(turn, parent=row), number, batches)
-
-
-def _first_state(work: Work, entity: Entity, row: MadeRow) -> None:
-    workflow = work.model.workflow_of(entity.name)
-    if workflow is not None:
-        row.values.setdefault(workflow.field, workflow.initial)
 
 
 def _turns(work: Work, generator: Generator, made: MadeRows, random: Random) -> Iterator[_Turn]:

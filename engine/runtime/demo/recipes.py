@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,8 @@ from engine.runtime.formula.value import compile_value
 from engine.runtime.identifiers import encode_id
 
 Recipe = Mapping[str, object]
+Drawing = Callable[["Draw"], object]
+"""Draws the value of one field."""
 
 
 class BadRecipe(DougongError):
@@ -66,16 +70,19 @@ def follow(values: Mapping[str, object], path: Sequence[str], made: MadeRows) ->
     return value
 
 
-def draw(recipe: Recipe, at: Draw, field: str) -> object:
-    """The value that a recipe gives for `field`. Raises BadRecipe when no recipe is known by its key."""
+def following(recipe: Recipe, place: str) -> Drawing:
+    """How a recipe is followed, made out once for all rows. Raises BadRecipe when no recipe is known by its key."""
     for key, follow_recipe in RECIPES.items():
         if key in recipe:
-            return follow_recipe(recipe[key], recipe, at)
+            then = recipe.get("then")
+            read = {**recipe, "then": following(then, f"{place}.then")} if isinstance(then, Mapping) else recipe
+            ready = READY[key](recipe[key]) if key in READY else recipe[key]
+            return partial(follow_recipe, ready, read)
     known = "、".join(RECIPES)
     raise BadRecipe(
         Message(
-            f"{at.generator}.{field}：不认识的配方；可用：{known}",
-            f"{at.generator}.{field}: unknown recipe; known: {', '.join(RECIPES)}",
+            f"{place}：不认识的配方；可用：{known}",
+            f"{place}: unknown recipe; known: {', '.join(RECIPES)}",
         )
     )
 
@@ -100,11 +107,24 @@ def _email(value: object, recipe: Recipe, at: Draw) -> object:
     return words.email(at.random)
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighted:
+    """Options, and the weights of each and all before it."""
+
+    options: Sequence[object]
+    weights: Sequence[float]
+
+
+def _weighted(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return _Weighted(list(value), list(accumulate(float(str(one)) for one in value.values())))
+
+
 def _pick(value: object, recipe: Recipe, at: Draw) -> object:
-    if isinstance(value, Mapping):
-        options = list(value)
-        return at.random.choices(options, [float(str(value[one])) for one in options])[0]
-    return at.random.choice(list(value)) if isinstance(value, list | tuple) else value
+    if isinstance(value, _Weighted):
+        return at.random.choices(value.options, cum_weights=value.weights)[0]
+    return at.random.choice(value) if isinstance(value, list | tuple) else value
 
 
 def _texts(value: object, recipe: Recipe, at: Draw) -> object:
@@ -123,7 +143,7 @@ def _chance_of(value: object, recipe: Recipe, at: Draw) -> object:
     if at.random.random() >= float(str(value)):
         return None
     then = recipe.get("then")
-    return draw(then, at, "then") if isinstance(then, Mapping) else then
+    return then(at) if callable(then) else then
 
 
 def _number(value: object, recipe: Recipe, at: Draw) -> object:
@@ -162,7 +182,7 @@ def _instant(value: object, recipe: Recipe, at: Draw) -> object:
     if isinstance(hours, str):
         hour = int(str(at.values.get(hours, 12)))
     elif isinstance(hours, Mapping) and "pick" in hours:
-        hour = int(str(_pick(hours["pick"], hours, at)))
+        hour = int(str(_pick(_weighted(hours["pick"]), hours, at)))
     elif isinstance(hours, Mapping):
         hour = at.random.randint(int(str(hours.get("from", 9))), int(str(hours.get("to", 20))))
     else:
@@ -195,10 +215,10 @@ def _parent(value: object, recipe: Recipe, at: Draw) -> object:
 
 
 def _formula(value: object, recipe: Recipe, at: Draw) -> object:
-    if not isinstance(value, Formula):
+    if not callable(value):
         raise BadRecipe(Message(f"{at.generator}：公式未编译", f"{at.generator}: formula is not compiled"))
     midday = datetime(at.today.year, at.today.month, at.today.day, 4, tzinfo=UTC)
-    return compile_value(value)(DrawnCells(at.values, at.made), Moment(now=midday, zone=at.zone, variables={}))
+    return value(DrawnCells(at.values, at.made), Moment(now=midday, zone=at.zone, variables={}))
 
 
 def _unit(value: object, recipe: Recipe, at: Draw) -> object:
@@ -279,3 +299,9 @@ RECIPES: Mapping[str, Callable[[object, Recipe, Draw], object]] = {
     "record": _record,
 }
 """Recipes by their key, in the order in which a mapping with several keys is read."""
+
+READY: Mapping[str, Callable[[object], object]] = {
+    "pick": _weighted,
+    "formula": lambda value: compile_value(value) if isinstance(value, Formula) else value,
+}
+"""What is made of a recipe's value before the first row is drawn."""

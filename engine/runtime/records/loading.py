@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -16,10 +17,10 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.names import Reader
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.records.computing import compute_all, graph_of
-from engine.runtime.records.numbering import number_fields
+from engine.runtime.records.numbering import number_rows
 from engine.runtime.records.stored import encoded
 from engine.runtime.rollups.keeping import build_loaded
-from engine.runtime.rows import insert_many, select, update
+from engine.runtime.rows import insert_many, select, update_many
 from engine.runtime.search.index import index_anew, remember
 from engine.runtime.storage.json import json_of
 from engine.runtime.storage.tables import indexed_fields, version_table_name
@@ -108,16 +109,15 @@ def _own(work: Work, entity: Entity) -> None:
 
 def _number(work: Work, entity: Entity) -> None:
     for field in entity.fields.values():
-        if field.kind is not FieldKind.NUMBER_CODE:
+        if field.kind is not FieldKind.NUMBER_CODE or field.number is None:
             continue
-        for record, unit in select(
-            work.session, entity.name, ("id", "scope_unit"), {f"{field.name} is null": None}, ("id",)
-        ):
-            numbers = number_fields(work, entity, int(str(unit)) if unit is not None else None)
-            if field.name in numbers:
-                update(
-                    work.session, entity.name, encoded(work, entity, {field.name: numbers[field.name]}), {"id": record}
-                )
+        rows = select(work.session, entity.name, ("id", "scope_unit"), {f"{field.name} is null": None}, ("id",))
+        units = [int(str(unit)) if unit is not None else None for _, unit in rows]
+        numbers = number_rows(work, entity, field, units)
+        numbered = zip((record for record, _ in rows), numbers, strict=True)
+        update_many(
+            work.session, entity.name, [(record, encoded(work, entity, {field.name: one})) for record, one in numbered]
+        )
 
 
 def _row(
@@ -150,7 +150,15 @@ def _version(entity: Entity, record: int, values: Mapping[str, object], now: int
         "cause": "load",
         "reason": None,
         "base": None,
-        "changed": json.dumps(sorted(after)),
+        "changed": _changed(tuple(after)),
         "before": None,
-        "after": json.dumps(after, ensure_ascii=False, default=str),
+        "after": _ENCODER.encode(after),
     }
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
+@lru_cache(maxsize=1_000)
+def _changed(names: tuple[str, ...]) -> str:
+    return json.dumps(sorted(names))

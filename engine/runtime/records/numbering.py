@@ -7,12 +7,15 @@ one sequence wait for each other. A sequence of a unit tells nothing of another'
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections import Counter
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import count
 
 from sqlglot import exp
 
-from engine.model.entities import Entity, FieldKind
+from engine.model.entities import Entity, Field, FieldKind
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.rows import insert_first, select
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
@@ -30,41 +33,63 @@ _SEQ = re.compile(r"\{seq(?::(\d+))?\}")
 def number_fields(work: Work, entity: Entity, unit: int | None, given: Container[str] = ()) -> dict[str, str]:
     """The next number for each code field of a new row, except those whose number is `given`: they use none up."""
     return {
-        field.name: _next(work, entity.name, field.name, field.number.pattern, field.number.per, unit)
+        field.name: number_rows(work, entity, field, (unit,))[0]
         for field in entity.fields.values()
         if field.kind is FieldKind.NUMBER_CODE and field.number is not None and field.name not in given
     }
 
 
-def _next(work: Work, entity: str, field: str, pattern: str, per: tuple[str, ...], unit: int | None) -> str:
+def number_rows(work: Work, entity: Entity, field: Field, units: Sequence[int | None]) -> list[str]:
+    """The next numbers of a code field for new rows of these units, in their order; each sequence counts once."""
+    assert field.number is not None
+    sequences = {
+        unit: _sequence(work, f"{entity.name}:{field.name}", field.number.pattern, field.number.per, unit)
+        for unit in dict.fromkeys(units)
+    }
+    wished = Counter(sequences[unit].name for unit in units)
+    first = {name: _count(work, name, many) - many + 1 for name, many in wished.items()}
+    places = {name: count(start) for name, start in first.items()}
+    return [sequences[unit].written(next(places[sequences[unit].name])) for unit in units]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    """A sequence's name, and its pattern with all but the place filled in."""
+
+    name: str
+    text: str
+
+    def written(self, place: int) -> str:
+        return _SEQ.sub(lambda match: str(place).rjust(int(match[1] or 1), "0"), self.text)
+
+
+def _sequence(work: Work, field: str, pattern: str, per: tuple[str, ...], unit: int | None) -> _Sequence:
     day = work.context.today
     code = _unit_code(work, unit)
     parts = {"unit": code, "year": f"{day:%Y}", "month": f"{day:%Y%m}", "day": f"{day:%Y%m%d}"}
-    name = ":".join((entity, field, *(parts[one] for one in per)))
-    last = _count(work, name)
     text = (
         pattern.replace("{yyyy}", f"{day:%Y}")
         .replace("{yy}", f"{day:%y}")
         .replace("{mm}", f"{day:%m}")
         .replace("{dd}", f"{day:%d}")
     )
-    text = text.replace("{unit}", code)
-    return _SEQ.sub(lambda match: str(last).rjust(int(match[1] or 1), "0"), text)
+    return _Sequence(":".join((field, *(parts[one] for one in per))), text.replace("{unit}", code))
 
 
-def _count(work: Work, name: str) -> int:
-    row = work.session.row(_counting(work.session.dialect), {"name": name})
+def _count(work: Work, name: str, many: int) -> int:
+    """The last place of `many` more."""
+    row = work.session.row(_counting(work.session.dialect), {"name": name, "many": many})
     if row is not None:
         return int(str(row[0]))
-    insert_first(work.session, SEQUENCE, {"name": name, "last": 1})
-    return 1
+    insert_first(work.session, SEQUENCE, {"name": name, "last": many})
+    return many
 
 
 @cache
 def _counting(dialect: Dialect) -> Statement:
-    """One more, and how many that makes: whoever counts the same waits until this one's transaction has ended."""
+    """So many more, and how many that makes: whoever counts the same waits until this one's transaction has ended."""
     name, last = exp.column("name", quoted=True), exp.column("last", quoted=True)
-    more = exp.EQ(this=last, expression=exp.Add(this=last.copy(), expression=exp.Literal.number(1)))
+    more = exp.EQ(this=last, expression=exp.Add(this=last.copy(), expression=exp.Placeholder(this="many")))
     update = exp.Update(this=exp.to_table(SEQUENCE), expressions=[more])
     update.set("where", exp.Where(this=exp.EQ(this=name, expression=exp.Placeholder(this="name"))))
     update.set("returning", exp.Returning(expressions=[last.copy()]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -24,6 +24,7 @@ def _letters() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=10_000)
 def initials_of(run: str) -> tuple[str, ...]:
     """What a run of characters may be abbreviated to: 重庆 gives zq and cq; nothing where a reading is not known.
 

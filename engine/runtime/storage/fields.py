@@ -96,7 +96,7 @@ def _whole(field: Field) -> FieldStorage:
 
 def _scaled(field: Field) -> FieldStorage:
     def encode(value: object, dialect: str) -> object:
-        return scaled(Decimal(str(value)), field.scale)
+        return scaled(value if isinstance(value, Decimal) else Decimal(str(value)), field.scale)
 
     def decode(stored: object, dialect: str) -> object:
         return unscaled(stored if isinstance(stored, int) else int(str(stored)), field.scale)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from types import UnionType
@@ -14,14 +14,14 @@ from engine.runtime.workflow.flow_state import FlowState
 
 Plain = dict[str, Any]
 Decoder = Callable[[Any], Any]
-Encoder = Callable[[Any], Any]
 Kind = TypeVar("Kind")
+_AS_THEY_ARE = frozenset({int, str, bool, float, type(None)})
 _EVENTS: Mapping[str, type] = {one.__name__: one for one in get_args(FlowEvent)}
 
 
 def encode_event(event: FlowEvent) -> Plain:
     """An event as plain data, its kind under `kind`."""
-    return {"kind": type(event).__name__, **_plain(type(event), event)}
+    return {"kind": type(event).__name__, **_plain(event)}
 
 
 def decode_event(data: Mapping[str, Any]) -> FlowEvent:
@@ -36,7 +36,8 @@ def decode_event(data: Mapping[str, Any]) -> FlowEvent:
 
 def encode_state(state: FlowState) -> Plain:
     """A state as plain data."""
-    return _plain(FlowState, state)
+    found: Plain = _plain(state)
+    return found
 
 
 def decode_state(data: Mapping[str, Any]) -> FlowState:
@@ -45,34 +46,22 @@ def decode_state(data: Mapping[str, Any]) -> FlowState:
     return state
 
 
-def _plain(kind: type, value: Any) -> Plain:
-    found: Plain = {}
-    for name, encode in _encoders(kind):
-        held = getattr(value, name)
-        found[name] = held if encode is None else encode(held)
-    return found
+def _plain(value: Any) -> Any:
+    kind: Any = type(value)
+    return value if kind in _AS_THEY_ARE else _encoder(kind)(value)
 
 
 @cache
-def _encoders(kind: type) -> tuple[tuple[str, Encoder | None], ...]:
-    return tuple((name, _encoder(hint)) for name, hint in get_type_hints(kind).items())
-
-
-def _encoder(hint: Any) -> Encoder | None:
-    """How a field is written, by what it is declared as; None for as it is."""
-    origin, of = get_origin(hint), get_args(hint)
-    if origin is UnionType:
-        inner = _encoder(of[0])
-        return inner and (lambda value: None if value is None else inner(value))
-    if origin is tuple:
-        each = _encoder(of[0])
-        return list if each is None else lambda value: [each(one) for one in value]
-    if origin is Mapping:
-        held = _encoder(of[1]) or (lambda one: one)
-        return lambda value: {str(key): held(one) for key, one in value.items()}
-    if isinstance(hint, type) and is_dataclass(hint):
-        return lambda value: _plain(hint, value)
-    return str if issubclass(hint, StrEnum) else None
+def _encoder(kind: type) -> Callable[[Any], Any]:
+    """How values of a kind are made plain."""
+    if is_dataclass(kind):
+        names = tuple(one.name for one in fields(kind))
+        return lambda value: {name: _plain(getattr(value, name)) for name in names}
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): _plain(one) for key, one in value.items()}
+    if issubclass(kind, tuple):
+        return lambda value: [_plain(one) for one in value]
+    return str if issubclass(kind, StrEnum) else lambda value: value
 
 
 def _made(kind: type, data: Any) -> Any:
