@@ -39,16 +39,17 @@ def number_fields(work: Work, entity: Entity, unit: int | None, given: Container
 def _next(work: Work, entity: str, field: str, pattern: str, per: tuple[str, ...], unit: int | None) -> str:
     day = work.context.today
     code = _unit_code(work, unit)
-    parts = {"unit": code, "year": f"{day:%Y}", "month": f"{day:%Y%m}", "day": f"{day:%Y%m%d}"}
+    year, month, date = f"{day.year:04}", f"{day.month:02}", f"{day.day:02}"
+    parts = {"unit": code, "year": year, "month": f"{year}{month}", "day": f"{year}{month}{date}"}
     name = ":".join((entity, field, *(parts[one] for one in per)))
     last = _count(work, name)
     text = (
-        pattern.replace("{yyyy}", f"{day:%Y}")
-        .replace("{yy}", f"{day:%y}")
-        .replace("{mm}", f"{day:%m}")
-        .replace("{dd}", f"{day:%d}")
+        pattern.replace("{yyyy}", year)
+        .replace("{yy}", year[-2:])
+        .replace("{mm}", month)
+        .replace("{dd}", date)
+        .replace("{unit}", code)
     )
-    text = text.replace("{unit}", code)
     return _SEQ.sub(lambda match: str(last).rjust(int(match[1] or 1), "0"), text)
 
 

@@ -11,7 +11,7 @@ from engine.model.errors import NotFound
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.instants import from_micros
 from engine.runtime.rows import insert, select, update
-from engine.runtime.storage.fields import storage_of
+from engine.runtime.storage.fields import FieldStorage, storage_of
 from engine.runtime.work import Work
 
 BUILT_IN = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "scope_unit")
@@ -80,13 +80,22 @@ def decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
 
 
 def _decoders(entity: Entity) -> tuple[tuple[str, Callable[[object, str], object] | None], ...]:
-    storages = {field.name: storage_of(field) for field in entity.fields.values()}
-    return tuple((name, None if one.is_python else one.from_stored) for name, one in storages.items())
+    return tuple((name, None if one.is_python else one.from_stored) for name, one in _storages(entity).items())
+
+
+_STORAGES = StatementCache()
+"""The storages of an entity's fields by name, by model and entity."""
+
+
+def _storages(entity: Entity) -> dict[str, FieldStorage]:
+    return {field.name: storage_of(field) for field in entity.fields.values()}
 
 
 def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
     """Python values as physical ones."""
-    return {name: storage_of(entity.fields[name]).encode(value, work.session.dialect) for name, value in values.items()}
+    dialect = work.session.dialect
+    storages = _STORAGES.get((work.model.fingerprint, entity.name), lambda: _storages(entity))
+    return {name: None if value is None else storages[name].encode(value, dialect) for name, value in values.items()}
 
 
 def insert_row(work: Work, entity: Entity, row: Mapping[str, object]) -> None:

@@ -133,6 +133,7 @@ def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[s
             yield from (f"{key}{token}" for token in tokens_of(text, field.kind is not FieldKind.LONG_TEXT))
 
 
+@lru_cache(4096)
 def _key(field: str) -> str:
     """What stands before each token of a field, so that one field's words are never found as another's."""
     return "f" + hashlib.sha256(field.encode()).hexdigest()[:8]
