@@ -61,6 +61,22 @@ MEANING = Catalogue.of(
         ("留下一个，去掉另一个", "keep one of them"),
     ),
     entry(
+        "E440",
+        ("由引擎写入的字段「{name}」须是 {type}", 'the field "{name}", which the engine fills, must be of type {type}'),
+        (
+            "改成 type: {type}，不写公式；或换个名字自用",
+            "make it type: {type} without a formula, or name yours otherwise",
+        ),
+    ),
+    entry(
+        "E441",
+        (
+            "由引擎写入的行填不了必填字段「{name}」",
+            'rows that the engine writes cannot fill the required field "{name}"',
+        ),
+        ("去掉 required，或给出默认值", "drop required, or give it a default"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from engine.model.app import AppModel
 from engine.model.entities import Field, FieldKind
 from engine.model.requests import Record, RecordPage
 from engine.runtime.query.names import TITLE, Reader, find
@@ -55,6 +56,9 @@ def link_words(work: Work, text: object, told: bool = True) -> str | None:
 
 def with_link_titles(work: Work, page: RecordPage) -> RecordPage:
     """The page with the words of every link that stands in its cells."""
+    names = {(one.entity, name) for one in page.records for name in one.cells}
+    if not any(_is_link(work.model, entity, name) for entity, name in names):
+        return page
     return replace(page, records=tuple(titled(work, one) for one in page.records))
 
 
@@ -62,9 +66,14 @@ def titled(work: Work, record: Record) -> Record:
     """The record with the words of every link that stands in its cells."""
     titles: dict[str, object] = {}
     for name, value in record.cells.items():
-        field = work.model.field(record.entity, tuple(name.split("."))) if value and "@" not in name else None
-        if field is not None and field.kind is FieldKind.RECORD and name not in record.masked:
+        if value and name not in record.masked and _is_link(work.model, record.entity, name):
             words = link_words(work, value)
             if words is not None:
                 titles[f"{name}.{TITLE}"] = words
     return replace(record, cells={**record.cells, **titles}) if titles else record
+
+
+def _is_link(model: AppModel, entity: str, name: str) -> bool:
+    """Whether a cell holds a link to a record of any entity."""
+    field = model.field(entity, tuple(name.split("."))) if "@" not in name else None
+    return field is not None and field.kind is FieldKind.RECORD

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from engine.model.names import Label
 from engine.model.pages import Item
 from engine.widgets.contract import Need, Scene, WidgetModule
+from engine.widgets.environment import TemplateEnvironment
 from engine.widgets.markup import cell, icons
 from engine.widgets.registry import MAIN, WidgetSpec
 
@@ -88,7 +89,7 @@ def make_environment(asset: Callable[[str], str], *folders: Path) -> Environment
 
     Every template knows `asset` (the address of a file by its name), `icon` and `cell`.
     """
-    environment = Environment(
+    environment = TemplateEnvironment(
         loader=FileSystemLoader([*folders, WIDGETS_FOLDER]),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,

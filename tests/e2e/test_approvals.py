@@ -198,7 +198,7 @@ def test_several_are_approved_at_once_in_the_inbox(crew: Crew) -> None:
     for code in codes:
         crew.zhao.page.locator(".inbox-line", has_text=code).get_by_role("checkbox").check()
     assert crew.zhao.sideways() == 0
-    press(crew.zhao.page.locator(".batch"), "同意所选")
+    press(crew.zhao.page.locator(".batch"), "同意")
     expect(crew.zhao.page.get_by_role("status").first).to_contain_text("已处理 2 件")
     assert [crew.state(one) for one in quotes] == ["approved", "approved"]
 

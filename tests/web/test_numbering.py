@@ -53,7 +53,7 @@ def test_writers_at_the_same_time_get_no_double_and_leave_no_gap(site: Site) -> 
 def test_a_count_that_is_read_and_written_apart_is_found_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: without its lock the count of PostgreSQL doubles; SQLite has one writer, whose count is spoiled."""
 
-    def careless(work: numbering.Work, name: str) -> int:
+    def careless(work: numbering.Work, name: str, many: int) -> int:
         found = select(work.session, numbering.SEQUENCE, ("last",), {"name": name})
         return int(str(found[0][0])) if found else 1
 

@@ -35,6 +35,7 @@ def _entity(part: Part) -> Entity:
         owned_by=tuple(owned_by.split(".")) if owned_by else None,
         hand_over=_hand_over(part),
         inbox=tuple(inbox_kinds(part)),
+        collects=part.optional("collects"),
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
         checks=tuple(_checks(part)),
         uniques=tuple(_uniques(part)),

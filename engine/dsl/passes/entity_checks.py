@@ -11,7 +11,7 @@ from engine.dsl.kinds import RESERVED_NAMES, SYSTEM_COLUMNS, is_reserved
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
-from engine.model.entities import NUMERIC_KINDS, TEXT_KINDS, FieldKind
+from engine.model.entities import ANSWER_FIELDS, ANSWER_FIELDS_KNOWN, NUMERIC_KINDS, TEXT_KINDS, FieldKind
 from engine.model.names import BUILT_IN_FIELDS
 from engine.model.patterns import is_pattern
 
@@ -47,6 +47,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _paths(part)
     yield from _whole(part)
     yield from _handed_over(part)
+    yield from _collected(part)
     yield from _keys(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
@@ -80,6 +81,22 @@ def _handed_over(part: Part) -> Iterator[Diagnostic]:
         field = fields.get(name)
         if field and (field.kind is not FieldKind.USER or part.inner("fields", name).has("formula")):
             yield part.problem("E429", "hand_over", "fields", at, name=name)
+
+
+def _collected(part: Part) -> Iterator[Diagnostic]:
+    """What the engine writes must fit: known fields of their types, and nothing else that a row needs."""
+    if not part.has("collects"):
+        return
+    for name, field in part.context.symbols.entities[part.name].fields.items():
+        wanted = ANSWER_FIELDS.get(name)
+        if wanted is not None and field.kind is not None and (field.kind is not wanted or field.computed):
+            yield part.key_problem("E440", "fields", name, name=name, type=wanted)
+        elif name not in ANSWER_FIELDS_KNOWN and _needed(part.inner("fields", name)):
+            yield part.key_problem("E441", "fields", name, name=name)
+
+
+def _needed(part: Part) -> bool:
+    return part.flag("required") and not part.has("default") and not part.has("default_formula")
 
 
 def _keys(part: Part) -> Iterator[Diagnostic]:

@@ -49,7 +49,7 @@ class Grouping:
 
     metric: Metric
     reader: Reader
-    fields: tuple[tuple[tuple[str, ...], Field], ...]
+    fields: tuple[tuple[tuple[str, ...], Field, bool], ...]
     bucket: str | None
     conditions: AllOf
     bound: BoundFilter
@@ -61,7 +61,7 @@ class Grouping:
 
     def shape(self) -> tuple[object, ...]:
         zone = self.reader.context.zone if self.bucket else ""
-        paths = tuple(path for path, _ in self.fields)
+        paths = tuple(path for path, _, _ in self.fields)
         return (
             "groups",
             self.metric.name,
@@ -101,7 +101,7 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
     return Grouping(
         metric=metric,
         reader=reader,
-        fields=tuple((one.path, resolve(reader, entity, one.path).field) for one in dimensions),
+        fields=tuple(_dimension(reader, entity, one.path) for one in dimensions),
         bucket=request.bucket,
         conditions=conditions,
         bound=bind(reader, entity, conditions, work.session.dialect),
@@ -111,6 +111,12 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         period=period,
         months=whole_months(request.since, request.until, request.bucket),
     )
+
+
+def _dimension(reader: Reader, entity: str, path: tuple[str, ...]) -> tuple[tuple[str, ...], Field, bool]:
+    """A path with its field, and whether it leads to something that has a title for the reader."""
+    field = resolve(reader, entity, path).field
+    return path, field, field.kind in REFERENCE_KINDS and find(reader, entity, (*path, TITLE)) is not None
 
 
 def _filtered_path(reader: Reader, metric: Metric, condition: Condition) -> tuple[str, ...]:
@@ -183,12 +189,10 @@ def _key_expressions(grouping: Grouping, rows: SecuredRows) -> list[exp.Expressi
         keys.append(
             bucket_expression(cell.open, cell.field, grouping.bucket, grouping.reader.context.zone, grouping.dialect)
         )
-    for path, field in grouping.fields:
-        cell = rows.cell(path)
-        keys.append(cell.shown)
-        title = (*path, TITLE)
-        if field.kind in REFERENCE_KINDS and find(grouping.reader, rows.entity.name, title) is not None:
-            keys.append(rows.cell(title).shown)
+    for path, _, titled in grouping.fields:
+        keys.append(rows.cell(path).shown)
+        if titled:
+            keys.append(rows.cell((*path, TITLE)).shown)
     return keys
 
 
@@ -200,12 +204,8 @@ def _group(grouping: Grouping, row: Sequence[object]) -> Group:
         keys.append(decode_bucket(row[0]))
         titles.append(None)
         at = 1
-    for path, field in grouping.fields:
+    for _, field, titled in grouping.fields:
         keys.append(_decoded(field, row[at], grouping.dialect))
-        title = (*path, TITLE)
-        titled = (
-            field.kind in REFERENCE_KINDS and find(grouping.reader, grouping.metric.entity or "", title) is not None
-        )
         titles.append(None if not titled or row[at + 1] is None else str(row[at + 1]))
         at += 2 if titled else 1
     return Group(tuple(keys), tuple(titles), grouping.folding.value(row[at:]))

@@ -51,7 +51,7 @@ class _Page:
 
 def _page(work: Work, request: QueryRequest, action: Action) -> _Page:
     listing = listing_of(Reader(work.model, work.context), request, action, work.session.dialect)
-    plan = choose_plan(work.session, work.context, listing.access)
+    plan = choose_plan(work, listing.access)
     if plan is not listing.plan:
         listing = replace(listing, plan=plan)
     last = open_cursor(work.key, listing.binding, request.cursor, len(listing.sorts)) if request.cursor else None

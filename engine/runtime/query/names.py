@@ -12,6 +12,7 @@ from engine.model.errors import UnknownField
 from engine.model.requests import Path
 from engine.runtime.access.decide import decide, released_access
 from engine.runtime.access.decisions import Allow
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.storage.built_in import KERNEL_FIELDS, field_of
 
 TITLE = "@title"
@@ -51,16 +52,31 @@ class Reader:
         return decision if isinstance(decision, Allow) else None
 
 
+_KNOWN = StatementCache()
+"""What paths lead to, by what decides it: the same for everybody with the same rights. Names that are none are not kept."""
+
+
 def resolve(reader: Reader, entity: str, path: Path) -> ResolvedPath:
     """The fields of `path` from `entity`; raises UnknownField for what is not there or may never be read."""
-    found = find(reader, entity, path)
+    return _KNOWN.get((reader.rights, entity, path), lambda: _resolved(reader, entity, path))
+
+
+def find(reader: Reader, entity: str, path: Path) -> ResolvedPath | None:
+    """Like `resolve`, with None for what does not exist."""
+    try:
+        return resolve(reader, entity, path)
+    except UnknownField:
+        return None
+
+
+def _resolved(reader: Reader, entity: str, path: Path) -> ResolvedPath:
+    found = _find(reader, entity, path)
     if found is None:
         raise UnknownField(".".join(path))
     return found
 
 
-def find(reader: Reader, entity: str, path: Path) -> ResolvedPath | None:
-    """Like `resolve`, with None for what does not exist."""
+def _find(reader: Reader, entity: str, path: Path) -> ResolvedPath | None:
     if not path or len(path) > LONGEST_PATH:
         return None
     steps: list[Field] = []

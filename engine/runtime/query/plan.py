@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from engine.model.context import Context
 from engine.model.formula import Aggregate, Call, Formula, Items, Node, Variable
 from engine.runtime.access.decisions import Allow, When, Whole
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.query import nodes
 from engine.runtime.storage.built_in import UNIT_TABLE
+from engine.runtime.work import Work
 
 FEW_UNITS = 8
 LARGE_SHARE = 0.2
@@ -31,16 +31,20 @@ class ScopePlan(StrEnum):
     WALK = "walk"
 
 
-def choose_plan(session: Session, context: Context, access: Allow) -> ScopePlan:
+def choose_plan(work: Work, access: Allow) -> ScopePlan:
     """WALK where the reader's units are a large share of all units; PostgreSQL decides by its own statistics."""
-    if session.dialect != "sqlite":
+    if work.session.dialect != "sqlite":
         return ScopePlan.SEEK
-    largest = max((len(context.scopes.get(name, ())) for name in _scopes_of(access)), default=0)
+    largest = max((len(work.context.scopes.get(name, ())) for name in _scopes_of(access)), default=0)
     if largest < FEW_UNITS:
         return ScopePlan.SEEK
-    row = session.row(_count_of_units(session.dialect))
-    units = row[0] if row and isinstance(row[0], int) else 0
+    units = work.read_once("number of units", _units)
     return ScopePlan.WALK if largest >= units * LARGE_SHARE else ScopePlan.SEEK
+
+
+def _units(session: Session) -> int:
+    row = session.row(_count_of_units(session.dialect))
+    return row[0] if row and isinstance(row[0], int) else 0
 
 
 def as_walk(condition: exp.Expression) -> exp.Expression:

@@ -18,6 +18,7 @@ from engine.runtime.records.stored import stored_row
 from engine.runtime.records.writing import update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_actors import acting
+from engine.runtime.workflow.flow_answers import Answer, note_answer
 from engine.runtime.workflow.flow_driver import asked_now, go_on, locked, remark, stored_version, text_of_instance
 from engine.runtime.workflow.flow_events import (
     Added,
@@ -44,6 +45,7 @@ from engine.runtime.workflow.flow_timers import remind
 from engine.runtime.workflow.reaching import check_reach, known_people
 
 LONGEST_COMMENT = 4000
+RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def send_back(work: Work, identity: int, given: Given) -> Instance:
     _keep_file(work, at, given, refusal=True)
     straight = (given.straight and _resume(at) != "rerun") or _resume(at) == "straight"
     event = Returned(at.token.id, at.slot.id, _me(work), given.step, straight)
-    return _act(work, at, event, given, "returned")
+    return _act(work, at, event, given, RETURNED)
 
 
 def resubmit(work: Work, identity: int, given: Given) -> Instance:
@@ -199,6 +201,7 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
     _write_values(work, at, given, approved)
     version = _signed_version(work, at)
     close(work, at.task.id, "approved" if approved else "rejected")
+    note_answer(work, Answer(at.flow, at.step, at.row, at.task, "approved" if approved else "rejected"))
     event = Decided(at.token.id, at.slot.id, _me(work), approved)
     return go_on(work, at.row, at.flow, event, replace(_note(work, at, given), version=version))
 
@@ -206,6 +209,8 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
 def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> Instance:
     """Let an act happen that ends one's task, or hands it on."""
     close(work, at.task.id, outcome)
+    if outcome == RETURNED and at.step is not None:
+        note_answer(work, Answer(at.flow, at.step, at.row, at.task, outcome))
     return go_on(work, at.row, at.flow, event, _note(work, at, given))
 
 

@@ -145,7 +145,7 @@ def _newest_first(entry: Entry, sources: tuple[Source, ...]) -> tuple[object, ..
 
 def _shown(item: Item, entry: Entry, many: bool) -> Mapping[str, object]:
     source, record, scene = entry.source, entry.record, entry.source.scene
-    named = {source.when, source.title, *(path for path in (source.path("text"), source.path("actor")) if path)}
+    named = {source.when, source.title, *(path for path in (source.text, source.actor) if path)}
     extra = columns_of(item, scene, source.entity) if "columns" in item.properties and source.id == ONLY else ()
     when = _cell(entry, source.when)
     return {
@@ -155,9 +155,9 @@ def _shown(item: Item, entry: Entry, many: bool) -> Mapping[str, object]:
         "icon": source.icon,
         "title": _cell(entry, source.title) if source.field(source.title) else None,
         "when": when if when is not None and isinstance(_value(entry), datetime) else None,
-        "text": _cell(entry, source.path("text")),
-        "actor": _cell(entry, source.path("actor")),
-        "badges": [shown for path in source.badges() if (shown := _cell(entry, path)) and shown.kind != "empty"],
+        "text": _cell(entry, source.text),
+        "actor": _cell(entry, source.actor),
+        "badges": [shown for path in source.badges if (shown := _cell(entry, path)) and shown.kind != "empty"],
         "cells": [(one.label, cell(record, one.path, one.field, scene)) for one in extra if one.path not in named],
     }
 

@@ -42,11 +42,11 @@ class Source:
     def title(self) -> Path:
         return path_of(self._text("title") or self.entity.title)
 
-    @property
+    @cached_property
     def icon(self) -> str:
         return self._text("icon") or self.entity.icon or "file"
 
-    @property
+    @cached_property
     def label(self) -> str:
         return self.scene.words(as_label(self.written.get("label"))) or self.scene.words(self.entity.label)
 
@@ -64,11 +64,21 @@ class Source:
         paths = dict.fromkeys(path_of(name) for name in (*named, *badges) if name)
         return tuple(path for path in paths if self.field(path) is not None)
 
-    def path(self, name: str) -> Path | None:
-        """The path that a property names, when the reader may ever read it."""
+    @cached_property
+    def text(self) -> Path | None:
+        """The path of an entry's words, when the reader may ever read it."""
+        return self._path("text")
+
+    @cached_property
+    def actor(self) -> Path | None:
+        """The path of whoever an entry is by, when the reader may ever read it."""
+        return self._path("actor")
+
+    def _path(self, name: str) -> Path | None:
         written = self._text(name)
         return path_of(written) if written and self.field(path_of(written)) is not None else None
 
+    @cached_property
     def badges(self) -> tuple[Path, ...]:
         listed = self.written.get("badges")
         paths = [path_of(str(one)) for one in listed] if isinstance(listed, list | tuple) else []
