@@ -373,6 +373,14 @@ MEANING = Catalogue.of(
         ),
     ),
     entry(
+        "E420",
+        (
+            "起始记录按自然键写出：实体要有且只有一个文字类的自然键",
+            "starting rows are written by their natural key: the entity has exactly one, of type text",
+        ),
+        ("写 natural_key: [code]，并声明文字字段 code", "write natural_key: [code] and declare a text field code"),
+    ),
+    entry(
         "W497",
         ("流程的写入会再次触发它自己：{circle}", "what these flows write starts them again: {circle}"),
         ("给触发条件写 when，或写明 fields", "give the trigger a when, or name its fields"),

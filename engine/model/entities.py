@@ -84,6 +84,16 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A relation's row is proposed by the words of the field `source`, learnt from rows that `roles` may read; what
+    stood in the choice `instead_of` is taken over once."""
+
+    source: str
+    roles: tuple[str, ...]
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NumberPattern:
     """A document number: text with {yyyy} {mm} {dd} {unit} {seq:n}; the sequence restarts with each `per` value."""
 
@@ -141,6 +151,7 @@ class Field:
     read_only: bool = False
     renamed_from: str | None = None
     offers: str = "written"
+    proposed: Proposal | None = None
 
     @property
     def computed(self) -> bool:
@@ -221,7 +232,10 @@ ANSWER_FIELDS_KNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject."""
+    """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject.
+
+    `starts_with` are rows that are made once, by the value of the natural key.
+    """
 
     name: str
     label: Label
@@ -242,6 +256,7 @@ class Entity:
     part_of: str | None = None
     renamed_from: str | None = None
     description: Label = NO_LABEL
+    starts_with: Mapping[str, Mapping[str, object]] = field(default_factory=empty_map)
 
     @property
     def state_field(self) -> Field | None:

@@ -49,6 +49,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _handed_over(part)
     yield from _collected(part)
     yield from _keys(part)
+    yield from _starting_rows(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
 
@@ -81,6 +82,22 @@ def _handed_over(part: Part) -> Iterator[Diagnostic]:
         field = fields.get(name)
         if field and (field.kind is not FieldKind.USER or part.inner("fields", name).has("formula")):
             yield part.problem("E429", "hand_over", "fields", at, name=name)
+
+
+def _starting_rows(part: Part) -> Iterator[Diagnostic]:
+    """Starting rows are told apart by the one text of their natural key."""
+    keys = [part.context.symbols.entities[part.name].fields.get(name) for name in part.names("natural_key")]
+    if part.has("starts_with") and [one.kind for one in keys if one] != [FieldKind.TEXT]:
+        yield part.key_problem("E420", "starts_with")
+
+
+def _proposed(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
+    """A row is proposed by the words of a text; what it took the place of was a choice."""
+    fields, inner = part.context.symbols.entities[field.entity].fields, part.inner("proposed")
+    for key, kinds in (("from", {FieldKind.TEXT, FieldKind.LONG_TEXT}), ("instead_of", {FieldKind.CHOICE})):
+        named = fields.get(inner.text(key))
+        if named is not None and named.kind not in {*kinds, None}:
+            yield part.problem("E413", "proposed", key, type=named.kind, name=named.name)
 
 
 def _collected(part: Part) -> Iterator[Diagnostic]:
@@ -131,6 +148,7 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield from _regular_expression(part)
     if field.kind is FieldKind.RELATION:
         yield from _inverse(part, field)
+        yield from _proposed(part, field)
     if field.kind is FieldKind.STATE:
         yield from _state(part, field)
 
