@@ -29,8 +29,10 @@ from engine.runtime.duties import DutyClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.standings import Standings
+from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
+from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
 from engine.runtime.workflow.flow_following import follow
@@ -92,6 +94,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     stamp = migration_stamp(model, installation.ids, installation.clock)
     done = len(migrate(installation.database, model, stamp, consent).operations)
     go_on_after_events(installation.database, installation.ids)
+    stand_up(installation.workplace, starting_context(installation.clock.now(), installation.settings.zone))
     return done
 
 
@@ -123,14 +126,19 @@ def make_application(installation: Installation, background: Callable[[], None] 
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
-    jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper))
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
+    bench = Workers()
+    student = Student(installation.workplace, bench, settings.zone)
+    jobs = JobRunner(
+        installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper, student)
+    )
     rounds = (
         lambda: installation.database.read(live.refresh),
         housekeeper.look,
         lambda: flows.look(installation.clock.now()),
         lambda: duties.look(installation.clock.now()),
+        lambda: student.look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
@@ -149,6 +157,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         scheduler.stop()
         leaseholder.stop()
         workers.close()
+        bench.close()
         if background is not None:
             background()
         installation.database.close()

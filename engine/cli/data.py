@@ -26,9 +26,11 @@ from engine.runtime.identity.users import user_by_account
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.settings import Settings
+from engine.runtime.themes.learning import Student
 from engine.runtime.transfer.exporting import export_rows
 from engine.runtime.transfer.importing import ImportPlan, import_sheet, suggest_columns
 from engine.runtime.transfer.sheets import read_sheet
+from engine.runtime.workers import Workers
 from engine.web.explain_pages import explanation_body
 
 
@@ -46,8 +48,11 @@ def import_file(given: argparse.Namespace, settings: Settings, console: Console)
             _context(installation, given.user), lambda work: import_sheet(work, plan, sheet)
         )
         housekeeper = Housekeeper(installation.workplace, LiveSettings(settings), installation.clock)
-        outside = outside_steps(settings, housekeeper)
+        workers = Workers()
+        student = Student(installation.workplace, workers, settings.zone)
+        outside = outside_steps(settings, housekeeper, student)
         JobRunner(installation.workplace, installation.clock, settings.zone, outside).run_due()
+        workers.close()
         for one in report.problems:
             console.line(f"{given.file.name}:{one.line} {one.column}: {one.message.text(console.language)}")
         console.say(

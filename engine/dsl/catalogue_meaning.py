@@ -61,6 +61,22 @@ MEANING = Catalogue.of(
         ("留下一个，去掉另一个", "keep one of them"),
     ),
     entry(
+        "E440",
+        ("由引擎写入的字段「{name}」须是 {type}", 'the field "{name}", which the engine fills, must be of type {type}'),
+        (
+            "改成 type: {type}，不写公式；或换个名字自用",
+            "make it type: {type} without a formula, or name yours otherwise",
+        ),
+    ),
+    entry(
+        "E441",
+        (
+            "由引擎写入的行填不了必填字段「{name}」",
+            'rows that the engine writes cannot fill the required field "{name}"',
+        ),
+        ("去掉 required，或给出默认值", "drop required, or give it a default"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),
@@ -355,6 +371,14 @@ MEANING = Catalogue.of(
             "在实体里写 hand_over: {{fields: […]}}，owned_by 写它自己的单元字段",
             "give the entity hand_over: {{fields: […]}} and an owned_by that is its own unit field",
         ),
+    ),
+    entry(
+        "E420",
+        (
+            "起始记录按自然键写出：实体要有且只有一个文字类的自然键",
+            "starting rows are written by their natural key: the entity has exactly one, of type text",
+        ),
+        ("写 natural_key: [code]，并声明文字字段 code", "write natural_key: [code] and declare a text field code"),
     ),
     entry(
         "W497",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from engine.model.access import Action, EntityAccess, FieldRight, FieldRule, Grant
-from engine.model.entities import Entity
+from engine.model.entities import ANSWER_FIELDS, FLOW_ANSWERS, Entity
 from engine.model.flows import Approval, Call, Create, Flow, HandingOver, Move, Step, Task, TriggerKind, Write
 from engine.model.workflows import Workflow
 
@@ -70,7 +70,7 @@ def _with(access: EntityAccess, flow: Flow, entity: Entity, rights: list[_Right]
 def _by_entity(flow: Flow, entities: Mapping[str, Entity]) -> dict[str, list[_Right]]:
     found: dict[str, list[_Right]] = {flow.entity: [_Right(flow.entity, Action.READ)]}
     steps = (right for step in flow.every_step() for right in _of_step(flow, step, entities))
-    for right in (*_of_triggers(flow), *steps):
+    for right in (*_of_triggers(flow), *steps, *_of_answers(flow, entities)):
         for one in (right, *_pointed_at(right, entities)):
             for whole in (one, *_of_wholes(one, entities)):
                 found.setdefault(whole.entity, []).append(whole)
@@ -104,6 +104,15 @@ def _of_triggers(flow: Flow) -> Iterator[_Right]:
     for trigger in flow.triggers:
         if trigger.kind is TriggerKind.WEBHOOK:
             yield _Right(flow.entity, Action.CREATE, frozenset(trigger.values))
+
+
+def _of_answers(flow: Flow, entities: Mapping[str, Entity]) -> Iterator[_Right]:
+    """Every flow writes down how it was answered, where an entity collects that, with a link to its record."""
+    for entity in entities.values():
+        if entity.collects == FLOW_ANSWERS:
+            yield _Right(entity.name, Action.CREATE, frozenset(ANSWER_FIELDS.keys() & entity.fields.keys()))
+            if flow.entity in entities:
+                yield _Right(flow.entity, Action.READ, titles=frozenset((entities[flow.entity].title,)))
 
 
 def _of_step(flow: Flow, step: Step, entities: Mapping[str, Entity]) -> Iterator[_Right]:

@@ -10,12 +10,13 @@ from engine.installation.demo_flows import start_demo_flows
 from engine.model.context import Context, Principal
 from engine.model.demo import Demo, DemoPerson, DemoUnit
 from engine.runtime.demo.generation import generate
-from engine.runtime.demo.rows import MadeRows
+from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.identity.users import NewUser, create_user, hash_password
 from engine.runtime.instants import to_micros
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.records.loading import finish_loading
+from engine.runtime.records.starting_rows import starting_rows
 from engine.runtime.work import Work, Workplace
 from engine.web.sessions import DEMO_PASSWORD
 
@@ -45,6 +46,8 @@ def _load(work: Work, seed: int, progress: Progress) -> None:
         for unit in demo.units:
             kinds.setdefault(unit.kind, []).append(unit.name)
     made = MadeRows(units, kinds, people, seats)
+    for entity, record, values in starting_rows(work):
+        made.add(MadeRow(record, entity, values))
     random = Random(seed)
     for demo in demos:
         for generator in demo.rows:

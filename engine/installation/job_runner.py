@@ -15,6 +15,7 @@ from engine.model.context import Context, Principal
 from engine.runtime.jobs import Job, Step, advance, any_due, bring_forward, claim, free_claims, put_off
 from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.recomputing import recompute_step
+from engine.runtime.records.starting_rows import TAKE_OVER, take_over_step
 from engine.runtime.rollups.keeping import BUILD, FOLD, anything_to_keep, build_step, fold_step, plan_keeping
 from engine.runtime.work import Work, Workplace
 from engine.runtime.workflow.flow_driver import TIMER
@@ -23,7 +24,13 @@ from engine.runtime.workflow.flow_timers import timer_step
 Outside = Callable[[Workplace, Job, datetime], None]
 """A job that opens transactions of its own; it may be begun again after it was broken off."""
 NOTHING: Mapping[str, Outside] = MappingProxyType({})
-STEPS: Mapping[str, Step] = {RECOMPUTE: recompute_step, BUILD: build_step, FOLD: fold_step, TIMER: timer_step}
+STEPS: Mapping[str, Step] = {
+    RECOMPUTE: recompute_step,
+    BUILD: build_step,
+    FOLD: fold_step,
+    TIMER: timer_step,
+    TAKE_OVER: take_over_step,
+}
 SET_BACK = timedelta(seconds=30)
 """A clock that is so far behind what has passed was set back."""
 PAUSE = 1.0

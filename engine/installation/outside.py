@@ -11,16 +11,18 @@ from engine.runtime.notifying.deliveries import DELIVER
 from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.workflow.flow_calls import FlowCaller
 from engine.runtime.workflow.flow_driver import CALL
 
 
-def outside_steps(settings: Settings, housekeeper: Housekeeper) -> Mapping[str, Outside]:
+def outside_steps(settings: Settings, housekeeper: Housekeeper, student: Student) -> Mapping[str, Outside]:
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
     return {
         **housekeeper.steps(),
+        LEARN: student,
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live),
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from engine.model.formula import Formula
 from engine.model.inbox import InboxKind
@@ -83,6 +84,16 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A relation's row is proposed by the words of the field `source`, learnt from rows that `roles` may read; what
+    stood in the choice `instead_of` is taken over once."""
+
+    source: str
+    roles: tuple[str, ...]
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NumberPattern:
     """A document number: text with {yyyy} {mm} {dd} {unit} {seq:n}; the sequence restarts with each `per` value."""
 
@@ -140,6 +151,7 @@ class Field:
     read_only: bool = False
     renamed_from: str | None = None
     offers: str = "written"
+    proposed: Proposal | None = None
 
     @property
     def computed(self) -> bool:
@@ -189,9 +201,41 @@ class HandOver:
     when: Formula | None = None
 
 
+FLOW_ANSWERS = "flow_answers"
+"""What an entity may collect: a row for each answer that a flow asked of somebody."""
+ANSWER_FIELDS: Mapping[str, FieldKind] = MappingProxyType(
+    {
+        "title": FieldKind.TEXT,
+        "about": FieldKind.RECORD,
+        "flow": FieldKind.TEXT,
+        "flow_name": FieldKind.TEXT,
+        "step": FieldKind.TEXT,
+        "step_name": FieldKind.TEXT,
+        "outcome": FieldKind.TEXT,
+        "from_unit": FieldKind.UNIT,
+        "from_seat": FieldKind.TEXT,
+        "asked_by": FieldKind.USER,
+        "unit": FieldKind.UNIT,
+        "seat": FieldKind.TEXT,
+        "answered_by": FieldKind.USER,
+        "opened_at": FieldKind.INSTANT,
+        "answered_at": FieldKind.INSTANT,
+        "minutes": FieldKind.INTEGER,
+    }
+)
+"""Fields that the engine fills in such a row, as far as the entity declares them."""
+ANSWER_FIELDS_KNOWN = frozenset(
+    {"title", "flow", "flow_name", "step", "step_name", "outcome", "answered_by", "opened_at", "answered_at", "minutes"}
+)
+"""Those that are never empty: only they may be required."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject."""
+    """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject.
+
+    `starts_with` are rows that are made once, by the value of the natural key.
+    """
 
     name: str
     label: Label
@@ -203,6 +247,7 @@ class Entity:
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
     inbox: tuple[InboxKind, ...] = ()
+    collects: str | None = None
     collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()
@@ -211,6 +256,7 @@ class Entity:
     part_of: str | None = None
     renamed_from: str | None = None
     description: Label = NO_LABEL
+    starts_with: Mapping[str, Mapping[str, object]] = field(default_factory=empty_map)
 
     @property
     def state_field(self) -> Field | None:

@@ -26,6 +26,7 @@ from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
+from engine.runtime.themes.tables import THEME_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
 from engine.runtime.workflow.flow_tables import FLOW_TABLES
 from engine.runtime.workflow.phrases import PHRASE_TABLE
@@ -57,4 +58,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     PHRASE_TABLE,
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
+    *THEME_TABLES,
 )

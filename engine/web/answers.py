@@ -14,8 +14,10 @@ from engine.runtime.inbox.entries import APPROVAL, FLOW, Wish
 from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.organisation.units import units_by_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
+from engine.runtime.records.owners import keeps_owners, owners_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
@@ -26,6 +28,7 @@ from engine.web.flow_views import record_flows
 from engine.web.inbox_lines import entry_lines
 from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
+from engine.web.own_units import own_units
 from engine.web.record_offers import offer_of, with_link_titles
 from engine.widgets.contract import (
     Aggregates,
@@ -41,7 +44,10 @@ from engine.widgets.contract import (
     Need,
     Offer,
     OrganisationTree,
+    OwnedSpan,
+    OwnUnits,
     RecordFlows,
+    RecordOwners,
     RecordsWritten,
     Rows,
     Scene,
@@ -126,6 +132,23 @@ def _organisation(work: Work, scene: Scene, need: OrganisationTree) -> object:
     return organisation_chart(work, need)
 
 
+def _own_units(work: Work, scene: Scene, need: OwnUnits) -> object:
+    return own_units(work)
+
+
+def _owners(work: Work, scene: Scene, need: RecordOwners) -> object:
+    """For who may read which unit owns the record."""
+    entity = scene.entity
+    if entity is None or scene.record is None or not keeps_owners(entity) or entity.owned_by is None:
+        return ()
+    if entity.owned_by[0] not in scene.record.cells:
+        return ()
+    spans = owners_of(work, entity.name, scene.record.id)
+    units = units_by_id(work.session, (one.unit for one in spans if one.unit is not None))
+    names = {identity: unit.label(scene.language) for identity, unit in units.items()}
+    return tuple(OwnedSpan(names.get(one.unit or 0, ""), one.valid_from, one.valid_to) for one in reversed(spans))
+
+
 def _inbox(work: Work, scene: Scene, need: InboxItems) -> object:
     if need.kind and need.kind not in {APPROVAL, FLOW, *kinds_for(work)}:
         return InboxShown((), 0)
@@ -149,6 +172,8 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordFlows: _flows,
     FlowStarts: _starts,
     OrganisationTree: _organisation,
+    OwnUnits: _own_units,
+    RecordOwners: _owners,
     CommentThread: thread_of,
     InboxItems: _inbox,
     RecordsWritten: _written,

@@ -19,6 +19,7 @@ from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.form_bodies import read_form
 from engine.web.known_entities import known_entity
+from engine.web.proposals import proposed_rows
 from engine.web.scenes import scene_for
 from engine.web.site import Site
 from engine.widgets.cells import show
@@ -43,7 +44,8 @@ def live_figures(work: Work, call: Call, site: Site) -> Response:
         for place, row in zip(standing[name], rows, strict=True):
             texts |= _shown(row, child, scene, f"{name}.{place}.")
             defaults |= _entered(row, child, f"{name}.{place}.")
-    answer = {"computed": texts, "defaults": defaults, "shown": _conditions(work, entity, found)}
+    proposed = proposed_rows(work, entity, body.values, site.workers)
+    answer = {"proposed": proposed, "computed": texts, "defaults": defaults, "shown": _conditions(work, entity, found)}
     return JSONResponse(answer, headers={"cache-control": "no-store"})
 
 

@@ -40,6 +40,7 @@ from engine.web import (
     sessions,
     set_up_page,
     source_pages,
+    themes_page,
     tokens,
 )
 from engine.web.administration import (
@@ -100,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/files/{attachment}/delete", POST, files.remove, SIGNED_IN, writes=True),
     Route("/inbox", GET, inbox_page.show, SIGNED_IN),
     Route("/inbox", POST, inbox_page.act, SIGNED_IN, writes=True, fallback=inbox_page.again),
+    Route("/themes", GET, themes_page.show, SIGNED_IN),
+    Route("/themes", POST, themes_page.act, SIGNED_IN, writes=True, fallback=themes_page.again),
     Route("/flows/{flow}", GET, flow_page.show, SIGNED_IN),
     Route("/flows/{flow}/{act}", POST, flow_page.act, SIGNED_IN, writes=True, fallback=flow_page.act_again),
     Route("/tasks/{task}/read", POST, flow_page.read_copy, SIGNED_IN, writes=True),

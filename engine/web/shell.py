@@ -12,6 +12,7 @@ from engine.model.app import AppModel, Pack
 from engine.model.context import Context
 from engine.model.pages import Page, PageKind
 from engine.runtime.identity.users import has_demo_users
+from engine.runtime.themes.naming import nameable
 from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
 from engine.web.calls import THEME_COOKIE, Call
@@ -49,7 +50,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Everything around a page's own content; `area` is true on a page of administration besides its start."""
+    """Everything around a page's own content; `area` is true on a page of administration besides its start, `names` for
+    who may name themes.
+    """
 
     apps: tuple[Link, ...]
     groups: tuple[LinkGroup, ...]
@@ -64,6 +67,7 @@ class Shell:
     viewing_as: str | None
     viewable_roles: tuple[tuple[str, str], ...]
     diagnostics: tuple[Diagnostic, ...]
+    names: bool = False
 
 
 def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> Shell:
@@ -93,6 +97,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         viewable_roles=tuple((name, role.label.text(language)) for name, role in sorted(model.roles.items()))
         if principal.administrator or work.context.viewing_as
         else (),
+        names=any(nameable(model, work.context)),
         diagnostics=tuple(site.compiling().diagnostics) if site.settings.development else (),
     )
 

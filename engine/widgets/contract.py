@@ -94,6 +94,16 @@ class OrganisationTree:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnUnits:
+    """The units in which the reader holds a seat, with all their seats; found as tuple[OwnUnit, ...]."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOwners:
+    """The units that owned the scene's record, day by day; found as tuple[OwnedSpan, ...], newest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommentThread:
     """The comments on the scene's record before the one of a public id (empty: the newest); found as Thread."""
 
@@ -126,6 +136,8 @@ Need = (
     | RecordFlows
     | FlowStarts
     | OrganisationTree
+    | OwnUnits
+    | RecordOwners
     | CommentThread
     | InboxItems
     | RecordsWritten
@@ -160,6 +172,15 @@ class DutyState:
     written: int
     missing: tuple[tuple[str, tuple[str, ...]], ...]
     rests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedSpan:
+    """A unit owned the scene's record from a day until before another; without an end it does today. "" is no unit."""
+
+    unit: str
+    since: date
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)

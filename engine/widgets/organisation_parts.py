@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,28 @@ class Chart:
 
     tops: tuple[UnitBox, ...]
     above: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a seat, since which day."""
+
+    name: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class SeatHeld:
+    """A seat of a unit with all who hold it; nobody is a vacancy."""
+
+    label: str
+    head: bool
+    holders: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUnit:
+    """A unit in which the reader holds a seat."""
+
+    label: str
+    seats: tuple[SeatHeld, ...]

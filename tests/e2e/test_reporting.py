@@ -69,7 +69,7 @@ def test_a_report_takes_less_than_ninety_seconds_on_a_phone(browser: Browser, se
     hands.decisions += 1
     concerned.select_option(index=1)
     hands.tap(page.locator("label:has([name='f.journey_stage'][value='negotiation'])"))
-    hands.tap(page.locator("label:has([name='f.bottleneck'][value='budget'])"))
+    hands.tap(page.locator("label:has([name='f.theme'])", has_text="预算未批"))
     facts = page.locator(".fact")
     expect(facts).to_have_count(3)
     for at, (benefits, use) in enumerate(
@@ -85,7 +85,9 @@ def test_a_report_takes_less_than_ninety_seconds_on_a_phone(browser: Browser, se
     expect(page).to_have_url(re.compile(r"/r/daily_snapshot/[0-9A-Z]{13}$"))
     report = page.url.rsplit("/", 1)[1]
     stored = page.request.get(f"{server.base}/api/records/daily_snapshot/{report}").json()["data"]
-    assert (stored["stuck"], stored["bottleneck"], stored["statement_count"]) == (SENTENCES["stuck"], "budget", 3)
+    assert (stored["stuck"], stored["hindered"], stored["statement_count"]) == (SENTENCES["stuck"], True, 3)
+    picked = page.request.get(f"{server.base}/api/records/daily_snapshot/pick/theme?q=预算未批").json()["data"]
+    assert stored["theme"] == picked[0]["id"]
     assert person.sideways() == 0
     assert person.axe() == []
     assert person.errors == []

@@ -32,6 +32,12 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield running
 
 
+def theme_of(site: Site, name: str) -> str:
+    """The id of a theme, as the report's form offers it."""
+    picked = site.client("li").get("/api/records/daily_snapshot/pick/theme", params={"q": name}).json()["data"]
+    return str(picked[0]["id"])
+
+
 def test_a_report_offers_what_its_author_wrote_today(site: Site) -> None:
     mine = site.client("li").get("/r/daily_snapshot/new")
     offered = {value for _, value in FACTS.findall(mine.text)}
@@ -63,7 +69,7 @@ def test_a_report_is_written_by_taps_and_read_through_rights(site: Site) -> None
         "f.stuck": "预算要等集团例会批",
         "f.next": "周四带方案上门",
         "f.journey_stage": "negotiation",
-        "f.bottleneck": "budget",
+        "f.theme": theme_of(site, "预算未批"),
         "f.day": "2026-03-02",
         "f.unit": site.public("cju_a"),
         f"c.statements.{at}.fact": fact,
@@ -140,7 +146,7 @@ def test_small_counts_are_not_told_and_large_ones_open_their_sentences(site: Sit
     for day in ("2026-02-24", "2026-02-25"):
         body = {"moved": "甲", "stuck": f"预算卡住 {day}", "next": "丙", "journey_stage": "negotiation"}
         answer = site.client("li").post(
-            "/api/records/daily_snapshot", json={**body, "bottleneck": "budget", "day": day}
+            "/api/records/daily_snapshot", json={**body, "theme": theme_of(site, "预算未批"), "day": day}
         )
         assert answer.status_code == 201, answer.text
     heat = re.search(r'<section class="[^"]*heat-map.*?</section>', lead.get("/app/unit_desk").text, re.S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -171,6 +172,15 @@ def test_nobody_but_an_administrator_hands_over(site: Site) -> None:
     assert answer.status_code in {403, 404}
 
 
+def shown_owners(site: Site) -> list[tuple[date, date | None]]:
+    """The days of the owning units as the customer's page tells them, newest first."""
+    html = site.client("audit").get(f"/r/customer/{site.public('acme')}").text
+    found = re.search(r'<section class="[^"]*" id="owners".*?</section>', html, re.DOTALL)
+    assert found is not None
+    days = [re.findall(r'datetime="([0-9-]+)"', one) for one in re.findall(r"<li.*?</li>", found[0], re.DOTALL)]
+    return [(date.fromisoformat(one[0]), date.fromisoformat(one[1]) if one[1:] else None) for one in days]
+
+
 def test_a_customer_has_exactly_one_owner_on_every_day(site: Site) -> None:
     """Units change hands at random, several times on some days; each day belongs to whoever had it at its end."""
     draw, clock, ids = Random(4), site.installation.clock, site.ids
@@ -197,6 +207,7 @@ def test_a_customer_has_exactly_one_owner_on_every_day(site: Site) -> None:
 
     days, spans = site.inside(look)
     assert days == held
+    assert shown_owners(site) == [(since, until) for since, until in reversed(spans)]
     assert [until for _, until in spans[:-1]] == [since for since, _ in spans[1:]]
     assert spans[-1][1] is None
     assert all(until is None or since < until for since, until in spans)

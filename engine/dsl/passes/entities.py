@@ -35,6 +35,7 @@ def _entity(part: Part) -> Entity:
         owned_by=tuple(owned_by.split(".")) if owned_by else None,
         hand_over=_hand_over(part),
         inbox=tuple(inbox_kinds(part)),
+        collects=part.optional("collects"),
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
         checks=tuple(_checks(part)),
         uniques=tuple(_uniques(part)),
@@ -43,6 +44,7 @@ def _entity(part: Part) -> Entity:
         part_of=part.optional("part_of"),
         renamed_from=part.optional("renamed_from"),
         description=part.label("description"),
+        starts_with=part.settings("starts_with"),  # type: ignore[arg-type]
     )
 
 

@@ -11,7 +11,7 @@ from engine.dsl.kinds import RESERVED_NAMES, SYSTEM_COLUMNS, is_reserved
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
-from engine.model.entities import NUMERIC_KINDS, TEXT_KINDS, FieldKind
+from engine.model.entities import ANSWER_FIELDS, ANSWER_FIELDS_KNOWN, NUMERIC_KINDS, TEXT_KINDS, FieldKind
 from engine.model.names import BUILT_IN_FIELDS
 from engine.model.patterns import is_pattern
 
@@ -47,7 +47,9 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _paths(part)
     yield from _whole(part)
     yield from _handed_over(part)
+    yield from _collected(part)
     yield from _keys(part)
+    yield from _starting_rows(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
 
@@ -82,6 +84,38 @@ def _handed_over(part: Part) -> Iterator[Diagnostic]:
             yield part.problem("E429", "hand_over", "fields", at, name=name)
 
 
+def _starting_rows(part: Part) -> Iterator[Diagnostic]:
+    """Starting rows are told apart by the one text of their natural key."""
+    keys = [part.context.symbols.entities[part.name].fields.get(name) for name in part.names("natural_key")]
+    if part.has("starts_with") and [one.kind for one in keys if one] != [FieldKind.TEXT]:
+        yield part.key_problem("E420", "starts_with")
+
+
+def _proposed(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
+    """A row is proposed by the words of a text; what it took the place of was a choice."""
+    fields, inner = part.context.symbols.entities[field.entity].fields, part.inner("proposed")
+    for key, kinds in (("from", {FieldKind.TEXT, FieldKind.LONG_TEXT}), ("instead_of", {FieldKind.CHOICE})):
+        named = fields.get(inner.text(key))
+        if named is not None and named.kind not in {*kinds, None}:
+            yield part.problem("E413", "proposed", key, type=named.kind, name=named.name)
+
+
+def _collected(part: Part) -> Iterator[Diagnostic]:
+    """What the engine writes must fit: known fields of their types, and nothing else that a row needs."""
+    if not part.has("collects"):
+        return
+    for name, field in part.context.symbols.entities[part.name].fields.items():
+        wanted = ANSWER_FIELDS.get(name)
+        if wanted is not None and field.kind is not None and (field.kind is not wanted or field.computed):
+            yield part.key_problem("E440", "fields", name, name=name, type=wanted)
+        elif name not in ANSWER_FIELDS_KNOWN and _needed(part.inner("fields", name)):
+            yield part.key_problem("E441", "fields", name, name=name)
+
+
+def _needed(part: Part) -> bool:
+    return part.flag("required") and not part.has("default") and not part.has("default_formula")
+
+
 def _keys(part: Part) -> Iterator[Diagnostic]:
     """Unique rules, indexes and natural keys name fields that a database can index."""
     fields = part.context.symbols.entities[part.name].fields
@@ -114,6 +148,7 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield from _regular_expression(part)
     if field.kind is FieldKind.RELATION:
         yield from _inverse(part, field)
+        yield from _proposed(part, field)
     if field.kind is FieldKind.STATE:
         yield from _state(part, field)
 

@@ -16,6 +16,7 @@ from engine.model.entities import (
     FieldKind,
     NumberPattern,
     OnDelete,
+    Proposal,
     Relation,
 )
 
@@ -54,6 +55,7 @@ def build_field(part: Part, name: str) -> Field:
         read_only=part.flag("read_only"),
         renamed_from=part.optional("renamed_from"),
         offers=part.text("offers", "written"),
+        proposed=_proposal(part),
     )
 
 
@@ -126,6 +128,13 @@ def _relation(part: Part, kind: FieldKind) -> Relation | None:
     if kind is not FieldKind.RELATION:
         return None
     return Relation(part.text("to"), OnDelete(part.text("on_delete", "refuse")), part.optional("inverse"))
+
+
+def _proposal(part: Part) -> Proposal | None:
+    if not part.has("proposed"):
+        return None
+    inner = part.inner("proposed")
+    return Proposal(inner.text("from"), inner.names("roles"), inner.optional("instead_of"))
 
 
 def _queries(part: Part) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -85,6 +85,12 @@ def unit_tree(session: Session, day: date) -> UnitTree:
     for unit in units.values():
         children.setdefault(unit.parent, []).append(unit.id)
     return UnitTree(units, children)
+
+
+def units_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, Unit]:
+    """Units by id, those that are no more too."""
+    wanted = set(ids)
+    return {unit.id: unit for unit in map(_unit, select(session, UNIT, COLUMNS)) if unit.id in wanted}
 
 
 def add_unit(session: Session, model: AppModel, unit: Unit) -> None:

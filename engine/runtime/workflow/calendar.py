@@ -59,6 +59,16 @@ def due(calendar: Calendar, start: datetime, term: Term, zone: str) -> datetime:
     raise ValueError("the calendar has no working time left")
 
 
+def worked_minutes(calendar: Calendar, start: datetime, end: datetime, zone: str) -> int:
+    """The whole minutes of working time between two instants."""
+    worked = timedelta()
+    for begins, ends in _spans(calendar, start.astimezone(ZoneInfo(zone))):
+        if begins >= end:
+            break
+        worked += min(ends, end) - begins
+    return worked // timedelta(minutes=1)
+
+
 def _in_working_time(calendar: Calendar, at: datetime) -> datetime:
     """The instant itself, or the next at which work is done."""
     return next(begins for begins, _ in _spans(calendar, at)).astimezone(at.tzinfo)

@@ -21,13 +21,33 @@ export function preview(form, listen, refresh) {
     const mine = ++turn;
     const answer = await fetch(form.dataset.preview, { method: "POST", body: body(), headers: { accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || mine !== turn) return;
-    const { computed, defaults, shown } = await answer.json();
+    const { computed, defaults, shown, proposed } = await answer.json();
     if (mine !== turn) return;
+    for (const chip of form.querySelectorAll("[data-proposal]")) propose(chip, proposed?.[chip.dataset.proposal]);
     const places = linePlaces();
     for (const [name, value] of Object.entries(defaults)) fill(places(name, "control"), value);
     refresh();
     for (const [name, text] of Object.entries(computed)) { const place = places(name, "output"); if (place) place.textContent = text; }
     for (const [name, shows] of Object.entries(shown)) for (const place of form.querySelectorAll(`[data-show="${name}"]`)) place.hidden = !shows;
+  }
+  // What may be meant stands beside the sentence until a choice is made; a tap makes it.
+  const chosen = (name) => form.elements[`f.${name}`]?.value || "";
+  function propose(chip, found) {
+    chip.hidden = !found || chosen(chip.dataset.proposal) !== "";
+    if (!found) return;
+    chip.textContent = found.words;
+    chip.dataset.value = found.value;
+    chip.dataset.label = found.label;
+  }
+  function confirm(chip) {
+    const name = `f.${chip.dataset.proposal}`, control = form.elements[name];
+    const picked = control?.tagName === "SELECT" ? control : [...form.querySelectorAll(`[name="${name}"]`)].find((one) => one.value === chip.dataset.value);
+    if (!picked) return;
+    if (picked.options && ![...picked.options].some((one) => one.value === chip.dataset.value)) picked.add(new Option(chip.dataset.label, chip.dataset.value));
+    if (picked.type === "radio") picked.checked = true;
+    else picked.value = chip.dataset.value;
+    picked.dispatchEvent(new Event("change", { bubbles: true }));
+    chip.hidden = true;
   }
   // Lines are told by their place among the lines sent; their names carry the number they got when they were added.
   function linePlaces() {
@@ -54,6 +74,7 @@ export function preview(form, listen, refresh) {
   }
 
   listen(form, "input", soon);
+  listen(form, "click", (event) => { const chip = event.target.closest("[data-proposal]"); if (chip) confirm(chip); });
   listen(form, "change", soon);
   ask();
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from engine.model.access import FieldRight
-from engine.model.entities import Entity, FieldKind
+from engine.model.entities import Entity, Field, FieldKind
 from engine.model.pages import Item
 from engine.model.requests import Condition, QueryRequest, RecordPage, Sort
 from engine.widgets.cells import EMPTY, cell, show
@@ -55,6 +55,15 @@ def _recalled(item: Item, scene: Scene, found: Mapping[str, object]) -> tuple[st
     return cell(last, (name,), scene.entity.fields[name], scene).text, when
 
 
+def _proposes(entity: Entity, field: Field, rights: Mapping[str, object]) -> tuple[str, ...]:
+    """The relations whose row is proposed by what is written here."""
+    return tuple(
+        one.name
+        for one in entity.fields.values()
+        if one.proposed is not None and one.proposed.source == field.name and rights.get(one.name) is FieldRight.WRITE
+    )
+
+
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     entity, rights = scene.entity, found.get("rights")
     field = entity.fields.get(text(item, "field")) if entity else None
@@ -76,6 +85,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             **common,
             "state": "control",
             "recalled": _recalled(item, scene, found),
+            "proposes": _proposes(entity, field, rights),
             "control": control_for(field, entity.name, scene, f"f.{field.name}", text(item, "control")),
         }
     if right is FieldRight.NONE or scene.record is None:
