@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, flows, migrations, pages, requests, rollups, starting, writes
+from bench import compiling, flows, migrations, pages, posts, requests, rollups, starting, writes
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
     "compiling": compiling.measured,
     "starting": starting.measured,
     "pages": pages.measured,
+    "posts": posts.measured,
     "requests": requests.measured,
     "writes": writes.measured,
     "migrations": migrations.measured,

@@ -126,7 +126,8 @@ def _shown(work: Work, site: Site) -> None:
 
 
 def _answered(work: Work, site: Site) -> None:
-    """Everything that the page's widgets and its headline ask for, answered and thrown away."""
+    """Everything that the page's widgets and its headline ask for, answered as the page does and thrown away."""
+    work = work.for_page()
     page = work.model.pages["many"]
     scene = scene_for(work, _call(), page=page)
     for item in page.items:

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from engine.model.context import Context, Principal
 from engine.model.duties import Duty
 from engine.model.requests import AllOf, Condition, QueryRequest
-from engine.runtime.identity.users import all_users, may_sign_in
+from engine.runtime.identity.users import all_users
 from engine.runtime.moments import last_moment, remember_moment
 from engine.runtime.notices import tell
 from engine.runtime.notifying.telling import Telling
-from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.organisation.contexts import Circumstances, context_in
 from engine.runtime.organisation.members import memberships_on, seat_of
 from engine.runtime.organisation.units import unit_tree
 from engine.runtime.query.lists import count_records
@@ -43,17 +43,17 @@ def is_bound_on(work: Work, duty: Duty, day: date) -> bool:
 def bound_by(work: Work, duty: Duty, day: date, units: frozenset[int] | None = None) -> tuple[Bound, ...]:
     """Whom a duty binds on a day, in some units or all; whether they have written is read with the right of each."""
     session, tree = work.session, unit_tree(work.session, day)
+    users = {one.id: one for one in all_users(session) if not one.disabled}
     seats: dict[int, int] = {}
     for one in sorted(memberships_on(session, day), key=lambda one: one.id):
         seat = seat_of(work.model, tree, one.unit, one.seat)
         inside = units is None or one.unit in units
-        if inside and seat is not None and duty.roles & set(seat.roles) and may_sign_in(session, one.user):
+        if inside and seat is not None and duty.roles & set(seat.roles) and one.user in users:
             seats.setdefault(one.user, one.unit)
-    users = {one.id: one for one in all_users(session)} if seats else {}
     at = Circumstances(work.context.now, work.context.locale, work.context.zone)
     found = []
     for user, unit in seats.items():
-        own = work.under(context_for(session, work.model, users[user], at))
+        own = work.under(context_in(tree, session, work.model, users[user], at))
         found.append(Bound(user, users[user].label, unit, _has_written(own, duty, day)))
     return tuple(found)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.instants import to_micros
 from engine.runtime.rows import insert, update
-from engine.runtime.storage.json import json_of
+from engine.runtime.storage.json import value_writer
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
@@ -41,8 +42,8 @@ class VersionSink:
                 "reason": context.reason,
                 "base": change.base,
                 "changed": json.dumps(change.changed),
-                "before": _json(entity, _only(change.before, change.changed)),
-                "after": _json(entity, change.after),
+                "before": _json(work, entity, _only(change.before, change.changed)),
+                "after": _json(work, entity, change.after),
             },
         )
 
@@ -54,18 +55,24 @@ def _only(values: Mapping[str, object] | None, names: Sequence[str]) -> Mapping[
     return {name: values[name] for name in (*names, "scope_unit") if name in values}
 
 
-def _json(entity: Entity, values: Mapping[str, object] | None) -> str | None:
+def _json(work: Work, entity: Entity, values: Mapping[str, object] | None) -> str | None:
     """A row, or a part of it, as JSON by field name; the owning unit as its number."""
     if values is None:
         return None
-    fields = entity.fields
-    known = {
-        name: value if value is None or isinstance(value, str) else json_of(value, fields[name])
-        for name, value in values.items()
-        if name in fields
-    }
+    writers = _WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity))
+    known: dict[str, object] = {}
+    for name, value in values.items():
+        if name in writers:
+            write = writers[name]
+            known[name] = value if value is None or write is None else write(value)
     known["scope_unit"] = values.get("scope_unit")
     return _ENCODER.encode(known)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_WRITERS = StatementCache()
+"""How the fields of an entity are written as JSON, by model and entity."""
+
+
+def _writers(entity: Entity) -> dict[str, Callable[[object], object] | None]:
+    return {field.name: value_writer(field) for field in entity.fields.values()}

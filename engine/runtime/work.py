@@ -29,7 +29,8 @@ class Work:
     """What every record service needs and nothing more. `key` seals cursors; `statements` is shared by all requests.
 
     `aftermath` are the Changes of this unit of work that flows have still to follow; `earlier` reads flows' old texts.
-    `known` is what it has read once and for all its questions.
+    `known` is what it has read once and for all its questions; `figures` those that the page being put together has asked
+    for, None where what is written may change them.
     """
 
     session: Session
@@ -42,6 +43,7 @@ class Work:
     aftermath: list[Change] = field(default_factory=list)
     earlier: FlowReader | None = None
     known: dict[str, object] = field(default_factory=dict)
+    figures: dict[object, object] | None = None
 
     def read_once(self, name: str, read: Callable[[Session], Result]) -> Result:
         """What `read` finds, asked of the database at the first call in this unit of work; no write of it may change it."""
@@ -49,9 +51,13 @@ class Work:
             self.known[name] = read(self.session)
         return cast(Result, self.known[name])
 
+    def for_page(self) -> Work:
+        """The same work for one page, which writes nothing while it is put together: a figure is read once."""
+        return replace(self, figures={})
+
     def under(self, context: Context) -> Work:
         """The same work for another context (a caused write, another principal)."""
-        return replace(self, context=context)
+        return replace(self, context=context, figures=None if self.figures is None else {})
 
 
 class ModelSource(Protocol):

@@ -10,7 +10,7 @@ from engine.runtime.attachments import NewFile
 from engine.runtime.identifiers import decode_id
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
-from engine.runtime.workflow.flow_tasks import task
+from engine.runtime.workflow.flow_tasks import task as flow_task
 from engine.web.calls import Call
 from engine.web.form_bodies import read_form
 
@@ -32,9 +32,9 @@ def given_by_form(work: Work, call: Call, entity: str | None) -> Given:
     )
 
 
-def given_by_call(work: Work, call: Call, entity: str | None) -> Given:
+def given_by_call(work: Work, call: Call, task: int) -> Given:
     """What came along with an act of the interface: JSON, or a form, which can bring a file."""
-    return given_by_form(work, call, entity) if call.form or call.files else given_by_body(call)
+    return given_by_form(work, call, entity_of_task(work, task)) if call.form or call.files else given_by_body(call)
 
 
 def given_by_body(call: Call) -> Given:
@@ -65,7 +65,7 @@ def token_of(call: Call) -> int:
 
 
 def entity_of_task(work: Work, identity: int) -> str | None:
-    found = task(work.session, identity)
+    found = flow_task(work.session, identity)
     return found.entity if found is not None else None
 
 

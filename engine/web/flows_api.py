@@ -18,7 +18,7 @@ from engine.runtime.workflow.flow_reading import Sight, Subject, seen_instance, 
 from engine.runtime.workflow.flow_signatures import verified
 from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
 from engine.web.calls import Call
-from engine.web.flow_bodies import entity_of_task, given_by_body, given_by_call, token_of
+from engine.web.flow_bodies import given_by_body, given_by_call, token_of
 from engine.web.records_api import api_entity
 from engine.web.responses import json_response
 from engine.web.site import Site
@@ -72,7 +72,7 @@ def called(work: Work, call: Call, site: Site) -> Response:
 def act_on_a_task(work: Work, call: Call, site: Site) -> Response:
     """POST /api/tasks/{task}/{act}."""
     identity = decode_id(call.parameters["task"])
-    given = given_by_call(work, call, entity_of_task(work, identity))
+    given = given_by_call(work, call, identity)
     row = act_on_task(work, call.parameters["act"], identity, given)
     return json_response(_instance(work, row, subject_of(work, row)))
 

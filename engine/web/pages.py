@@ -47,6 +47,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
     if page is None or page.kind is PageKind.RECORD or not page.roles & work.context.principal.roles:
         raise NotFound
     entity = work.model.entities[page.entity] if page.entity else None
+    work = work.for_page()
     scene, answers = scene_for(work, call, page=page, entity=entity), Answerer(work)
     items = _chosen_view(page, call) if page.kind is PageKind.LIST else page.items
     values = {
@@ -69,6 +70,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
 
 def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None = None, status: int = 200) -> Response:
     """The record page of one row; without a declared page a plain one is composed from the entity."""
+    work = work.for_page()
     entity, record = record_of_call(work, call)
     page = work.model.record_page(entity.name, work.context.principal.roles)
     scene = scene_for(work, call, page=page, entity=entity, record=record, filling=filling)

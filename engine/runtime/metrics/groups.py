@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from sqlglot import exp
 
@@ -76,7 +77,21 @@ class Grouping:
 
 
 def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int) -> list[Group]:
-    """The groups of a base metric, at most `limit`; which of them, the request's sort decides."""
+    """The groups of a base metric, at most `limit`; which of them, the request's sort decides. A page asks once."""
+    if work.figures is None:
+        return _groups(work, metric, request, limit)
+    asked = (metric.name, replace(request, metrics=(), sort=_sort(metric, request), limit=limit))
+    if asked not in work.figures:
+        work.figures[asked] = _groups(work, metric, request, limit)
+    return cast(list[Group], work.figures[asked])
+
+
+def _sort(metric: Metric, request: AggregateRequest) -> tuple[str, bool] | None:
+    """The sort, where it decides which groups of this metric are found."""
+    return request.sort if request.sort and request.sort[0] == metric.name else None
+
+
+def _groups(work: Work, metric: Metric, request: AggregateRequest, limit: int) -> list[Group]:
     grouping = _grouping(work, metric, request)
     rollup = readable_rollup(work, metric)
     shape = (*grouping.shape(), rollup is not None)

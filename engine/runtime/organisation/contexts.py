@@ -10,7 +10,8 @@ from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import User
-from engine.runtime.organisation.standings import Standing, standing_of
+from engine.runtime.organisation.standings import Standing, standing_in, standing_of
+from engine.runtime.organisation.units import UnitTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ def context_for(
 ) -> Context:
     """The context of a user, from what the database says of them now."""
     return context_of(user, standing_of(session, model, user.id, at.day), at, scopes)
+
+
+def context_in(tree: UnitTree, session: Session, model: AppModel, user: User, at: Circumstances) -> Context:
+    """`context_for` with the units of that day, for those who ask for many people."""
+    return context_of(user, standing_in(tree, session, model, user.id, at.day), at)
 
 
 def context_of(user: User, standing: Standing, at: Circumstances, scopes: frozenset[str] | None = None) -> Context:

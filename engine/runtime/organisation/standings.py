@@ -59,7 +59,11 @@ class Standings:
 
 def standing_of(session: Session, model: AppModel, user: int, day: date, post: str = "") -> Standing:
     """Direct roles, roles of seats held and of seats acted on, and the unit sets of formulas; of one post alone if named."""
-    tree = unit_tree(session, day)
+    return standing_in(unit_tree(session, day), session, model, user, day, post)
+
+
+def standing_in(tree: UnitTree, session: Session, model: AppModel, user: int, day: date, post: str = "") -> Standing:
+    """`standing_of` among the units of that day."""
     held = [(one.unit, one.seat) for one in memberships_of(session, user, day)]
     acted = [(one.unit, one.seat) for one in delegations_to(session, user, day)]
     seats = tuple(

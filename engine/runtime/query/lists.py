@@ -60,7 +60,7 @@ def _page(work: Work, request: QueryRequest, action: Action) -> _Page:
     cursor = seal_cursor(work.key, listing.binding, _key_values(listing, rows[-1])) if more else None
     if not request.count:
         return _Page(rows, decoder, cursor)
-    total = _count(work, listing)
+    total = len(rows) if last is None and not more else _count(work, listing)
     return _Page(rows, decoder, cursor, min(total, COUNTED_TO), total > COUNTED_TO)
 
 

@@ -11,7 +11,7 @@ from engine.runtime.database.protocol import Row
 from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.query.compilation import Compilation, parameter_of
 from engine.runtime.query.decoding import RecordDecoder
-from engine.runtime.query.rewrites.few_values import Widths, few_values, widths_of, with_few_values
+from engine.runtime.query.rewrites.few_values import FewValues, few_values, with_few_values
 from engine.runtime.query.variables import variable_values
 from engine.runtime.work import Work
 
@@ -20,12 +20,12 @@ Built = tuple[exp.Expression, RecordDecoder, Compilation]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A rendered statement with what its rows mean, and which of the request's variables and short lists it binds."""
+    """A rendered statement with what its rows mean, which of the request's variables it binds, and whether short lists."""
 
     statement: Statement
     decoder: RecordDecoder
     variables: frozenset[str]
-    short: Widths = ()
+    short: bool = False
 
 
 def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) -> Prepared:
@@ -33,7 +33,7 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
     principal = work.context.principal
     dialect = work.session.dialect
     language = work.context.language
-    short = widths_of(work.context, dialect)
+    short = _few(work).widths
     key = (work.model.fingerprint, principal.roles, principal.token_scopes, language, dialect, short, shape)
 
     def make() -> Prepared:
@@ -41,7 +41,7 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
         statement = compile_statement(with_few_values(tree, short), dialect)
         bound = frozenset(statement.parameters)
         variables = frozenset(name for name in compilation.variables if parameter_of(name) in bound)
-        return Prepared(statement, decoder, variables, tuple(one for one in short if f"{one[0]}_0" in bound))
+        return Prepared(statement, decoder, variables, any(f"{name}_0" in bound for name, _ in short))
 
     return work.statements.get(key, make)
 
@@ -52,5 +52,20 @@ def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, objec
     if prepared_statement.variables:
         bound |= variable_values(work.context, prepared_statement.variables, work.session.dialect)
     if prepared_statement.short:
-        bound |= few_values(work.context, prepared_statement.short)
+        bound |= _few(work).bound
     return work.session.rows(prepared_statement.statement, bound)
+
+
+def _few(work: Work) -> FewValues:
+    """The short lists of the request, worked out once for each of its scopes."""
+    scopes = work.context.scopes
+    kept = work.known.get(_FEW)
+    if isinstance(kept, tuple) and kept[0] is scopes:
+        found: FewValues = kept[1]
+        return found
+    found = few_values(work.context, work.session.dialect)
+    work.known[_FEW] = scopes, found
+    return found
+
+
+_FEW = "few_values"

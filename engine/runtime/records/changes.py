@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from engine.model.entities import Entity
 from engine.model.requests import Change
 from engine.runtime.instants import to_micros
-from engine.runtime.records.computing import Dependent, compute_row, graph_of
+from engine.runtime.records.computing import Dependent, Route, compute_row, graph_of
 from engine.runtime.records.ownership import owner_dependents, owning_unit_of
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
@@ -32,6 +32,13 @@ class Touched:
     action: str
     base: int | None = None
     move: str = ""
+    _named: tuple[StoredRow, tuple[str, ...]] | None = None
+
+    def changed(self, after: StoredRow) -> tuple[str, ...]:
+        """The names of what has changed since, when the row stands as `after`; found out once for each way it stands."""
+        if self._named is None or self._named[0] is not after:
+            self._named = after, _changed_names(self.before, after)
+        return self._named[1]
 
 
 @dataclass(slots=True)
@@ -127,7 +134,9 @@ def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, 
         after = changes.row(work, touched.entity, key[1])
         for row, name in _dependents(work, touched, key[1], after):
             if row != key:
-                found.setdefault(row, _Affected()).fields.add(name)
+                if row not in found:
+                    found[row] = _Affected()
+                found[row].fields.add(name)
         if touched.before is not None and touched.before.scope_unit != after.scope_unit:
             for row in owner_dependents(work, touched.entity, key[1]):
                 if row != key:
@@ -158,23 +167,27 @@ def _dependents(work: Work, touched: Touched, record: int, after: StoredRow) -> 
     found: list[tuple[Key, str]] = []
     late: list[tuple[Reach, Dependent]] = []
     graph = graph_of(work.model)
-    for name in _changed_names(touched, after):
-        reach = Reach(touched.entity.name, record, name, before_values, after.values)
+    known: dict[Route, tuple[int, ...] | None] = {(): ()}
+    for name in touched.changed(after):
         for dependent in graph.dependents.get((touched.entity.name, name), ()):
-            reached = reached_at_once(work, reach, dependent) if dependent.route else ()
+            route = dependent.route
+            if route not in known:
+                known[route] = reached_at_once(work, record, (before_values, after.values), route)
+            reached = known[route]
             if reached is None:
-                late.append((reach, dependent))
+                late.append((Reach(touched.entity.name, record, name, before_values, after.values), dependent))
             else:
                 found += [((dependent.entity, one), dependent.field) for one in reached]
-    postpone(work, late)
+    if late:
+        postpone(work, late)
     return found
 
 
-def _changed_names(touched: Touched, after: StoredRow) -> tuple[str, ...]:
-    before = touched.before
+def _changed_names(before: StoredRow | None, after: StoredRow) -> tuple[str, ...]:
     if before is None:
-        return (*(name for name, value in after.values.items() if value is not None), "deleted_at")
-    names = tuple(name for name, value in after.values.items() if before.values.get(name) != value)
+        return (*[name for name, value in after.values.items() if value is not None], "deleted_at")
+    old = before.values
+    names = tuple([name for name, value in after.values.items() if old.get(name) != value])
     return (*names, "deleted_at") if before.deleted_at != after.deleted_at else names
 
 
@@ -187,7 +200,7 @@ def next_version(work: Work, version: int) -> dict[str, object]:
 def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Change | None:
     """The Change of a row with its next version; None when nothing changed after all."""
     after = changes.row(work, touched.entity, record)
-    names = _changed_names(touched, after)
+    names = touched.changed(after)
     moved = touched.before is not None and touched.before.scope_unit != after.scope_unit
     if touched.before is not None and not names and not moved:
         return None

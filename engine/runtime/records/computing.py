@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -27,8 +28,7 @@ from engine.runtime.work import Work
 LARGEST = 10**18 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One step from a changed row to rows that depend on it.
 
     `up`: to the row that `field` points at (old and new). `down`: to the rows of `entity` whose `field` points here.
@@ -39,13 +39,16 @@ class Hop:
     field: str
 
 
+Route = tuple[Hop, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Dependent:
     """`field` of `entity` reads the changed field; `route` leads from the changed row to its rows."""
 
     entity: str
     field: str
-    route: tuple[Hop, ...]
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)

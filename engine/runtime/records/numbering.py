@@ -66,13 +66,9 @@ class _Sequence:
 def _sequence(work: Work, field: str, pattern: str, per: tuple[str, ...], unit: int | None) -> _Sequence:
     day = work.context.today
     code = _unit_code(work, unit)
-    parts = {"unit": code, "year": f"{day:%Y}", "month": f"{day:%Y%m}", "day": f"{day:%Y%m%d}"}
-    text = (
-        pattern.replace("{yyyy}", f"{day:%Y}")
-        .replace("{yy}", f"{day:%y}")
-        .replace("{mm}", f"{day:%m}")
-        .replace("{dd}", f"{day:%d}")
-    )
+    year, month, date = f"{day.year:04}", f"{day.month:02}", f"{day.day:02}"
+    parts = {"unit": code, "year": year, "month": f"{year}{month}", "day": f"{year}{month}{date}"}
+    text = pattern.replace("{yyyy}", year).replace("{yy}", year[-2:]).replace("{mm}", month).replace("{dd}", date)
     return _Sequence(":".join((field, *(parts[one] for one in per))), text.replace("{unit}", code))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.runtime.jobs import Job, enqueue
-from engine.runtime.records.computing import Dependent, graph_of, rows_reached
+from engine.runtime.records.computing import Dependent, Route, graph_of, rows_reached
 from engine.runtime.work import Work
 
 RECOMPUTE = "recompute"
@@ -27,9 +27,9 @@ class Reach:
     after: Values
 
 
-def reached_at_once(work: Work, reach: Reach, dependent: Dependent) -> tuple[int, ...] | None:
-    """The rows to recompute now; None when there are too many."""
-    found = rows_reached(work, reach.record, (reach.before, reach.after), dependent.route, most=MOST_AT_ONCE + 1)
+def reached_at_once(work: Work, record: int, values: tuple[Values, Values], route: Route) -> tuple[int, ...] | None:
+    """The rows to recompute now, from a changed row with `values` before and after; None when there are too many."""
+    found = rows_reached(work, record, values, route, most=MOST_AT_ONCE + 1)
     return found if len(found) <= MOST_AT_ONCE else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from engine.model.entities import TEXT_KINDS, Field, FieldKind
+from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Field, FieldKind
 from engine.runtime.identifiers import BadIdentifier, decode_id, encode_id
 from engine.runtime.storage.numbers import decimal_text, parse_decimal, parse_integer
 from engine.runtime.storage.problems import NOT_A_CHOICE, WRONG_TYPE, refuse
@@ -51,6 +51,25 @@ def json_of(value: object, field: Field) -> object:
     if isinstance(value, tuple | list | frozenset):
         return [str(one) for one in value]
     raise TypeError(f"no JSON form for a {type(value).__name__} in field {field.name}")
+
+
+def value_writer(field: Field) -> Callable[[object], object] | None:
+    """What gives `json_of` of each value of a field that is not empty, worked out once; None where that is the value."""
+    if field.kind in _OWN_JSON:
+        return None
+    scale = field.scale
+    match field.kind:
+        case FieldKind.DECIMAL | FieldKind.MONEY | FieldKind.PERCENT:
+            return lambda value: decimal_text(value, scale) if isinstance(value, Decimal) else json_of(value, field)
+        case FieldKind.DATE:
+            return lambda value: value.isoformat() if type(value) is date else json_of(value, field)
+        case kind if kind in REFERENCE_KINDS:
+            return lambda value: encode_id(value) if type(value) is int else json_of(value, field)
+        case _:
+            return lambda value: json_of(value, field)
+
+
+_OWN_JSON = TEXT_KINDS | {FieldKind.CHOICE, FieldKind.STATE, FieldKind.INTEGER, FieldKind.BOOLEAN}
 
 
 def _parse_boolean(value: object, field: Field) -> bool | None:

@@ -19,7 +19,7 @@ from engine.runtime.records.writing import update
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_actors import acting
 from engine.runtime.workflow.flow_answers import Answer, note_answer
-from engine.runtime.workflow.flow_driver import asked_now, carry_on, remark, stored_version
+from engine.runtime.workflow.flow_driver import asked_now, go_on, locked, remark, stored_version, text_of_instance
 from engine.runtime.workflow.flow_events import (
     Added,
     Decided,
@@ -32,7 +32,7 @@ from engine.runtime.workflow.flow_events import (
     Transferred,
     Withdrawn,
 )
-from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance
+from engine.runtime.workflow.flow_instances import Instance, Note
 from engine.runtime.workflow.flow_offers import may_take_back, returns
 from engine.runtime.workflow.flow_picking import checked_picks
 from engine.runtime.workflow.flow_reading import Sight, seen_instance
@@ -94,7 +94,7 @@ def remove(work: Work, identity: int, given: Given) -> Instance:
     """减签: take somebody out again whom one had added."""
     at = _at(work, identity)
     _allowed(at, "remove")
-    return carry_on(work, at.row.id, Removed(at.token.id, given.slot, _me(work)), _note(work, at, given))
+    return go_on(work, at.row, at.flow, Removed(at.token.id, given.slot, _me(work)), _note(work, at, given))
 
 
 def transfer(work: Work, identity: int, given: Given) -> Instance:
@@ -131,14 +131,14 @@ def resubmit(work: Work, identity: int, given: Given) -> Instance:
 def pick(work: Work, identity: int, given: Given) -> Instance:
     """Choose who answers a step; `identity` is the task that asks for it."""
     found = _own_task(work, identity)
-    row, flow = _locked(work, found.instance)
+    row, flow = locked(work, found.instance)
     token = row.state.token(found.token)
     if token is None or not token.unpicked:
         raise FlowRefused("stale")
     people = checked_picks(work, step_of(flow, token.step), given.people)
     close(work, found.id, "picked")
     note = Note(actor=_me(work), step=token.step, comment=_words(given))
-    return carry_on(work, row.id, Picked(token.id, _me(work), people), note)
+    return go_on(work, row, flow, Picked(token.id, _me(work), people), note)
 
 
 def take_back(work: Work, identity: int, given: Given) -> Instance:
@@ -146,13 +146,13 @@ def take_back(work: Work, identity: int, given: Given) -> Instance:
     row, flow = _instance(work, identity)
     if not may_take_back(flow, row.state, _me(work)):
         raise FlowRefused("acted_since")
-    return carry_on(work, row.id, TakenBack(_me(work)), Note(actor=_me(work), comment=_words(given)))
+    return go_on(work, row, flow, TakenBack(_me(work)), Note(actor=_me(work), comment=_words(given)))
 
 
 def withdraw(work: Work, identity: int, given: Given) -> Instance:
     """撤回 by the initiator; `identity` is the instance."""
-    row, _ = _instance(work, identity)
-    return carry_on(work, row.id, Withdrawn(_me(work)), Note(actor=_me(work), comment=_words(given)))
+    row, flow = _instance(work, identity)
+    return go_on(work, row, flow, Withdrawn(_me(work)), Note(actor=_me(work), comment=_words(given)))
 
 
 def urge(work: Work, identity: int, given: Given) -> Instance:
@@ -199,12 +199,11 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
     _check_words(at, given, refusal=not approved)
     _keep_file(work, at, given, refusal=not approved)
     _write_values(work, at, given, approved)
-    row = instance(work.session, at.row.id) or at.row
-    version = _signed_version(work, at, row)
+    version = _signed_version(work, at)
     close(work, at.task.id, "approved" if approved else "rejected")
-    note_answer(work, Answer(at.flow, at.step, row, at.task, "approved" if approved else "rejected"))
+    note_answer(work, Answer(at.flow, at.step, at.row, at.task, "approved" if approved else "rejected"))
     event = Decided(at.token.id, at.slot.id, _me(work), approved)
-    return carry_on(work, row.id, event, replace(_note(work, at, given), version=version))
+    return go_on(work, at.row, at.flow, event, replace(_note(work, at, given), version=version))
 
 
 def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> Instance:
@@ -212,13 +211,13 @@ def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> I
     close(work, at.task.id, outcome)
     if outcome == RETURNED and at.step is not None:
         note_answer(work, Answer(at.flow, at.step, at.row, at.task, outcome))
-    return carry_on(work, at.row.id, event, _note(work, at, given))
+    return go_on(work, at.row, at.flow, event, _note(work, at, given))
 
 
 def _at(work: Work, identity: int) -> _At:
     """Where the caller's task stands. Raises NotFound for a task of others, FlowRefused for one that is closed."""
     found = _own_task(work, identity)
-    row, flow = _locked(work, found.instance)
+    row, flow = locked(work, found.instance)
     token = row.state.token(found.token)
     slot = token.slot(found.slot) if token is not None else None
     if token is None or slot is None:
@@ -236,26 +235,12 @@ def _own_task(work: Work, identity: int) -> FlowTask:
     return found
 
 
-def _locked(work: Work, identity: int) -> tuple[Instance, Flow]:
-    """An instance with its text, kept from others until the act is done. Raises NotFound, FlowRefused."""
-    row = instance(work.session, identity, lock=True)
-    if row is None:
-        raise NotFound
-    flow = flow_of(work, row)
-    if flow is None:
-        raise FlowRefused("changed_text")
-    return row, flow
-
-
 def _instance(work: Work, identity: int) -> tuple[Instance, Flow]:
     """An instance that the caller sees whole. Raises NotFound, FlowRefused."""
     row, sight = seen_instance(work, identity, lock=True)
     if sight is not Sight.WHOLE:
         raise NotFound
-    flow = flow_of(work, row)
-    if flow is None:
-        raise FlowRefused("changed_text")
-    return row, flow
+    return row, text_of_instance(work, row)
 
 
 def _allowed(at: _At, action: str) -> None:
@@ -312,10 +297,10 @@ def _write_values(work: Work, at: _At, given: Given, approved: bool) -> None:
     entity = work.model.entities[at.row.entity]
     if given.values:
         update(acting(work, at.flow, at.row.id), at.row.entity, at.row.record, given.values)
-    unseen = tuple(unseen_references(work, entity, given.values))
-    if unseen:
-        raise ValidationFailed(unseen)
-    if not approved:
+        unseen = tuple(unseen_references(work, entity, given.values))
+        if unseen:
+            raise ValidationFailed(unseen)
+    if not approved or not action.require:
         return
     values = stored_row(work, entity, at.row.record).values
     missing = [name for name in action.require if values.get(name) in (None, ())]
@@ -331,9 +316,9 @@ def _write_values(work: Work, at: _At, given: Given, approved: bool) -> None:
         )
 
 
-def _signed_version(work: Work, at: _At, row: Instance) -> int:
+def _signed_version(work: Work, at: _At) -> int:
     """The version of the record that is decided on: as it was handed in, or as it stands."""
-    return row.version if at.flow.view == "snapshot" else stored_version(work, row.entity, row.record)
+    return at.row.version if at.flow.view == "snapshot" else stored_version(work, at.row.entity, at.row.record)
 
 
 def _takes_part(work: Work, row: Instance) -> bool:

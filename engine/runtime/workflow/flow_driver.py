@@ -69,11 +69,11 @@ from engine.runtime.workflow.flow_passing import is_asked
 from engine.runtime.workflow.flow_picking import PICKS
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_rows import rows_over, title_of
-from engine.runtime.workflow.flow_shape import step_of
+from engine.runtime.workflow.flow_shape import step_of, waits_for_records
 from engine.runtime.workflow.flow_signatures import signature
 from engine.runtime.workflow.flow_state import FlowState, Token, TokenStatus
 from engine.runtime.workflow.flow_tables import WAITING
-from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind, ask, copy_to, tasks_of
+from engine.runtime.workflow.flow_tasks import FlowTask, ask, copy_to, standing_tasks
 from engine.runtime.workflow.flow_telling import announce
 from engine.runtime.workflow.people import Asked, resolve
 
@@ -130,12 +130,27 @@ def start(work: Work, flow: Flow, record: int, trigger: str, above: Above | None
 
 def carry_on(work: Work, identity: int, event: FlowEvent, note: Note = UNTOLD) -> Instance:
     """Let something happen to an instance and bring it as far as it goes then. Raises NotFound, FlowRefused."""
+    return go_on(work, *locked(work, identity), event, note)
+
+
+def locked(work: Work, identity: int) -> tuple[Instance, Flow]:
+    """An instance with its text, kept from others until the act is done. Raises NotFound, FlowRefused."""
     row = instance(work.session, identity, lock=True)
     if row is None:
         raise NotFound
+    return row, text_of_instance(work, row)
+
+
+def text_of_instance(work: Work, row: Instance) -> Flow:
+    """The flow as it was when the instance began. Raises FlowRefused when that no longer fits the application."""
     flow = flow_of(work, row)
     if flow is None:
         raise FlowRefused("changed_text")
+    return flow
+
+
+def go_on(work: Work, row: Instance, flow: Flow, event: FlowEvent, note: Note = UNTOLD) -> Instance:
+    """As `carry_on`, for an instance that this act has `locked` and that nothing has brought on since."""
     return _Drive(work, flow, row).go(event, note)
 
 
@@ -165,6 +180,7 @@ class _Drive:
         self.due: dict[int, int | None] = {}
         self.entries: list[dict[str, object]] = []
         self.kind = NoticeKind.APPROVAL
+        self.has_below = _has_below(row)
 
     def go(self, event: FlowEvent, note: Note) -> Instance:
         """An event, everything that follows from it at once, and the tasks that stand at the end."""
@@ -344,6 +360,7 @@ class _Drive:
             self.happen(Failed(token.id, token.visit, "no_such_flow"))
             return
         rows = rows_over(self.right, self.row.entity, self.row.record, sub)
+        self.has_below = True
         self.save()
         for record in rows[:1] if sub.one_by_one else rows:
             start(self.work, flow, record, f"flow:{self.flow.name}", Above(self.row, token, sub.attached))
@@ -388,9 +405,11 @@ class _Drive:
             ended_at=now if state.ended else None,
         )
         self.save()
-        self.drop_waits()
+        if waits_for_records(self.flow):
+            self.drop_waits()
         announce(self.work, self.row, ask(self.work, self.flow, self.row, self.due), self.kind)
-        self.end_children()
+        if self.has_below:
+            self.end_children()
         if state.ended:
             self.tell_parent()
 
@@ -416,9 +435,7 @@ class _Drive:
         token = above.state.token(row.parent_token) if above is not None and above.ended_at is None else None
         if above is None or token is None or token.visit != row.parent_visit:
             return
-        flow = flow_of(self.work, above)
-        if flow is None:
-            raise FlowRefused("changed_text")
+        flow = text_of_instance(self.work, above)
         drive = _Drive(self.work, flow, above)
         drive.go(Completed(token.id, token.visit, row.outcome or ""), UNTOLD)
         step, left = step_of(flow, token.step), drive.row.state.token(token.id)
@@ -436,7 +453,7 @@ def words_of(error: DougongError, work: Work) -> str:
 
 def asked_now(work: Work, row: Instance) -> list[FlowTask]:
     """The tasks of an instance that wait for somebody."""
-    return [one for one in tasks_of(work.session, row.id) if one.closed_at is None and one.kind is not TaskKind.COPY]
+    return standing_tasks(work.session, row.id)
 
 
 def stands_at(row: Instance) -> tuple[str, ...]:
@@ -451,6 +468,11 @@ def stored_version(work: Work, entity: str, record: int) -> int:
     if not found:
         raise NotFound
     return int(str(found[0][0]))
+
+
+def _has_below(row: Instance) -> bool:
+    """Whether sub-flows of an instance may be running: the tokens that began them know how many are open."""
+    return any(one.open for one in row.state.tokens)
 
 
 def _number(stored: object) -> int | None:

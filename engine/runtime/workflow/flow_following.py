@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import DougongError, Message
+from engine.model.app import AppModel
 from engine.model.flows import Flow, Trigger, TriggerKind, Wait
 from engine.model.pages import form_cause
 from engine.model.requests import Change
@@ -82,12 +83,27 @@ def _carry_on(work: Work, change: Change) -> None:
 
 def _started_by(work: Work, change: Change) -> Iterator[tuple[Flow, Trigger]]:
     """The flows that a change starts, each by its first trigger that fits; a record has one run of a flow at a time."""
-    for flow in work.model.flows.values():
-        if flow.entity != change.entity:
-            continue
-        trigger = next((one for one in flow.triggers if _fits(work, flow, one, change)), None)
+    kind = _KINDS.get(change.action)
+    for flow, triggers in work.model.derived(_triggers).get((change.entity, kind), ()):
+        trigger = next((one for one in triggers if _fits(work, flow, one, change)), None)
         if trigger is not None and not is_running(work, flow, change.id):
             yield flow, trigger
+
+
+Triggered = tuple[Flow, tuple[Trigger, ...]]
+
+
+def _triggers(model: AppModel) -> Mapping[tuple[str, TriggerKind | None], tuple[Triggered, ...]]:
+    """Which flows a change may start, with their triggers, by its entity and by what is done: a form, too, creates."""
+    found: dict[tuple[str, TriggerKind | None], tuple[Triggered, ...]] = {}
+    for flow in model.flows.values():
+        by_kind: dict[TriggerKind, tuple[Trigger, ...]] = {}
+        for one in flow.triggers:
+            kind: TriggerKind = one.kind if one.kind is not TriggerKind.FORM else TriggerKind.CREATED
+            by_kind[kind] = (*by_kind.get(kind, ()), one)
+        for started, triggers in by_kind.items():
+            found[flow.entity, started] = (*found.get((flow.entity, started), ()), (flow, triggers))
+    return found
 
 
 def _is_kind(work: Work, trigger: Trigger, change: Change) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.model.flows import START, Flow
-from engine.runtime.rows import select
+from engine.runtime.rows import delete, select
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import remark
 from engine.runtime.workflow.flow_instances import Instance, Note, instance, keep_text, save_instance
-from engine.runtime.workflow.flow_shape import shape_of
-from engine.runtime.workflow.flow_tables import INSTANCE
+from engine.runtime.workflow.flow_shape import shape_of, step_of, waits_for_record
+from engine.runtime.workflow.flow_tables import INSTANCE, WAITING
 
 MOST = 1000
 
@@ -47,9 +47,18 @@ def move_instances(work: Work, flow: Flow) -> int:
             continue
         changed = replace(row, fingerprint=flow.fingerprint)
         save_instance(work.session, changed)
+        _drop_waits(work, flow, changed)
         remark(work, changed, "migrated", Note(actor=work.context.principal.user_id or None))
         moved += 1
     return moved
+
+
+def _drop_waits(work: Work, flow: Flow, row: Instance) -> None:
+    """Forget what an instance waits for at steps that no longer wait for a record in the new text."""
+    for token in row.state.tokens:
+        step = step_of(flow, token.step)
+        if step is None or not waits_for_record(step):
+            delete(work.session, WAITING, {"instance": row.id, "token": token.id})
 
 
 def _missing(flow: Flow, row: Instance) -> tuple[str, ...]:

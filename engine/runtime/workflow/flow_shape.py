@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.model.flows import Branches, Flow, Step
+from engine.model.flows import Branches, Flow, Step, Wait
 
 ERROR, UNDO = "error", "undo"
 """The parts of a step that are no branches: what is run when it fails, and when it is undone."""
@@ -56,6 +56,16 @@ def step_of(flow: Flow, identity: str) -> Step | None:
     """A step of a flow by id."""
     standing = shape_of(flow).get(identity)
     return standing.step if standing is not None else None
+
+
+def waits_for_records(flow: Flow) -> bool:
+    """Whether a flow has a step that waits for its record to be as a condition says."""
+    return any(waits_for_record(one.step) for one in shape_of(flow).values())
+
+
+def waits_for_record(step: Step) -> bool:
+    """Whether a step waits for its record to be as a condition says."""
+    return isinstance(step.action, Wait) and step.action.holds is not None
 
 
 def _standings(sequence: tuple[Step, ...], above: str, part: str) -> Iterator[Standing]:

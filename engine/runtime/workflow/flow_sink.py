@@ -14,7 +14,7 @@ class FlowSink:
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
         if changes and work.model.flows:
-            concerned = concerned_entities(work.model)
+            concerned = work.model.derived(concerned_entities)
             work.aftermath.extend(change for change in changes if change.entity in concerned)
 
 

@@ -122,9 +122,10 @@ def answered_tasks(session: Session, user: int, limit: int = 50) -> list[FlowTas
     return [_task(row) for row in select(session, TASK, COLUMNS, where, ("-closed_at",), limit)]
 
 
-def tasks_of(session: Session, instance: int) -> list[FlowTask]:
-    """Every task of an instance, oldest first."""
-    return [_task(row) for row in select(session, TASK, COLUMNS, {"instance": instance}, order=("id",))]
+def standing_tasks(session: Session, instance: int) -> list[FlowTask]:
+    """The tasks of an instance that wait for an answer, oldest first."""
+    where = {"instance": instance, "closed_at is null": None, "kind <>": TaskKind.COPY}
+    return [_task(row) for row in select(session, TASK, COLUMNS, where, order=("id",))]
 
 
 def asks(session: Session, instance: int, user: int) -> bool:
@@ -139,11 +140,7 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
     `due` gives the time that a token's step is due, by token.
     """
     wanted = {(one.token, one.slot, one.user): one for one in _asked(flow, row)}
-    standing = {
-        (one.token, one.slot, one.user): one
-        for one in tasks_of(work.session, row.id)
-        if one.closed_at is None and one.kind is not TaskKind.COPY
-    }
+    standing = {(one.token, one.slot, one.user): one for one in standing_tasks(work.session, row.id)}
     for key, found in standing.items():
         if key not in wanted:
             close(work, found.id, _outcome(row, found))
