@@ -188,7 +188,8 @@ class Twin:
         declared = entity.fields[name]
         if declared.kind is FieldKind.ATTACHMENT or (declared.kind is FieldKind.RELATION and name == entity.part_of):
             return old
-        if isinstance(old, str) and isinstance(self.told.get((entity.name, id, name)), tuple):
+        free = declared.kind not in (FieldKind.CHOICE, FieldKind.STATE, FieldKind.RECORD)
+        if free and isinstance(old, str) and isinstance(self.told.get((entity.name, id, name)), tuple):
             middle = self.draw.random.choice("987654")
             return old[:4] + middle * (len(old) - 8) + old[-4:] if len(old) > 9 and "@" not in old else old[:1] + old
         for _ in range(8):

@@ -41,7 +41,7 @@ def world(database: Database) -> World:
 def chosen(work: Work) -> ScopePlan:
     decision = decide(work.model, work.context, "deal", Action.READ)
     assert isinstance(decision, Allow)
-    return choose_plan(work.session, work.context, decision)
+    return choose_plan(work, decision)
 
 
 @pytest.mark.parametrize(
