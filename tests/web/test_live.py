@@ -222,6 +222,8 @@ def test_only_who_may_read_the_change_and_shows_it_is_told(
     """A page that may not know gets the same heartbeats whatever is written: not one byte more."""
     page = Listening(process, person, on if isinstance(on, str) else on("acme"))
     control = Listening(process, "li", "opportunity")
+    if told is False:
+        page.before_heartbeat()  # what was written just before this test may still be told
     add(process, "li", "acme")
     assert control.wait()
     if told:
