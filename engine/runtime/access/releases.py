@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,6 +29,7 @@ class Released(StrEnum):
     UNIQUE = "unique"
     REFERENCE = "reference"
     GAP = "gap"
+    PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def releases(model: AppModel) -> tuple[Release, ...]:
 
     Metrics with roles count all rows; a computed field or an owning unit tells of rows and cells that it is made of; a
     refused write of what its checks read; a document number of how many rows there are; values that must be unique
-    everywhere, a relation that refuses a delete, and a map whose gaps have records, of rows that are there.
+    everywhere, a relation that refuses a delete, and a map whose gaps have records, of rows that are there; a row proposed
+    by words of the sentences that it was learnt from.
     """
     return (
         *_metrics(model),
@@ -58,6 +60,7 @@ def releases(model: AppModel) -> tuple[Release, ...]:
         *(one for entity in model.entities.values() for one in _uniques(model, entity)),
         *(one for entity in model.entities.values() for one in _references(model, entity)),
         *_gaps(model),
+        *(one for entity in model.entities.values() for one in _proposals(model, entity)),
     )
 
 
@@ -220,6 +223,27 @@ def _gaps(model: AppModel) -> Iterator[Release]:
         roles = tuple(name for name in sorted(seeing) if not _reads_all(model, model.roles[name], entity))
         if roles:
             yield Release(Released.GAP, chart.name, chart.gaps.place, roles, (f"{entity.name}.{chart.gaps.reference}",))
+
+
+def _proposals(model: AppModel, entity: Entity) -> Iterator[Release]:
+    """What a relation's row is proposed by was learnt from sentences that not everybody may read who is told of it."""
+    for field in entity.fields.values():
+        if field.proposed is None:
+            continue
+        beyond = (field.proposed.source, field.name)
+        told = {
+            one.name: set(beyond)
+            if _writes(model, one, entity) and not _reads_cells(model, one, entity, beyond)
+            else set()
+            for one in model.roles.values()
+        }
+        yield from _release(Released.PROPOSED, f"{entity.name}.{field.name}", field.place, told)
+
+
+def _reads_cells(model: AppModel, role: Role, entity: Entity, names: Sequence[str]) -> bool:
+    """Whether a role reads these cells of every row."""
+    access = _access(model, role, entity, Action.READ)
+    return access is not None and _reads_all(model, role, entity) and all(access.field(one).plain for one in names)
 
 
 def _reads_all(model: AppModel, role: Role, entity: Entity) -> bool:
