@@ -97,7 +97,7 @@ class Names:
             return "系统" if self._work.context.language == "zh" else "System"
         if user not in self._known:
             found = user_by_id(self._work.session, user)
-            self._known[user] = found.label if found is not None else "—"
+            self._known[user] = found.called(self._work.context.language) if found is not None else "—"
         return self._known[user]
 
     def all(self, users: Iterable[int]) -> tuple[str, ...]:

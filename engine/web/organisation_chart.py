@@ -18,7 +18,9 @@ from engine.widgets.organisation_parts import Chart, SeatBox, UnitBox
 def organisation_chart(work: Work, need: OrganisationTree) -> Chart:
     """The chart from the unit that is asked for, else from the top. Raises NotFound for a unit that is not there."""
     tree = unit_tree(work.session, work.context.today)
-    drawing = _Drawing(work, tree, {user.id: user.label for user in all_users(work.session)}, need.people)
+    drawing = _Drawing(
+        work, tree, {user.id: user.called(work.context.language) for user in all_users(work.session)}, need.people
+    )
     if not need.at:
         return Chart(tuple(drawing.box(tree.units[one], need.levels) for one in tree.children.get(None, ())))
     top = tree.units.get(decode_id(need.at))

@@ -18,7 +18,7 @@ def own_units(work: Work) -> tuple[OwnUnit, ...]:
     """The units in which the reader holds a seat, in the order of the seats."""
     tree = unit_tree(work.session, work.context.today)
     mine = [one for one in dict.fromkeys(seat.unit for seat in work.context.seats) if one in tree.units]
-    names = {user.id: user.label for user in all_users(work.session)} if mine else {}
+    names = {user.id: user.called(work.context.language) for user in all_users(work.session)} if mine else {}
     return tuple(_own(work, tree.units[one], names) for one in mine[:MOST])
 
 

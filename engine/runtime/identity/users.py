@@ -44,6 +44,10 @@ class User:
     disabled: bool
     demo: bool
 
+    def called(self, language: str) -> str:
+        """The name as a reader of that language reads it."""
+        return self.name_en if language == "en" and self.name_en else self.name
+
     @property
     def label(self) -> str:
         return self.name_en if self.locale == "en" and self.name_en else self.name

@@ -13,10 +13,12 @@ from engine.model.requests import Condition, Record, RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import public_id, record_link
-from engine.widgets.listing import columns_of, request_for, status_column
+from engine.widgets.listing import address, columns_of, request_for, status_column
 from engine.widgets.properties import label, number, text
 
-ROWS_SHOWN = 10
+ROWS_SHOWN, MOST_SHOWN = 10, 200
+WHOLE = "whole"
+"""The address names the list that is shown as far as it goes."""
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -24,7 +26,8 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     if collection is None or scene.record is None or collection.by not in scene.readable[collection.entity]:
         return {}
     entity = scene.model.entities[collection.entity]
-    base = request_for(item, scene, entity, limit=number(item, "limit", ROWS_SHOWN))
+    limit = MOST_SHOWN if _is_whole(item, scene) else number(item, "limit", ROWS_SHOWN)
+    base = request_for(item, scene, entity, limit=limit)
     return {
         "rows": Rows(
             replace(base, where=Condition((collection.by,), "eq", scene.record.id), search="", cursor=None, count=True)
@@ -55,12 +58,18 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             for record in page.records
         ],
         "total": page.total,
+        "whole": _is_whole(item, scene),
+        "whole_url": f"{address(scene, {WHOLE: item.id})}#{item.id}",
         "capped": page.total_capped,
         "new_url": _new_url(item, scene, collection, scene.record)
         if not part and Action.CREATE in scene.allowed[entity.name]
         else "",
         "action": scene.words(label(item, "action")),
     }
+
+
+def _is_whole(item: Item, scene: Scene) -> bool:
+    return scene.parameters.get(WHOLE) == item.id
 
 
 def _new_url(item: Item, scene: Scene, collection: Collection, record: Record) -> str:
