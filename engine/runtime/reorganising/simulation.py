@@ -31,13 +31,12 @@ class _Undone(Exception):
 def simulate(work: Work, changes: Sequence[PlannedChange]) -> Simulated:
     """Try a plan; nothing of it stays. Raises BadRequest for a line that cannot be done."""
     found: list[Simulated] = []
-    kept = len(work.aftermath)
     try:
-        with work.session.savepoint():
+        with work.part():
             found.append(_carried_out(work, changes))
             raise _Undone
     except _Undone:
-        del work.aftermath[kept:]
+        pass
     return found[0]
 
 

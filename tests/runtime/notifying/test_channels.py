@@ -331,6 +331,19 @@ def test_an_administrator_tries_a_channel_out_and_is_told_what_is_wrong(desk: De
     assert desk.mail.letters[-1].message["subject"] == "斗拱测试消息：渠道已连通"
 
 
+def test_a_rehearsed_import_starts_no_flow_and_tells_nobody(desk: Desk) -> None:
+    desk.choose("zhang", **by("mail"))
+    sheet = {"rows": "name\ncheck 1\n", "map.0": "name"}
+    for act, told in (("rehearse", 0), ("write", 1)):
+        assert desk.client("li").post("/import/ticket", data={**sheet, "act": act}).status_code in {200, 303}
+        desk.work()
+        assert len(desk.client("zhang").get("/api/inbox").json()["data"]) == told, act
+        assert [one.message["subject"] for one in desk.mail.letters if "check 1" in str(one.message["subject"])] == [
+            "【通知】check 1",
+            "【待办】check 1",
+        ][: 2 * told]
+
+
 def test_the_queue_keeps_what_a_plain_failure_says(desk: Desk) -> None:
     """The control of the dead letters: a failure without a say of its own is tried again."""
     desk.choose("zhang", **by("mail"))
