@@ -139,6 +139,24 @@ def test_ones_own_comment_is_changed_for_a_while_and_what_it_said_stays(desk: De
     assert [one["body"] for one in talk.said("li")["data"]] == ["第三版"]
 
 
+def test_a_token_to_read_neither_writes_nor_changes_a_comment(desk: Desk) -> None:
+    talk = Talk(desk)
+    comment = talk.say("li", "原话").json()["data"]["id"]
+    for scope, done in (("read", False), ("all", True)):
+        made = desk.client("li").post("/account/tokens", data={"name": "script", "days": "30", "scope": scope})
+        token = re.search(r"dg_[\w-]+", made.text)
+        assert token is not None
+        program = desk.program(token[0])
+        assert program.get(talk.path).status_code == 200
+        statuses = (
+            program.post(talk.path, json={"body": "新话"}).status_code,
+            program.patch(f"/api/comments/{comment}", json={"body": "改过"}).status_code,
+            program.delete(f"/api/comments/{comment}").status_code,
+        )
+        assert statuses == ((201, 200, 204) if done else (403, 403, 403)), scope
+        assert ("原话" in [one["body"] for one in talk.said("li")["data"]]) is not done
+
+
 def test_a_comment_taken_away_leaves_its_place_and_no_word(desk: Desk) -> None:
     talk = Talk(desk)
     comment = talk.say("li", "不该说的 @zhang").json()["data"]["id"]

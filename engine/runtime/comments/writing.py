@@ -108,8 +108,10 @@ def delete_comment(work: Work, identity: int) -> Comment:
 
 
 def _own(work: Work, identity: int) -> Comment:
+    """A comment that its writer may still change: who could not write it now changes it no more either."""
     found = comment_of(work, identity, lock=True)
-    if found.user != work.context.principal.user_id or found.deleted_at is not None:
+    own = found.user == work.context.principal.user_id and found.deleted_at is None
+    if not own or not may_write(work, found.entity):
         raise Forbidden
     if not found.changeable:
         raise TooLate

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runtime.simulator import make_certificate
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.job_runner import JobRunner
@@ -26,6 +27,7 @@ from engine.runtime.notifying.preferences import PREFERENCE
 from engine.runtime.rows import delete
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.work import Work
 from engine.runtime.workflow.flow_tables import TASK
 from tests.conftest import FixedClock
 from tests.runtime.notifying import messengers
@@ -45,6 +47,7 @@ SECRETS = {
     "DOUGONG_SECRET_MAIL": messengers.PASSWORD,
 }
 MAIL_HOST = "mail.example.internal"
+ORIGIN = "https://crm.corp.example"
 PACK = {
     "pack.yaml": "label: {zh: 服务台, en: Desk}\nversion: 1.0.0\nlanguages: [zh, en]\n",
     "roles/clerk.yaml": "label: {zh: 文员, en: Clerk}\n",
@@ -115,7 +118,7 @@ class Desk:
     messengers: Messengers
     mail: MailServer
     deliverer: Deliverer
-    application: object
+    application: ASGIApp
     clients: dict[str, TestClient] = field(default_factory=dict)
 
     def begin_anew(self) -> None:
@@ -133,10 +136,15 @@ class Desk:
 
     def client(self, person: str) -> TestClient:
         if person not in self.clients:
-            made = TestClient(self.application, base_url="https://crm.corp.example", follow_redirects=False)  # type: ignore[arg-type]
+            made = TestClient(self.application, base_url=ORIGIN, follow_redirects=False)
             assert made.post("/sign-in", data={"name": person, "password": PASSWORD}).status_code == 303
             self.clients[person] = made
         return self.clients[person]
+
+    def program(self, token: str) -> TestClient:
+        """A client that signs in with a token."""
+        headers = {"authorization": f"Bearer {token}"}
+        return TestClient(self.application, base_url=ORIGIN, follow_redirects=False, headers=headers)
 
     def ticket(self, name: str = "漏水") -> str:
         answer = self.client("li").post("/api/records/ticket", json={"name": name})
@@ -176,7 +184,7 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
             database=url,
             packs=str(folder / "packs"),
             rate_limit=100_000,
-            external_url="https://crm.corp.example",
+            external_url=ORIGIN,
         )
         installation = open_installation(settings, clock)
         bring_up_to_date(installation)
@@ -191,10 +199,10 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
         installation.database.close()
 
 
-def _people(work: object, installation: Installation) -> None:
+def _people(work: Work, installation: Installation) -> None:
     for account, role in (("zhang", "clerk"), ("admin", "boss"), ("li", "clerk"), ("guest", "guest"), ("stranger", "")):
         new = NewUser(installation.ids.next(), account, account.title(), 0, HASH, roles=(role,) if role else ())
-        create_user(work.session, new)  # type: ignore[attr-defined]
+        create_user(work.session, new)
 
 
 def _write(pack: Path, messengers_port: int, mail_port: int, extra: Mapping[str, str]) -> None:
