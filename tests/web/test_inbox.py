@@ -71,6 +71,8 @@ def test_terms_kinds_and_words_narrow_it_down(site: Site) -> None:
     assert titles(site, "audit", kind="task.remediation") == []
     assert site.client("audit").get("/api/inbox", params={"kind": "task.nothing"}).status_code == 400
     assert site.client("audit").get("/api/inbox", params={"due": "never"}).status_code == 400
+    assert site.client("audit").get("/api/inbox", params={"limit": "9" * 5000}).status_code == 400
+    assert site.client("audit").get("/inbox", params={"done": "9" * 5000}).status_code == 200
 
 
 def test_what_may_not_be_read_is_neither_listed_nor_counted(site: Site) -> None:

@@ -65,6 +65,8 @@ def _tried(work: Work, order: Order, words: str) -> Result:
     except NotFound:
         return Result(order, _GONE)
     except DougongError as error:
+        if error.status >= 500:
+            raise  # the database's own: the whole is tried again or fails as one
         return Result(order, error.message)
     return Result(order)
 

@@ -41,6 +41,8 @@ def bulk(work: Work, entity: str, operations: Sequence[Operation]) -> list[BulkR
             with work.part():
                 results.append(BulkResult(outcome=_do(work, entity, operation)))
         except DougongError as error:
+            if error.status >= 500:
+                raise  # the database's own: the whole is tried again or fails as one
             results.append(BulkResult(error=error))
     return results
 

@@ -91,6 +91,7 @@ title: name
 steps:
   - {id: told, type: notify, label: {zh: 告知, en: Tell}, when: is_empty(budget), people: [{type: users, users: [zhang, guest]}], title: private, channels: [email]}
   - {id: dear, type: notify, label: {zh: 告知, en: Tell}, when: not is_empty(budget), people: [{type: users, users: [zhang]}], title: budget}
+  - {id: group, type: notify, label: {zh: 群, en: Group}, when: is_empty(budget), people: [{type: users, users: [zhang, guest]}], title: private, channels: [feishu_robot]}
   - {id: inside, type: notify, label: {zh: 站内, en: Inside}, people: [{type: users, users: [zhang]}], subject: 站内, channels: []}
 """,
 }

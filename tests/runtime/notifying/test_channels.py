@@ -302,6 +302,23 @@ def test_a_title_leaves_as_far_as_its_reader_and_its_destination_may_know_it(des
     assert "三百万" not in letters[0], "its level is above that of the destination"
 
 
+def test_a_group_is_told_a_title_when_all_who_are_meant_may_read_it(desk: Desk) -> None:
+    """`private` is not a guest's to read; nor is it where a guest is meant beside others."""
+    desk.choose("zhang", **by("feishu"))
+    ticket = desk.ticket()
+    desk.work()
+    for at, meant in enumerate(("zhang", "guest")):
+        desk.choose(meant, address_feishu=f"ou_{at:016}", kinds_feishu=ALL)
+        desk.messengers.taken.clear()
+        said = {"private": f"机密{at}"}
+        assert desk.client("li").patch(f"/api/records/ticket/{ticket}", json=said).status_code == 200
+        desk.work()
+        (body,) = desk.messengers.texts("feishu")
+        text: Any = body["content"]
+        assert ("机密" in text["text"]) is (meant == "zhang"), text
+        assert text["text"].count("<at ") == at + 1
+
+
 def test_what_was_answered_meanwhile_is_not_told(desk: Desk) -> None:
     desk.choose("zhang", digest="hourly", digest_at="09:00", **by("mail"))
     desk.ticket("check 1")
