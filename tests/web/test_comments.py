@@ -11,18 +11,15 @@ import pytest
 from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.events import EVENT
 from engine.runtime.rows import select
-from tests.conftest import KINDS, fresh_url
-from tests.runtime.notifying.desk import Desk, running_desk
+from tests.conftest import KINDS
+from tests.runtime.notifying.desk import Desk, desk_of
 
 EN = {"accept-language": "en"}
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("talk")
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, folder) if request.param == "postgres" else ""
-    with running_desk(folder, url) as made:
+    with desk_of(request, tmp_path_factory.mktemp("talk")) as made:
         yield made
 
 
@@ -99,7 +96,7 @@ def test_who_is_named_is_told_with_a_link_and_nobody_else(desk: Desk) -> None:
     assert "#comment-" not in talk.notices("guest")
     desk.work()
     assert [str(one.message["subject"]) for one in desk.mail.letters] == ["【提到你】Li · 漏水"]
-    assert "请看" not in str(desk.mail.letters[0].message.get_body(("plain",)).get_content())  # type: ignore[attr-defined]
+    assert "请看" not in desk.mail.letters[0].text
     assert desk.client("zhang").post("/inbox", data={"act": "read"}).status_code == 303
     assert desk.client("zhang").get("/api/inbox/count").json()["notices"] == 0
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from runtime.simulator import make_certificate
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
@@ -29,7 +30,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_tables import TASK
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, fresh_url
 from tests.runtime.notifying import messengers
 from tests.runtime.notifying.messengers import MailServer, Messengers, running_mail, running_messengers
 
@@ -102,6 +103,8 @@ DESTINATION = (
 CHANNELS = {
     "mail": "type: email\ndestination: relay\nsender: 斗拱 <noreply@corp.example>\nuser: noreply@corp.example\nsecret: mail\n"
     "domains: [corp.example]\n",
+    "mail_tls": "type: email\ndestination: relay_tls\nsender: noreply@corp.example\nuser: noreply@corp.example\nsecret: mail\n",
+    "mail_plain": "type: email\ndestination: relay_plain\nsender: noreply@corp.example\nencryption: none\n",
     "wecom": "type: wecom_robot\ndestination: messengers\nsecret: wecom_key\n",
     "wecom_app": "type: wecom_app\ndestination: messengers\ncorporation: ww1\nagent: 7\nsecret: wecom_app\n",
     "dingtalk": "type: dingtalk_robot\ndestination: messengers\nsecret: ding_token\nsigning: ding_sign\n",
@@ -112,12 +115,16 @@ CHANNELS = {
 
 @dataclass
 class Desk:
-    """The installation, its clock, the simulators, and a client for each person."""
+    """The installation, its clock, the simulators, and a client for each person.
+
+    `mail` takes letters by STARTTLS; `relays` by the channel those of TLS from the first byte, and of none.
+    """
 
     installation: Installation
     clock: FixedClock
     messengers: Messengers
     mail: MailServer
+    relays: Mapping[str, MailServer]
     deliverer: Deliverer
     application: ASGIApp
     clients: dict[str, TestClient] = field(default_factory=dict)
@@ -125,10 +132,11 @@ class Desk:
     def begin_anew(self) -> None:
         """Nothing waits, nobody has chosen anything, the simulators have taken nothing; it is Monday morning again."""
         self.clock.jump(NOW - self.clock.now())
-        for kept in (self.messengers.taken, self.messengers.faults, self.messengers.times, self.mail.letters):
+        for kept in (self.messengers.taken, self.messengers.faults, self.messengers.times):
             kept.clear()
-        self.mail.faults.clear()
-        self.mail.said.clear()
+        for server in (self.mail, *self.relays.values()):
+            for heard in (server.letters, server.faults, server.said):
+                heard.clear()
         self.mail.starttls = True
         for table in (JOB, DELIVERY, PREFERENCE, TASK, NOTICE, COMMENT, TRACE):
             self.installation.database.write(
@@ -169,6 +177,14 @@ class Desk:
         self.clock.advance(timedelta(**by))
 
 
+@contextmanager
+def desk_of(request: pytest.FixtureRequest, folder: Path) -> Iterator[Desk]:
+    """The desk of a fixture whose parameter is a kind of database."""
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_desk(folder, fresh_url(request.param, dsn, folder) if request.param == "postgres" else "") as made:
+        yield made
+
+
 def here(host: str, port: int) -> Sequence[str]:
     return ("127.0.0.1",)
 
@@ -178,8 +194,14 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
     """A desk over an empty database."""
     clock = FixedClock(NOW)
     context, authority = make_certificate(folder, MAIL_HOST, datetime.now(UTC))
-    with running_messengers(clock.now) as others, running_mail(context) as mail:
-        _write(folder / "packs" / "desk", others.port, mail.port, extra or {})
+    with ExitStack() as stack:
+        others = stack.enter_context(running_messengers(clock.now))
+        mail = stack.enter_context(running_mail(context))
+        relays = {
+            "mail_tls": stack.enter_context(running_mail(context, at_once=True)),
+            "mail_plain": stack.enter_context(running_mail(None)),
+        }
+        _write(folder / "packs" / "desk", others.port, {"mail": mail, **relays}, extra or {})
         settings = Settings(
             data=folder / "data",
             database=url,
@@ -196,7 +218,9 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
             installation.database, installation.models, installation.ids, clock, str(authority), resolve=here
         )
         deliverer = Deliverer(gate, LiveSettings(settings), SECRETS)
-        yield Desk(installation, clock, others, mail, deliverer, make_application(installation))
+        application = make_application(installation)
+        yield Desk(installation, clock, others, mail, relays, deliverer, application)
+        application.site.workers.close()
         installation.database.close()
 
 
@@ -206,13 +230,19 @@ def _people(work: Work, installation: Installation) -> None:
         create_user(work.session, new)
 
 
-def _write(pack: Path, messengers_port: int, mail_port: int, extra: Mapping[str, str]) -> None:
+def _write(pack: Path, messengers_port: int, mails: Mapping[str, MailServer], extra: Mapping[str, str]) -> None:
     web = {"scheme": "http", "host": "im.example.internal", "port": messengers_port, "level": "G1"}
     destinations = {
         "messengers": {**web, "purpose": "notification"},
         "unfit": {**web, "purpose": "operation"},
-        "relay": {"scheme": "smtp", "host": MAIL_HOST, "port": mail_port, "level": "G1", "purpose": "notification"},
     }
+    for name, channel, scheme in (
+        ("relay", "mail", "smtp"),
+        ("relay_tls", "mail_tls", "smtps"),
+        ("relay_plain", "mail_plain", "smtp"),
+    ):
+        destinations[name] = {**web, "scheme": scheme, "host": MAIL_HOST, "port": mails[channel].port}
+        destinations[name]["purpose"] = "notification"
     texts = dict(PACK)
     texts |= {f"destinations/{name}.yaml": DESTINATION.format(name=name, **one) for name, one in destinations.items()}
     texts |= {f"channels/{name}.yaml": f"label: {{zh: {name}, en: {name}}}\n{text}" for name, text in CHANNELS.items()}
