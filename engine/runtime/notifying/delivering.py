@@ -109,7 +109,7 @@ class Deliverer:
     def _pace(self, work: Work, channel: Channel) -> None:
         """Raises NotDelivered where the other side has had as many messages within a minute as it takes."""
         since = work.context.now - MINUTE
-        if jobs_sent_since(work.session, channel.name, since, channel.per_minute) >= channel.per_minute:
+        if jobs_sent_since(work.session, channel.name, since) >= channel.per_minute:
             raise busy("paced", MINUTE.total_seconds() / 4)
 
     def _secret(self, name: str) -> str:
