@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from bench.flow_world import FlowWorld, WrittenDown, flow_world
@@ -145,7 +146,7 @@ def _bare(world: FlowWorld, count: int) -> list[Act]:
         return found[-1]
 
     noted = [written(user, task) for user, task in _taken(world, count)]
-    return [lambda one=one: installation.database.write(one.again) for one in noted]  # type: ignore[misc]
+    return [partial(installation.database.write, one.again) for one in noted]
 
 
 def _timed(world: FlowWorld, acts: Sequence[Act], threads: int) -> tuple[float, list[float]]:

@@ -12,26 +12,16 @@ time in SQL statements is taken off.
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
+from bench.demo_site import DemoSite, demo_site
 from bench.report import Row
-from bench.server import Server
-from engine.application import Installation, make_site, open_installation
 from engine.model.app import AppModel
-from engine.model.context import Context
 from engine.model.pages import Item, Page
 from engine.runtime.database.protocol import Session
-from engine.runtime.identity.users import user_by_account
-from engine.runtime.live_settings import LiveSettings
-from engine.runtime.organisation.contexts import Circumstances, context_for
-from engine.runtime.settings import Settings
 from engine.runtime.work import Work
-from engine.runtime.workers import Workers
 from engine.web.answers import answer_need
 from engine.web.calls import Call
 from engine.web.headlines import headline
@@ -49,23 +39,10 @@ BAR = 3.0
 
 def measured() -> list[Row]:
     """CPU milliseconds a page beyond what its statements take, the median of five rounds."""
-    with tempfile.TemporaryDirectory(prefix="dougong-bench-") as name:
-        with Server.of_engine(Path(name), act="start"):
-            pass
-        return page_rows(Path(name))
-
-
-def page_rows(folder: Path) -> list[Row]:
-    """The figures for an installation that holds the demo."""
-    installation = open_installation(Settings(data=folder, demo=True))
-    installation.models.serve(with_page(installation.models.current()))
-    workers = Workers()
-    site = make_site(installation, workers, LiveSettings(installation.settings))
-    try:
-        rounds = [_round(installation, site) for _ in range(ROUNDS + 1)][1:]
-    finally:
-        workers.close()
-        installation.database.close()
+    with demo_site() as demo:
+        models = demo.installation.models
+        models.serve(with_page(models.current()))
+        rounds = [_round(demo) for _ in range(ROUNDS + 1)][1:]
     html, anew, whole, queries = (statistics.median(figures) for figures in zip(*rounds, strict=True))
     words = f"HTML of {WIDGETS} widgets, CPU beyond answering its needs"
     return [
@@ -88,16 +65,17 @@ def _numbered(item: Item, number: int) -> Item:
     return replace(item, id=f"w{number}")
 
 
-def _round(installation: Installation, site: Site) -> tuple[float, float, float, float]:
+def _round(demo: DemoSite) -> tuple[float, float, float, float]:
     """Medians in milliseconds of CPU: beyond the answers, the same with charts drawn anew, beyond statements, in them."""
     count = Count()
 
     def pages(session: Session) -> list[tuple[float, float, float, float]]:
-        work = installation.workplace.open(CountedSession(session, count), _reader(installation, session))
-        _shown(work, site)
-        return [_request(work, site, count) for _ in range(REQUESTS)]
+        reader = demo.context(session, demo.user(session, READER))
+        work = demo.installation.workplace.open(CountedSession(session, count), reader)
+        _shown(work, demo.site)
+        return [_request(work, demo.site, count) for _ in range(REQUESTS)]
 
-    figures = zip(*installation.database.read(pages), strict=True)
+    figures = zip(*demo.installation.database.read(pages), strict=True)
     html, anew, whole, queries = (statistics.median(one) * 1000 for one in figures)
     return html, anew, whole, queries
 
@@ -134,16 +112,6 @@ def _answered(work: Work, site: Site) -> None:
         for need in site.renderer.modules[item.widget].needs(item, scene).values():
             answer_need(work, scene, need)
     headline(work, page, scene)
-
-
-def _reader(installation: Installation, session: Session) -> Context:
-    """The reader's context at this moment."""
-    settings = installation.settings
-    user = user_by_account(session, READER)
-    if user is None:
-        raise RuntimeError(f"the demo has no {READER}")
-    at = Circumstances(datetime.now(UTC), "zh-CN", settings.zone, "bench")
-    return context_for(session, installation.models.current(), user, at)
 
 
 def _call() -> Call:

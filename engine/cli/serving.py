@@ -116,7 +116,7 @@ def _run(installation: Installation, console: Console) -> int:
             "! 磁盘空间不足，没有为磁盘写满预留空间(DOUGONG_BALLAST)",
             "! The disk has too little room to keep some for the day it is full (DOUGONG_BALLAST)",
         )
-    reloader = Reloader(installation.models, installation.database, installation.ids, installation.clock, console.line)
+    reloader = Reloader(installation.models, installation.workplace, installation.clock, settings.zone, console.line)
     if settings.development:
         reloader.start()
     application = make_application(installation, reloader.stop if settings.development else None)

@@ -77,6 +77,14 @@ MEANING = Catalogue.of(
         ("去掉 required，或给出默认值", "drop required, or give it a default"),
     ),
     entry(
+        "E442",
+        (
+            "由引擎写入的行不能再有 {key}：一旦不符，审批人的答复就会被拦下",
+            "rows that the engine writes take no {key}: where one does not hold, an answer would be stopped",
+        ),
+        ("去掉它，或把它写在另一个实体上", "drop it, or write it on another entity"),
+    ),
+    entry(
         "E405",
         ("subject 的「{path}」不是关系字段", 'subject "{path}" is not a relation'),
         ("指向一个关系字段", "name a relation field"),

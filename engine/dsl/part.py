@@ -112,6 +112,10 @@ class Part:
         found = self.value.get(key)
         return frozen_map(found) if isinstance(found, Mapping) else MappingProxyType({})
 
+    def rows(self, key: str) -> Mapping[str, Mapping[str, object]]:
+        """The map of maps at `key`, as data that nobody can change."""
+        return MappingProxyType({name: frozen_map(one) for name, one in self.entries(key) if isinstance(one, Mapping)})
+
     def plain(self) -> Mapping[str, object]:
         """All of the part as data that nobody can change; its label resolved."""
         label = {"label": self.label()} if self.has("label") else {}

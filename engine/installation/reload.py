@@ -14,8 +14,8 @@ from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
 from engine.model.app import compare
-from engine.runtime.database.protocol import Database
-from engine.runtime.identifiers import IdSource
+from engine.runtime.records.starting_rows import stand_up, starting_context
+from engine.runtime.work import Workplace
 
 IDLE = 3_000
 """Milliseconds without a change after which the packs are read ahead."""
@@ -26,11 +26,11 @@ Say = Callable[[str], None]
 class Reloader:
     """Watches the packs in a thread of its own; in development it applies what a change needs by itself."""
 
-    def __init__(self, models: ServedModel, database: Database, ids: IdSource, clock: Clock, say: Say) -> None:
+    def __init__(self, models: ServedModel, workplace: Workplace, clock: Clock, zone: str, say: Say) -> None:
         self._models = models
-        self._database = database
-        self._ids = ids
+        self._workplace = workplace
         self._clock = clock
+        self._zone = zone
         self._say = say
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="reload", daemon=True)
@@ -78,17 +78,18 @@ class Reloader:
         difference = compare(self._models.current(), model)
         if difference.empty:
             return False
-        stamp = migration_stamp(model, self._ids, self._clock)
+        stamp = migration_stamp(model, self._workplace.ids, self._clock)
         try:
-            plan = plan_migration(self._database, model, stamp)
-            for line in plan_lines(plan, self._database, "zh", sql=True):
+            plan = plan_migration(self._workplace.database, model, stamp)
+            for line in plan_lines(plan, self._workplace.database, "zh", sql=True):
                 self._say(line)
-            carry_out(self._database, model, plan, stamp, consent=True)
+            carry_out(self._workplace.database, model, plan, stamp, consent=True)
         except DougongError as error:
             self._models.refuse([_refused(error.message)])
             self._say(error.message.zh)
             return False
         self._models.serve(model)
+        stand_up(self._workplace, starting_context(self._clock.now(), self._zone))
         names = [*difference.added, *difference.modified, *difference.removed]
         self._say(f"↻ {'、'.join(str(name) for name in names[:8])}")
         self._models.keep(model, before)

@@ -18,6 +18,7 @@ from engine.model.requests import AllOf, Condition, QueryRequest
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Allow
 from engine.runtime.access.rights import allowed_actions
+from engine.runtime.moments import remember_moment
 from engine.runtime.query import nodes
 from engine.runtime.query.lists import count_records
 from engine.runtime.query.stored_columns import StoredColumns
@@ -147,10 +148,12 @@ def _standing(work: Work, tasks: GapTasks, reference: str) -> int | None:
 
 
 def make_tasks(work: Work, chart: DecisionMap) -> int:
-    """A record for each gap that has none open; how many were made. Raises Forbidden, ValidationFailed."""
+    """A record for each gap that has none open; how many were made. Of two who ask at once, the later finds those of the
+    first. Raises Forbidden, ValidationFailed."""
     tasks = chart.gaps
     if tasks is None or not may_make_tasks(work, chart):
         raise Forbidden
+    remember_moment(work.session, f"gaps:{chart.name}", work.context.now)
     gaps = gaps_of(chart, fills_of(work, chart))
     standing = open_tasks(work, chart, gaps)
     lacking = [gap for gap in gaps if gap.node.id not in standing]

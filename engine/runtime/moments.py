@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine.runtime.database.protocol import Session
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import delete, insert, select
+from engine.runtime.rows import delete, insert_first, select
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 
 MOMENT = "dougong_moment"
@@ -18,9 +18,9 @@ MOMENT_TABLE = Table(
 
 
 def remember_moment(session: Session, name: str, at: datetime) -> None:
-    """It was done now."""
+    """It was done now. Of two transactions that say so at once, the later one is run again after the first."""
     delete(session, MOMENT, {"name": name})
-    insert(session, MOMENT, {"name": name, "at": to_micros(at)})
+    insert_first(session, MOMENT, {"name": name, "at": to_micros(at)})
 
 
 def last_moment(session: Session, name: str) -> datetime | None:

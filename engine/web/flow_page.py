@@ -9,15 +9,16 @@ from starlette.responses import Response
 from engine.diagnostics import DougongError
 from engine.model.access import Action
 from engine.model.errors import NotFound, ValidationFailed
+from engine.model.flows import Flow
 from engine.runtime.attachments import list_attachments
 from engine.runtime.history import as_it_was
 from engine.runtime.identifiers import decode_id, encode_id
-from engine.runtime.identity.users import all_users
+from engine.runtime.identity.users import people_to_choose
 from engine.runtime.query.records import get_record
 from engine.runtime.query.rights import permitted
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
-from engine.runtime.workflow.flow_instances import Instance
+from engine.runtime.workflow.flow_instances import Instance, flow_of
 from engine.runtime.workflow.flow_reading import Sight, seen_instance, sight_of, subject_of
 from engine.runtime.workflow.flow_starting import start_by_hand
 from engine.runtime.workflow.flow_tasks import mark_read, task
@@ -106,20 +107,22 @@ def _page(
     record = get_record(work, row.entity, row.record) if readable else None
     scene = scene_for(work, call, entity=entity, record=record, filling=_filling(work, call, record, error))
     view = flow_view(work, scene, row, Names(work), Telling(sight, checked=True))
-    flow = work.model.flows.get(row.flow)
+    flow = flow_of(work, row)
     values = {
         "title": flow.label.text(scene.language) if flow else row.flow,
         "subject": subject_of(work, row).title,
         "flow": view,
         "controls": controls(scene, view.turn) if view is not None and view.turn is not None else (),
-        "content": _content(scene, row, work),
+        "content": _content(scene, row, flow, work),
         "files": _files(work, scene, row) if record is not None else [],
         "snapshot": row.version if flow is not None and flow.view == "snapshot" else 0,
         "record_url": record_url(row.entity, row.record) if record is not None else "",
         "entity_label": entity.label.text(scene.language),
-        "places": _places(work, scene, row) if work.context.principal.administrator and row.ended_at is None else [],
+        "places": _places(work, scene, row, flow)
+        if work.context.principal.administrator and row.ended_at is None
+        else [],
         "steps": [(one.id, scene.words(one.label)) for one in flow.every_step()] if flow else [],
-        "everybody": [(encode_id(one.id), one.label) for one in all_users(work.session) if not one.disabled][:MOST]
+        "everybody": [(encode_id(one.id), one.label) for one in people_to_choose(work.session, MOST)]
         if work.context.principal.administrator and row.ended_at is None
         else [],
         "message": message,
@@ -129,14 +132,15 @@ def _page(
     return page_response(work, call, site, "flow.html", values, status=status)
 
 
-def _places(work: Work, scene: Scene, row: Instance) -> list[dict[str, object]]:
+def _places(work: Work, scene: Scene, row: Instance, flow: Flow | None) -> list[dict[str, object]]:
     """The places of an instance that an administrator can act on."""
-    flow, names = work.model.flows.get(row.flow), Names(work)
+    names = Names(work)
     return [
         {
             "token": token.id,
             "step": step_words(flow, token.step, scene) if flow else token.step,
             "failed": token.broken,
+            "unpicked": token.unpicked,
             "slots": [(one.id, names.of(one.user)) for one in token.slots if one.status in OPEN],
         }
         for token in row.state.tokens
@@ -152,9 +156,9 @@ class Content:
     now: Shown | None = None
 
 
-def _content(scene: Scene, row: Instance, work: Work) -> list[Content]:
+def _content(scene: Scene, row: Instance, flow: Flow | None, work: Work) -> list[Content]:
     """The fields that the steps at which an instance stands show, as far as the reader may read them."""
-    flow, record, entity = work.model.flows.get(row.flow), scene.record, scene.entity
+    record, entity = scene.record, scene.entity
     if flow is None or record is None or entity is None:
         return []
     at = {token.step for token in row.state.tokens}

@@ -14,7 +14,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import asked_now, stands_at
 from engine.runtime.workflow.flow_events import Added, Decided, Failed, Picked, Returned, Transferred
 from engine.runtime.workflow.flow_instances import Instance, LogEntry, flow_of, instances_of, log_of
-from engine.runtime.workflow.flow_offers import may_take_back, may_withdraw, offers, returns
+from engine.runtime.workflow.flow_offers import may_take_back, may_withdraw, offers, removable, returns
 from engine.runtime.workflow.flow_picking import pickable
 from engine.runtime.workflow.flow_reading import Sight
 from engine.runtime.workflow.flow_shape import step_of
@@ -23,9 +23,8 @@ from engine.runtime.workflow.flow_state import UNPICKED, SlotStatus, Token
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind
 from engine.runtime.workflow.phrases import phrases_of
 from engine.runtime.workflow.reaching import people_in_reach
-from engine.runtime.workflow.slots import OPEN
 from engine.widgets.contract import Scene
-from engine.widgets.flow_parts import Choice, FlowMoment, FlowStage, FlowTurn, FlowView
+from engine.widgets.flow_parts import AddedPerson, Choice, FlowMoment, FlowStage, FlowTurn, FlowView
 from engine.widgets.formats import format_instant
 
 MOST_SHOWN = 20
@@ -127,6 +126,11 @@ def flow_view(work: Work, scene: Scene, row: Instance, names: Names, telling: Te
         stages=_stages(flow, row, scene, names),
         moments=_moments(work, flow, row, log, scene, names, telling),
         acts=_acts(flow, row, scene.user_id, failed is not None),
+        added=tuple(
+            AddedPerson(token.id, slot.id, names.of(slot.user))
+            for token in row.state.tokens
+            for slot in removable(flow, token, scene.user_id)
+        ),
         turn=_turn(work, flow, row, mine[0], scene, names) if mine else None,
         problem=_problem(failed, scene, log, telling.sight) if failed else "",
         failed_token=failed.id if failed else 0,
@@ -233,11 +237,6 @@ def _turn(work: Work, flow: Flow, row: Instance, task: FlowTask, scene: Scene, n
         returns=tuple(Choice(one, step_words(flow, one, scene)) for one in returns(flow, row.state, token)),
         chooses_way=asking is not None and asking.resume == "choose",
         people=tuple(Choice(encode_id(one), names.of(one)) for one in people),
-        removable=tuple(
-            Choice(str(one.id), names.of(one.user))
-            for one in token.slots
-            if one.added_by == scene.user_id and one.status in OPEN
-        ),
         comment=str(asking.comment) if asking is not None else "",
         attachment=str(asking.attachment) if asking is not None else "never",
         phrases=phrases_of(work.session, scene.user_id, scene.language),

@@ -15,7 +15,7 @@ from engine.runtime.inbox.entries import APPROVAL, FLOW, Entry
 from engine.runtime.instants import from_micros
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_formulas import SCALE
-from engine.runtime.workflow.flow_reading import Subject, subjects
+from engine.runtime.workflow.flow_reading import Subject, with_subjects
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind
 from engine.web.flow_views import due_words, step_words
 from engine.widgets.cells import cell
@@ -58,9 +58,9 @@ def entry_lines(work: Work, scene: Scene, entries: Iterable[Entry]) -> list[Inbo
 
 
 def task_lines(work: Work, scene: Scene, tasks: Sequence[FlowTask]) -> list[InboxLine]:
-    """Lines of tasks of flows: asked, answered, or told."""
-    told = subjects(work, tasks)
-    return [task_line(work, scene, one, told[one.flow, one.record]) for one in tasks]
+    """Lines of tasks of flows that somebody was told or has answered; a flow that is not theirs to see any more is left out."""
+    told = ((one, subject) for one, subject in with_subjects(work, tasks) if subject.readable)
+    return [task_line(work, scene, one, subject) for one, subject in told]
 
 
 def task_line(work: Work, scene: Scene, one: FlowTask, subject: Subject) -> InboxLine:

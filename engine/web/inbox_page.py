@@ -19,7 +19,7 @@ from engine.runtime.notices import mark_read, readable_notices
 from engine.runtime.notifying.kinds import WORDS, kind_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import instances_page
-from engine.runtime.workflow.flow_reading import subjects
+from engine.runtime.workflow.flow_reading import with_subjects
 from engine.runtime.workflow.flow_tasks import answered_tasks, copies
 from engine.web.calls import Call, whole_number
 from engine.web.inbox_lines import amount_words, entry_lines, kind_label, moment_words, task_lines
@@ -213,21 +213,23 @@ def _answered(work: Work, scene: Scene) -> list[InboxLine]:
 
 
 def _started(work: Work, scene: Scene) -> list[InboxLine]:
+    """What somebody has started, as far as it is theirs to see."""
     found = instances_page(work.session, {"initiator": scene.user_id}, LIMIT)
-    told = subjects(work, found)
     lines = []
-    for row in found:
+    for row, subject in with_subjects(work, found):
+        if not subject.readable:
+            continue
         flow = work.model.flows.get(row.flow)
         ended = {"approved": "success", "done": "success", "rejected": "danger"}.get(row.outcome or "", "neutral")
         words = _ENDS.get(row.outcome or "")
         lines.append(
             InboxLine(
                 url=f"/flows/{encode_id(row.id)}",
-                title=told[row.flow, row.record].title,
+                title=subject.title,
                 kind="",
                 about=scene.words(flow.label) if flow else row.flow,
                 when=moment_words(row.started_at, scene),
-                amount=amount_words(told[row.flow, row.record].amount, scene),
+                amount=amount_words(subject.amount, scene),
                 badge=words.text(scene.language) if words else Message("进行中", "Running").text(scene.language),
                 tone=ended if words else "danger" if row.problem else "warning",
             )

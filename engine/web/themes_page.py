@@ -122,7 +122,7 @@ def _unnamed(work: Work) -> list[Unnamed]:
     """The open groups of which the reader may read enough to make one; others are not there for them."""
     found: list[Unnamed] = []
     for entity, field, target in nameable(work.model, work.context):
-        for one in leftovers(work.session, about_of(entity.name, field.name), LeftoverState.OPEN)[:MOST_GROUPS]:
+        for one in leftovers(work.session, about_of(entity.name, field.name), LeftoverState.OPEN, MOST_GROUPS):
             group = Unnamed(one.id, entity, field, target, *_as_read(work, entity, field, one.rows[:MOST_READ]))
             if len(group.rows) >= LEAST:
                 found.append(group)

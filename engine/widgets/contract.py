@@ -257,6 +257,12 @@ class Scene:
         """The day in the reader's zone."""
         return self.now.astimezone(ZoneInfo(self.zone)).date()
 
+    def day_of(self, value: object) -> date | None:
+        """The day of a date or an instant in the reader's zone; None for what is neither."""
+        if isinstance(value, datetime):
+            return value.astimezone(ZoneInfo(self.zone)).date()
+        return value if isinstance(value, date) else None
+
     def words(self, label: Label) -> str:
         return label.text(self.language)
 

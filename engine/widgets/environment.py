@@ -20,11 +20,10 @@ _METHODS = frozenset(dir(dict))
 
 def written(value: object) -> str:
     """A value as it stands in the HTML: markup as it is, everything else escaped."""
-    kind = type(value)
-    if kind is Markup:
-        return value  # type: ignore[return-value]
-    if kind is str:
-        return escaped(value)  # type: ignore[arg-type]
+    if type(value) is Markup:
+        return value
+    if type(value) is str:
+        return escaped(value)
     if hasattr(value, "__html__"):
         return str(value.__html__())
     return escaped(str(value))

@@ -25,6 +25,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedPerson:
+    """Somebody whom the reader has added and may take out again: their place in the flow, and their name."""
+
+    token: int
+    slot: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowTurn:
     """The reader's own task: its kind, what they can do, the fields they fill, where they may return it, whom they may ask."""
 
@@ -40,7 +49,6 @@ class FlowTurn:
     returns: tuple[Choice, ...] = ()
     chooses_way: bool = False
     people: tuple[Choice, ...] = ()
-    removable: tuple[Choice, ...] = ()
     comment: str = "on_refusal"
     attachment: str = "never"
     phrases: tuple[str, ...] = ()
@@ -76,6 +84,7 @@ class FlowView:
     stages: tuple[FlowStage, ...]
     moments: tuple[FlowMoment, ...]
     acts: tuple[str, ...] = ()
+    added: tuple[AddedPerson, ...] = ()
     turn: FlowTurn | None = None
     problem: str = ""
     failed_token: int = 0

@@ -43,7 +43,7 @@ class Edited:
         text = self.text.replace("en: Name}", f"en: Name {number}}}", 1)
         self.entity.write_text(text.replace("fields:\n", f"fields:\n{field}", 1), "utf-8")
         place = self.installation
-        reloader = Reloader(place.models, place.database, place.ids, place.clock, lambda line: None)
+        reloader = Reloader(place.models, place.workplace, place.clock, place.settings.zone, lambda line: None)
         assert reloader.reload()
         assert self.client.get("/api/records/task").status_code == 200
         values = {"name": f"Task {number}", "hours": "2", "rate": "10"}

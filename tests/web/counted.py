@@ -99,5 +99,11 @@ class CountedDatabase:
     def alter(self, work: Callable[[Session], Result]) -> Result:
         return self.inner.alter(work)
 
+    def reserve(self, size: int) -> bool:
+        return self.inner.reserve(size)
+
+    def reclaim(self, work: Callable[[Session], Result]) -> Result:
+        return self.inner.reclaim(work)
+
     def close(self) -> None:
         self.inner.close()

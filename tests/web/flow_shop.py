@@ -21,6 +21,7 @@ from tests.runtime.records.shop import SHOP
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
+ROOT = "label: {zh: 管理员, en: Administrator}\nadministers: true\n"
 NOTHING: Mapping[str, str] = {}
 HASH = hash_password(PASSWORD)
 
@@ -66,9 +67,9 @@ def served_shop(
     texts: Mapping[str, str] = NOTHING,
     people: Sequence[str] = ("clerk",),
 ) -> Iterator[Shop]:
-    """The shop with flows by name and further texts by path, for as long as the block lasts; all its people are clerks."""
+    """The shop with flows by name and further texts by path, for as long as the block lasts; all its people are clerks, but `root` administers."""
     named = {f"workflows/{name}.yaml": text for name, text in flows.items()}
-    for name, text in {**SHOP, **texts, **named}.items():
+    for name, text in {**SHOP, "roles/root.yaml": ROOT, **texts, **named}.items():
         path = folder / "packs" / "shop" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
@@ -80,7 +81,14 @@ def served_shop(
     context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
     application = make_application(shop.installation)
     for person in people:
-        new = NewUser(shop.installation.ids.next(), person, person.title(), 0, HASH, roles=("clerk",))
+        new = NewUser(
+            shop.installation.ids.next(),
+            person,
+            person.title(),
+            0,
+            HASH,
+            roles=("root" if person == "root" else "clerk",),
+        )
         shop.installation.workplace.write(context, lambda work, new=new: create_user(work.session, new))
         shop.ids[person] = encode_id(new.id)
     with TestClient(application, base_url="http://testserver"):

@@ -36,7 +36,7 @@ steps:
     empty: administrator
     attachment: always
 """
-PEOPLE = ("clerk", "boss", "chief")
+PEOPLE = ("clerk", "boss", "chief", "root")
 
 
 @pytest.fixture
@@ -71,6 +71,18 @@ def test_the_initiator_picks_the_first_and_the_first_picks_the_second(shop: Shop
     assert pick(shop, "boss", "chief").json()["waiting"] == [{"user": shop.ids["chief"], "step": "second"}]
     told = shop.client.get(f"/flows/{flow}").text
     assert "指定由 Chief 处理" in told and "没有完成" not in told
+
+
+def test_an_administrator_chooses_where_whoever_should_has_left(shop: Shop) -> None:
+    _, flow = started(shop)
+    shop.inside(lambda work: update(work.session, "dougong_user", {"disabled": 1}, {"account": "clerk"}) and None)
+    admin = shop.clients["root"]
+    assert "处理人已不能登录" in admin.get("/admin/flows?flow=check").text
+    sent = {"token": "1", "people": shop.ids["boss"], "comment": "发起人已离职"}
+    assert shop.clients["chief"].post(f"/flows/{flow}/choose", data=sent).status_code == 403
+    assert "由谁处理" in admin.get(f"/flows/{flow}").text
+    assert admin.post(f"/flows/{flow}/choose", data=sent).status_code == 303
+    assert act(shop, "boss", "approve", {}).status_code == 200
 
 
 def test_a_step_that_was_picked_for_keeps_its_people_when_it_runs_again(shop: Shop) -> None:

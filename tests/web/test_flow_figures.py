@@ -35,6 +35,11 @@ steps:
   - {id: second, type: approval, label: {zh: 复审, en: Second}, approvers: [{type: role, roles: [chief]}], empty: reject, actions: [return], back: [previous, initiator]}
 """
 ADDED = FLOW + "  - {id: mark, type: update, label: {zh: 记下, en: Mark}, set: {note: '\"new\"'}}\n"
+OTHER_KIND = (
+    FLOW.replace("id: first, type: approval,", "id: first, type: task,")
+    .replace("en: First}, approvers: ", "en: First}, people: ")
+    .replace("empty: reject, actions: [return], back: [initiator]}", "empty: reject}", 1)
+)
 WITHOUT_FIRST = "\n".join(line for line in FLOW.splitlines() if "id: first" not in line) + "\n"
 
 
@@ -144,6 +149,16 @@ def test_instances_go_on_with_their_text_until_they_are_moved(shop: Shop) -> Non
     assert lacking.workplace.write(context, lambda work: move_instances(work, flow)) == 1
     again = lacking.workplace.read(context, lambda work: verdicts(work, flow))
     assert [(one.row.id, one.fits) for one in again] == [(stays, False)]
+
+
+def test_a_step_that_has_become_another_kind_keeps_its_instances_where_they_are(shop: Shop) -> None:
+    stays = shop.order("stays")
+    context = _inside(shop.installation, shop.clock.now())
+    other = shop.changed(OTHER_KIND)
+    flow = other.models.current().flows["approval"]
+    told = other.workplace.read(context, lambda work: verdicts(work, flow))
+    assert [(one.row.id, one.missing) for one in told] == [(stays, ("first",))]
+    assert other.workplace.write(context, lambda work: move_instances(work, flow)) == 0
 
 
 def test_an_earlier_text_is_read_against_what_is_served_now(shop: Shop) -> None:

@@ -152,6 +152,18 @@ def test_added_people_answer_first_and_only_within_reach(site: Site) -> None:
     assert quote.flows()[0]["outcome"] == "approved"
 
 
+def test_whoever_has_added_somebody_takes_them_out_while_waiting_and_nobody_else_does(site: Site) -> None:
+    quote = Submitted(site)
+    assert quote.answer("lead", "add_before", people=[site.public("money")])[0] == 200
+    token, slot = _place(site, quote.flow, "money")
+    assert quote.act("li", "remove", token=token, slot=slot)[1]["error"]["code"] == "flow_not_added_by_you"
+    assert quote.act("lead", "remove", token=token, slot=slot + 7)[0] == 409
+    assert f'name="slot" value="{slot}"' in site.client("lead").get(f"/r/quote/{quote.record}").text
+    assert quote.act("lead", "remove", token=token, slot=slot)[0] == 200
+    assert [one["user"] for one in quote.flows()[0]["waiting"]] == [site.public("lead")]
+    assert quote.answer("lead", "approve")[0] == 200
+
+
 def test_a_transferred_task_is_the_others(site: Site) -> None:
     quote = Submitted(site)
     task = quote.task("lead")
@@ -283,15 +295,16 @@ def test_administration_lists_what_runs(site: Site) -> None:
     assert site.client("li").get("/admin/flows").status_code == 403
 
 
-def _place(site: Site, flow: str) -> tuple[int, int]:
-    """The token and slot at which an instance stands."""
+def _place(site: Site, flow: str, person: str = "") -> tuple[int, int]:
+    """The token at which an instance stands, and the slot of a person there, else the first."""
     found: list[tuple[int, int]] = []
 
     def look(work: Work) -> None:
         row = instance(work.session, decode_id(flow))
         assert row is not None
         token = row.state.tokens[-1]
-        found.append((token.id, token.slots[0].id if token.slots else 0))
+        slots = [one.id for one in token.slots if not person or one.user == site.ids[person]]
+        found.append((token.id, slots[0] if slots else 0))
 
     site.inside(look)
     return found[0]

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 from web.site import Site, running_site
 
+from engine.runtime.database.statements import Statement
+from engine.runtime.decision_maps import make_tasks, visible_map
+from engine.runtime.identity.users import user_by_account
+from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
 
 NAMES = ["discount_request", "lead_assignment", "objection_handling", "quote_approval", "renewal_negotiation"]
@@ -107,6 +114,30 @@ def test_gaps_become_to_dos_once_whoever_asks(site: Site) -> None:
         == 200
     )
     assert li.post(url).headers["location"] == f"{url}?made=1#gaps", "the gap is still there"
+
+
+def test_two_who_ask_at_the_same_instant_make_a_to_do_once(site: Site) -> None:
+    """Li asks while what the lead's asking wrote is not committed yet; SQLite lets no second writer in before."""
+    url, database = "/maps/discount_request", site.installation.database
+    counting = Statement("SELECT count(*) FROM pg_locks WHERE NOT granted", (), "postgres")
+
+    def is_held_up() -> bool:
+        return database.dialect != "postgres" or database.read(lambda session: session.rows(counting))[0][0] != 0
+
+    def ask(work: Work) -> tuple[int, Future[Response]]:
+        user = user_by_account(work.session, "lead")
+        assert user is not None
+        lead = context_for(work.session, work.model, user, Circumstances(work.context.now, "zh", work.context.zone))
+        made = make_tasks(work.under(lead), visible_map(work.under(lead), "discount_request"))
+        second = pool.submit(lambda: li.post(url))
+        while not second.done() and not is_held_up():
+            pass
+        return made, second
+
+    li = site.client("li")
+    with ThreadPoolExecutor(1) as pool:
+        made, second = site.inside(ask)
+        assert (made, second.result().headers["location"]) == (2, f"{url}?made=0#gaps")
 
 
 def test_who_may_make_no_to_dos_is_refused(site: Site) -> None:

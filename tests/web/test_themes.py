@@ -78,10 +78,11 @@ def _learn(site: Site, now: datetime = NOW) -> None:
     worker.close()
 
 
-def _proposed(site: Site, person: str, stuck: str, **more: str) -> object:
+def _proposed(site: Site, person: str, stuck: str, **more: str) -> dict[str, dict[str, str]]:
     answer = site.client(person).post("/preview/daily_snapshot", data={"f.stuck": stuck, **more})
     assert answer.status_code == 200, answer.text
-    return answer.json()["proposed"]
+    found: dict[str, dict[str, str]] = answer.json()["proposed"]
+    return found
 
 
 def test_the_packs_themes_stand_from_the_first_day_and_are_made_once(site: Site) -> None:
@@ -116,7 +117,8 @@ def test_one_more_confirmation_is_learnt_the_next_night(site: Site) -> None:
     if installed_encoder() is None:
         assert _proposed(site, "li", "总经理又没约上") == {}
     _learn(site, NOW + timedelta(days=1))
-    assert _proposed(site, "li", "总经理又没约上")["theme"]["label"] == "见不到决策人"  # type: ignore[index]
+    found = _proposed(site, "li", "总经理又没约上")
+    assert found["theme"]["label"] == "见不到决策人"
     history = site.client("li").get(f"/api/records/daily_snapshot/{made.json()['data']['id']}/history").json()["data"]
     assert len(history) == 1
     assert "Li" in str(history)

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from engine.model.app import AppModel
+from engine.widgets.properties import maps
 from tests.web.counted import Count
 from tests.web.site import Site, running_site
 
 TODAY = date(2026, 3, 2)
 SOURCES = 6
+NO_PLACES = (
+    "minutes~2026-02-25T08:00:00~1",
+    "windows~2026-02-25~1",
+    "windows~2026-02-25T08:00:00~1",
+    "nothing~2026-02-25~1",
+    "minutes~9999-12-31~x",
+    "minutes~2026-02-25~99999999999999999999",
+    "minutes~9999-12-31~1",
+    "windows~9999-12-31T23:59:59-12:00~1",
+    "windows~0001-01-01T00:00:00+08:00~1",
+    "minutes~0001-01-01~1",
+)
+"""Addresses that name no entry to go on from."""
 
 
 @pytest.fixture
@@ -79,7 +96,41 @@ def test_one_source_or_a_group_is_chosen_by_the_address(site: Site) -> None:
     assert len(shown(site, "li", "?log.kind=nonsense")[1]) == 20
     html, _ = shown(site, "li", "?log.kind=windows")
     assert re.search(r'log.kind=windows#log" aria-current="true"', html)
-    assert shown(site, "li", "?log.older=nonsense")[1] == shown(site, "li")[1]
+    for place in ("nonsense", *NO_PLACES):
+        assert shown(site, "li", f"?log.older={quote(place)}")[1] == shown(site, "li")[1], place
+
+
+def test_within_a_day_entries_stand_by_the_hour_whatever_their_source(site: Site) -> None:
+    """Tickets and windows by the hour, below them what has a day alone, and page by page in the same order."""
+    for title, hour in (("早", "08"), ("晚", "20"), ("午", "12"), ("同时", "18")):
+        hours = {"reported_on": "2026-02-27", "reported_at": f"2026-02-27T{hour}:00:00+08:00"}
+        add(site, "service_ticket", {"title": title, **hours})
+    models = site.installation.models
+    declared = models.current()
+    try:
+        models.serve(by_the_hour(declared, 60))
+        whole = shown(site, "li")[1]
+        day = whole.index("晚")
+        assert whole[day : day + 6] == ["晚", "换线 1", "同时", "午", "早", "会议 3"]
+        models.serve(by_the_hour(declared, 2))
+        html, paged = shown(site, "li")
+        while (query := older(html)) is not None:
+            html, titles = shown(site, "li", query)
+            paged += titles
+        assert paged == whole
+    finally:
+        models.serve(declared)
+
+
+def by_the_hour(model: AppModel, limit: int) -> AppModel:
+    """The model with the timeline's tickets by their instant, and so many entries a page."""
+    page = model.pages["customer_record"]
+    log = next(one for one in page.items if one.id == "log")
+    listed = [{**one, "date": "reported_at"} if one["id"] == "tickets" else one for one in maps(log, "sources")]
+    changed = replace(log, properties={**log.properties, "sources": listed, "limit": limit})
+    items = tuple(changed if one is log else one for one in page.items)
+    pages = {**model.pages, page.name: replace(page, items=items)}
+    return replace(model, pages=pages, fingerprint=f"by the hour {limit}")
 
 
 def test_each_source_has_its_readers_rights(site: Site) -> None:

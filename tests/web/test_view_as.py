@@ -10,7 +10,6 @@ from web.site import Site, running_site
 
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.tables import ATTEMPT, SESSION
-from engine.runtime.jobs import JOB
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.rows import select
 from engine.runtime.schema.tables import Table
@@ -46,9 +45,7 @@ def everything(site: Site) -> dict[str, list[str]]:
 
 
 def texts(session: Session, table: Table) -> list[str]:
-    """The rows of a table as text; without the job that every start leaves to be done beside everything."""
-    rows = select(session, table.name, [column.name for column in table.columns])
-    return [str(row) for row in rows if table.name != JOB or "take_over" not in row]
+    return [str(row) for row in select(session, table.name, [column.name for column in table.columns])]
 
 
 def path_of(site: Site, path: str) -> str:

@@ -5,7 +5,8 @@ between them. Nothing that a role may not read stands in the page or in the inte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,23 +16,37 @@ from engine.model.access import Action
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.runtime.access.rights import allowed_actions, readable_fields
+from engine.runtime.records.loading import finish_loading, load_rows
+from engine.runtime.work import Work
 from tests.rights.random_rights import SPOILS, with_access
 from tests.web.site import NOW, Site, running_site
 
 POSTS = ("sales", "solution_engineer", "delivery_manager", "service")
 SIGNS = {
     "credit_limit": "987,654.00",
+    "credit_rating": "良好",
+    "payment_days": "77 天",
     "annual_revenue": "123,456,789",
     "website": "sign-of-website.example",
-    "payment_days": "77 天",
+    "won_amount": "2,468,013.57",
+    "open_amount": "1,357,924.68",
+    "contract_amount": "3,141,592.65",
+    "receivable_open": "2,718,281.82",
 }
-"""Values that stand nowhere else, by the field of the customer that holds them."""
+"""Words that stand nowhere else, by the field of the customer that holds them."""
 INTERFACE = {
     "credit_limit": "987654.00",
-    "annual_revenue": "123456789.00",
-    "website": "sign-of-website.example",
+    "credit_rating": "good",
     "payment_days": "77",
+    "annual_revenue": "123456789.00",
+    "website": "https://sign-of-website.example",
+    "won_amount": "2468013.57",
+    "open_amount": "1357924.68",
+    "contract_amount": "3141592.65",
+    "receivable_open": "2718281.82",
 }
+COUNTS = {"opportunity_count"}
+"""Without a sign: a list of the rows that one may read says as many."""
 
 
 @pytest.fixture
@@ -45,11 +60,32 @@ def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
             "website": "https://sign-of-website.example",
         }
         assert found.client("lead").patch(path, json=written).status_code == 200
-        credit = {"credit_limit": "987654.00", "payment_days": 77}
+        found.inside(lambda work: figures(work, found.ids))
+        credit = {"credit_limit": "987654.00", "payment_days": 77, "credit_rating": "good"}
         assert found.client("money").patch(path, json=credit).status_code == 200
         roles = {"act": "roles", "role": ["solution_engineer", "delivery_manager", "service"]}
         assert found.client("admin").post(f"/admin/users/{found.public('li')}", data=roles).status_code == 303
         yield found
+
+
+def figures(work: Work, ids: dict[str, int]) -> None:
+    """What the customer's figures are computed from, each of two rows: their sum stands in no row itself."""
+
+    def load(entity: str, amounts: Sequence[str], **values: object) -> list[int]:
+        whose = {"customer": ids["acme"], "owner": ids["li"], **values}
+        rows = [
+            (work.ids.next(), {**whose, "name": f"{entity} {at}", "amount": Decimal(one)})
+            for at, one in enumerate(amounts)
+        ]
+        declared = work.model.entities[entity]
+        load_rows(work, declared, [(row, {k: v for k, v in of.items() if k in declared.fields}) for row, of in rows])
+        return [row for row, _ in rows]
+
+    load("opportunity", ["2468000.00", "13.57"], stage="won", opened_on=NOW.date())
+    load("opportunity", ["1357900.00", "24.68"], stage="qualify", opened_on=NOW.date())
+    deed, _ = load("contract", ["3141500.00", "92.65"], state="active", kind="sale")
+    load("receivable", ["2718200.00", "81.82"], contract=deed, due_on=NOW.date())
+    finish_loading(work, {"customer", "opportunity", "contract", "receivable"})
 
 
 def posts(client: TestClient) -> dict[str, str]:
@@ -69,18 +105,32 @@ def context_of(site: Site, role: str) -> Context:
     return Context(Principal(site.ids["li"], "li", frozenset({role})), NOW)
 
 
+def told(sign: str, text: str) -> bool:
+    """Whether a sign stands in a text as a word of its own."""
+    return re.search(rf"(?<![\w.,]){re.escape(sign)}(?![\w,])", text) is not None
+
+
 def hidden_but_shown(site: Site, role: str, declared: AppModel) -> list[str]:
-    """Fields of the customer whose sign a role finds though the declared rights keep it from them."""
-    client = site.client("li")
+    """Fields of the customer that a role finds, by their sign or by their name, though the declared rights keep them."""
+    client, one = site.client("li"), f"/api/records/customer/{site.public('acme')}"
     choose(client, posts(client)[role])
+    fields = declared.entities["customer"].fields.keys()
     readable = readable_fields(declared, context_of(site, role), "customer")
+    hidden = fields - readable
+    assert hidden <= SIGNS.keys() | COUNTS, "a field that is kept from a role needs a sign"
     page = client.get(f"/r/customer/{site.public('acme')}").text
-    row = client.get(f"/api/records/customer/{site.public('acme')}").text
-    listed = client.get("/api/records/customer").text
-    found = [name for name, sign in SIGNS.items() if sign in page and name not in readable]
-    found += [name for name, sign in INTERFACE.items() if sign in row + listed and name not in readable]
+    row, listed = client.get(one), client.get("/api/records/customer")
+    found = [
+        name for name in hidden - COUNTS if told(SIGNS[name], page) or told(INTERFACE[name], row.text + listed.text)
+    ]
+    found += [name for name in hidden if name in row.json()["data"] or name in listed.json()["data"][0]]
     for name in readable & SIGNS.keys():
-        assert SIGNS[name] in page and INTERFACE[name] in row, (role, name)
+        assert str(row.json()["data"][name]) == INTERFACE[name], (role, name)
+        assert told(SIGNS[name], page), (role, name)
+    for query in ("fields=id,{}", "sort={}", "{}=1"):
+        answers = [client.get(f"/api/records/customer?{query.format(name)}") for name in sorted(hidden)]
+        none = client.get(f"/api/records/customer?{query.format('nothing')}")
+        found += [query for answer in answers if (answer.status_code, none.status_code) != (400, 400)]
     return found
 
 

@@ -44,7 +44,7 @@ def _entity(part: Part) -> Entity:
         part_of=part.optional("part_of"),
         renamed_from=part.optional("renamed_from"),
         description=part.label("description"),
-        starts_with=part.settings("starts_with"),  # type: ignore[arg-type]
+        starts_with=part.rows("starts_with"),
     )
 
 

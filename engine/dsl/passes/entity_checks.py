@@ -104,6 +104,9 @@ def _collected(part: Part) -> Iterator[Diagnostic]:
     """What the engine writes must fit: known fields of their types, and nothing else that a row needs."""
     if not part.has("collects"):
         return
+    for key in ("checks", "unique"):
+        if part.has(key):
+            yield part.problem("E442", key, key=key)
     for name, field in part.context.symbols.entities[part.name].fields.items():
         wanted = ANSWER_FIELDS.get(name)
         if wanted is not None and field.kind is not None and (field.kind is not wanted or field.computed):

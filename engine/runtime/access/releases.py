@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,6 +30,7 @@ class Released(StrEnum):
     REFERENCE = "reference"
     GAP = "gap"
     ORDER = "order"
+    PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ def releases(model: AppModel) -> tuple[Release, ...]:
 
     Metrics with roles count all rows; a computed field or an owning unit tells of rows and cells that it is made of; a
     refused write of what its checks read; a document number of how many rows there are; values that must be unique
-    everywhere, a relation that refuses a delete, and a map whose gaps have records, of rows that are there; the place in
-    an inbox of what its flow puts in order.
+    everywhere, a relation that refuses a delete, and a map whose gaps have records, of rows that are there; a row proposed
+    by words of the sentences that it was learnt from; the place in an inbox of what
+    its flow puts in order.
     """
     return (
         *_metrics(model),
@@ -61,6 +63,7 @@ def releases(model: AppModel) -> tuple[Release, ...]:
         *(one for entity in model.entities.values() for one in _references(model, entity)),
         *_gaps(model),
         *_orders(model),
+        *(one for entity in model.entities.values() for one in _proposals(model, entity)),
     )
 
 
@@ -238,6 +241,27 @@ def _gaps(model: AppModel) -> Iterator[Release]:
         roles = tuple(name for name in sorted(seeing) if not _reads_all(model, model.roles[name], entity))
         if roles:
             yield Release(Released.GAP, chart.name, chart.gaps.place, roles, (f"{entity.name}.{chart.gaps.reference}",))
+
+
+def _proposals(model: AppModel, entity: Entity) -> Iterator[Release]:
+    """What a relation's row is proposed by was learnt from sentences that not everybody may read who is told of it."""
+    for field in entity.fields.values():
+        if field.proposed is None:
+            continue
+        beyond = (field.proposed.source, field.name)
+        told = {
+            one.name: set(beyond)
+            if _writes(model, one, entity) and not _reads_cells(model, one, entity, beyond)
+            else set()
+            for one in model.roles.values()
+        }
+        yield from _release(Released.PROPOSED, f"{entity.name}.{field.name}", field.place, told)
+
+
+def _reads_cells(model: AppModel, role: Role, entity: Entity, names: Sequence[str]) -> bool:
+    """Whether a role reads these cells of every row."""
+    access = _access(model, role, entity, Action.READ)
+    return access is not None and _reads_all(model, role, entity) and all(access.field(one).plain for one in names)
 
 
 def _reads_all(model: AppModel, role: Role, entity: Entity) -> bool:

@@ -198,6 +198,11 @@ def all_users(session: Session) -> list[User]:
     return [user_of_row(row) for row in select(session, USER, COLUMNS, order=("account",))]
 
 
+def people_to_choose(session: Session, limit: int) -> list[User]:
+    """Users who can sign in, by name, so many at most."""
+    return [user_of_row(row) for row in select(session, USER, COLUMNS, {"disabled": 0}, ("name", "id"), limit)]
+
+
 def roles_of(session: Session, user: int) -> list[str]:
     """The roles that a user has besides those of seats."""
     return [str(row[0]) for row in select(session, USER_ROLE, ("role",), {"user_id": user}, ("role",))]

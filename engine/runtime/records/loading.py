@@ -18,7 +18,7 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.records.computing import compute_all, graph_of
 from engine.runtime.records.numbering import number_rows
-from engine.runtime.records.stored import encoded
+from engine.runtime.records.stored import encoded, first_row
 from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import insert_many, select, update_many
 from engine.runtime.search.index import index_anew, remember
@@ -38,9 +38,10 @@ def load_rows(work: Work, entity: Entity, rows: Sequence[tuple[int, Mapping[str,
     defaults = {field.name: field.default for field in entity.fields.values() if field.default is not None}
     for start in range(0, len(rows), BATCH):
         part = [(record, {**defaults, **values}) for record, values in rows[start : start + BATCH]]
-        insert_many(
-            work.session, entity.name, [_row(work, entity, columns, record, values, now) for record, values in part]
-        )
+        rows_of_part = [
+            first_row(work, entity, record, {name: values.get(name) for name in columns}) for record, values in part
+        ]
+        insert_many(work.session, entity.name, rows_of_part)
         insert_many(
             work.session,
             version_table_name(entity.name),
@@ -118,23 +119,6 @@ def _number(work: Work, entity: Entity) -> None:
         update_many(
             work.session, entity.name, [(record, encoded(work, entity, {field.name: one})) for record, one in numbered]
         )
-
-
-def _row(
-    work: Work, entity: Entity, columns: Sequence[str], record: int, values: Mapping[str, object], now: int
-) -> dict[str, object]:
-    known = encoded(work, entity, {name: values.get(name) for name in columns})
-    return {
-        "id": record,
-        "version": 1,
-        "created_at": now,
-        "created_by": None,
-        "updated_at": now,
-        "updated_by": None,
-        "deleted_at": None,
-        "scope_unit": None,
-        **known,
-    }
 
 
 def _version(entity: Entity, record: int, values: Mapping[str, object], now: int) -> dict[str, object]:

@@ -8,12 +8,11 @@ from datetime import datetime
 from engine.model.context import Context, Principal
 from engine.model.entities import Entity, Field
 from engine.model.requests import AllOf, Condition, QueryRequest, Record, Sort
-from engine.runtime.instants import to_micros
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.moments import last_moment, remember_moment
 from engine.runtime.query.lists import list_records
 from engine.runtime.records.changes import ChangeSet, settle
-from engine.runtime.records.stored import encoded, insert_row, locked_row, update_row
+from engine.runtime.records.stored import encoded, first_row, insert_row, locked_row, update_row
 from engine.runtime.rows import select
 from engine.runtime.work import Work, Workplace
 
@@ -78,7 +77,8 @@ def _make(work: Work) -> int:
         made += _made(work, entity, key)
     for entity, field in _to_take_over(work):
         remember_moment(work.session, f"taken:{entity.name}.{field.name}", work.context.now)
-        enqueue(work, TAKE_OVER, entity.name, {"field": field.name})
+        if _next_rows(work, entity, field, 0, 1):
+            enqueue(work, TAKE_OVER, entity.name, {"field": field.name})
     return made
 
 
@@ -89,23 +89,9 @@ def _made(work: Work, entity: Entity, key: str) -> int:
         return 0
     given = {one.name: one.default for one in entity.fields.values() if one.default is not None}
     values = {**given, **entity.starts_with[key], name: key}
-    record, now = work.ids.next(), to_micros(work.context.now)
+    record = work.ids.next()
     changes = ChangeSet()
-    insert_row(
-        work,
-        entity,
-        {
-            "id": record,
-            "version": 1,
-            "created_at": now,
-            "created_by": None,
-            "updated_at": now,
-            "updated_by": None,
-            "deleted_at": None,
-            "scope_unit": None,
-            **encoded(work, entity, values),
-        },
-    )
+    insert_row(work, entity, first_row(work, entity, record, values))
     changes.touch(entity, record, None, "create")
     settle(work, changes)
     return 1
@@ -125,7 +111,7 @@ def take_over_step(work: Work, job: Job) -> int | None:
             work.session, target.name, (target.natural_key[0], "id"), {"deleted_at is null": None}
         )
     }
-    rows = _next_rows(work, job, entity, field, str(earlier))
+    rows = _next_rows(work, entity, field, job.progress, BATCH)
     changes = ChangeSet()
     for row in rows:
         found = known.get(str(row.cells.get(str(earlier))))
@@ -136,11 +122,14 @@ def take_over_step(work: Work, job: Job) -> int | None:
     return rows[-1].id if len(rows) == BATCH else None
 
 
-def _next_rows(work: Work, job: Job, entity: Entity, field: Field, earlier: str) -> tuple[Record, ...]:
-    roles = field.proposed.roles if field.proposed is not None else ()
-    reader = Principal(0, job.kind, frozenset(roles), service=job.kind)
-    own = work.under(Context(reader, work.context.now, zone=work.context.zone, cause=job.kind))
-    onward = (Condition(("id",), "gt", job.progress),) if job.progress else ()
-    where = AllOf((Condition((field.name,), "empty"), Condition((earlier,), "not_empty"), *onward))
-    request = QueryRequest(entity.name, (("id",), (earlier,)), where, sort=(Sort(("id",)),), limit=BATCH)
+def _next_rows(work: Work, entity: Entity, field: Field, after: int, most: int) -> tuple[Record, ...]:
+    """Rows that have something to be taken over, after one of them."""
+    assert field.proposed is not None
+    assert field.proposed.instead_of is not None
+    reader = Principal(0, TAKE_OVER, frozenset(field.proposed.roles), service=TAKE_OVER)
+    own = work.under(Context(reader, work.context.now, zone=work.context.zone, cause=TAKE_OVER))
+    earlier = (field.proposed.instead_of,)
+    onward = (Condition(("id",), "gt", after),) if after else ()
+    where = AllOf((Condition((field.name,), "empty"), Condition(earlier, "not_empty"), *onward))
+    request = QueryRequest(entity.name, (("id",), earlier), where, sort=(Sort(("id",)),), limit=most)
     return list_records(own, request).records

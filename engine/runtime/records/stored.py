@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.model.entities import Entity
 from engine.model.errors import NotFound
 from engine.runtime.database.statements import StatementCache
-from engine.runtime.instants import from_micros
+from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import insert, select, update
 from engine.runtime.storage.fields import FieldStorage, storage_of
 from engine.runtime.work import Work
@@ -96,6 +96,29 @@ def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[st
 
 def _storages(entity: Entity) -> Mapping[str, FieldStorage]:
     return {field.name: storage_of(field) for field in entity.fields.values()}
+
+
+def first_row(
+    work: Work,
+    entity: Entity,
+    record: int,
+    values: Mapping[str, object],
+    by: int | None = None,
+    unit: int | None = None,
+) -> dict[str, object]:
+    """A whole physical row in its first version, made by a user or by the installation itself."""
+    now = to_micros(work.context.now)
+    return {
+        "id": record,
+        "version": 1,
+        "created_at": now,
+        "created_by": by,
+        "updated_at": now,
+        "updated_by": by,
+        "deleted_at": None,
+        "scope_unit": unit,
+        **encoded(work, entity, values),
+    }
 
 
 def insert_row(work: Work, entity: Entity, row: Mapping[str, object]) -> None:

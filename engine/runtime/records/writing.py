@@ -55,7 +55,7 @@ from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
 from engine.runtime.records.parsing import cannot_write, parse_values, required_problems
 from engine.runtime.records.record_links import record_link_problems
-from engine.runtime.records.stored import StoredRow, encoded, insert_row, locked_row, stored_row, update_row
+from engine.runtime.records.stored import StoredRow, encoded, first_row, insert_row, locked_row, stored_row, update_row
 from engine.runtime.work import Work
 
 Values = Mapping[str, object]
@@ -155,18 +155,8 @@ def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed
     unit = owning_unit_of(work, entity, values)
     numbers = number_fields(work, entity, unit, {name for name, one in values.items() if one is not None})
     record = work.ids.next()
-    now, user = to_micros(work.context.now), work.context.principal.user_id or None
-    row = {
-        "id": record,
-        "version": 1,
-        "created_at": now,
-        "created_by": user,
-        "updated_at": now,
-        "updated_by": user,
-        "deleted_at": None,
-        "scope_unit": unit,
-        **encoded(work, entity, {**values, **numbers}),
-    }
+    by = work.context.principal.user_id or None
+    row = first_row(work, entity, record, {**values, **numbers}, by, unit)
     if fixed or not may_clash(entity, given):
         guarded(lambda: insert_row(work, entity, row))
     else:

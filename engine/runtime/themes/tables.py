@@ -74,10 +74,12 @@ def keep_learnt(session: Session, about: str, kept: str) -> None:
     insert(session, LEARNT, {"about": about, "kept": kept})
 
 
-def leftovers(session: Session, about: str, state: LeftoverState | None = None) -> list[Leftover]:
-    """The groups of a relation, the oldest first."""
+def leftovers(
+    session: Session, about: str, state: LeftoverState | None = None, most: int | None = None
+) -> list[Leftover]:
+    """The groups of a relation, the newest first."""
     where = {"about": about} if state is None else {"about": about, "state": state.value}
-    found = select(session, LEFTOVER, ("id", "state"), where, order=("id",))
+    found = select(session, LEFTOVER, ("id", "state"), where, order=("-id",), limit=most)
     return [Leftover(int(str(one)), about, LeftoverState(str(at)), _rows(session, int(str(one)))) for one, at in found]
 
 

@@ -22,7 +22,6 @@ TASK_ACTS: Mapping[str, Act] = {
     "add_before": lambda work, task, given: commands.add(work, task, given, "before"),
     "add_after": lambda work, task, given: commands.add(work, task, given, "after"),
     "add_parallel": lambda work, task, given: commands.add(work, task, given, "parallel"),
-    "remove": commands.remove,
     "transfer": commands.transfer,
     "return": commands.send_back,
     "resubmit": commands.resubmit,
@@ -39,8 +38,10 @@ FLOW_ACTS: Mapping[str, Act] = {
 }
 """What people and administrators can do to a whole flow."""
 TOKEN_ACTS: Mapping[str, Callable[[Work, int, Given, int], Instance]] = {
+    "remove": commands.remove,
     "retry": administration.retry,
     "pass": administration.let_pass,
+    "choose": administration.choose,
     "jump": administration.jump,
     "reassign": administration.reassign,
 }

@@ -11,11 +11,12 @@ from engine.runtime.identity.users import may_sign_in
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_driver import asked_now, carry_on
-from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Retried, Terminated, Transferred
+from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Picked, Retried, Terminated, Transferred
 from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instances_page
 from engine.runtime.workflow.flow_reading import seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_state import SlotStatus
+from engine.runtime.workflow.reaching import known_people
 
 REASON = 2
 
@@ -35,6 +36,11 @@ def reassign(work: Work, identity: int, given: Given, token: int) -> Instance:
     if len(given.people) != 1 or not may_sign_in(work.session, given.people[0]):
         raise BadRequest(Message("请选择一个能登录的人", "Choose one person who can sign in"), field="people")
     return _administer(work, identity, given, Transferred(token, given.slot, _me(work), given.people[0], True))
+
+
+def choose(work: Work, identity: int, given: Given, token: int) -> Instance:
+    """Choose who answers a step in place of who should."""
+    return _administer(work, identity, given, Picked(token, _me(work), known_people(work, given.people)))
 
 
 def let_pass(work: Work, identity: int, given: Given, token: int) -> Instance:
@@ -72,16 +78,20 @@ def why_stuck(work: Work, row: Instance) -> tuple[Stuck, ...]:
             continue
         people = tuple(one.user for one in token.slots if one.status is SlotStatus.ACTIVE)
         if token.unpicked:
-            chosen_by = tuple(one.user for one in asked_now(work, row) if one.token == token.id)
-            found.append(Stuck(token.step, token.id, "picks", chosen_by))
+            choosing = tuple(one.user for one in asked_now(work, row) if one.token == token.id)
+            found.append(Stuck(token.step, token.id, _waiting_for(work, choosing, "picks"), choosing))
         elif token.broken:
             found.append(Stuck(token.step, token.id, "failed", problem=token.problem))
         elif people:
-            gone = not any(may_sign_in(work.session, one) for one in people)
-            found.append(Stuck(token.step, token.id, "gone" if gone else "people", people))
+            found.append(Stuck(token.step, token.id, _waiting_for(work, people, "people"), people))
         else:
             found.append(Stuck(token.step, token.id, "waiting"))
     return tuple(found)
+
+
+def _waiting_for(work: Work, people: tuple[int, ...], reason: str) -> str:
+    """The reason, or that all of the people have left."""
+    return reason if any(may_sign_in(work.session, one) for one in people) else "gone"
 
 
 def failed_instances(session: Session, limit: int = 100) -> list[Instance]:

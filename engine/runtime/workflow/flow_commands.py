@@ -33,7 +33,7 @@ from engine.runtime.workflow.flow_events import (
     Withdrawn,
 )
 from engine.runtime.workflow.flow_instances import Instance, Note
-from engine.runtime.workflow.flow_offers import may_take_back, returns
+from engine.runtime.workflow.flow_offers import may_take_back, removable, returns
 from engine.runtime.workflow.flow_picking import checked_picks
 from engine.runtime.workflow.flow_reading import Sight, seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
@@ -90,11 +90,16 @@ def add(work: Work, identity: int, given: Given, where: str) -> Instance:
     return _act(work, at, Added(at.token.id, at.slot.id, _me(work), where, people), given, "added")
 
 
-def remove(work: Work, identity: int, given: Given) -> Instance:
-    """减签: take somebody out again whom one had added."""
-    at = _at(work, identity)
-    _allowed(at, "remove")
-    return go_on(work, at.row, at.flow, Removed(at.token.id, given.slot, _me(work)), _note(work, at, given))
+def remove(work: Work, identity: int, given: Given, token: int) -> Instance:
+    """减签: take somebody out again whom one had added, also while one waits for them; `identity` is the instance."""
+    row, flow = _instance(work, identity)
+    standing = row.state.token(token)
+    if standing is None:
+        raise FlowRefused("stale")
+    if given.slot not in {one.id for one in removable(flow, standing, _me(work))}:
+        raise FlowRefused("not_added_by_you")
+    note = Note(actor=_me(work), step=standing.step, comment=_words(given))
+    return go_on(work, row, flow, Removed(standing.id, given.slot, _me(work)), note)
 
 
 def transfer(work: Work, identity: int, given: Given) -> Instance:

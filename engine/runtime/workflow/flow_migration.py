@@ -8,7 +8,7 @@ from engine.model.flows import START, Flow
 from engine.runtime.rows import delete, select
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import remark
-from engine.runtime.workflow.flow_instances import Instance, Note, instance, keep_text, save_instance
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance, keep_text, save_instance
 from engine.runtime.workflow.flow_shape import shape_of, step_of, waits_for_record
 from engine.runtime.workflow.flow_tables import INSTANCE, WAITING
 
@@ -34,7 +34,7 @@ def verdicts(work: Work, flow: Flow) -> tuple[Verdict, ...]:
         instance(work.session, int(str(one[0])))
         for one in select(work.session, INSTANCE, ("id",), where, ("id",), MOST)
     )
-    return tuple(Verdict(row, _missing(flow, row)) for row in found if row is not None)
+    return tuple(Verdict(row, _missing(work, flow, row)) for row in found if row is not None)
 
 
 def move_instances(work: Work, flow: Flow) -> int:
@@ -43,7 +43,7 @@ def move_instances(work: Work, flow: Flow) -> int:
     moved = 0
     for one in verdicts(work, flow):
         row = instance(work.session, one.row.id, lock=True)
-        if row is None or row.ended_at is not None or _missing(flow, row):
+        if row is None or row.ended_at is not None or _missing(work, flow, row):
             continue
         changed = replace(row, fingerprint=flow.fingerprint)
         save_instance(work.session, changed)
@@ -61,9 +61,9 @@ def _drop_waits(work: Work, flow: Flow, row: Instance) -> None:
             delete(work.session, WAITING, {"instance": row.id, "token": token.id})
 
 
-def _missing(flow: Flow, row: Instance) -> tuple[str, ...]:
-    """The steps that an instance stands at or goes back to and that the text lacks, or has elsewhere."""
-    shape = shape_of(flow)
+def _missing(work: Work, flow: Flow, row: Instance) -> tuple[str, ...]:
+    """The steps that an instance stands at or goes back to and that the text lacks, has elsewhere, or of another kind."""
+    shape, began = shape_of(flow), flow_of(work, row)
     tokens = {token.id: token for token in row.state.tokens}
     found: dict[str, None] = {}
     for token in tokens.values():
@@ -71,7 +71,13 @@ def _missing(flow: Flow, row: Instance) -> tuple[str, ...]:
             continue
         standing = shape.get(token.step)
         above = tokens[token.parent].step if token.parent in tokens else ""
-        if standing is None or (standing.above, standing.part) != (above, token.part):
+        before = step_of(began, token.step) if began is not None else None
+        if (
+            standing is None
+            or (standing.above, standing.part) != (above, token.part)
+            or before is None
+            or type(standing.step.action) is not type(before.action)
+        ):
             found[token.step] = None
         if token.resume and token.resume not in shape:
             found[token.resume] = None

@@ -27,8 +27,6 @@ def offers(flow: Flow, state: FlowState, token: Token, user: int) -> tuple[str, 
     if "return" in step.action.actions and returns(flow, state, token):
         found.append("return")
     found += [one for one in _ORDER if one in step.action.actions]
-    if removable(flow, token, user):
-        found.append("remove")
     return tuple(found)
 
 

@@ -6,11 +6,11 @@ where the flow stands and can mend it, without a word of what was said. For ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine.diagnostics import Message
 from engine.model.access import Action
@@ -30,6 +30,9 @@ from engine.runtime.workflow.flow_tasks import asks
 AT_ONCE = 200
 """Records that are looked up with one statement."""
 _UNREADABLE = Message("（无权查看）", " (not yours to read)")
+
+
+Told = TypeVar("Told", bound="About")
 
 
 class Sight(StrEnum):
@@ -59,6 +62,7 @@ class Subject:
     """What the reader may know of a record that a flow is about; `amount` is a scaled integer."""
 
     title: str
+    readable: bool
     amount: int | None = None
 
 
@@ -95,6 +99,12 @@ def subjects(work: Work, about: Iterable[About]) -> Mapping[tuple[str, int], Sub
     }
 
 
+def with_subjects(work: Work, about: Sequence[Told]) -> Iterator[tuple[Told, Subject]]:
+    """Each with what the caller may know of its record."""
+    told = subjects(work, about)
+    return ((one, told[one.flow, one.record]) for one in about)
+
+
 def subject_of(work: Work, one: About) -> Subject:
     """What the caller may know of one."""
     return subjects(work, (one,))[one.flow, one.record]
@@ -112,12 +122,12 @@ def _subject(work: Work, entity: str, one: About, flow: Flow | None, row: Record
     declared = work.model.entities.get(entity)
     label = declared.label.text(language) if declared is not None else entity
     if row is None:
-        return Subject(label + _UNREADABLE.text(language))
+        return Subject(label + _UNREADABLE.text(language), readable=False)
     field = find(Reader(work.model, work.context), entity, (TITLE,))
     own = json_of(row.cells[TITLE], field.field) if field is not None and TITLE in row.cells else None
     whole = flow is not None and flow.title is not None and _told(work, entity, row, flow.title)
     amount = flow is not None and flow.amount is not None and _told(work, entity, row, flow.amount)
-    return Subject(one.title if whole else str(own or label), one.amount if amount else None)
+    return Subject(one.title if whole else str(own or label), True, one.amount if amount else None)
 
 
 def _rows(work: Work, entity: str, records: Iterable[int], formulas: Sequence[Formula]) -> Mapping[int, Record]:

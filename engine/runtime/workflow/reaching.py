@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
 from engine.model.flows import Reach
-from engine.runtime.identity.users import all_users, may_sign_in, users_with_role
+from engine.runtime.identity.users import may_sign_in, people_to_choose, users_with_role
 from engine.runtime.organisation.members import memberships_on, seat_of
 from engine.runtime.organisation.standings import standing_of
 from engine.runtime.organisation.units import UnitTree, unit_tree
@@ -46,7 +46,7 @@ def people_in_reach(work: Work, reach: Reach) -> tuple[int, ...]:
     tree = unit_tree(work.session, work.context.today)
     within = _units(work, reach, tree)
     if not reach.roles and within is None:
-        found = [one.id for one in all_users(work.session) if not one.disabled]
+        found = [one.id for one in people_to_choose(work.session, MOST_OFFERED + 1)]
     else:
         found = [
             one.user

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, RecordPage, Sort
@@ -36,7 +35,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     name, title = text(item, "date"), text(item, "title", entity.title)
     by_day: dict[date, list[tuple[str, str]]] = {}
     for record in page.records:
-        day = _day(record.cells.get(name), scene.zone)
+        day = scene.day_of(record.cells.get(name))
         if day is not None:
             by_day.setdefault(day, []).append(
                 (record_link(entity.name, record.id), str(record.cells.get(title) or "—"))
@@ -74,9 +73,3 @@ def _shown_days(scene: Scene) -> tuple[date, date]:
     first = month - timedelta(days=month.weekday())
     last = add_months(month, 1) - timedelta(days=1)
     return first, last + timedelta(days=6 - last.weekday())
-
-
-def _day(value: object, zone: str) -> date | None:
-    if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(zone)).date()
-    return value if isinstance(value, date) else None

@@ -1,1 +1,1 @@
-"""The subtable widget."""
+"""The facts widget."""

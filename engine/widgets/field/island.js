@@ -53,7 +53,7 @@ export default async function (form, api) {
   }
   function rowCells(row) {
     const cells = { ...JSON.parse(row.dataset.computed || "{}") };
-    for (const input of row.querySelectorAll("[name]")) { const found = INDEX.exec(input.name); if (found && (input.type !== "checkbox" || input.checked)) cells[found[3]] = stored(input); }
+    for (const input of row.querySelectorAll("[name]")) { const found = INDEX.exec(input.name); if (found && (!/^(checkbox|radio)$/.test(input.type) || input.checked)) cells[found[3]] = stored(input); }
     return cells;
   }
   /** A fact that is no longer chosen takes along what was said about it; no more are chosen than may be. */

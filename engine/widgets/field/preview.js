@@ -11,7 +11,7 @@ export function preview(form, listen, refresh) {
   function body() {
     const given = new URLSearchParams();
     for (const control of form.elements) {
-      if (!control.name || control.disabled || control.type === "file" || (control.type === "checkbox" && !control.checked)) continue;
+      if (!control.name || control.disabled || control.type === "file" || (/^(checkbox|radio)$/.test(control.type) && !control.checked)) continue;
       if (control.selectedOptions && control.multiple) for (const one of control.selectedOptions) given.append(control.name, one.value);
       else if (control.tagName !== "BUTTON") given.append(control.name, ours(control) ? "" : control.value);
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 from engine.model.metrics import Metric
 from engine.model.names import NO_LABEL
@@ -96,9 +97,23 @@ class _Grid:
     rows: Sequence[AggregateRow]
     least: int
 
-    @property
+    @cached_property
     def columns(self) -> list[object]:
         return self._ordered(1)
+
+    @cached_property
+    def _keys(self) -> list[object]:
+        """What the lines stand for."""
+        return self._ordered(0)
+
+    @cached_property
+    def _rows_by_keys(self) -> Mapping[tuple[object, ...], AggregateRow]:
+        return {row.keys[:2]: row for row in self.rows}
+
+    @cached_property
+    def _most(self) -> Decimal:
+        """The highest count: what is darkest."""
+        return max(as_decimal(row.values.get(self.metric.name)) or Decimal(0) for row in self.rows)
 
     def lines(self) -> list[HeatLine]:
         return [
@@ -107,12 +122,12 @@ class _Grid:
                 tuple(self._cell(line, column) for column in self.columns),
                 self._total([self._count(line, column) for column in self.columns]),
             )
-            for line in self._ordered(0)
+            for line in self._keys
         ]
 
     def totals(self) -> list[str]:
         """Of each column, its total where no cell of it is hidden."""
-        return [self._total([self._count(line, column) for line in self._ordered(0)]) for column in self.columns]
+        return [self._total([self._count(line, column) for line in self._keys]) for column in self.columns]
 
     def names_of_dimensions(self) -> list[str]:
         found = (self.metric.dimension(text(self.item, name)) for name in ("by", "by2"))
@@ -138,7 +153,7 @@ class _Grid:
         return sorted(met, key=lambda key: (key is None, self.name(key, at)))
 
     def _row(self, line: object, column: object) -> AggregateRow | None:
-        return next((row for row in self.rows if row.keys[:2] == (line, column)), None)
+        return self._rows_by_keys.get((line, column))
 
     def _count(self, line: object, column: object) -> Decimal:
         row = self._row(line, column)
@@ -150,13 +165,8 @@ class _Grid:
             return HeatCell()
         if count < self.least:
             return HeatCell(f"<{self.least}", 1, hidden=True)
-        told = [
-            value
-            for one in self.rows
-            if (value := as_decimal(one.values.get(self.metric.name))) and value >= self.least
-        ]
         drill = drill_into(self.scene, self.metric, _request(self.item, self.scene, self.metric))
-        step = max(2, heat_step(count, Decimal(0), max(told)))
+        step = max(2, heat_step(count, Decimal(0), self._most))
         return HeatCell(self._words(count), step, drill.group(row))
 
     def _words(self, count: Decimal) -> str:

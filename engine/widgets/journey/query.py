@@ -67,12 +67,12 @@ def _standing(stage: Stage, found: Mapping[str, object], today: date) -> Standin
         return _under_way(stage, running, today)
     if passed is None:
         return Standing(stage, AHEAD)
-    return Standing(stage, DONE, stage.day(passed, stage.passes), stage.day(passed, stage.begins), stage.link(passed))
+    return Standing(stage, DONE, stage.day(passed, stage.when), stage.day(passed, stage.begins), stage.link(passed))
 
 
 def _of_record(stage: Stage, record: Record, today: date) -> tuple[Record | None, Record | None]:
     """The record as what has passed the stage, or as what is under way."""
-    day = stage.day(record, stage.passes)
+    day = stage.day(record, stage.when)
     if day is not None and day <= today:
         return record, None
     return None, record if stage.runs and stage.told_by(record) else None
@@ -85,7 +85,7 @@ def _row(stage: Stage, found: Mapping[str, object], kind: str) -> Record | None:
 
 
 def _under_way(stage: Stage, row: Record, today: date) -> Standing:
-    since, due = stage.day(row, stage.begins), stage.day(row, stage.due) or stage.day(row, stage.passes)
+    since, due = stage.day(row, stage.begins), stage.day(row, stage.due) or stage.day(row, stage.when)
     if due is not None and due < today:
         state = LATE
     else:

@@ -1,18 +1,18 @@
 """The timeline: rows of one or more sources in one course of time, newest first, by day.
 
-Each source is one statement of at most a page of rows with its reader's rights; the page is what is newest of all. Going
-on to older ones is by the last entry shown: day, source, value, id.
+Within a day entries of all sources stand by the hour, below them those that have a day alone, source by source. Each
+source is one statement of at most a page of rows with its reader's rights; the page is what is newest of all. Going on to
+older ones is by the last entry shown: source, value, id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
+from math import inf
 
-from engine.model.entities import FieldKind
 from engine.model.pages import Item
 from engine.model.requests import AllOf, AnyOf, Condition, Filter, QueryRequest, Record, RecordPage, Sort
 from engine.widgets.cells import Shown, cell
@@ -24,16 +24,23 @@ from engine.widgets.properties import as_label, maps, number
 from engine.widgets.timeline.sources import ONLY, Source, chosen, preset_sources, sources_of
 
 ENTRIES = 30
+LAST = 2**63
+"""Behind every identifier."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """The last entry shown: older ones come after it."""
 
-    day: date
     source: str
     value: date | datetime
     row: int
+
+    @property
+    def exists(self) -> bool:
+        """Whether it can be one of an entry: an instant has a zone, a day others before and after it in every zone."""
+        known = not isinstance(self.value, datetime) or self.value.tzinfo is not None
+        return known and MINYEAR < self.value.year < MAXYEAR and 0 < self.row < LAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,8 @@ class Entry:
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     sources = chosen(item, scene, sources_of(item, scene))
-    place = _place(item, scene)
-    order = [one.id for one in sources]
-    return {one.id: Rows(_request(item, scene, one, _after(one, place, order))) for one in sources}
+    place = _place(item, scene, sources)
+    return {one.id: Rows(_request(item, scene, one, _after(one, place, sources))) for one in sources}
 
 
 def _request(item: Item, scene: Scene, source: Source, after: tuple[Filter, ...]) -> QueryRequest:
@@ -60,7 +66,7 @@ def _request(item: Item, scene: Scene, source: Source, after: tuple[Filter, ...]
         base = request_for(item, scene, source.entity, extra=source.columns, limit=limit + 1)
         return replace(base, where=AllOf((base.where, *known)), sort=sort, count=False, cursor=None)
     return QueryRequest(
-        source.entity.name, _columns(item, scene, source), AllOf(known), source.where, sort, limit=limit + 1
+        source.entity.name, _columns(item, scene, source), AllOf(known), source.formula("where"), sort, limit=limit + 1
     )
 
 
@@ -69,39 +75,32 @@ def _columns(item: Item, scene: Scene, source: Source) -> tuple[tuple[str, ...],
     return tuple(dict.fromkeys((*source.columns, *(one.path for one in extra))))
 
 
-def _after(source: Source, place: Place | None, order: list[str]) -> tuple[Filter, ...]:
-    """What is older than the place: on the same day, the sources written first come first."""
-    if place is None or place.source not in order:
+def _after(source: Source, place: Place | None, sources: tuple[Source, ...]) -> tuple[Filter, ...]:
+    """What comes after the place: of the same moment, or of a day alone, the sources written first come first."""
+    if place is None:
         return ()
-    at, last = order.index(source.id), order.index(place.source)
+    at, last = sources.index(source), [one.id for one in sources].index(place.source)
     if at == last:
         same = AllOf((Condition(source.when, "eq", place.value), Condition(("id",), "lt", place.row)))
         return (AnyOf((Condition(source.when, "lt", place.value), same)),)
-    day = place.day if at < last else place.day + timedelta(days=1)
-    return (Condition(source.when, "lt", _begin(source, day)),)
+    day = source.scene.day_of(place.value)
+    if source.by_the_hour is isinstance(place.value, datetime):
+        return (Condition(source.when, "lt" if at < last else "le", place.value),)
+    if source.by_the_hour and day is not None:
+        return (Condition(source.when, "lt", source.beginning(day)),)
+    return (Condition(source.when, "le", day),)
 
 
-def _begin(source: Source, day: date) -> date | datetime:
-    field = source.field(source.when)
-    if field is not None and field.kind is FieldKind.INSTANT:
-        return datetime.combine(day, time(), ZoneInfo(source.scene.zone))
-    return day
-
-
-def _place(item: Item, scene: Scene) -> Place | None:
+def _place(item: Item, scene: Scene, sources: tuple[Source, ...]) -> Place | None:
     """The place that the address goes on from; one that is none is the beginning."""
-    parts = scene.parameters.get(f"{item.id}.older", "").split("~")
     try:
-        day, source, value, row = parts
-        instant = "T" in value
-        return Place(
-            date.fromisoformat(day),
-            source,
-            datetime.fromisoformat(value) if instant else date.fromisoformat(value),
-            int(row),
-        )
-    except ValueError:
+        name, value, row = scene.parameters.get(f"{item.id}.older", "").split("~")
+        source = next(one for one in sources if one.id == name)
+        moment = datetime.fromisoformat(value) if source.by_the_hour else date.fromisoformat(value)
+        placed = Place(name, moment, int(row))
+    except (ValueError, StopIteration):
         return None
+    return placed if placed.exists else None
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -122,7 +121,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         ],
         "chips": tuple(_chips(item, scene, sources)) if many else (),
         "older_url": _older_url(item, scene, page[-1]) if more and page else "",
-        "newest_url": address(scene, {f"{item.id}.older": None}) if _place(item, scene) else "",
+        "newest_url": address(scene, {f"{item.id}.older": None}) if _place(item, scene, shown) else "",
         "new": tuple((one.label, one.icon, one.new_url) for one in sources if one.new_url),
         "follows": follows_address(item, scene),
     }
@@ -132,15 +131,15 @@ def _entries(sources: tuple[Source, ...], found: Mapping[str, object]) -> Iterat
     for source in sources:
         page = found.get(source.id)
         for record in page.records if isinstance(page, RecordPage) else ():
-            day = source.day(record)
+            day = source.day(record, source.when)
             if day is not None:
                 yield Entry(source, record, day)
 
 
 def _newest_first(entry: Entry, sources: tuple[Source, ...]) -> tuple[object, ...]:
-    value = entry.record.cells[".".join(entry.source.when)]
-    moment = value.timestamp() if isinstance(value, datetime) else 0.0
-    return -entry.day.toordinal(), sources.index(entry.source), -moment, -entry.record.id
+    value = _value(entry)
+    moment = value.timestamp() if isinstance(value, datetime) else -inf
+    return -entry.day.toordinal(), -moment, sources.index(entry.source), -entry.record.id
 
 
 def _shown(item: Item, entry: Entry, many: bool) -> Mapping[str, object]:
@@ -190,4 +189,4 @@ def _chips(item: Item, scene: Scene, sources: tuple[Source, ...]) -> Iterator[tu
 def _older_url(item: Item, scene: Scene, last: Entry) -> str:
     value = _value(last)
     written = value.isoformat() if isinstance(value, date) else ""
-    return address(scene, {f"{item.id}.older": f"{last.day.isoformat()}~{last.source.id}~{written}~{last.record.id}"})
+    return address(scene, {f"{item.id}.older": f"{last.source.id}~{written}~{last.record.id}"})

@@ -10,7 +10,7 @@ from runtime.formulas import formula
 
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
-from engine.model.entities import Check, Entity, FieldKind, NumberPattern, UniqueRule
+from engine.model.entities import Check, Entity, FieldKind, NumberPattern, Proposal, UniqueRule
 from engine.model.flows import Flow
 from engine.model.metrics import Aggregation
 from engine.runtime.access.releases import releases
@@ -115,3 +115,17 @@ def test_the_order_of_a_flow_tells_whoever_it_asks(written: str, told: tuple[tup
     roles, reads = listed(replace(seen, flows={"check": flow}))["order", "check"]
     assert (tuple(sorted(roles)), reads) == told
     assert ("order", "check") not in listed(replace(seen, flows={"check": replace(flow, order=None)}))
+
+
+def test_a_row_proposed_by_words_tells_of_the_sentences_it_was_learnt_from() -> None:
+    """Told to whoever writes and reads not every sentence; an auditor reads them all, and writes none."""
+    proposed = replace(DEAL.fields["customer"], proposed=Proposal("name", ("auditor",)))
+    found = listed(stage(replace(DEAL, fields={**DEAL.fields, "customer": proposed})))
+    assert found["proposed", "deal.customer"] == (("sales",), ("customer", "name"))
+    writer = grant("deal", "auditor", None, {Action.READ, Action.CREATE})
+    everything = model(
+        CUSTOMER,
+        replace(DEAL, fields={**DEAL.fields, "customer": proposed}),
+        grants=[grant("customer", "auditor", None, READ), writer],
+    )
+    assert ("proposed", "deal.customer") not in listed(everything)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from random import Random
 
 import numpy
 import pytest
@@ -41,9 +42,9 @@ def test_vectors_are_of_length_one_or_of_nothing_known(corpus: list[str], senten
 
 
 @given(CORPORA, st.randoms(use_true_random=False))
-def test_neither_order_nor_case_nor_signs_matter(corpus: list[str], random: object) -> None:
+def test_neither_order_nor_case_nor_signs_matter(corpus: list[str], random: Random) -> None:
     mixed = list(corpus)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)
     plain = TfIdf.of(corpus).encode(corpus)
     assert numpy.allclose(plain, TfIdf.of(mixed).encode(corpus))
     assert numpy.allclose(plain, TfIdf.of(corpus).encode([f"。{one.upper()}！" for one in corpus]))
@@ -59,7 +60,7 @@ def test_what_is_rarer_weighs_more(corpus: list[str]) -> None:
         assert all(weights[other] > weight for other in rarer)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(6, 30))
 def test_every_vector_is_in_the_nearest_group_and_no_group_is_empty(seed: int, k: int, n: int) -> None:
     vectors = of_length_one(numpy.random.default_rng(seed).random(size=(n, 4)))
@@ -72,7 +73,7 @@ def test_every_vector_is_in_the_nearest_group_and_no_group_is_empty(seed: int, k
     assert found.nearness >= k_means(vectors, 1, seed).nearness - 1e-9
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 5))
 def test_groups_that_lie_apart_are_found_with_their_number(seed: int, k: int) -> None:
     random = numpy.random.default_rng(seed)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from engine.model.flows import START, Branches, Call, Flow, Fork, RungAct, Subflow
+from engine.model.flows import START, Approval, Branches, Call, Flow, Fork, RungAct, Subflow, Task
 from engine.runtime.workflow import flow_codec, flow_machine
 from engine.runtime.workflow.flow_events import (
     Added,
     Completed,
     Decided,
     Entered,
+    Failed,
     FlowEvent,
     Jumped,
     Passed,
+    Picked,
     Resubmitted,
     Rung,
     Started,
@@ -23,7 +25,7 @@ from engine.runtime.workflow.flow_events import (
     Withdrawn,
 )
 from engine.runtime.workflow.flow_refusals import FlowRefused
-from engine.runtime.workflow.flow_state import FlowState, Phase, SlotStatus, Token, TokenStatus
+from engine.runtime.workflow.flow_state import UNPICKED, FlowState, Phase, SlotStatus, Token, TokenStatus
 from tests.runtime.workflow.flow_drawing import Drawing
 from tests.runtime.workflow.flow_laws import Text, breaches, step_breaches
 
@@ -97,9 +99,16 @@ class Course:
             waiting = flow_machine.fresh(self.state)
             if not waiting:
                 break
-            self.hold(self.happen(self.entered(waiting[0], fair)), "a new token cannot be entered")
+            self.hold(self.happen(self.opened(waiting[0], fair)), "a new token cannot be entered")
         for law in breaches(self.text, self.state):
             raise Breach(law)
+
+    def opened(self, token: Token, fair: bool) -> Entered | Failed:
+        """A step is entered, or waits for its people to be chosen first."""
+        asks = isinstance(self.text.steps[token.step].action, Approval | Task)
+        if asks and not fair and self.draw.chance(6):
+            return Failed(token.id, token.visit, UNPICKED)
+        return self.entered(token, fair)
 
     def entered(self, token: Token, fair: bool) -> Entered:
         """What a step is entered with, mostly the same people as before; fairly: it holds, and there is somebody to ask."""
@@ -229,6 +238,8 @@ class Course:
         above = {one.parent for one in self.state.tokens}
         token = next(one for one in self.state.tokens if one.id not in above)
         slot = next((one for one in token.slots if one.status is SlotStatus.ACTIVE), None)
+        if token.unpicked:
+            return Picked(token.id, INITIATOR, (2,))
         if token.status is TokenStatus.FAILED:
             return Passed(token.id, ADMINISTRATOR)
         if slot is None:

@@ -111,6 +111,17 @@ def failed_twice(right: Callable[..., Any]) -> Callable[..., Any]:
     return failed
 
 
+def picks_before_they_are_wanted(right: Callable[..., Any]) -> Callable[..., Any]:
+    def picked(run: _Run, event: Any) -> None:
+        run.put(replace(run.token(event.token), status=TokenStatus.NEW, problem=""))
+
+    return picked
+
+
+def unpicked_is_an_error(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda run, event: right(run, replace(event, problem="unreachable"))
+
+
 def anybody_takes_back(right: Callable[..., Any]) -> Callable[..., Any]:
     return lambda run, event: right(run, replace(event, actor=run.state.before_by))
 
@@ -197,6 +208,8 @@ FAULTS: Mapping[str, tuple[object, str, Wrong]] = {
     "skipped steps are undone": (flow_machine, "_entered", skipped_steps_are_done),
     "a step is entered twice": (flow_machine, "_entered", entered_twice),
     "a failure counts twice": (flow_machine, "_failed", failed_twice),
+    "people are picked for any step": (flow_machine, "_picked", picks_before_they_are_wanted),
+    "a step without its people is taken for broken": (flow_machine, "_failed", unpicked_is_an_error),
     "anybody takes back": (flow_machine, "_taken_back", anybody_takes_back),
     "withdrawn after the decision": (flow_machine, "withdrawable", always_withdrawable),
     "one is enough": (flow_asking, "verdict", one_is_enough),

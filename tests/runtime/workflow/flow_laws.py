@@ -6,8 +6,18 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from engine.model.flows import START, Approval, Branches, Flow, Own, Repeat, Step, Task
-from engine.runtime.workflow.flow_events import Completed, Decided, Entered, Failed, FlowEvent, Returned, Rung
-from engine.runtime.workflow.flow_state import FlowState, Phase, Slot, SlotStatus, Token, TokenStatus
+from engine.runtime.workflow.flow_events import (
+    Completed,
+    Decided,
+    Entered,
+    Failed,
+    FlowEvent,
+    Picked,
+    Retried,
+    Returned,
+    Rung,
+)
+from engine.runtime.workflow.flow_state import UNPICKED, FlowState, Phase, Slot, SlotStatus, Token, TokenStatus
 from tests.runtime.workflow.flow_verdicts import holds_two, said, turn
 
 OUTCOMES: Mapping[Phase, frozenset[str]] = {
@@ -121,6 +131,8 @@ def _event_breaches(text: Text, before: FlowState, event: FlowEvent, token: Toke
         token.status is TokenStatus.FAILED or any(one.parent == token.id for one in before.tokens)
     ):
         yield "a failure was taken twice"
+    if (isinstance(event, Retried) and not token.broken) or (isinstance(event, Picked) and not token.unpicked):
+        yield "a step was entered again that waits for something else"
     slot = token.slot(getattr(event, "slot", 0))
     reassigned = getattr(event, "reassigned", False) or type(event).__name__ == "Removed"
     if hasattr(event, "slot") and not reassigned and not _has_turn(slot, event.actor):
@@ -139,6 +151,8 @@ def _way_breaches(text: Text, before: FlowState, event: FlowEvent, way: tuple[To
     if isinstance(event, Entered) and not event.holds and _times(after, token.step) > _times(before, token.step):
         yield "a step that was skipped counts as done"
     new = {one.step for one in after.tokens if before.token(one.id) is None}
+    if isinstance(event, Failed) and event.problem == UNPICKED and (new or not _unpicked(after, token)):
+        yield "a step that waits for its people to be chosen was taken for one that failed"
     if len(after.finished) > len(before.finished) and after.finished[len(before.finished)].step == token.step:
         follows = token.resume or text.follows.get(token.step)
         if follows is not None and follows not in new and not after.ended:
@@ -179,6 +193,11 @@ def _answer_breaches(text: Text, event: FlowEvent, token: Token, after: FlowStat
                 agreed = {user for one in after.finished if _before(text, one.step, token) for user in one.approved_by}
                 if slot.user not in agreed or approval.repeat is Repeat.ASK:
                     yield "somebody was skipped who had not agreed before"
+
+
+def _unpicked(after: FlowState, token: Token) -> bool:
+    standing = after.token(token.id)
+    return standing is not None and standing.unpicked
 
 
 def _approved_own(token: Token, after: FlowState) -> bool:

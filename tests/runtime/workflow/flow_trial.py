@@ -20,6 +20,7 @@ from engine.runtime.workflow.flow_events import (
     FlowEvent,
     Jumped,
     Passed,
+    Picked,
     Removed,
     Resubmitted,
     Retried,
@@ -94,7 +95,9 @@ class FlowTrial(RuleBasedStateMachine):
         draw = self.drawing(drawn)
         token = draw.one(self.course.state.tokens)
         visit = token.visit - draw.chance(8)
-        if draw.chance(3):
+        if token.unpicked:
+            self.course.attempt(Picked(token.id, draw.one(PEOPLE), self.course.some(2)))
+        elif draw.chance(3):
             self.course.attempt(Failed(token.id, visit, "unreachable"))
         else:
             outcome = draw.one(("", "", "approved", "rejected"))
@@ -157,6 +160,7 @@ class FlowTrial(RuleBasedStateMachine):
             Entered(token, people=course.some(3), branches=draw.one(((), ("b0",), ("nowhere",)))),
             Completed(token, 1),
             Failed(token, 1, "again"),
+            Picked(token, actor, course.some(2)),
             Rung(token, 1, draw.one(("remind", "escalate", "nowhere")), course.some(2)),
             Jumped(token, ADMINISTRATOR, step),
             Started(actor),
@@ -192,13 +196,11 @@ class FlowTrial(RuleBasedStateMachine):
         if act == "return":
             step = draw.one(flow_offers.returns(course.flow, course.state, token))
             return Returned(token.id, slot, user, step, straight=draw.chance(2))
-        mine = [one.id for one in asked if one.added_by == user]
         events: Mapping[str, FlowEvent] = {
             "approve": Decided(token.id, slot, user, True),
             "done": Decided(token.id, slot, user, True),
             "reject": Decided(token.id, slot, user, False),
             "resubmit": Resubmitted(token.id, user),
-            "remove": Removed(token.id, mine[0] if mine else 0, user),
         }
         return events[act]
 

@@ -1,0 +1,55 @@
+"""A site over the demo data in this process: what its pages and acts cost is measured without a network."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.server import Server
+from engine.application import Installation, make_site, open_installation
+from engine.model.context import Context
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.users import User, user_by_account
+from engine.runtime.live_settings import LiveSettings
+from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.settings import Settings
+from engine.runtime.workers import Workers
+from engine.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSite:
+    """The site with its installation."""
+
+    installation: Installation
+    site: Site
+
+    def user(self, session: Session, account: str) -> User:
+        found = user_by_account(session, account)
+        if found is None:
+            raise RuntimeError(f"the demo has no {account}")
+        return found
+
+    def context(self, session: Session, user: User) -> Context:
+        """The user's context at this moment."""
+        at = Circumstances(datetime.now(UTC), "zh-CN", self.installation.settings.zone, "bench")
+        return context_for(session, self.installation.models.current(), user, at)
+
+
+@contextmanager
+def demo_site() -> Iterator[DemoSite]:
+    """The demo as a start fills it, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="dougong-bench-") as name:
+        with Server.of_engine(Path(name), act="start"):
+            pass
+        installation = open_installation(Settings(data=Path(name), demo=True))
+        workers = Workers()
+        try:
+            yield DemoSite(installation, make_site(installation, workers, LiveSettings(installation.settings)))
+        finally:
+            workers.close()
+            installation.database.close()
