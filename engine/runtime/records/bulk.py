@@ -38,7 +38,7 @@ def bulk(work: Work, entity: str, operations: Sequence[Operation]) -> list[BulkR
     results = []
     for operation in operations:
         try:
-            with work.session.savepoint():
+            with work.savepoint():
                 results.append(BulkResult(outcome=_do(work, entity, operation)))
         except DougongError as error:
             results.append(BulkResult(error=error))
