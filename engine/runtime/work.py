@@ -53,8 +53,8 @@ class Work:
         return cast(Result, self.known[name])
 
     @contextmanager
-    def part(self) -> Iterator[None]:
-        """A part that can fail alone: an exception undoes what was done since, and flows follow nothing of it."""
+    def savepoint(self) -> Iterator[None]:
+        """A part that can fail alone: an exception undoes what was written since, and no flow follows it."""
         kept = len(self.aftermath)
         try:
             with self.session.savepoint():

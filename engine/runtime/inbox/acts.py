@@ -58,7 +58,7 @@ def carry_out(work: Work, orders: Sequence[Order], words: str) -> tuple[Result, 
 
 def _tried(work: Work, order: Order, words: str) -> Result:
     try:
-        with work.part():
+        with work.savepoint():
             _do(work, order, words)
     except ValidationFailed as error:
         return Result(order, error.problems[0].message if error.problems else error.message)

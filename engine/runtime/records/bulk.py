@@ -38,7 +38,7 @@ def bulk(work: Work, entity: str, operations: Sequence[Operation]) -> list[BulkR
     results = []
     for operation in operations:
         try:
-            with work.part():
+            with work.savepoint():
                 results.append(BulkResult(outcome=_do(work, entity, operation)))
         except DougongError as error:
             if error.status >= 500:
