@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.diagnostics import Message
-from engine.runtime.access.telling import readable_cells
+from engine.runtime.access.telling import readable_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.instants import to_micros
 from engine.runtime.notifying.deliveries import plan_deliveries
@@ -102,15 +102,24 @@ def notices_for(session: Session, user: int, limit: int = 50) -> list[Notice]:
 
 
 def readable_notices(work: Work, user: int, limit: int = 50) -> list[Notice]:
-    """What somebody was told, newest first: of what they may not read any more, that it was there and no word of it."""
-    return [_readable(work, one) for one in notices_for(work.session, user, limit)]
+    """What somebody was told, newest first: of what they may not read any more, that it was there and no word of it.
+
+    The rights are looked up with one statement for each entity.
+    """
+    found = notices_for(work.session, user, limit)
+    asked: dict[str, dict[int, frozenset[str]]] = {}
+    for said in (one.message for one in found if one.message.made_of):
+        rows = asked.setdefault(said.entity, {})
+        rows[said.record] = rows.get(said.record, frozenset()).union(said.made_of)
+    readable = {name: readable_of(work, name, rows) for name, rows in asked.items() if name in work.model.entities}
+    return [_as_readable(work, one, readable) for one in found]
 
 
-def _readable(work: Work, one: Notice) -> Notice:
-    said, paths = one.message, frozenset(one.message.made_of)
-    entity = work.model.entities.get(said.entity)
-    if not paths or (entity is not None and readable_cells(work, said.entity, said.record, paths) == paths):
+def _as_readable(work: Work, one: Notice, readable: Mapping[str, Mapping[int, frozenset[str]]]) -> Notice:
+    said = one.message
+    if readable.get(said.entity, {}).get(said.record, frozenset()).issuperset(said.made_of):
         return one
+    entity = work.model.entities.get(said.entity)
     label = entity.label.text(work.context.language) if entity is not None else said.entity
     return replace(one, message=replace(said, title=label + UNREADABLE.text(work.context.language), body=""))
 

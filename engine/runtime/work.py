@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -50,6 +51,17 @@ class Work:
         if name not in self.known:
             self.known[name] = read(self.session)
         return cast(Result, self.known[name])
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that can fail alone: an exception undoes what was written since, and no flow follows it."""
+        kept = len(self.aftermath)
+        try:
+            with self.session.savepoint():
+                yield
+        except BaseException:
+            del self.aftermath[kept:]
+            raise
 
     def for_page(self) -> Work:
         """The same work for one page, which writes nothing while it is put together: a figure is read once."""

@@ -12,7 +12,7 @@ from engine.diagnostics import Message
 from engine.runtime.audit import AuditEntry, first_broken, newest
 from engine.runtime.identity.users import User, all_users
 from engine.runtime.work import Work
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.formats import format_instant
@@ -83,7 +83,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
     language, below = work.context.language, call.first.get("below", "")
     users = sorted(all_users(work.session), key=lambda one: one.label)
     chosen = _chosen(call, users)
-    position = int(below) if below.isdecimal() and len(below) < 19 else None
+    position = whole_number(below)
     found = newest(work.session, position, PAGE + 1, chosen.where)
     names = {user.id: user.label for user in users}
     broken = first_broken(work.session, work.key) if not below else None

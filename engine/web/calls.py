@@ -173,3 +173,8 @@ def _depth(value: object, level: int) -> int:
     if isinstance(value, list):
         return max((_depth(part, level + 1) for part in value), default=level)
     return level
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number as an address or a form carries it; None for what is none, or too long to be one of ours."""
+    return int(text) if text.isdecimal() and len(text) <= 18 else None

@@ -8,9 +8,10 @@ from engine.diagnostics import DougongError, Message
 from engine.model.access import Action
 from engine.model.errors import BadRequest, ValidationFailed
 from engine.runtime.comments.mentions import nameable
-from engine.runtime.comments.reading import PAGE, Comment, comment_of, comments_of, may_write
+from engine.runtime.comments.reading import MOST, PAGE, Comment, comment_of, comments_of, may_write
 from engine.runtime.comments.writing import add_comment, delete_comment, edit_comment
 from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.query.parameters import page_limit
 from engine.runtime.query.rights import check_permitted
 from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
@@ -56,10 +57,7 @@ def list_comments(work: Work, call: Call, site: Site) -> Response:
     """GET /api/records/{entity}/{record}/comments?before=…&limit=…: newest first."""
     entity, record = api_entity(work, call).name, decode_id(call.parameters["record"])
     before = decode_id(call.first["before"]) if call.first.get("before") else 0
-    limit = call.first.get("limit", str(PAGE))
-    if not (limit.isdecimal() and limit.isascii() and 0 < int(limit) <= 100):
-        raise BadRequest(Message("limit 应为 1 到 100", "limit is 1 to 100"), field="limit")
-    found = comments_of(work, entity, record, before, int(limit))
+    found = comments_of(work, entity, record, before, page_limit(call.first.get("limit", str(PAGE)), MOST))
     oldest = encode_id(found.comments[-1].id) if found.more else None
     return json_response({"data": [_body(one) for one in found.comments], "next": oldest, "writable": found.writable})
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.errors import BadRequest, Forbidden, NotSignedIn
+from engine.runtime.access.decide import scope_writes
 from engine.runtime.audit import Act, append
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.database.protocol import Session
@@ -217,9 +218,21 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
         raise Forbidden
     if call.method in UNSAFE and context.viewing_as and not route.while_viewing:
         raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
+    if call.method in UNSAFE and route.right is not Right.PUBLIC:
+        _check_scopes(route, context)
     if route.right is not Right.PUBLIC and not route.without_second_factor:
         check_second_factor(session, context, site)
     return context
+
+
+def _check_scopes(route: Route, context: Context) -> None:
+    """A token with scopes writes over the interface alone, where rows are decided by them, and one to read not at all.
+
+    Raises Forbidden.
+    """
+    scopes = context.principal.token_scopes
+    if scopes is not None and not (route.path.startswith("/api/") and scope_writes(scopes)):
+        raise Forbidden(Message("这个令牌的权限不能这样做", "This token's rights do not cover that"))
 
 
 def opened(route: Route, call: Call, site: Site, session: Session) -> Work:

@@ -11,7 +11,7 @@ from engine.runtime.identifiers import decode_id
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.workflow.flow_tasks import task as flow_task
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.form_bodies import read_form
 
 
@@ -27,7 +27,7 @@ def given_by_form(work: Work, call: Call, entity: str | None) -> Given:
         people=_people([text for name, text in call.form if name == "people" and text]),
         step=form.get("step", ""),
         straight=form.get("straight") == "1",
-        slot=_whole(form.get("slot", "")),
+        slot=whole_number(form.get("slot", "")) or 0,
         file=_file(call),
     )
 
@@ -54,14 +54,14 @@ def given_by_body(call: Call) -> Given:
         people=_people([str(one) for one in people]),
         step=str(body.get("step", "")),
         straight=body.get("straight") is True,
-        slot=_whole(str(body.get("slot", ""))),
+        slot=whole_number(str(body.get("slot", ""))) or 0,
     )
 
 
 def token_of(call: Call) -> int:
     """The place of a flow that an act is about, 0 without one."""
     body = call.json if isinstance(call.json, Mapping) else {}
-    return _whole(str(body.get("token", "")) or call.form_first().get("token", ""))
+    return whole_number(str(body.get("token", "")) or call.form_first().get("token", "")) or 0
 
 
 def entity_of_task(work: Work, identity: int) -> str | None:
@@ -77,7 +77,3 @@ def _file(call: Call) -> NewFile | None:
 
 def _people(texts: Sequence[str]) -> tuple[int, ...]:
     return tuple(decode_id(one) for one in texts)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) <= 18 else 0

@@ -15,7 +15,7 @@ from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
 from engine.model.names import empty_map
 from engine.runtime.identifiers import decode_id
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 
 ROW_LIMIT = 1000
 MOST_DIGITS = 40
@@ -51,7 +51,7 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
     return FormBody(
         values=values,
         children={name: [by_index[index] for index in sorted(by_index)] for name, by_index in rows.items()},
-        version=_version(extras.get("@version", "")),
+        version=whole_number(extras.get("@version", "")),
         key=extras.get("@key") or None,
         add_row=extras.get("@add"),
         takes={
@@ -59,13 +59,9 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
             for name, side in extras.items()
             if name.startswith("@take.") and side in {"mine", "theirs"}
         },
-        seen=_version(extras.get("@seen", "")),
+        seen=whole_number(extras.get("@seen", "")),
         restore="@restore" in extras,
     )
-
-
-def _version(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) <= 18 else None
 
 
 def _keep(values: dict[str, object], name: str, text: str, entity: Entity) -> None:
@@ -99,7 +95,7 @@ def _keep_cell(
         if text:
             row["id"] = decode_id(text)
     elif name in {"@version", "@seen"}:
-        row["_seen" if name == "@seen" else "version"] = _version(text)
+        row["_seen" if name == "@seen" else "version"] = whole_number(text)
     elif name == "@delete":
         row["_delete"] = True
     else:

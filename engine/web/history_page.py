@@ -8,7 +8,7 @@ from engine.diagnostics import Message
 from engine.model.entities import Entity
 from engine.runtime.history import HistoryEntry, HistoryVersion, history_versions
 from engine.runtime.work import Work
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.pages import record_of_call, record_title
 from engine.web.responses import record_url
 from engine.web.scenes import scene_for
@@ -25,7 +25,7 @@ def show_history(work: Work, call: Call, site: Site) -> Response:
     entity, record = record_of_call(work, call)
     scene = scene_for(work, call, entity=entity, record=record)
     asked = call.first.get("before", "")
-    before = int(asked) if asked.isdecimal() and len(asked) <= 18 else None
+    before = whole_number(asked)
     versions, following = history_versions(work, entity.name, record.id, before)
     values = {
         "title": Message("修改历史", "History").text(scene.language),

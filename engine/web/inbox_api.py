@@ -15,6 +15,7 @@ from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.instants import from_micros
 from engine.runtime.notices import unread_count
 from engine.runtime.query.listing import MOST_ROWS
+from engine.runtime.query.parameters import page_limit
 from engine.runtime.storage.json import json_of
 from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work
@@ -59,13 +60,11 @@ def _result(work: Work, one: Result) -> dict[str, object]:
 
 
 def _wish(call: Call) -> Wish:
-    due, limit = call.first.get("due", ""), call.first.get("limit", "30")
+    due, limit = call.first.get("due", ""), page_limit(call.first.get("limit", "30"), MOST_ROWS - 1)
     if due not in set(Due):
         raise BadRequest(Message("due 只能是 overdue、today、later", "due is overdue, today or later"), field="due")
-    if not limit.isdecimal() or not 1 <= int(limit) < MOST_ROWS:
-        raise BadRequest(Message(f"limit 为 1 到 {MOST_ROWS - 1}", f"limit is 1 to {MOST_ROWS - 1}"), field="limit")
     first = call.first
-    return Wish(first.get("kind", ""), Due(due), first.get("q", "").strip(), first.get("cursor", ""), int(limit))
+    return Wish(first.get("kind", ""), Due(due), first.get("q", "").strip(), first.get("cursor", ""), limit)
 
 
 def _body(work: Work, one: Entry) -> dict[str, object]:

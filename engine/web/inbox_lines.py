@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from engine.diagnostics import Message
 from engine.model.inbox import InboxKind
@@ -136,7 +137,11 @@ def _due(at: object, scene: Scene) -> tuple[str, bool, bool]:
     if isinstance(at, datetime):
         words = format_instant(at, scene.language, scene.now, scene.zone)
         late = at < scene.now
-        return (f"{words} 到期" if zh else f"due {words}"), late, not late and at.date() == scene.today
+        return (
+            (f"{words} 到期" if zh else f"due {words}"),
+            late,
+            not late and at.astimezone(ZoneInfo(scene.zone)).date() == scene.today,
+        )
     if not isinstance(at, date):
         return "", False, False
     days = (at - scene.today).days

@@ -21,7 +21,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import instances_page
 from engine.runtime.workflow.flow_reading import with_subjects
 from engine.runtime.workflow.flow_tasks import answered_tasks, copies
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.inbox_lines import amount_words, entry_lines, kind_label, moment_words, task_lines
 from engine.web.responses import own_path, see_other
 from engine.web.scenes import scene_for
@@ -125,7 +125,7 @@ def _page(work: Work, call: Call, site: Site, batch: _Batch, message: str, statu
         "tab": tab,
         "tabs": [(name, label.text(scene.language)) for name, label in TABS],
         "message": message,
-        "done": batch.done or (int(done) if done.isdecimal() else 0),
+        "done": batch.done or (whole_number(done) or 0),
         "left": len(batch.refused),
         "words": batch.words,
         "full": False,

@@ -11,7 +11,7 @@ from engine.dsl.map_flow import flow_draft
 from engine.model.errors import NotFound
 from engine.runtime.decision_maps import make_tasks, visible_map, visible_maps
 from engine.runtime.work import Work
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.map_views import map_view
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
@@ -56,7 +56,7 @@ def _page(work: Work, call: Call, site: Site, message: str, status: int) -> Resp
         "drawing": map_drawing(view, url, step.id if step else "", view.label),
         "step": step,
         "chosen": step.id if step else "",
-        "made": int(made) if made.isdecimal() else None,
+        "made": whole_number(made),
         "message": message,
         "open_gaps": [one for one in view.gaps if not one.has_task],
         "back": "/maps",

@@ -108,6 +108,25 @@ def test_a_link_to_what_its_reader_may_not_see_is_not_named(site: Site) -> None:
     assert site.client("admin").get("/api/records/value_statement").status_code == 404
 
 
+def test_a_refused_answer_beside_another_is_followed_by_nothing(site: Site) -> None:
+    """Each of many operations fails alone: no flow follows what was undone, and the author hears of the other."""
+    money, li = site.client("money"), site.client("li")
+    statements = {one["benefits"]: one["id"] for one in money.get("/api/records/value_statement").json()["data"]}
+    words = {"product": "不归我们管", "finance": "已调整账期条款"}
+    operations = [
+        {"action": "create", "values": {"statement": statements[whom], "outcome": "adopted", "words": said}}
+        for whom, said in words.items()
+    ]
+    answer = money.post("/api/records/value_answer/bulk", json={"operations": operations})
+    assert answer.status_code == 200, answer.text
+    refused, done = answer.json()["results"]
+    assert (refused["error"]["code"], done["version"]) == ("forbidden", 1)
+    assert [one["words"] for one in li.get("/api/records/value_answer").json()["data"]] == ["已调整账期条款"]
+    assert "已调整账期条款" in li.get("/inbox?tab=notices").text
+    assert "不归我们管" not in li.get("/inbox?tab=notices").text
+    assert site.client("wang").get("/api/records/value_answer").json()["data"] == []
+
+
 @pytest.mark.parametrize("person", ["li", "wang"])
 def test_a_foreign_fact_is_refused(site: Site, person: str) -> None:
     """A control: the same body is taken from whom it is true of (and refused there for the day that is taken)."""

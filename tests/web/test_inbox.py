@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from web.site import Site, running_site
 
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.sessions import NewToken, make_token
+from engine.runtime.identity.users import user_by_account
 from tests.conftest import KINDS, fresh_url
 from tests.web.quotes import Quote
 
@@ -67,6 +71,8 @@ def test_terms_kinds_and_words_narrow_it_down(site: Site) -> None:
     assert titles(site, "audit", kind="task.remediation") == []
     assert site.client("audit").get("/api/inbox", params={"kind": "task.nothing"}).status_code == 400
     assert site.client("audit").get("/api/inbox", params={"due": "never"}).status_code == 400
+    assert site.client("audit").get("/api/inbox", params={"limit": "9" * 5000}).status_code == 400
+    assert site.client("audit").get("/inbox", params={"done": "9" * 5000}).status_code == 200
 
 
 def test_what_may_not_be_read_is_neither_listed_nor_counted(site: Site) -> None:
@@ -106,6 +112,40 @@ def test_a_batch_says_of_each_what_became_of_it(site: Site) -> None:
     results = site.client("lead").post("/api/inbox", json=again).json()["results"]
     assert [one["done"] for one in results] == [True, False], "what was done waits no more"
     assert site.client("lead").get(f"/api/records/task/{strict}").json()["data"]["result"] == "已补齐"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "done"),
+    [(("*:read",), False), (("quote:read", "customer:update"), False), (("quote:read", "quote:transition"), True)],
+)
+def test_a_token_answers_no_further_than_its_scopes(site: Site, scopes: tuple[str, ...], done: bool) -> None:
+    quote = Quote.made(site)
+    assert site.client("li").post(f"{quote.path}/transitions/submit", json={}).status_code == 200
+    program = site.client()
+    program.headers["authorization"] = f"Bearer {token_of(site, 'lead', scopes)}"
+    asked = waiting(site, "lead", kind="approval")
+    (mine,) = [one for one in asked if one["record"] == quote.path.rpartition("/")[2]]
+    batch = program.post("/api/inbox", json={"act": "approve", "items": [mine["item"]]})
+    assert (batch.status_code == 200 and batch.json()["results"][0]["done"]) is done
+    if done:
+        return
+    assert program.post(f"/api/tasks/{mine['id']}/approve", json={}).status_code == 403
+    assert program.post("/inbox", data={"one": f"approve@{mine['item']}"}).status_code == 403
+    assert program.post("/account/tokens", data={"name": "more", "days": "30", "scope": "all"}).status_code == 403
+    assert mine in waiting(site, "lead", kind="approval"), "nothing of it stays"
+
+
+def token_of(site: Site, person: str, scopes: tuple[str, ...]) -> str:
+    """A token of a person's, as `dougong user token` makes it."""
+    installation = site.installation
+    new, now = NewToken(installation.ids.next(), "program", scopes, timedelta(days=30)), installation.clock.now()
+
+    def make(session: Session) -> str:
+        user = user_by_account(session, person)
+        assert user is not None
+        return make_token(session, user, new, now)
+
+    return installation.database.write(make)
 
 
 def test_nobody_deals_with_what_waits_for_another(site: Site) -> None:

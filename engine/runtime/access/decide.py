@@ -163,3 +163,8 @@ def scope_allows(scopes: frozenset[str] | None, entity: str, action: Action) -> 
     if action not in (Action.READ, Action.EXPORT):
         accepted.add("write")
     return bool(scopes & accepted)
+
+
+def scope_writes(scopes: frozenset[str] | None) -> bool:
+    """Whether a token's scopes leave anything but reading."""
+    return scopes is None or any(one.rpartition(":")[2] not in {Action.READ, Action.EXPORT} for one in scopes)

@@ -29,6 +29,7 @@ class Released(StrEnum):
     UNIQUE = "unique"
     REFERENCE = "reference"
     GAP = "gap"
+    ORDER = "order"
     PROPOSED = "proposed"
 
 
@@ -49,7 +50,8 @@ def releases(model: AppModel) -> tuple[Release, ...]:
     Metrics with roles count all rows; a computed field or an owning unit tells of rows and cells that it is made of; a
     refused write of what its checks read; a document number of how many rows there are; values that must be unique
     everywhere, a relation that refuses a delete, and a map whose gaps have records, of rows that are there; a row proposed
-    by words of the sentences that it was learnt from.
+    by words of the sentences that it was learnt from; the place in an inbox of what
+    its flow puts in order.
     """
     return (
         *_metrics(model),
@@ -60,6 +62,7 @@ def releases(model: AppModel) -> tuple[Release, ...]:
         *(one for entity in model.entities.values() for one in _uniques(model, entity)),
         *(one for entity in model.entities.values() for one in _references(model, entity)),
         *_gaps(model),
+        *_orders(model),
         *(one for entity in model.entities.values() for one in _proposals(model, entity)),
     )
 
@@ -102,6 +105,21 @@ def _told(model: AppModel, role: Role, entity: Entity, paths: list[Path]) -> set
     writes = (Action.CREATE, Action.UPDATE, Action.TRANSITION)
     if all(_access(model, role, entity, one) is None for one in writes):
         return set()
+    return _unreadable(model, role, entity, paths)
+
+
+def _orders(model: AppModel) -> Iterator[Release]:
+    """By when the inbox counts what a flow asks: whoever is asked learns of it, and anybody can be, whatever they read."""
+    for flow in model.flows.values():
+        if flow.order is not None:
+            entity = model.entities[flow.entity]
+            paths = [tuple(path.split(".")) for path in sorted(flow.order.references)]
+            told = {one.name: _unreadable(model, one, entity, paths) for one in model.roles.values()}
+            yield from _release(Released.ORDER, flow.name, flow.place, told)
+
+
+def _unreadable(model: AppModel, role: Role, entity: Entity, paths: list[Path]) -> set[str]:
+    """Those of the paths that lead beyond what the role may read."""
     access = _access(model, role, entity, Action.READ)
     if access is None:
         return {".".join(path) for path in paths}

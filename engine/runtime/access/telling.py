@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from engine.model.access import Action
 from engine.model.context import Context
 from engine.model.errors import NotFound
+from engine.model.requests import Condition, Path, QueryRequest, Record
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Allow
 from engine.runtime.access.explain import AccessExplanation, RuleExplanation
+from engine.runtime.query.lists import list_records
 from engine.runtime.query.names import Reader, visible_paths
-from engine.runtime.query.records import find_record
 from engine.runtime.work import Work
 
 
@@ -47,17 +48,32 @@ def told_rules(work: Work, rules: Iterable[RuleExplanation]) -> tuple[RuleExplan
 
 def readable_cells(work: Work, entity: str, record: int, paths: frozenset[str]) -> frozenset[str]:
     """Those paths of a row that the work's principal may read on it, not masked; rows of parts when all of them are."""
-    declared = work.model.entities[entity]
-    direct = {path for path in paths if path.split(".")[0] not in declared.collections}
-    parts = {path for path in paths - direct if plain_part(work, entity, path)}
+    return readable_of(work, entity, {record: paths})[record]
+
+
+def readable_of(work: Work, entity: str, asked: Mapping[int, frozenset[str]]) -> Mapping[int, frozenset[str]]:
+    """`readable_cells` of several rows, with one statement; `asked` are the paths by row."""
+    declared, every = work.model.entities[entity], frozenset[str]().union(*asked.values())
+    direct = {path for path in every if path.split(".")[0] not in declared.collections}
+    parts = {path for path in every - direct if plain_part(work, entity, path)}
     reader = Reader(work.model, work.context)
     visible = visible_paths(reader, entity, tuple(tuple(path.split(".")) for path in sorted(direct)))
+    shown = dict.fromkeys(asked, parts) | {
+        one.id: parts | ({".".join(path) for path in visible} & one.cells.keys()) - one.masked
+        for one in _rows(work, entity, tuple(asked), visible)
+    }
+    return {record: paths & shown[record] for record, paths in asked.items()}
+
+
+def _rows(work: Work, entity: str, records: tuple[int, ...], columns: tuple[Path, ...]) -> tuple[Record, ...]:
+    """The rows that the work's principal may read; none where there is nothing to read on them."""
+    if not columns:
+        return ()
+    request = QueryRequest(entity, columns, where=Condition(("id",), "in", records), limit=len(records))
     try:
-        found = find_record(work, entity, record, visible) if visible else None
+        return tuple(list_records(work, request).records)
     except NotFound:
-        found = None
-    shown = {path for path in map(".".join, visible) if found and path in found.cells and path not in found.masked}
-    return frozenset(shown | parts)
+        return ()
 
 
 def plain_part(work: Work, entity: str, path: str) -> bool:

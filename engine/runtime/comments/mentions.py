@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,15 +62,16 @@ def mentions_in(work: Work, text: str, entity: str, record: int) -> tuple[Mentio
 
 
 def nameable(work: Work, entity: str, record: int, text: str, most: int = 8) -> list[Nameable]:
-    """People whose name or account holds a text and who may read the record, by name."""
+    """Others whose name or account holds a text and who may read the record, by name."""
     wanted = folded(text.strip())
     people = [one for one in all_users(work.session) if not one.disabled]
-    fitting = [one for one in people if any(wanted in folded(name) for name in _names(one))]
+    me = work.context.principal.user_id
+    fitting = [one for one in people if one.id != me and any(wanted in folded(name) for name in _names(one))]
     fitting.sort(key=lambda one: (not any(folded(name).startswith(wanted) for name in _names(one)), one.label, one.id))
     readers = readers_among(work, fitting[:LOOKED_AT], entity, record, most)
-    known = [name for one in people for name in {one.label}]
+    bearers = Counter(name for one in people for name in {folded(name) for name in _names(one)})
     return [
-        Nameable(one, f"{one.label}({one.account})" if known.count(one.label) > 1 else one.label) for one in readers
+        Nameable(one, f"{one.label}({one.account})" if bearers[folded(one.label)] > 1 else one.label) for one in readers
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,7 +37,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment on a record; one that was taken away has no body. `mine` may be changed by the reader until `changeable`."""
+    """A comment on a record; one that was taken away has no body. `changeable`: its reader wrote it and may still change it.
+
+    `earlier` is told by `comments_of` alone.
+    """
 
     id: int
     entity: str
@@ -90,7 +93,8 @@ def comments_of(work: Work, entity: str, record: int, before: int = 0, limit: in
         where["id <"] = before
     limit = max(1, min(limit, MOST))
     rows = select(work.session, COMMENT, COLUMNS, where, ("-id",), limit + 1)
-    found = tuple(_comment(work, row) for row in rows[:limit])
+    earlier = _earlier(work, entity, record, [int(str(row[0])) for row in rows[:limit]])
+    found = tuple(_comment(work, row, earlier) for row in rows[:limit])
     return CommentPage(found, len(rows) > limit, may_write(work, entity))
 
 
@@ -99,12 +103,12 @@ def comment_of(work: Work, identity: int, lock: bool = False) -> Comment:
     rows = select(work.session, COMMENT, COLUMNS, {"id": identity}, lock=lock)
     if not rows:
         raise NotFound
-    found = _comment(work, rows[0])
+    found = _comment(work, rows[0], {})
     check_permitted(work, found.entity, found.record, Action.READ)
     return found
 
 
-def _comment(work: Work, row: Sequence[object]) -> Comment:
+def _comment(work: Work, row: Sequence[object], earlier: Mapping[int, Sequence[Earlier]]) -> Comment:
     identity, entity, record, user, body, mentions, made_at, edited_at, deleted_at = row
     made = from_micros(int(str(made_at)))
     author = work.read_once(f"user:{user}", lambda session: user_by_id(session, int(str(user))))
@@ -121,10 +125,16 @@ def _comment(work: Work, row: Sequence[object]) -> Comment:
         edited_at=None if edited_at is None else from_micros(int(str(edited_at))),
         deleted_at=None if deleted_at is None else from_micros(int(str(deleted_at))),
         changeable=mine and work.context.now <= made + CHANGEABLE,
-        earlier=_earlier(work, int(str(identity))) if edited_at is not None and deleted_at is None else (),
+        earlier=tuple(earlier.get(int(str(identity)), ())),
     )
 
 
-def _earlier(work: Work, comment: int) -> tuple[Earlier, ...]:
-    rows = select(work.session, TRACE, ("body", "at"), {"comment": comment}, ("id",))
-    return tuple(Earlier(str(body), from_micros(int(str(at)))) for body, at in rows)
+def _earlier(work: Work, entity: str, record: int, comments: Sequence[int]) -> Mapping[int, Sequence[Earlier]]:
+    """What the comments of a page said before, by comment: those that were taken away say nothing, here neither."""
+    if not comments:
+        return {}
+    page = {"entity": entity, "record": record, "comment >=": min(comments), "comment <=": max(comments)}
+    found: dict[int, list[Earlier]] = {}
+    for comment, body, at in select(work.session, TRACE, ("comment", "body", "at"), page, ("id",)):
+        found.setdefault(int(str(comment)), []).append(Earlier(str(body), from_micros(int(str(at)))))
+    return found

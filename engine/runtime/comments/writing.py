@@ -25,6 +25,7 @@ from engine.runtime.query.rights import check_permitted
 from engine.runtime.rows import delete, insert, select, update
 from engine.runtime.storage.texts import clean_text
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_rows import title_of
 
 LONGEST = 4000
 EXCERPT = 200
@@ -108,8 +109,10 @@ def delete_comment(work: Work, identity: int) -> Comment:
 
 
 def _own(work: Work, identity: int) -> Comment:
+    """A comment that its writer may still change: who could not write it now changes it no more either."""
     found = comment_of(work, identity, lock=True)
-    if found.user != work.context.principal.user_id or found.deleted_at is not None:
+    own = found.user == work.context.principal.user_id and found.deleted_at is None
+    if not own or not may_write(work, found.entity):
         raise Forbidden
     if not found.changeable:
         raise TooLate
@@ -141,18 +144,15 @@ def _tell(work: Work, identity: int, entity: str, record: int, body: str, users:
     """Tell who is named: who wrote, on which record; the words themselves in the app alone."""
     me = work.context.principal
     declared = work.model.entities[entity]
-    stored = select(work.session, entity, (declared.title,), {"id": record}) if declared.title else []
-    name = str(stored[0][0]) if stored and stored[0][0] is not None else declared.label.text(work.context.language)
-    field = declared.fields.get(declared.title) if declared.title else None
     telling = Telling(
         kind=NoticeKind.MENTION.value,
-        title=f"{me.name} · {name}",
+        title=f"{me.name} · {title_of(work, entity, record)}",
         body=body[:EXCERPT],
         entity=entity,
         record=record,
         link=_link(entity, record, identity),
-        made_of=(declared.title,) if declared.title else (),
-        level=field.level if field is not None else "G1",
+        made_of=(declared.title,),
+        level=declared.fields[declared.title].level,
     )
     tell(work, [user for user in users if user != me.user_id], telling)
 

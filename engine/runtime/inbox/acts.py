@@ -58,13 +58,15 @@ def carry_out(work: Work, orders: Sequence[Order], words: str) -> tuple[Result, 
 
 def _tried(work: Work, order: Order, words: str) -> Result:
     try:
-        with work.session.savepoint():
+        with work.savepoint():
             _do(work, order, words)
     except ValidationFailed as error:
         return Result(order, error.problems[0].message if error.problems else error.message)
     except NotFound:
         return Result(order, _GONE)
     except DougongError as error:
+        if error.status >= 500:
+            raise  # the database's own: the whole is tried again or fails as one
         return Result(order, error.message)
     return Result(order)
 

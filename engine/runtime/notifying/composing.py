@@ -50,7 +50,8 @@ def composed(work: Work, channel: Channel, deliveries: Sequence[Delivery], group
     locale = (reader.locale if reader is not None and not group else None) or settings.language
     language = locale.split("-", 1)[0]
     lines = _Lines(work, channel, language, settings.external_url)
-    said = [lines.of(one, person) for one in told if (person := people[one.user]) is not None]
+    may_read = {one.id: (person := people[one.user]) is not None and _may_read(work, one, person) for one in told}
+    said = [lines.of(one, all(may_read.values()) if group else may_read[one.id]) for one in told]
     message = OutgoingMessage(
         key="",
         subject=_subject(said),
@@ -82,9 +83,10 @@ class _Lines:
     language: str
     origin: str
 
-    def of(self, one: Delivery, person: User) -> _Said:
+    def of(self, one: Delivery, readable: bool) -> _Said:
+        """`readable`: whether everybody whom the message is meant for may read what the title is made of."""
         kind, title = WORDS[one.kind], " ".join(one.title.split())
-        shown = bool(title) and self.channel.titles and self._fits(one) and _may_read(self.work, one, person)
+        shown = bool(title) and self.channel.titles and self._fits(one) and readable
         link = one.link or record_link(one.entity, one.record)
         url = f"{self.origin}{link}" if self.origin and link else ""
         return _Said(one.user, kind, title if shown else "", url, one.level if shown else LOWEST)

@@ -20,7 +20,7 @@ from engine.runtime.notifying.notifiers.installed import installed_notifiers
 from engine.runtime.notifying.preferences import Preferences, preferences_of
 from engine.runtime.notifying.telling import Telling
 from engine.runtime.notifying.timing import due_for
-from engine.runtime.rows import insert_many, select, update
+from engine.runtime.rows import insert_many, select, update_many
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.work import Work
 from engine.runtime.workflow.calendar import Calendar, calendar_of
@@ -99,12 +99,9 @@ def plan_deliveries(work: Work, users: Sequence[int], telling: Telling, notices:
         return
     calendar = work.read_once("calendar", calendar_of)
     wanted = [one for user in users for one in _wanted(work, user, kind_of(telling.kind), channels, calendar)]
-    rows: list[dict[str, object]] = []
     shared: dict[tuple[str, datetime], int] = {}
-    for one in wanted:
-        job = _job_of(work, one, shared)
-        rows.append(_row(work, one, telling, job, notices.get(one.user.id, 0)))
-        insert_many(work.session, DELIVERY, rows[-1:])
+    rows = [_row(work, one, telling, _job_of(work, one, shared), notices.get(one.user.id, 0)) for one in wanted]
+    insert_many(work.session, DELIVERY, rows)
 
 
 def _wanted(
@@ -174,22 +171,20 @@ def deliveries_of(session: Session, job: int) -> list[Delivery]:
 def close_deliveries(session: Session, deliveries: Iterable[Delivery], outcome: str, now: datetime) -> None:
     """Note that they have left, or never will; what they said is kept no longer."""
     done = {"sent_at": to_micros(now), "outcome": outcome, "title": ""}
-    for one in deliveries:
-        update(session, DELIVERY, done, {"id": one.id})
+    update_many(session, DELIVERY, [(one.id, done) for one in deliveries])
 
 
-def jobs_sent_since(session: Session, channel: str, since: datetime, most: int) -> int:
-    """How many messages have left by a channel since an instant, counted up to about `most`."""
+def jobs_sent_since(session: Session, channel: str, since: datetime) -> int:
+    """How many messages have left by a channel since an instant; each may have brought many things."""
     where = {"channel": channel, "sent_at >": to_micros(since), "outcome": SENT}
-    rows = select(session, DELIVERY, ("job",), where, ("-sent_at",), most * 20)
-    return len({row[0] for row in rows})
+    return len({row[0] for row in select(session, DELIVERY, ("job",), where)})
 
 
-def delivered_last(session: Session, channel: str) -> tuple[int, str] | None:
+def delivered_last(session: Session, channel: str) -> int | None:
     """When (microseconds) something left a channel last; None when nothing ever did."""
     where = {"channel": channel, "sent_at is not null": None, "outcome": SENT}
-    rows = select(session, DELIVERY, ("sent_at", "outcome"), where, ("-sent_at",), 1)
-    return (int(str(rows[0][0])), str(rows[0][1])) if rows else None
+    rows = select(session, DELIVERY, ("sent_at",), where, ("-sent_at",), 1)
+    return int(str(rows[0][0])) if rows else None
 
 
 def _delivery(row: Sequence[object]) -> Delivery:

@@ -35,7 +35,7 @@ from engine.runtime.notifying.deliveries import (
     jobs_sent_since,
 )
 from engine.runtime.notifying.notifiers.installed import installed_notifiers
-from engine.runtime.notifying.reasons import failure
+from engine.runtime.notifying.reasons import busy, failure
 from engine.runtime.sources.running import SECRET_PREFIX
 from engine.runtime.work import Work, Workplace
 
@@ -109,9 +109,8 @@ class Deliverer:
     def _pace(self, work: Work, channel: Channel) -> None:
         """Raises NotDelivered where the other side has had as many messages within a minute as it takes."""
         since = work.context.now - MINUTE
-        if jobs_sent_since(work.session, channel.name, since, channel.per_minute) >= channel.per_minute:
-            words = Message("已达渠道每分钟上限", "The channel's limit a minute is reached")
-            raise NotDelivered("paced", words, again=MINUTE.total_seconds() / 4, busy=True)
+        if jobs_sent_since(work.session, channel.name, since) >= channel.per_minute:
+            raise busy("paced", MINUTE.total_seconds() / 4)
 
     def _secret(self, name: str) -> str:
         variable = SECRET_PREFIX + name.upper()

@@ -12,7 +12,7 @@ from engine.model.channels import Channel
 from engine.model.names import empty_map
 from engine.runtime.database.protocol import Session
 from engine.runtime.notifying.kinds import NoticeKind
-from engine.runtime.rows import delete, insert, select
+from engine.runtime.rows import insert_first, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.work import Work
 
@@ -81,9 +81,7 @@ def preferences_of(session: Session, user: int) -> Preferences:
 
 def save_preferences(work: Work, user: int, chosen: Preferences) -> None:
     """Keep what somebody has chosen."""
-    delete(work.session, PREFERENCE, {"user_id": user})
-    row = {
-        "user_id": user,
+    values = {
         "addresses": _json(dict(chosen.addresses)),
         "choices": _json({channel: sorted(kinds) for channel, kinds in chosen.choices.items()}),
         "quiet_from": _clock(chosen.quiet[0]) if chosen.quiet else None,
@@ -93,7 +91,8 @@ def save_preferences(work: Work, user: int, chosen: Preferences) -> None:
         "digest_at": _clock(chosen.digest_at),
         "zone": chosen.zone,
     }
-    insert(work.session, PREFERENCE, row)
+    if not update(work.session, PREFERENCE, values, {"user_id": user}):
+        insert_first(work.session, PREFERENCE, {"user_id": user, **values})
 
 
 def _preferences(row: tuple[object, ...]) -> Preferences:

@@ -33,6 +33,11 @@ REASONS: Mapping[str, Message] = {
 }
 
 
+def busy(reason: str, seconds: float) -> NotDelivered:
+    """The other side, or its limit that we keep, takes no more for so long: that counts as no try."""
+    return NotDelivered(reason, REASONS[reason], again=seconds, busy=True)
+
+
 def failure(reason: str, detail: str = "", final: bool = False) -> NotDelivered:
     """Why a message was not delivered, with what the other side calls it."""
     words = REASONS[reason]

@@ -29,7 +29,7 @@ def parse_query(work: Work, entity: str, query: Iterable[tuple[str, str]] | Mapp
         where=parse_filter(work.model, work.context, entity, [pair for pair in pairs if pair[0] not in OWN]),
         sort=tuple(_sort(part) for part in own.get("sort", "").split(",") if part),
         search=own.get("search", ""),
-        limit=_limit(own.get("limit", "50")),
+        limit=page_limit(own.get("limit", "50")),
         cursor=own.get("cursor") or None,
         count=_truth("count", own.get("count", "false")),
         deleted=_truth("deleted", own.get("deleted", "false")),
@@ -47,9 +47,11 @@ def _sort(part: str) -> Sort:
     return Sort(tuple(part.removeprefix("-").split(".")), part.startswith("-"))
 
 
-def _limit(written: str) -> int:
-    if not (written.isascii() and written.isdigit() and len(written) <= 4 and 1 <= int(written) <= MOST_ROWS):
-        raise BadRequest(Message(f"limit 是 1 到 {MOST_ROWS} 的整数", f"limit is a whole number from 1 to {MOST_ROWS}"))
+def page_limit(written: str, most: int = MOST_ROWS) -> int:
+    """How many a page has at most. Raises BadRequest."""
+    if not (written.isascii() and written.isdigit() and len(written) <= 4 and 1 <= int(written) <= most):
+        words = Message(f"limit 是 1 到 {most} 的整数", f"limit is a whole number from 1 to {most}")
+        raise BadRequest(words, field="limit")
     return int(written)
 
 

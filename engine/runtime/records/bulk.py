@@ -38,9 +38,11 @@ def bulk(work: Work, entity: str, operations: Sequence[Operation]) -> list[BulkR
     results = []
     for operation in operations:
         try:
-            with work.session.savepoint():
+            with work.savepoint():
                 results.append(BulkResult(outcome=_do(work, entity, operation)))
         except DougongError as error:
+            if error.status >= 500:
+                raise  # the database's own: the whole is tried again or fails as one
             results.append(BulkResult(error=error))
     return results
 

@@ -35,7 +35,7 @@ def write_alone(
     it: who may not is told that, and learns nothing of the other row. Nothing of it stays, because either way raises.
     """
     try:
-        with work.session.savepoint():
+        with work.savepoint():
             _referring(lambda: write({}))
     except UniqueViolation as error:
         write({"deleted_at": to_micros(work.context.now)})

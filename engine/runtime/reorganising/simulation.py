@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
@@ -31,13 +32,9 @@ class _Undone(Exception):
 def simulate(work: Work, changes: Sequence[PlannedChange]) -> Simulated:
     """Try a plan; nothing of it stays. Raises BadRequest for a line that cannot be done."""
     found: list[Simulated] = []
-    kept = len(work.aftermath)
-    try:
-        with work.session.savepoint():
-            found.append(_carried_out(work, changes))
-            raise _Undone
-    except _Undone:
-        del work.aftermath[kept:]
+    with suppress(_Undone), work.savepoint():
+        found.append(_carried_out(work, changes))
+        raise _Undone
     return found[0]
 
 

@@ -199,7 +199,7 @@ def _sent(stage: _Stage, values: object) -> dict[str, object]:
 def _step(stage: _Stage, step: TestStep) -> list[Failure]:
     work = stage.work.under(stage.contexts[step.actor]) if step.actor in stage.contexts else _stranger(stage)
     try:
-        with stage.work.session.savepoint():
+        with stage.work.savepoint():
             outcome: object = _ACTS[step.act](stage, work, step)
             stage.follow(work)
     except DougongError as error:

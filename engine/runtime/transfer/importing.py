@@ -102,7 +102,7 @@ def _import_row(
     by_field = {name: column for column, name in plan.columns.items()}
     outcome: RowOutcome = "created"
     try:
-        with work.session.savepoint():
+        with work.savepoint():
             values = {
                 name: _value(work, entity, entity.fields[name], row[column].strip())
                 for name, column in by_field.items()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.model.errors import NotFound
+from engine.model.access import Action
+from engine.model.errors import Forbidden, NotFound
+from engine.runtime.access.decide import scope_allows
 from engine.runtime.work import Work
 from engine.runtime.workflow import flow_administration as administration
 from engine.runtime.workflow import flow_commands as commands
@@ -47,16 +49,23 @@ TOKEN_ACTS: Mapping[str, Callable[[Work, int, Given, int], Instance]] = {
 
 
 def act_on_task(work: Work, name: str, identity: int, given: Given) -> Instance:
-    """Let the holder of a task act. Raises NotFound for an act that there is not."""
+    """Let the holder of a task act. Raises NotFound for an act that there is not, Forbidden for a token that may not."""
     if name not in TASK_ACTS:
         raise NotFound
-    return TASK_ACTS[name](work, identity, given)
+    return _within_scopes(work, TASK_ACTS[name](work, identity, given))
 
 
 def act_on_flow(work: Work, name: str, identity: int, given: Given, token: int) -> Instance:
-    """Act on a flow, or on one place of it."""
+    """Act on a flow, or on one place of it. Raises NotFound for an act that there is not, Forbidden for a token that may not."""
     if name in TOKEN_ACTS:
-        return TOKEN_ACTS[name](work, identity, given, token)
+        return _within_scopes(work, TOKEN_ACTS[name](work, identity, given, token))
     if name not in FLOW_ACTS:
         raise NotFound
-    return FLOW_ACTS[name](work, identity, given)
+    return _within_scopes(work, FLOW_ACTS[name](work, identity, given))
+
+
+def _within_scopes(work: Work, row: Instance) -> Instance:
+    """The instance, where the caller's token covers moving its records; else all that was done is undone by the error."""
+    if not scope_allows(work.context.principal.token_scopes, row.entity, Action.TRANSITION):
+        raise Forbidden
+    return row

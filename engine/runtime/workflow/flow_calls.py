@@ -137,7 +137,7 @@ def _take(work: Work, job: Job, answer: object) -> None:
     values = {name: value for name, value in found.items() if value is not MISSING}
     try:
         if values:
-            with work.session.savepoint():
+            with work.savepoint():
                 update(acting(work, flow, row.id), row.entity, row.record, values)
     except DougongError as error:
         carry_on(work, identity, Failed(number, visit, error.code), Note(comment=error.message.zh))

@@ -218,7 +218,7 @@ class _Drive:
             self.happen(Failed(token.id, token.visit, "no_such_step"))
             return
         try:
-            with self.work.session.savepoint():
+            with self.work.savepoint():
                 found = self.look_up(token, step)
         except DougongError as error:
             self.happen(Failed(token.id, token.visit, error.code), Note(comment=words_of(error, self.work)))
@@ -305,7 +305,7 @@ class _Drive:
     def effect(self, token: Token, effect: DatabaseEffect) -> None:
         """An effect on records, undone alone when it is refused: then the step has failed, loudly."""
         try:
-            with self.work.session.savepoint():
+            with self.work.savepoint():
                 passed = done_effect(self.right, self.row, effect, self.asked(token.step))
                 for one in passed:
                     if one.instance != self.row.id:

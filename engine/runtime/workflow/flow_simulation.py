@@ -80,7 +80,7 @@ def simulate(work: Work, trial: Trial) -> Simulation:
     """Run a flow; nothing of it stays. Raises what refuses the new record, before the flow has begun."""
     found: list[Simulation] = []
     try:
-        with work.session.savepoint():
+        with work.savepoint():
             ids = NotedIds(work.ids)
             found.append(
                 _Course(replace(work, context=trial.starter, ids=ids, aftermath=[], known={}), trial, ids).run()
@@ -139,7 +139,7 @@ class _Course:
     def move(self, record: int, name: str) -> None:
         """Take the transition that starts the flow, where the starter may and the record stands so."""
         try:
-            with self.work.session.savepoint():
+            with self.work.savepoint():
                 transition(self.work, self.trial.flow.entity, record, name)
                 follow(self.work)
         except DougongError:
@@ -169,7 +169,7 @@ class _Course:
         """One answer with the rights of who is asked; where something is lacking that is noted, and the flow goes on."""
         user, act = user_by_id(self.work.session, task.user), said.act or _USUAL[task.kind]
         try:
-            with self.work.session.savepoint():
+            with self.work.savepoint():
                 if user is not None:
                     at = Circumstances(self.work.context.now, self.work.context.locale, self.work.context.zone)
                     context = context_for(self.work.session, self.work.model, user, at)

@@ -15,6 +15,7 @@ from engine.model.context import Context, Principal
 from engine.model.errors import Forbidden, NotFound
 from engine.model.flows import Flow, Trigger, TriggerKind
 from engine.model.requests import Outcome
+from engine.runtime.access.decide import scope_allows
 from engine.runtime.moments import last_moment, remember_moment
 from engine.runtime.query.rights import check_permitted
 from engine.runtime.records.writing import create
@@ -74,8 +75,9 @@ def start_by_hand(work: Work, entity: str, record: int, name: str) -> Instance:
     triggers = [one for one in flow.triggers if one.kind is TriggerKind.MANUAL] if flow is not None else []
     if flow is None or flow.entity != entity or not triggers:
         raise NotFound
-    mine = [one for one in triggers if one.roles & work.context.principal.roles]
-    if not mine:
+    me = work.context.principal
+    mine = [one for one in triggers if one.roles & me.roles]
+    if not mine or not scope_allows(me.token_scopes, entity, Action.TRANSITION):
         raise Forbidden
     trigger = next((one for one in mine if holds(work, entity, record, one.when)), None)
     if trigger is None:

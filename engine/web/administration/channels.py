@@ -148,7 +148,7 @@ def _line(work: Work, channel: Channel) -> ChannelLine:
         destination=host,
         file=str(channel.place),
         titles=channel.titles,
-        last=format_instant(from_micros(last[0]), language, context.now, context.zone) if last else "",
+        last=format_instant(from_micros(last), language, context.now, context.zone) if last is not None else "",
         waiting=waiting,
         dead=dead,
         problems=tuple(one.text(language) for one in _lacks(work, channel)),

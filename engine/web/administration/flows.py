@@ -17,7 +17,7 @@ from engine.runtime.workflow.flow_analytics import StepFigures, step_figures
 from engine.runtime.workflow.flow_instances import Instance
 from engine.runtime.workflow.flow_migration import Verdict, move_instances, verdicts
 from engine.runtime.workflow.flow_reading import Subject, subjects
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.flow_views import Names, step_words
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
@@ -71,7 +71,7 @@ def _page(work: Work, call: Call, site: Site, message: str, status: int) -> Resp
         "lines": [_line(work, scene, names, row, told[row.flow, row.record]) for row in rows],
         "older": [_verdict(scene, chosen, one, told[one.row.flow, one.row.record]) for one in older] if chosen else [],
         "times": [_figures(scene, chosen, one) for one in step_figures(work, chosen)] if chosen else [],
-        "moved": int(moved) if moved.isdecimal() else None,
+        "moved": whole_number(moved),
         "message": message,
     }
     return page_response(work, call, site, "administration/flows.html", values, status=status)

@@ -16,7 +16,7 @@ from engine.runtime.organisation.units import UnitTree, unit_tree
 from engine.runtime.records.handing_over import Extent, HandOver, extent_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_hand_over import hand_over_all
-from engine.web.calls import Call
+from engine.web.calls import Call, whole_number
 from engine.web.responses import see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
@@ -92,11 +92,11 @@ def _page(work: Work, call: Call, site: Site, given: Mapping[str, str], message:
 
 
 def _done(work: Work, call: Call) -> str:
-    moved, given = call.first.get("moved", ""), call.first.get("given", "")
-    if not (moved.isdecimal() and given.isdecimal()):
+    moved, given = (whole_number(call.first.get(name, "")) for name in ("moved", "given"))
+    if moved is None or given is None:
         return ""
-    zh = f"交接完成：{int(moved)} 条记录换了单元，{int(given)} 条换了负责人"
-    en = f"Handed over: {int(moved)} records came to another unit, {int(given)} to another person"
+    zh = f"交接完成：{moved} 条记录换了单元，{given} 条换了负责人"
+    en = f"Handed over: {moved} records came to another unit, {given} to another person"
     return Message(zh, en).text(work.context.language)
 
 

@@ -11,6 +11,7 @@ from runtime.formulas import formula
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
 from engine.model.entities import Check, Entity, FieldKind, NumberPattern, Proposal, UniqueRule
+from engine.model.flows import Flow
 from engine.model.metrics import Aggregation
 from engine.runtime.access.releases import releases
 
@@ -90,6 +91,30 @@ def test_numbers_unique_values_and_relations_that_refuse_tell_of_rows() -> None:
     assert found["unique", "deal.name"] == (("sales",), ("name",))
     assert ("unique", "deal.cost") not in found
     assert found["reference", "deal.customer"] == (("sales",), ())
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("secret_on", (("guest", "sales"), ("secret_on",))),
+        ("due_on", (("guest",), ("due_on",))),
+        ("customer.due_on", (("guest", "sales"), ("customer.due_on",))),
+    ],
+)
+def test_the_order_of_a_flow_tells_whoever_it_asks(written: str, told: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    """Where something stands in an inbox depends on the order; anybody can be asked, with no right to read at all."""
+    dates = {"due_on": field("due_on", FieldKind.DATE), "secret_on": field("secret_on", FieldKind.DATE)}
+    deal = replace(DEAL, fields={**DEAL.fields, **dates})
+    customer = replace(CUSTOMER, fields={**CUSTOMER.fields, "due_on": dates["due_on"]})
+    rules = [rule("deal", "secret_on", "auditor", FieldRight.READ)]
+    grants = [grant("deal", "sales", formula("owner = user.id", "deal", deal, customer))]
+    grants += [grant(name, "auditor", None, READ) for name in ("deal", "customer")]
+    seen = model(deal, customer, grants=[*grants, grant("customer", "guest", None, READ)], rules=rules)
+    order = formula(written, "deal", deal, customer)
+    flow = Flow("check", label("check"), PLACE, "test", "deal", (), (), order=order)
+    roles, reads = listed(replace(seen, flows={"check": flow}))["order", "check"]
+    assert (tuple(sorted(roles)), reads) == told
+    assert ("order", "check") not in listed(replace(seen, flows={"check": replace(flow, order=None)}))
 
 
 def test_a_row_proposed_by_words_tells_of_the_sentences_it_was_learnt_from() -> None:

@@ -12,7 +12,7 @@ import pytest
 from runtime.simulator import Answer, Asked, Simulator, make_certificate, running_simulator
 
 from engine.application import Installation, bring_up_to_date, open_installation
-from engine.extensions import EgressFailed, EgressRefused, EgressRequest
+from engine.extensions import EgressFailed, EgressRefused, EgressRequest, MailRequest
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.runtime.clock import SystemClock
@@ -77,6 +77,7 @@ def installation(
         "plain": destination("plain", "http", "plain.example.internal", plain.port),
         "other": destination("other", "http", "other.example.internal", other.port),
         "outside": destination("outside", "https", "outside.example.com", plain.port, private=False),
+        "post_office": destination("post_office", "smtp", "post.example.com", plain.port, private=False),
         "secure": destination("secure", "https", "secure.example.internal", secure.port),
         "wrong_name": destination("wrong_name", "https", "wrong.example.internal", secure.port),
         **{
@@ -151,6 +152,16 @@ def test_nothing_leaves_for_what_is_not_declared_or_of_a_higher_level(gate: Egre
     assert refused(gate, asked("elsewhere")) == "undeclared"
     assert refused(gate, asked("plain", level="G2")) == "level"
     assert refused(gate, asked("plain", purpose="marketing")) == "purpose"
+    assert len(plain.asked) == before
+
+
+def test_a_letter_without_encryption_leaves_for_nowhere_outside(gate: EgressGate, plain: Simulator) -> None:
+    before = len(plain.asked)
+    for name, reason in (("post_office", "not_encrypted"), ("plain", "protocol")):
+        letter = MailRequest(name, "a@corp.example", "b@corp.example", b"secret", "operation", plain=True)
+        with pytest.raises(EgressRefused) as caught:
+            gate.mail(CONTEXT, letter)
+        assert (caught.value.reason, last(gate)) == (reason, (name, "refused", reason))
     assert len(plain.asked) == before
 
 

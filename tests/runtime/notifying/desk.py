@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from runtime.simulator import make_certificate
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.job_runner import JobRunner
@@ -26,8 +28,9 @@ from engine.runtime.notifying.preferences import PREFERENCE
 from engine.runtime.rows import delete
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.work import Work
 from engine.runtime.workflow.flow_tables import TASK
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, fresh_url
 from tests.runtime.notifying import messengers
 from tests.runtime.notifying.messengers import MailServer, Messengers, running_mail, running_messengers
 
@@ -45,6 +48,7 @@ SECRETS = {
     "DOUGONG_SECRET_MAIL": messengers.PASSWORD,
 }
 MAIL_HOST = "mail.example.internal"
+ORIGIN = "https://crm.corp.example"
 PACK = {
     "pack.yaml": "label: {zh: 服务台, en: Desk}\nversion: 1.0.0\nlanguages: [zh, en]\n",
     "roles/clerk.yaml": "label: {zh: 文员, en: Clerk}\n",
@@ -88,6 +92,7 @@ title: name
 steps:
   - {id: told, type: notify, label: {zh: 告知, en: Tell}, when: is_empty(budget), people: [{type: users, users: [zhang, guest]}], title: private, channels: [email]}
   - {id: dear, type: notify, label: {zh: 告知, en: Tell}, when: not is_empty(budget), people: [{type: users, users: [zhang]}], title: budget}
+  - {id: group, type: notify, label: {zh: 群, en: Group}, when: is_empty(budget), people: [{type: users, users: [zhang, guest]}], title: private, channels: [feishu_robot]}
   - {id: inside, type: notify, label: {zh: 站内, en: Inside}, people: [{type: users, users: [zhang]}], subject: 站内, channels: []}
 """,
 }
@@ -98,6 +103,8 @@ DESTINATION = (
 CHANNELS = {
     "mail": "type: email\ndestination: relay\nsender: 斗拱 <noreply@corp.example>\nuser: noreply@corp.example\nsecret: mail\n"
     "domains: [corp.example]\n",
+    "mail_tls": "type: email\ndestination: relay_tls\nsender: noreply@corp.example\nuser: noreply@corp.example\nsecret: mail\n",
+    "mail_plain": "type: email\ndestination: relay_plain\nsender: noreply@corp.example\nencryption: none\n",
     "wecom": "type: wecom_robot\ndestination: messengers\nsecret: wecom_key\n",
     "wecom_app": "type: wecom_app\ndestination: messengers\ncorporation: ww1\nagent: 7\nsecret: wecom_app\n",
     "dingtalk": "type: dingtalk_robot\ndestination: messengers\nsecret: ding_token\nsigning: ding_sign\n",
@@ -108,23 +115,28 @@ CHANNELS = {
 
 @dataclass
 class Desk:
-    """The installation, its clock, the simulators, and a client for each person."""
+    """The installation, its clock, the simulators, and a client for each person.
+
+    `mail` takes letters by STARTTLS; `relays` by the channel those of TLS from the first byte, and of none.
+    """
 
     installation: Installation
     clock: FixedClock
     messengers: Messengers
     mail: MailServer
+    relays: Mapping[str, MailServer]
     deliverer: Deliverer
-    application: object
+    application: ASGIApp
     clients: dict[str, TestClient] = field(default_factory=dict)
 
     def begin_anew(self) -> None:
         """Nothing waits, nobody has chosen anything, the simulators have taken nothing; it is Monday morning again."""
         self.clock.jump(NOW - self.clock.now())
-        for kept in (self.messengers.taken, self.messengers.faults, self.messengers.times, self.mail.letters):
+        for kept in (self.messengers.taken, self.messengers.faults, self.messengers.times):
             kept.clear()
-        self.mail.faults.clear()
-        self.mail.said.clear()
+        for server in (self.mail, *self.relays.values()):
+            for heard in (server.letters, server.faults, server.said):
+                heard.clear()
         self.mail.starttls = True
         for table in (JOB, DELIVERY, PREFERENCE, TASK, NOTICE, COMMENT, TRACE):
             self.installation.database.write(
@@ -133,10 +145,15 @@ class Desk:
 
     def client(self, person: str) -> TestClient:
         if person not in self.clients:
-            made = TestClient(self.application, base_url="https://crm.corp.example", follow_redirects=False)  # type: ignore[arg-type]
+            made = TestClient(self.application, base_url=ORIGIN, follow_redirects=False)
             assert made.post("/sign-in", data={"name": person, "password": PASSWORD}).status_code == 303
             self.clients[person] = made
         return self.clients[person]
+
+    def program(self, token: str) -> TestClient:
+        """A client that signs in with a token."""
+        headers = {"authorization": f"Bearer {token}"}
+        return TestClient(self.application, base_url=ORIGIN, follow_redirects=False, headers=headers)
 
     def ticket(self, name: str = "漏水") -> str:
         answer = self.client("li").post("/api/records/ticket", json={"name": name})
@@ -160,6 +177,14 @@ class Desk:
         self.clock.advance(timedelta(**by))
 
 
+@contextmanager
+def desk_of(request: pytest.FixtureRequest, folder: Path) -> Iterator[Desk]:
+    """The desk of a fixture whose parameter is a kind of database."""
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_desk(folder, fresh_url(request.param, dsn, folder) if request.param == "postgres" else "") as made:
+        yield made
+
+
 def here(host: str, port: int) -> Sequence[str]:
     return ("127.0.0.1",)
 
@@ -169,14 +194,20 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
     """A desk over an empty database."""
     clock = FixedClock(NOW)
     context, authority = make_certificate(folder, MAIL_HOST, datetime.now(UTC))
-    with running_messengers(clock.now) as others, running_mail(context) as mail:
-        _write(folder / "packs" / "desk", others.port, mail.port, extra or {})
+    with ExitStack() as stack:
+        others = stack.enter_context(running_messengers(clock.now))
+        mail = stack.enter_context(running_mail(context))
+        relays = {
+            "mail_tls": stack.enter_context(running_mail(context, at_once=True)),
+            "mail_plain": stack.enter_context(running_mail(None)),
+        }
+        _write(folder / "packs" / "desk", others.port, {"mail": mail, **relays}, extra or {})
         settings = Settings(
             data=folder / "data",
             database=url,
             packs=str(folder / "packs"),
             rate_limit=100_000,
-            external_url="https://crm.corp.example",
+            external_url=ORIGIN,
         )
         installation = open_installation(settings, clock)
         bring_up_to_date(installation)
@@ -187,23 +218,31 @@ def running_desk(folder: Path, url: str, extra: Mapping[str, str] | None = None)
             installation.database, installation.models, installation.ids, clock, str(authority), resolve=here
         )
         deliverer = Deliverer(gate, LiveSettings(settings), SECRETS)
-        yield Desk(installation, clock, others, mail, deliverer, make_application(installation))
+        application = make_application(installation)
+        yield Desk(installation, clock, others, mail, relays, deliverer, application)
+        application.site.workers.close()
         installation.database.close()
 
 
-def _people(work: object, installation: Installation) -> None:
+def _people(work: Work, installation: Installation) -> None:
     for account, role in (("zhang", "clerk"), ("admin", "boss"), ("li", "clerk"), ("guest", "guest"), ("stranger", "")):
         new = NewUser(installation.ids.next(), account, account.title(), 0, HASH, roles=(role,) if role else ())
-        create_user(work.session, new)  # type: ignore[attr-defined]
+        create_user(work.session, new)
 
 
-def _write(pack: Path, messengers_port: int, mail_port: int, extra: Mapping[str, str]) -> None:
+def _write(pack: Path, messengers_port: int, mails: Mapping[str, MailServer], extra: Mapping[str, str]) -> None:
     web = {"scheme": "http", "host": "im.example.internal", "port": messengers_port, "level": "G1"}
     destinations = {
         "messengers": {**web, "purpose": "notification"},
         "unfit": {**web, "purpose": "operation"},
-        "relay": {"scheme": "smtp", "host": MAIL_HOST, "port": mail_port, "level": "G1", "purpose": "notification"},
     }
+    for name, channel, scheme in (
+        ("relay", "mail", "smtp"),
+        ("relay_tls", "mail_tls", "smtps"),
+        ("relay_plain", "mail_plain", "smtp"),
+    ):
+        destinations[name] = {**web, "scheme": scheme, "host": MAIL_HOST, "port": mails[channel].port}
+        destinations[name]["purpose"] = "notification"
     texts = dict(PACK)
     texts |= {f"destinations/{name}.yaml": DESTINATION.format(name=name, **one) for name, one in destinations.items()}
     texts |= {f"channels/{name}.yaml": f"label: {{zh: {name}, en: {name}}}\n{text}" for name, text in CHANNELS.items()}

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -167,7 +167,13 @@ class Letter:
     recipient: str
     user: str
     encrypted: bool
-    message: Message
+    message: EmailMessage
+
+    @property
+    def text(self) -> str:
+        """What it says without its HTML."""
+        body = self.message.get_body(("plain",))
+        return str(body.get_content()) if isinstance(body, EmailMessage) else ""
 
 
 @dataclass
@@ -181,6 +187,8 @@ class MailServer:
     letters: list[Letter] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    when_taken: Callable[[], None] | None = None
+    """What happens when a letter was taken and its sender has not heard of it."""
 
     def fault(self, command: str) -> str:
         if self.faults and self.faults[0][0] == command:
@@ -264,6 +272,8 @@ class _Talk(socketserver.StreamRequestHandler):
             return
         message = message_from_bytes(b"".join(lines), policy=default)
         mail.letters.append(Letter(sender, recipient, self.user, self.encrypted, message))
+        if mail.when_taken is not None:
+            mail.when_taken()
         if instead:  # taken, and gone before it was said
             self.connection.shutdown(socket.SHUT_RDWR)
             return
@@ -280,11 +290,12 @@ class _Talk(socketserver.StreamRequestHandler):
         for one in (self.rfile, self.wfile):
             one.close()
         self.connection = self.request = context.wrap_socket(self.connection, server_side=True)
-        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)  # type: ignore[assignment]
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb")
         self.encrypted = True
 
     def _say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")
+        self.wfile.flush()
 
 
 class _MailSocket(socketserver.ThreadingTCPServer):

@@ -12,8 +12,8 @@ from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, put_off
 from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.rows import select
-from tests.conftest import KINDS, fresh_url
-from tests.runtime.notifying.desk import Desk, running_desk
+from tests.conftest import KINDS
+from tests.runtime.notifying.desk import Desk, desk_of
 from tests.runtime.notifying.messengers import PASSWORD
 
 ALL = [*("approval", "mention", "reminder", "escalation", "urge", "notify"), "copy"]
@@ -21,10 +21,7 @@ ALL = [*("approval", "mention", "reminder", "escalation", "urge", "notify"), "co
 
 @pytest.fixture(scope="module", params=KINDS)
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, folder) if request.param == "postgres" else ""
-    with running_desk(folder, url) as made:
+    with desk_of(request, tmp_path_factory.mktemp("desk")) as made:
         yield made
 
 
@@ -38,6 +35,8 @@ def by(*channels: str, **more: Any) -> dict[str, Any]:
     """The form of somebody who is told of everything by these channels."""
     addresses = {
         "mail": "zhang@corp.example",
+        "mail_tls": "zhang@corp.example",
+        "mail_plain": "zhang@corp.example",
         "wecom": "13800138000",
         "wecom_app": "zhang.san",
         "dingtalk": "13800138000",
@@ -74,6 +73,22 @@ def test_mail_leaves_encrypted_and_signed_in_with_a_title_and_a_link_and_no_othe
     assert "&lt;b&gt;&amp;" in html
     assert outcomes(desk) == ["sent"]
     assert desk.jobs() == []
+
+
+@pytest.mark.parametrize(("channel", "encrypted"), [("mail_tls", True), ("mail_plain", False)])
+def test_mail_by_tls_from_the_first_byte_and_within_the_house_by_none(
+    desk: Desk, channel: str, encrypted: bool
+) -> None:
+    """`smtps` signs in; `encryption: none` never does, so that no password is read on the way."""
+    desk.choose("zhang", **by(channel))
+    desk.ticket()
+    desk.work()
+    server = desk.relays[channel]
+    (letter,) = server.letters
+    assert (letter.encrypted, letter.user) == (encrypted, "noreply@corp.example" if encrypted else "")
+    assert str(letter.message["subject"]) == "【通知】漏水"
+    assert [one for one in server.said if one.startswith(("STARTTLS", "AUTH"))] == (["AUTH"] if encrypted else [])
+    assert outcomes(desk) == ["sent"]
 
 
 def test_each_messenger_takes_its_own_signature_and_mentions(desk: Desk) -> None:
@@ -244,25 +259,6 @@ def test_what_was_taken_and_not_answered_goes_again_under_the_same_key(desk: Des
     assert outcomes(desk) == ["sent"], "it is counted once"
 
 
-def test_who_is_stopped_between_sending_and_noting_sends_again_under_the_same_key(desk: Desk) -> None:
-    desk.choose("zhang", **by("mail"))
-    desk.ticket()
-    job = desk.jobs()[0]
-    desk.deliverer.send(*_prepared(desk, job))  # sent; the process is gone before it has noted so
-    assert outcomes(desk) == [None]
-    desk.work()
-    keys = {letter.message["message-id"] for letter in desk.mail.letters}
-    assert (len(desk.mail.letters), keys) == (2, {f"<{encode_id(job.id)}@corp.example>"})
-    assert outcomes(desk) == ["sent"]
-
-
-def _prepared(desk: Desk, job: Any) -> Any:
-    context = desk.deliverer._context(desk.clock.now(), encode_id(job.id))
-    found = desk.installation.workplace.read(context, lambda work: desk.deliverer._composed(work, job))
-    assert found is not None and found.message is not None
-    return context, found.channel, found.message
-
-
 def test_tries_end_and_the_letter_waits_for_a_person(desk: Desk) -> None:
     desk.choose("zhang", **by("mail"))
     desk.mail.faults = [("MAIL", "451 try again")] * MOST_ATTEMPTS
@@ -297,9 +293,26 @@ def test_a_title_leaves_as_far_as_its_reader_and_its_destination_may_know_it(des
     desk.mail.letters.clear()
     assert desk.client("li").patch(f"/api/records/ticket/{ticket}", json={"budget": "三百万"}).status_code == 200
     desk.work()
-    letters = [str(letter.message) + letter.message.get_body(("plain",)).get_content() for letter in desk.mail.letters]  # type: ignore[attr-defined]
+    letters = [str(letter.message) + letter.text for letter in desk.mail.letters]
     assert len(letters) == 1
     assert "三百万" not in letters[0], "its level is above that of the destination"
+
+
+def test_a_group_is_told_a_title_when_all_who_are_meant_may_read_it(desk: Desk) -> None:
+    """`private` is not a guest's to read; nor is it where a guest is meant beside others."""
+    desk.choose("zhang", **by("feishu"))
+    ticket = desk.ticket()
+    desk.work()
+    for at, meant in enumerate(("zhang", "guest")):
+        desk.choose(meant, address_feishu=f"ou_{at:016}", kinds_feishu=ALL)
+        desk.messengers.taken.clear()
+        said = {"private": f"机密{at}"}
+        assert desk.client("li").patch(f"/api/records/ticket/{ticket}", json=said).status_code == 200
+        desk.work()
+        (body,) = desk.messengers.texts("feishu")
+        text: Any = body["content"]
+        assert ("机密" in text["text"]) is (meant == "zhang"), text
+        assert text["text"].count("<at ") == at + 1
 
 
 def test_what_was_answered_meanwhile_is_not_told(desk: Desk) -> None:
@@ -331,6 +344,19 @@ def test_an_administrator_tries_a_channel_out_and_is_told_what_is_wrong(desk: De
     assert desk.mail.letters[-1].message["subject"] == "斗拱测试消息：渠道已连通"
 
 
+def test_a_rehearsed_import_starts_no_flow_and_tells_nobody(desk: Desk) -> None:
+    desk.choose("zhang", **by("mail"))
+    sheet = {"rows": "name\ncheck 1\n", "map.0": "name"}
+    for act, told in (("rehearse", 0), ("write", 1)):
+        assert desk.client("li").post("/import/ticket", data={**sheet, "act": act}).status_code in {200, 303}
+        desk.work()
+        assert len(desk.client("zhang").get("/api/inbox").json()["data"]) == told, act
+        assert [one.message["subject"] for one in desk.mail.letters if "check 1" in str(one.message["subject"])] == [
+            "【通知】check 1",
+            "【待办】check 1",
+        ][: 2 * told]
+
+
 def test_the_queue_keeps_what_a_plain_failure_says(desk: Desk) -> None:
     """The control of the dead letters: a failure without a say of its own is tried again."""
     desk.choose("zhang", **by("mail"))
@@ -351,10 +377,9 @@ def test_quiet_hours_hold_what_is_not_urgent_and_bring_it_as_one_message(desk: D
     assert [str(one.message["subject"]) for one in desk.mail.letters] == ["【催办】check 一"]
     desk.later(hours=1)
     desk.work()
-    digest: Any = desk.mail.letters[-1].message
     assert len(desk.mail.letters) == 2
-    assert str(digest["subject"]) == "你有 3 条通知"
-    text = digest.get_body(("plain",)).get_content()
+    assert str(desk.mail.letters[-1].message["subject"]) == "你有 3 条通知"
+    text = desk.mail.letters[-1].text
     assert [line for line in text.splitlines() if line.startswith("·")] == [
         "· 【通知】check 一",
         "· 【待办】check 一",

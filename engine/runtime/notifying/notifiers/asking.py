@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from engine.diagnostics import Message
 from engine.extensions import EgressRequest, NotDelivered, NotifierReach, OutgoingMessage
 from engine.model.channels import Channel
-from engine.runtime.notifying.reasons import failure
+from engine.runtime.notifying.reasons import busy, failure
 
 PURPOSE = "notification"
 """The purpose for which messages leave: a destination of a channel must serve it."""
@@ -32,7 +31,7 @@ def asked(channel: Channel, reach: NotifierReach, path: str, level: str, body: o
     response = reach.egress.send(reach.context, request)
     if response.status == 429:
         wait = response.headers.get("retry-after", "")
-        raise busy(float(wait) if wait.isdecimal() and 0 < int(wait) <= 3600 else BUSY_SECONDS)
+        raise too_many(float(wait) if wait.isdecimal() and len(wait) <= 4 and 0 < int(wait) <= 3600 else BUSY_SECONDS)
     if response.status >= 300:
         raise failure("answered", str(response.status), final=400 <= response.status < 500 and response.status != 408)
     try:
@@ -49,10 +48,9 @@ def number(answer: Mapping[str, object], *names: str) -> int:
     return next((int(value) for name in names if isinstance(value := answer.get(name), int)), -1)
 
 
-def busy(seconds: float = BUSY_SECONDS) -> NotDelivered:
+def too_many(seconds: float = BUSY_SECONDS) -> NotDelivered:
     """The other side takes no more for now."""
-    words = Message("对方限流，稍后再发", "The other side takes no more for now")
-    return NotDelivered("busy", words, again=seconds, busy=True)
+    return busy("busy", seconds)
 
 
 def texts(message: OutgoingMessage) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from engine.extensions import NotifierReach, OutgoingMessage
 from engine.model.channels import Channel
-from engine.runtime.notifying.notifiers.asking import asked, busy, number, people_of, texts
+from engine.runtime.notifying.notifiers.asking import asked, number, people_of, texts, too_many
 from engine.runtime.notifying.notifiers.wecom import MOBILE, cut
 from engine.runtime.notifying.reasons import failure
 
@@ -43,7 +43,7 @@ class DingTalkRobot:
         if code == 0:
             return
         if code in BUSY and "errcode" in answer:
-            raise busy()
+            raise too_many()
         if code == NOT_SAFE:
             raise failure("bad_signature", str(code), final=True)
         raise failure("bad_key" if code in BAD_KEY else "rejected", str(code), final="errcode" in answer)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from engine.extensions import NotifierReach, OutgoingMessage
 from engine.model.channels import Channel
-from engine.runtime.notifying.notifiers.asking import asked, busy, number, people_of, texts
+from engine.runtime.notifying.notifiers.asking import asked, number, people_of, texts, too_many
 from engine.runtime.notifying.notifiers.wecom import cut
 from engine.runtime.notifying.reasons import failure
 
@@ -48,7 +48,7 @@ class FeishuRobot:
         if code == 0:
             return
         if code in BUSY or (code == BAD_REQUEST and "too many" in str(answer.get("msg", "")).lower()):
-            raise busy()
+            raise too_many()
         if code in NOT_SAFE:
             raise failure("bad_signature", str(code), final=True)
         raise failure("bad_key" if code in BAD_KEY else "rejected", str(code), final=code > 0)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from engine.extensions import NotifierReach, OutgoingMessage
 from engine.model.channels import Channel
-from engine.runtime.notifying.notifiers.asking import asked, busy, number, people_of, texts
+from engine.runtime.notifying.notifiers.asking import asked, number, people_of, texts, too_many
 from engine.runtime.notifying.reasons import failure
 
 BUSY = frozenset({45009, 45033, -1})
@@ -123,7 +123,7 @@ def _check(answer: Mapping[str, object]) -> None:
     if code == 0:
         return
     if code in BUSY and "errcode" in answer:
-        raise busy()
+        raise too_many()
     if code in BAD_KEY:
         raise failure("bad_key", str(code), final=True)
     if code in NO_PERSON:
