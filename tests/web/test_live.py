@@ -136,9 +136,10 @@ class Listening:
         self._connection.close()
 
     def wait(self, wanted: str | None = "event: changed") -> bool:
-        """Whether this line (None: the end) comes."""
+        """Whether this line (None: the end) comes, however many heartbeats come before it."""
+        until = time.monotonic() + SOON
         try:
-            while (line := self.lines.get(timeout=SOON)) != wanted:
+            while (line := self.lines.get(timeout=max(0.0, until - time.monotonic()))) != wanted:
                 if line is None:
                     return False
         except queue.Empty:
