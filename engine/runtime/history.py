@@ -69,6 +69,13 @@ def as_it_was(work: Work, now: Record, version: int) -> Record | None:
     return Record(now.entity, now.id, version, cells)
 
 
+def earlier_values(work: Work, entity: str, record: int, field: str, since: int) -> list[object]:
+    """What a field held, as JSON, before each change of it from the version `since` on: for who may read it there."""
+    where = {"record": record, "version >=": since}
+    rows = select(work.session, version_table_name(entity), ("before",), where, ("version",), MOST_MET)
+    return [values[field] for row in rows if field in (values := _values(row[0]))]
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryVersion:
     """One change of a record with all its fields that the reader may read.

@@ -54,7 +54,7 @@ class OpenPage:
         self.session = session
         self.watches = watches
         self.behind = False
-        self._changed: dict[Changed, set[int]] = {}
+        self._changed: dict[Changed, dict[int, int]] = {}
         self._woken = asyncio.Event()
 
     def take(self, events: Mapping[str, Sequence[Event]]) -> None:
@@ -62,13 +62,14 @@ class OpenPage:
         for watch in self.watches:
             for event in events.get(watch.entity, ()):
                 if watch.row is None or watch.field or event.record == watch.row:
-                    self._changed.setdefault(Changed(watch, event.action == "delete"), set()).add(event.record)
+                    rows = self._changed.setdefault(Changed(watch, event.action == "delete"), {})
+                    rows.setdefault(event.record, event.version)
         if self._changed:
             self.behind = self.behind or sum(map(len, self._changed.values())) > WAITING
             self._woken.set()
 
-    def taken(self) -> Mapping[Changed, set[int]]:
-        """What has changed, once."""
+    def taken(self) -> Mapping[Changed, Mapping[int, int]]:
+        """What has changed, once: ids of rows, each with the first version that the page may not show yet."""
         found, self._changed = self._changed, {}
         self._woken.clear()
         return found

@@ -109,7 +109,7 @@ class Stream:
             log.info("stream ended", error=error.code)
         finally:
             left.cancel()
-            with suppress(OSError):
+            with suppress(OSError):  # the reader has gone
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _follow(self, left: asyncio.Task[None]) -> None:
@@ -123,18 +123,18 @@ class Stream:
                 await self._runs(partial(self._database.read, self._admitted))
                 await self._write(f"{place}\n")
 
-    async def _told_of(self, changed: Mapping[Changed, set[int]] | None) -> bool:
+    async def _told_of(self, changed: Mapping[Changed, Mapping[int, int]] | None) -> bool:
         """Tell the page when it shows something of what has changed; None is not known, so it is told."""
         if changed is not None and not await self._runs(partial(self._concerns, changed)):
             return False
         await self._write(f"{self._place()}event: changed\ndata: 1\n\n")
         return True
 
-    def _concerns(self, changed: Mapping[Changed, set[int]]) -> bool:
+    def _concerns(self, changed: Mapping[Changed, Mapping[int, int]]) -> bool:
         """Whether the reader, as they stand now, may read some of what has changed."""
         return bool(changed) and self._database.read(lambda session: any_readable(self._admitted(session), changed))
 
-    def _missed(self) -> Mapping[Changed, set[int]] | None:
+    def _missed(self) -> Mapping[Changed, Mapping[int, int]] | None:
         """What has changed between the page's reading and the opening of its stream; None when that is not known."""
         since, feed = self._answer.since, self._site.feed
         position = since.position or feed.position_at(since.age + LATENESS)

@@ -6,15 +6,15 @@ is believed: what has changed is told only when one of the changed rows is found
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.diagnostics import DougongError
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, Entity
+from engine.model.errors import BadRequest, NotFound, UnknownField
 from engine.model.requests import AllOf, Condition, Filter, QueryRequest
-from engine.runtime.database.errors import DatabaseError
-from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.history import earlier_values
+from engine.runtime.identifiers import BadIdentifier, decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.work import Work
 from engine.web.answers import answer_need
@@ -24,6 +24,8 @@ MOST = 40
 """Watches of one page; a page that shows more is told of the first."""
 AT_ONCE = 500
 """Changed rows that one statement looks for."""
+LOOKED_AT = 20
+"""Changed rows at most of which it is found out whether they stood under the watched parent before."""
 LONGEST = 4_000
 
 
@@ -50,7 +52,7 @@ def _watch(word: str) -> Watch | None:
     entity, _, field = name.partition(".")
     try:
         return Watch(entity, field, decode_id(row) if row else None) if row or not field else None
-    except DougongError:
+    except BadIdentifier:
         return None
 
 
@@ -112,24 +114,38 @@ class Changed:
     deleted: bool
 
 
-def any_readable(work: Work, changed: Mapping[Changed, Collection[int]]) -> bool:
-    """Whether the reader may read one of the changed rows, and it is among those watched."""
-    return any(_readable(work, one, sorted(ids)) for one, ids in changed.items())
+def any_readable(work: Work, changed: Mapping[Changed, Mapping[int, int]]) -> bool:
+    """Whether the reader may read one of the changed rows (by id, with the first version that is new), and it is among
+    those watched, or was before it changed."""
+    return any(_readable(work, one, rows) for one, rows in changed.items())
 
 
-def _readable(work: Work, changed: Changed, ids: list[int]) -> bool:
-    watch = changed.watch
+def _readable(work: Work, changed: Changed, rows: Mapping[int, int]) -> bool:
+    watch, ids = changed.watch, sorted(rows)
     if watch.entity not in work.model.entities:
         return False
     of_parent = (Condition((watch.field,), "eq", watch.row),) if watch.field else ()
-    for start in range(0, len(ids), AT_ONCE):
-        where = AllOf((Condition(("id",), "in", tuple(ids[start : start + AT_ONCE])), *of_parent))
-        request = QueryRequest(watch.entity, (("id",),), where, limit=1, deleted=changed.deleted)
-        try:
+    try:
+        for start in range(0, len(ids), AT_ONCE):
+            where = AllOf((_among(ids[start : start + AT_ONCE]), *of_parent))
+            request = QueryRequest(watch.entity, (("id",),), where, limit=1, deleted=changed.deleted)
             if list_records(work, request).records:
                 return True
-        except DatabaseError:
-            raise
-        except DougongError:  # no such entity or field for this reader
-            return False
-    return False
+        return bool(watch.field) and not changed.deleted and _left(work, watch, rows)
+    except (NotFound, UnknownField, BadRequest):  # no such entity or field for this reader
+        return False
+
+
+def _left(work: Work, watch: Watch, rows: Mapping[int, int]) -> bool:
+    """Whether a row that the reader may read, with what leads to its parent, stood under the watched one before."""
+    later = sorted(one for one, version in rows.items() if version > 1)[:LOOKED_AT]
+    if not later or watch.row is None:
+        return False
+    request = QueryRequest(watch.entity, ((watch.field,),), _among(later), limit=LOOKED_AT)
+    found = [one.id for one in list_records(work, request).records if watch.field in one.cells]
+    parent = encode_id(watch.row)
+    return any(parent in earlier_values(work, watch.entity, one, watch.field, rows[one]) for one in found)
+
+
+def _among(ids: Sequence[int]) -> Condition:
+    return Condition(("id",), "in", tuple(ids))

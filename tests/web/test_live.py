@@ -136,9 +136,10 @@ class Listening:
         self._connection.close()
 
     def wait(self, wanted: str | None = "event: changed") -> bool:
-        """Whether this line (None: the end) comes."""
+        """Whether this line (None: the end) comes, however many heartbeats come before it."""
+        until = time.monotonic() + SOON
         try:
-            while (line := self.lines.get(timeout=SOON)) != wanted:
+            while (line := self.lines.get(timeout=max(0.0, until - time.monotonic()))) != wanted:
                 if line is None:
                     return False
         except queue.Empty:
@@ -260,6 +261,28 @@ def test_a_deleted_row_is_a_change(process: Process) -> None:
     answer = process.client("lead").delete(f"/api/records/opportunity/{rows[0]['id']}", headers={"if-match": "*"})
     assert answer.status_code in {200, 204}, answer.text
     assert page.wait()
+
+
+def test_a_row_that_goes_to_another_parent_is_told_to_the_page_that_it_leaves(process: Process) -> None:
+    """Who may read the row is told that it has left, who may not is not; one that never stood there is the control."""
+    lead = process.client("lead")
+    values = {"name": "另一家", "industry": "photovoltaic", "unit": encode_id(IDS["cju_a"])}
+    made = lead.post("/api/records/customer", json=values)
+    assert made.status_code == 201, made.text
+    other = made.json()["data"]["id"]
+    row = {"name": f"一笔 {next(NUMBERS)}", "customer": encode_id(IDS["acme"])}
+    deal = process.client("li").post("/api/records/opportunity", json=row).json()["data"]["id"]
+    page, foreign = Listening(process, "lead", of_customer("acme")), Listening(process, "wang", of_customer("acme"))
+    for one in (page, foreign):
+        one.before_heartbeat()
+    moved = process.client("li").patch(f"/api/records/opportunity/{deal}", json={"customer": other})
+    assert moved.status_code == 200, moved.text
+    assert page.wait()
+    assert foreign.before_heartbeat() == []
+    page.before_heartbeat()
+    again = process.client("li").patch(f"/api/records/opportunity/{deal}", json={"name": "改名"})
+    assert again.status_code == 200, again.text
+    assert page.before_heartbeat() == []
 
 
 def test_what_happened_before_the_stream_opened_is_told_by_the_age_of_the_page(process: Process) -> None:
