@@ -389,6 +389,14 @@ MEANING = Catalogue.of(
         ("写 natural_key: [code]，并声明文字字段 code", "write natural_key: [code] and declare a text field code"),
     ),
     entry(
+        "W478",
+        (
+            "流转「{name}」已启动流程「{flow}」的审批，两边会同时找人审批",
+            'the transition "{name}" starts the approvals of "{flow}" too; both would ask at once',
+        ),
+        ("只留一个流程，或给两边的触发都写 when", "keep one of the flows, or give both triggers a when"),
+    ),
+    entry(
         "W497",
         ("流程的写入会再次触发它自己：{circle}", "what these flows write starts them again: {circle}"),
         ("给触发条件写 when，或写明 fields", "give the trigger a when, or name its fields"),

@@ -9,6 +9,7 @@ from engine.dsl.annotations import LABEL
 from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
 from engine.dsl.flow_circles import flow_circles
+from engine.dsl.flow_overlaps import flow_overlaps
 from engine.dsl.part import PassContext
 from engine.dsl.source import Path
 from engine.dsl.symbols import EntitySymbol, Symbols, resolve_path
@@ -33,6 +34,7 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _languages(context)
     yield from _unsteady(context)
     yield from flow_circles(context)
+    yield from flow_overlaps(context)
 
 
 def _computed_circles(context: PassContext) -> Iterator[Diagnostic]:

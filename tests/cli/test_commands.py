@@ -27,6 +27,7 @@ COMMANDS = [
     "rename",
     "export-schema",
     "test",
+    "map",
     "docs",
     "plan",
     "apply",
@@ -45,6 +46,17 @@ COMMANDS = [
     "promote",
     "uninstall",
 ]
+
+MAP = """label: {zh: 链, en: Chain}
+entity: task
+nodes:
+  - {id: look, node: step, label: {zh: 看, en: Look}, actor: worker, fields: [hours]}
+  - {id: ask, node: step, label: {zh: 问, en: Ask}, actor: worker, human: true, source: {zh: 同事, en: A colleague}}
+  - {id: finish, node: step, label: {zh: 完成, en: Finish}, transition: finish, final: true}
+edges:
+  - {from: look, to: ask}
+  - {from: ask, to: finish}
+"""
 
 
 @dataclass
@@ -280,6 +292,28 @@ def test_explanations_name_file_and_line(terminal: Terminal) -> None:
     assert all(one["name"] in terminal.run("explain", "releases") for one in released)
     assert "--user" in terminal.run("explain", "access", code=1)
     assert terminal.run("explain", "value", "--entity", "task", "--field", "name", code=1)
+
+
+@pytest.mark.one_database
+def test_a_map_is_listed_and_becomes_a_flow_once(terminal: Terminal) -> None:
+    (terminal.pack / "maps").mkdir()
+    (terminal.pack / "maps" / "chain.yaml").write_text(MAP, "utf-8")
+    flow = terminal.pack / "workflows" / "chain_flow.yaml"
+    found = terminal.json("map", "list")
+    assert isinstance(found, list)
+    told = [(one["name"], one["bound"], one["steps"], one["not_bound"]) for one in found]
+    assert told == [("chain", 2, 3, ["ask"])]
+    assert "chain  Chain  2/3 (66 %)" in terminal.run("map", "list")
+    shown = terminal.json("map", "to-flow", "chain", "--show")
+    assert isinstance(shown, dict)
+    assert (shown["file"], shown["errors"]) == (None, [])
+    assert not flow.exists()
+    assert "chain_flow.yaml written" in terminal.run("map", "to-flow", "chain")
+    assert flow.read_text("utf-8") == shown["text"]
+    terminal.run("check")
+    assert "choose a name with --flow" in terminal.run("map", "to-flow", "chain", code=1)
+    assert "two_words written" not in terminal.run("map", "to-flow", "chain", "--flow", "Two words", code=1)
+    assert "known: chain" in terminal.run("map", "to-flow", "other", code=1)
 
 
 def test_schemas_settings_and_health_are_told(terminal: Terminal) -> None:
