@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from engine.model.context import Context, Principal
+from engine.runtime.comments.reading import comments_of
 from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.events import EVENT
+from engine.runtime.identifiers import decode_id
+from engine.runtime.identity.users import user_by_account
+from engine.runtime.notices import readable_notices
+from engine.runtime.notifying.readers import context_of_reader
 from engine.runtime.rows import select
+from engine.runtime.work import Work
 from tests.conftest import KINDS
 from tests.runtime.notifying.desk import Desk, desk_of
+from tests.web.counted import Count, CountedDatabase
 
 EN = {"accept-language": "en"}
 
@@ -187,6 +196,30 @@ def test_a_long_talk_comes_page_by_page(desk: Desk) -> None:
     rest = talk.said("li", limit=4, before=first["next"])
     assert [one["body"] for one in (*first["data"], *rest["data"])] == [f"第{at}句" for at in reversed(range(7))]
     assert rest["next"] is None
+
+
+def test_comments_and_notices_cost_as_many_statements_whatever_their_number(desk: Desk) -> None:
+    talk, costs = Talk(desk), []
+    zhang = desk.installation.database.read(lambda session: user_by_account(session, "zhang"))
+    assert zhang is not None
+
+    def read(work: Work) -> tuple[int, int]:
+        mine = work.under(context_of_reader(work, zhang))
+        found = comments_of(mine, "ticket", decode_id(talk.ticket))
+        return len([one for one in found.comments if one.earlier]), len(readable_notices(mine, zhang.id))
+
+    for _ in range(2):
+        for at in range(3):
+            comment = talk.say("li", f"{at} @zhang").json()["data"]["id"]
+            assert desk.client("li").patch(f"/api/comments/{comment}", json={"body": "改 @zhang"}).status_code == 200
+        count, inside = Count(), desk.installation.workplace
+        counted = replace(inside, database=CountedDatabase(inside.database, count))
+        told = counted.read(Context(Principal(0, "test", frozenset(), service="test"), desk.clock.now()), read)
+        costs.append((told[0], told[1] >= told[0], len(count.statements)))
+    (few, _, cost), (many, _, again) = costs
+    assert (few, many) == (3, 6)
+    assert all(one[1] for one in costs)
+    assert cost == again
 
 
 def test_comments_go_and_come_back_with_their_record_and_are_told_in_the_event_log(desk: Desk) -> None:
