@@ -12,8 +12,7 @@ from engine.diagnostics import Message
 from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
 from engine.installation.kept_model import Shelf
-from engine.installation.kept_model import fingerprint as packs_fingerprint
-from engine.installation.served import ServedModel, pack_folders
+from engine.installation.served import DoesNotCompile, compiled_packs, pack_folders
 from engine.runtime.backup.keys import installed_keys, refuse_taken, write_keys
 from engine.runtime.backup.last import LastBackup, remember_backup
 from engine.runtime.backup.manifest import (
@@ -115,8 +114,12 @@ def _definitions(archive: ArchiveWriter, settings: Settings) -> Iterator[StoredF
 
 
 def fingerprint(settings: Settings) -> str:
-    """The fingerprint of the installed definitions, empty when they do not compile: data is saved all the same."""
+    """The fingerprint of the installed definitions, empty when they do not compile: data is saved all the same.
+
+    Where they were compiled for it, the next start finds them kept.
+    """
     key = installed_keys(settings.data).get(SEALING_KEY)
-    models = ServedModel(pack_folders(settings.packs), Shelf(settings.data, key) if key else None)
-    model = models.kept(packs_fingerprint(models.compiler.folders)) or models.compile().model
-    return model.fingerprint if model else ""
+    try:
+        return compiled_packs(settings.packs, Shelf(settings.data, key) if key else None).current().fingerprint
+    except DoesNotCompile:
+        return ""

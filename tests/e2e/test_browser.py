@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from itertools import cycle
 
 import pytest
-from e2e.people import Person, Server
+from e2e.people import LOOKS, Person, Server
 from playwright.sync_api import Browser
 
 from engine.web.administration.areas import GROUPS
@@ -54,6 +55,13 @@ def test_every_role_lands_on_its_home_and_opens_every_page_of_its_navigation(bro
 
 
 ADMINISTRATION = ("/admin/users/invite", "/admin/roles?role=sales", "/admin/roles?entity=opportunity")
+JUDGED = {
+    "shen_yue": ("/app/store_home", "/app/sale_list", "/r/sale/new", "/account"),
+    "li_wei": ("/app/sales_desk", "/app/opportunity_list", "/r/opportunity/new", "/search?q=a"),
+    "lin_hai": ("/admin", *(one.url for group in GROUPS for one in group.areas), *ADMINISTRATION),
+    "yan_zheng": ("/account/security", "/account/second-factor"),
+}
+"""Pages that are judged by the rules of accessibility, by who opens them."""
 FORMS = {
     "deng_ke": ("opportunity", "customer", "contract", "quote", "lead", "activity", "contact", "renewal"),
     "shen_yue": ("sale", "promotion", "trading_day", "inspection", "shift"),
@@ -77,27 +85,39 @@ def test_records_and_their_forms_fit_a_phone(browser: Browser, server: Server, l
     assert problems == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("account", JUDGED)
 @pytest.mark.parametrize("width", [390, 1440])
-def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, width: int, dark: bool) -> None:
-    found: list[str] = []
-    for account, paths in (
-        ("shen_yue", ["/app/store_home", "/app/sale_list", "/r/sale/new", "/account"]),
-        ("li_wei", ["/app/sales_desk", "/app/opportunity_list", "/r/opportunity/new", "/search?q=a"]),
-        ("lin_hai", ["/admin", *(one.url for group in GROUPS for one in group.areas), *ADMINISTRATION]),
-        ("yan_zheng", ["/account/security", "/account/second-factor"]),
-    ):
-        person = Person(browser, server, account, width, dark)
-        for path in paths:
-            person.open(path)
-            found += [f"{path} {one}" for one in person.axe()]
-        if account == "li_wei":
-            person.open("/app/opportunity_list")
-            person.page.click("table.table a.row-link >> nth=0")
-            person.page.wait_for_url(re.compile(r"/r/opportunity/"))
-            found += [f"record {one}" for one in person.axe()]
-        person.close()
+def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, width: int, account: str) -> None:
+    person, found = Person(browser, server, account, width), []
+    for path in JUDGED[account]:
+        person.open(path)
+        found += [f"{path} {one}" for one in person.axe_in_both_looks()]
+    if account == "li_wei":
+        person.open("/app/opportunity_list")
+        person.page.click("table.table a.row-link >> nth=0")
+        person.page.wait_for_url(re.compile(r"/r/opportunity/"))
+        found += [f"record {one}" for one in person.axe_in_both_looks()]
     assert found == []
+    person.close()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_words_that_cannot_be_read_in_one_look_are_found(browser: Browser, server: Server, look: str) -> None:
+    """The control: the look is really another, and its colours are judged."""
+    person = Person(browser, server, "shen_yue")
+    person.open("/account")
+    person.page.evaluate(
+        """(look) => {
+            const dim = new CSSStyleSheet();
+            dim.replaceSync(`@media (prefers-color-scheme: ${look}) { main * { color: #888 !important; background: #777 !important } }`);
+            document.adoptedStyleSheets.push(dim);
+        }""",
+        look,
+    )
+    found = person.axe_in_both_looks()
+    assert found
+    assert all(one.startswith(f"{look} color-contrast") for one in found)
+    person.close()
 
 
 def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, server: Server) -> None:
@@ -221,10 +241,10 @@ def test_a_field_added_to_the_text_is_on_the_form_and_a_typo_keeps_the_old_appli
     person.close()
 
 
-def _until(holds: object) -> None:
+def _until(holds: Callable[[], bool]) -> None:
     """Wait for a page to show what a saved file says; the reload runs beside."""
     for _ in range(60):
-        if holds():  # type: ignore[operator]
+        if holds():
             return
         time.sleep(0.2)
     pytest.fail("the change did not arrive")

@@ -332,8 +332,8 @@ def test_a_flow_is_tried_on_a_page_and_nothing_stays(site: Site) -> None:
     path = "/admin/flows/try"
     assert 'name="step.lead"' in admin.get(f"{path}?flow=quote_review").text
     before = _counted(site)
-    values = {"customer": site.public("acme"), "opportunity": site.public("acme_deal")}
-    values["lines"] = [{"product": product(site), "quantity": "1", "list_price": "10"}]  # type: ignore[assignment]
+    lines = [{"product": product(site), "quantity": "1", "list_price": "10"}]
+    values = {"customer": site.public("acme"), "opportunity": site.public("acme_deal"), "lines": lines}
     form = {"flow": "quote_review", "starter": site.public("li"), "values": json.dumps(values)}
     tried = admin.post(path, data=form)
     assert (tried.status_code, "data-course" in tried.text, "Lead" in tried.text) == (200, True, True)

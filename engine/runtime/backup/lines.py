@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ LONGEST_LINE = 256_000_000
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 Convert = Callable[[object], object]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder()
 
 
 class BadLine(ValueError):
@@ -35,19 +36,21 @@ def line_of(row: Row, kinds: tuple[PhysicalKind, ...]) -> str:
     return _ENCODER.encode(cells)
 
 
-def row_of(line: bytes, kinds: Sequence[PhysicalKind], dialect: Dialect) -> Row:
+def row_of(line: bytes, kinds: tuple[PhysicalKind, ...], dialect: Dialect) -> Row:
     """The row of a line, as the columns of a database hold it. Raises BadLine."""
     try:
-        cells = json.loads(line)
+        cells = _DECODER.decode(line.decode("utf-8"))
     except (ValueError, RecursionError):
         raise BadLine from None
     if not isinstance(cells, list) or len(cells) != len(kinds):
         raise BadLine
-    read = _READ[dialect]
     try:
-        return tuple(None if cell is None else read[kind](cell) for cell, kind in zip(cells, kinds, strict=True))
+        for at, read in enumerate(_reading(kinds, dialect)):
+            if cells[at] is not None:
+                cells[at] = read(cells[at])
     except (ValueError, TypeError, KeyError):
         raise BadLine from None
+    return tuple(cells)
 
 
 def _day(cell: object) -> object:
@@ -117,3 +120,9 @@ _READ: dict[Dialect, dict[PhysicalKind, Convert]] = {
         PhysicalKind.BYTES: _bytes,
     },
 }
+
+
+@lru_cache(maxsize=1_000)
+def _reading(kinds: tuple[PhysicalKind, ...], dialect: Dialect) -> tuple[Convert, ...]:
+    """How the cells of a row are read, in its order."""
+    return tuple(_READ[dialect][kind] for kind in kinds)

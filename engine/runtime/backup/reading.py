@@ -6,6 +6,7 @@ written anywhere until all of them were read once.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import struct
@@ -15,7 +16,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from engine.diagnostics import Message
 from engine.runtime.backup.lines import LONGEST_LINE
@@ -25,6 +26,8 @@ from engine.runtime.backup.names import is_expected
 from engine.runtime.backup.problems import BackupDamaged
 from engine.runtime.backup.progress import Tell
 
+AHEAD = 1 << 16
+"""Bytes that are unpacked at a time where lines are read: the archives' own readers find a line's end slowly."""
 BOMB_RATIO, BOMB_SIZE = 250, 100_000_000
 """A zip that grows more than so many times, to more than so many bytes, is none of ours: rows pack to a tenth or so."""
 _BROKEN = (
@@ -71,7 +74,7 @@ class Archive:
 
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of an entry. Raises BackupDamaged."""
-        with self.open(name) as stream:
+        with self.open(name) as unpacking, io.BufferedReader(cast(io.RawIOBase, unpacking), AHEAD) as stream:
             while line := stream.readline(LONGEST_LINE):
                 yield line
 

@@ -60,7 +60,7 @@ class _Counted:
 
 
 def _rows(table: Table, lines: Iterable[bytes], dialect: Dialect) -> Iterator[Row]:
-    kinds = [column.kind for column in table.columns]
+    kinds = tuple(column.kind for column in table.columns)
     return (row_of(line, kinds, dialect) for line in lines)
 
 

@@ -190,9 +190,9 @@ def _tables(url: str, data: Path) -> list[tuple[str, list[tuple[Any, ...]]]]:
     if url:
         with psycopg.connect(url) as connection:
             return _rows(
-                lambda text: connection.execute(text).fetchall(),
+                lambda text: connection.execute(text.encode()).fetchall(),
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
-            )  # type: ignore[arg-type]
+            )
     installation = sqlite3.connect(data / "dougong.sqlite3")
     try:
         return _rows(
