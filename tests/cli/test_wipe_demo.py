@@ -240,7 +240,9 @@ def test_a_whole_demonstration_leaves_an_empty_installation(tmp_path: Path, data
     assert "theme" in began, "the control: it starts with rows"
     load_demo(installation.workplace, context, 1, lambda _: None)
     full = installation.workplace.read(context, filled)
-    assert {"announcement", "dougong_user", "dougong_unit", "dougong_membership"} <= full.keys(), "the control: it was full"
+    assert {"announcement", "dougong_user", "dougong_unit", "dougong_membership"} <= full.keys(), (
+        "the control: it was full"
+    )
     wiped = installation.workplace.write(context, partial(wipe, with_dependents=False))
     assert wiped.units_kept == 0
     assert installation.workplace.read(context, filled) == began | {"dougong_stamp": 1}
