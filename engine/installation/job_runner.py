@@ -54,7 +54,8 @@ class JobRunner:
         self._stopped = threading.Event()
         self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
         self._lock = threading.Lock()
-        self._away = self._helping = 0
+        self._away = 0
+        self._helpers: set[threading.Thread] = set()
         looks = (self.run_due, *(self._run_claimed for _ in range(HANDS - 1)))
         self._threads = [
             threading.Thread(target=self._work, args=(look,), name=f"jobs-{at}", daemon=True)
@@ -72,7 +73,9 @@ class JobRunner:
     def stop(self) -> None:
         """Finish the steps at hand and end."""
         self._stopped.set()
-        for thread in self._threads:
+        with self._lock:
+            helpers = [*self._helpers]
+        for thread in (*self._threads, *helpers):
             if thread.is_alive():
                 thread.join(timeout=30)
 
@@ -145,10 +148,10 @@ class JobRunner:
         """Another thread looks for jobs while this one is away."""
         with self._lock:
             self._away += 1
-            needed = self._helping < min(self._away, MOST_AWAY)
-            self._helping += needed
-        if needed:
-            threading.Thread(target=self._help, name="jobs-helping", daemon=True).start()
+            if len(self._helpers) < min(self._away, MOST_AWAY) and not self._stopped.is_set():
+                helper = threading.Thread(target=self._help, name="jobs-helping", daemon=True)
+                self._helpers.add(helper)
+                helper.start()
         try:
             yield
         finally:
@@ -156,15 +159,14 @@ class JobRunner:
                 self._away -= 1
 
     def _help(self) -> None:
-        """Do jobs for as long as as many are away as help."""
+        """Do jobs for as long as there are no more helpers than threads away."""
         while not self._stopped.is_set():
             self._looked(self._run_claimed)
             with self._lock:
-                if self._helping > self._away:
-                    break
+                if len(self._helpers) > self._away:
+                    self._helpers.discard(threading.current_thread())
+                    return
             self._stopped.wait(PAUSE)
-        with self._lock:
-            self._helping -= 1
 
     def _advance(self, work: Work, job: Job) -> None:
         progress = STEPS[job.kind](work, job)

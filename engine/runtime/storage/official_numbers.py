@@ -66,7 +66,9 @@ def _is_birthday(digits: str) -> bool:
 def _card(number: str) -> Message | None:
     if not _CARD.fullmatch(number):
         return Message("银行卡号是 13 至 19 位数字", "A bank card number has 13 to 19 digits")
-    doubled = [sum(divmod(int(digit) * times, 10)) for digit, times in zip(reversed(number), cycle((1, 2)), strict=False)]
+    doubled = [
+        sum(divmod(int(digit) * times, 10)) for digit, times in zip(reversed(number), cycle((1, 2)), strict=False)
+    ]
     return None if sum(doubled) % 10 == 0 else _TYPED_WRONG
 
 

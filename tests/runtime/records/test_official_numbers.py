@@ -48,7 +48,11 @@ def register(tmp_path: Path, database_url: str) -> Iterator[Application]:
 
 
 def test_a_number_is_taken_as_people_write_it_and_found_in_any_form(register: Application) -> None:
-    written = {"credit": "9135 0100 m000 100y 43", "signer": "１１０１０５194912310\u2014\u201402x", "card": "4111-1111-1111-1111"}
+    written = {
+        "credit": "9135 0100 m000 100y 43",
+        "signer": "１１０１０５194912310\u2014\u201402x",
+        "card": "4111-1111-1111-1111",
+    }
     made = register.write(lambda work: create(work, "company", written)).id
     cells = register.read(lambda work: get_record(work, "company", made)).cells
     assert [cells[name] for name in written] == ["91350100M000100Y43", "11010519491231002X", "4111111111111111"]
