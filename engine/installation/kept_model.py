@@ -16,7 +16,7 @@ import pickle
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +36,7 @@ FILE = MODEL
 SELDOM = ("suites", "demos")
 """Tables that serving does not need: they are made when they are first looked into."""
 _SOURCES = tuple(Path(str(package.__file__)).parent for package in (engine.dsl, engine.model, engine.widgets))
-_PLAIN = {f"{one.__module__}.{one.__name__}": one for one in (date, datetime, timedelta, Decimal, frozenset, set)}
+_PLAIN = {f"{one.__module__}.{one.__name__}": one for one in (date, datetime, time, timedelta, Decimal, frozenset, set)}
 _DIGEST = 32
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -61,8 +62,12 @@ class WidgetFolderError(ValueError):
     """A widget.yaml that cannot be read: a mistake of the product or of an installed widget, not of an author."""
 
 
+@cache
 def read_widgets(*folders: Path) -> Mapping[str, WidgetSpec]:
-    """All widgets under `folders`, by name; a later folder's widget replaces an earlier one. Raises WidgetFolderError."""
+    """All widgets under `folders`, by name; a later folder's widget replaces an earlier one. Raises WidgetFolderError.
+
+    They come with the product: a process reads a folder once.
+    """
     return MappingProxyType({spec.name: spec for folder in folders for spec in _read(folder)})
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from definition_cases import BASE, ROOT
 
-SECONDS, MEGABYTES = 2.0, 256
-"""What one command may take beyond the warm interpreter."""
+SECONDS, YARDSTICKS, MEGABYTES = 2.0, 60, 256
+"""What one command may take beyond the warm interpreter: that many seconds of a processor or, where it is a slow one,
+as long as so many yardsticks take.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,23 @@ class Outcome:
         return self.code in {0, 1} and "Traceback" not in self.out + self.err
 
 
+def seconds_for(yardstick: float) -> float:
+    """What a command may take on a machine that needs so many seconds for the yardstick."""
+    return max(SECONDS, YARDSTICKS * yardstick)
+
+
 class Trial:
-    """A warm child that takes commands."""
+    """A warm child that takes commands; `seconds` is what each of them may take on this machine."""
 
-    def __init__(self, child: subprocess.Popen[str]) -> None:
+    def __init__(self, child: subprocess.Popen[str], yardstick: float) -> None:
         self._child = child
+        self.seconds = seconds_for(yardstick)
 
-    def run(self, *arguments: str, door: str = "dougong", seconds: float = SECONDS) -> Outcome:
+    def run(self, *arguments: str, door: str = "dougong", seconds: float | None = None) -> Outcome:
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        request = {"door": door, "arguments": arguments, "seconds": seconds, "megabytes": MEGABYTES}
+        within = self.seconds if seconds is None else seconds
+        request = {"door": door, "arguments": arguments, "seconds": within, "megabytes": MEGABYTES}
         self._child.stdin.write(json.dumps(request) + "\n")
         self._child.stdin.flush()
         return Outcome(**json.loads(self._child.stdout.readline()))
@@ -63,7 +72,8 @@ def warm_child() -> Iterator[Trial]:
     try:
         child.stdin.write(json.dumps({"arguments": ["check", "--json", str(BASE)]}) + "\n")
         child.stdin.flush()
-        yield Trial(child)
+        assert child.stdout is not None
+        yield Trial(child, float(child.stdout.readline()))
     finally:
         child.stdin.close()
         child.wait()

@@ -23,25 +23,21 @@ TOLD_OF_THE_HOSTILE = {"E118", "E119", "E463"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_bad_definition_is_told_with_its_place(case: Case, tmp_path: Path) -> None:
+def test_a_bad_definition_is_told_with_its_place_and_whole_in_both_languages(case: Case, tmp_path: Path) -> None:
     compilation = compile_packs(lay_out(case, tmp_path), WIDGETS)
     assert tuple(f"{one.code} {one.span}" for one in compilation.diagnostics) == case.expected
     is_wrong = any(one.severity is Severity.ERROR for one in compilation.diagnostics)
     assert (compilation.model is None) == is_wrong
+    for one in compilation.diagnostics:
+        for language in ("zh", "en"):
+            text = one.as_text(language)
+            assert "None" not in one.message.text(language)
+            assert "{" not in one.message.text(language).replace("{…}", "") or "pattern" in text or "zh: …" in text
 
 
 def test_every_code_of_the_compiler_has_a_case() -> None:
     told = {line.split()[0] for case in CASES for line in case.expected}
     assert CATALOGUE.entries.keys() - told == TOLD_BELOW | TOLD_OF_THE_HOSTILE
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_message_is_whole_in_both_languages(case: Case, tmp_path: Path) -> None:
-    for one in compile_packs(lay_out(case, tmp_path), WIDGETS).diagnostics:
-        for language in ("zh", "en"):
-            text = one.as_text(language)
-            assert "None" not in one.message.text(language)
-            assert "{" not in one.message.text(language).replace("{…}", "") or "pattern" in text or "zh: …" in text
 
 
 def test_a_rule_of_a_schema_that_has_no_words_of_its_own_is_told_by_its_key(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from definition_cases import BASE, PACK, Case
 from hostile_cases import hostile_cases, lay_out, lay_over, verdict
-from hostile_trial import MEGABYTES, SECONDS, Outcome, Trial, warm_child
+from hostile_trial import MEGABYTES, SECONDS, YARDSTICKS, Outcome, Trial, seconds_for, warm_child
 from test_bad_definitions import TOLD_OF_THE_HOSTILE
 
 CASES = hostile_cases()
@@ -51,9 +51,9 @@ def assert_as_declared(case: Case, outcome: Outcome) -> None:
         assert list(dict.fromkeys(errors)) == list(wanted.errors)
 
 
-def assert_within_limits(outcome: Outcome) -> None:
-    assert outcome.clean, (outcome.code, outcome.err[-2000:])
-    assert outcome.seconds < SECONDS
+def assert_within_limits(outcome: Outcome, seconds: float) -> None:
+    assert outcome.clean, (outcome.code, outcome.seconds, outcome.err[-2000:])
+    assert outcome.seconds < seconds
     assert outcome.megabytes < MEGABYTES
 
 
@@ -61,7 +61,7 @@ def assert_within_limits(outcome: Outcome) -> None:
 def test_a_hostile_pack_is_refused_with_its_place_or_is_harmless(trial: Trial, case: Case, tmp_path: Path) -> None:
     packs = lay_out(case, tmp_path)
     outcome = trial.run("check", "--json", str(packs))
-    assert_within_limits(outcome)
+    assert_within_limits(outcome, trial.seconds)
     assert_as_declared(case, outcome)
     shutil.rmtree(tmp_path, ignore_errors=True)
 
@@ -95,7 +95,11 @@ def test_limits_catch_what_spins_what_swallows_memory_and_what_stumbles(trial: T
     assert trial.run("100", door="swallow").clean
     for one in (spinning, swallowing, stumbling):
         with pytest.raises(AssertionError):
-            assert_within_limits(one)
+            assert_within_limits(one, trial.seconds)
+
+
+def test_only_a_slower_machine_gives_a_command_longer() -> None:
+    assert [seconds_for(one) for one in (0.001, SECONDS / YARDSTICKS, 0.1)] == [SECONDS, SECONDS, 6.0]
 
 
 def test_a_verdict_that_is_not_met_is_noticed(trial: Trial, tmp_path: Path) -> None:

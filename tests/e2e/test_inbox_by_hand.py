@@ -52,6 +52,7 @@ def test_a_desk_walks_ticks_and_does_by_keys(browser: Browser, server: Server) -
         made = {"title": title, "kind": "follow_up", "due_on": "2026-03-02"}
         assert person.page.request.post(f"{server.base}/api/records/task", data=made).status == 201
     assert person.open("/inbox?kind=task.to_do&q=键盘") == 200
+    expect(person.page.locator("form.inbox[data-idle]"), "the keys are listened to").to_be_attached()
     for key in ("j", "x", "j", "x", "a"):
         person.page.keyboard.press(key)
     expect(person.page).to_have_url(re.compile("done=2"))

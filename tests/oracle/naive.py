@@ -174,6 +174,11 @@ def scoped(person: Person, entity: str, action: str) -> bool:
     return bool(person.scopes & {f"{entity}:{action}", f"{entity}:*", f"*:{action}"})
 
 
+def writes_at_all(person: Person) -> bool:
+    """Whether the token leaves anything but reading."""
+    return person.scopes is None or any(not one.endswith((":read", ":export")) for one in person.scopes)
+
+
 def mask(name: str, value: object) -> str | None:
     kind = MASKS.get(name)
     if kind is None:

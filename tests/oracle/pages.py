@@ -132,6 +132,9 @@ def preview(o: Oracle, person: Person) -> None:
     id, row = o.pick_row("a", None)
     answer = o.ask(person, "POST", "/preview/a", query={"record": encode_id(id)}, form={"_": ""})
     told = f"{person.name} preview of {encode_id(id)}"
+    if person.scopes is not None:
+        o.expect(answer.status == 403, "a preview with a token of the interface", told, answer.status)
+        return
     if not o.naive.allowed("a", row, person, "update"):
         status = 403 if o.naive.allowed("a", row, person) else 404
         o.expect(answer.status == status, "a preview without the right", told, answer.status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.runtime.identifiers import decode_id, encode_id
-from tests.oracle.naive import BY_HAND, FIELDS, MOVES, Person, Row
+from tests.oracle.naive import BY_HAND, FIELDS, MOVES, Person, Row, writes_at_all
 from tests.oracle.questions import MONEY, Oracle, as_json
 from tests.oracle.serving import Answer, completed, write_down
 
@@ -64,8 +64,9 @@ def same_row(o: Oracle, of: str, id: int, told: str) -> None:
         o.expect(body[name] == as_json(name, row[name]), "stored", told, name, body[name], "for", row[name])
 
 
-def expect_status(o: Oracle, answer: Answer, status: int, told: str) -> bool:
-    """Whether the write was done; its refusal is compared."""
+def expect_status(o: Oracle, person: Person, answer: Answer, status: int, told: str) -> bool:
+    """Whether the write was done; its refusal is compared. A token to read is refused before anything is looked at."""
+    status = status if writes_at_all(person) else 403
     o.expect(answer.status == status, "a write", told, answer.status, "for", status, answer.text[:300])
     return status < 300
 
@@ -92,7 +93,7 @@ def update(o: Oracle, person: Person) -> None:
     answer = o.seen.ask(person, "PATCH", f"/api/records/{of}/{encode_id(id)}", body=sent(given))
     told = f"{person.name} updates {of} {encode_id(id)} {given}"
     status, after = update_status(o, of, row, given, person)
-    if expect_status(o, answer, status, told):
+    if expect_status(o, person, answer, status, told):
         write_down(o.naive, of, row, after)
         o.changed()
     o.look_through(person, answer.text, f"{told} {sent(given)}")  # it shows the row as it is now, to whom may see that
@@ -136,7 +137,7 @@ def create(o: Oracle, person: Person) -> None:
     answer = o.ask(person, "POST", f"/api/records/{of}", body=sent(given))
     told = f"{person.name} creates {of} {given}"
     status, row = create_status(o, of, given, person)
-    if expect_status(o, answer, status, told):
+    if expect_status(o, person, answer, status, told):
         id = decode_id(answer.json["data"]["id"])
         o.naive.rows[of][id] = row
         o.changed()
@@ -177,7 +178,7 @@ def delete(o: Oracle, person: Person) -> None:
         status = 409 if held else 204
     if status == 409 and not o.naive.granted("a", person):
         o.expect("字deal" not in answer.text and "deal" not in answer.text, "names what is denied", told, answer.text)
-    if expect_status(o, answer, status, told):
+    if expect_status(o, person, answer, status, told):
         row["deleted"] = id
         for line in o.naive.rows["p"].values():
             if of == "a" and line["a"] == id and not line["deleted"]:
@@ -198,7 +199,7 @@ def restore(o: Oracle, person: Person) -> None:
         status = 404
     else:
         status = 200 if o.naive.allowed(of, row, person, "delete", deleted=True) else 403
-    if expect_status(o, answer, status, told):
+    if expect_status(o, person, answer, status, told):
         mark, row["deleted"] = row["deleted"], False
         for line in o.naive.rows["p"].values():
             if of == "a" and line["a"] == id and line["deleted"] == mark:
@@ -225,7 +226,7 @@ def move(o: Oracle, person: Person) -> None:
     if status == 409 and not reads:
         told_state = any(word in answer.text for word in (f'"{row["state"]}"', "新态", "终态"))
         o.expect(not told_state, "a refusal tells the state", told, answer.text)
-    if expect_status(o, answer, status, told):
+    if expect_status(o, person, answer, status, told):
         write_down(o.naive, "a", row, {"state": target})
         o.changed()
     same_row(o, "a", id, told)
@@ -260,7 +261,7 @@ def lines(o: Oracle, person: Person) -> None:
     else:
         writes = o.naive.allowed("p", line, person, "update") and o.naive.right("p", name, line, person) == "write"
         status = 200 if writes else 422
-    if expect_status(o, answer, status, told):
+    if expect_status(o, person, answer, status, told):
         write_down(o.naive, "p", line, {name: value})
         o.changed()
     same_row(o, "p", id, told)
@@ -276,8 +277,9 @@ def bulk(o: Oracle, person: Person) -> None:
     ]
     answer = o.ask(person, "POST", "/api/records/b/bulk", body={"operations": operations})
     told = f"{person.name} writes {name} of three"
-    if not o.naive.granted("b", person):
-        o.expect(answer.status == 404, "a bulk where one has no right", told, answer.status)
+    if not o.naive.granted("b", person) or not writes_at_all(person):
+        status = 404 if writes_at_all(person) else 403
+        o.expect(answer.status == status, "a bulk where one has no right", told, answer.status)
         return
     o.expect(answer.status == 200, "a denied bulk", told, answer.text[:200])
     for id, one, result in zip(ids, given, answer.json["results"], strict=True):

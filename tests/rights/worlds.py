@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import psycopg
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.installation.leasing import go_on_after_events
 from engine.installation.served import ServedModel
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
@@ -201,6 +202,7 @@ class Ground:
         try:
             if model is not None:
                 bring_up_to_date(replace(installation, ids=IdSource(installation.clock, node=1)), consent=True)
+            go_on_after_events(installation.database, installation.ids)
             if seeded is not None:
                 context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
                 installation.workplace.write(context, lambda work: fill(work, seeded))
@@ -219,11 +221,14 @@ class Ground:
                 drop_database(url)
 
 
-def opened(settings: Settings, models: ServedModel, now: datetime) -> Installation:
-    """An installation whose clock stands and whose ids count from the same number."""
+def opened(settings: Settings, models: ServedModel, now: datetime, node: int = 0) -> Installation:
+    """An installation whose clock stands and whose ids count from the same number.
+
+    As the clock stands, whoever goes on with what another one has written takes another node.
+    """
     clock = FixedClock(now)
     installation = open_installation(settings, clock, models)
-    ids = IdSource(clock)
+    ids = IdSource(clock, node)
     return replace(installation, ids=ids, workplace=replace(installation.workplace, ids=ids))
 
 
@@ -237,7 +242,7 @@ def serving(model: AppModel) -> ServedModel:
 def make_ground(folder: Path, url: str, models: ServedModel) -> Ground:
     """Tables, units and people on an empty database; `url` is empty for SQLite."""
     ground = Ground(folder, url, models)
-    installation = opened(Settings(data=folder, database=url), models, NOW)
+    installation = opened(Settings(data=folder, database=url), models, NOW, node=2)
     bring_up_to_date(installation)
     context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
     installation.workplace.write(context, lambda work: _people(work, ground))

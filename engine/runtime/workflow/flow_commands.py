@@ -142,7 +142,7 @@ def pick(work: Work, identity: int, given: Given) -> Instance:
     if token is None or not token.unpicked:
         raise FlowRefused("stale")
     people = checked_picks(work, step_of(flow, token.step), given.people)
-    close(work, found.id, "picked")
+    close(work, found, "picked")
     note = Note(actor=_me(work), step=token.step, comment=_words(given))
     return go_on(work, row, flow, Picked(token.id, _me(work), people), note)
 
@@ -206,7 +206,7 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
     _keep_file(work, at, given, refusal=not approved)
     _write_values(work, at, given, approved)
     version = _signed_version(work, at)
-    close(work, at.task.id, "approved" if approved else "rejected")
+    close(work, at.task, "approved" if approved else "rejected")
     note_answer(work, Answer(at.flow, at.step, at.row, at.task, "approved" if approved else "rejected"))
     event = Decided(at.token.id, at.slot.id, _me(work), approved)
     return go_on(work, at.row, at.flow, event, replaced(_note(work, at, given), version=version))
@@ -214,7 +214,7 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
 
 def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> Instance:
     """Let an act happen that ends one's task, or hands it on."""
-    close(work, at.task.id, outcome)
+    close(work, at.task, outcome)
     if outcome == RETURNED and at.step is not None:
         note_answer(work, Answer(at.flow, at.step, at.row, at.task, outcome))
     return go_on(work, at.row, at.flow, event, _note(work, at, given))

@@ -31,6 +31,7 @@ from engine.model.flows import (
     Write,
 )
 from engine.model.replacing import replaced
+from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue
 from engine.runtime.notifying.kinds import NoticeKind
@@ -159,6 +160,13 @@ def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
     """Write into an instance's log what does not move it."""
     add_entries(work.session, (entry_row(work, row.id, row.events + 1, kind, note),))
     save_instance(work.session, replaced(row, events=row.events + 1))
+    moved_on(work, row)
+
+
+def moved_on(work: Work, row: Instance) -> None:
+    """Log that an instance moved on: for who looks at its record, and for who started it."""
+    tell_beside(work, row.entity, row.record, Aspect.FLOW)
+    tell_beside(work, row.entity, row.record, Aspect.STARTED, (row.initiator,))
 
 
 def end_about(work: Work, entity: str, record: int, running: Sequence[int]) -> None:
@@ -406,6 +414,7 @@ class _Drive:
             ended_at=now if state.ended else None,
         )
         self.save()
+        moved_on(self.work, self.row)
         if waits_for_records(self.flow):
             self.drop_waits()
         announce(self.work, self.row, ask(self.work, self.flow, self.row, self.due), self.kind)
