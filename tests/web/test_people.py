@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
-from web.site import PASSWORD, Site, running_site
 
 from engine.runtime.audit import newest
 from engine.runtime.identity.users import all_users
 from engine.runtime.rows import select
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import PASSWORD, Site, running_site
 
 LINK = re.compile(r'value="(http://testserver)(/password/[\w-]+)"')
 CHOSEN = {"new": "my-own-long-word"}
