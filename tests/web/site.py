@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
@@ -18,7 +19,7 @@ from engine.installation.served import ServedModel, compiled_packs
 from engine.model.context import Context, Principal
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.identifiers import encode_id
-from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.records.loading import finish_loading, load_rows
@@ -32,7 +33,8 @@ from tests.web.counted import Count, CountedDatabase
 Result = TypeVar("Result")
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
-HASH = hash_password(PASSWORD)
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""A hash that is soon compared: what signing in costs is no subject of pages."""
 STATEMENTS: dict[Dialect, StatementCache] = {"sqlite": StatementCache(), "postgres": StatementCache()}
 """What was made of the same definitions for the same database is made once for all sites of a process."""
 SINCE = date(2020, 1, 1)

@@ -71,6 +71,10 @@ def test_an_invited_person_chooses_a_password_and_is_in(site: Site) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert client.get("/account").status_code == 200
     assert signs_in(site, "chen", CHOSEN["new"])
+    rows = site.installation.database.read(
+        lambda session: select(session, "dougong_user", ("password",), {"account": "chen"})
+    )
+    assert str(rows[0][0]).startswith("$argon2id$v=19$m=19456,t=2,p=1$"), "19 MiB, two passes"
     assert "陈晨" not in site.client("admin").get("/admin/users?state=invited").text
     acts = [one.act for one in site.installation.database.read(newest)]
     assert ("invite", "account=chen act=invite") in [(one.action, one.subject) for one in acts] or any(
