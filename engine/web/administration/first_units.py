@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.app import AppModel
-from engine.model.entities import Entity
+from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest
 from engine.model.flows import Approval, Flow, People, PeopleKind, Task
 from engine.model.organisation import Seat, UnitKind
@@ -118,17 +118,23 @@ def _brings(model: AppModel, kind: UnitKind, seat: Seat, language: str) -> Bring
     roles = [model.roles[name] for name in seat.roles]
     homes = [model.pages.get(one.home or "") for one in roles]
     desks = [page.label.text(language) for page in homes if page is not None]
-    flows = [one for one in model.flows.values() if _reaches(model.entities[one.entity], kind) and _asks(one, seat)]
+    flows = [
+        one for one in model.flows.values() if _reaches(model, model.entities[one.entity], kind) and _asks(one, seat)
+    ]
     asked = sorted({one.label.text(language) for one in flows})
     comma = "、" if language == "zh" else ", "
     named = comma.join(one.label.text(language) for one in roles)
     return Brings(seat.label.text(language), named, comma.join(dict.fromkeys(desks)), comma.join(asked))
 
 
-def _reaches(entity: Entity, kind: UnitKind) -> bool:
+def _reaches(model: AppModel, entity: Entity, kind: UnitKind) -> bool:
     """Whether records of an entity may belong to a unit of the kind."""
-    kinds = entity.fields[entity.owned_by[0]].unit_kinds if entity.owned_by and entity.owned_by[0] in entity.fields else ()
-    return not kinds or kind.name in kinds
+    found: Field | None = None
+    for name in entity.owned_by or ():
+        found = entity.fields.get(name)
+        if found is not None and found.relation is not None:
+            entity = model.entities[found.relation.entity]
+    return found is None or not found.unit_kinds or kind.name in found.unit_kinds
 
 
 def _asks(flow: Flow, seat: Seat) -> bool:
