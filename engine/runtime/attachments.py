@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.diagnostics import DougongError, Message
 from engine.model.access import Action
 from engine.model.errors import NotFound
+from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.query.rights import check_permitted
 from engine.runtime.rows import insert, select, update
@@ -98,6 +99,7 @@ def keep_file(work: Work, entity: str, record: int, file: NewFile) -> None:
         "deleted_at": None,
     }
     insert(work.session, ATTACHMENT, row)
+    tell_beside(work, entity, record, Aspect.FILE)
 
 
 def has_attached(work: Work, entity: str, record: int, since: int) -> bool:
@@ -128,6 +130,7 @@ def detach(work: Work, attachment: int) -> Attachment:
     found, _ = read_attachment(work, attachment)
     check_permitted(work, found.entity, found.record, Action.UPDATE)
     update(work.session, ATTACHMENT, {"deleted_at": to_micros(work.context.now)}, {"id": attachment})
+    tell_beside(work, found.entity, found.record, Aspect.FILE)
     return found
 
 

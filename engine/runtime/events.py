@@ -1,5 +1,8 @@
 """The event log: ids and versions only, read without gaps. Triggers, live pages, search and sync stand on it alone.
 
+A row that is written is an event; so is what happens beside one (a comment, a file, a flow that moves on) and what comes
+to a person by it: then the event names the person too.
+
 SQLite: the single writer numbers the events, so their ids are in commit order. PostgreSQL: each event keeps its
 transaction's id; readers take what is below the oldest transaction still running, ordered by (transaction, id), so that a
 late commit is never skipped.
@@ -7,12 +10,14 @@ late commit is never skipped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from sqlglot import exp, parse_one
 
+from engine.model.app import AppModel
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
@@ -33,6 +38,7 @@ EVENT_TABLES = (
             Column("version", PhysicalKind.INTEGER, nullable=False),
             Column("action", PhysicalKind.TEXT, nullable=False),
             Column("at", PhysicalKind.INTEGER, nullable=False),
+            Column("user_id", PhysicalKind.INTEGER),
         ),
         indexes=(Index("dougong_event__order", ("transaction", "id")),),
     ),
@@ -48,7 +54,28 @@ EVENT_TABLES = (
 )
 LAST = 2**63 - 1
 """An identifier behind all others."""
+NAMES = ("id", "transaction", "entity", "record", "version", "action", "at", "user_id")
 _CACHE = StatementCache(16)
+
+
+class Aspect(StrEnum):
+    """What an event is about that is no writing of its row.
+
+    Beside the row: a comment, a file, a flow about it. For a person: a flow asks or tells them or asks them no more, a flow
+    that they have started moves on, a row waits for them or does no more, a notice has come or was read.
+    """
+
+    COMMENT = "comment"
+    FILE = "file"
+    FLOW = "flow"
+    ASKED = "asked"
+    STARTED = "started"
+    HELD = "held"
+    TOLD = "told"
+
+
+ASPECTS = frozenset(Aspect)
+OF_A_PERSON = frozenset({Aspect.ASKED, Aspect.STARTED, Aspect.HELD, Aspect.TOLD})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,7 +88,10 @@ class EventPosition:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record was written: which, to which version, how, when (microseconds)."""
+    """A record was written: which, to which version, how, when (microseconds); or, by its action, an `Aspect` of it.
+
+    `user` is for whom: whom an aspect concerns, or whom the written row waits for.
+    """
 
     position: EventPosition
     entity: str
@@ -69,26 +99,59 @@ class Event:
     version: int
     action: str
     at: int
+    user: int | None = None
 
 
 class EventSink:
-    """Logs every Change."""
+    """Logs every Change; one of a row that waits for somebody with those for whom it waits, or did until then."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
-        if not changes:
-            return
-        rows = [
-            {
-                "id": work.ids.next(),
-                "entity": change.entity,
-                "record": change.id,
-                "version": change.version,
-                "action": change.action,
-                "at": to_micros(change.at),
-            }
-            for change in changes
-        ]
-        work.session.execute_many(_logging(work.session.dialect), rows)
+        _append(work, (row for change in changes for row in _written(work, change)))
+
+
+def tell_beside(work: Work, entity: str, record: int, aspect: Aspect, users: Iterable[int] = ()) -> None:
+    """Log what happens beside a record; an aspect of persons once for each of the users."""
+    people: Sequence[int | None] = sorted({one for one in users if one}) if aspect in OF_A_PERSON else (None,)
+    _append(work, (_row(work, entity, record, aspect.value, user) for user in people))
+
+
+def _written(work: Work, change: Change) -> Iterator[dict[str, object]]:
+    """The event of a change, and one more for each further person whose row it is or was."""
+    now, earlier = _holders(work, change)
+    written = _row(work, change.entity, change.id, change.action, now[0] if now else None)
+    yield {**written, "version": change.version, "at": to_micros(change.at)}
+    for one in (*now[1:], *earlier):
+        yield _row(work, change.entity, change.id, Aspect.HELD.value, one)
+
+
+def _holders(work: Work, change: Change) -> tuple[list[int], list[int]]:
+    """For whom a row waits as its inbox kinds have it, and for whom it did and does no more."""
+    fields = work.model.derived(_holding).get(change.entity, ())
+    now, before = (
+        list(dict.fromkeys(int(str(row[name])) for name in fields if row.get(name)))
+        for row in (change.after or {}, change.before or {})
+    )
+    return now, [one for one in before if one not in now]
+
+
+def _holding(model: AppModel) -> Mapping[str, tuple[str, ...]]:
+    """The fields of entities with whom their rows wait for."""
+    kinds = (
+        (entity.name, tuple(dict.fromkeys(one.holder for one in entity.inbox))) for entity in model.entities.values()
+    )
+    return {name: fields for name, fields in kinds if fields}
+
+
+def _row(work: Work, entity: str, record: int, action: str, user: int | None) -> dict[str, object]:
+    at = to_micros(work.context.now)
+    named = {"entity": entity, "record": record, "version": 0, "action": action, "at": at, "user_id": user}
+    return {"id": work.ids.next(), **named}
+
+
+def _append(work: Work, rows: Iterable[dict[str, object]]) -> None:
+    found = list(rows)
+    if found:
+        work.session.execute_many(_logging(work.session.dialect), found)
 
 
 def read_events(session: Session, after: EventPosition, limit: int = 1000) -> list[Event]:
@@ -103,6 +166,7 @@ def read_events(session: Session, after: EventPosition, limit: int = 1000) -> li
             int(str(row[4])),
             str(row[5]),
             int(str(row[6])),
+            None if row[7] is None else int(str(row[7])),
         )
         for row in rows
     ]
@@ -123,7 +187,7 @@ def newest(session: Session) -> int:
 @cache
 def _logging(dialect: Dialect) -> Statement:
     """One event more, under the number of its transaction in PostgreSQL."""
-    names = ("id", "entity", "record", "version", "action", "at")
+    names = tuple(name for name in NAMES if name != "transaction")
     own = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)" if dialect == "postgres" else "0"
     columns = [exp.to_identifier(name, quoted=True) for name in (*names, "transaction")]
     values = exp.Tuple(expressions=[*(exp.Placeholder(this=name) for name in names), parse_one(own, read="postgres")])
@@ -146,9 +210,8 @@ def _horizon() -> exp.Expr:
 
 def _read(session: Session, limit: int) -> Statement:
     """In SQLite identifiers alone are the order, so that their index finds the place in it; in PostgreSQL both numbers."""
-    names = ("id", "transaction", "entity", "record", "version", "action", "at")
     transaction, identity = exp.column("transaction", quoted=True), exp.column("id", quoted=True)
-    select_events = exp.select(*(exp.column(name, quoted=True) for name in names)).from_(exp.to_table(EVENT))
+    select_events = exp.select(*(exp.column(name, quoted=True) for name in NAMES)).from_(exp.to_table(EVENT))
     if session.dialect == "sqlite":
         after = exp.GT(this=identity.copy(), expression=exp.Placeholder(this="event"))
         return compile_statement(select_events.where(after).order_by(identity).limit(limit), session.dialect)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from engine.diagnostics import Message
 from engine.runtime.access.telling import readable_of
 from engine.runtime.database.protocol import Session
+from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.instants import to_micros
 from engine.runtime.notifying.deliveries import plan_deliveries
 from engine.runtime.notifying.telling import Telling
@@ -56,6 +57,7 @@ def tell(work: Work, users: Iterable[int], message: Telling) -> None:
     people = [user for user in dict.fromkeys(users) if user]
     notices = {user: work.ids.next() for user in people}
     insert_many(work.session, NOTICE, [_row(work, identity, user, message) for user, identity in notices.items()])
+    tell_beside(work, message.entity, message.record, Aspect.TOLD, people)
     plan_deliveries(work, people, message, notices)
 
 
@@ -134,7 +136,8 @@ def mark_read(work: Work, user: int, identity: int | None = None) -> None:
     where: dict[str, object] = {"user_id": user, "read_at is null": None}
     if identity is not None:
         where["id"] = identity
-    update(work.session, NOTICE, {"read_at": to_micros(work.context.now)}, where)
+    if update(work.session, NOTICE, {"read_at": to_micros(work.context.now)}, where):
+        tell_beside(work, "", 0, Aspect.TOLD, (user,))
 
 
 def _notice(row: Sequence[object]) -> Notice:

@@ -20,7 +20,7 @@ from engine.diagnostics import DougongError
 from engine.model.errors import TooManyRequests
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.events import Event, EventPosition, end_of_log, read_events
-from engine.web.watches import Changed, Watch
+from engine.web.watches import Changed, Watch, keys_of
 
 Result = TypeVar("Result")
 BATCH = 1000
@@ -50,19 +50,20 @@ class Runs(Protocol):
 class OpenPage:
     """A page that somebody has open: what it shows, and what of that has changed since it was told last."""
 
-    def __init__(self, session: str, watches: Sequence[Watch]) -> None:
+    def __init__(self, session: str, reader: int, watches: Sequence[Watch]) -> None:
         self.session = session
+        self.reader = reader
         self.watches = watches
         self.behind = False
         self._changed: dict[Changed, dict[int, int]] = {}
         self._woken = asyncio.Event()
 
     def take(self, events: Mapping[str, Sequence[Event]]) -> None:
-        """Keep what concerns the page of events by entity."""
+        """Keep what concerns the page of events by their keys."""
         for watch in self.watches:
-            for event in events.get(watch.entity, ()):
-                if watch.row is None or watch.field or event.record == watch.row:
-                    rows = self._changed.setdefault(Changed(watch, event.action == "delete"), {})
+            for event in events.get(watch.key(self.reader), ()):
+                if watch.takes(event):
+                    rows = self._changed.setdefault(Changed(watch, event.entity, event.action == "delete"), {})
                     rows.setdefault(event.record, event.version)
         if self._changed:
             self.behind = self.behind or sum(map(len, self._changed.values())) > WAITING
@@ -143,9 +144,9 @@ class Feed:
             return 0.0
         events = await runs(partial(self._database.read, partial(_batch, self._position)))
         if events:
-            by_entity = by_entity_of(events)
+            by_key = by_keys(events)
             for page in tuple(self._pages):
-                page.take(by_entity)
+                page.take(by_key)
         self._stands_at(events[-1].position if events else self._position)
         if len(events) == BATCH:
             return 0.0
@@ -160,10 +161,12 @@ class Feed:
             self._ends.popleft()
 
 
-def by_entity_of(events: Sequence[Event]) -> dict[str, list[Event]]:
+def by_keys(events: Sequence[Event]) -> dict[str, list[Event]]:
+    """Events under the keys by which watches look for them."""
     found: dict[str, list[Event]] = {}
     for event in events:
-        found.setdefault(event.entity, []).append(event)
+        for key in keys_of(event):
+            found.setdefault(key, []).append(event)
     return found
 
 

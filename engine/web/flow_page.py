@@ -11,6 +11,7 @@ from engine.model.access import Action
 from engine.model.errors import NotFound, ValidationFailed
 from engine.model.flows import Flow
 from engine.runtime.attachments import list_attachments
+from engine.runtime.events import Aspect
 from engine.runtime.history import as_it_was
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import people_to_choose
@@ -30,6 +31,7 @@ from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.watches import Watch, of_reader, shown_by
 from engine.widgets.approval.query import controls
 from engine.widgets.cells import Shown, cell
 from engine.widgets.contract import FormFilling, Scene
@@ -88,7 +90,7 @@ def read_copy(work: Work, call: Call, site: Site) -> Response:
     found = task(work.session, decode_id(call.parameters["task"]))
     if found is None or found.user != work.context.principal.user_id:
         raise NotFound
-    mark_read(work, found.id)
+    mark_read(work, found)
     return see_other(f"/flows/{encode_id(found.instance)}")
 
 
@@ -126,10 +128,20 @@ def _page(
         if work.context.principal.administrator and row.ended_at is None
         else [],
         "message": message,
+        "live": "" if message else _watched(row, record is not None),
         "typed": call.form_first().get("comment", ""),
         "back": call.form_first().get("next", "") or f"/flows/{encode_id(row.id)}",
     }
     return page_response(work, call, site, "flow.html", values, status=status)
+
+
+def _watched(row: Instance, readable: bool) -> str:
+    """What the page of a flow shows: who may not read its record follows what the flow asks and tells them."""
+    mine = of_reader(Aspect.ASKED, Aspect.STARTED)
+    if not readable:
+        return shown_by(*mine)
+    beside = (Watch(row.entity, row=row.record, aspect=one) for one in (Aspect.FLOW, Aspect.FILE))
+    return shown_by(Watch(row.entity, row=row.record), *beside, *mine)
 
 
 def _places(work: Work, scene: Scene, row: Instance, flow: Flow | None) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
+from engine.runtime.events import Aspect
 from engine.runtime.identifiers import encode_id
 from engine.runtime.inbox.acts import Order, Result, carry_out
 from engine.runtime.inbox.entries import APPROVAL, FLOW, Due, Wish
@@ -27,6 +28,7 @@ from engine.web.responses import own_path, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.watches import OF_INBOX, of_reader, shown_by
 from engine.widgets.contract import Scene
 from engine.widgets.inbox_parts import InboxAct, InboxLine
 
@@ -129,6 +131,7 @@ def _page(work: Work, call: Call, site: Site, batch: _Batch, message: str, statu
         "left": len(batch.refused),
         "words": batch.words,
         "full": False,
+        "live": "" if batch.refused or message else shown_by(*_SHOWN[tab]),
     }
     if tab == WAITING:
         values |= _waiting(work, scene, given, batch)
@@ -254,3 +257,11 @@ def _notices(work: Work, scene: Scene) -> list[InboxLine]:
 
 
 _LINES = {"copies": _copies, "started": _started, "answered": _answered, "notices": _notices}
+_SHOWN = {
+    WAITING: OF_INBOX,
+    "copies": of_reader(Aspect.ASKED),
+    "started": of_reader(Aspect.STARTED),
+    "answered": of_reader(Aspect.ASKED),
+    "notices": of_reader(Aspect.TOLD),
+}
+"""What of what comes to the reader each tab shows."""

@@ -1,8 +1,8 @@
 """Live: an open page is told that something it shows has changed, over one stream of server-sent events.
 
-A message says nothing but that: the page then reads itself anew with its reader's rights. Before every message the reader
-is identified again and one of the changed rows must be found through the choke point, so that a change of what may not be
-read gives no byte. Heartbeats come at fixed times and end the stream of a session that has ended.
+A message says nothing but that, `changed` of what the page shows and `counted` of what waits for its reader: the page then
+reads itself, or the counts around it, anew with its reader's rights. Before every message the reader is identified again and
+one of the changed rows must be found through the choke point, so that a change of what may not be read gives no byte. Heartbeats come at fixed times and end the stream of a session that has ended.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from engine.runtime.events import EventPosition, read_events
 from engine.runtime.query.cursors import open_cursor, seal_cursor
 from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE, Call
-from engine.web.feed import BATCH, OpenPage, Runs, by_entity_of
+from engine.web.feed import BATCH, OpenPage, Runs, by_keys
 from engine.web.site import Site
 from engine.web.watches import Changed, any_readable, read_watches
 
@@ -54,14 +54,14 @@ class Since:
 
 
 class LiveAnswer(Response):
-    """The answer that goes on: what it follows, and how its reader is admitted anew."""
+    """The answer that goes on: what it follows, and since when."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, site: Site, page: OpenPage, since: Since, reader: int) -> None:
+    def __init__(self, site: Site, page: OpenPage, since: Since) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
-        self.site, self.page, self.since, self.reader = site, page, since, reader
+        self.site, self.page, self.since = site, page, since
 
 
 def follow(work: Work, call: Call, site: Site) -> Response:
@@ -74,7 +74,8 @@ def follow(work: Work, call: Call, site: Site) -> Response:
         return Response(headers=HEADERS, media_type=LiveAnswer.media_type)
     reader = work.context.principal.user_id
     since = Since(_position(work, reader, call.headers.get("last-event-id", "")), int(age) / 1000)
-    return LiveAnswer(site, OpenPage(call.token or call.cookies.get(SESSION_COOKIE, ""), watches), since, reader)
+    page = OpenPage(call.token or call.cookies.get(SESSION_COOKIE, ""), reader, watches)
+    return LiveAnswer(site, page, since)
 
 
 def _position(work: Work, reader: int, text: str) -> EventPosition | None:
@@ -125,14 +126,25 @@ class Stream:
 
     async def _told_of(self, changed: Mapping[Changed, Mapping[int, int]] | None) -> bool:
         """Tell the page when it shows something of what has changed; None is not known, so it is told."""
-        if changed is not None and not await self._runs(partial(self._concerns, changed)):
-            return False
-        await self._write(f"{self._place()}event: changed\ndata: 1\n\n")
-        return True
+        said = _OF_WATCHES if changed is None else await self._runs(partial(self._said, changed))
+        for word, _ in said:
+            await self._write(f"{self._place()}event: {word}\ndata: 1\n\n")
+        return bool(said)
 
-    def _concerns(self, changed: Mapping[Changed, Mapping[int, int]]) -> bool:
-        """Whether the reader, as they stand now, may read some of what has changed."""
-        return bool(changed) and self._database.read(lambda session: any_readable(self._admitted(session), changed))
+    def _said(self, changed: Mapping[Changed, Mapping[int, int]]) -> list[tuple[str, bool]]:
+        """What is to be told of what has changed, as far as the reader may read it, as they stand now."""
+        if not changed:
+            return []
+
+        def look(session: Session) -> list[tuple[str, bool]]:
+            work = self._admitted(session)
+            return [
+                (word, mine)
+                for word, mine in _OF_WATCHES
+                if any_readable(work, {one: rows for one, rows in changed.items() if one.watch.of_reader is mine})
+            ]
+
+        return self._database.read(look)
 
     def _missed(self) -> Mapping[Changed, Mapping[int, int]] | None:
         """What has changed between the page's reading and the opening of its stream; None when that is not known."""
@@ -140,12 +152,12 @@ class Stream:
         position = since.position or feed.position_at(since.age + LATENESS)
         if position is None:
             return None
-        page = OpenPage("", self._page.watches)
+        page = OpenPage("", self._page.reader, self._page.watches)
         for _ in range(MISSED):
             if position >= feed.position:
                 return page.taken()
             events = self._database.read(partial(read_events, after=position, limit=BATCH))
-            page.take(by_entity_of(events))
+            page.take(by_keys(events))
             if len(events) < BATCH:
                 return page.taken()
             position = events[-1].position
@@ -155,10 +167,14 @@ class Stream:
         """Where the stream is, sealed with salt: that it moved tells of changes that may not be read."""
         position = self._site.feed.position
         values = (position.transaction, position.event, secrets.randbits(60))
-        return f"id: {seal_cursor(self._site.workplace.key, _binding(self._answer.reader), values)}\n"
+        return f"id: {seal_cursor(self._site.workplace.key, _binding(self._page.reader), values)}\n"
 
     async def _write(self, text: str) -> None:
         await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+_OF_WATCHES = (("changed", False), ("counted", True))
+"""The messages, and whether each is about what comes to the reader."""
 
 
 async def _left(receive: Receive) -> None:

@@ -17,6 +17,7 @@ from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
 from engine.web.calls import THEME_COOKIE, Call
 from engine.web.site import Site
+from engine.web.watches import OF_SHELL, shown_by
 from engine.widgets.render import translator
 
 
@@ -51,7 +52,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Shell:
     """Everything around a page's own content; `area` is true on a page of administration besides its start, `names` for
-    who may name themes.
+    who may name themes; `live` is what of it follows what comes to the reader.
     """
 
     apps: tuple[Link, ...]
@@ -68,6 +69,7 @@ class Shell:
     viewable_roles: tuple[tuple[str, str], ...]
     diagnostics: tuple[Diagnostic, ...]
     names: bool = False
+    live: str = ""
 
 
 def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> Shell:
@@ -98,6 +100,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         if principal.administrator or work.context.viewing_as
         else (),
         names=any(nameable(model, work.context)),
+        live=shown_by(*OF_SHELL),
         diagnostics=tuple(site.compiling().diagnostics) if site.settings.development else (),
     )
 

@@ -102,7 +102,9 @@ def _versions(shelf: Shelf) -> Iterator[str]:
         wanted = {(record, version) for record, last in rows.items() for version in range(1, int(str(last)) + 1)}
         found = {
             "versions": Counter(shelf.rows(f'SELECT record, version FROM "{entity}__version"')),
-            "events": Counter(shelf.rows(f"SELECT record, version FROM dougong_event WHERE entity = '{entity}'")),
+            "events": Counter(
+                shelf.rows(f"SELECT record, version FROM dougong_event WHERE entity = '{entity}' AND version > 0")
+            ),
         }
         for name, counted in found.items():
             if counted != Counter(wanted):

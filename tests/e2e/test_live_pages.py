@@ -1,4 +1,5 @@
-"""Three browsers on one customer: what one writes, the others see while they look; who may not read it is told nothing."""
+"""Several browsers on one customer, one quote, one's inbox: what one does, the others see while they look; who may not read
+it is told nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from e2e.people import Person, Server
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 LISTENS = """
 window.told = 0;
 const Plain = window.EventSource;
-window.EventSource = class extends Plain { constructor(url) { super(url); this.addEventListener("changed", () => { window.told += 1; }); } };
+window.EventSource = class extends Plain { constructor(url) { super(url); for (const word of ["changed", "counted"]) this.addEventListener(word, () => { window.told += 1; }); } };
 """
 
 
@@ -88,3 +89,56 @@ def test_what_somebody_has_in_hand_is_left_alone(browser: Browser, server: Serve
         person.page.wait_for_selector("text=选字的时候", timeout=30_000)
         assert person.page.locator(".toast.fresh").count() == 0
     writer.close()
+
+
+def submitted(seller: Person) -> str:
+    """A draft quote of the seller's that was handed in; its id."""
+    api = f"{seller.base}/api/records/quote"
+    for one in seller.page.request.get(f"{api}?state=draft&limit=50").json()["data"]:
+        if seller.page.request.post(f"{api}/{one['id']}/transitions/submit", data={}).ok:
+            return str(one["id"])
+    raise AssertionError("no quote could be handed in")
+
+
+def test_an_inbox_follows_while_its_owner_ticks_and_types_and_so_does_the_bar_of_the_quote(
+    browser: Browser, server: Server
+) -> None:
+    """Three sessions: who asks, who is asked (inbox here, another page there), and somebody whom it does not concern."""
+    seller = Person(browser, server, "li_wei")
+    submitted(seller)
+    with (
+        at(browser, server, "zhao_rui", "/inbox?kind=approval", 390) as lead,
+        at(browser, server, "zhao_rui", "/account") as elsewhere,
+        at(browser, server, "deng_ke", "/inbox") as stranger,
+    ):
+        first = lead.page.locator("input[name=item]").first
+        first.check()
+        lead.page.fill(".batch [name=comment]", "先看毛利")
+        lead.page.evaluate("document.querySelector('.batch [name=comment]').blur()")
+        ticked, before = first.get_attribute("value"), lead.page.locator("[data-line]").count()
+        badge = int(elsewhere.page.locator("#inbox-link .count").text_content() or "0")
+        began = time.monotonic()
+        quote = submitted(seller)
+        expect(lead.page.locator("[data-line]")).to_have_count(before + 1, timeout=30_000)
+        expect(elsewhere.page.locator("#inbox-link .count")).to_have_text(str(badge + 1), timeout=30_000)
+        print(f"asked, and seen in the inbox and by the badge: {time.monotonic() - began:.2f} s")
+        assert lead.page.locator(f"input[value='{ticked}']").is_checked()
+        assert lead.page.input_value(".batch [name=comment]") == "先看毛利"
+        assert lead.page.locator("[data-chosen]").text_content() == "已选 1 件"
+        assert lead.page.locator(".toast.fresh").count() == 0
+        assert stranger.page.evaluate("told") == 0
+        with at(browser, server, "li_wei", f"/r/quote/{quote}") as author:
+            expect(author.page.locator(".flows")).to_contain_text("赵锐")
+            task = next(
+                one["id"]
+                for one in lead.page.request.get(f"{server.base}/api/inbox?kind=approval").json()["data"]
+                if one["record"] == quote
+            )
+            began = time.monotonic()
+            answer = lead.page.request.post(f"{server.base}/api/tasks/{task}/reject", data={"comment": "毛利不够"})
+            assert answer.ok, answer.text()
+            expect(author.page.locator(".flows")).to_contain_text("毛利不够", timeout=30_000)
+            print(f"answered, and seen on the record: {time.monotonic() - began:.2f} s")
+            expect(lead.page.locator("[data-line]")).to_have_count(before, timeout=30_000)
+            assert lead.page.locator(f"input[value='{ticked}']").is_checked()
+    seller.close()

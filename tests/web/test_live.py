@@ -8,8 +8,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
@@ -25,6 +27,7 @@ from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, leave_seat, take_seat
+from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.patience import patient_protocol
@@ -159,11 +162,18 @@ class Listening:
         return [one for one in found if one and not one.startswith(("id: ", "retry: "))]
 
 
+def told(*pages: Listening) -> list[list[str]]:
+    """What pages are told before their second heartbeat from now, all at once."""
+    with ThreadPoolExecutor(len(pages)) as threads:
+        return list(threads.map(Listening.before_heartbeat, pages))
+
+
 @pytest.fixture(scope="module", params=KINDS)
 def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("live")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
     url = fresh_url("postgres", dsn, folder) if request.param == "postgres" else ""
+    IDS.clear()
     IDS.update(IMAGES.place(folder, url, NOW))
     return Settings(data=folder, database=url, rate_limit=100_000, live_heartbeat=1)
 
@@ -178,6 +188,8 @@ def streams(process: Process) -> Iterator[None]:
 
 
 IDS: dict[str, int] = {}
+SETUP = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+COUNTED = "event: counted"
 NUMBERS = count(1)
 
 
@@ -190,6 +202,61 @@ def process(settings: Settings) -> Iterator[Process]:
 def add(process: Process, person: str, customer: str) -> None:
     values = {"name": f"一笔 {next(NUMBERS)}", "customer": encode_id(IDS[customer])}
     assert process.client(person).post("/api/records/opportunity", json=values).status_code == 201
+
+
+def plan(process: Process, owner: str) -> str:
+    """A contact with acme that the lead has planned for somebody; its address."""
+    lead = process.client("lead")
+    values = {
+        "customer": encode_id(IDS["acme"]),
+        "owner": encode_id(IDS[owner]),
+        "subject": f"回访 {next(NUMBERS)}",
+        "kind": "call",
+        "planned_on": "2026-03-02",
+        "opportunity": encode_id(IDS["acme_deal"]),
+        "trigger": "deal_step",
+        "basis": "model_win",
+        "alternative": "等客户来问",
+        "expected": "定下一步",
+    }
+    made = lead.post("/api/records/activity", json=values)
+    assert made.status_code == 201, made.text
+    return f"/api/records/activity/{made.json()['data']['id']}"
+
+
+class Submitted:
+    """A quote of acme that was submitted: the lead is asked."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        body = {"customer": encode_id(IDS["acme"]), "opportunity": encode_id(IDS["acme_deal"])}
+        lines = [{"product": self._product(), "quantity": "1", "list_price": "10"}]
+        made = process.client("li").post("/api/records/quote", json={**body, "lines": lines})
+        assert made.status_code == 201, made.text
+        self.record = str(made.json()["data"]["id"])
+        self.path = f"/api/records/quote/{self.record}"
+
+    def submit(self) -> None:
+        answer = self.process.client("li").post(f"{self.path}/transitions/submit", json={})
+        assert answer.status_code == 200, answer.text
+
+    def approve(self) -> None:
+        lead = self.process.client("lead")
+        found = lead.get("/api/inbox").json()["data"]
+        task = next(one["id"] for one in found if one.get("record") == self.record)
+        answer = lead.post(f"/api/tasks/{task}/approve", json={"comment": "同意"})
+        assert answer.status_code == 200, answer.text
+
+    def _product(self) -> str:
+        def load(work: Work) -> None:
+            IDS["product"] = work.ids.next()
+            values = {"name": "控制器", "code": "P-1", "list_price": Decimal(10), "status": "active"}
+            load_rows(work, work.model.entities["product"], [(IDS["product"], values)])
+            finish_loading(work, {"product"})
+
+        if "product" not in IDS:
+            self.process.installation.workplace.write(SETUP, load)
+        return encode_id(IDS["product"])
 
 
 def of_customer(name: str) -> str:
@@ -233,26 +300,104 @@ def test_only_who_may_read_the_change_and_shows_it_is_told(
         assert page.before_heartbeat() == []
 
 
-def test_a_change_is_decided_by_the_rights_that_hold_when_it_comes(process: Process) -> None:
-    """While the seat is held the message comes, which is the control; after it was left there is none."""
-    context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+def comes(process: Process, name: str) -> Membership:
+    """Somebody new who takes a seat of the unit."""
     made: list[Membership] = []
 
     def come(work: Work) -> None:
-        user = work.ids.next()
-        create_user(work.session, NewUser(user, "guest", "Guest", 0, HASH))
-        made.append(Membership(work.ids.next(), user, IDS["cju_a"], "sales", SINCE, None))
+        IDS[name] = work.ids.next()
+        create_user(work.session, NewUser(IDS[name], name, name.title(), 0, HASH))
+        made.append(Membership(work.ids.next(), IDS[name], IDS["cju_a"], "sales", SINCE, None))
         take_seat(work.session, work.model, made[0])
 
-    process.installation.workplace.write(context, come)
+    process.installation.workplace.write(SETUP, come)
+    return made[0]
+
+
+def leaves(process: Process, seat: Membership) -> None:
+    process.installation.workplace.write(SETUP, lambda work: leave_seat(work.session, seat.id, SINCE))
+
+
+def test_a_change_is_decided_by_the_rights_that_hold_when_it_comes(process: Process) -> None:
+    """While the seat is held the message comes, which is the control; after it was left there is none."""
+    seat = comes(process, "guest")
     page, control = Listening(process, "guest", "opportunity"), Listening(process, "li", "opportunity")
     add(process, "li", "acme")
     assert page.wait() and control.wait()
-    process.installation.workplace.write(context, lambda work: leave_seat(work.session, made[0].id, SINCE))
+    leaves(process, seat)
     page.before_heartbeat()
     add(process, "li", "acme")
     assert control.wait()
     assert page.before_heartbeat() == []
+
+
+def test_a_flow_is_followed_where_it_is_shown_and_by_whom_it_asks(process: Process) -> None:
+    """The record's readers and those who are asked are told; who may not read it, and pages without a flow, are not."""
+    quote = Submitted(process)
+    bar = f"flow@quote:{quote.record}"
+    pages = [Listening(process, "li", bar), Listening(process, "lead", "asked@me")]
+    others = [Listening(process, *one) for one in (("wang", bar), ("wang", "asked@me"), ("li", "asked@me held@me"))]
+    told(*pages, *others)
+    quote.submit()
+    assert pages[0].wait() and pages[1].wait(COUNTED)
+    assert told(*others, *pages)[:3] == [[], [], []]
+    started = Listening(process, "li", "started@me")
+    plain = Listening(process, "li", f"comment@quote:{quote.record} file@quote:{quote.record}")
+    quote.approve()
+    assert pages[0].wait() and pages[1].wait(COUNTED) and started.wait(COUNTED)
+    assert plain.before_heartbeat() == [], "what is beside the flow was left alone"
+
+
+def test_a_file_is_told_to_who_may_read_its_record(process: Process) -> None:
+    on = f"file@customer:{encode_id(IDS['acme'])}"
+    page, foreign, row = (
+        Listening(process, "lead", on),
+        Listening(process, "wang", on),
+        Listening(process, "lead", f"customer:{encode_id(IDS['acme'])}"),
+    )
+    told(page, foreign, row)
+    path = f"/r/customer/{encode_id(IDS['acme'])}/files"
+    answer = process.client("lead").post(path, files={"file": ("合同.txt", b"text")})
+    assert answer.status_code == 303, answer.text
+    assert page.wait()
+    assert told(foreign, row) == [[], []], "neither who may not read it, nor a page without files"
+
+
+def test_what_waits_for_somebody_is_told_to_them_alone(process: Process) -> None:
+    """Whoever a row is given to, and whoever it is taken from; a colleague who may read it just as well is told nothing."""
+    li, colleague, stranger = (Listening(process, one, "held@me") for one in ("li", "lead", "wang"))
+    told(li, colleague, stranger)
+    path = plan(process, "li")
+    assert li.wait(COUNTED)
+    assert told(colleague, stranger, li)[:2] == [[], []]
+    given = process.client("lead").patch(path, json={"owner": encode_id(IDS["lead"])}, headers={"if-match": "*"})
+    assert given.status_code == 200, given.text
+    assert li.wait(COUNTED) and colleague.wait(COUNTED)
+
+
+def test_what_somebody_holds_but_may_not_read_any_more_is_not_told(process: Process) -> None:
+    seat = comes(process, "passing")
+    page = Listening(process, "passing", "held@me")
+    path = plan(process, "passing")
+    assert page.wait(COUNTED), "the control: while the seat is held"
+    leaves(process, seat)
+    page.before_heartbeat()
+    control = Listening(process, "lead", "activity")
+    changed = process.client("lead").patch(path, json={"subject": "改名"}, headers={"if-match": "*"})
+    assert changed.status_code == 200, changed.text
+    assert control.wait()
+    assert page.before_heartbeat() == []
+
+
+def test_a_notice_is_counted_for_whom_it_is(process: Process) -> None:
+    page, other = Listening(process, "lead", "told@me"), Listening(process, "wang", "told@me")
+    path = f"/api/records/customer/{encode_id(IDS['acme'])}/comments"
+    said = process.client("li").post(path, json={"body": "@Lead 看一下"})
+    assert said.status_code == 201, said.text
+    assert page.wait(COUNTED)
+    assert told(other, page)[0] == []
+    assert process.client("lead").post("/inbox", data={"act": "read"}).status_code == 303
+    assert page.wait(COUNTED), "read in one window, counted in the other"
 
 
 def test_a_deleted_row_is_a_change(process: Process) -> None:
@@ -273,8 +418,7 @@ def test_a_row_that_goes_to_another_parent_is_told_to_the_page_that_it_leaves(pr
     row = {"name": f"一笔 {next(NUMBERS)}", "customer": encode_id(IDS["acme"])}
     deal = process.client("li").post("/api/records/opportunity", json=row).json()["data"]["id"]
     page, foreign = Listening(process, "lead", of_customer("acme")), Listening(process, "wang", of_customer("acme"))
-    for one in (page, foreign):
-        one.before_heartbeat()
+    told(page, foreign)
     moved = process.client("li").patch(f"/api/records/opportunity/{deal}", json={"customer": other})
     assert moved.status_code == 200, moved.text
     assert page.wait()
@@ -320,7 +464,7 @@ def test_a_session_has_no_more_than_so_many_pages(process: Process) -> None:
 
 def test_without_anything_shown_or_anybody_signed_in_there_is_no_stream(process: Process) -> None:
     client = process.client("li")
-    for query in ("", "?on=", "?on=opportunity&age=x", "?on=a.b"):
+    for query in ("", "?on=", "?on=opportunity&age=x", "?on=a.b", "?on=asked@wang", "?on=flow@quote", "?on=nothing@me"):
         assert client.get(f"/live{query}").status_code == 400, query
     assert httpx.get(f"{process.base}/live?on=opportunity").status_code == 303
 
@@ -332,10 +476,13 @@ def test_what_one_process_writes_is_told_by_another(settings: Settings, process:
             pass  # one file, one process: there is no other
         return
     with serving(settings) as other:
-        page = Listening(other, "lead", "opportunity")
+        page, inbox = Listening(other, "lead", "opportunity"), Listening(other, "lead", "asked@me")
         add(process, "li", "acme")
         assert page.wait()
+        Submitted(process).submit()
+        assert inbox.wait(COUNTED)
         page.close()
+        inbox.close()
 
 
 def test_the_server_ends_without_waiting_for_its_streams(settings: Settings, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from dataclasses import astuple
 from engine.diagnostics import DougongError, Message
 from engine.model.access import Action
 from engine.model.errors import FieldProblem, Forbidden, ValidationFailed
-from engine.model.requests import Change, Outcome
+from engine.model.requests import Outcome
 from engine.runtime.comments.mentions import Mention, mentions_in
 from engine.runtime.comments.reading import Comment, comment_of, may_write
 from engine.runtime.comments.tables import COMMENT, TRACE
-from engine.runtime.events import EventSink
+from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.idempotency import once
 from engine.runtime.identifiers import encode_id
 from engine.runtime.instants import to_micros
@@ -22,7 +22,7 @@ from engine.runtime.notices import forget_bodies, tell
 from engine.runtime.notifying.kinds import NoticeKind
 from engine.runtime.notifying.telling import Telling
 from engine.runtime.query.rights import check_permitted
-from engine.runtime.rows import delete, insert, select, update
+from engine.runtime.rows import delete, insert, update
 from engine.runtime.storage.texts import clean_text
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_rows import title_of
@@ -66,7 +66,7 @@ def add_comment(work: Work, entity: str, record: int, text: str, key: str | None
         }
         insert(work.session, COMMENT, row)
         _tell(work, identity, entity, record, body, [one.user for one in mentions])
-        _log(work, entity, record)
+        tell_beside(work, entity, record, Aspect.COMMENT)
         return Outcome(entity, identity, 1)
 
     return once(work, key, ("comment", entity, record, text), act).id
@@ -94,7 +94,7 @@ def edit_comment(work: Work, identity: int, text: str) -> None:
     named_before = {one.user for one in found.mentions}
     newly = [one.user for one in mentions if one.user not in named_before]
     _tell(work, identity, found.entity, found.record, body, newly)
-    _log(work, found.entity, found.record)
+    tell_beside(work, found.entity, found.record, Aspect.COMMENT)
 
 
 def delete_comment(work: Work, identity: int) -> Comment:
@@ -104,7 +104,7 @@ def delete_comment(work: Work, identity: int) -> Comment:
     update(work.session, COMMENT, gone, {"id": identity})
     delete(work.session, TRACE, {"comment": identity})
     forget_bodies(work.session, found.entity, found.record, _link(found.entity, found.record, identity))
-    _log(work, found.entity, found.record)
+    tell_beside(work, found.entity, found.record, Aspect.COMMENT)
     return found
 
 
@@ -159,14 +159,6 @@ def _tell(work: Work, identity: int, entity: str, record: int, body: str, users:
 
 def _link(entity: str, record: int, comment: int) -> str:
     return f"{record_link(entity, record)}#comment-{encode_id(comment)}"
-
-
-def _log(work: Work, entity: str, record: int) -> None:
-    """The event log hears that something was said about a record; the record itself stays at its version."""
-    version = select(work.session, entity, ("version",), {"id": record})
-    number = int(str(version[0][0])) if version else 0
-    said = Change(entity, record, number, None, None, (), work.context.now, "comment", lived=True, lives=True)
-    EventSink().accept(work, (said,))
 
 
 def _stored(mentions: Iterable[Mention]) -> str:

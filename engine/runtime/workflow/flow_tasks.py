@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from engine.model.flows import START, Approval, Flow
 from engine.runtime.database.protocol import Session
+from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.instants import by_the_end, to_micros
 from engine.runtime.rows import insert_many, select, update
 from engine.runtime.work import Work
@@ -143,11 +144,12 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
     standing = {(one.token, one.slot, one.user): one for one in standing_tasks(work.session, row.id)}
     for key, found in standing.items():
         if key not in wanted:
-            close(work, found.id, _outcome(row, found))
+            close(work, found, _outcome(row, found))
     new = [one for key, one in wanted.items() if key not in standing]
     rank = _rank(work, flow, row) if new else None
     opened = tuple(_new(work, flow, row, one, _Times(due.get(one.token), rank)) for one in new)
     insert_many(work.session, TASK, [_row(one) for one in opened])
+    tell_beside(work, row.entity, row.record, Aspect.ASKED, [one.user for one in opened])
     return opened
 
 
@@ -178,24 +180,22 @@ def copy_to(work: Work, row: Instance, step: str, users: Iterable[int]) -> tuple
         for user in dict.fromkeys(users)
     )
     insert_many(work.session, TASK, [_row(one) for one in told])
+    tell_beside(work, row.entity, row.record, Aspect.ASKED, [one.user for one in told])
     return told
 
 
-def close(work: Work, identity: int, outcome: str) -> None:
+def close(work: Work, found: FlowTask, outcome: str) -> None:
     values = {"closed_at": to_micros(work.context.now), "outcome": outcome}
-    update(work.session, TASK, values, {"id": identity, "closed_at is null": None})
+    update(work.session, TASK, values, {"id": found.id, "closed_at is null": None})
+    tell_beside(work, found.entity, found.record, Aspect.ASKED, (found.user,))
 
 
-def mark_read(work: Work, identity: int) -> None:
+def mark_read(work: Work, found: FlowTask) -> None:
     """Note that a task was looked at; a copy is done with that."""
     now = to_micros(work.context.now)
-    update(work.session, TASK, {"read_at": now}, {"id": identity, "read_at is null": None})
-    update(
-        work.session,
-        TASK,
-        {"closed_at": now, "outcome": "read"},
-        {"id": identity, "kind": TaskKind.COPY, "closed_at is null": None},
-    )
+    update(work.session, TASK, {"read_at": now}, {"id": found.id, "read_at is null": None})
+    if found.kind is TaskKind.COPY and found.closed_at is None:
+        close(work, found, "read")
 
 
 def _asked(flow: Flow, row: Instance) -> Iterable[_Asked]:

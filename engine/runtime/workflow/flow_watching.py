@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from engine.runtime.events import EVENT
+from engine.runtime.events import ASPECTS, EVENT
 from engine.runtime.identifiers import IdSource
 from engine.runtime.notices import NOTICE
 from engine.runtime.rows import select
@@ -93,6 +93,8 @@ class Watch:
         self._asks(work)
         now = work.context.now
         for entity, record, version, action in _made(work, EVENT, ("entity", "record", "version", "action"), fresh):
+            if action in ASPECTS:
+                continue
             names = _changed(work, str(entity), int(str(record)), int(str(version)))
             self.happenings.append(Happening(now, Happens.WRITTEN, words=(str(action), *names), entity=str(entity)))
         for user, kind in _made(work, NOTICE, ("user_id", "kind"), fresh):
