@@ -119,6 +119,10 @@ def _fill(world: FlowWorld, live: int) -> None:
     world.tasks = [(int(str(user)), int(str(task))) for user, task in found]
 
 
+WRITING = ("INSERT", "UPDATE", "DELETE")
+"""How statements begin that write, also those that tell what they wrote."""
+
+
 @dataclass
 class WrittenDown:
     """A session that writes down what is written through it."""
@@ -134,6 +138,8 @@ class WrittenDown:
         return self.inner.rows(statement, parameters)
 
     def row(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
+        if statement.sql.startswith(WRITING):
+            self.written.append((statement, (dict(parameters),)))
         return self.inner.row(statement, parameters)
 
     def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:

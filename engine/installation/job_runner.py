@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -36,7 +37,9 @@ SET_BACK = timedelta(seconds=30)
 PAUSE = 1.0
 """Seconds between two looks at the jobs when nothing is due."""
 HANDS = 4
-"""Threads that do jobs: one that waits for the outside does not keep the others waiting."""
+"""Threads that do jobs."""
+MOST_AWAY = 28
+"""Threads that are taken on beside them, one for each that waits for the outside: a slow one keeps nobody waiting."""
 log = structlog.get_logger("dougong.jobs")
 
 
@@ -50,6 +53,9 @@ class JobRunner:
         self._zone = zone
         self._stopped = threading.Event()
         self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
+        self._lock = threading.Lock()
+        self._away = 0
+        self._helpers: set[threading.Thread] = set()
         looks = (self.run_due, *(self._run_claimed for _ in range(HANDS - 1)))
         self._threads = [
             threading.Thread(target=self._work, args=(look,), name=f"jobs-{at}", daemon=True)
@@ -67,7 +73,9 @@ class JobRunner:
     def stop(self) -> None:
         """Finish the steps at hand and end."""
         self._stopped.set()
-        for thread in self._threads:
+        with self._lock:
+            helpers = [*self._helpers]
+        for thread in (*self._threads, *helpers):
             if thread.is_alive():
                 thread.join(timeout=30)
 
@@ -86,12 +94,15 @@ class JobRunner:
 
     def _work(self, look: Callable[[], int]) -> None:
         while not self._stopped.wait(PAUSE):
-            try:
-                look()
-            except DougongError as error:
-                log.warning("jobs wait", error=error.code)
-            except Exception as error:
-                log.error("jobs wait", exc_info=error)
+            self._looked(look)
+
+    def _looked(self, look: Callable[[], int]) -> None:
+        try:
+            look()
+        except DougongError as error:
+            log.warning("jobs wait", error=error.code)
+        except Exception as error:
+            log.error("jobs wait", exc_info=error)
 
     def _plan(self) -> None:
         database, model = self._workplace.database, self._workplace.models.current()
@@ -126,10 +137,36 @@ class JobRunner:
 
     def _do(self, job: Job, now: datetime) -> None:
         if job.kind in self._outside:
-            self._outside[job.kind](self._workplace, job, now)
+            with self._replaced():
+                self._outside[job.kind](self._workplace, job, now)
             self._workplace.database.reclaim(lambda session: advance(session, job, None, now))
         else:
             self._workplace.write(self._context(str(job.id), job.kind), lambda work: self._advance(work, job))
+
+    @contextmanager
+    def _replaced(self) -> Iterator[None]:
+        """Another thread looks for jobs while this one is away."""
+        with self._lock:
+            self._away += 1
+            if len(self._helpers) < min(self._away, MOST_AWAY) and not self._stopped.is_set():
+                helper = threading.Thread(target=self._help, name="jobs-helping", daemon=True)
+                self._helpers.add(helper)
+                helper.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._away -= 1
+
+    def _help(self) -> None:
+        """Do jobs for as long as there are no more helpers than threads away."""
+        while not self._stopped.is_set():
+            self._looked(self._run_claimed)
+            with self._lock:
+                if len(self._helpers) > self._away:
+                    self._helpers.discard(threading.current_thread())
+                    return
+            self._stopped.wait(PAUSE)
 
     def _advance(self, work: Work, job: Job) -> None:
         progress = STEPS[job.kind](work, job)

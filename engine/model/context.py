@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from engine.model.names import Label, empty_map
+from engine.model.replacing import replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +80,4 @@ class Context:
         return self.seats[0].unit if self.seats else None
 
     def caused_by(self, cause: str, run: str | None = None) -> Context:
-        return replace(self, cause=cause, run=run or self.run)
+        return replaced(self, cause=cause, run=run or self.run)

@@ -101,6 +101,14 @@ class NumberPattern:
     per: tuple[str, ...] = ()
 
 
+class OfficialNumber(StrEnum):
+    """Numbers whose check digit tells a mistake in writing them."""
+
+    CREDIT_CODE = "credit_code"
+    RESIDENT = "resident_id"
+    BANK_CARD = "bank_card"
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Limits of a value; None is no limit. Lengths count code points."""
@@ -110,6 +118,7 @@ class Bounds:
     max_length: int | None = None
     pattern: str | None = None
     pattern_message: Label = NO_LABEL
+    official: OfficialNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)

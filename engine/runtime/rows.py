@@ -70,8 +70,20 @@ def select(
 def update(session: Session, table: str, values: Mapping[str, object], where: Mapping[str, object]) -> int:
     """Change rows; the number changed."""
     shape = ("update", session.dialect, table, tuple(values), tuple(where))
-    bound = {f"set_{name}": value for name, value in values.items()} | _values(where)
-    return session.execute(_CACHE.get(shape, lambda: _update(session, shape)), bound)
+    return session.execute(_CACHE.get(shape, lambda: _update(session, shape)), _bound(values, where))
+
+
+def update_returning(
+    session: Session, table: str, values: Mapping[str, object], where: Mapping[str, object], columns: Sequence[str]
+) -> Row | None:
+    """Change a row; these columns of it as they stand then, None when there is none."""
+    shape = ("returning", session.dialect, table, tuple(values), tuple(where), tuple(columns))
+
+    def make() -> Statement:
+        returning = exp.Returning(expressions=[_column(name) for name in columns])
+        return compile_statement(_update_tree(table, tuple(values), tuple(where), returning), session.dialect)
+
+    return session.row(_CACHE.get(shape, make), _bound(values, where))
 
 
 def update_many(session: Session, table: str, rows: Sequence[tuple[object, Mapping[str, object]]]) -> None:
@@ -134,11 +146,19 @@ def _select(session: Session, shape: _Shape) -> Statement:
 
 def _update(session: Session, shape: tuple[str, str, str, tuple[str, ...], tuple[str, ...]]) -> Statement:
     _, _, table, names, conditions = shape
+    return compile_statement(_update_tree(table, names, conditions), session.dialect)
+
+
+def _update_tree(
+    table: str, names: Sequence[str], conditions: Conditions, returning: exp.Returning | None = None
+) -> exp.Update:
     changes = [exp.EQ(this=_column(name), expression=exp.Placeholder(this=f"set_{name}")) for name in names]
-    return compile_statement(
-        exp.Update(this=_table(table), expressions=changes, where=exp.Where(this=_condition(conditions))),
-        session.dialect,
-    )
+    where = exp.Where(this=_condition(conditions))
+    return exp.Update(this=_table(table), expressions=changes, where=where, returning=returning)
+
+
+def _bound(values: Mapping[str, object], where: Mapping[str, object]) -> dict[str, object]:
+    return {f"set_{name}": value for name, value in values.items()} | _values(where)
 
 
 def _condition(conditions: Conditions) -> exp.Expr:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.flows import Flow
+from engine.model.replacing import replaced
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.statements import StatementCache
@@ -65,11 +66,11 @@ class Work:
 
     def for_page(self) -> Work:
         """The same work for one page, which writes nothing while it is put together: a figure is read once."""
-        return replace(self, figures={})
+        return replaced(self, figures={})
 
     def under(self, context: Context) -> Work:
         """The same work for another context (a caused write, another principal)."""
-        return replace(self, context=context, figures=None if self.figures is None else {})
+        return replaced(self, context=context, figures=None if self.figures is None else {})
 
 
 class ModelSource(Protocol):

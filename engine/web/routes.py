@@ -46,6 +46,7 @@ from engine.web import (
 from engine.web.administration import (
     calendar,
     channels,
+    first_units,
     flow_trial,
     hand_over,
     invitations,
@@ -288,6 +289,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/admin/flows/try", GET, flow_trial.show, ADMINISTRATOR),
     Route("/admin/flows/try", POST, flow_trial.attempt, ADMINISTRATOR, writes=True, fallback=flow_trial.again),
     *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
+    *_page("/admin/first-units", first_units.show, first_units.change, first_units.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     *_page("/admin/channels", channels.show, channels.test, channels.again, "channel_test"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
+from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind, OfficialNumber
 from engine.widgets.contract import Scene
 
 MANY_OPTIONS = 7
@@ -114,6 +114,8 @@ def _kind(field: Field, wished: str) -> str:
             if len(field.choices) <= 4
             else "select"
         )
+    if field.bounds.official is not None:
+        return "digits" if field.bounds.official is OfficialNumber.BANK_CARD else "official"
     return _BY_KIND.get(field.kind, "text")
 
 

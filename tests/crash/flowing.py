@@ -7,7 +7,8 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +46,10 @@ steps:
 
 @dataclass(frozen=True)
 class FlowTrial:
-    """How many orders, how often the process is killed meanwhile, by which seed, with which fault planted."""
+    """How many orders, how often a process is killed meanwhile, by which seed, with which fault planted.
+
+    On PostgreSQL there are two processes, which compete for the jobs; SQLite has one.
+    """
 
     orders: int
     kills: int
@@ -81,11 +85,16 @@ def attempt_flows(trial: FlowTrial, folder: Path, database_url: str) -> FlowOutc
     """Carry a trial out in a folder, on SQLite there or on the database of the URL."""
     with Depot() as depot:
         shop = _shop(folder, database_url, depot.port)
-        with Serving(shop.packs, shop.data, shop.database, trial.fault) as serving:
-            course = _Course(trial, shop, serving)
+        with ExitStack() as stack:
+            processes = [
+                stack.enter_context(Serving(shop.packs, shop.data, shop.database, trial.fault))
+                for _ in range(2 if shop.database else 1)
+            ]
+            course = _Course(trial, shop, processes)
             asyncio.run(course.run())
-            serving.await_answer()
-            serving.stop()
+            for one in processes:
+                one.await_answer()
+                one.stop()
         books, events = _audit(shop, course.made, depot)
         repeated = sum(count - 1 for count in depot.asked.values())
         return FlowOutcome(books, course.kills, events, repeated)
@@ -106,11 +115,11 @@ def _shop(folder: Path, database_url: str, port: int) -> Shop:
 
 @dataclass
 class _Course:
-    """A trial under way: orders are made and checked while the process is killed."""
+    """A trial under way: orders are made and checked while processes are killed, one after the other."""
 
     trial: FlowTrial
     shop: Shop
-    serving: Serving
+    processes: Sequence[Serving]
     made: dict[str, str] = field(default_factory=dict)
     answered: int = 0
     kills: int = 0
@@ -119,15 +128,16 @@ class _Course:
         names = iter(f"order {number}" for number in range(self.trial.orders))
         killer = asyncio.create_task(self._kill())
         try:
-            await asyncio.gather(*(self._make(names) for _ in range(LINES)), self._check())
+            await asyncio.gather(*(self._make(names, at) for at in range(LINES)), self._check())
         finally:
             killer.cancel()
-        if not self.serving.alive:
-            self.serving.start()
+        for one in self.processes:
+            if not one.alive:
+                one.start()
 
-    async def _make(self, names: Iterator[str]) -> None:
-        """Make the orders that are left; several do it side by side."""
-        line = Line(self.serving.port, self.shop.token)
+    async def _make(self, names: Iterator[str], at: int) -> None:
+        """Make the orders that are left; several do it side by side, at one process or another."""
+        line = Line(self.processes[at % len(self.processes)].port, self.shop.token)
         for name in names:
             parts = [{"what": "part", "price": "5", "count": "2"}]
             body = {"name": name, "area": self.shop.areas[0], "lines": parts}
@@ -139,7 +149,7 @@ class _Course:
 
     async def _check(self) -> None:
         """Approve whatever waits, until every order has gone its way."""
-        line, ends = Line(self.serving.port, self.shop.token), time.monotonic() + PATIENCE + self.trial.orders
+        line, ends = Line(self.processes[-1].port, self.shop.token), time.monotonic() + PATIENCE + self.trial.orders
         done: set[str] = set()
         while len(done) < self.trial.orders and time.monotonic() < ends:
             _, found = await line.until_answered("GET", "/api/inbox")
@@ -158,10 +168,11 @@ class _Course:
         drawn = random.Random(self.trial.seed)
         while self.kills < self.trial.kills:
             await asyncio.sleep(0.3 + drawn.random() * 1.2)
-            await asyncio.to_thread(self.serving.kill)
+            serving = self.processes[self.kills % len(self.processes)]
+            await asyncio.to_thread(serving.kill)
             self.kills += 1
-            self.serving.start()
-            await asyncio.to_thread(self.serving.await_answer)
+            serving.start()
+            await asyncio.to_thread(serving.await_answer)
 
 
 def _audit(shop: Shop, made: dict[str, str], depot: Depot) -> tuple[FlowBooks, int]:

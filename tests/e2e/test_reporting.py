@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import re
-import time
-from dataclasses import dataclass
 
+from e2e.hands import Hands
 from e2e.people import Person, Server
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 
-TAP, THINK, CHARACTER = 1.1, 1.35, 1.0
-"""Seconds: a tap and a decision by the keystroke-level model (Card, Moran, Newell); a character typed in pinyin at 60 a minute."""
 LIMIT = 90.0
 SENTENCES = {
     "moved": "见到财务总监，讲清分期",
     "stuck": "预算要等集团例会批",
     "next": "周四带方案工程师上门",
 }
-
-
-@dataclass
-class Hands:
-    """What a person has done so far, and how long the machine kept them waiting."""
-
-    taps: int = 0
-    decisions: int = 0
-    characters: int = 0
-    waited: float = 0.0
-
-    def tap(self, at: Locator, thinks: bool = True) -> None:
-        began = time.monotonic()
-        at.tap()
-        self.waited += time.monotonic() - began
-        self.taps += 1
-        self.decisions += thinks
-
-    def write(self, at: Locator, words: str) -> None:
-        self.tap(at)
-        at.fill(words)
-        self.characters += len(words)
-
-    @property
-    def seconds(self) -> float:
-        return self.taps * TAP + self.decisions * THINK + self.characters * CHARACTER + self.waited
 
 
 def until_proposed(person: Person, server: Server, words: str) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import psycopg
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.installation.leasing import go_on_after_events
 from engine.installation.served import ServedModel
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
@@ -201,6 +202,7 @@ class Ground:
         try:
             if model is not None:
                 bring_up_to_date(replace(installation, ids=IdSource(installation.clock, node=1)), consent=True)
+            go_on_after_events(installation.database, installation.ids)
             if seeded is not None:
                 context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
                 installation.workplace.write(context, lambda work: fill(work, seeded))

@@ -18,15 +18,27 @@ CREW = "work-"
 """How the threads that answer requests are named."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement with what was bound to it."""
+
+    statement: Statement
+    parameters: Parameters
+
+
 @dataclass
 class Count:
     """Statements of the units since it was emptied, and their seconds of CPU in the thread that asked."""
 
-    statements: list[str] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def statements(self) -> list[str]:
+        return [one.statement.sql for one in self.asked]
+
     def empty(self) -> None:
-        self.statements.clear()
+        self.asked.clear()
         self.seconds = 0.0
 
 
@@ -42,22 +54,22 @@ class CountedSession:
         return self.inner.dialect
 
     def rows(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> list[Row]:
-        return self._counted(statement, lambda: self.inner.rows(statement, parameters))
+        return self._counted(statement, parameters, lambda: self.inner.rows(statement, parameters))
 
     def row(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> Row | None:
-        return self._counted(statement, lambda: self.inner.row(statement, parameters))
+        return self._counted(statement, parameters, lambda: self.inner.row(statement, parameters))
 
     def execute(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> int:
-        return self._counted(statement, lambda: self.inner.execute(statement, parameters))
+        return self._counted(statement, parameters, lambda: self.inner.execute(statement, parameters))
 
     def execute_many(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
-        self._counted(statement, lambda: self.inner.execute_many(statement, parameters))
+        self._counted(statement, NO_PARAMETERS, lambda: self.inner.execute_many(statement, parameters))
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         self.inner.load(table, columns, rows)
 
     def stream(self, statement: Statement, parameters: Parameters = NO_PARAMETERS, size: int = 1000) -> Iterator[Row]:
-        return self._counted(statement, lambda: iter(list(self.inner.stream(statement, parameters, size))))
+        return self._counted(statement, parameters, lambda: iter(list(self.inner.stream(statement, parameters, size))))
 
     def savepoint(self) -> AbstractContextManager[None]:
         return self.inner.savepoint()
@@ -65,8 +77,8 @@ class CountedSession:
     def after_commit(self, act: Callable[[], None]) -> None:
         self.inner.after_commit(act)
 
-    def _counted(self, statement: Statement, act: Callable[[], Result]) -> Result:
-        self.count.statements.append(str(statement.sql))
+    def _counted(self, statement: Statement, parameters: Parameters, act: Callable[[], Result]) -> Result:
+        self.count.asked.append(Asked(statement, parameters))
         before = time.thread_time()
         try:
             return act()

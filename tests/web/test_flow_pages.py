@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.events import EVENT
 from engine.runtime.identifiers import decode_id, encode_id
@@ -26,6 +25,7 @@ from engine.runtime.workflow.flow_machine import replayed
 from engine.runtime.workflow.flow_tables import INSTANCE, LOG, TASK
 from tests.conftest import KINDS, fresh_url
 from tests.web.quotes import Quote, product
+from tests.web.site import Site, running_site
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from web.site import NOW, Site, running_site
 
 from engine.cli import main
 from engine.model.flows import Approval, Flow, People, PeopleKind, Step
@@ -18,6 +17,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import start
 from engine.runtime.workflow.flow_tasks import open_tasks
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 PATH = "/admin/reorganisation"
 PLACE = Place("b2b_sales", "workflows/deal_check.yaml", 1)
@@ -150,6 +150,50 @@ def test_three_units_to_begin_with_are_published_as_they_are(site: Site) -> None
     assert "试用转化单元" in units(site)
     assert site.client("audit").get("/app/unit_desk").status_code == 200
     assert site.client("audit").get("/app/customer_list").status_code == 200
+
+
+FIRST = "/admin/first-units"
+
+
+def test_three_units_are_made_on_one_page_and_their_people_work_at_once(site: Site) -> None:
+    admin = site.client("admin")
+    assert admin.post("/admin/users/invite", data={"account": "newcomer", "name": "新人"}).status_code == 200
+    page = admin.get(FIRST).text
+    proposed = dict(re.findall(r'<input class="input" id="name-\d" name="(name_\d)" value="([^"]+)"', page))
+    assert list(proposed.values()) == ["战略客户单元", "长尾客户单元", "试用转化单元"]
+    assert site.client("audit").get("/app/unit_desk").status_code == 404, "the control"
+    form = proposed | {"name_1": "华东战略", "seat_1_lead": "audit", "seat_2_sales": "newcomer"}
+    answer = admin.post(FIRST, data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{FIRST}?made=3")
+    assert "已建好" in admin.get(answer.headers["location"]).text
+    assert all(name in units(site) for name in ("华东战略", "长尾客户单元", "试用转化单元"))
+    assert site.client("audit").get("/app/unit_desk").status_code == 200
+
+
+def test_each_seat_says_what_it_brings(site: Site) -> None:
+    """Flows by what they ask for: those that ask for a head come to the lead alone."""
+    table = site.client("admin").get(FIRST).text.split("<tbody>")[1]
+    rows = {re.findall(r">([^<]+)</td>", row)[0]: row for row in table.split("<tr>")[1:]}
+    assert "商机评审" in rows["单元负责人"]
+    assert "商机评审" not in rows["销售"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name_1": ""}, "第 1 个单元的名称"),
+        ({"name_2": "长" * 61}, "第 2 个单元的名称"),
+        ({"seat_3_sales": "nobody"}, "没有账号 nobody"),
+        ({"above": "nowhere"}, "上级单元不存在"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(site: Site, given: dict[str, str], words: str) -> None:
+    form = {"name_1": "甲组", "name_2": "乙组", "name_3": "丙组", "seat_1_lead": "audit"} | given
+    answer = site.client("admin").post(FIRST, data=form)
+    assert (answer.status_code, words in answer.text) == (400, True)
+    assert re.search(r'value="audit" selected', answer.text)
+    assert "丙组" in answer.text
+    assert "丙组" not in units(site)
 
 
 @pytest.mark.parametrize(

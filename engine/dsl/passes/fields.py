@@ -15,6 +15,7 @@ from engine.model.entities import (
     Field,
     FieldKind,
     NumberPattern,
+    OfficialNumber,
     OnDelete,
     Proposal,
     Relation,
@@ -99,6 +100,7 @@ def _bounds(part: Part, kind: FieldKind) -> Bounds:
         max_length=part.count("max_length"),
         pattern=pattern,
         pattern_message=part.label("pattern_message"),
+        official=OfficialNumber(part.text("official")) if part.has("official") else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,7 @@ class PostgresSession:
     dialect: Dialect = "postgres"
     committed: list[Callable[[], None]] = field(default_factory=list)
     streams: int = 0
+    parts: list[Part] = field(default_factory=list)
 
     def rows(self, statement: Statement, parameters: Parameters = NO_PARAMETERS) -> list[Row]:
         return self._run(statement, parameters).fetchall()
@@ -49,6 +50,11 @@ class PostgresSession:
         return self._run(statement, parameters).rowcount
 
     def execute_many(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
+        """One set of parameters is run like any statement: a pipeline would cost it two more ways to the server."""
+        if len(parameters) == 1:
+            self._run(statement, parameters[0])
+            return
+        self._begin_parts()
         with self.connection.cursor() as cursor:
             try:
                 cursor.executemany(_query(statement), parameters)
@@ -58,6 +64,7 @@ class PostgresSession:
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+        self._begin_parts()
         try:
             with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
                 for row in rows:
@@ -67,6 +74,7 @@ class PostgresSession:
 
     def stream(self, statement: Statement, parameters: Parameters = NO_PARAMETERS, size: int = 1000) -> Iterator[Row]:
         self.streams += 1
+        self._begin_parts()
         try:
             with self.connection.cursor(name=f"stream_{self.streams}") as cursor:
                 cursor.itersize = size
@@ -78,25 +86,59 @@ class PostgresSession:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         kept = len(self.committed)
+        part = Part(f"part_{len(self.parts) + 1}")
+        self.parts.append(part)
         try:
-            with self.connection.transaction():
-                yield
+            yield
+            self._end(part, "RELEASE {}")
         except BaseException:
+            with suppress(DatabaseError):  # a lost connection has undone it; a transaction given up is not committed
+                self._end(part, "ROLLBACK TO {0}; RELEASE {0}")
             del self.committed[kept:]
             raise
+        finally:
+            self.parts.remove(part)
 
     def after_commit(self, act: Callable[[], None]) -> None:
         self.committed.append(act)
 
     def _run(self, statement: Statement, parameters: Parameters) -> psycopg.Cursor[tuple[Any, ...]]:
+        self._begin_parts()
         try:
             return self.connection.execute(_query(statement), parameters)
         except psycopg.Error as error:
             raise translated(error) from None
 
+    def _begin_parts(self) -> None:
+        """Set the savepoints of parts that have done nothing so far, on one way to the server."""
+        waiting = [part for part in self.parts if not part.begun]
+        if waiting:
+            self._plain("; ".join(f"SAVEPOINT {part.name}" for part in waiting))
+            for part in waiting:
+                part.begun = True
 
-def _query(statement: Statement) -> sql.SQL:
-    return sql.SQL(statement.sql)
+    def _end(self, part: Part, words: str) -> None:
+        if part.begun:
+            self._plain(words.format(part.name))
+
+    def _plain(self, text: str) -> None:
+        """Run statements without parameters that nothing answers."""
+        try:
+            self.connection.execute(text.encode(), prepare=False)
+        except psycopg.Error as error:
+            raise translated(error) from None
+
+
+@dataclass(eq=False)
+class Part:
+    """A part of a transaction that can fail alone. It costs nothing until something is done in it."""
+
+    name: str
+    begun: bool = False
+
+
+def _query(statement: Statement) -> bytes:
+    return statement.sql.encode()
 
 
 _CONFLICTS = (

@@ -45,11 +45,17 @@ def lower(formula: Formula, dialect: str, columns: ColumnSource) -> Expression:
 
 
 class _Lowering:
-    def __init__(self, dialect: str, columns: ColumnSource, names: count[int]) -> None:
+    """One scalar. What reads no cell in it is a scalar of its own (`apart`): it is worked out once for all rows, and a
+    condition that compares a cell with it can be looked up in an index.
+    """
+
+    def __init__(self, dialect: str, columns: ColumnSource, names: count[int], apart: bool = False) -> None:
         self.dialect = dialect
         self.columns = columns
         self.scope = Scope(dialect, names)
+        self._apart = apart
         self._depths: dict[int, tuple[int, Expression]] = {}
+        self._reading: dict[int, bool] = {}
 
     def scalar(self, node: Node) -> Expression:
         """The whole value, with the names it needs."""
@@ -68,7 +74,22 @@ class _Lowering:
             case Aggregate():
                 return self._aggregate(node)
             case Call():
-                return self._call(node)
+                return self._call(node) if self._apart or self._reads(node) else self._on_its_own(node)
+
+    def _on_its_own(self, node: Call) -> Expression:
+        inner = _Lowering(self.dialect, self.columns, self.scope.names, apart=True)
+        value = inner.node(node)
+        return self._noted(inner.scope.closed(value), inner._depth(value))
+
+    def _reads(self, node: Node) -> bool:
+        """Whether the value depends on the row at hand."""
+        match node:
+            case Call(arguments=parts) | Items(items=parts):
+                if id(node) not in self._reading:
+                    self._reading[id(node)] = any(self._reads(one) for one in parts)
+                return self._reading[id(node)]
+            case _:
+                return isinstance(node, Reference | Aggregate)
 
     def _literal(self, value: object) -> Expression:
         if value is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from engine.model.entities import Entity, FieldKind
 from engine.model.errors import Forbidden, NotFound
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import ALWAYS, NEVER, Allow, FieldDecision, Right, When
+from engine.runtime.database.protocol import Row
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.cells import right_condition
@@ -21,6 +23,7 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.secure import SecuredRows, policy, rule, secure
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
+from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.work import Work
 
 
@@ -46,6 +49,28 @@ def check_new_row(work: Work, entity: str, record: int, action: Action, deleted:
     if _allowed(work, entity, record, (action,), deleted):
         return
     raise Forbidden if action is Action.CREATE else _refusal(work, entity, record, deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRight:
+    """The right to an action on rows as they stand, to be asked of a row with other questions."""
+
+    access: Allow
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it reaches every living row."""
+        return self.access.rows == ALWAYS
+
+    def on(self, columns: StoredColumns) -> exp.Expression:
+        """1 where it reaches the row, be it living or not, else 0."""
+        return _standing(columns.compilation, self.access, columns.alias)
+
+
+def standing_right(work: Work, entity: str, action: Action) -> StandingRight | None:
+    """None for an action that is allowed on no row."""
+    decision = decide(work.model, work.context, entity, action)
+    return StandingRight(decision) if isinstance(decision, Allow) else None
 
 
 def _refusal(work: Work, entity: str, record: int, deleted: bool) -> Forbidden | NotFound:
@@ -79,7 +104,10 @@ def field_rights(
     declared = work.model.entities.get(entity)
     reading = decide(work.model, work.context, entity, Action.READ)
     if record is not None:
-        return _on_row(work, entity, record, lambda: permitted(work, entity, record, action))
+        if declared is None or not isinstance(reading, Allow):
+            raise NotFound
+        held = _held_on(work, declared, reading, record)
+        return _known_strongest(work, declared, reading, held, permitted(work, entity, record, action))
     writing = decide(work.model, work.context, entity, Action.CREATE)
     allowed = reading if isinstance(reading, Allow) else writing
     if declared is None or not isinstance(allowed, Allow):
@@ -87,18 +115,49 @@ def field_rights(
     return _known_strongest(work, declared, allowed, None, isinstance(writing, Allow))
 
 
-def rights_of_permitted(work: Work, entity: str, record: int) -> Mapping[str, FieldRight]:
-    """`field_rights` of a row of which the caller has just found out that it may be updated."""
-    return _on_row(work, entity, record, lambda: True)
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """A row on which an action was found to be allowed: its columns, and the rights on its fields."""
+
+    row: Row
+    rights: Mapping[str, FieldRight]
 
 
-def _on_row(work: Work, entity: str, record: int, may_write: Callable[[], bool]) -> Mapping[str, FieldRight]:
-    declared = work.model.entities.get(entity)
-    reading = decide(work.model, work.context, entity, Action.READ)
-    if declared is None or not isinstance(reading, Allow):
+def permitted_row(work: Work, entity: str, record: int, action: Action, columns: Sequence[str]) -> Permitted:
+    """The living row on which `action` is allowed, kept from being changed by others until the transaction ends, with what
+    may be done with its fields: one look for all of it. Raises NotFound when it may not even be read, Forbidden.
+    """
+    reading, acting = (decide(work.model, work.context, entity, one) for one in (Action.READ, action))
+    if not isinstance(reading, Allow) or not isinstance(acting, Allow):
+        raise _refusal(work, entity, record, False)
+    shape = ("permitted_row", entity, action)
+    statement = prepared(work, shape, lambda: _permitted_tree(work, reading, acting, columns))
+    found = rows_of(work, statement, {"record": record})
+    if not found:
         raise NotFound
-    held = _held_on(work, declared, reading, record)
-    return _known_strongest(work, declared, reading, held, may_write())
+    row, allowed, depending = found[0][: len(columns)], found[0][len(columns)], found[0][len(columns) + 1 :]
+    if allowed != 1:
+        raise Forbidden
+    held = {key: answer == 1 for key, answer in zip(reading.depending, depending, strict=True)}
+    return Permitted(row, _known_strongest(work, work.model.entities[entity], reading, held, True))
+
+
+def _permitted_tree(
+    work: Work, reading: Allow, acting: Allow, columns: Sequence[str]
+) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    compilation, rows = _one_row(work, reading, False)
+    expressions = [named(rows.own(name), f"c{at}") for at, name in enumerate(columns)]
+    expressions.append(named(_standing(compilation, acting, rows.alias), "allowed"))
+    expressions += _held_expressions(compilation, rows, reading, reading.depending)
+    tree = rows.select(expressions, _is_record(rows))
+    if compilation.dialect == "postgres":
+        tree.set("locks", [exp.Lock(update=True, key=True, expressions=[exp.to_table(rows.alias)])])
+    return tree, RecordDecoder(reading.entity, (), compilation.dialect), compilation
+
+
+def _standing(compilation: Compilation, access: Allow, alias: str) -> exp.Expression:
+    """1 where the decision reaches the row at `alias`, else 0."""
+    return nodes.case([(nodes.all_of(policy(compilation, access, alias)), nodes.number(1))], nodes.number(0))
 
 
 def writable_fields(work: Work, entity: str, record: int, action: Action = Action.UPDATE) -> frozenset[str]:
@@ -185,13 +244,21 @@ def _rights_tree(
     work: Work, entity: Entity, access: Allow, asked: tuple[tuple[str, str], ...]
 ) -> tuple[exp.Expression, RecordDecoder, Compilation]:
     compilation, rows = _one_row(work, access, False)
-    expressions = [named(nodes.number(1), "found")]
+    found = named(nodes.number(1), "found")
+    tree = rows.select([found, *_held_expressions(compilation, rows, access, asked)], _is_record(rows))
+    return tree, RecordDecoder(entity.name, (), compilation.dialect), compilation
+
+
+def _held_expressions(
+    compilation: Compilation, rows: SecuredRows, access: Allow, asked: tuple[tuple[str, str], ...]
+) -> list[exp.Expression]:
+    """For each right on a field whether it holds on the row: 1 or 0."""
+    expressions: list[exp.Expression] = []
     for at, (name, kind) in enumerate(asked):
         right: Right = getattr(access.field(name), kind, NEVER)
-        condition = right_condition(right, lambda formula: rule(compilation, entity, rows.alias, formula))
+        condition = right_condition(right, lambda formula: rule(compilation, rows.entity, rows.alias, formula))
         expressions.append(named(nodes.case([(condition, nodes.number(1))], nodes.number(0)), f"h{at}"))
-    tree = rows.select(expressions, _is_record(rows))
-    return tree, RecordDecoder(entity.name, (), compilation.dialect), compilation
+    return expressions
 
 
 def _row_tree(work: Work, allowed: Sequence[Allow], deleted: bool) -> tuple[exp.Expression, RecordDecoder, Compilation]:

@@ -12,7 +12,7 @@ from engine.runtime.records.computing import Dependent, Route, compute_row, grap
 from engine.runtime.records.ownership import owner_dependents, owning_unit_of
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
-from engine.runtime.records.stored import StoredRow, decoded, locked_row, update_row
+from engine.runtime.records.stored import StoredRow, decoded, locked_row, update_row, updated_row
 from engine.runtime.work import Work
 
 Key = tuple[str, int]
@@ -65,6 +65,10 @@ class ChangeSet:
             self.now[key] = locked_row(work, entity, record)
         return self.now[key]
 
+    def write(self, work: Work, entity: Entity, record: int, columns: Mapping[str, object]) -> None:
+        """Change columns of a row, and know it as it stands then."""
+        self.now[entity.name, record] = updated_row(work, entity, record, columns)
+
     def compute(self, work: Work, entity: Entity, record: int, fields: frozenset[str] | None) -> None:
         """Bring formulas of a row up to date: all, or those named and what follows from them."""
         row = compute_row(work, entity, record, fields)
@@ -95,10 +99,25 @@ def settle(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
     waiting = list(changes.rows)
     for entity_name, record in waiting:
         touched = changes.rows[entity_name, record]
-        changes.compute(work, touched.entity, record, None)
+        outdated = _outdated(work, changes, touched, record)
+        if outdated is None or outdated:
+            changes.compute(work, touched.entity, record, outdated)
         if touched.before is not None and _owned(touched.entity):
             changes.own(work, touched.entity, record)
     return _settled(work, changes, waiting)
+
+
+def _outdated(work: Work, changes: ChangeSet, touched: Touched, record: int) -> frozenset[str] | None:
+    """The formulas of a touched row that read what has changed in it; None for all of them, where it comes or goes."""
+    if touched.before is None or touched.action not in _KEEPING:
+        return None
+    graph = graph_of(work.model)
+    changed = touched.changed(changes.row(work, touched.entity, record))
+    return graph.reading(touched.entity.name, changed)
+
+
+_KEEPING = frozenset({"update", "transition"})
+"""What is done to a row that was there and stays."""
 
 
 def recompute(work: Work, entity: Entity, records: Sequence[int]) -> tuple[Change, ...]:

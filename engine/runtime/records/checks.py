@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from engine.diagnostics import Message
-from engine.model.access import FieldRight
+from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
 from engine.model.entities import Entity
 from engine.model.errors import FieldProblem, NotFound
@@ -16,7 +16,8 @@ from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
-from engine.runtime.query.rights import field_rights
+from engine.runtime.query.rights import check_new_row, field_rights, standing_right
+from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.query.stored_rows import ask_row
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.parsing import must_be_filled
@@ -45,14 +46,49 @@ class _Asked:
     warns: bool = False
 
 
-def failed_checks(work: Work, entity: Entity, row: StoredRow) -> Failed:
-    """All checks, conditional requirements, rules and unit-wide unique rules that the row as it stands breaks."""
-    asked = _ASKED.get((work.model.fingerprint, entity.name), lambda: tuple(_asked(work.model, entity)))
-    answers = holding(work, entity, row.id, tuple(one.formula for one in asked), "checks")
+Answers = tuple[int, ...]
+"""For each check of an entity what it comes out as on a row: 1 true, 0 false, -1 empty."""
+
+
+def written_by_right(work: Work, entity: Entity, row: StoredRow, action: Action) -> Answers:
+    """Ask for the right to a row as it was just written (CREATE, UPDATE), and in the same look what its checks come out as.
+
+    Raises what `check_new_row` raises.
+    """
+    asked = _asked_of(work, entity)
+    right = standing_right(work, entity.name, action)
+    if right is not None and row.deleted_at is None:
+        if right.everywhere:
+            return _answers(work, entity, row, asked)
+        shape = ("written", action, *(one.formula.source for one in asked))
+        found = ask_row(work, entity, row.id, shape, lambda columns: [right.on(columns), *_conditions(columns, asked)])
+        if found is not None and found[0] == 1:
+            return tuple(int(str(one)) for one in found[1:])
+    check_new_row(work, entity.name, row.id, action)
+    return _answers(work, entity, row, asked)
+
+
+def failed_checks(work: Work, entity: Entity, row: StoredRow, known: Answers | None = None) -> Failed:
+    """All checks, conditional requirements, rules and unit-wide unique rules that the row as it stands breaks; `known` is
+    what its checks come out as, where that was asked before."""
+    asked = _asked_of(work, entity)
+    answers = _answers(work, entity, row, asked) if known is None else known
     broken = [one for one, answer in zip(asked, answers, strict=True) if _broken(row, one, answer)]
     problems = [problem for one in broken if not one.warns for problem in _problems(one)]
     problems += _unique_problems(work, entity, row)
     return Failed(tuple(problems), tuple(one.message for one in broken if one.warns))
+
+
+def _asked_of(work: Work, entity: Entity) -> tuple[_Asked, ...]:
+    return _ASKED.get((work.model.fingerprint, entity.name), lambda: tuple(_asked(work.model, entity)))
+
+
+def _answers(work: Work, entity: Entity, row: StoredRow, asked: Sequence[_Asked]) -> Answers:
+    return holding(work, entity, row.id, tuple(one.formula for one in asked), "checks")
+
+
+def _conditions(columns: StoredColumns, asked: Sequence[_Asked]) -> list[exp.Expression]:
+    return [_three_valued(columns.lower(one.formula)) for one in asked]
 
 
 def holding(work: Work, entity: Entity, record: int, formulas: Sequence[Formula], purpose: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ Formulas run as SQL on the rows that changed, entity by entity in dependency ord
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,6 +57,11 @@ class DependencyGraph:
 
     dependents: Mapping[tuple[str, str], tuple[Dependent, ...]]
     levels: Mapping[str, tuple[tuple[str, ...], ...]]
+
+    def reading(self, entity: str, fields: Iterable[str]) -> frozenset[str]:
+        """The formulas of an entity that read any of its fields, on the same row or, by way of others, on rows like it."""
+        found = (one for name in fields for one in self.dependents.get((entity, name), ()))
+        return frozenset(one.field for one in found if one.entity == entity)
 
     def following(self, entity: str, fields: frozenset[str]) -> frozenset[str]:
         """These formulas, and those of the same row that read them, directly or through others."""

@@ -14,6 +14,7 @@ from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.picker import pick, pick_record
 from engine.runtime.storage.json import parse_json
+from engine.runtime.storage.official_numbers import what_is_wrong
 from engine.runtime.work import Work
 
 NO_SUCH = Message("所选记录不存在或你无权查看", "There is no such record, or you may not see it")
@@ -95,6 +96,8 @@ def bounds_problems(field: Field, value: object, prefix: str = "") -> Iterator[F
         if limits.pattern is not None and not matches(limits.pattern, value):
             zh, en = limits.pattern_message.text("zh"), limits.pattern_message.text("en")
             yield FieldProblem(name, "wrong_form", Message(zh or "格式不正确", en or "The form is not right"))
+        if limits.official is not None and (wrong := what_is_wrong(limits.official, value)):
+            yield FieldProblem(name, "wrong_form", wrong)
 
 
 def _shown(limit: object, field: Field) -> str:

@@ -16,7 +16,7 @@ from engine.runtime.query.rights import check_permitted, may
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.merging import Merge, changes_since
-from engine.runtime.records.stored import locked_row, update_row
+from engine.runtime.records.stored import changeable_row, locked_row, update_row
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
@@ -26,8 +26,7 @@ def delete(work: Work, entity: str, record: int, expected_version: int | None = 
     somebody changed what the caller may read since `expected_version`.
     """
     declared = _declared(work, entity)
-    check_permitted(work, entity, record, Action.DELETE)
-    before, merge = locked_row(work, declared, record), Merge()
+    (before, _), merge = changeable_row(work, declared, record, Action.DELETE), Merge()
     if expected_version is not None:
         since = changes_since(work, declared, before, expected_version)
         merge.clashes += [Clash(one, None, before.version, gone="yours") for one in since.values()]

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.model.access import Action, FieldRight
 from engine.model.entities import Entity
 from engine.model.errors import NotFound
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import insert, select, update
+from engine.runtime.query.rights import permitted_row
+from engine.runtime.rows import insert, select, update, update_returning
 from engine.runtime.storage.fields import FieldStorage, storage_of
 from engine.runtime.work import Work
 
@@ -42,6 +44,14 @@ def locked_row(work: Work, entity: Entity, record: int) -> StoredRow:
     if not found:
         raise NotFound
     return decoded(work, entity, found[0])
+
+
+def changeable_row(
+    work: Work, entity: Entity, record: int, action: Action
+) -> tuple[StoredRow, Mapping[str, FieldRight]]:
+    """As `locked_row`, for whom `action` is allowed on it, with the rights on its fields. Raises NotFound, Forbidden."""
+    found = permitted_row(work, entity.name, record, action, columns_of(entity))
+    return decoded(work, entity, found.row), found.rights
 
 
 def columns_of(entity: Entity) -> tuple[str, ...]:
@@ -127,3 +137,11 @@ def insert_row(work: Work, entity: Entity, row: Mapping[str, object]) -> None:
 
 def update_row(work: Work, entity: Entity, record: int, row: Mapping[str, object]) -> None:
     update(work.session, entity.name, row, {"id": record})
+
+
+def updated_row(work: Work, entity: Entity, record: int, row: Mapping[str, object]) -> StoredRow:
+    """Change columns of a row; the row as it stands then. Raises NotFound."""
+    found = update_returning(work.session, entity.name, row, {"id": record}, columns_of(entity))
+    if found is None:
+        raise NotFound
+    return decoded(work, entity, found)

@@ -11,14 +11,14 @@ from engine.model.errors import Conflict, FieldProblem, Forbidden, NotFound, Val
 from engine.model.requests import Clash, Outcome, TheirChange
 from engine.model.workflows import Transition, Workflow
 from engine.runtime.idempotency import once
-from engine.runtime.query.rights import check_permitted, field_rights
+from engine.runtime.query.rights import field_rights
 from engine.runtime.records.assigning import assigned_values
 from engine.runtime.records.changes import ChangeSet
 from engine.runtime.records.checks import holding
 from engine.runtime.records.merging import NOT_DECIDED, NOTHING, Merge, changes_since, compare_moving, merge_values
 from engine.runtime.records.parsing import parse_values
-from engine.runtime.records.stored import StoredRow, encoded, locked_row, stored_row, update_row
-from engine.runtime.records.writing import check_still_there, finish
+from engine.runtime.records.stored import StoredRow, encoded, stored_row, update_row
+from engine.runtime.records.writing import finish, row_to_change
 from engine.runtime.work import Work
 from engine.runtime.workflow.machine import Refused, Standing, decide_transition
 
@@ -42,10 +42,8 @@ def transition(
     given = values or {}
 
     def act() -> Outcome:
-        if expected_version is not None:
-            check_still_there(work, declared, record)
-        check_permitted(work, entity, record, Action.TRANSITION)
-        before, changes = locked_row(work, declared, record), ChangeSet()
+        before, _ = row_to_change(work, declared, record, Action.TRANSITION, expected_version)
+        changes = ChangeSet()
         stale = expected_version if expected_version != before.version else None
         since = changes_since(work, declared, before, stale) if stale is not None else NOTHING
         changes.touch(declared, record, before, "transition", stale)
@@ -60,7 +58,7 @@ def transition(
             update_row(work, declared, record, encoded(work, declared, filled))
         _decide(work, declared, workflow, move, record)
         assigned = assigned_values(work, declared, record, move.assign)
-        update_row(work, declared, record, encoded(work, declared, {**assigned, workflow.field: move.target}))
+        changes.write(work, declared, record, encoded(work, declared, {**assigned, workflow.field: move.target}))
         return replace(finish(work, changes, declared, record, None), merged=merge.told(work, declared))
 
     return once(work, key, ("transition", entity, record, move_id, given), act)

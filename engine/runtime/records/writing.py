@@ -23,17 +23,15 @@ from engine.runtime.access.decisions import Deny
 from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import (
-    check_new_row,
     check_permitted,
     field_rights,
     not_written_by_right,
     permitted,
     reads_everywhere,
-    rights_of_permitted,
     writable_fields,
 )
 from engine.runtime.records.changes import ChangeSet, next_version, settle
-from engine.runtime.records.checks import failed_checks
+from engine.runtime.records.checks import failed_checks, written_by_right
 from engine.runtime.records.clashes import guarded, may_clash, write_alone
 from engine.runtime.records.defaults import with_defaults
 from engine.runtime.records.merging import (
@@ -55,7 +53,15 @@ from engine.runtime.records.numbering import number_fields
 from engine.runtime.records.ownership import owning_unit_of
 from engine.runtime.records.parsing import cannot_write, parse_values, required_problems
 from engine.runtime.records.record_links import record_link_problems
-from engine.runtime.records.stored import StoredRow, encoded, first_row, insert_row, locked_row, stored_row, update_row
+from engine.runtime.records.stored import (
+    StoredRow,
+    changeable_row,
+    encoded,
+    first_row,
+    insert_row,
+    locked_row,
+    stored_row,
+)
 from engine.runtime.work import Work
 
 Values = Mapping[str, object]
@@ -97,18 +103,15 @@ def update(
     declared = _declared(work, entity)
 
     def act() -> Outcome:
-        if expected_version is not None:
-            check_still_there(work, declared, record)
-        check_permitted(work, entity, record, Action.UPDATE)
         changes, merge = ChangeSet(), Merge()
-        before = locked_row(work, declared, record)
+        before, rights = row_to_change(work, declared, record, Action.UPDATE, expected_version)
         since = changes_since(work, declared, before, expected_version) if expected_version is not None else NOTHING
         decided = decided_on(work, declared, before, choice)
-        changed = _changed_values(work, declared, before, values, since, merge, decided)
+        changed = _changed_values(work, declared, before, rights, values, since, merge, decided)
         if changed:
             stale = expected_version if expected_version != before.version else None
             changes.touch(declared, record, before, "update", stale)
-            _write_changed(work, declared, before, changed)
+            _write_changed(work, changes, declared, before, changed)
         _write_children(work, changes, declared, record, children, merge)
         compare_parts(merge, since, before, decided)
         merge.check(work, declared, before)
@@ -120,15 +123,31 @@ def update(
     return once(work, key, ("update", entity, record, values, children), act)
 
 
-def _write_changed(work: Work, entity: Entity, before: StoredRow, changed: Values) -> None:
+def _write_changed(work: Work, changes: ChangeSet, entity: Entity, before: StoredRow, changed: Values) -> None:
     record, row = before.id, {**encoded(work, entity, changed), **next_version(work, before.version + 1)}
     if may_clash(entity, changed):
-        write_alone(work, entity, record, lambda more: update_row(work, entity, record, {**row, **more}), Action.UPDATE)
+        write_alone(
+            work, entity, record, lambda more: changes.write(work, entity, record, {**row, **more}), Action.UPDATE
+        )
     else:
-        guarded(lambda: update_row(work, entity, record, row))
+        guarded(lambda: changes.write(work, entity, record, row))
 
 
-def check_still_there(work: Work, entity: Entity, record: int) -> None:
+def row_to_change(
+    work: Work, entity: Entity, record: int, action: Action, expected_version: int | None
+) -> tuple[StoredRow, Mapping[str, FieldRight]]:
+    """The row that is to be changed, kept from others, with the rights on its fields; a caller who had read it is told when
+    it is gone. Raises NotFound, Forbidden, DeletedMeanwhile.
+    """
+    try:
+        return changeable_row(work, entity, record, action)
+    except NotFound:
+        if expected_version is not None:
+            _check_still_there(work, entity, record)
+        raise
+
+
+def _check_still_there(work: Work, entity: Entity, record: int) -> None:
     """Raises DeletedMeanwhile for a record that its caller could read until somebody deleted it."""
     if permitted(work, entity.name, record, Action.READ, deleted=True):
         actor, at = deletion_of(work, entity, record)
@@ -172,9 +191,15 @@ def _missing(entity: Entity, values: Values, problems: Sequence[FieldProblem], p
 
 
 def _changed_values(
-    work: Work, entity: Entity, before: StoredRow, given: Values, since: Since, merge: Merge, decided: Decided
+    work: Work,
+    entity: Entity,
+    before: StoredRow,
+    rights: Mapping[str, FieldRight],
+    given: Values,
+    since: Since,
+    merge: Merge,
+    decided: Decided,
 ) -> dict[str, object]:
-    rights = rights_of_permitted(work, entity.name, before.id)
     writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
     untouched = {
         name
@@ -289,7 +314,7 @@ class _Parts:
         check_permitted(self.work, self.entity.name, before.id, Action.DELETE)
         self._compare_row()
         self.changes.touch(self.entity, before.id, before, "delete")
-        update_row(self.work, self.entity, before.id, {"deleted_at": to_micros(self.work.context.now)})
+        self.changes.write(self.work, self.entity, before.id, {"deleted_at": to_micros(self.work.context.now)})
 
     def _update(self, before: StoredRow, row: Values, given: Values, since: Since, prefix: str) -> None:
         writable = writable_fields(self.work, self.entity.name, before.id)
@@ -305,7 +330,8 @@ class _Parts:
         if changed:
             stale = row.get("version") if row.get("version") != before.version else None
             self.changes.touch(self.entity, before.id, before, "update", stale if isinstance(stale, int) else None)
-            guarded(lambda: update_row(self.work, self.entity, before.id, encoded(self.work, self.entity, changed)))
+            row = encoded(self.work, self.entity, changed)
+            guarded(lambda: self.changes.write(self.work, self.entity, before.id, row))
 
     def _writable(self) -> frozenset[str]:
         rights = _part_rights(self.work, self.entity)
@@ -322,15 +348,16 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     The right comes first: what the checks find out is not for somebody who may not write the row.
     """
     finished = settle(work, changes)
+    main = (entity.name, record)
+    answers = {main: written_by_right(work, entity, changes.row(work, entity, record), action)} if action else {}
     if action is not None:
-        check_new_row(work, entity.name, record, action)
         _prove_given(work, changes)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
-    for (_, one), touched in changes.rows.items():
+    for key, touched in changes.rows.items():
         if touched.action in {"create", "update", "transition"}:
-            row = changes.row(work, touched.entity, one)
-            failed = failed_checks(work, touched.entity, row)
+            row = changes.row(work, touched.entity, key[1])
+            failed = failed_checks(work, touched.entity, row, answers.get(key))
             problems += (*failed.problems, *record_link_problems(work, touched.entity, touched.before, row))
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:

@@ -1,15 +1,16 @@
-"""The least organisation to begin with: three journey units, as planned changes that one may alter before they are tried."""
+"""The least organisation to begin with: three journey units, proposed with people for their seats, as planned changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.errors import NotFound
-from engine.model.organisation import UnitKind
-from engine.runtime.identity.users import all_users, direct_roles
+from engine.model.organisation import Seat, UnitKind
+from engine.runtime.identity.users import User, all_users, direct_roles
 from engine.runtime.organisation.members import memberships_on
-from engine.runtime.organisation.units import UnitTree, unit_tree
+from engine.runtime.organisation.units import Unit, UnitTree, unit_tree
 from engine.runtime.records.owners import keeps_owners
 from engine.runtime.work import Work
 
@@ -20,43 +21,68 @@ UNITS = (
 )
 
 
-def minimal_units(work: Work) -> str:
-    """The plan of three units with their seats, given in turn to people without a seat; roles, flows and desks come with the
-    seats. Raises NotFound where no kind of unit owns customers, or no unit stands above it.
+@dataclass(frozen=True, slots=True)
+class ProposedUnit:
+    """A unit that is not there yet, and by account who would take each of its seats; empty where nobody is free."""
+
+    code: str
+    name: Message
+    people: tuple[tuple[Seat, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Three units of one kind; `above` are the units that they may stand under, none where they stand at the top."""
+
+    kind: UnitKind
+    above: tuple[Unit, ...]
+    units: tuple[ProposedUnit, ...]
+
+
+def beginning(work: Work) -> Beginning:
+    """Three units with their seats, offered in turn to people without a seat; roles, flows and desks come with the seats.
+
+    Raises NotFound where no kind of unit owns customers, or no unit stands above it.
     """
     tree = unit_tree(work.session, work.context.today)
     kind = _owning_kind(work)
-    above = next((one for one in tree.units.values() if kind and one.kind in kind.parents), None)
-    if kind is None or (above is None and kind.parents):
+    above = tuple(one for one in tree.units.values() if kind and one.kind in kind.parents)
+    if kind is None or (kind.parents and not above):
         raise NotFound
-    return "\n".join(_lines(work, tree, kind, above.code if above else ""))
+    return Beginning(kind, above, tuple(_proposed(work, tree, kind)))
 
 
-def _lines(work: Work, tree: UnitTree, kind: UnitKind, above: str) -> Iterator[str]:
-    language, taken = work.context.language, {one.code for one in tree.units.values()}
+def minimal_units(work: Work) -> str:
+    """The same as the text of a plan. Raises NotFound."""
+    return "\n".join(_lines(beginning(work), work.context.language))
+
+
+def free_people(work: Work) -> list[User]:
+    """People without a seat who do not administer the platform: they have no business in a unit."""
     seated = {one.user for one in memberships_on(work.session, work.context.today)}
-    seated |= _administering(work)
-    free = iter([one.account for one in all_users(work.session) if not one.disabled and one.id not in seated])
+    roles = {name for name, role in work.model.roles.items() if role.administers}
+    seated |= {user for user, held in direct_roles(work.session).items() if roles & set(held)}
+    return [one for one in all_users(work.session) if not one.disabled and one.id not in seated]
+
+
+def _proposed(work: Work, tree: UnitTree, kind: UnitKind) -> Iterator[ProposedUnit]:
+    taken, free = {one.code for one in tree.units.values()}, iter(free_people(work))
     for name, label in UNITS:
         code = next(one for one in _codes(kind.name, name) if one not in taken)
-        words = (
-            f"新建 {code} 类型 {kind.name} 名称 {label.zh}"
-            if language == "zh"
-            else f"add {code} kind {kind.name} name {label.en}"
-        )
-        under = "上级" if language == "zh" else "under"
-        yield f"{words} {under} {above}" if above else words
-        for seat in kind.seats:
-            person = next(free, None)
-            if person is not None:
-                zh, en = f"就座 {person} 任 {seat.name} 于 {code}", f"give {person} seat {seat.name} in {code}"
-                yield zh if language == "zh" else en
+        people = ((seat, next(free, None)) for seat in kind.seats)
+        yield ProposedUnit(code, label, tuple((seat, one.account if one else "") for seat, one in people))
 
 
-def _administering(work: Work) -> set[int]:
-    """Those who administer the platform: they have no business in a unit."""
-    roles = {name for name, role in work.model.roles.items() if role.administers}
-    return {user for user, held in direct_roles(work.session).items() if roles & set(held)}
+def _lines(found: Beginning, language: str) -> Iterator[str]:
+    zh = language == "zh"
+    for unit in found.units:
+        words = f"新建 {unit.code} 类型 {found.kind.name} 名称 {unit.name.zh}"
+        line = words if zh else f"add {unit.code} kind {found.kind.name} name {unit.name.en}"
+        yield f"{line} {'上级' if zh else 'under'} {found.above[0].code}" if found.above else line
+        for seat, person in unit.people:
+            if person:
+                given = f"就座 {person} 任 {seat.name} 于 {unit.code}"
+                yield given if zh else f"give {person} seat {seat.name} in {unit.code}"
 
 
 def _codes(kind: str, name: str) -> Iterator[str]:

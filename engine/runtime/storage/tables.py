@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from engine.model.app import AppModel
-from engine.model.entities import TEXT_KINDS, Entity, Field, FieldKind
+from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.pages import Page
 from engine.model.rollups import rollups_of
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE, field_of
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.storage.rollup_tables import rollup_tables
+from engine.runtime.storage.shown_collections import orders_within
+from engine.runtime.storage.waiting import waiting_key
 
 VERSION_SUFFIX = "__version"
 SEARCH_SUFFIX = "__search"
@@ -155,6 +157,10 @@ def _plain_columns(model: AppModel, entity: Entity) -> Iterator[tuple[str, ...]]
         yield ("scope_unit", name)
     for filtered, sorted_by in sorted(_filtered_in_order(model, entity)):
         yield ("scope_unit", filtered, sorted_by)
+    for by, ordered in sorted(orders_within(model, entity)):
+        if _indexable(entity, ordered) and entity.fields[ordered].kind not in REFERENCE_KINDS:
+            yield (by, ordered)
+    yield from (waiting_key(entity, kind) for kind in entity.inbox)
 
 
 def _filtered_in_order(model: AppModel, entity: Entity) -> frozenset[tuple[str, str]]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from engine.model.entities import Field, FieldKind
+from engine.runtime.storage.official_numbers import as_written
 from engine.runtime.storage.problems import BAD_TEXT, OUT_OF_RANGE, WRONG_TYPE, refuse
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
@@ -54,6 +55,8 @@ def parse_text(value: object, field: Field) -> str | None:
 
 
 def _of_form(text: str, field: Field) -> str:
+    if field.bounds.official is not None:
+        return as_written(text)
     form = _FORMS.get(field.kind)
     if form is None:
         return text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest, FieldProblem, NotFound, UnknownField, ValidationFailed
 from engine.model.flows import START, Approval, Flow, Need, Step, Task
 from engine.model.names import empty_map
+from engine.model.replacing import replaced
 from engine.runtime.attachments import NewFile, has_attached, keep_file
 from engine.runtime.instants import to_micros
 from engine.runtime.notifying.kinds import NoticeKind
@@ -171,7 +172,7 @@ def urge(work: Work, identity: int, given: Given) -> Instance:
         raise FlowRefused("not_yours")
     for token in row.state.tokens:
         remind(work, row, token, NoticeKind.URGE)
-    urged = replace(row, urged_at=now)
+    urged = replaced(row, urged_at=now)
     remark(work, urged, "urged", Note(actor=_me(work), comment=_words(given)))
     return urged
 
@@ -208,7 +209,7 @@ def _decide(work: Work, identity: int, given: Given, approved: bool) -> Instance
     close(work, at.task, "approved" if approved else "rejected")
     note_answer(work, Answer(at.flow, at.step, at.row, at.task, "approved" if approved else "rejected"))
     event = Decided(at.token.id, at.slot.id, _me(work), approved)
-    return go_on(work, at.row, at.flow, event, replace(_note(work, at, given), version=version))
+    return go_on(work, at.row, at.flow, event, replaced(_note(work, at, given), version=version))
 
 
 def _act(work: Work, at: _At, event: FlowEvent, given: Given, outcome: str) -> Instance:

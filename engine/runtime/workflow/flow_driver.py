@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from engine.model.flows import (
     Wait,
     Write,
 )
+from engine.model.replacing import replaced
 from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue
@@ -158,7 +159,7 @@ def go_on(work: Work, row: Instance, flow: Flow, event: FlowEvent, note: Note = 
 def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
     """Write into an instance's log what does not move it."""
     add_entries(work.session, (entry_row(work, row.id, row.events + 1, kind, note),))
-    save_instance(work.session, replace(row, events=row.events + 1))
+    save_instance(work.session, replaced(row, events=row.events + 1))
     moved_on(work, row)
 
 
@@ -207,17 +208,17 @@ class _Drive:
         token = self.row.state.token(getattr(event, "token", 0)) or state.token(getattr(event, "token", 0))
         step = note.step or (token.step if token else "")
         number = self.row.events + 1
-        noted = replace(note, step=step)
+        noted = replaced(note, step=step)
         if isinstance(event, Decided) and note.version is not None:
-            noted = replace(
+            noted = replaced(
                 noted, signature=signature(self.work, self.row, event, noted, to_micros(self.work.context.now))
             )
         self.entries.append(entry_row(self.work, self.row.id, number, event, noted))
-        self.row = replace(self.row, state=state, events=number)
+        self.row = replaced(self.row, state=state, events=number)
         if isinstance(event, Picked):
-            self.row = replace(self.row, picked={**self.row.picked, step: event.people})
+            self.row = replaced(self.row, picked={**self.row.picked, step: event.people})
         elif isinstance(event, Resubmitted):
-            self.row = replace(self.row, version=stored_version(self.work, self.row.entity, self.row.record))
+            self.row = replaced(self.row, version=stored_version(self.work, self.row.entity, self.row.record))
 
     def enter(self, token: Token) -> None:
         """Look up what a step needs, enter it, and do what it does."""
@@ -406,7 +407,7 @@ class _Drive:
         """Store where the instance stands, ask whom it asks, and tell the flow above when it has ended."""
         state, now = self.row.state, to_micros(self.work.context.now)
         failed = [one.problem for one in state.tokens if one.broken]
-        self.row = replace(
+        self.row = replaced(
             self.row,
             problem=failed[0] if failed else None,
             outcome=state.outcome or None,

@@ -149,7 +149,7 @@ def entry_row(work: Work, instance: int, number: int, happened: FlowEvent | str,
         "behalf": note.behalf,
         "kind": happened if remark else type(happened).__name__.lower(),
         "step": note.step,
-        "event": "" if isinstance(happened, str) else json.dumps(encode_event(happened), ensure_ascii=False),
+        "event": "" if isinstance(happened, str) else _EVENT_ENCODER.encode(encode_event(happened)),
         "comment": note.comment,
         "version": note.version,
         "signature": note.signature,
@@ -183,11 +183,15 @@ def flow_of(work: Work, row: Instance) -> Flow | None:
     return work.earlier.flow(row.flow, str(kept[0][0])) if kept and work.earlier is not None else None
 
 
+_EVENT_ENCODER = json.JSONEncoder(ensure_ascii=False)
+_STATE_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _row(one: Instance) -> dict[str, object]:
     return {
         **{name: getattr(one, name) for name in COLUMNS},
         "picked": json.dumps(one.picked),
-        "state": json.dumps(encode_state(one.state), ensure_ascii=False, separators=(",", ":")),
+        "state": _STATE_ENCODER.encode(encode_state(one.state)),
     }
 
 

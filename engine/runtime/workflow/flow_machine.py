@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from engine.model.flows import START, Approval, Branches, Call, End, Flow, Fork, Step, Subflow, Task
+from engine.model.replacing import replaced
 from engine.runtime.workflow.flow_asking import answers_of_step, asked_of, check_own, others
 from engine.runtime.workflow.flow_events import (
     Added,
@@ -80,7 +80,7 @@ class _Run:
         self.shape: Mapping[str, Standing] = shape_of(flow)
 
     def change(self, **values: Any) -> None:
-        self.state = replace(self.state, **values)
+        self.state = replaced(self.state, **values)
 
     def put(self, token: Token) -> None:
         self.change(tokens=tuple(token if one.id == token.id else one for one in self.state.tokens))
@@ -186,7 +186,7 @@ class _Run:
         """Put the answers of a step; the step is over when they say so."""
         step = self.shape[token.step].step if token.step in self.shape else None
         slots, said = answers_of_step(step, slots)
-        token = replace(token, slots=slots)
+        token = replaced(token, slots=slots)
         self.put(token)
         if said is True:
             self.finish(token, approvers(slots) if step and isinstance(step.action, Approval) else ())
@@ -196,11 +196,12 @@ class _Run:
     def remember(self, actor: int, before: FlowState) -> None:
         """Keep what taking back a decision would restore."""
         if not self.state.ended and self.state.phase is Phase.STEPS:
-            self.change(before=replace(before, before=None, before_by=0), before_by=actor)
+            self.change(before=replaced(before, before=None, before_by=0), before_by=actor)
 
     def forget(self) -> None:
         """From here on the last decision cannot be taken back."""
-        self.change(before=None, before_by=0)
+        if self.state.before is not None or self.state.before_by:
+            self.change(before=None, before_by=0)
 
     def mine(self, token: Token, slot: int, actor: int) -> Slot:
         """The slot of somebody whose turn it is."""
@@ -226,7 +227,7 @@ def _entered(run: _Run, event: Entered) -> None:
     if not event.holds:
         run.go_on(token)
         return
-    token = replace(token, status=TokenStatus.WAITING, problem="")
+    token = replaced(token, status=TokenStatus.WAITING, problem="")
     run.put(token)
     match run.shape[token.step].step.action:
         case Branches() as fork:
@@ -237,7 +238,7 @@ def _entered(run: _Run, event: Entered) -> None:
             run.forget()
         case Subflow():
             run.forget()
-            run.put(replace(token, open=event.rows))
+            run.put(replaced(token, open=event.rows))
             if not event.rows:
                 run.finish(token)
         case End(outcome):
@@ -265,7 +266,7 @@ def _fork(run: _Run, token: Token, fork: Branches, chosen: tuple[str, ...]) -> N
 def _ask(run: _Run, token: Token, asking: Approval | Task, event: Entered) -> None:
     asked = asked_of(asking, run.state, event, earlier_than(run.shape, token.step))
     if asked.problem:
-        run.put(replace(token, status=TokenStatus.FAILED, problem=asked.problem))
+        run.put(replaced(token, status=TokenStatus.FAILED, problem=asked.problem))
     elif asked.said is not None:
         if asked.said:
             run.finish(token)
@@ -282,7 +283,7 @@ def _decided(run: _Run, event: Decided) -> None:
         raise FlowRefused("not_allowed")
     answer = SlotStatus.APPROVED if event.approved else SlotStatus.REJECTED
     run.change(decided=run.state.decided or isinstance(run.shape[token.step].step.action, Approval))
-    run.settle(token, _with(token, replace(slot, status=answer)))
+    run.settle(token, _with(token, replaced(slot, status=answer)))
     run.remember(event.actor, before)
 
 
@@ -389,7 +390,7 @@ def _taken_back(run: _Run, event: TakenBack) -> None:
     before = run.state.before
     if before is None or run.state.before_by != event.actor:
         raise FlowRefused("acted_since")
-    run.state = replace(before, next_id=run.state.next_id, visits=run.state.visits)
+    run.state = replaced(before, next_id=run.state.next_id, visits=run.state.visits)
 
 
 def withdrawable(flow: Flow, state: FlowState) -> bool:
@@ -434,7 +435,7 @@ def _completed(run: _Run, event: Completed) -> None:
     if isinstance(action, Subflow) and event.outcome in BAD_ENDS:
         run.end_badly(REJECTED)
     elif isinstance(action, Subflow) and action.attached and token.open > 1:
-        run.put(replace(token, open=token.open - 1))
+        run.put(replaced(token, open=token.open - 1))
     else:
         run.finish(token)
 
@@ -449,10 +450,10 @@ def _failed(run: _Run, event: Failed) -> None:
     run.forget()
     error = () if event.problem == UNPICKED else run.shape[token.step].step.error
     if error:
-        run.put(replace(token, status=TokenStatus.WAITING, problem=event.problem))
+        run.put(replaced(token, status=TokenStatus.WAITING, problem=event.problem))
         run.enter(error[0].id, token.id, ERROR)
     else:
-        run.put(replace(token, status=TokenStatus.FAILED, problem=event.problem))
+        run.put(replaced(token, status=TokenStatus.FAILED, problem=event.problem))
 
 
 def _retried(run: _Run, event: Retried) -> None:
@@ -460,7 +461,7 @@ def _retried(run: _Run, event: Retried) -> None:
     if not token.broken:
         raise FlowRefused("not_failed")
     run.forget()
-    run.put(replace(token, status=TokenStatus.NEW, problem=""))
+    run.put(replaced(token, status=TokenStatus.NEW, problem=""))
 
 
 def _picked(run: _Run, event: Picked) -> None:
@@ -468,7 +469,7 @@ def _picked(run: _Run, event: Picked) -> None:
     if not token.unpicked:
         raise FlowRefused("stale")
     run.forget()
-    run.put(replace(token, status=TokenStatus.NEW, problem=""))
+    run.put(replaced(token, status=TokenStatus.NEW, problem=""))
 
 
 def _passed(run: _Run, event: Passed) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, hmac
@@ -22,6 +23,7 @@ from engine.runtime.workflow.flow_events import Decided
 from engine.runtime.workflow.flow_instances import Instance, LogEntry, Note
 
 PURPOSE = b"flow decision"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Seal(StrEnum):
@@ -68,7 +70,12 @@ def _content(work: Work, row: Instance, event: Decided, note: Note, at: int) -> 
 
 
 def _sealed(work: Work, content: Sequence[object]) -> hmac.HMAC:
-    key = HKDF(hashes.SM3(), 32, None, PURPOSE).derive(work.key)
-    seal = hmac.HMAC(key, hashes.SM3())
-    seal.update(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    seal = hmac.HMAC(_signing_key(work.key), hashes.SM3())
+    seal.update(_ENCODER.encode(content).encode())
     return seal
+
+
+@lru_cache(maxsize=8)
+def _signing_key(key: bytes) -> bytes:
+    """The key of signatures that follows from an installation's."""
+    return HKDF(hashes.SM3(), 32, None, PURPOSE).derive(key)

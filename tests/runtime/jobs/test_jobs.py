@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 
 from engine.application import Installation, bring_up_to_date, open_installation
-from engine.installation.job_runner import JobRunner
+from engine.installation.job_runner import HANDS, JobRunner
 from engine.model.context import Context, Principal
 from engine.runtime.jobs import Job, any_due, claim, enqueue, oldest_about, retry, waiting
 from engine.runtime.records.loading import finish_loading, load_rows
@@ -18,6 +20,7 @@ from engine.runtime.records.postponing import MOST_AT_ONCE, RECOMPUTE
 from engine.runtime.records.writing import update
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
+from engine.runtime.work import Workplace
 from tests.conftest import FixedClock
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -156,3 +159,28 @@ def test_a_job_that_keeps_failing_becomes_a_dead_letter_that_can_be_taken_up_aga
     assert not database.read(lambda session: any_due(session, stock.clock.now()))
     assert database.write(lambda session: retry(session, job, stock.clock.now()))
     assert database.read(lambda session: any_due(session, stock.clock.now()))
+
+
+def test_jobs_that_wait_for_the_outside_keep_no_other_waiting(stock: Stock) -> None:
+    """More of them than there are hands, and the one behind them is done meanwhile."""
+    released, began, done = Event(), Semaphore(0), Event()
+
+    def slow(workplace: Workplace, job: Job, now: datetime) -> None:
+        began.release()
+        assert released.wait(30)
+
+    def quick(workplace: Workplace, job: Job, now: datetime) -> None:
+        done.set()
+
+    place = stock.installation.workplace
+    for kind in (*["slow"] * (HANDS + 3), "quick"):
+        place.write(stock.context, partial(enqueue, kind=kind, about="item", payload={}))
+    runner = JobRunner(place, stock.clock, "Asia/Shanghai", {"slow": slow, "quick": quick})
+    runner.start()
+    try:
+        assert all(began.acquire(timeout=30) for _ in range(HANDS + 3))
+        assert done.wait(30)
+    finally:
+        released.set()
+        runner.stop()
+    assert stock.jobs() == []
