@@ -26,7 +26,9 @@ class Asked:
         lines = [f"{self.method} {self.path} HTTP/1.1", f"host: {host}", "accept-encoding: identity"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body:
-            lines += ["content-type: application/json", f"content-length: {len(self.body)}"]
+            lines.append(f"content-length: {len(self.body)}")
+            if not any(name == "content-type" for name, _ in self.headers):
+                lines.append("content-type: application/json")
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + self.body
 
 

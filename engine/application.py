@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from engine.extensions import Clock
@@ -37,7 +38,7 @@ from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
 from engine.runtime.workflow.flow_following import follow
 from engine.runtime.workflow.flow_starting import FlowClock
-from engine.web.assets import collect_assets
+from engine.web.assets import Assets, collect_assets
 from engine.web.crew import Crew
 from engine.web.feed import Feed
 from engine.web.front import Front
@@ -98,12 +99,18 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     return done
 
 
-def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
-    """What the endpoints stand on."""
+@cache
+def look_of_pages() -> tuple[Assets, Renderer]:
+    """Styles, scripts and templates: they come with the product and are the same for every application of a process."""
     assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
     environment = make_environment(assets.url, TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
-    renderer = Renderer(environment, load_modules(tuple(widgets)), widgets)
+    return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
+
+
+def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
+    """What the endpoints stand on."""
+    assets, renderer = look_of_pages()
     return Site(
         workplace=installation.workplace,
         renderer=renderer,

@@ -1,6 +1,7 @@
-"""The whole suite as `make test` runs it: checks, then its parts, two at a time, longest first, each timed.
+"""The whole suite as `make test` runs it: checks, then its parts, longest first, each timed.
 
-A part is a plain process about some folders and one database; what touches no database runs with SQLite's. Databases and
+Two parts run at a time, and a third one while those two leave processors idle: much of what a browser or a killed server
+does is waiting. A part is a plain process about some folders and one database; what touches no database runs with SQLite's. Databases and
 data folders lie in memory where there is room: what a power cut does is the subject of `make crash`, on disks of its own.
 """
 
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +23,15 @@ BIN = Path(sys.executable).parent
 ENGINE = ("runtime", "rights", "oracle", "formula", "crash", "full", "releases", "packs")
 WEB = ("web",)
 BROWSER = ("e2e",)
+BACKUPS = ("runtime/backup",)
+"""They begin with one demonstration, whatever database it is restored into: one process is about both."""
 BOUND = 1_500
 """Seconds that all of it may take on a quiet machine of two processors, with setting up."""
+AT_ONCE, AT_MOST = 2, 3
+BUSY = 0.8
+"""Processes that are ready to run for each processor, on the average of a minute, from which on a machine has enough to do."""
+LOOK = 5.0
+"""Seconds between two looks at how busy the machine is."""
 ROOM = 4_000_000_000
 """Bytes that memory must offer before databases are laid there."""
 
@@ -60,12 +69,17 @@ def suites() -> tuple[Part, ...]:
     """The parts, longest first; together they are all of `tests`, on each database."""
     named = {*ENGINE, *WEB, *BROWSER}
     others = ("tests", *(f"--ignore=tests/{name}" for name in sorted(named)))
-    engine, web = (tuple(f"tests/{name}" for name in group) for group in (ENGINE, WEB))
+    engine, web, browser, backups = (
+        tuple(f"tests/{name}" for name in group) for group in (ENGINE, WEB, BROWSER, BACKUPS)
+    )
+    apart = tuple(f"--ignore={folder}" for folder in backups)
     return (
-        *(_suite(f"engine on {kind}", engine, kind) for kind in ("sqlite", "postgres")),
-        *(_suite(f"pages on {kind}", web, kind) for kind in ("sqlite", "postgres")),
-        _suite("browser", tuple(f"tests/{name}" for name in BROWSER), "both"),
-        *(_suite(f"all else on {kind}", others, kind) for kind in ("sqlite", "postgres")),
+        *(_suite(f"engine on {kind}", (*engine, *apart), kind) for kind in ("postgres", "sqlite")),
+        _suite("browser", browser, "both"),
+        *(_suite(f"pages on {kind}", web, kind) for kind in ("postgres", "sqlite")),
+        _suite("all else on sqlite", others, "sqlite"),
+        _suite("backups", backups, "both"),
+        _suite("all else on postgres", others, "postgres"),
     )
 
 
@@ -97,14 +111,29 @@ def run(part: Part) -> Result:
     return result
 
 
+def run_all(parts: Sequence[Part]) -> Iterator[Result]:
+    """Run the parts in their order, as many at a time as the machine has room for; the results as they come."""
+    waiting, running = list(parts), set[Future[Result]]()
+    with ThreadPoolExecutor(max_workers=AT_MOST) as pool:
+        while waiting or running:
+            while waiting and has_room(len(running), os.getloadavg()[0]):
+                running.add(pool.submit(run, waiting.pop(0)))
+            ended, running = wait(running, LOOK, FIRST_COMPLETED)
+            yield from (one.result() for one in ended)
+
+
+def has_room(running: int, load: float) -> bool:
+    """May another part begin beside so many that run, at such a load of the machine?"""
+    return running < AT_ONCE or (running < AT_MOST and load < BUSY * (os.cpu_count() or 1))
+
+
 def main() -> int:
-    """Run everything, two parts at a time."""
+    """Run everything."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dougong-suite-", dir=in_memory()) as folder:
         Path(folder).chmod(0o755)
         os.environ["TMPDIR"] = folder
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            results = [*pool.map(run, checks()), *pool.map(run, suites())]
+        results = [*run_all(checks()), *run_all(suites())]
     failed = [result.part.name for result in results if result.code]
     print()
     for result in results:

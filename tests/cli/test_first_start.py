@@ -18,9 +18,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from web.authenticator import code_at
 
 from engine.cli import main
+from tests.web.authenticator import code_at
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b")

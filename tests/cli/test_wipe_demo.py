@@ -35,6 +35,7 @@ from engine.runtime.workflow.flow_driver import TIMER, start
 from engine.runtime.workflow.flow_tables import INSTANCE, WAITING
 from tests.conftest import KINDS, fresh_url
 from tests.images import Images
+from tests.web.site import EMPTY
 
 PASSWORD = "dougong-demo"
 PACKS = Path(__file__).parents[2] / "packs"
@@ -117,6 +118,7 @@ class Office:
 
 
 def _made(folder: Path, url: str) -> None:
+    EMPTY.place(folder, url)
     installation = open_installation(Settings(data=folder, database=url))
     bring_up_to_date(installation)
     installation.workplace.write(service_context(installation.workplace, NOW, "UTC"), _fill)

@@ -18,15 +18,14 @@ from starlette.testclient import TestClient
 from engine.application import bring_up_to_date, make_application, open_installation
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
-from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from tests.conftest import FixedClock
+from tests.web.site import HASH, PASSWORD
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PASSWORD = "correct-horse"
-HASH = hash_password(PASSWORD)
 MOST_PAGES = 40
 CASES = [case for case in hostile_cases() if case.group == "markup" and verdict(case).harmless]
 

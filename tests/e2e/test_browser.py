@@ -37,7 +37,7 @@ def test_every_role_lands_on_its_home_and_opens_every_page_of_its_navigation(bro
         width, language, dark = next(looks)
         person = Person(browser, server, account, width, dark)
         person.language(language)
-        person.page.reload()
+        person.open("/")
         paths = sorted(
             set(
                 person.page.evaluate("[...document.querySelectorAll('.side-nav a')].map((a) => a.getAttribute('href'))")
@@ -166,6 +166,7 @@ def test_search_and_a_saved_view_narrow_a_list(browser: Browser, server: Server)
 
 def test_language_and_theme_are_switched_in_the_menu(browser: Browser, server: Server) -> None:
     person = Person(browser, server, "li_wei")
+    person.open("/")
     page = person.page
     page.click("summary.who")
     page.click("button[name='language'][value='en']")

@@ -67,6 +67,7 @@ def test_window_faults_and_quote_are_put_together_in_three_acts(
     _, name, code = story
     person = Person(browser, server, account, width)
     acts = Counted(person)
+    person.open("/")
     if width == 1440:
         acts.search(name)
     else:
@@ -95,7 +96,7 @@ def holder(browser: Browser, server: Server) -> Iterator[Person]:
     headers = {"origin": server.base, "content-type": "application/x-www-form-urlencoded"}
     more = "act=roles&role=solution_engineer&role=delivery_manager&role=service"
     assert administrator.page.request.post(server.base + address[0], data=more, headers=headers).ok
-    person = Person(browser, server, "zhou_hang")
+    person = Person(browser, server, "zhou_hang", anew=True)
     yield person
     person.close()
     assert administrator.page.request.post(server.base + address[0], data="act=roles", headers=headers).ok

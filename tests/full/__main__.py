@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import bundled, reloading, soak, spreadsheet, themes
+from tests.full import bundled, lists, reloading, soak, spreadsheet, themes
 
 PARTS: Parts = {
     "bundle": bundled.measured,
     "reloading": reloading.measured,
     "spreadsheet": spreadsheet.measured,
     "themes": themes.measured,
+    "lists": lists.measured,
     "soak": soak.measured,
 }
 

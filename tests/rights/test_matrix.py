@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
-from web.site import shipped
 
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS
@@ -26,6 +25,7 @@ from tests.rights.declared_rights import Declared, Person
 from tests.rights.random_rights import SPOILS, with_access
 from tests.rights.twin_trial import Trials
 from tests.rights.worlds import Answer, Ground, Question, World, make_ground
+from tests.web.site import shipped
 
 SEED = 20260302
 MISSING = encode_id(7)

@@ -7,12 +7,12 @@ computed field that tells of anything else fails here.
 from __future__ import annotations
 
 import pytest
-from web.site import shipped
 
 from tests.conftest import KINDS, fresh_url
 from tests.rights.random_rights import SPOILS, drawn_rights, with_access
 from tests.rights.twin_trial import Trials
 from tests.rights.worlds import Ground, make_ground
+from tests.web.site import shipped
 
 SEED = 20260302
 EACH = 1

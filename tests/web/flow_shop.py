@@ -13,17 +13,16 @@ from starlette.testclient import TestClient
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
-from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from tests.conftest import FixedClock
 from tests.runtime.records.shop import SHOP
+from tests.web.site import HASH, PASSWORD
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PASSWORD = "correct-horse"
 ROOT = "label: {zh: 管理员, en: Administrator}\nadministers: true\n"
 NOTHING: Mapping[str, str] = {}
-HASH = hash_password(PASSWORD)
 
 
 @dataclass

@@ -11,13 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.served import ServedModel, compiled_packs
 from engine.model.context import Context, Principal
+from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.identifiers import encode_id
-from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.records.loading import finish_loading, load_rows
@@ -31,7 +33,10 @@ from tests.web.counted import Count, CountedDatabase
 Result = TypeVar("Result")
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
-HASH = hash_password(PASSWORD)
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""A hash that is soon compared: what signing in costs is no subject of pages."""
+STATEMENTS: dict[Dialect, StatementCache] = {"sqlite": StatementCache(), "postgres": StatementCache()}
+"""What was made of the same definitions for the same database is made once for all sites of a process."""
 SINCE = date(2020, 1, 1)
 PEOPLE = {
     "admin": ("hq", None, ("administrator",)),
@@ -89,6 +94,8 @@ def running_site(
     settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
     installation = open_installation(settings, FixedClock(now), shipped())
     bring_up_to_date(installation)
+    statements = STATEMENTS[installation.database.dialect]
+    installation = replace(installation, workplace=replace(installation.workplace, statements=statements))
     if count is not None:
         counted = CountedDatabase(installation.database, count)
         workplace = replace(installation.workplace, database=counted)
@@ -98,8 +105,20 @@ def running_site(
         yield Site(installation, application, dict(ids))
 
 
+def _empty(folder: Path, url: str) -> None:
+    """The shipped packs on an empty database, brought up to date at the time of the site."""
+    installation = open_installation(Settings(data=folder, database=url), FixedClock(NOW), shipped())
+    bring_up_to_date(installation)
+    installation.database.close()
+
+
+EMPTY = Images(_empty)
+"""An installation of the shipped packs before its first start; others are made on it."""
+
+
 def _made(folder: Path, url: str, now: datetime) -> dict[str, int]:
     """The installation with its people and rows; their ids by name."""
+    EMPTY.place(folder, url)
     installation = open_installation(Settings(data=folder, database=url), FixedClock(now), shipped())
     bring_up_to_date(installation)
     ids: dict[str, int] = {}

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from web.site import NOW, PASSWORD, Site, running_site
 
 from engine.installation.backing_up import back_up
 from engine.installation.demo import service_context
@@ -21,6 +20,7 @@ from engine.runtime.rows import update
 from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import NOW, PASSWORD, Site, running_site
 
 AREAS = [area for group in GROUPS for area in group.areas]
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.audit import AUDIT, HEAD, Act, AuditEntry, append, first_broken, newest
 from engine.runtime.rows import delete, update
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
-from web.site import Site, running_site, without_request_id
 
 from engine.web.dispatch import Right
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site, without_request_id
 
 NAUGHTY = [
     json.loads(line)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from web.site import NOW, Site, running_site
 
 from engine.model.context import Context, Principal
 from engine.model.flows import Term
 from engine.runtime.workflow.calendar import calendar_of, due
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 PATH = "/admin/calendar"
 YEAR = "2027-01-01,休,元旦\n2027-01-03,班,调休上班\n"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
-from web.contract import hold, operations_of
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
+from tests.web.contract import hold, operations_of
+from tests.web.site import Site, running_site
 
 ENTITIES = ("opportunity", "quote", "customer", "task", "receivable")
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 FACTS = re.compile(r'class="fact-tick" name="c\.statements\.(\d+)\.fact" value="([^"]+)"')
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 LATE = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 """02:30 of 3 March in Shanghai."""

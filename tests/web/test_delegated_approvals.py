@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from web.site import NOW, Site, running_site
 
 from engine.model.context import Context, Principal
 from engine.model.flows import Flow
 from engine.model.names import Label, Place
 from engine.runtime.workflow.delegations import instead_of
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 PLACE = Place("b2b_sales", "workflows/deal_check.yaml", 1)
 DEAL_CHECK = Flow(

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.duties import DutyClock
 from engine.runtime.notices import notices_for
 from engine.runtime.workflow.calendar_days import SpecialDay, set_days
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 HALF_PAST_FIVE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """Monday, 17:30 in Shanghai."""

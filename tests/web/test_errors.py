@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
-from web.site import Site, running_site
 
 from engine.diagnostics import Message
 from engine.model.errors import (
@@ -31,6 +30,7 @@ from engine.web.responses import SECURITY_HEADERS, STRICT_TRANSPORT
 from engine.web.routes import ROUTES
 from engine.web.url_table import UrlTable
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 SECRET = "zz-a-value-of-a-record"
 

@@ -9,7 +9,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from web.site import NOW, Site, running_site
 
 from engine.model.context import Context, Principal
 from engine.runtime.access import telling
@@ -17,6 +16,7 @@ from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 PACKS = Path(__file__).parents[2] / "packs"
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import decode_id
-from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_analytics import StepFigures, step_figures
@@ -22,10 +22,9 @@ from engine.runtime.workflow.flow_instances import flow_of, instance
 from engine.runtime.workflow.flow_migration import move_instances, verdicts
 from tests.conftest import FixedClock
 from tests.runtime.records.shop import SHOP
+from tests.web.site import HASH, PASSWORD
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PASSWORD = "correct-horse"
-HASH = hash_password(PASSWORD)
 FLOW = """label: {zh: 审批, en: Approval}
 entity: order
 triggers: [{id: made, type: created}]

@@ -8,10 +8,10 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
 from tests.web.quotes import Quote
+from tests.web.site import Site, running_site
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from web.site import HASH, NOW, SINCE, Site, running_site
 
 from engine.model.context import Context, Principal
 from engine.model.requests import QueryRequest
@@ -22,6 +21,7 @@ from engine.runtime.records.owners import owner_on, owners_of
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import HASH, NOW, SINCE, Site, running_site
 
 PATH = "/admin/hand-over"
 SEATS = {"ann": ("cju_a", "sales"), "eve": ("cju_a", "solution_engineer"), "bea": ("cju_b", "solution_engineer")}

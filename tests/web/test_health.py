@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from web.site import running_site
+from tests.web.site import running_site
 
 
 def test_liveness_asks_no_database_and_readiness_does(tmp_path: Path, database_url: str) -> None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.sessions import NewToken, make_token
 from engine.runtime.identity.users import user_by_account
 from tests.conftest import KINDS, fresh_url
 from tests.web.quotes import Quote
+from tests.web.site import Site, running_site
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from web.site import PASSWORD, Site, running_site, without_request_id
 
 from engine.model.pages import PageKind
 from engine.web.dispatch import Right
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import PASSWORD, Site, running_site, without_request_id
 
 MISSING = "0SAPHB2RR0002"
 

@@ -20,7 +20,6 @@ from urllib.parse import urlencode
 import httpx2 as httpx
 import pytest
 import uvicorn
-from web.site import HASH, IMAGES, NOW, PASSWORD, SINCE, shipped
 
 from engine.application import Installation, make_application, open_installation
 from engine.diagnostics import DougongError
@@ -33,6 +32,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.patience import patient_protocol
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import HASH, IMAGES, NOW, PASSWORD, SINCE, shipped
 
 SOON = 5.0
 """Seconds after which a message is given up on; how soon it comes is judged where nothing else runs."""

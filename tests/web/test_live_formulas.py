@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 MISSING = "0SAPHB2RR0002"
 

@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
-from web.site import Site, running_site
 
 from engine.runtime.database.statements import Statement
 from engine.runtime.decision_maps import make_tasks, visible_map
@@ -17,6 +16,7 @@ from engine.runtime.identity.users import user_by_account
 from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 NAMES = ["discount_request", "lead_assignment", "objection_handling", "quote_approval", "renewal_negotiation"]
 

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.records import writing
 from engine.runtime.records.merging import NOTHING
 from tests.conftest import KINDS, fresh_url
 from tests.web.edit_pairs import CHOICES, Shared, disagreements
 from tests.web.quotes import Quote
+from tests.web.site import Site, running_site
 
 PAIRS = 100
 

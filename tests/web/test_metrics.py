@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -9,12 +9,12 @@ from functools import partial
 
 import pytest
 from httpx2 import Response
-from web.site import NOW, Site, running_site
 
 from engine.runtime.database.protocol import Session
 from engine.runtime.records import numbering
 from engine.runtime.rows import select
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 
 @pytest.fixture(params=KINDS)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from web.site import Site, running_site
 
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import Site, running_site
 
 PATH = "/app/unit_chart"
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
-from web.site import PASSWORD, Site, running_site
 
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import PASSWORD, Site, running_site
 
 PAGE = "/account/security"
 AGENTS = {

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
-from web.site import PASSWORD, Site, running_site
 
 from engine.runtime.audit import newest
 from engine.runtime.identity.users import all_users
 from engine.runtime.rows import select
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import PASSWORD, Site, running_site
 
 LINK = re.compile(r'value="(http://testserver)(/password/[\w-]+)"')
 CHOSEN = {"new": "my-own-long-word"}
@@ -71,6 +71,10 @@ def test_an_invited_person_chooses_a_password_and_is_in(site: Site) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert client.get("/account").status_code == 200
     assert signs_in(site, "chen", CHOSEN["new"])
+    rows = site.installation.database.read(
+        lambda session: select(session, "dougong_user", ("password",), {"account": "chen"})
+    )
+    assert str(rows[0][0]).startswith("$argon2id$v=19$m=19456,t=2,p=1$"), "19 MiB, two passes"
     assert "陈晨" not in site.client("admin").get("/admin/users?state=invited").text
     acts = [one.act for one in site.installation.database.read(newest)]
     assert ("invite", "account=chen act=invite") in [(one.action, one.subject) for one in acts] or any(

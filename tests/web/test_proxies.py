@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from web.site import PASSWORD, Site, running_site
 
 from engine.runtime.audit import newest
 from engine.runtime.live_settings import LiveSettings
@@ -16,6 +15,7 @@ from engine.runtime.settings import BadSetting, settings_from
 from engine.web.front import Front
 from engine.web.gate import Gate
 from engine.web.proxies import client_address, networks_of
+from tests.web.site import PASSWORD, Site, running_site
 
 TRUSTED = networks_of("127.0.0.1, ::1, 10.1.0.0/16")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 MANY = 15
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from web.site import NOW, Site, running_site
 
 from engine.cli import main
 from engine.model.flows import Approval, Flow, People, PeopleKind, Step
@@ -18,6 +17,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import start
 from engine.runtime.workflow.flow_tasks import open_tasks
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 PATH = "/admin/reorganisation"
 PLACE = Place("b2b_sales", "workflows/deal_check.yaml", 1)

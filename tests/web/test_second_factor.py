@@ -12,8 +12,6 @@ from functools import partial
 
 import pytest
 from starlette.testclient import TestClient
-from web.authenticator import code_at
-from web.site import PASSWORD, Site, running_site
 
 from engine.application import make_application
 from engine.runtime.audit import newest
@@ -22,6 +20,8 @@ from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.rows import select, update
 from engine.runtime.schema.tables import Table
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.authenticator import code_at
+from tests.web.site import PASSWORD, Site, running_site
 
 PAGE = "/account/second-factor"
 RECOVERY = re.compile(r"<li><code>([A-Z0-9-]{14})</code>")

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
-from web.site import NOW, shipped
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.cli.console import Console
@@ -22,7 +21,7 @@ from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, FixedClock, fresh_url
-from tests.images import Images
+from tests.web.site import EMPTY, NOW, shipped
 
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 GIVEN = {"name": "林海", "account": "lin_hai", "password": "a-first-password", "locale": "en", "zone": "Asia/Tokyo"}
@@ -63,22 +62,12 @@ def offered(installation: Installation) -> list[str]:
     return CODE.findall("\n".join(screen.lines))
 
 
-def _made(folder: Path, url: str) -> None:
-    installation = open_installation(Settings(data=folder, database=url), FixedClock(NOW), shipped())
-    bring_up_to_date(installation)
-    installation.database.close()
-
-
-IMAGES = Images(_made)
-"""The installation as it is before its first start has offered anything."""
-
-
 @pytest.fixture(params=KINDS)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
     url = fresh_url(request.param, dsn, tmp_path)
     settings = Settings(data=tmp_path / "data", database=url if request.param == "postgres" else "", rate_limit=100_000)
-    IMAGES.place(settings.data, settings.database)
+    EMPTY.place(settings.data, settings.database)
     installation = open_installation(settings, FixedClock(NOW), shipped())
     bring_up_to_date(installation)
     (code,) = offered(installation)

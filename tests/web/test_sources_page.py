@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from runtime.simulator import Answer, Asked, Simulator, json_answer, running_simulator
 from starlette.testclient import TestClient
-from web.site import HASH, NOW, PASSWORD
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.cli import main
@@ -20,6 +19,7 @@ from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import Counts, begin_run, end_run
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import HASH, NOW, PASSWORD
 
 SHEET = (
     "竞争对手,动态,类型,日期,区域,数量,交付天数,来源,可信度,详情\n"

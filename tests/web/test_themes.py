@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from web.site import NOW, Site, running_site
 
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
@@ -22,6 +21,7 @@ from engine.runtime.themes.matching import ENOUGH
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import NOW, Site, running_site
 
 ZONE = "Asia/Shanghai"
 ZH = {"accept-language": "zh-CN"}

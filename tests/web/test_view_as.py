@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from web.site import Site, running_site
 
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.tables import ATTEMPT, SESSION
@@ -16,6 +15,7 @@ from engine.runtime.schema.tables import Table
 from engine.runtime.storage.tables import entity_tables
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 STOPPING = {"/view-as", "/sign-out"}

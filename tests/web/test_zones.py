@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from web.site import PASSWORD, Site, running_site
 
 from engine.runtime.identity.users import set_preferences
 from engine.runtime.rows import update
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import PASSWORD, Site, running_site
 
 ZONES = (
     "Pacific/Kiritimati",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -19,6 +19,7 @@ from engine.runtime.query.filters import BoundFilter, bind, lowered
 from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
 from engine.runtime.query.plan import ScopePlan
+from engine.runtime.query.rewrites.one_value import one_value
 from engine.runtime.query.rewrites.true_only import true_only
 from engine.runtime.query.search_query import bound_words, matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
@@ -136,6 +137,7 @@ def listing_of(reader: Reader, request: QueryRequest, action: Action, dialect: s
         raise BadRequest(Message(f"每页 1 到 {MOST_ROWS} 条", f"A page has 1 to {MOST_ROWS} rows"))
     if reader.context.as_of is not None:
         raise BadRequest(Message("列表暂不能按过去的时间查看", "Lists cannot be read as of the past"))
+    request = replace(request, where=one_value(request.where))
     return Listing(
         request=request,
         reader=reader,

@@ -36,21 +36,35 @@ async function startIslands() {
 const dress = (next) => Promise.all([...next.querySelectorAll("link[rel=stylesheet]")].filter((one) => !document.querySelector(`link[href="${one.getAttribute("href")}"]`)).map((one) =>
   new Promise((done) => { one.onload = one.onerror = done; document.head.append(document.adoptNode(one)); })));
 
-/** Puts a fetched page in place of the shown one. */
+const words = (one) => [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join(" ");
+
+/** Puts in place what differs of a part of the shell: what stays is neither styled nor laid out again. */
+function align(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  const ours = [...old.children], theirs = [...fresh.children];
+  const within = ours.length && ours.length === theirs.length && old.cloneNode().isEqualNode(fresh.cloneNode()) && words(old) === words(fresh);
+  if (within) ours.forEach((one, at) => align(one, theirs[at]));
+  else old.replaceWith(document.adoptNode(fresh));
+}
+
+/** Puts a fetched page in place of the shown one. Whatever is read of the layout is read first: afterwards it would be made twice. */
 function show(next, url, { push, keep, began }) {
   const main = next.querySelector("main");
   if (!main || next.querySelector(".app") === null !== (document.querySelector(".app") === null) || next.documentElement.lang !== document.documentElement.lang) {
     location.assign(url); return;
   }
   if (push) { history.replaceState({ y: scrollY }, ""); history.pushState({ y: 0 }, "", url); }
+  const top = document.querySelector(".side-nav")?.scrollTop, folded = document.getElementById("nav-fold")?.checked;
   document.title = next.title;
   for (const name of ["theme", "figures", "density"]) document.documentElement.dataset[name] = next.documentElement.dataset[name];
   document.querySelector("main").replaceWith(document.adoptNode(main));
   for (const old of document.querySelectorAll("[data-sync][id]")) {
     const fresh = next.getElementById(old.id);
-    if (fresh) { const top = old.querySelector(".side-nav")?.scrollTop; const folded = document.getElementById("nav-fold")?.checked; old.replaceWith(document.adoptNode(fresh)); const nav = fresh.querySelector(".side-nav"); if (nav && top) nav.scrollTop = top; const box = fresh.querySelector("#nav-fold"); if (box) box.checked = folded; }
+    if (fresh) align(old, fresh);
   }
-  const drawer = document.getElementById("nav-open");
+  const nav = document.querySelector(".side-nav"), fold = document.getElementById("nav-fold"), drawer = document.getElementById("nav-open");
+  if (fold && fold.checked !== folded) fold.checked = folded;
+  if (nav && top) nav.scrollTop = top;
   if (drawer) drawer.checked = false;
   scrollTo(0, keep ?? 0);
   settle();
@@ -161,4 +175,4 @@ keys();
 toasts();
 startIslands();
 count();
-followChanges({ visit: () => visit(new URL(location.href), { push: false, keep: scrollY }), after: () => { startIslands(); count(); }, count });
+followChanges({ visit: () => visit(new URL(location.href), { push: false, keep: scrollY }), after: () => { startIslands(); count(); } });

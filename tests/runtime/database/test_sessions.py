@@ -68,6 +68,31 @@ def test_a_savepoint_fails_alone(table: Database) -> None:
     assert count(table) == 2
 
 
+def test_parts_within_parts_fail_alone_and_those_that_do_nothing_leave_the_rest(table: Database) -> None:
+    def parts(session: Session) -> None:
+        with session.savepoint():
+            with session.savepoint():
+                pass
+            with pytest.raises(ValueError, match="nothing done"), session.savepoint():
+                raise ValueError("nothing done")
+            with pytest.raises(UniqueViolation), session.savepoint():
+                insert(session, 1, "one")
+                session.execute_many(
+                    statement(session, "INSERT INTO t (id, name) VALUES (:id, :name)"), [{"id": 1, "name": "again"}]
+                )
+            insert(session, 2, "two")
+            with session.savepoint():
+                insert(session, 3, "three")
+        with pytest.raises(ValueError, match="undone"), session.savepoint():
+            with session.savepoint():
+                insert(session, 4, "four")
+            raise ValueError("undone")
+
+    table.write(parts)
+    found = table.read(lambda session: session.rows(statement(session, "SELECT name FROM t ORDER BY id")))
+    assert [name for (name,) in found] == ["two", "three"]
+
+
 def test_units_from_many_threads_all_commit(table: Database) -> None:
     def one(number: int) -> None:
         table.write(lambda session: insert(session, number, f"n{number}"))

@@ -18,7 +18,7 @@ from engine.application import Installation, bring_up_to_date, make_application,
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
 from engine.runtime.comments.tables import COMMENT, TRACE
-from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.jobs import JOB, Job, waiting
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.notices import NOTICE
@@ -33,11 +33,10 @@ from engine.runtime.workflow.flow_tables import TASK
 from tests.conftest import FixedClock, fresh_url
 from tests.runtime.notifying import messengers
 from tests.runtime.notifying.messengers import MailServer, Messengers, running_mail, running_messengers
+from tests.web.site import HASH, PASSWORD
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """A Monday, nine in the morning in Shanghai."""
-PASSWORD = "correct-horse"
-HASH = hash_password(PASSWORD)
 SECRETS = {
     "DOUGONG_SECRET_WECOM_KEY": messengers.WECOM_KEY,
     "DOUGONG_SECRET_WECOM_APP": messengers.WECOM_SECRET,

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from web.site import PASSWORD, Site, running_site
 
 from engine.application import bring_up_to_date, compiled_packs, open_installation
 from engine.dsl.new_pack import write_new_pack
@@ -26,6 +25,7 @@ from engine.runtime.rows import delete, insert, insert_many, select
 from engine.runtime.settings import Settings
 from tests.conftest import KINDS, FixedClock, fresh_url
 from tests.crash.small_disk import NoSmallDisk, small_disk
+from tests.web.site import PASSWORD, Site, running_site
 
 DAY = timedelta(days=1)
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from sqlglot import parse_one
 
-from engine.application import Installation, bring_up_to_date, open_installation
+from engine.application import Installation, open_installation
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.schema.executor import revert
 from engine.runtime.settings import Settings
 from engine.runtime.stores import declared_stores, live_tables, undeclared
 from tests.images import Images
+from tests.web.site import EMPTY
 
 
 def _made(folder: Path, url: str) -> None:
-    installation = open_installation(Settings(data=folder, database=url))
-    bring_up_to_date(installation)
-    installation.database.close()
+    EMPTY.place(folder, url)
+    open_installation(Settings(data=folder, database=url)).database.close()
 
 
 IMAGES = Images(_made)

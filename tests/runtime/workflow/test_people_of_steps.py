@@ -10,7 +10,6 @@ from itertools import count
 from typing import Any, TypeVar
 
 import pytest
-from web.site import HASH, NOW, SINCE, Site, running_site
 
 from engine.model.context import Context, Principal
 from engine.model.errors import BadRequest, UnknownField
@@ -25,6 +24,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.delegations import ApprovalDelegation, end_entrusting, entrust, instead_of
 from engine.runtime.workflow.people import Asked, resolve
 from tests.conftest import KINDS, fresh_url
+from tests.web.site import HASH, NOW, SINCE, Site, running_site
 
 Result = TypeVar("Result")
 PLACE = Place("test", "workflows/test.yaml", 1)
