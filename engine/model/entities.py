@@ -128,7 +128,9 @@ class Field:
     `precision`/`scale` hold for numeric kinds (p <= 18). `formula` makes it computed and stored, kept right by the
     dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4
     (or 'auto'), `mask` the mask's kind for masked readers. `offers` says which records a RECORD field takes: `written`
-    (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`.
+    (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`. `names` says what of the
+    application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer): it is shown by
+    that one's label.
     """
 
     name: str
@@ -161,6 +163,7 @@ class Field:
     renamed_from: str | None = None
     offers: str = "written"
     proposed: Proposal | None = None
+    names: str = ""
 
     @property
     def computed(self) -> bool:

@@ -54,7 +54,7 @@ def bound_by(work: Work, duty: Duty, day: date, units: frozenset[int] | None = N
     found = []
     for user, unit in seats.items():
         own = work.under(context_in(tree, session, work.model, users[user], at))
-        found.append(Bound(user, users[user].label, unit, _has_written(own, duty, day)))
+        found.append(Bound(user, users[user].called(work.context.language), unit, _has_written(own, duty, day)))
     return tuple(found)
 
 

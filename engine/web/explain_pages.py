@@ -25,13 +25,13 @@ from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.work import Work
 from engine.runtime.workflow.explain import explain_transition
 from engine.web.calls import Call
-from engine.web.pages import record_of_call, record_title
+from engine.web.pages import record_of_call
 from engine.web.responses import json_response, record_url
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.web.value_trees import Explained, explained_value, part_body
-from engine.widgets.cells import show
+from engine.widgets.cells import show, title_of
 
 WORDS = {
     "read": Label({"zh": "查看", "en": "See"}),
@@ -60,7 +60,7 @@ def access(work: Work, call: Call, site: Site) -> Response:
     value = explained_value(work, entity, field, record.id) if field else None
     values = {
         "title": _title(work, entity, field, move),
-        "subject": record_title(entity, record),
+        "subject": title_of(entity, record, scene),
         "explanations": () if move else _explained(work, call, field),
         "conditions": explain_transition(work, entity.name, record.id, move) if move else (),
         "field": field,

@@ -25,7 +25,7 @@ from engine.runtime.workflow.phrases import phrases_of
 from engine.runtime.workflow.reaching import people_in_reach
 from engine.widgets.contract import Scene
 from engine.widgets.flow_parts import AddedPerson, Choice, FlowMoment, FlowStage, FlowTurn, FlowView
-from engine.widgets.formats import format_instant
+from engine.widgets.formats import format_instant, in_sentence
 
 MOST_SHOWN = 20
 """Flows of a record that its page shows."""
@@ -153,7 +153,7 @@ def due_words(due: int | None, scene: Scene) -> tuple[str, bool]:
         return "", False
     at = from_micros(due)
     late = at < scene.now
-    when = format_instant(at, scene.language, scene.now, scene.zone)
+    when = in_sentence(format_instant(at, scene.language, scene.now, scene.zone))
     return (f"已超时 {when}" if late else f"{when} 前") if scene.language == "zh" else (
         f"late since {when}" if late else f"by {when}"
     ), late

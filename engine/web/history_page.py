@@ -9,12 +9,12 @@ from engine.model.entities import Entity
 from engine.runtime.history import HistoryEntry, HistoryVersion, history_versions
 from engine.runtime.work import Work
 from engine.web.calls import Call, whole_number
-from engine.web.pages import record_of_call, record_title
+from engine.web.pages import record_of_call
 from engine.web.responses import record_url
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.widgets.cells import EMPTY, Shown, show
+from engine.widgets.cells import EMPTY, Shown, show, title_of
 from engine.widgets.contract import Scene
 from engine.widgets.formats import format_instant
 from engine.widgets.history.query import WORDS
@@ -29,7 +29,7 @@ def show_history(work: Work, call: Call, site: Site) -> Response:
     versions, following = history_versions(work, entity.name, record.id, before)
     values = {
         "title": Message("修改历史", "History").text(scene.language),
-        "subject": record_title(entity, record),
+        "subject": title_of(entity, record, scene),
         "versions": [_told(one, entity, scene) for one in versions],
         "next_url": f"{call.path}?before={following}" if following is not None else "",
         "first_page": before is None,

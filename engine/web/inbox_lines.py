@@ -20,7 +20,7 @@ from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind
 from engine.web.flow_views import due_words, step_words
 from engine.widgets.cells import cell
 from engine.widgets.contract import Scene
-from engine.widgets.formats import format_date, format_instant, format_money
+from engine.widgets.formats import format_date, format_instant, format_money, in_sentence
 from engine.widgets.identifiers import record_link
 from engine.widgets.inbox_parts import InboxAct, InboxLine
 
@@ -135,7 +135,7 @@ def _due(at: object, scene: Scene) -> tuple[str, bool, bool]:
     """A term in words, whether it has passed, and whether it is today."""
     zh = scene.language == "zh"
     if isinstance(at, datetime):
-        words = format_instant(at, scene.language, scene.now, scene.zone)
+        words = in_sentence(format_instant(at, scene.language, scene.now, scene.zone))
         late = at < scene.now
         return (
             (f"{words} 到期" if zh else f"due {words}"),

@@ -27,9 +27,10 @@ from engine.web.scenes import scene_for
 from engine.web.shell import home_page, page_response
 from engine.web.site import Site
 from engine.web.watches import Answerer, Watch
+from engine.widgets.cells import title_of
 from engine.widgets.contract import FormFilling, Scene
 from engine.widgets.default_items import record_items
-from engine.widgets.formats import format_instant
+from engine.widgets.formats import format_instant, in_sentence
 from engine.widgets.periods import PERIOD_LABELS
 
 
@@ -77,7 +78,7 @@ def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None 
     items, answers = record_items(page, entity, scene), Answerer(work, Watch(entity.name, row=record.id))
     values = {
         "page": page,
-        "title": record_title(entity, record),
+        "title": title_of(entity, record, scene),
         "areas": site.renderer.by_area(items, scene, answers, is_visible),
         "sheets": site.renderer.sheets(items),
         "live": answers.shown,
@@ -125,7 +126,7 @@ def computing_since(work: Work, entity: Entity | None, scene: Scene) -> str | No
     if entity is None or not entity.computed_fields:
         return None
     since = oldest_about(work.session, entity.name, RECOMPUTE)
-    return format_instant(since, scene.language, scene.now, scene.zone) if since else None
+    return in_sentence(format_instant(since, scene.language, scene.now, scene.zone)) if since else None
 
 
 def new_url(scene: Scene, entity: Entity | None) -> str | None:

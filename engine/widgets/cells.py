@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
+from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.formula import FormulaError
 from engine.model.requests import Path, Record
 from engine.widgets.contract import Scene
@@ -25,6 +25,7 @@ ERRORS = {
     "division_by_zero": ("#除以零", "#DIV/0"),
     "invalid": ("#无效", "#INVALID"),
 }
+OUTCOMES = {"approved": ("同意", "Approved"), "rejected": ("拒绝", "Rejected"), "returned": ("退回", "Sent back")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +121,29 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
         prefix = {FieldKind.PHONE: "tel:", FieldKind.EMAIL: "mailto:", FieldKind.URL: ""}[field.kind]
         safe = prefix + str(value) if prefix or str(value).startswith(("https://", "http://")) else ""
         return Shown(str(value), "external" if safe else "text", href=safe)
+    if field.names:
+        return Shown(_named(str(value), field.names, scene))
     return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")
+
+
+def title_of(entity: Entity, record: Record, scene: Scene) -> str:
+    """What a record is called, as its reader reads it."""
+    value, field = record.cells.get(entity.title), entity.fields.get(entity.title)
+    return _named(str(value), field.names, scene) if value and field is not None and field.names else str(value or "—")
+
+
+def _named(name: str, kind: str, scene: Scene) -> str:
+    """The label of what a text names; the name itself where the application has it no more."""
+    whole, _, part = name.partition(".")
+    if kind == "outcome":
+        zh, en = OUTCOMES.get(name, (name, name))
+        return zh if scene.language == "zh" else en
+    if kind == "seat":
+        unit = scene.model.unit_kinds.get(whole)
+        seat = next((one for one in unit.seats if one.name == part), None) if unit is not None else None
+        return scene.words(seat.label) if seat is not None else name
+    flow = scene.model.flows.get(whole)
+    if flow is None:
+        return name
+    step = next((one for one in flow.every_step() if one.id == part), None) if part else None
+    return " · ".join(scene.words(one.label) for one in (flow, step) if one is not None)

@@ -122,6 +122,18 @@ def format_instant(value: datetime, language: str, now: datetime, zone: str) -> 
     return f"{format_date(there.date(), language, here.date())} {there:%H:%M}"
 
 
+def in_sentence(words: str) -> str:
+    """A day or instant within a sentence, where English writes today with a small letter."""
+    return words[:1].lower() + words[1:] if words.startswith(("Today", "Yesterday", "Tomorrow")) else words
+
+
+def format_days(days: int, language: str) -> str:
+    """A number of days: 3 天, 1 day, 3 days."""
+    if _short(language) == "zh":
+        return f"{days:,} 天"
+    return f"{days:,} day" if days == 1 else f"{days:,} days"
+
+
 def format_duration(value: timedelta, language: str) -> str:
     """A span by its two largest units: 3 天 4 小时, 1 h 5 min, 45 秒."""
     seconds = int(value.total_seconds())

@@ -69,9 +69,9 @@ def test_all_problems_are_told_at_once() -> None:
     ],
 )
 def test_a_huge_formula_is_refused_at_once(text: str, code: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert problems(text)[0].code == code
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_long_chain_is_no_deep_formula() -> None:

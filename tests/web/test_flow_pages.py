@@ -78,6 +78,30 @@ def test_a_submitted_quote_waits_for_the_head_and_is_approved_in_one_act(site: S
     assert (told["outcome"], decided["comment"], len(decided["signature"])) == ("approved", "同意", 64)
 
 
+def test_what_answers_took_is_told_to_the_unit_in_each_reader_s_language(site: Site) -> None:
+    """The page of collaboration times: for members of the unit, by the labels of what the facts name; not for another unit."""
+    quote = Submitted(site)
+    assert quote.answer("lead", "approve")[0] == 200
+    told = {
+        language: site.client("li").get("/app/collaboration_times", headers={"accept-language": language}).text
+        for language in ("zh-CN", "en")
+    }
+    for words in ("报价审批 · 单元负责人", "平均等待"):
+        assert words in told["zh-CN"]
+    assert "Quote approval · Unit lead" in told["en"]
+    assert "单元负责人" not in told["en"] and ">quote_review" not in told["en"]
+    rows = site.client("li").get("/api/records/collaboration?sort=-answered_at&limit=1").json()["data"]
+    assert (rows[0]["title"], rows[0]["seat"], rows[0]["from_seat"]) == ("quote_review.lead", "cju.lead", "cju.sales")
+    page = site.client("li").get(f"/r/collaboration/{rows[0]['id']}", headers={"accept-language": "en"}).text
+    assert "Quote approval · Unit lead" in page and "quote_review.lead" not in page
+    assert site.client("wang").get(f"/r/collaboration/{rows[0]['id']}").status_code == 404
+    assert (
+        "Quote approval"
+        not in site.client("wang").get("/app/collaboration_times", headers={"accept-language": "en"}).text
+    )
+    assert site.client("money").get("/app/collaboration_times").status_code == 404
+
+
 def test_whoever_may_not_read_the_quote_learns_nothing_of_its_flow(site: Site) -> None:
     quote = Submitted(site)
     task = quote.task("lead")

@@ -57,6 +57,7 @@ def build_field(part: Part, name: str) -> Field:
         renamed_from=part.optional("renamed_from"),
         offers=part.text("offers", "written"),
         proposed=_proposal(part),
+        names=part.text("names"),
     )
 
 

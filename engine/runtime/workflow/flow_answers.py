@@ -38,8 +38,12 @@ def note_answer(work: Work, answer: Answer) -> None:
     """Write the answer down in every entity that collects them, with the flow's own right."""
     for entity in work.model.entities.values():
         if entity.collects == FLOW_ANSWERS:
-            values = _values(work, answer)
-            known = {name: _fitting(entity.fields[name], one) for name, one in values.items() if name in entity.fields}
+            values, named = _values(work, answer), _names(work, answer)
+            known = {
+                name: _fitting(field, named.get((name, field.names), values[name]))
+                for name, field in entity.fields.items()
+                if name in values
+            }
             create(acting(work, answer.flow, answer.row.id), entity.name, known)
 
 
@@ -68,6 +72,18 @@ def _values(work: Work, answer: Answer) -> dict[str, object]:
         "answered_at": now.isoformat(),
         "minutes": worked_minutes(calendar, opened, now, work.context.zone),
     }
+
+
+def _names(work: Work, answer: Answer) -> dict[tuple[str, str], object]:
+    """What fields that keep the name of something, to be shown by its label, hold: by the field and what it names."""
+    step = f"{answer.row.flow}.{answer.task.step}"
+    found: dict[tuple[str, str], object] = {(name, "step"): step for name in ("title", "step", "step_name")}
+    found |= {(name, "flow"): answer.row.flow for name in ("title", "flow", "flow_name")}
+    for name, user in (("from_seat", answer.row.initiator), ("seat", answer.task.user)):
+        held = _seat(work, answer.row, user)
+        kind = select(work.session, UNIT, ("kind",), {"id": held.unit}) if held else []
+        found[name, "seat"] = f"{kind[0][0]}.{held.seat}" if held and kind else None
+    return found
 
 
 def _fitting(field: Field, value: object) -> object:

@@ -12,7 +12,7 @@ from engine.model.requests import Condition, QueryRequest, RecordPage, Sort
 from engine.widgets.cells import EMPTY, cell, show
 from engine.widgets.contract import FieldRights, Need, Rows, Scene
 from engine.widgets.controls import control_for
-from engine.widgets.formats import format_date, format_instant
+from engine.widgets.formats import format_date, format_instant, in_sentence
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import path_of, text
 
@@ -52,7 +52,7 @@ def _recalled(item: Item, scene: Scene, found: Mapping[str, object]) -> tuple[st
         if isinstance(at, datetime)
         else format_date(at, scene.language, scene.today)
     )
-    return cell(last, (name,), scene.entity.fields[name], scene).text, when
+    return cell(last, (name,), scene.entity.fields[name], scene).text, in_sentence(when)
 
 
 def _proposes(entity: Entity, field: Field, rights: Mapping[str, object]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datetime import date
 from engine.model.pages import Item
 from engine.model.requests import Record, RecordPage
 from engine.widgets.contract import Failed, Need, Rows, Scene
-from engine.widgets.formats import format_date
+from engine.widgets.formats import format_date, format_days, in_sentence
 from engine.widgets.journey.stages import Stage, stages_of
 
 DONE, CURRENT, AHEAD, LATE, SKIPPED = "done", "current", "ahead", "late", "skipped"
@@ -125,14 +125,14 @@ def _shown(one: Standing, scene: Scene) -> dict[str, object]:
 def _day_words(one: Standing, scene: Scene, zh: bool) -> str:
     """The day as the stepper tells it; what is to come says that it is, what is late by how many days."""
     if one.day is None:
-        since = format_date(one.since, scene.language, scene.today) if one.since else ""
+        since = in_sentence(format_date(one.since, scene.language, scene.today)) if one.since else ""
         return (f"{since} 起" if zh else f"since {since}") if since else ""
     words = format_date(one.day, scene.language, scene.today)
     if one.state == LATE:
-        days = (scene.today - one.day).days
-        return f"应于 {words}，晚了 {days} 天" if zh else f"due {words}, {days} days late"
+        late = format_days((scene.today - one.day).days, scene.language)
+        return f"应于 {words}，晚了 {late}" if zh else f"due {in_sentence(words)}, {late} late"
     if one.day > scene.today or (one.state == CURRENT and one.day == scene.today and one.since):
         if one.since is not None and one.stage.due is None:
-            return f"到 {words}" if zh else f"until {words}"
-        return f"计划 {words}" if zh else f"planned {words}"
+            return f"到 {words}" if zh else f"until {in_sentence(words)}"
+        return f"计划 {words}" if zh else f"planned {in_sentence(words)}"
     return words

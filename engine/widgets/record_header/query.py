@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.model.entities import Entity
 from engine.model.pages import Item
-from engine.widgets.cells import Shown, cell
+from engine.widgets.cells import Shown, cell, title_of
 from engine.widgets.contract import Need, Offer, Scene, TransitionOffers
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import path_of, texts
@@ -22,7 +22,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {"figures": (), "states": (), "offers": (), "title": "", "subtitle": None, "move_url": ""}
     offers = found.get("offers")
     return {
-        "title": str(record.cells.get(entity.title) or "—"),
+        "title": title_of(entity, record, scene),
         "code": _code(entity, scene),
         "unit": record.cells.get("scope_unit.@title"),
         "figures": [

@@ -175,4 +175,4 @@ keys();
 toasts();
 startIslands();
 count();
-followChanges({ visit: () => visit(new URL(location.href), { push: false, keep: scrollY }), after: () => { startIslands(); count(); }, count });
+followChanges({ visit: () => visit(new URL(location.href), { push: false, keep: scrollY }), after: () => { startIslands(); count(); } });

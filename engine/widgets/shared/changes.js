@@ -1,13 +1,13 @@
 // Changes: a page that is told that something it shows has changed reads itself anew, part by part, and leaves alone what is in use.
 const PARTS = "main, .page-head, .page-body, .stack, .grid, .split, .columns, .inbox-narrow";
+const LINES = "[data-keyed], [data-carry]";
 const OPEN = "details:is(.menu, .chip)[open], dialog[open], [aria-busy=true], form[data-sending]";
 const parser = new DOMParser();
 let tools = null, source = null, timer = 0, pause = 0;
-let read = performance.timeOrigin, pace = 1000, asked = 0, asking = false, again = false, held = null, left = false;
+let read = performance.timeOrigin, pace = 1000, asked = 0, asking = false, again = false, held = null, left = false, lines = null;
 
 const shown = () => document.querySelector("main[data-live]");
 
-/** What the page and the shell around it show, as the stream is asked for it. */
 const followed = () => [...document.querySelectorAll(".top-tools[data-live], main[data-live]")].map((one) => one.dataset.live).join(" ");
 
 /** Whether an input holds something else than the page came with. */
@@ -17,10 +17,8 @@ function typed(input) {
   return input.type !== "hidden" && input.value !== input.defaultValue;
 }
 
-/** Whether somebody is writing in a part. */
 function written(part) {
-  const active = document.activeElement;
-  return part.contains(active) && active.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  return part.querySelector(":is(input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]):focus") !== null;
 }
 
 /** Whether somebody has a part in hand: types, chooses, marks text, has a menu open. */
@@ -34,42 +32,11 @@ function inUse(part) {
 function freshen(old, fresh) {
   if (old.isEqualNode(fresh)) return true;
   const ours = [...old.children], theirs = [...fresh.children];
-  if (old.matches("[data-keyed]") && fresh.matches("[data-keyed]")) { rekey(old, fresh); return true; }
+  if (lines && old.matches(LINES) && fresh.matches(LINES)) return lines.freshen(old, fresh, { swap, typed, written });
   if (old.matches(PARTS) && ours.length === theirs.length) return ours.map((one, at) => freshen(one, theirs[at])).every(Boolean);
-  const carried = old.matches("[data-carry]") && fresh.matches("[data-carry]");
-  if (carried ? written(old) : inUse(old)) { left ||= !carried; return false; }
-  const next = fresh.cloneNode(true);
-  if (carried) carry(old, next);
-  swap(old, next);
+  if (inUse(old)) { left = true; return false; }
+  swap(old, fresh.cloneNode(true));
   return true;
-}
-
-/** Brings a list of lines up to date: those that stay as they are keep their place, their ticks, and the focus. */
-function rekey(old, fresh) {
-  const ours = new Map([...old.children].map((one) => [one.dataset.key, one])), wanted = [...fresh.children];
-  const keys = new Set(wanted.map((one) => one.dataset.key)), gone = [...old.children].filter((one) => !keys.has(one.dataset.key));
-  const beside = gone.find((one) => one.contains(document.activeElement))?.nextElementSibling;
-  for (const one of gone) one.remove();
-  let at = old.firstElementChild;
-  for (const one of wanted) {
-    const mine = ours.get(one.dataset.key), same = mine?.isEqualNode(one), next = same ? mine : one.cloneNode(true);
-    ours.delete(one.dataset.key);
-    if (mine && !same) { carry(mine, next); if (at === mine) at = next; swap(mine, next); }
-    if (!mine) next.classList.add("arrived");
-    if (next === at) at = at.nextElementSibling; else old.insertBefore(next, at);
-  }
-  while (at) { const rest = at.nextElementSibling; at.remove(); at = rest; }
-  if (beside?.isConnected) beside.querySelector("a")?.focus({ preventScroll: true });
-}
-
-/** Gives a fresh part what was ticked and typed in the old one. */
-function carry(old, fresh) {
-  for (const one of [...old.querySelectorAll("input, textarea, select")].filter(typed)) {
-    const ticked = one.type === "checkbox" || one.type === "radio";
-    const next = [...fresh.querySelectorAll(one.localName)].find((other) => other.name === one.name && (!ticked || other.value === one.value));
-    if (next && ticked) next.checked = one.checked;
-    else if (next) next.value = one.value;
-  }
 }
 
 /** Puts the fresh part in place: focus, scrolled boxes and what is unfolded stay; entries that came are marked. */
@@ -87,7 +54,6 @@ function swap(old, fresh) {
   if (active) alike(active, fresh)?.focus({ preventScroll: true });
 }
 
-/** The element of a fresh part that the focus goes to. */
 function alike(active, fresh) {
   const link = active.getAttribute("href");
   const found = active.id ? fresh.querySelector(`#${CSS.escape(active.id)}`) : link ? fresh.querySelector(`a[href="${CSS.escape(link)}"]`) : fresh.querySelector(active.localName);
@@ -95,7 +61,6 @@ function alike(active, fresh) {
   return found;
 }
 
-/** Shows what is held as far as it may be, and offers the rest. */
 function apply() {
   const main = shown();
   if (!main || !held) return;
@@ -107,7 +72,6 @@ function apply() {
   tools.after();
 }
 
-/** The small button that says that there is more to see. */
 function offer(wanted) {
   const place = document.getElementById("toasts"), old = place.querySelector(".fresh");
   if (!wanted) { old?.remove(); return; }
@@ -120,7 +84,7 @@ function offer(wanted) {
   place.append(button);
 }
 
-/** Reads the page anew; what takes the server long is asked for less often. */
+/** Reads the page anew, less often where the server takes long. */
 async function refresh() {
   clearTimeout(pause);
   if (asking) { again = true; return; }
@@ -152,16 +116,17 @@ function end() {
   delete document.documentElement.dataset.live;
 }
 
-/** Opens the stream of the page that is shown, while somebody looks at it. */
+/** Opens the stream. */
 function follow(after = 300) {
   end();
   if (document.hidden || !followed()) return;
+  if (!lines && document.querySelector(LINES)) import("./lines.js").then((found) => { lines = found; });
   timer = setTimeout(() => {
     const words = new URLSearchParams({ on: followed(), age: Math.max(0, Math.round(Date.now() - read)) });
     source = new EventSource(`/live?${words}`);
     source.onopen = () => { document.documentElement.dataset.live = ""; };
     source.addEventListener("changed", refresh);
-    source.addEventListener("counted", () => { if (shown()?.dataset.live.includes("@me")) refresh(); else tools.count(); });
+    source.addEventListener("counted", () => { if (shown()?.dataset.live.includes("@me")) refresh(); else tools.after(); });
     source.onerror = () => { delete document.documentElement.dataset.live; if (source?.readyState === EventSource.CLOSED) follow(60000); };
   }, after);
 }

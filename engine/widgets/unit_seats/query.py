@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.model.pages import Item
 from engine.widgets.contract import Need, OwnUnits, Scene
-from engine.widgets.formats import format_date
+from engine.widgets.formats import format_date, in_sentence
 from engine.widgets.organisation_parts import OwnUnit
 
 
@@ -27,7 +27,7 @@ def _shown(unit: OwnUnit, scene: Scene) -> Mapping[str, object]:
             "label": seat.label,
             "head": seat.head,
             "holders": [
-                (one.name, one.since.isoformat(), format_date(one.since, scene.language, scene.today))
+                (one.name, one.since.isoformat(), in_sentence(format_date(one.since, scene.language, scene.today)))
                 for one in seat.holders
             ],
         }
