@@ -38,6 +38,7 @@ MODULES = (
     "engine.runtime.query.secured_columns",
     "engine.runtime.metrics.sources",
     "engine.runtime.history",
+    "engine.runtime.records.checks",
     "engine.runtime.records.removal",
     "engine.runtime.records.parsing",
     "engine.runtime.records.transitions",

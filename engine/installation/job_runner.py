@@ -55,6 +55,7 @@ class JobRunner:
         self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
         self._lock = threading.Lock()
         self._away = 0
+        self._begun = False
         self._helpers: set[threading.Thread] = set()
         looks = (self.run_due, *(self._run_claimed for _ in range(HANDS - 1)))
         self._threads = [
@@ -67,6 +68,7 @@ class JobRunner:
         database, now = self._workplace.database, self._clock.now()
         if database.dialect == "sqlite":
             database.write(lambda session: free_claims(session, now))
+        self._begun = True
         for thread in self._threads:
             thread.start()
 
@@ -145,10 +147,10 @@ class JobRunner:
 
     @contextmanager
     def _replaced(self) -> Iterator[None]:
-        """Another thread looks for jobs while this one is away."""
+        """Another thread looks for jobs while one of a started runner is away."""
         with self._lock:
             self._away += 1
-            if len(self._helpers) < min(self._away, MOST_AWAY) and not self._stopped.is_set():
+            if self._begun and len(self._helpers) < min(self._away, MOST_AWAY) and not self._stopped.is_set():
                 helper = threading.Thread(target=self._help, name="jobs-helping", daemon=True)
                 self._helpers.add(helper)
                 helper.start()

@@ -111,8 +111,19 @@ class EventSink:
 
 def tell_beside(work: Work, entity: str, record: int, aspect: Aspect, users: Iterable[int] = ()) -> None:
     """Log what happens beside a record; an aspect of persons once for each of the users."""
-    people: Sequence[int | None] = sorted({one for one in users if one}) if aspect in OF_A_PERSON else (None,)
-    _append(work, (_row(work, entity, record, aspect.value, user) for user in people))
+    tell_aspects(work, entity, record, {aspect: users})
+
+
+def tell_aspects(work: Work, entity: str, record: int, aspects: Mapping[Aspect, Iterable[int]]) -> None:
+    """The same of several aspects, with the users of those that are of persons."""
+    _append(
+        work,
+        (
+            _row(work, entity, record, aspect.value, user)
+            for aspect, users in aspects.items()
+            for user in (sorted({one for one in users if one}) if aspect in OF_A_PERSON else (None,))
+        ),
+    )
 
 
 def _written(work: Work, change: Change) -> Iterator[dict[str, object]]:

@@ -30,6 +30,7 @@ from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.web.own_units import own_units
 from engine.web.record_offers import offer_of, with_link_titles
+from engine.widgets.chosen_dimensions import narrowed, narrowed_rows
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
@@ -68,11 +69,12 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
 
 
 def _rows(work: Work, scene: Scene, need: Rows) -> object:
-    return with_link_titles(work, list_records(work, need.request))
+    return with_link_titles(work, list_records(work, narrowed_rows(scene, need.request)))
 
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
-    return aggregate(work, _shifted(need.request, scene) if need.previous else need.request)
+    request = narrowed(scene, need.request)
+    return aggregate(work, _shifted(request, scene) if need.previous else request)
 
 
 def _shifted(request: AggregateRequest, scene: Scene) -> AggregateRequest:

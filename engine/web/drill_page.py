@@ -12,18 +12,19 @@ from starlette.responses import Response
 from engine.diagnostics import Message
 from engine.model.access import Action
 from engine.model.entities import Entity, Field
-from engine.model.errors import BadRequest, NotFound, ValidationFailed
+from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import FollowUp, Metric
 from engine.model.requests import AggregateRequest, Path, QueryRequest, Record
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.drill import drill_through
 from engine.runtime.metrics.sources import base_metrics, check_nameable, dimension_of
 from engine.runtime.query.lists import list_records
-from engine.runtime.query.names import TITLE, Reader, find, resolve
-from engine.runtime.storage.json import json_of, parse_json
+from engine.runtime.query.names import TITLE, Reader, find
+from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.runtime.written import RecordLink
 from engine.web.calls import Call
+from engine.web.dimension_keys import key_of
 from engine.web.figure_trees import figure_tree
 from engine.web.record_offers import with_link_titles
 from engine.web.responses import json_response, record_url
@@ -96,7 +97,7 @@ def _asked(work: Work, base: Metric, given: Mapping[str, str]) -> tuple[Aggregat
     bucket = given.get("bucket") if given.get("at") else None
     if bucket is not None and bucket not in BUCKETS:
         raise BadRequest(Message("没有这种时间粒度", "There is no such bucket"))
-    keys = [_key(work, base, name, given[f"d.{name}"]) for name in names]
+    keys = [key_of(work, base, name, given[f"d.{name}"]) for name in names]
     at = [None if given["at"] == NOTHING else _day(given["at"])] if bucket else []
     request = AggregateRequest(
         metrics=(base.name,),
@@ -106,15 +107,6 @@ def _asked(work: Work, base: Metric, given: Mapping[str, str]) -> tuple[Aggregat
         bucket=bucket,
     )
     return request, (*at, *keys)
-
-
-def _key(work: Work, base: Metric, name: str, text: str) -> object:
-    reader = Reader(work.model, work.context)
-    found = resolve(reader, base.entity or "", dimension_of(reader, base, name).path)
-    try:
-        return None if text == NOTHING else parse_json(text, found.field, work.context.zone)
-    except ValidationFailed as error:
-        raise BadRequest(error.problems[0].message) from error
 
 
 def _day(text: str) -> date:

@@ -21,6 +21,7 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import merged_sides
 from engine.web.headlines import headline
+from engine.web.page_filters import disobeying, offered_filters
 from engine.web.record_offers import titled
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
@@ -31,7 +32,6 @@ from engine.widgets.cells import title_of
 from engine.widgets.contract import FormFilling, Scene
 from engine.widgets.default_items import record_items
 from engine.widgets.formats import format_instant, in_sentence
-from engine.widgets.periods import PERIOD_LABELS
 
 
 def home(work: Work, call: Call, site: Site) -> Response:
@@ -64,7 +64,8 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "new_url": new_url(scene, entity),
         "entity": entity,
         "computing": computing_since(work, entity, scene),
-        "periods": [(name, label.text(scene.language)) for name, label in PERIOD_LABELS.items()],
+        "filters": tuple(offered_filters(work, page, scene)),
+        "disobeying": disobeying(page, scene),
     }
     return page_response(work, call, site, "page.html", values, page)
 

@@ -12,8 +12,8 @@ from engine.model.requests import Record
 from engine.runtime.access.rights import allowed_actions, readable_fields
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.chosen_filters import chosen_filters
 from engine.widgets.contract import FormFilling, Scene
-from engine.widgets.periods import resolve_period
 
 Value = TypeVar("Value")
 
@@ -70,16 +70,6 @@ def scene_for(
         record=record,
         filling=filling,
         parameters=call.first,
-        filters=page_filters(page, call.first, work) if page else {},
+        filters=chosen_filters(work, page, call.first) if page else {},
         path=call.path,
     )
-
-
-def page_filters(page: Page, parameters: Mapping[str, str], work: Work) -> Mapping[str, object]:
-    """The page's filters as chosen in the address, else their defaults; the period is resolved to a Period."""
-    chosen: dict[str, object] = {}
-    for one in page.filters:
-        text = parameters.get(one.id, str(one.default) if one.default is not None else "")
-        chosen[one.dimension] = resolve_period(text, work.context.today) if one.dimension == "period" else text
-    chosen.setdefault("period", resolve_period(parameters.get("period", "this_month"), work.context.today))
-    return chosen

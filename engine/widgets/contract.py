@@ -224,7 +224,7 @@ class Scene:
     """Where a widget is shown: the model, the reader, the page, the record, the address's parameters.
 
     `readable` and `allowed` hold, per entity, the fields the reader may ever name and the actions they may ever do.
-    `filters` are the page's filters resolved: 'period' maps to (since, until) dates, others to a tuple of values.
+    `filters` are what the page is narrowed to: 'period' maps to a Period, a dimension to its ChosenDimension.
     `people` names the users and units that stand in the found records.
     """
 

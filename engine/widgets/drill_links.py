@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 from engine.model.access import Action
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AggregateRow
+from engine.widgets.chosen_dimensions import chosen_for
 from engine.widgets.contract import Scene
 from engine.widgets.identifiers import public_id
 
@@ -33,7 +34,7 @@ class Drill:
             return self.address
         titles = row.titles or (None,) * len(row.keys)
         parts = [
-            f"{name}={_quoted(_written(key, title))}"
+            f"{name}={_quoted(written_key(key, title))}"
             for name, key, title in zip(self.names, row.keys, titles, strict=False)
         ]
         return f"{self.address}{'&' if '?' in self.address else '?'}{'&'.join(parts)}" if parts else self.address
@@ -45,6 +46,8 @@ def drill_into(scene: Scene, metric: Metric, request: AggregateRequest) -> Drill
     if base is None or base.entity is None or Action.READ not in scene.allowed[base.entity]:
         return Drill("", ())
     pairs = [(name, str(day)) for name, day in (("since", request.since), ("until", request.until)) if day is not None]
+    chosen = chosen_for(scene, request.metrics)
+    pairs += [(f"d.{name}", one.text) for name, one in chosen.items() if name not in request.dimensions]
     if request.bucket:
         pairs.append(("bucket", request.bucket))
     names = (*(("at",) if request.bucket else ()), *(quote_plus(f"d.{name}") for name in request.dimensions))
@@ -65,7 +68,7 @@ def _quoted(text: str) -> str:
     return text if _PLAIN(text) else quote_plus(text)
 
 
-def _written(key: object, title: str | None) -> str:
+def written_key(key: object, title: str | None) -> str:
     """A key as an address writes it; a key with a title is the id of a row."""
     if key is None:
         return NOTHING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,13 +23,14 @@ from engine.runtime.query import (
     nodes,
     ordering,
     picker,
+    rights,
     search_query,
     secure,
     selection,
 )
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.query.stored_columns import StoredColumns
-from engine.runtime.records import bulk, parsing, preview, removal, transitions, writing
+from engine.runtime.records import bulk, checks, parsing, preview, removal, transitions, writing
 from engine.runtime.rows import select
 from engine.runtime.storage.tables import indexed_fields
 from engine.runtime.transfer import exporting
@@ -81,13 +81,6 @@ def over_decisions(change: Callable[[FieldDecision], FieldDecision]) -> Plant:
         return lambda field, rules: change(original(field, rules))
 
     return wrapped(decide, "_field_decision", wrap)
-
-
-def but_called_by(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    def act(*given: Any, **named: Any) -> Any:
-        return None if sys._getframe(1).f_code.co_name == name else original(*given, **named)
-
-    return act
 
 
 def stored_lower(columns: Any) -> Any:
@@ -393,15 +386,24 @@ READING: Mapping[str, Fault] = {
     ),
 }
 
+ON_EVERY_ROW = instead(rights, "_standing", lambda *given: nodes.number(1))
+"""The right to an action reaches every row."""
+
+
+def checks_alone(work: Any, entity: Any, row: Any, action: Action) -> checks.Answers:
+    """What the checks of a row that was written come out as, its right not asked."""
+    return checks._answers(work, entity, row, checks._asked_of(work, entity))
+
+
 WRITING: Mapping[str, Fault] = {
     "create_without_proof": Fault(
         "a new row outside of one's right",
-        instead(writing, "check_new_row", nothing),
+        instead(writing, "written_by_right", checks_alone),
         ("create", "update"),
     ),
     "update_only_on_new_row": Fault(
         "a row is pulled into one's right",
-        instead(writing, "check_permitted", nothing),
+        during(writing, "row_to_change", ON_EVERY_ROW),
         ("update",),
     ),
     "target_not_checked": Fault(
@@ -434,17 +436,15 @@ WRITING: Mapping[str, Fault] = {
         ("lines",),
     ),
     "delete_without_right": Fault(
-        "a delete without the right",
-        wrapped(removal, "check_permitted", lambda original: but_called_by("delete", original)),
-        ("delete",),
+        "a delete without the right", during(removal, "changeable_row", ON_EVERY_ROW), ("delete",)
     ),
     "restore_without_right": Fault(
-        "a restore without the right",
-        wrapped(removal, "check_permitted", lambda original: but_called_by("restore", original)),
-        ("restore",),
+        "a restore without the right", instead(removal, "check_permitted", nothing), ("restore",)
     ),
     "move_without_right": Fault(
-        "a transition without the right", instead(transitions, "check_permitted", nothing), ("move",)
+        "a transition without the right",
+        during(transitions, "row_to_change", ON_EVERY_ROW),
+        ("move",),
     ),
     "move_of_any_role": Fault(
         "a transition by any role",
@@ -467,11 +467,7 @@ WRITING: Mapping[str, Fault] = {
     "refusal_names_the_denied": Fault(
         "a refused delete names what is denied", instead(removal, "may", lambda *given: True), ("delete",)
     ),
-    "bulk_without_right": Fault(
-        "a bulk without the right of each",
-        during(bulk, "update", instead(writing, "check_permitted", nothing)),
-        ("bulk",),
-    ),
+    "bulk_without_right": Fault("a bulk without the right of each", during(bulk, "update", ON_EVERY_ROW), ("bulk",)),
     "null_sent_to_hidden": Fault(
         "an empty value sent to a hidden computed field tells whether it is empty",
         wrapped(

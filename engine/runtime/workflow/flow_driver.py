@@ -31,7 +31,7 @@ from engine.model.flows import (
     Write,
 )
 from engine.model.replacing import replaced
-from engine.runtime.events import Aspect, tell_beside
+from engine.runtime.events import Aspect, tell_aspects
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue
 from engine.runtime.notifying.kinds import NoticeKind
@@ -165,8 +165,7 @@ def remark(work: Work, row: Instance, kind: str, note: Note) -> None:
 
 def moved_on(work: Work, row: Instance) -> None:
     """Log that an instance moved on: for who looks at its record, and for who started it."""
-    tell_beside(work, row.entity, row.record, Aspect.FLOW)
-    tell_beside(work, row.entity, row.record, Aspect.STARTED, (row.initiator,))
+    tell_aspects(work, row.entity, row.record, {Aspect.FLOW: (), Aspect.STARTED: (row.initiator,)})
 
 
 def end_about(work: Work, entity: str, record: int, running: Sequence[int]) -> None:

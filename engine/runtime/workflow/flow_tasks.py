@@ -142,14 +142,14 @@ def ask(work: Work, flow: Flow, row: Instance, due: Mapping[int, int | None]) ->
     """
     wanted = {(one.token, one.slot, one.user): one for one in _asked(flow, row)}
     standing = {(one.token, one.slot, one.user): one for one in standing_tasks(work.session, row.id)}
-    for key, found in standing.items():
-        if key not in wanted:
-            close(work, found, _outcome(row, found))
+    gone = [found for key, found in standing.items() if key not in wanted]
+    for found in gone:
+        _close(work, found, _outcome(row, found))
     new = [one for key, one in wanted.items() if key not in standing]
     rank = _rank(work, flow, row) if new else None
     opened = tuple(_new(work, flow, row, one, _Times(due.get(one.token), rank)) for one in new)
     insert_many(work.session, TASK, [_row(one) for one in opened])
-    tell_beside(work, row.entity, row.record, Aspect.ASKED, [one.user for one in opened])
+    tell_beside(work, row.entity, row.record, Aspect.ASKED, [one.user for one in (*gone, *opened)])
     return opened
 
 
@@ -185,9 +185,13 @@ def copy_to(work: Work, row: Instance, step: str, users: Iterable[int]) -> tuple
 
 
 def close(work: Work, found: FlowTask, outcome: str) -> None:
+    _close(work, found, outcome)
+    tell_beside(work, found.entity, found.record, Aspect.ASKED, (found.user,))
+
+
+def _close(work: Work, found: FlowTask, outcome: str) -> None:
     values = {"closed_at": to_micros(work.context.now), "outcome": outcome}
     update(work.session, TASK, values, {"id": found.id, "closed_at is null": None})
-    tell_beside(work, found.entity, found.record, Aspect.ASKED, (found.user,))
 
 
 def mark_read(work: Work, found: FlowTask) -> None:
