@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError
-from engine.model.entities import FieldKind
+from engine.model.entities import Field, FieldKind
+from engine.model.metrics import Metric
 from engine.model.pages import Item, Page, PageFilter
 from engine.model.requests import AggregateRequest
 from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.query.picker import MOST_PICKED, pick_record
 from engine.runtime.work import Work
 from engine.web.chosen_filters import PERIOD, metrics_with
 from engine.web.conditions import is_visible
@@ -20,6 +22,8 @@ from engine.widgets.drill_links import written_key
 from engine.widgets.periods import PERIOD_LABELS, Period
 
 MOST_VALUES = 200
+MOST_ASKED = 4
+"""Metrics of a page that are asked which values of a dimension they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +68,42 @@ def disobeying(page: Page, scene: Scene) -> tuple[str, ...]:
 
 
 def _values(work: Work, page: Page, scene: Scene, one: PageFilter) -> tuple[tuple[str, str], ...]:
-    base = next(iter(metrics_with(work, page, one.dimension)), None)
-    dimension = base.dimension(one.dimension) if base else None
-    field = scene.readable_field(base.entity or "", dimension.path) if base and dimension else None
-    if base is None or field is None:
+    bases = metrics_with(work, page, one.dimension)
+    field = next((found for base in bases if (found := _field(scene, base, one.dimension))), None)
+    if field is None:
         return ()
     if field.kind in {FieldKind.CHOICE, FieldKind.STATE}:
         return tuple((choice.name, scene.words(choice.label)) for choice in field.choices)
+    if field.relation is not None:
+        picked = pick_record(work, field.relation.entity, "", MOST_PICKED)
+        return tuple((written_key(row.id, row.label), row.label) for row in picked)
+    named = dict(pair for base in _apart(bases) for pair in _groups(work, scene, base, one.dimension, field))
+    return tuple(sorted(named.items(), key=lambda pair: pair[1]))
+
+
+def _field(scene: Scene, base: Metric, name: str) -> Field | None:
+    dimension = base.dimension(name)
+    return scene.readable_field(base.entity or "", dimension.path) if dimension else None
+
+
+def _apart(bases: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Metrics that count different rows, as many as are asked for their groups."""
+    found: dict[tuple[str | None, str], Metric] = {}
+    for base in bases:
+        found.setdefault((base.entity, base.where.source if base.where else ""), base)
+    return tuple(found.values())[:MOST_ASKED]
+
+
+def _groups(work: Work, scene: Scene, base: Metric, name: str, field: Field) -> Iterator[tuple[str, str]]:
+    """The groups that a metric has for the reader: as an address writes them, and in words."""
     try:
-        rows = aggregate(work, AggregateRequest((base.name,), (one.dimension,), limit=MOST_VALUES))
+        rows = aggregate(work, AggregateRequest((base.name,), (name,), limit=MOST_VALUES))
     except DougongError:  # figures that are not the reader's to see
-        return ()
-    found = [(row.keys[0], row.titles[0] if row.titles else None) for row in rows]
-    named = [
-        (written_key(key, title), title if title is not None else show(key, field, scene).text)
-        for key, title in found
-        if key is not None
-    ]
-    return tuple(sorted(named, key=lambda pair: pair[1]))
+        return
+    for row in rows:
+        key, title = row.keys[0], row.titles[0] if row.titles else None
+        if key is not None:
+            yield written_key(key, title), title if title is not None else show(key, field, scene).text
 
 
 def _metrics(item: Item, scene: Scene) -> tuple[str, ...]:

@@ -17,7 +17,9 @@ def test_three_units_with_heads_take_less_than_a_minute(browser: Browser, server
     assert person.open("/admin") == 200
     hands.press(page.locator("main a[href='/admin/reorganisation']").first)
     hands.press(page.locator("a[href='/admin/first-units']"))
+    expect(page.locator("#seat_1_lead")).to_be_visible()
     people = page.locator("#seat_1_lead option").evaluate_all("all => all.map(one => one.value).filter(Boolean)")
+    assert len(people) >= 3
     for number, account in enumerate(people[:3], 1):
         hands.choose(page.locator(f"#seat_{number}_lead"), account)
     hands.press(page.locator("form.stack button.primary"))

@@ -386,8 +386,14 @@ READING: Mapping[str, Fault] = {
     ),
 }
 
-ON_EVERY_ROW = instead(rights, "_standing", lambda *given: nodes.number(1))
-"""The right to an action reaches every row."""
+
+def reading_is_acting(original: Callable[..., Any]) -> Callable[..., Any]:
+    """What may be read may be acted on."""
+    return lambda model, context, entity, action: original(model, context, entity, Action.READ)
+
+
+ON_EVERY_ROW = wrapped(rights, "decide", reading_is_acting)
+"""The right to an action reaches every row that may be read."""
 
 
 def checks_alone(work: Any, entity: Any, row: Any, action: Action) -> checks.Answers:

@@ -24,7 +24,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
         for person, customer, segment in (("li", "acme", "strategic"), ("wang", "bravo", "trial")):
             path = f"/api/records/customer/{running.public(customer)}"
-            answer = running.client(person).patch(path, json={"segment": segment})
+            answer = running.client(person).patch(path, json={"segment": segment, "industry": "auto_parts"})
             assert answer.status_code == 200, answer.text
         yield running
 

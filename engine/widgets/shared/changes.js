@@ -1,113 +1,9 @@
-// Changes: a page that is told that something it shows has changed reads itself anew, part by part, and leaves alone what is in use.
-const PARTS = "main, .page-head, .page-body, .stack, .grid, .split, .columns, .inbox-narrow";
-const LINES = "[data-keyed], [data-carry]";
-const OPEN = "details:is(.menu, .chip)[open], dialog[open], [aria-busy=true], form[data-sending]";
-const parser = new DOMParser();
-let tools = null, source = null, timer = 0, pause = 0;
-let read = performance.timeOrigin, pace = 1000, asked = 0, asking = false, again = false, held = null, left = false, lines = null;
+// Changes: a page follows what changes of what it shows, and reads itself anew when it is told of it.
+let tools = null, source = null, timer = 0, read = performance.timeOrigin, reader = null;
 
 const shown = () => document.querySelector("main[data-live]");
 
 const followed = () => [...document.querySelectorAll(".top-tools[data-live], main[data-live]")].map((one) => one.dataset.live).join(" ");
-
-/** Whether an input holds something else than the page came with. */
-function typed(input) {
-  if (input.type === "checkbox" || input.type === "radio") return input.checked !== input.defaultChecked;
-  if (input.localName === "select") return input.value !== (input.querySelector("option[selected]") ?? input.options[0])?.value;
-  return input.type !== "hidden" && input.value !== input.defaultValue;
-}
-
-function written(part) {
-  return part.querySelector(":is(input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]):focus") !== null;
-}
-
-/** Whether somebody has a part in hand: types, chooses, marks text, has a menu open. */
-function inUse(part) {
-  const marked = getSelection();
-  return written(part) || part.querySelector(OPEN) !== null || [...part.querySelectorAll("input, textarea, select")].some(typed) ||
-    (marked.type === "Range" && part.contains(marked.anchorNode));
-}
-
-/** Brings a part up to date; false when something of it is in use and stays as it is. */
-function freshen(old, fresh) {
-  if (old.isEqualNode(fresh)) return true;
-  const ours = [...old.children], theirs = [...fresh.children];
-  if (lines && old.matches(LINES) && fresh.matches(LINES)) return lines.freshen(old, fresh, { swap, typed, written });
-  if (old.matches(PARTS) && ours.length === theirs.length) return ours.map((one, at) => freshen(one, theirs[at])).every(Boolean);
-  if (inUse(old)) { left = true; return false; }
-  swap(old, fresh.cloneNode(true));
-  return true;
-}
-
-/** Puts the fresh part in place: focus, scrolled boxes and what is unfolded stay; entries that came are marked. */
-function swap(old, fresh) {
-  const keys = new Set([...old.querySelectorAll("[data-key]")].map((one) => one.dataset.key));
-  for (const one of fresh.querySelectorAll("[data-key]")) if (keys.size && !keys.has(one.dataset.key)) one.classList.add("arrived");
-  const boxes = (part) => [...part.querySelectorAll(".table-box, .board, .board-cards")];
-  const places = boxes(old).map((box) => [box.scrollLeft, box.scrollTop]);
-  const folds = (part) => [...part.querySelectorAll("details:not(.menu, .chip)")];
-  const open = folds(old).map((one) => one.open);
-  const active = old.contains(document.activeElement) ? document.activeElement : null;
-  old.replaceWith(fresh);
-  boxes(fresh).forEach((box, at) => { if (places[at]) [box.scrollLeft, box.scrollTop] = places[at]; });
-  if (folds(fresh).length === open.length) folds(fresh).forEach((one, at) => { one.open = open[at]; });
-  if (active) alike(active, fresh)?.focus({ preventScroll: true });
-}
-
-function alike(active, fresh) {
-  const link = active.getAttribute("href");
-  const found = active.id ? fresh.querySelector(`#${CSS.escape(active.id)}`) : link ? fresh.querySelector(`a[href="${CSS.escape(link)}"]`) : fresh.querySelector(active.localName);
-  if (found && !found.matches("a, button, input, select, textarea, summary, [tabindex]")) found.tabIndex = -1;
-  return found;
-}
-
-function apply() {
-  const main = shown();
-  if (!main || !held) return;
-  left = false;
-  const whole = freshen(main, held);
-  if (whole) held = null;
-  offer(left);
-  for (const one of document.querySelectorAll("[data-island]")) one.dispatchEvent(new Event("freshened"));
-  tools.after();
-}
-
-function offer(wanted) {
-  const place = document.getElementById("toasts"), old = place.querySelector(".fresh");
-  if (!wanted) { old?.remove(); return; }
-  if (old) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "toast fresh";
-  button.textContent = place.dataset.fresh;
-  button.onclick = () => { offer(false); tools.visit(); };
-  place.append(button);
-}
-
-/** Reads the page anew, less often where the server takes long. */
-async function refresh() {
-  clearTimeout(pause);
-  if (asking) { again = true; return; }
-  const main = shown(), address = location.href, began = Date.now();
-  if (!main || document.hidden) return;
-  if (began < asked + pace) { pause = setTimeout(refresh, asked + pace - began); return; }
-  asking = true;
-  asked = began;
-  try {
-    const answer = await fetch(address, { headers: { accept: "text/html", "x-requested-with": "dougong" }, credentials: "same-origin" });
-    const next = parser.parseFromString(await answer.text(), "text/html").querySelector("main");
-    if (shown() !== main || location.href !== address) return;
-    pace = Math.min(10000, Math.max(1000, 4 * (Date.now() - began)));
-    if (!answer.ok || answer.redirected || !next) { offer(true); return; }
-    read = began;
-    held = document.adoptNode(next);
-    if (next.dataset.live !== main.dataset.live) { main.dataset.live = next.dataset.live ?? ""; follow(); }
-    apply();
-  } catch { /* offline: the stream comes again, and says so */ } finally {
-    asking = false;
-    if (again) { again = false; pause = setTimeout(refresh, pace); }
-  }
-}
 
 function end() {
   clearTimeout(timer);
@@ -116,17 +12,24 @@ function end() {
   delete document.documentElement.dataset.live;
 }
 
+/** Something that the page shows has changed. */
+async function changed() {
+  try {
+    reader ??= import("./refreshing.js").then((one) => one.refreshing({ shown, follow, read: (moment) => { read = moment; }, ...tools }));
+    (await reader).refresh();
+  } catch { reader = null; /* offline: the next change asks again */ }
+}
+
 /** Opens the stream. */
 function follow(after = 300) {
   end();
   if (document.hidden || !followed()) return;
-  if (!lines && document.querySelector(LINES)) import("./lines.js").then((found) => { lines = found; });
   timer = setTimeout(() => {
     const words = new URLSearchParams({ on: followed(), age: Math.max(0, Math.round(Date.now() - read)) });
     source = new EventSource(`/live?${words}`);
     source.onopen = () => { document.documentElement.dataset.live = ""; };
-    source.addEventListener("changed", refresh);
-    source.addEventListener("counted", () => { if (shown()?.dataset.live.includes("@me")) refresh(); else tools.after(); });
+    source.addEventListener("changed", changed);
+    source.addEventListener("counted", () => { if (shown()?.dataset.live.includes("@me")) changed(); else tools.after(); });
     source.onerror = () => { delete document.documentElement.dataset.live; if (source?.readyState === EventSource.CLOSED) follow(60000); };
   }, after);
 }
@@ -134,10 +37,7 @@ function follow(after = 300) {
 /** Another page is shown, asked for at that moment. */
 export function pageRead(moment) {
   read = moment;
-  held = null;
-  again = false;
-  clearTimeout(pause);
-  offer(false);
+  reader?.then((one) => one.forget(), () => {});
   follow();
 }
 
@@ -146,6 +46,5 @@ export function followChanges(given) {
   tools = given;
   document.addEventListener("visibilitychange", () => { if (document.hidden) end(); else follow(0); });
   addEventListener("pageshow", (event) => { if (event.persisted) follow(0); });
-  document.addEventListener("focusout", () => { if (held) setTimeout(apply, 300); });
   follow();
 }
