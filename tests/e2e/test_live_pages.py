@@ -132,7 +132,7 @@ def test_an_inbox_follows_while_its_owner_ticks_and_types_and_so_does_the_bar_of
             expect(author.page.locator(".flows")).to_contain_text("赵锐")
             task = next(
                 one["id"]
-                for one in lead.page.request.get(f"{server.base}/api/inbox?kind=approval&limit=200").json()["data"]
+                for one in lead.page.request.get(f"{server.base}/api/inbox?kind=approval&limit=100").json()["data"]
                 if one["record"] == quote
             )
             began = time.monotonic()
