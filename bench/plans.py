@@ -88,7 +88,7 @@ class PostgresPlans:
 
     def cost(self, asked: Asked) -> Cost:
         said = f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {asked.statement.sql}"
-        row = self._raw.execute(said, dict(asked.parameters)).fetchone()  # type: ignore[arg-type]
+        row = self._raw.execute(said.encode(), dict(asked.parameters)).fetchone()
         assert row is not None
         nodes = [*_nodes(row[0][0]["Plan"])]
         scans = tuple(str(one["Relation Name"]) for one in nodes if self._scans(one))

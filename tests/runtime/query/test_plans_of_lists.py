@@ -96,14 +96,14 @@ class OfPostgres:
 
     def scans(self, asked: Asked) -> list[str]:
         said = f"EXPLAIN {asked.statement.sql}"
-        lines = [str(row[0]) for row in self._raw.execute(said, dict(asked.parameters))]  # type: ignore[arg-type]
+        lines = [str(row[0]) for row in self._raw.execute(said.encode(), dict(asked.parameters))]
         return [line.strip() for line in lines if "Seq Scan on " in line and "dougong_" not in line]
 
     def without_indexes(self, table: Table, asked: Asked) -> list[str]:
         """The scans when the table has none of its indexes."""
         with self._raw.transaction(force_rollback=True):
             for index in table.indexes:
-                self._raw.execute(f'DROP INDEX "{index.name}"')  # type: ignore[arg-type]
+                self._raw.execute(f'DROP INDEX "{index.name}"'.encode())
             return self.scans(asked)
 
     def close(self) -> None:
