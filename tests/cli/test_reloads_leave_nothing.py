@@ -14,15 +14,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from engine.application import Installation, bring_up_to_date, make_application, open_installation
-from engine.cli import main
+from engine.application import Installation, make_application
 from engine.installation.reload import Reloader
 from engine.model.app import AppModel
 from engine.runtime.identity.sessions import NewToken, make_token
 from engine.runtime.identity.users import NewUser, create_user, user_by_account
-from engine.runtime.settings import Settings
-from tests.conftest import FixedClock
-from tests.web.site import NOW
+from tests.cli.new_app import new_app
 
 EDITS, WARM = 6, 2
 
@@ -55,11 +52,7 @@ class Edited:
 
 @pytest.fixture
 def edited(tmp_path: Path, database_url: str) -> Edited:
-    assert main(["new", "my_app", "--folder", str(tmp_path)]) == 0
-    url = database_url if database_url.startswith("postgres") else ""
-    settings = Settings(data=tmp_path / "data", database=url, packs=str(tmp_path / "my_app"), rate_limit=100_000)
-    installation = open_installation(settings, FixedClock(NOW))
-    bring_up_to_date(installation)
+    installation = new_app(tmp_path, "my_app", database_url)
     headers = {"Authorization": f"Bearer {_token(installation)}", "Accept-Language": "en"}
     client = TestClient(make_application(installation), headers=headers)
     entity = tmp_path / "my_app" / "entities" / "task.yaml"

@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from engine.application import Installation, bring_up_to_date, make_application, open_installation
-from engine.cli import main
+from engine.application import Installation, bring_up_to_date, make_application
 from engine.installation.reload import Reloader
 from engine.runtime.identity.sessions import NewToken, make_token
 from engine.runtime.identity.users import NewUser, create_user, user_by_account
 from engine.runtime.jobs import waiting
 from engine.runtime.records.starting_rows import TAKE_OVER
-from engine.runtime.settings import Settings
-from tests.conftest import FixedClock
-from tests.web.site import NOW
+from tests.cli.new_app import new_app
 
 KIND = """label: {zh: 种类, en: Kind}
 title: name
@@ -68,11 +65,7 @@ class Edited:
 
 @pytest.fixture
 def edited(tmp_path: Path, database_url: str) -> Edited:
-    assert main(["new", "my_app", "--folder", str(tmp_path)]) == 0
-    url = database_url if database_url.startswith("postgres") else ""
-    settings = Settings(data=tmp_path / "data", database=url, packs=str(tmp_path / "my_app"), rate_limit=100_000)
-    installation = open_installation(settings, FixedClock(NOW))
-    bring_up_to_date(installation)
+    installation = new_app(tmp_path, "growing_app", database_url)
     database, new = installation.database, NewUser(installation.ids.next(), "li", "Li", 0, None, roles=("worker",))
     database.write(lambda session: create_user(session, new))
     user = database.read(lambda session: user_by_account(session, "li"))
@@ -80,7 +73,7 @@ def edited(tmp_path: Path, database_url: str) -> Edited:
     token = NewToken(installation.ids.next(), "edits", (), timedelta(days=400))
     secret = database.write(lambda session: make_token(session, user, token, installation.clock.now()))
     client = TestClient(make_application(installation), headers={"Authorization": f"Bearer {secret}"})
-    return Edited(tmp_path / "my_app", installation, client)
+    return Edited(tmp_path / "growing_app", installation, client)
 
 
 def test_rows_that_an_edit_declares_stand_when_it_is_served(edited: Edited) -> None:
