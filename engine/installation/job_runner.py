@@ -55,7 +55,6 @@ class JobRunner:
         self._ahead = clock.now() - timedelta(seconds=clock.monotonic())
         self._lock = threading.Lock()
         self._away = 0
-        self._begun = False
         self._helpers: set[threading.Thread] = set()
         looks = (self.run_due, *(self._run_claimed for _ in range(HANDS - 1)))
         self._threads = [
@@ -68,7 +67,6 @@ class JobRunner:
         database, now = self._workplace.database, self._clock.now()
         if database.dialect == "sqlite":
             database.write(lambda session: free_claims(session, now))
-        self._begun = True
         for thread in self._threads:
             thread.start()
 
@@ -150,7 +148,11 @@ class JobRunner:
         """Another thread looks for jobs while one of a started runner is away."""
         with self._lock:
             self._away += 1
-            if self._begun and len(self._helpers) < min(self._away, MOST_AWAY) and not self._stopped.is_set():
+            if (
+                self._threads[0].is_alive()
+                and len(self._helpers) < min(self._away, MOST_AWAY)
+                and not self._stopped.is_set()
+            ):
                 helper = threading.Thread(target=self._help, name="jobs-helping", daemon=True)
                 self._helpers.add(helper)
                 helper.start()
