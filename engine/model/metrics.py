@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,3 +95,15 @@ class Metric:
 
     def dimension(self, name: str) -> Dimension | None:
         return next((one for one in self.dimensions if one.name == name), None)
+
+
+def bases_of(metrics: Mapping[str, Metric], name: str, depth: int = 0) -> Iterator[Metric]:
+    """The metrics with rows of their own that a metric stands on, in order of need; of an unknown name none."""
+    metric = metrics.get(name)
+    if metric is None or depth > DEEPEST_DERIVATION:
+        return
+    if metric.entity is not None:
+        yield metric
+        return
+    for one in metric.inputs:
+        yield from bases_of(metrics, one, depth + 1)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from engine.diagnostics import DougongError
-from engine.model.metrics import Metric
+from engine.model.metrics import Metric, bases_of
 from engine.model.pages import Page, PageFilter
 from engine.runtime.work import Work
 from engine.web.dimension_keys import key_of
-from engine.widgets.chosen_dimensions import ChosenDimension, bases_of, metrics_of
+from engine.widgets.chosen_dimensions import ChosenDimension, metrics_of
 from engine.widgets.periods import resolve_period
 
 PERIOD = "period"
@@ -32,7 +32,7 @@ def chosen_filters(work: Work, page: Page, parameters: Mapping[str, str]) -> Map
 def metrics_with(work: Work, page: Page, dimension: str) -> tuple[Metric, ...]:
     """The metrics with rows of their own behind the page's figures that can be told apart by a dimension."""
     names = dict.fromkeys(name for item in page.walk() for name in metrics_of(item))
-    bases = {base.name: base for name in names for base in bases_of(work.model, name)}
+    bases = {base.name: base for name in names for base in bases_of(work.model.metrics, name)}
     return tuple(base for base in bases.values() if base.dimension(dimension) is not None)
 
 

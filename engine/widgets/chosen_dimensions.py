@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from engine.model.app import AppModel
-from engine.model.metrics import Metric
+from engine.model.metrics import Metric, bases_of
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AllOf, Condition, QueryRequest
 from engine.widgets.contract import Scene
 from engine.widgets.properties import text, texts
-
-DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ def chosen_for(scene: Scene, metrics: tuple[str, ...]) -> Mapping[str, ChosenDim
     chosen = {name: one for name, one in scene.filters.items() if isinstance(one, ChosenDimension)}
     if not chosen:
         return chosen
-    bases = tuple(base for name in metrics for base in bases_of(scene.model, name))
+    bases = tuple(base for name in metrics for base in bases_of(scene.model.metrics, name))
     return {name: one for name, one in chosen.items() if bases and all(_tells(scene, base, name) for base in bases)}
 
 
@@ -48,7 +45,7 @@ def narrowed_rows(scene: Scene, request: QueryRequest) -> QueryRequest:
         return request
     found: dict[str, Condition] = {}
     for base in (
-        base for item in scene.page.walk() for name in metrics_of(item) for base in bases_of(scene.model, name)
+        base for item in scene.page.walk() for name in metrics_of(item) for base in bases_of(scene.model.metrics, name)
     ):
         for name, one in chosen.items():
             dimension = base.dimension(name)
@@ -60,18 +57,6 @@ def narrowed_rows(scene: Scene, request: QueryRequest) -> QueryRequest:
 def metrics_of(item: Item) -> tuple[str, ...]:
     """The metrics that an item names."""
     return tuple(name for name in (*texts(item, "metrics"), text(item, "metric"), text(item, "target_metric")) if name)
-
-
-def bases_of(model: AppModel, name: str, depth: int = 0) -> Iterator[Metric]:
-    """The metrics with rows of their own that a metric stands on."""
-    metric = model.metrics.get(name)
-    if metric is None or depth > DEEPEST:
-        return
-    if metric.entity is not None:
-        yield metric
-        return
-    for one in metric.inputs:
-        yield from bases_of(model, one, depth + 1)
 
 
 def _tells(scene: Scene, base: Metric, name: str) -> bool:

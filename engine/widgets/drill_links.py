@@ -9,7 +9,7 @@ from decimal import Decimal
 from urllib.parse import quote_plus, urlencode
 
 from engine.model.access import Action
-from engine.model.metrics import Metric
+from engine.model.metrics import Metric, bases_of
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.chosen_dimensions import chosen_for
 from engine.widgets.contract import Scene
@@ -17,7 +17,6 @@ from engine.widgets.identifiers import public_id
 
 NOTHING = "~"
 """How an address writes the key of the group that has none."""
-DEEPEST = 8
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
@@ -56,12 +55,7 @@ def drill_into(scene: Scene, metric: Metric, request: AggregateRequest) -> Drill
 
 def base_of(scene: Scene, metric: Metric) -> Metric | None:
     """The metric with rows of its own that a figure stands on first."""
-    current: Metric | None = metric
-    for _ in range(DEEPEST):
-        if current is None or current.entity is not None:
-            return current
-        current = scene.model.metrics.get(next(iter(current.inputs), ""))
-    return None
+    return next(bases_of(scene.model.metrics, metric.name), None)
 
 
 def _quoted(text: str) -> str:

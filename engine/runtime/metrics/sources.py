@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.errors import BadRequest, NotFound
-from engine.model.metrics import Dimension, Metric
+from engine.model.metrics import Dimension, Metric, bases_of
 from engine.runtime.query.names import Reader, find, nameable
-
-DEEPEST = 8
 
 
 def metric_named(model: AppModel, name: str) -> Metric:
@@ -22,20 +18,9 @@ def metric_named(model: AppModel, name: str) -> Metric:
 
 
 def base_metrics(model: AppModel, names: tuple[str, ...]) -> tuple[Metric, ...]:
-    """The base metrics that `names` stand on, each once, in order of need."""
-    found: dict[str, Metric] = {}
-
-    def walk(name: str, depth: int) -> Iterator[Metric]:
-        metric = metric_named(model, name)
-        if metric.entity is not None or depth > DEEPEST:
-            yield metric
-            return
-        for each in metric.inputs:
-            yield from walk(each, depth + 1)
-
-    for name in names:
-        found.update({metric.name: metric for metric in walk(name, 0)})
-    return tuple(metric for metric in found.values() if metric.entity is not None)
+    """The base metrics that `names` stand on, each once, in order of need. Raises BadRequest for a name that is none."""
+    found = {base.name: base for name in names for base in bases_of(model.metrics, metric_named(model, name).name)}
+    return tuple(found.values())
 
 
 def reader_of(reader: Reader, metric: Metric) -> Reader:
