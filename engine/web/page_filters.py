@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.diagnostics import DougongError
+from engine.diagnostics import DougongError, Message
 from engine.model.entities import Field, FieldKind
 from engine.model.metrics import Metric
 from engine.model.pages import Item, Page, PageFilter
@@ -49,7 +49,7 @@ def offered_filters(work: Work, page: Page, scene: Scene) -> Iterator[OfferedFil
         chosen = scene.filters.get(one.dimension)
         values = _values(work, page, scene, one)
         if len(values) > 1 or chosen is not None:
-            everything = "全部" + one.label.text("zh") if scene.language == "zh" else "All"
+            everything = Message(f"全部{one.label.text('zh')}", f"{one.label.text('en')}: all").text(scene.language)
             written = chosen.text if isinstance(chosen, ChosenDimension) else ""
             yield OfferedFilter(one.id, scene.words(one.label), (("", everything), *values), written)
 

@@ -59,6 +59,8 @@ def test_a_chosen_value_narrows_the_figures_and_the_rows_behind_them(site: Site)
     behind = page_of(site, "audit", rows)
     assert ("acme deal" in behind, "bravo deal" in behind) == (True, False)
     assert re.search(r'<option value="strategic" selected', chosen)
+    english = site.client("audit").get(BOARD, headers={"accept-language": "en"}).text
+    assert options(unescape(english), "segment")[""] == "Segment: all"
     assert re.search(r'<option value="all" selected', chosen), "the period stays"
 
 
