@@ -108,7 +108,7 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
+def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     return Site(
@@ -118,6 +118,7 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
         clock=installation.clock,
         live=live,
         workers=workers,
+        press=press,
         compiling=installation.models.compiling,
         standings=Standings(),
         meter=Meter(),
@@ -135,7 +136,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
-    bench = Workers()
+    bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
     jobs = JobRunner(
         installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper, student)
@@ -149,7 +150,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, live)
+    site = make_site(installation, workers, press, live)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -165,6 +166,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         leaseholder.stop()
         workers.close()
         bench.close()
+        press.close()
         if background is not None:
             background()
         installation.database.close()

@@ -20,7 +20,7 @@ _SOURCES = frozenset({"sources", "stages"})
 _OF_ANY_TYPE = frozenset({"formula", "order"})
 """Keys whose formula may give what it likes; a pass looks at what that is."""
 
-_ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
+_ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards", "documents"})
 
 
 @dataclass(frozen=True, slots=True)

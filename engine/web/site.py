@@ -27,8 +27,8 @@ class Compiling:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `sightings` keeps when sessions were last written down as used."""
+    """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development; `press` makes PDFs;
+    `press` makes PDFs; `sightings` keeps when sessions were last written down as used."""
 
     workplace: Workplace
     renderer: Renderer
@@ -36,6 +36,7 @@ class Site:
     clock: Clock
     live: LiveSettings
     workers: Worker
+    press: Worker
     compiling: Callable[[], Compiling]
     standings: Standings
     meter: Meter
