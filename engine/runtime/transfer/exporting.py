@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.model.access import Action
+from engine.model.addresses import address_of
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
 from engine.model.errors import Forbidden
 from engine.model.requests import Path, QueryRequest, Record
@@ -60,6 +61,8 @@ def _cell(record: Record, name: str, field: Field, work: Work) -> Cell:
     if field.kind in {FieldKind.CHOICE, FieldKind.STATE}:
         choice = field.choice(str(value))
         return (choice.label.text(work.context.language) if choice else str(value)), False
+    if field.kind is FieldKind.ADDRESS:
+        return address_of(str(value)).words, False
     if isinstance(value, datetime):
         return value.astimezone(ZoneInfo(work.context.zone)).strftime("%Y-%m-%d %H:%M:%S"), False
     text = json_of(value, field)
