@@ -51,6 +51,8 @@ class Control:
     pick_url: str = ""
     computed: bool = False
     percent: bool = False
+    slider: tuple[str, ...] = ()
+    """The least, the most and the step of a slider beside the number, as people enter numbers."""
 
 
 def control_for(
