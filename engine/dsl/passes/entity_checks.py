@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.kinds import RESERVED_NAMES, SYSTEM_COLUMNS, is_reserved
+from engine.dsl.metric_units import declared_unit
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
@@ -152,6 +153,7 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield part.key_problem("E126", name=field.name)
     if part.text("renamed_from") in part.context.symbols.entities[field.entity].fields:
         yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
+    yield from declared_unit(part)
     yield from _exclusions(part)
     yield from _limits(part, field)
     yield from _default(part, field)
