@@ -217,6 +217,21 @@ class HandOver:
     when: Formula | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FigureFill:
+    """A field of a new row that is filled with a metric over the last `days` days, of the part that its own fields name.
+
+    `match` maps dimensions of the metric to fields of the row; `per_day` takes the mean of a day.
+    """
+
+    id: str
+    field: str
+    metric: str
+    match: Mapping[str, str]
+    days: int
+    per_day: bool
+
+
 FLOW_ANSWERS = "flow_answers"
 """What an entity may collect: a row for each answer that a flow asked of somebody."""
 ANSWER_FIELDS: Mapping[str, FieldKind] = MappingProxyType(
@@ -273,6 +288,7 @@ class Entity:
     renamed_from: str | None = None
     description: Label = NO_LABEL
     starts_with: Mapping[str, Mapping[str, object]] = field(default_factory=empty_map)
+    from_figures: tuple[FigureFill, ...] = ()
 
     @property
     def state_field(self) -> Field | None:

@@ -71,7 +71,8 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     _refuse_unfinished(body)
     form = work.model.form_of(entity.name)
     entered = work.under(work.context.caused_by(form_cause(form.name))) if form is not None else work
-    outcome = create(entered, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
+    values = _without_blanks(entity, body.values)
+    outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     return see_other(_after(call, record_url(entity.name, outcome.id)))
 
 
@@ -320,7 +321,7 @@ def _filling(
                     choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
-        values=body.values,
+        values=body.values if record else {**_only_choices(entity, choices), **_entered(body.values)},
         problems=problems,
         version=body.version if body.version is not None else (record.version if record else None),
         key=body.key or work.context.request_id,
@@ -330,7 +331,37 @@ def _filling(
         children=_children(work, entity, record, body),
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
+        told=_told(entity, body.values) if record is None and not problems else (),
     )
+
+
+def _told(entity: Entity, values: Mapping[str, object]) -> tuple[str, ...]:
+    """Fields that a new form fills in by formulas or figures: they follow what is entered until somebody writes there."""
+    figures = {one.field for one in entity.from_figures}
+    return tuple(
+        name
+        for name, field in entity.fields.items()
+        if values.get(name) not in (None, "") and (field.default_formula is not None or name in figures)
+    )
+
+
+def _without_blanks(entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
+    """What was entered for a new row: a control left blank says nothing, unless it was emptied of what stood there."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "") or name not in entity.fields or entity.fields[name].default is not None
+    }
+
+
+def _only_choices(entity: Entity, choices: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, object]:
+    """The one row that can be chosen where a choice must be made: nobody needs to make it."""
+    must = {name: choices.get(name, ()) for name, field in entity.fields.items() if field.required}
+    return {name: listed[0][0] for name, listed in must.items() if len(listed) == 1}
+
+
+def _entered(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:

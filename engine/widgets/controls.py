@@ -66,6 +66,8 @@ class Control:
     computed: bool = False
     percent: bool = False
     levels: tuple[Level, ...] = ()
+    slider: tuple[str, ...] = ()
+    """The least, the most and the step of a slider beside the number, as people enter numbers."""
 
 
 def control_for(

@@ -23,6 +23,7 @@ export default async function (form, api) {
 
   function cellsOf() {
     const cells = {};
+    for (const one of form.querySelectorAll("[data-given]")) cells[one.dataset.given] = one.dataset.value;
     for (const control of form.elements) {
       const name = control.name;
       if (!name || control.disabled || (/^(checkbox|radio)$/.test(control.type) && !control.checked)) continue;
@@ -67,6 +68,16 @@ export default async function (form, api) {
   }
   const shown = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? value.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ",") : String(value));
 
+  // A slider and the number beside it are one: whichever moves takes the other along.
+  const number = (slider) => document.getElementById(slider.dataset.slides);
+  for (const slider of form.querySelectorAll("[data-slides]")) {
+    slider.hidden = false;
+    listen(number(slider), "told", () => { slider.value = number(slider).value; });
+  }
+  listen(form, "input", (event) => {
+    if (event.target.dataset.slides) number(event.target).value = event.target.value;
+    else if (event.target.id) for (const slider of form.querySelectorAll(`[data-slides="${event.target.id}"]`)) slider.value = event.target.value;
+  });
   listen(form, "input", refresh);
   listen(form, "change", (event) => { if (event.target.matches(".fact-tick")) tick(event.target); if (event.target.name?.endsWith(".@delete")) event.target.closest("tr").hidden = event.target.checked; refresh(); });
   listen(form, "click", (event) => {
