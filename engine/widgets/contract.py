@@ -218,6 +218,8 @@ class FormFilling:
     """URL of the JavaScript module with the entity's live formulas."""
     preview: str | None = None
     """URL that tells live what the browser cannot compute; None when there is nothing of the kind."""
+    told: tuple[str, ...] = ()
+    """Fields that a new form has filled in by itself: they follow what else is entered until somebody writes there."""
 
 
 @dataclass(frozen=True, slots=True)

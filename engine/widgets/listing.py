@@ -6,11 +6,12 @@ are the columns in their order, `freeze` how many of them stay in sight, `rows` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from engine.model.divisions import Division, divisions
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.formula import Formula
 from engine.model.pages import Item
@@ -202,9 +203,16 @@ def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | N
     if field.kind in OPTION_KINDS:
         chosen = tuple(one for one in value.split(",") if field.choice(one) or field.workflow)
         return Condition(path, "in", chosen) if chosen else None
+    if field.kind is FieldKind.ADDRESS:
+        return _within(path, value) if value in divisions().by_code else None
     if field.kind is FieldKind.UNIT and value.isdigit():
         return Condition(path, "under", int(value))
     return None
+
+
+def _within(path: Path, code: str) -> Filter:
+    """Addresses whose division is that of a code or lies in it: their texts stand together, so that an index finds them."""
+    return AllOf((Condition(path, "ge", code), Condition(path, "lt", f"{code}:")))
 
 
 def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
@@ -212,10 +220,10 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
     found = []
     for name in texts(item, "filters"):
         field = scene.readable_field(entity.name, path_of(name))
-        options = _options(field, scene) if field else ()
+        value = scene.parameters.get(f"f.{name}", "")
+        options = _options(field, scene, value) if field else ()
         if field is None or not options:
             continue
-        value = scene.parameters.get(f"f.{name}", "")
         marked = tuple(FilterOption(one, words, one == value) for one, words in options)
         chosen = next((one.label for one in marked if one.chosen), "")
         found.append(
@@ -224,7 +232,9 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
     return tuple(found)
 
 
-def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
+def _options(field: Field, scene: Scene, value: str) -> tuple[tuple[str, str], ...]:
+    if field.kind is FieldKind.ADDRESS:
+        return tuple((one.code, divisions().names(one.code)) for one in _offered(value))
     if field.kind in OPTION_KINDS:
         return tuple((choice.name, scene.words(choice.label)) for choice in field.choices)
     if field.kind in DATE_KINDS:
@@ -237,6 +247,19 @@ def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
     if field.kind is FieldKind.USER:
         return (("me", "我" if scene.language == "zh" else "Me"),)
     return ()
+
+
+def _offered(code: str) -> Iterator[Division]:
+    """The provinces, and behind each that is around a chosen division what lies in it."""
+    around = {one.code for one in divisions().chain(code)}
+
+    def within(outer: str) -> Iterator[Division]:
+        for one in divisions().of(outer):
+            yield one
+            if one.code in around:
+                yield from within(one.code)
+
+    return within("")
 
 
 EVERYTHING = "all"

@@ -1,4 +1,4 @@
-"""Defaults of a new row: declared values, formulas over the values given, the first state of its workflow."""
+"""Defaults of a new row: declared values, figures, formulas over the values given, the first state of its workflow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from engine.model.entities import Entity
 from engine.model.formula import FormulaError, Moment
 from engine.runtime.formula.value import compile_value
+from engine.runtime.records.figure_fills import figures_filled
 from engine.runtime.records.given import GivenCells
 from engine.runtime.work import Work
 
@@ -20,6 +21,7 @@ def with_defaults(work: Work, entity: Entity, given: Mapping[str, object]) -> di
     for field in entity.fields.values():
         if field.default is not None and values.get(field.name) is None and field.name not in given:
             values[field.name] = field.default
+    values |= figures_filled(work, entity, values)
     moment = moment_of(work)
     for field in entity.fields.values():
         if field.default_formula is not None and values.get(field.name) is None:

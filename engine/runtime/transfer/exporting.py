@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.diagnostics import Message
 from engine.model.access import Action
+from engine.model.addresses import address_of
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
 from engine.model.errors import Forbidden
 from engine.model.requests import Path, QueryRequest, Record
@@ -73,6 +74,8 @@ def _cell(record: Record, name: str, field: Field, work: Work) -> Cell:
         return "、".join(_label(str(one), field, work) for one in value), False
     if isinstance(value, bool):
         return Message("是" if value else "否", "Yes" if value else "No").text(work.context.language), False
+    if field.kind is FieldKind.ADDRESS:
+        return address_of(str(value)).words, False
     if isinstance(value, datetime):
         return value.astimezone(ZoneInfo(work.context.zone)).strftime("%Y-%m-%d %H:%M:%S"), False
     text = json_of(value, field)
