@@ -12,9 +12,9 @@ from engine.model.names import NO_LABEL
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.cells import show
-from engine.widgets.chart.drawing import dimension_field
 from engine.widgets.charts.heat import DARK, heat_step
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.dimension_words import dimension_field
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.periods import Period
