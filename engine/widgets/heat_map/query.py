@@ -69,7 +69,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     metric, rows = scene.model.metrics.get(text(item, "metric")), found.get("rows")
     if metric is None or not isinstance(rows, tuple):
         failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": scene.words(item.label)}
+        return {"state": "error", "failed": failed, "label": scene.words(item.label), "period": ""}
     kept = [row for row in rows if isinstance(row, AggregateRow) and as_decimal(row.values.get(metric.name))]
     period, least = scene.filters.get("period"), number(item, "least", LEAST)
     grid = _Grid(item, scene, metric, kept, least)

@@ -87,7 +87,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     failed = next((one for one in found.values() if not isinstance(one, tuple)), None) if metrics else None
     if not metrics or not found or failed is not None:
         kept = failed if isinstance(failed, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": kept, "label": label}
+        return {"state": "error", "failed": kept, "label": label, "period": ""}
     offered = choosable(metrics, scene)
     table = _Table(item, scene, metrics, axes_of(item, scene, offered), found)
     lines = list(table.lines())
