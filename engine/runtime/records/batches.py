@@ -82,7 +82,10 @@ _REFUSED = (UniqueViolation, ForeignKeyViolation, CheckViolation)
 
 def writes_in_batches(work: Work, entity: Entity, fields: Iterable[str]) -> bool:
     """Whether rows with these fields may be written in batches: a name that the writer has not, a link to any record, and a
-    reference whose title they may not read are told row by row."""
+    reference whose title they may not read are told row by row; so are rows that figures fill, which those before them change.
+    """
+    if entity.from_figures:
+        return False
     known = readable_fields(work.model, work.context, entity.name) | writable_fields(
         work.model, work.context, entity.name
     )

@@ -1,4 +1,4 @@
-"""Defaults of a new row: declared values, formulas over the values given, the first state of its workflow."""
+"""Defaults of a new row: declared values, figures, formulas over the values given, the first state of its workflow."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.model.entities import Entity
 from engine.model.formula import FormulaError, Moment
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.formula.value import Cells, compile_value
+from engine.runtime.records.figure_fills import figures_filled
 from engine.runtime.records.given import GivenCells
 from engine.runtime.work import Work
 
@@ -34,6 +35,7 @@ class Defaults:
         for name, value in self.fixed.items():
             if name not in given and values.get(name) is None:
                 values[name] = value
+        values |= figures_filled(self.work, self.entity, values)
         for name, compute in self.formulas.items():
             if values.get(name) is None:
                 found = compute(GivenCells(self.work, self.entity, values), self.moment)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from engine.model.addresses import address_of
 from engine.model.app import AppModel
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.requests import Change
@@ -132,6 +133,7 @@ def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[s
         text = values.get(field.name)
         if isinstance(text, str):
             key = _key(field.name)
+            text = address_of(text).words if field.kind is FieldKind.ADDRESS else text
             yield from (f"{key}{token}" for token in tokens_of(text, field.kind is not FieldKind.LONG_TEXT))
 
 
