@@ -51,6 +51,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _collected(part)
     yield from _keys(part)
     yield from _starting_rows(part)
+    yield from _filled(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
 
@@ -114,6 +115,15 @@ def _collected(part: Part) -> Iterator[Diagnostic]:
             yield part.key_problem("E440", "fields", name, name=name, type=wanted)
         elif name not in ANSWER_FIELDS_KNOWN and _needed(part.inner("fields", name)):
             yield part.key_problem("E441", "fields", name, name=name)
+
+
+def _filled(part: Part) -> Iterator[Diagnostic]:
+    """Figures go into fields that are entered as numbers."""
+    fields = part.context.symbols.entities[part.name].fields
+    for one in part.items("from_figures"):
+        field = fields.get(one.text("field"))
+        if field is not None and field.kind is not None and (field.kind not in NUMERIC_KINDS or field.computed):
+            yield one.problem("E413", "field", type=field.kind, name=field.name)
 
 
 def _needed(part: Part) -> bool:
