@@ -25,7 +25,8 @@ FREE = ("figures", "standing", "thing_list", "thing_board", "thing_calendar")
 WITHOUT_ITEM = {"parts"}
 HEAVIEST = 40_000
 """Bytes of a page as it travels, whatever stands behind it."""
-VOID = frozenset("area base br col embed hr img input link meta source track wbr path rect circle line use".split())
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+"""Elements that have no end."""
 
 
 @dataclass
