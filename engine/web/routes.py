@@ -43,6 +43,7 @@ from engine.web import (
     source_pages,
     themes_page,
     tokens,
+    views_page,
 )
 from engine.web.administration import (
     calendar,
@@ -77,6 +78,8 @@ def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: s
 ROUTES: tuple[Route, ...] = (
     Route("/", GET, pages.home, SIGNED_IN),
     Route("/app/{page}", GET, pages.show_page, SIGNED_IN),
+    Route("/app/{page}/views", GET, views_page.show, SIGNED_IN),
+    Route("/app/{page}/views", POST, views_page.act, SIGNED_IN, writes=True, fallback=views_page.again, audit="views"),
     Route("/r/{entity}/new", GET, forms.new_form, SIGNED_IN),
     Route("/r/{entity}", POST, forms.submit_new, SIGNED_IN, writes=True, fallback=forms.again),
     Route("/r/{entity}/{record}", GET, pages.show_record, SIGNED_IN),
