@@ -43,8 +43,8 @@ class SearchSink:
             fields = indexed_fields(entity)
             if change.after is not None and any(field.name in change.changed for field in fields):
                 found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
-        for (entity, new), rows in found.items():
-            _write(work.session, entity, indexed_fields(work.model.entities[entity]), rows, new)
+        for (name, new), rows in found.items():
+            _write(work.session, name, indexed_fields(work.model.entities[name]), rows, new)
 
 
 def _write(
