@@ -19,11 +19,13 @@ from engine.runtime.query.lists import list_records
 from engine.runtime.query.records import find_record
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
+from engine.runtime.records.duplicates import PossibleDuplicate
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
+from engine.web.alike import alike_panel
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
@@ -69,7 +71,8 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     body = read_form(call, work.model, entity)
     _refuse_unfinished(body)
     form = work.model.form_of(entity.name)
-    entered = work.under(work.context.caused_by(form_cause(form.name))) if form is not None else work
+    context = work.context.confirming(body.confirmed)
+    entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
     values = _without_blanks(entity, body.values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     return see_other(_after(call, record_url(entity.name, outcome.id)))
@@ -84,7 +87,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
         restore(work, entity.name, record)
     given = decided(body)
     outcome = update(
-        work,
+        work.under(work.context.confirming(body.confirmed)),
         entity.name,
         record,
         given.values,
@@ -110,6 +113,8 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     record = record_of_call(work, call)[1] if "record" in call.parameters else None
     if isinstance(error, ShownAgain):
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
+    if isinstance(error, PossibleDuplicate):
+        return _form_page(work, call, site, entity, record, body, {}, FormAnswer(error.status, alike=error))
     contested = None
     if isinstance(error, Outdated) and record is not None:
         contested = panel(error, entity, body, scene_for(work, call, entity=entity, record=record))
@@ -209,6 +214,7 @@ class FormAnswer:
     submit: Message | None = None
     restores: bool = False
     final: bool = False
+    alike: PossibleDuplicate | None = None
 
 
 class ShownAgain(BadRequest):
@@ -301,6 +307,7 @@ def _form_page(
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
+        "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,
         "filling": filling,
