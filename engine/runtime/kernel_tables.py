@@ -12,6 +12,7 @@ from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.knowledge.tables import KNOWLEDGE_TABLES
 from engine.runtime.leases import NODE_TABLE
+from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
@@ -61,4 +62,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *CALENDAR_TABLES,
     *THEME_TABLES,
     *KNOWLEDGE_TABLES,
+    *LIST_VIEW_TABLES,
 )

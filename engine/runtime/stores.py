@@ -95,6 +95,12 @@ _KERNEL = {
         "where users are reached and what they want to be told of",
         SubjectExit.DELETE,
     ),
+    "dougong_list_view": (
+        "engine.runtime.list_views",
+        "names of lists that users keep, with conditions that may name values",
+        SubjectExit.DELETE,
+    ),
+    "dougong_list_default": ("engine.runtime.list_views", "which view users begin with", SubjectExit.DELETE),
     "dougong_phrase": ("engine.runtime.workflow", "words that users often put to decisions", SubjectExit.DELETE),
     "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
     "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),

@@ -24,8 +24,11 @@ class SceneCells:
 
 
 def is_visible(scene: Scene, item: Item) -> bool:
-    """Whether an item shows; without a record, conditions are left to the form's live formulas and count as met."""
-    if item.visible_when is None or scene.record is None:
+    """Whether an item shows; without a record, conditions are left to the form's live formulas and count as met.
+
+    A note on a form is there from the start: what is entered decides whether it is seen.
+    """
+    if item.visible_when is None or scene.record is None or (scene.filling is not None and item.widget == "text"):
         return True
     value = scene_value(scene, item.visible_when)
     return bool(value) and not isinstance(value, FormulaError)

@@ -10,8 +10,10 @@ from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.entity_checks import check_entity
 from engine.dsl.passes.fields import build_field
 from engine.dsl.passes.inbox import inbox_kinds, inbox_problems
-from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, HandOver, UniqueRule
+from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, FigureFill, HandOver, UniqueRule
 from engine.model.names import NO_LABEL
+
+FILLED_FROM_DAYS = 28
 
 
 def compile_entities(context: PassContext) -> Iterator[Entity | Diagnostic]:
@@ -45,6 +47,7 @@ def _entity(part: Part) -> Entity:
         renamed_from=part.optional("renamed_from"),
         description=part.label("description"),
         starts_with=part.rows("starts_with"),
+        from_figures=tuple(_figure_fills(part)),
     )
 
 
@@ -97,6 +100,13 @@ def _indexes(part: Part) -> Iterator[tuple[str, ...]]:
     for one in declared if isinstance(declared, list) else ():
         if isinstance(one, list):
             yield tuple(str(name) for name in one)
+
+
+def _figure_fills(part: Part) -> Iterator[FigureFill]:
+    for one in part.items("from_figures"):
+        match = MappingProxyType({name: str(field) for name, field in one.entries("match")})
+        days = one.whole("days", FILLED_FROM_DAYS)
+        yield FigureFill(one.id, one.text("field"), one.text("metric"), match, days, one.flag("per_day"))
 
 
 def state_fields(part: Part) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.kinds import RESERVED_NAMES, SYSTEM_COLUMNS, is_reserved
+from engine.dsl.metric_units import declared_unit
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
@@ -50,6 +51,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _collected(part)
     yield from _keys(part)
     yield from _starting_rows(part)
+    yield from _filled(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
 
@@ -115,6 +117,15 @@ def _collected(part: Part) -> Iterator[Diagnostic]:
             yield part.key_problem("E441", "fields", name, name=name)
 
 
+def _filled(part: Part) -> Iterator[Diagnostic]:
+    """Figures go into fields that are entered as numbers."""
+    fields = part.context.symbols.entities[part.name].fields
+    for one in part.items("from_figures"):
+        field = fields.get(one.text("field"))
+        if field is not None and field.kind is not None and (field.kind not in NUMERIC_KINDS or field.computed):
+            yield one.problem("E413", "field", type=field.kind, name=field.name)
+
+
 def _needed(part: Part) -> bool:
     return part.flag("required") and not part.has("default") and not part.has("default_formula")
 
@@ -142,6 +153,7 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield part.key_problem("E126", name=field.name)
     if part.text("renamed_from") in part.context.symbols.entities[field.entity].fields:
         yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
+    yield from declared_unit(part)
     yield from _exclusions(part)
     yield from _limits(part, field)
     yield from _default(part, field)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from engine.model.addresses import address_of
 from engine.model.app import AppModel
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.requests import Change
@@ -33,11 +34,13 @@ class SearchSink:
     """Keeps the tokens of changed rows. Deleted rows keep theirs: lists leave such rows out themselves."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
+        found: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
         for change in changes:
             fields = indexed_fields(work.model.entities[change.entity])
             if change.after is not None and any(field.name in change.changed for field in fields):
-                new = change.before is None
-                _write(work.session, change.entity, fields, [(change.id, change.after)], new)
+                found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
+        for (entity, new), rows in found.items():
+            _write(work.session, entity, indexed_fields(work.model.entities[entity]), rows, new)
 
 
 def _write(
@@ -48,10 +51,10 @@ def _write(
     new: bool = False,
 ) -> None:
     """Index rows given as (id, values); `new` ones have no tokens yet."""
-    name, indexed = search_table_name(entity), []
+    name, indexed, rows = search_table_name(entity), [], list(rows)
+    if rows and not new:
+        session.execute_many(_forget(name, session.dialect), [{"record": record} for record, _ in rows])
     for record, values in rows:
-        if not new:
-            session.execute(_forget(name, session.dialect), {"record": record})
         tokens = " ".join(_tokens(fields, values))
         if tokens:
             indexed.append(_row(record, tokens, session.dialect))
@@ -130,6 +133,7 @@ def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[s
         text = values.get(field.name)
         if isinstance(text, str):
             key = _key(field.name)
+            text = address_of(text).words if field.kind is FieldKind.ADDRESS else text
             yield from (f"{key}{token}" for token in tokens_of(text, field.kind is not FieldKind.LONG_TEXT))
 
 

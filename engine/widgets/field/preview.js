@@ -73,6 +73,10 @@ export function preview(form, listen, refresh) {
     filled.set(control, control.value);
   }
 
+  for (const name of (form.dataset.told || "").split(" ").filter(Boolean)) {
+    const control = form.elements[`f.${name}`];
+    if (control?.value && control.name) filled.set(control, control.value);
+  }
   listen(form, "input", soon);
   listen(form, "click", (event) => { const chip = event.target.closest("[data-proposal]"); if (chip) confirm(chip); });
   listen(form, "change", soon);
