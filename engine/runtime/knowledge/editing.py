@@ -133,15 +133,16 @@ def _undo(work: Work, graph: str) -> Done:
     who = {"changed_at": to_micros(work.context.now), "changed_by": work.context.principal.user_id}
     update(work.session, EDIT, {"version": version + 1, "body": before, **who}, {"graph": graph, "item": item})
     update(work.session, STEP, {"undone": 1}, {"id": step})
-    # An earlier step of the same item is undone against the version that this one leaves.
-    update(
-        work.session,
-        STEP,
-        {"version": version + 1},
-        {"graph": graph, "item": item, "version": version - 1, "undone": 0},
-    )
+    _hand_down(work, graph, item, int(str(step)), version + 1)
     tell_beside(work, graph, 0, Aspect.GRAPH)
     return Done(item, version + 1)
+
+
+def _hand_down(work: Work, graph: str, item: str, step: int, version: int) -> None:
+    """The step before one that was undone is undone against the version that this leaves."""
+    where = {"graph": graph, "item": item, "undone": 0, "id <": step}
+    for (earlier,) in select(work.session, STEP, ("id",), where, order=("-id",), limit=1):
+        update(work.session, STEP, {"version": version}, {"id": earlier})
 
 
 def _place(work: Work, merged: MergedGraph, order: Order) -> tuple[str, Body]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from engine.widgets.charts.markup import cut, join, tag
+from engine.widgets.charts.markup import join, tag
 from engine.widgets.charts.wrapping import wrapped
 from engine.widgets.knowledge.layout import BULGE, LINE, PAD, SIZE, WIDTH, Box, layout_of
 from engine.widgets.knowledge_parts import Beside, EdgeView, GraphView, NodeView
 from engine.widgets.markup import drawn, escaped
 
-_FOCUS_WIDTH, _FOCUS_GAP, _FOCUS_HEIGHT, _FOCUS_SPACE = 100, 20, 42, 8
+_FOCUS_WIDTH, _WIDER, _FOCUS_GAP, _FOCUS_HEIGHT, _FOCUS_SPACE = 98, 146, 20, 42, 8
 _MOST_BESIDE = 6
 """Neighbours drawn on each side of a chosen node."""
 
@@ -90,58 +91,58 @@ def focus_drawing(view: GraphView, node: NodeView, base: str, more: str) -> Mark
     beside = view.beside(node.id)
     sides = [[one for one in beside if not one.outward], [one for one in beside if one.outward]]
     rows = max(*(min(len(side), _MOST_BESIDE) + (len(side) > _MOST_BESIDE) for side in sides), 1)
-    step = _FOCUS_HEIGHT + _FOCUS_SPACE
-    height, middle = rows * step, _FOCUS_WIDTH + _FOCUS_GAP
-    width = 3 * _FOCUS_WIDTH + 2 * _FOCUS_GAP
-    at = (middle, (height - step) / 2)
-    parts = [
-        *_side(sides[0], 0, base, more, (at, height)),
-        *_side(sides[1], 2 * middle, base, more, (at, height)),
-        _focus_box(node, at, base, "chosen"),
-    ]
+    width = _FOCUS_WIDTH if all(sides) else _WIDER
+    column, height = width + _FOCUS_GAP, rows * (_FOCUS_HEIGHT + _FOCUS_SPACE)
+    at = (column if sides[0] else 0, (height - _FOCUS_HEIGHT - _FOCUS_SPACE) / 2)
+    focus = _Focus(base, more, width, height, at)
+    parts = [*focus.side(sides[0], 0), *focus.side(sides[1], at[0] + column), focus.box(node, at, "chosen")]
+    whole = width + column * sum(bool(side) for side in sides)
     return tag(
         "svg",
         join(parts),
         class_="kg-focus",
-        viewBox=f"0 0 {width} {height}",
-        width=width,
+        viewBox=f"0 0 {whole} {height}",
+        width=whole,
         height=height,
         role="group",
         aria_label=node.label,
     )
 
 
-def _side(
-    side: Sequence[Beside], x: int, base: str, more: str, around: tuple[tuple[float, float], float]
-) -> Iterator[Markup]:
-    """The neighbours on one side, each with its line to the middle."""
-    (middle, level), height = around
-    shown, step = side[:_MOST_BESIDE], _FOCUS_HEIGHT + _FOCUS_SPACE
-    top = (height - step * (len(shown) + (len(side) > _MOST_BESIDE))) / 2
-    for index, one in enumerate(shown):
-        y = top + index * step
-        start, end = (x + _FOCUS_WIDTH, middle) if x < middle else (x, middle + _FOCUS_WIDTH)
-        half, here, there = (start + end) / 2, y + _FOCUS_HEIGHT / 2, level + _FOCUS_HEIGHT / 2
-        course = f"M{start} {here:g}C{half:g} {here:g} {half:g} {there:g} {end:g} {there:g}"
-        yield tag("path", d=course, class_="kg-edge lit " + ("checked" if one.edge.checked else "unchecked"))
-        yield _focus_box(one.other, (x, y), base, "")
-    if len(side) > _MOST_BESIDE:
-        words = more.format(len(side) - _MOST_BESIDE)
-        y = top + len(shown) * step + _FOCUS_HEIGHT / 2
-        yield tag("text", words, x=x + _FOCUS_WIDTH / 2, y=y, text_anchor="middle", class_="kg-head")
+@dataclass(frozen=True, slots=True)
+class _Focus:
+    """The neighbourhood of a node as it is drawn: boxes of one width, the node's own at `middle`."""
 
+    base: str
+    more: str
+    width: int
+    height: int
+    middle: tuple[float, float]
 
-def _focus_box(node: NodeView, at: tuple[float, float], base: str, state: str) -> Markup:
-    lines = tuple(wrapped(node.label, _FOCUS_WIDTH - 2 * PAD, SIZE))[:2]
-    top = _FOCUS_HEIGHT / 2 - LINE * len(lines) / 2 + 11.5
-    parts = [
-        tag("rect", width=_FOCUS_WIDTH, height=_FOCUS_HEIGHT, rx=7, class_="kg-box"),
-        tag("rect", x=4, y=8, width=3, height=_FOCUS_HEIGHT - 16, rx=1.5, class_="kg-bar"),
-        *(
-            tag("text", cut(line, _FOCUS_WIDTH - PAD, SIZE), x=PAD + 3, y=top + LINE * index)
-            for index, line in enumerate(lines)
-        ),
-    ]
-    box = tag("a", join(parts), href=f"{base}?node={node.id}#node", aria_label=f"{node.kind_label}：{node.label}")
-    words = " ".join(("kg-node", f"is-{node.kind}", *((state,) if state else ())))
-    return tag("g", box, class_=words, transform=f"translate({at[0]:g} {at[1]:g})")
+    def side(self, side: Sequence[Beside], x: float) -> Iterator[Markup]:
+        """The neighbours on one side, each with its line to the middle."""
+        shown, step, (middle, level) = side[:_MOST_BESIDE], _FOCUS_HEIGHT + _FOCUS_SPACE, self.middle
+        top = (self.height - step * (len(shown) + (len(side) > _MOST_BESIDE))) / 2
+        for index, one in enumerate(shown):
+            y = top + index * step
+            start, end = (x + self.width, middle) if x < middle else (x, middle + self.width)
+            half, here, there = (start + end) / 2, y + _FOCUS_HEIGHT / 2, level + _FOCUS_HEIGHT / 2
+            course = f"M{start:g} {here:g}C{half:g} {here:g} {half:g} {there:g} {end:g} {there:g}"
+            yield tag("path", d=course, class_="kg-edge lit " + ("checked" if one.edge.checked else "unchecked"))
+            yield self.box(one.other, (x, y), "")
+        if len(side) > _MOST_BESIDE:
+            words, y = self.more.format(len(side) - _MOST_BESIDE), top + len(shown) * step + _FOCUS_HEIGHT / 2
+            yield tag("text", words, x=x + self.width / 2, y=y, text_anchor="middle", class_="kg-head")
+
+    def box(self, node: NodeView, at: tuple[float, float], state: str) -> Markup:
+        lines = tuple(wrapped(node.label, self.width - 2 * PAD, SIZE))[:2]
+        top = _FOCUS_HEIGHT / 2 - LINE * len(lines) / 2 + 11.5
+        parts = [
+            tag("rect", width=self.width, height=_FOCUS_HEIGHT, rx=7, class_="kg-box"),
+            tag("rect", x=4, y=8, width=3, height=_FOCUS_HEIGHT - 16, rx=1.5, class_="kg-bar"),
+            *(tag("text", line, x=PAD + 3, y=top + LINE * index) for index, line in enumerate(lines)),
+        ]
+        label = f"{node.kind_label}：{node.label}"
+        box = tag("a", join(parts), href=f"{self.base}?node={node.id}#node", aria_label=label)
+        words = " ".join(("kg-node", f"is-{node.kind}", *((state,) if state else ())))
+        return tag("g", box, class_=words, transform=f"translate({at[0]:g} {at[1]:g})")

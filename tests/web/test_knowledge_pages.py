@@ -20,7 +20,6 @@ from engine.dsl.compiler import Compiler
 from engine.installation.served import WIDGETS
 from engine.model.app import AppModel
 from engine.model.knowledge import KnowledgeGraph
-from engine.model.replacing import replaced
 from engine.runtime.audit import newest
 from engine.widgets.registry import read_widgets
 from tests.conftest import KINDS, fresh_url
@@ -32,7 +31,7 @@ URL, API = f"/knowledge/{GRAPH}", f"/api/knowledge/{GRAPH}"
 TEXT = """label: {zh: 小店, en: Small shop}
 version: 1
 source: {kind: practice, by: 甲, at: 2026-01-01}
-roles: [sales]
+roles: [auditor]
 editors: [finance]
 nodes:
   - {id: regular, node: segment, label: {zh: 熟客, en: Regulars}}
@@ -61,7 +60,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @cache
 def graph_of(text: str) -> KnowledgeGraph:
     """The graph that a text of the strategy pack gives."""
-    compiler = Compiler([PACKS / "organisation", PACKS / "b2b_sales", PACKS / "strategy"], read_widgets(WIDGETS))
+    compiler = Compiler([PACKS / "organisation", PACKS / "strategy"], read_widgets(WIDGETS))
     compiler.unsaved[PACKS / "strategy/knowledge/zz_shop.yaml"] = text.encode()
     model = compiler.compile().model
     assert model is not None
@@ -81,7 +80,7 @@ def serving(graph: KnowledgeGraph) -> Iterator[None]:
 
 
 def with_graph(model: AppModel, graph: KnowledgeGraph) -> AppModel:
-    return replaced(model, knowledge=MappingProxyType({**model.knowledge, graph.name: graph}))
+    return replace(model, knowledge=MappingProxyType({**model.knowledge, graph.name: graph}))
 
 
 def act(client: TestClient, url: str, name: str, **given: object) -> Response:
@@ -117,8 +116,8 @@ def test_the_shipped_graphs_are_listed_and_drawn_for_everybody(site: Site) -> No
 
 def test_a_graph_for_some_roles_is_none_for_the_others(site: Site) -> None:
     with serving(graph_of(TEXT)):
-        money, li, lead = site.client("money"), site.client("li"), site.client("lead")
-        assert "小店" in li.get("/knowledge").text
+        money, audit, lead = site.client("money"), site.client("audit"), site.client("lead")
+        assert "小店" in audit.get("/knowledge").text
         assert "小店" in money.get("/knowledge").text, "who changes it sees it"
         assert "小店" not in lead.get("/knowledge").text
         for path in ("/knowledge/{}", "/api/knowledge/{}", "/api/knowledge/{}/next?segment=regular"):
@@ -126,8 +125,8 @@ def test_a_graph_for_some_roles_is_none_for_the_others(site: Site) -> None:
             assert unseen.status_code == missing.status_code == 404
         assert "zz_shop" not in lead.get("/api/openapi.json").text
         assert lead.post("/api/knowledge/zz_shop", json={"act": "undo"}).status_code == 404
-        assert li.post("/api/knowledge/zz_shop", json={"act": "undo"}).status_code == 403
-        assert "post" not in li.get("/api/openapi.json").json()["paths"]["/api/knowledge/{graph}"]
+        assert audit.post("/api/knowledge/zz_shop", json={"act": "undo"}).status_code == 403
+        assert "post" not in audit.get("/api/openapi.json").json()["paths"]["/api/knowledge/{graph}"]
         assert act(money, "/api/knowledge/zz_shop", "place", item="dear", x=10, y=20).status_code == 200
 
 
@@ -157,7 +156,14 @@ def test_acts_change_the_graph_here_and_leave_entries(site: Site) -> None:
     admin = site.client("admin")
     made = act(admin, API, "add", kind="argument", label_zh="先讲清用法", label_en="Explain first").json()["data"]
     assert nodes(admin)[made["item"]]["own"] is True
-    linked = act(admin, API, "link", from_="price_high" if "price_high" in nodes(admin) else objection(admin), to=made["item"], kind="answered_by")
+    linked = act(
+        admin,
+        API,
+        "link",
+        from_="price_high" if "price_high" in nodes(admin) else objection(admin),
+        to=made["item"],
+        kind="answered_by",
+    )
     assert linked.status_code == 200
     edge = linked.json()["data"]
     assert edges(admin)[edge["item"]]["own"] is True
@@ -191,7 +197,14 @@ def objection(client: TestClient) -> str:
 def test_forms_do_the_same_without_a_script_and_say_what_is_wrong(site: Site) -> None:
     admin = site.client("admin")
     one = objection(admin)
-    form = {"act": "name", "item": one, "version": "0", "node": one, "label_zh": "换个说法", "label_en": "In other words"}
+    form = {
+        "act": "name",
+        "item": one,
+        "version": "0",
+        "node": one,
+        "label_zh": "换个说法",
+        "label_en": "In other words",
+    }
     answer = admin.post(URL, data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{URL}?node={one}&done=name#node")
     page = words(admin.get(answer.headers["location"].partition("#")[0]).text)
@@ -236,7 +249,12 @@ def test_who_changes_what_somebody_has_just_changed_is_told(site: Site) -> None:
         assert (first.status_code, late.status_code) == (200, 409)
         assert "Money 刚刚改过" in late.json()["error"]["message"]
         assert nodes(admin, url)["slip"]["label"] == "当天进货单"
-        assert act(admin, url, "name", item="slip", version=first.json()["data"]["version"], label_zh="今日进货单").status_code == 200
+        assert (
+            act(
+                admin, url, "name", item="slip", version=first.json()["data"]["version"], label_zh="今日进货单"
+            ).status_code
+            == 200
+        )
         assert act(money, url, "undo").status_code == 409, "somebody has changed it since"
 
 
@@ -294,7 +312,11 @@ def test_the_next_step_is_told_on_the_page_and_over_the_interface(site: Site) ->
     assert again["nodes"] != answer["nodes"] or "用过" in again["why"]
     assert li.get(f"{API}/next").status_code == 400
     assert li.get(f"{API}/next?segment=chronic_patient&objektion=x").status_code == 400
-    english = li.get(f"{API}/next", params=asked, headers={"accept-language": "en", "cookie": li_cookie(li) + "; dougong_language=en"})
+    english = li.get(
+        f"{API}/next",
+        params=asked,
+        headers={"accept-language": "en", "cookie": li_cookie(li) + "; dougong_language=en"},
+    )
     assert "Answer “" in english.json()["data"][0]["steps"][1]["sentence"]
 
 
@@ -320,7 +342,9 @@ def test_a_graph_opens_in_less_than_a_second(site: Site) -> None:
     client, spent, size = site.client("admin"), [], 0
     for _ in range(5):
         began = time.process_time()
-        page = client.get("/knowledge/medical_devices?node=" + next(iter(nodes(client, "/api/knowledge/medical_devices"))))
+        page = client.get(
+            "/knowledge/medical_devices?node=" + next(iter(nodes(client, "/api/knowledge/medical_devices")))
+        )
         spent.append(time.process_time() - began)
         size = len(gzip.compress(page.content))
     print(f"{sorted(spent)[2] * 1000:.0f} ms, {size / 1024:.0f} KiB")
