@@ -26,6 +26,7 @@ from engine.runtime.removed_packs import REMOVED_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
+from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -47,6 +48,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    LIKENESS_TABLE,
     ROLLUP_TABLE,
     SETTING_TABLE,
     REMOVED_TABLE,
