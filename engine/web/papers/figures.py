@@ -9,16 +9,14 @@ from decimal import Decimal
 
 from engine.diagnostics import DougongError, Message
 from engine.model.documents import DocumentPart, DocumentPeriod
-from engine.model.entities import Field
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AggregateRow, Condition
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.work import Work
 from engine.web.papers.paper import Column, PaperPart, Row
 from engine.web.papers.spans import before
-from engine.widgets.cells import show
-from engine.widgets.chart.drawing import BUCKETS, bucket_text, dimension_field
 from engine.widgets.contract import Scene
+from engine.widgets.dimension_words import BUCKETS, dimension_field, in_order, key_words
 from engine.widgets.figures import as_decimal, exact_text, movement
 from engine.widgets.periods import Period
 
@@ -79,13 +77,16 @@ def _split(work: Work, scene: Scene, part: DocumentPart, asked: Asked, metrics: 
         shown.append(metric)
         for row in found:
             values.setdefault(row.keys, {})[metric.name] = row.values.get(metric.name)
-            names.setdefault(row.keys, _name(scene, metric, part.by, row))
+            names.setdefault(row.keys, key_words(scene, metric, part.by, row, 0))
     if not shown:
         return PaperPart(part.id, "table", "")
     sizes = {key: as_decimal(one.get(shown[0].name)) or Decimal(0) for key, one in values.items()}
     most = max((abs(size) for size in sizes.values()), default=Decimal(0))
     field = dimension_field(scene, shown[0], part.by)
-    order = sorted(values, key=lambda key: (_place(key[0], field),) if part.by_key else (-sizes[key], names[key]))
+    if part.by_key:
+        order = [(key,) for key in in_order(scene, shown[0], part.by, [one[0] for one in values])]
+    else:
+        order = sorted(values, key=lambda key: (-sizes[key], names[key]))
     rows = [
         Row(
             (names[key], *(_text(metric, values[key].get(metric.name), scene) for metric in shown)),
@@ -104,15 +105,6 @@ def _split(work: Work, scene: Scene, part: DocumentPart, asked: Asked, metrics: 
         bars=True,
         more=_say(scene, f"另有 {left} 行未列出", f"{left} more rows are not listed") if left > 0 else "",
     )
-
-
-def _place(key: object, field: Field | None) -> tuple[Decimal, str]:
-    """Where a key stands in the order of its dimension: choices as declared, numbers by size, days and words by themselves."""
-    names = [one.name for one in field.choices] if field is not None else []
-    if str(key) in names:
-        return Decimal(names.index(str(key))), ""
-    number = as_decimal(key) if isinstance(key, int | Decimal) else None
-    return number if number is not None else Decimal(len(names)), str(key)
 
 
 def _found(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...] | None:
@@ -135,19 +127,6 @@ def _change(metric: Metric, now: object, then: object, scene: Scene) -> str:
     found = movement(metric, now, then, scene.language)
     signs: Mapping[str, str] = {"up": "▲ +", "down": "▼ −"}
     return signs.get(found.direction, "") + found.text if found is not None else NOTHING
-
-
-def _name(scene: Scene, metric: Metric, by: str, row: AggregateRow) -> str:
-    title = row.titles[0] if row.titles else None
-    if title is not None:
-        return title
-    key = row.keys[0]
-    if by in BUCKETS:
-        return bucket_text(key, by, scene.language)
-    field = dimension_field(scene, metric, by)
-    if key is None:
-        return _say(scene, "未填", "None")
-    return show(key, field, scene).text if field is not None else str(key)
 
 
 def _say(scene: Scene, zh: str, en: str) -> str:
