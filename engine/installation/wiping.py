@@ -24,6 +24,7 @@ from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION
 from engine.runtime.notices import NOTICE
 from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.notifying.preferences import PREFERENCE
+from engine.runtime.openid.tables import PROVIDER_PERSON
 from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, OWNERSHIP, UNIT, UNIT_PLACE
 from engine.runtime.records.computing import compute_all
 from engine.runtime.records.loading import computing_order
@@ -37,7 +38,7 @@ from engine.runtime.workflow.flow_forgetting import forget_flows
 from engine.runtime.workflow.phrases import PHRASE
 
 OF_USERS = (
-    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, NOTICE, DELIVERY, COMMENT, TRACE,
+    SESSION, TOKEN, USER_ROLE, PROVIDER_PERSON, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
 Rows = dict[str, set[int]]
 
