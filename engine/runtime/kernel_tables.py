@@ -10,6 +10,7 @@ from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
+from engine.runtime.knowledge.tables import KNOWLEDGE_TABLES
 from engine.runtime.leases import NODE_TABLE
 from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
@@ -25,6 +26,7 @@ from engine.runtime.removed_packs import REMOVED_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
+from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -46,6 +48,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    LIKENESS_TABLE,
     ROLLUP_TABLE,
     SETTING_TABLE,
     REMOVED_TABLE,
@@ -60,5 +63,6 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
     *THEME_TABLES,
+    *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )
