@@ -84,7 +84,7 @@ def _split(work: Work, scene: Scene, part: DocumentPart, asked: Asked, metrics: 
     most = max((abs(size) for size in sizes.values()), default=Decimal(0))
     field = dimension_field(scene, shown[0], part.by)
     if part.by_key:
-        order = [(key,) for key in in_order(scene, shown[0], part.by, [one[0] for one in values])]
+        order: list[Key] = [(key,) for key in in_order(scene, shown[0], part.by, [one[0] for one in values])]
     else:
         order = sorted(values, key=lambda key: (-sizes[key], names[key]))
     rows = [
