@@ -14,6 +14,7 @@ from engine.runtime.inbox.entries import APPROVAL, FLOW, Wish
 from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
@@ -37,6 +38,7 @@ from engine.widgets.contract import (
     CommentThread,
     DecisionChain,
     DutyDone,
+    EventEffect,
     Failed,
     FieldHistory,
     FieldRights,
@@ -164,6 +166,10 @@ def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
     return map_view(work, scene, need.name)
 
 
+def _effect(work: Work, scene: Scene, need: EventEffect) -> object:
+    return effect_of(work, need.request)
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -181,4 +187,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordsWritten: _written,
     DutyDone: _duty,
     DecisionChain: _decision_chain,
+    EventEffect: _effect,
 }

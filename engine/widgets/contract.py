@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
+from engine.model.effects import EffectRequest
 from engine.model.entities import Entity, Field
 from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
@@ -126,6 +127,13 @@ class DecisionChain:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventEffect:
+    """What an event did to a metric against its baseline; found as Effect."""
+
+    request: EffectRequest
+
+
 Need = (
     Rows
     | Aggregates
@@ -143,6 +151,7 @@ Need = (
     | RecordsWritten
     | DutyDone
     | DecisionChain
+    | EventEffect
 )
 
 
