@@ -289,6 +289,49 @@ MEANING = Catalogue.of(
         ("去掉 rollup", "remove rollup"),
     ),
     entry(
+        "E455",
+        (
+            "「{first}」与「{second}」单位不同，不能相加或比较",
+            '"{first}" and "{second}" are unlike units: no sum, no comparison',
+        ),
+        (
+            "换成同一单位的指标，或先相除、相乘",
+            "use figures of one unit, or divide or multiply first",
+        ),
+    ),
+    entry(
+        "E456",
+        (
+            "写的单位是「{declared}」，算出来的是「{found}」",
+            'the unit is given as "{declared}", the value has "{found}"',
+        ),
+        ("改成算出来的单位，或改公式", "write the unit that the value has, or change the formula"),
+    ),
+    entry(
+        "E457",
+        ("「{unit}」不是计量单位", '"{unit}" is no unit of measure'),
+        (
+            "用符号写乘积与商，例如 CNY/m2；可用货币、实体名和 {known}",
+            "write products and quotients of symbols, like CNY/m2: currencies, entities, {known}",
+        ),
+    ),
+    entry(
+        "E458",
+        ("单位是「{unit}」，不能显示为百分比", 'a figure in "{unit}" cannot be shown as a percentage'),
+        (
+            "百分比只用于同单位之比；改 display 或公式",
+            "percentages are ratios of like units: change display or the formula",
+        ),
+    ),
+    entry(
+        "E459",
+        (
+            "目标「{target}」的单位「{second}」与「{first}」不同",
+            'the target "{target}" is in "{second}", not in "{first}"',
+        ),
+        ("选同一单位的目标", "choose a target of the same unit"),
+    ),
+    entry(
         "E470",
         (
             "在 {pack} 里用到了 {other} 的「{name}」，却没有依赖它",

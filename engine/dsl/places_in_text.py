@@ -28,6 +28,18 @@ def raw_offset(raw: str, offset: int) -> int:
     return min(position, len(raw) - 1)
 
 
+def inside(document: Document, path: Path, problem: Diagnostic, offset: int) -> Diagnostic:
+    """A problem of the text at `path` at the character `offset` of its value; as it is where the text has several lines."""
+    _, _, start, end, number = document.positions[path]
+    source = document.sources[number]
+    raw = source.text[start:end]
+    if "\n" in raw:
+        return problem
+    begin = start + raw_offset(raw, offset)
+    span = source.span(begin, begin + 1)
+    return replace(problem, span=span, excerpt=source.excerpt(span))
+
+
 def located(document: Document, path: Path, problems: Iterable[Diagnostic], base: Span) -> Iterator[Diagnostic]:
     """Problems of the formula at `path`, which count columns from behind a quote at `base`, at their true places."""
     _, _, start, end, number = document.positions[path]

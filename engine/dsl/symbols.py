@@ -38,6 +38,7 @@ class FieldSymbol:
     scale: int = 0
     currency: str = "CNY"
     computed: bool = False
+    measure_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ def _field(entity: str, name: str, declared: object, states: Mapping[str, tuple[
         scale=_whole(found.get("scale"), scale),
         currency=currency if isinstance(currency, str) else "CNY",
         computed="formula" in found,
+        measure_unit=unit if isinstance(unit := found.get("unit"), str) else None,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.model.formula import Formula
+from engine.model.measure_units import MeasureUnit
 from engine.model.names import NO_LABEL, Label, Place
 
 DEEPEST_DERIVATION = 8
@@ -66,7 +67,7 @@ class Metric:
     """A base metric has `entity` and `measure`; a derived one has `formula` over other metrics (`inputs`).
 
     `rollup` says whether its figures are kept folded: by these dimensions besides those that dashboards ask for, by none
-    (True), or never (False); None leaves it to the dashboards. `columns` are shown of the rows behind a figure besides what
+    (True), or never (False); None leaves it to the dashboards. `unit` is None where it is not known. `columns` are shown of the rows behind a figure besides what
     it reads; `follow_up` is what can be made of one.
     """
 
@@ -86,6 +87,8 @@ class Metric:
     scale: int = 0
     currency: str | None = None
     unit_label: Label = NO_LABEL
+    unit: MeasureUnit | None = None
+    target: str | None = None
     good_when: str = "up"
     owner: str | None = None
     roles: frozenset[str] = frozenset()
@@ -95,6 +98,12 @@ class Metric:
 
     def dimension(self, name: str) -> Dimension | None:
         return next((one for one in self.dimensions if one.name == name), None)
+
+
+def target_of(properties: Mapping[str, object], metric: Metric) -> str:
+    """The metric that an item compares `metric` with: the item's own, else the metric's; empty without any."""
+    own = properties.get("target_metric", metric.target)
+    return own if isinstance(own, str) else ""
 
 
 def bases_of(metrics: Mapping[str, Metric], name: str, depth: int = 0) -> Iterator[Metric]:

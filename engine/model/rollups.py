@@ -12,7 +12,7 @@ from engine.model.access import Action, EntityAccess
 from engine.model.app import AppModel
 from engine.model.entities import NUMERIC_KINDS, Entity, FieldKind
 from engine.model.formula import Reference
-from engine.model.metrics import Aggregation, Metric
+from engine.model.metrics import Aggregation, Metric, target_of
 from engine.model.pages import Item, Page, PageKind
 
 SCOPE_UNIT = "scope_unit"
@@ -28,6 +28,7 @@ UNSPLITTABLE = frozenset(
         FieldKind.EMAIL,
         FieldKind.INSTANT,
         FieldKind.RECORD,
+        FieldKind.ADDRESS,
     }
 )
 MOST_COLUMNS = 8
@@ -216,7 +217,8 @@ def _asked_on(model: AppModel, page: Page, item: Item) -> Iterator[tuple[str, tu
     """The base metrics that an item shows, each with the dimensions that it has of those asked for."""
     listed = item.properties.get("metrics")
     named = [*(listed if isinstance(listed, list | tuple) else ()), item.properties.get("metric")]
-    named.append(item.properties.get("target_metric"))
+    shown = model.metrics.get(str(item.properties.get("metric")))
+    named.append(target_of(item.properties, shown) if shown is not None else item.properties.get("target_metric"))
     wanted = [str(item.properties[key]) for key in ("by", "by2") if item.properties.get(key)]
     filtered = [one.dimension for one in page.filters]
     for name in dict.fromkeys(str(one) for one in named if one):

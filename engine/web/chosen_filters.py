@@ -31,7 +31,7 @@ def chosen_filters(work: Work, page: Page, parameters: Mapping[str, str]) -> Map
 
 def metrics_with(work: Work, page: Page, dimension: str) -> tuple[Metric, ...]:
     """The metrics with rows of their own behind the page's figures that can be told apart by a dimension."""
-    names = dict.fromkeys(name for item in page.walk() for name in metrics_of(item))
+    names = dict.fromkeys(name for item in page.walk() for name in metrics_of(item, work.model.metrics))
     bases = {base.name: base for name in names for base in bases_of(work.model.metrics, name)}
     return tuple(base for base in bases.values() if base.dimension(dimension) is not None)
 

@@ -24,8 +24,11 @@ class SceneCells:
 
 
 def is_visible(scene: Scene, item: Item) -> bool:
-    """Whether an item shows; without a record, conditions are left to the form's live formulas and count as met."""
-    if item.visible_when is None or scene.record is None:
+    """Whether an item shows; without a record, conditions are left to the form's live formulas and count as met.
+
+    A note on a form is there from the start: what is entered decides whether it is seen.
+    """
+    if item.visible_when is None or scene.record is None or (scene.filling is not None and item.widget == "text"):
         return True
     moment = Moment(
         now=scene.now, zone=scene.zone, variables={"user.id": scene.user_id, "user.roles": tuple(scene.roles)}

@@ -60,6 +60,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
     following = {**call.first, "cursor": rows.next_cursor or ""}
     values = {
         "title": metric.label.text(scene.language),
+        "metric": metric.name,
         "figure": figure_text(metric, value, scene.language),
         "exact": exact_text(metric, value, scene.language),
         "description": metric.description.text(scene.language),

@@ -30,7 +30,7 @@ def figure_tree(
         else ()
     )
     return Part(
-        text=_says(work, metric),
+        text=as_defined(work, metric),
         label=metric.label.text(work.context.language) or metric.name,
         value=_value(work, metric, request, keys),
         place=str(metric.place),
@@ -48,7 +48,7 @@ def _value(work: Work, metric: Metric, request: AggregateRequest, keys: Keys) ->
     return next((row.values.get(metric.name) for row in rows if not keys or tuple(row.keys) == keys), None)
 
 
-def _says(work: Work, metric: Metric) -> str:
+def as_defined(work: Work, metric: Metric) -> str:
     """What is computed, as the definition says it, as far as the reader may name what it reads."""
     if metric.formula is not None:
         return metric.formula.source

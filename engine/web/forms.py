@@ -20,11 +20,13 @@ from engine.runtime.query.picker import pick
 from engine.runtime.query.records import find_record
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
+from engine.runtime.records.duplicates import PossibleDuplicate
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
+from engine.web.alike import alike_panel
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
@@ -68,10 +70,12 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     """Create the row that a form describes, then show it."""
     entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
-    _refuse_added_row(body)
+    _refuse_unfinished(body)
     form = work.model.form_of(entity.name)
-    entered = work.under(work.context.caused_by(form_cause(form.name))) if form is not None else work
-    outcome = create(entered, entity.name, body.values, key=body.key, children=without_blank_rows(body.children))
+    context = work.context.confirming(body.confirmed)
+    entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
+    values = _without_blanks(entity, body.values)
+    outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     return see_other(_after(call, record_url(entity.name, outcome.id)))
 
 
@@ -79,12 +83,12 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     """Change a row to what its form says, then show it."""
     entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
-    _refuse_added_row(body)
+    _refuse_unfinished(body)
     if body.restore:
         restore(work, entity.name, record)
     given = decided(body)
     outcome = update(
-        work,
+        work.under(work.context.confirming(body.confirmed)),
         entity.name,
         record,
         given.values,
@@ -108,8 +112,10 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     if isinstance(error, DeletedMeanwhile):
         return _form_of_deleted(work, call, site, entity, body, error)
     record = record_of_call(work, call)[1] if "record" in call.parameters else None
-    if isinstance(error, AddRow):
+    if isinstance(error, ShownAgain):
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
+    if isinstance(error, PossibleDuplicate):
+        return _form_page(work, call, site, entity, record, body, {}, FormAnswer(error.status, alike=error))
     contested = None
     if isinstance(error, Outdated) and record is not None:
         contested = panel(error, entity, body, scene_for(work, call, entity=entity, record=record))
@@ -166,6 +172,7 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
     problem_fields = tuple(dict.fromkeys([*move.requires, *(one for one in filling.problems if one in entity.fields)]))
     fields = form_items(None, entity, frozenset(problem_fields))
     values = {
+        "sheets": site.renderer.sheets(fields),
         "title": move.label.text(scene.language),
         "subtitle": record_title(entity, record),
         "message": () if outdated else filling.problems.get("", (error.message.text(scene.language),)),
@@ -208,18 +215,21 @@ class FormAnswer:
     submit: Message | None = None
     restores: bool = False
     final: bool = False
+    alike: PossibleDuplicate | None = None
 
 
-class AddRow(BadRequest):
-    """Not a mistake: the form asks for another line of a sub-table without JavaScript."""
+class ShownAgain(BadRequest):
+    """Not a mistake: without JavaScript the form asks for another line of a sub-table, or for the cities of a province."""
 
-    code = "add_row"
+    code = "shown_again"
     status = 422
 
 
-def _refuse_added_row(body: FormBody) -> None:
+def _refuse_unfinished(body: FormBody) -> None:
     if body.add_row:
-        raise AddRow(Message("增加一行", "Add a line"))
+        raise ShownAgain(Message("增加一行", "Add a line"))
+    if body.cascade:
+        raise ShownAgain(Message("更新市、区", "Update city and district"))
 
 
 def _after(call: Call, default: str) -> str:
@@ -282,18 +292,21 @@ def _form_page(
     )
     label = entity.label.text(scene.language)
     default = Message(f"保存{label}", f"Save {label.lower()}").text(scene.language)
+    items = form_items(form, entity, writable)
     values = {
+        "sheets": site.renderer.sheets(items),
         "title": record_title(entity, record)
         if record
         else answer.title or Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
-        "body": site.renderer.items(form_items(form, entity, writable), scene, Answerer(work), is_visible),
+        "body": site.renderer.items(items, scene, Answerer(work), is_visible),
         "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
         "submit": answer.submit.text(scene.language)
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
+        "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,
         "filling": filling,
@@ -315,7 +328,7 @@ def _filling(
                     choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
-        values=body.values,
+        values=body.values if record else {**_only_choices(entity, choices), **_entered(body.values)},
         problems=problems,
         version=body.version if body.version is not None else (record.version if record else None),
         key=body.key or work.context.request_id,
@@ -325,7 +338,37 @@ def _filling(
         children=_children(work, entity, record, body),
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
+        told=_told(entity, body.values) if record is None and not problems else (),
     )
+
+
+def _told(entity: Entity, values: Mapping[str, object]) -> tuple[str, ...]:
+    """Fields that a new form fills in by formulas or figures: they follow what is entered until somebody writes there."""
+    figures = {one.field for one in entity.from_figures}
+    return tuple(
+        name
+        for name, field in entity.fields.items()
+        if values.get(name) not in (None, "") and (field.default_formula is not None or name in figures)
+    )
+
+
+def _without_blanks(entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
+    """What was entered for a new row: a control left blank says nothing, unless it was emptied of what stood there."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "") or name not in entity.fields or entity.fields[name].default is not None
+    }
+
+
+def _only_choices(entity: Entity, choices: Mapping[str, tuple[tuple[str, str], ...]]) -> dict[str, object]:
+    """The one row that can be chosen where a choice must be made: nobody needs to make it."""
+    must = {name: choices.get(name, ()) for name, field in entity.fields.items() if field.required}
+    return {name: listed[0][0] for name, listed in must.items() if len(listed) == 1}
+
+
+def _entered(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:

@@ -107,7 +107,7 @@ def _groups(work: Work, scene: Scene, base: Metric, name: str, field: Field) -> 
 
 
 def _metrics(item: Item, scene: Scene) -> tuple[str, ...]:
-    return tuple(name for name in metrics_of(item) if name in scene.model.metrics)
+    return tuple(name for name in metrics_of(item, scene.model.metrics) if name in scene.model.metrics)
 
 
 def _shown(items: Sequence[Item], scene: Scene) -> Iterator[Item]:

@@ -23,6 +23,7 @@ from engine.web import (
     live,
     live_formulas,
     map_pages,
+    metric_dictionary,
     notice_settings,
     openapi,
     organisation_page,
@@ -42,6 +43,7 @@ from engine.web import (
     source_pages,
     themes_page,
     tokens,
+    views_page,
 )
 from engine.web.administration import (
     calendar,
@@ -76,6 +78,8 @@ def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: s
 ROUTES: tuple[Route, ...] = (
     Route("/", GET, pages.home, SIGNED_IN),
     Route("/app/{page}", GET, pages.show_page, SIGNED_IN),
+    Route("/app/{page}/views", GET, views_page.show, SIGNED_IN),
+    Route("/app/{page}/views", POST, views_page.act, SIGNED_IN, writes=True, fallback=views_page.again, audit="views"),
     Route("/r/{entity}/new", GET, forms.new_form, SIGNED_IN),
     Route("/r/{entity}", POST, forms.submit_new, SIGNED_IN, writes=True, fallback=forms.again),
     Route("/r/{entity}/{record}", GET, pages.show_record, SIGNED_IN),
@@ -114,6 +118,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/maps/{map}/flow", GET, map_pages.show_flow, ADMINISTRATOR),
     Route("/live", GET, live.follow, SIGNED_IN),
     Route("/search", GET, search_page.search, SIGNED_IN),
+    Route("/figures", GET, metric_dictionary.show_all, SIGNED_IN),
+    Route("/figures/{metric}", GET, metric_dictionary.show, SIGNED_IN),
     Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
     Route("/import/{entity}", GET, imports.start, SIGNED_IN),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from engine.model.metrics import Metric, bases_of
+from engine.model.metrics import Metric, bases_of, target_of
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AllOf, Condition, QueryRequest
 from engine.widgets.contract import Scene
@@ -45,7 +45,10 @@ def narrowed_rows(scene: Scene, request: QueryRequest) -> QueryRequest:
         return request
     found: dict[str, Condition] = {}
     for base in (
-        base for item in scene.page.walk() for name in metrics_of(item) for base in bases_of(scene.model.metrics, name)
+        base
+        for item in scene.page.walk()
+        for name in metrics_of(item, scene.model.metrics)
+        for base in bases_of(scene.model.metrics, name)
     ):
         for name, one in chosen.items():
             dimension = base.dimension(name)
@@ -54,9 +57,12 @@ def narrowed_rows(scene: Scene, request: QueryRequest) -> QueryRequest:
     return replace(request, where=AllOf((request.where, *found.values()))) if found else request
 
 
-def metrics_of(item: Item) -> tuple[str, ...]:
-    """The metrics that an item names."""
-    return tuple(name for name in (*texts(item, "metrics"), text(item, "metric"), text(item, "target_metric")) if name)
+def metrics_of(item: Item, metrics: Mapping[str, Metric]) -> tuple[str, ...]:
+    """The metrics that an item shows, the target of the one it is about included."""
+    named = tuple(name for name in (*texts(item, "metrics"), text(item, "metric")) if name)
+    compared = metrics.get(text(item, "metric"))
+    target = target_of(item.properties, compared) if compared is not None else text(item, "target_metric")
+    return (*named, target) if target else named
 
 
 def _tells(scene: Scene, base: Metric, name: str) -> bool:

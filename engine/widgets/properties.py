@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from engine.model.formula import Formula
 from engine.model.names import Label
@@ -28,6 +29,12 @@ def text(item: Item, name: str, default: str = "") -> str:
 def number(item: Item, name: str, default: int) -> int:
     found = item.properties.get(name)
     return found if isinstance(found, int) and not isinstance(found, bool) else default
+
+
+def exact_number(item: Item, name: str) -> Decimal | None:
+    """A number with its decimals, as it was written."""
+    found = item.properties.get(name)
+    return Decimal(str(found)) if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
 def formula(item: Item, name: str) -> Formula | None:

@@ -154,6 +154,7 @@ class Asking:
                 yield Question("GET", path, (("by", dimension.name), ("bucket", "week")))
                 yield Question("GET", f"/figures/{metric.name}/rows", ((f"d.{dimension.name}", "-"),))
             yield Question("GET", f"/figures/{metric.name}/rows")
+            yield Question("GET", f"/figures/{metric.name}")
 
     def exports(self) -> Iterator[Question]:
         for entity in self.some(self.entities, self.each * 2):

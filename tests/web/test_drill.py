@@ -71,3 +71,25 @@ def test_an_address_that_means_nothing_is_refused_in_words(site: Site, query: st
 def test_who_may_not_read_the_rows_gets_none(site: Site) -> None:
     assert site.client("admin").get("/figures/pipeline_count/rows").status_code in {403, 404}
     assert site.client("li").get("/figures/no_such_metric/rows").status_code == 404
+
+
+def test_the_dictionary_lists_what_its_reader_may_have_and_finds_it_by_initials(site: Site) -> None:
+    everything = site.client("li").get("/figures").text
+    assert '<a class="row-link" href="/figures/win_rate">' in everything
+    for query, name in (("ydje", "won_amount"), ("win_ra", "win_rate"), ("赢单金额", "won_amount")):
+        found = re.findall(r'row-link" href="/figures/(\w+)', site.client("li").get(f"/figures?q={query}").text)
+        assert name in found, query
+        assert "lost_count" not in found
+    assert "row-link" not in site.client("admin").get("/figures").text
+
+
+def test_an_entry_says_how_a_figure_comes_about_and_where_it_is_used(site: Site) -> None:
+    page = site.client("lead").get("/figures/win_rate").text
+    assert "round(won_count / (won_count + lost_count), 4)" in page
+    assert 'href="/figures/won_count"' in page
+    assert "每行一条「商机」，按「赢单日期」归入期间" in page
+    assert "/app/unit_desk" in page
+    assert "win_rate.yaml:" not in page
+    assert 'href="/figures/deal_target"' in site.client("lead").get("/figures/won_amount").text
+    assert site.client("admin").get("/figures/win_rate").status_code == 404
+    assert site.client("li").get("/figures/no_such_metric").status_code == 404

@@ -10,8 +10,21 @@ from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.entity_checks import check_entity
 from engine.dsl.passes.fields import build_field
 from engine.dsl.passes.inbox import inbox_kinds, inbox_problems
-from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, HandOver, UniqueRule
+from engine.model.entities import (
+    TEXT_KINDS,
+    Check,
+    Collection,
+    DuplicateRule,
+    Entity,
+    FieldKind,
+    FigureFill,
+    HandOver,
+    Likeness,
+    UniqueRule,
+)
 from engine.model.names import NO_LABEL
+
+FILLED_FROM_DAYS = 28
 
 
 def compile_entities(context: PassContext) -> Iterator[Entity | Diagnostic]:
@@ -39,12 +52,14 @@ def _entity(part: Part) -> Entity:
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
         checks=tuple(_checks(part)),
         uniques=tuple(_uniques(part)),
+        duplicates=tuple(_duplicates(part)),
         indexes=tuple(_indexes(part)),
         natural_key=part.names("natural_key"),
         part_of=part.optional("part_of"),
         renamed_from=part.optional("renamed_from"),
         description=part.label("description"),
         starts_with=part.rows("starts_with"),
+        from_figures=tuple(_figure_fills(part)),
     )
 
 
@@ -92,11 +107,31 @@ def _uniques(part: Part) -> Iterator[UniqueRule]:
         yield UniqueRule(rule.id, rule.names("fields"), rule.flag("everywhere"), rule.label("message"), rule.place)
 
 
+def _duplicates(part: Part) -> Iterator[DuplicateRule]:
+    for rule in part.items("duplicates"):
+        yield DuplicateRule(
+            rule.id,
+            rule.names("fields"),
+            Likeness(rule.text("match", "folded")),
+            rule.text("severity") == "refuse",
+            rule.text("reveal") == "exists",
+            rule.label("message"),
+            rule.place,
+        )
+
+
 def _indexes(part: Part) -> Iterator[tuple[str, ...]]:
     declared = part.value.get("indexes")
     for one in declared if isinstance(declared, list) else ():
         if isinstance(one, list):
             yield tuple(str(name) for name in one)
+
+
+def _figure_fills(part: Part) -> Iterator[FigureFill]:
+    for one in part.items("from_figures"):
+        match = MappingProxyType({name: str(field) for name, field in one.entries("match")})
+        days = one.whole("days", FILLED_FROM_DAYS)
+        yield FigureFill(one.id, one.text("field"), one.text("metric"), match, days, one.flag("per_day"))
 
 
 def state_fields(part: Part) -> tuple[str, ...]:

@@ -8,10 +8,18 @@ from datetime import date, datetime
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.kinds import RESERVED_NAMES, SYSTEM_COLUMNS, is_reserved
+from engine.dsl.metric_units import declared_unit
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
-from engine.model.entities import ANSWER_FIELDS, ANSWER_FIELDS_KNOWN, NUMERIC_KINDS, TEXT_KINDS, FieldKind
+from engine.model.entities import (
+    ANSWER_FIELDS,
+    ANSWER_FIELDS_KNOWN,
+    NUMERIC_KINDS,
+    REFERENCE_KINDS,
+    TEXT_KINDS,
+    FieldKind,
+)
 from engine.model.names import BUILT_IN_FIELDS
 from engine.model.patterns import is_pattern
 
@@ -24,6 +32,8 @@ _SHOWN_BY = {
 }
 """What a pattern must show for numbers of one period or unit not to repeat in the next: of each group one part."""
 _KNOWN_PARTS = re.compile(r"(yyyy|yy|mm|dd|unit|seq:[1-9])$")
+_COMPARED = (TEXT_KINDS | REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.DATE}) - {FieldKind.LONG_TEXT}
+"""Kinds by which records of one thing are told."""
 _NO_INDEX = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHMENT})
 
 
@@ -50,6 +60,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _collected(part)
     yield from _keys(part)
     yield from _starting_rows(part)
+    yield from _filled(part)
     for name, field in symbol.fields.items():
         yield from _field(part.inner("fields", name), field)
 
@@ -115,6 +126,15 @@ def _collected(part: Part) -> Iterator[Diagnostic]:
             yield part.key_problem("E441", "fields", name, name=name)
 
 
+def _filled(part: Part) -> Iterator[Diagnostic]:
+    """Figures go into fields that are entered as numbers."""
+    fields = part.context.symbols.entities[part.name].fields
+    for one in part.items("from_figures"):
+        field = fields.get(one.text("field"))
+        if field is not None and field.kind is not None and (field.kind not in NUMERIC_KINDS or field.computed):
+            yield one.problem("E413", "field", type=field.kind, name=field.name)
+
+
 def _needed(part: Part) -> bool:
     return part.flag("required") and not part.has("default") and not part.has("default_formula")
 
@@ -133,6 +153,11 @@ def _keys(part: Part) -> Iterator[Diagnostic]:
         field = fields.get(name)
         if field and field.kind in _NO_INDEX:
             yield part.problem("E413", *path, type=field.kind, name=name)
+    for rule in part.items("duplicates"):
+        for at, name in enumerate(rule.names("fields")):
+            field = fields.get(name)
+            if field and field.kind is not None and field.kind not in _COMPARED:
+                yield rule.problem("E413", "fields", at, type=field.kind, name=name)
 
 
 def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
@@ -142,6 +167,7 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield part.key_problem("E126", name=field.name)
     if part.text("renamed_from") in part.context.symbols.entities[field.entity].fields:
         yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
+    yield from declared_unit(part)
     yield from _exclusions(part)
     yield from _limits(part, field)
     yield from _default(part, field)

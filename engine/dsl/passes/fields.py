@@ -20,6 +20,8 @@ from engine.model.entities import (
     Proposal,
     Relation,
 )
+from engine.model.measure_units import parse_unit
+from engine.model.names import NO_LABEL, Label
 
 
 def build_field(part: Part, name: str) -> Field:
@@ -42,7 +44,7 @@ def build_field(part: Part, name: str) -> Field:
         precision=part.whole("precision", precision),
         scale=part.whole("scale", scale),
         currency=part.text("currency", "CNY") if kind is FieldKind.MONEY else None,
-        measure_unit=part.label("unit_label"),
+        measure_unit=_measure_unit(part),
         bounds=_bounds(part, kind),
         choices=_choices(part, kind),
         workflow=part.optional("workflow"),
@@ -58,7 +60,16 @@ def build_field(part: Part, name: str) -> Field:
         offers=part.text("offers", "written"),
         proposed=_proposal(part),
         names=part.text("names"),
+        depth=part.text("depth", "district"),
     )
+
+
+def _measure_unit(part: Part) -> Label:
+    """What stands beside the value: as declared, else the words of the unit."""
+    if part.has("unit_label") or not part.has("unit"):
+        return part.label("unit_label")
+    unit = parse_unit(part.text("unit"))
+    return unit.label() if unit is not None else NO_LABEL
 
 
 def default_value(kind: FieldKind, value: object) -> object:

@@ -10,11 +10,13 @@ from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
 from engine.dsl.environments import MetricEnvironment
 from engine.dsl.metric_dimensions import metrics_in
+from engine.dsl.metric_units import MetricUnits
 from engine.dsl.part import Part, PassContext, as_label
 from engine.dsl.places_in_text import located
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
 from engine.model.formula import Aggregate, Decimal, Formula, Money, Null, Type
+from engine.model.measure_units import MeasureUnit
 from engine.model.metrics import DEEPEST_DERIVATION, Aggregation, Dimension, Fill, FollowUp, Measure, Metric
 from engine.model.names import NO_LABEL, Label
 
@@ -31,18 +33,25 @@ def compile_metrics(context: PassContext) -> Iterator[Metric | Diagnostic]:
     typed |= {name: Null() for name in context.symbols.names("metrics") if name not in parts}
     known: dict[str, tuple[Dimension, ...]] = {}
     levels: dict[str, int] = {}
+    units = MetricUnits(context.symbols)
     for name in inputs_first(inputs):
         levels[name] = 1 + max((levels.get(one, 0) for one in inputs[name]), default=-1)
         if levels[name] == DEEPEST_DERIVATION + 1:
             yield parts[name].problem("E337", "formula", limit=DEEPEST_DERIVATION)
         known[name] = tuple(_dimensions(parts[name], [known.get(one, ()) for one in inputs[name]]))
-        yield from _metric(parts[name], inputs[name], known[name], typed)
+        yield from _metric(parts[name], inputs[name], known[name], typed, units)
+    for part in parts.values():
+        yield from units.check_target(part)
 
 
 def _metric(
-    part: Part, inputs: tuple[str, ...], dimensions: tuple[Dimension, ...], typed: dict[str, Type]
+    part: Part,
+    inputs: tuple[str, ...],
+    dimensions: tuple[Dimension, ...],
+    typed: dict[str, Type],
+    units: MetricUnits,
 ) -> Iterator[Metric | Diagnostic]:
-    """One metric; `typed` collects the types of those that are done."""
+    """One metric; `typed` and `units` collect the types and units of those that are done."""
     yield from _shape(part)
     formula: Formula | None = None
     if part.has("formula"):
@@ -57,7 +66,16 @@ def _metric(
     if part.formula("measure") is not None and measure is None:
         yield part.problem("E460", "measure")
     typed.setdefault(part.name, folded)
-    yield _build(part, measure, formula, inputs, dimensions)
+    yield from units.settle(part, formula, measure)
+    yield _with_unit(_build(part, measure, formula, inputs, dimensions), units.known[part.name])
+
+
+def _with_unit(metric: Metric, unit: MeasureUnit | None) -> Metric:
+    """The metric with its unit, whose words stand beside plain numbers that have no others."""
+    spoken = metric.unit_label
+    if spoken == NO_LABEL and unit is not None and metric.display == "number":
+        spoken = unit.label()
+    return replace(metric, unit=unit, unit_label=spoken)
 
 
 def _shape(part: Part) -> Iterator[Diagnostic]:
@@ -117,6 +135,7 @@ def _build(
         unit_label=part.label("unit_label"),
         good_when=part.text("good_when", "up"),
         owner=part.optional("owner"),
+        target=part.optional("target"),
         roles=frozenset(part.names("roles")),
         rollup=_rollup(part),
         columns=tuple(tuple(one.split(".")) for one in part.names("columns")),

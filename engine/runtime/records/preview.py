@@ -15,6 +15,7 @@ from engine.runtime.formula.value import compile_value
 from engine.runtime.query.rights import field_rights
 from engine.runtime.records.computing import graph_of
 from engine.runtime.records.defaults import moment_of
+from engine.runtime.records.figure_fills import figures_filled
 from engine.runtime.records.given import GivenCells, SeenCells
 from engine.runtime.records.parsing import parse_values
 from engine.runtime.records.stored import stored_row
@@ -51,6 +52,8 @@ def preview(
     """
     rights = field_rights(work, entity.name, record) if record is not None else _rights_of_new(work, entity)
     stored = stored_row(work, entity, record).values if record is not None else {}
+    if record is None:
+        stored = {one.name: one.default for one in entity.fields.values() if one.default is not None}
     values = {**stored, **_parsed(work, entity, given, rights)}
     moment = moment_of(work)
     children = {name: _Part.of(work, entity, name) for name in parts if name in entity.collections}
@@ -107,14 +110,7 @@ def _parsed(work: Work, entity: Entity, given: Values, rights: Rights) -> dict[s
 def _computed(cells: GivenCells, values: dict[str, object], moment: Moment, rights: Rights) -> PreviewedRow:
     """Computes the row's formulas level by level into `values`, so that later formulas and the whole read them."""
     entity = cells.entity
-    defaults = {
-        field.name: _value(field.default_formula, cells, moment)
-        for field in entity.fields.values()
-        if field.default_formula is not None
-        and values.get(field.name) is None
-        and rights.get(field.name) is FieldRight.WRITE
-    }
-    values |= {name: value for name, value in defaults.items() if value is not None}
+    defaults = _defaults(cells, values, moment, rights)
     for level in graph_of(cells.work.model).levels[entity.name]:
         values |= {name: _value(entity.fields[name].formula, cells, moment) for name in level}
     shown = {
@@ -122,7 +118,21 @@ def _computed(cells: GivenCells, values: dict[str, object], moment: Moment, righ
         for field in entity.computed_fields
         if rights.get(field.name, FieldRight.NONE) not in UNREADABLE
     }
-    return PreviewedRow(shown, {name: value for name, value in defaults.items() if value is not None})
+    return PreviewedRow(shown, defaults)
+
+
+def _defaults(cells: GivenCells, values: dict[str, object], moment: Moment, rights: Rights) -> dict[str, object]:
+    """What empty fields that may be written get, figures first, in the order of the fields; `values` take them up."""
+    entity = cells.entity
+    writable = {name for name, right in rights.items() if right is FieldRight.WRITE}
+    found = {name: one for name, one in figures_filled(cells.work, entity, values).items() if name in writable}
+    values |= found
+    for field in entity.fields.values():
+        if field.default_formula is not None and field.name in writable and values.get(field.name) is None:
+            value = _value(field.default_formula, cells, moment)
+            if value is not None:
+                found[field.name] = values[field.name] = value
+    return found
 
 
 def _value(formula: Formula | None, cells: GivenCells, moment: Moment) -> object:

@@ -1,3 +1,4 @@
+import { addressCells } from "./address.js";
 import { picker } from "./picker.js";
 import { preview } from "./preview.js";
 
@@ -22,13 +23,16 @@ export default async function (form, api) {
 
   function cellsOf() {
     const cells = {};
+    for (const one of form.querySelectorAll("[data-given]")) cells[one.dataset.given] = one.dataset.value;
     for (const control of form.elements) {
       const name = control.name;
       if (!name || control.disabled || (/^(checkbox|radio)$/.test(control.type) && !control.checked)) continue;
+      if (name.includes("@") && control.closest("[data-address]")) continue;
       if (name.startsWith("f.")) cells[name.slice(2)] = stored(control);
       const found = INDEX.exec(name);
       if (found) ((cells[found[1]] ||= [])[Number(found[2])] ||= {})[found[3]] = stored(control);
     }
+    for (const [name, value] of addressCells(form)) if (name.startsWith("f.")) cells[name.slice(2)] = value;
     for (const [name, list] of Object.entries(cells)) if (Array.isArray(list)) cells[name] = list.filter((row) => row && !row["@delete"] && Object.entries(row).some(([key, value]) => key !== "@id" && value !== null && value !== "false"));
     return cells;
   }
@@ -64,6 +68,16 @@ export default async function (form, api) {
   }
   const shown = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? value.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ",") : String(value));
 
+  // A slider and the number beside it are one: whichever moves takes the other along.
+  const number = (slider) => document.getElementById(slider.dataset.slides);
+  for (const slider of form.querySelectorAll("[data-slides]")) {
+    slider.hidden = false;
+    listen(number(slider), "told", () => { slider.value = number(slider).value; });
+  }
+  listen(form, "input", (event) => {
+    if (event.target.dataset.slides) number(event.target).value = event.target.value;
+    else if (event.target.id) for (const slider of form.querySelectorAll(`[data-slides="${event.target.id}"]`)) slider.value = event.target.value;
+  });
   listen(form, "input", refresh);
   listen(form, "change", (event) => { if (event.target.matches(".fact-tick")) tick(event.target); if (event.target.name?.endsWith(".@delete")) event.target.closest("tr").hidden = event.target.checked; refresh(); });
   listen(form, "click", (event) => {
@@ -76,6 +90,7 @@ export default async function (form, api) {
     for (const part of line.querySelectorAll("[name], [id]")) { if (part.name) part.name = part.name.replace(".999.", `.${next}.`); if (part.id) part.id = part.id.replace("-999-", `-${next}-`); }
     body.append(line);
     for (const select of line.querySelectorAll("select[data-pick]")) picker(select, api, listen);
+    api.start();
     line.querySelector("input:not([type=checkbox]), select")?.focus();
     refresh();
   });

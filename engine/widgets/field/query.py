@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from engine.model.access import FieldRight
-from engine.model.entities import Entity, Field, FieldKind
+from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.pages import Item
 from engine.model.requests import Condition, QueryRequest, RecordPage, Sort
 from engine.widgets.cells import EMPTY, cell, show
 from engine.widgets.contract import FieldRights, Need, Rows, Scene
-from engine.widgets.controls import control_for
+from engine.widgets.controls import Control, control_for, entered_number
 from engine.widgets.formats import format_date, format_instant, in_sentence
 from engine.widgets.identifiers import public_id
-from engine.widgets.properties import path_of, text
+from engine.widgets.properties import exact_number, path_of, text
+
+STEPS = 20
+"""Steps of a slider whose item says no step."""
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -64,6 +69,18 @@ def _proposes(entity: Entity, field: Field, rights: Mapping[str, object]) -> tup
     )
 
 
+def _control(item: Item, field: Field, entity: str, scene: Scene) -> Control:
+    wished = text(item, "control")
+    control = control_for(field, entity, scene, f"f.{field.name}", wished)
+    if wished != "slider" or control.kind != "number":
+        return control
+    declared = {"from": field.bounds.minimum or Decimal(0), "to": field.bounds.maximum or Decimal(1)}
+    declared |= {name: found for name in ("from", "to", "step") if (found := exact_number(item, name)) is not None}
+    step = declared.get("step") or (declared["to"] - declared["from"]) / STEPS
+    ends = (declared["from"], declared["to"], step)
+    return replace(control, slider=tuple(entered_number(str(one), replace(field, currency=None)) for one in ends))
+
+
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     entity, rights = scene.entity, found.get("rights")
     field = entity.fields.get(text(item, "field")) if entity else None
@@ -84,12 +101,31 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {
             **common,
             "state": "control",
+            "alike": any(rule.fields[-1] == field.name for rule in entity.duplicates),
             "recalled": _recalled(item, scene, found),
             "proposes": _proposes(entity, field, rights),
-            "control": control_for(field, entity.name, scene, f"f.{field.name}", text(item, "control")),
+            "control": _control(item, field, entity.name, scene),
+        }
+    if right is FieldRight.READ and scene.record is None and field.default is not None:
+        return {
+            **common,
+            "state": "read",
+            "shown": show(field.default, field, scene),
+            "given": _given(field, field.default),
         }
     if right is FieldRight.NONE or scene.record is None:
         return {"state": "hidden"}
     readable = field.name in scene.record.cells or field.name in scene.record.masked
     shown = cell(scene.record, (field.name,), field, scene) if readable else show(None, field, scene)
-    return {**common, "state": "read", "shown": shown}
+    return {**common, "state": "read", "shown": shown, "given": _given(field, scene.record.cells.get(field.name))}
+
+
+def _given(field: Field, value: object) -> str | None:
+    """A value that is not entered here, as live formulas read it; None for what they cannot."""
+    if field.kind in REFERENCE_KINDS:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value) if isinstance(value, int | str | date) and not isinstance(value, datetime) else None

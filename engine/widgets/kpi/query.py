@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from engine.model.metrics import target_of
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.spark import spark
@@ -21,8 +23,10 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     metric, period = scene.model.metrics.get(name), scene.filters.get("period")
     if metric is None or not isinstance(period, Period):
         return {}
-    request = _request(item, scene, period)
+    request = _request(item, period)
     asked: dict[str, Need] = {"now": Aggregates(request)}
+    if (target := target_of(item.properties, metric)) in scene.model.metrics:
+        asked["target"] = Aggregates(replace(request, metrics=(target,)))
     if period.since is not None and text(item, "compare") != "none":
         asked["before"] = Aggregates(request, previous=True)
     if metric.time and "spark" in item.properties:
@@ -31,9 +35,8 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     return asked
 
 
-def _request(item: Item, scene: Scene, period: Period) -> AggregateRequest:
-    names = tuple(one for one in (text(item, "metric"), text(item, "target_metric")) if one in scene.model.metrics)
-    return AggregateRequest(metrics=names, since=period.since, until=period.until)
+def _request(item: Item, period: Period) -> AggregateRequest:
+    return AggregateRequest(metrics=(text(item, "metric"),), since=period.since, until=period.until)
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -48,11 +51,11 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     value = _value(now, metric.name)
     period = scene.filters.get("period")
     figure, unit = figure_parts(metric, value, scene.language)
-    target = _value(now, text(item, "target_metric"))
+    target = _value(found.get("target"), target_of(item.properties, metric))
     return {
         "state": "rows",
         "label": scene.words(item.label) or scene.words(metric.label),
-        "url": drill_into(scene, metric, _request(item, scene, period)).address if isinstance(period, Period) else "",
+        "url": drill_into(scene, metric, _request(item, period)).address if isinstance(period, Period) else "",
         "value": figure,
         "unit": unit,
         "exact": exact_text(metric, value, scene.language),

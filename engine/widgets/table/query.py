@@ -10,16 +10,8 @@ from engine.model.requests import RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import record_link
-from engine.widgets.listing import (
-    address,
-    chips,
-    columns_of,
-    entity_of,
-    follows_address,
-    request_for,
-    saved_views,
-    status_column,
-)
+from engine.widgets.listing import address, columns_of, entity_of, follows_address, request_for, status_column
+from engine.widgets.toolbars import density, frozen, with_columns
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -53,16 +45,11 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "capped": page.total_capped,
         "next_url": address(scene, {"cursor": page.next_cursor}) if follows and page.next_cursor else "",
         "first_url": address(scene, {}) if scene.parameters.get("cursor") else "",
-        "chips": chips(item, scene, entity) if follows else (),
-        "views": saved_views(item, scene) if follows else (),
-        "query": scene.parameters.get("q", ""),
-        "hidden": [(name, text) for name, text in scene.parameters.items() if name not in {"q", "cursor", "deleted"}],
-        "clear_url": scene.path,
         "may_create": Action.CREATE in scene.allowed[entity.name] and entity.part_of is None,
-        "import_url": f"/import/{entity.name}"
-        if follows and entity.part_of is None and Action.CREATE in scene.allowed[entity.name]
-        else "",
-        "export_url": f"/export/{entity.name}" if follows and Action.EXPORT in scene.allowed[entity.name] else "",
+        "frozen": frozen(scene) if follows else 1,
+        "density": density(scene) if follows else "normal",
+        "toolbar": with_columns(item, scene, entity) if follows else None,
+        "clear_url": scene.path,
     }
 
 
