@@ -40,6 +40,7 @@ KINDS = {
     "rules": Message("规则", "rule"),
     "duties": Message("每日必填", "duty"),
     "maps": Message("决策链图", "decision-chain map"),
+    "knowledge": Message("知识图谱", "knowledge graph"),
     "policies": Message("策略", "policy"),
     "texts": Message("译文", "texts"),
     "pack": Message("应用包", "pack"),
