@@ -13,9 +13,9 @@ from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.cells import Shown, show
-from engine.widgets.chart.drawing import BUCKETS, bucket_text, dimension_field
 from engine.widgets.chart.query import period_of
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.dimension_words import BUCKETS, bucket_text, dimension_field
 from engine.widgets.drill_links import Drill, drill_into, written_key
 from engine.widgets.figure_table.ranks import Ranks
 from engine.widgets.figures import as_decimal, exact_text, figure_text
