@@ -7,6 +7,7 @@ from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
+from engine.runtime.identity.screens import SCREEN_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
@@ -39,6 +40,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
     *OPENID_TABLES,
     STAMP_TABLE,
+    SCREEN_TABLE,
     *ORGANISATION_TABLES,
     *EVENT_TABLES,
     *AUDIT_TABLES,

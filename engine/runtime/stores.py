@@ -73,6 +73,7 @@ _KERNEL = {
     "dougong_provider": ("engine.runtime.openid", "how providers of sign-in are asked, no secret", SubjectExit.NONE),
     "dougong_provider_person": ("engine.runtime.openid", "subjects of providers and who they are", SubjectExit.DELETE),
     "dougong_token": ("engine.runtime.identity", "hashes and labels of API tokens", SubjectExit.DELETE),
+    "dougong_screen": ("engine.runtime.identity", "hashes and labels of screen links", SubjectExit.DELETE),
     "dougong_ticket": ("engine.runtime.identity", "hashes of links and codes that work once", SubjectExit.DELETE),
     "dougong_second_factor": ("engine.runtime.identity", "sealed secrets of second factors", SubjectExit.DELETE),
     "dougong_recovery_code": ("engine.runtime.identity", "keyed hashes of recovery codes", SubjectExit.DELETE),

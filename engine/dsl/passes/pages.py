@@ -65,6 +65,9 @@ def _page(part: Part) -> Page:
         filters=tuple(_filter(one) for one in part.items("filters")),
         headline=part.label("headline"),
         description=part.label("description"),
+        turns_to=part.inner("screen").names("turn_to"),
+        turns_after=part.inner("screen").whole("seconds"),
+        light_screen=part.inner("screen").flag("light"),
     )
 
 
