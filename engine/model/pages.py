@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from engine.model.formula import Formula
 from engine.model.names import NO_LABEL, Label, Place
+from engine.model.reports import ReportSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Page:
     turns_to: tuple[str, ...] = ()
     turns_after: int = 0
     light_screen: bool = False
+    reports: tuple[ReportSchedule, ...] = ()
 
     def walk(self) -> Iterator[Item]:
         for item in self.items:

@@ -25,6 +25,7 @@ from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
 from engine.runtime.removed_packs import REMOVED_TABLE
+from engine.runtime.reports.subscriptions import REPORT_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
@@ -63,6 +64,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NOTICE_TABLE,
     DELIVERY_TABLE,
     PREFERENCE_TABLE,
+    REPORT_TABLE,
     PHRASE_TABLE,
     *COMMENT_TABLES,
     *CALENDAR_TABLES,

@@ -25,6 +25,7 @@ ACTIONS = {
     "views": Message("列表视图", "Views of a list"),
     "bulk": Message("批量操作", "Act on many rows"),
     "screens": Message("大屏链接", "Screen links"),
+    "reports": Message("订阅报表", "Subscription to a report"),
     "document": Message("生成单据", "Document made"),
     "import": Message("导入", "Import"),
     "account": Message("修改账号", "Change of account"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -25,6 +26,7 @@ from engine.web.list_scenes import DATA_VIEWS, list_scene, shown_item
 from engine.web.page_filters import disobeying, offered_filters
 from engine.web.papers.composing import offered
 from engine.web.record_offers import titled
+from engine.web.reports.rhythms import CHOICES
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import home_page, page_response
@@ -70,6 +72,8 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "computing": computing_since(work, entity, scene),
         "filters": tuple(offered_filters(work, page, scene)),
         "disobeying": disobeying(page, scene),
+        "narrowed": urlencode([pair for pair in call.query if pair[0] in {one.id for one in page.filters}]),
+        "rhythms": [(name, words.text(scene.language)) for name, words in CHOICES.items()],
     }
     return page_response(work, call, site, "page.html", values, page)
 

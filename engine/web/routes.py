@@ -73,6 +73,7 @@ from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
 from engine.web.papers import pages as papers
+from engine.web.reports import pages as reports
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR, SCREEN = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR, Right.SCREEN
@@ -190,6 +191,16 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=account.again,
         audit="account",
+    ),
+    Route("/account/reports", GET, reports.show, SIGNED_IN),
+    Route(
+        "/account/reports",
+        POST,
+        reports.change,
+        SIGNED_IN,
+        writes=True,
+        fallback=reports.again,
+        audit="reports",
     ),
     Route("/account/notices", GET, notice_settings.show, SIGNED_IN),
     Route(
