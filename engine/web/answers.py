@@ -15,6 +15,7 @@ from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.organisation.units import units_by_id
+from engine.runtime.query.column_totals import column_totals
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.records.owners import keeps_owners, owners_of
@@ -34,6 +35,8 @@ from engine.widgets.chosen_dimensions import narrowed, narrowed_rows
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    BoardTotals,
+    ColumnTotals,
     CommentThread,
     DecisionChain,
     DutyDone,
@@ -70,6 +73,11 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
 
 def _rows(work: Work, scene: Scene, need: Rows) -> object:
     return with_link_titles(work, list_records(work, narrowed_rows(scene, need.request)))
+
+
+def _column_totals(work: Work, scene: Scene, need: ColumnTotals) -> object:
+    found = column_totals(work, narrowed_rows(scene, need.request), need.by, need.summed)
+    return BoardTotals(found.counts, found.sums, found.capped)
 
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
@@ -166,6 +174,7 @@ def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
 
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
+    ColumnTotals: _column_totals,
     Aggregates: _aggregates,
     FieldHistory: _history,
     AttachmentList: _attachments,
