@@ -209,6 +209,28 @@ class UniqueRule:
     place: Place
 
 
+class Likeness(StrEnum):
+    """How two texts are compared: as they are, without case and signs, or also without the legal form of a company."""
+
+    EXACT = "exact"
+    FOLDED = "folded"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRule:
+    """What two records of one thing have in common. It is confirmed by a person, or `refuses` the write; `reveals` tells
+    a writer of records that they may not read that there are some."""
+
+    id: str
+    fields: tuple[str, ...]
+    match: Likeness
+    refuses: bool
+    reveals: bool
+    message: Label
+    place: Place
+
+
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """Who is answerable for a row: user fields that a hand-over gives to a successor, as long as `when` holds (None: always)."""
@@ -282,6 +304,7 @@ class Entity:
     collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()
+    duplicates: tuple[DuplicateRule, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
     natural_key: tuple[str, ...] = ()
     part_of: str | None = None

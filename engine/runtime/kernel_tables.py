@@ -10,6 +10,7 @@ from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
+from engine.runtime.knowledge.tables import KNOWLEDGE_TABLES
 from engine.runtime.leases import NODE_TABLE
 from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
@@ -18,6 +19,7 @@ from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
 from engine.runtime.notifying.preferences import PREFERENCE_TABLE
+from engine.runtime.openid.tables import OPENID_TABLES
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
@@ -25,6 +27,7 @@ from engine.runtime.removed_packs import REMOVED_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
+from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -35,6 +38,7 @@ from engine.runtime.workflow.phrases import PHRASE_TABLE
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
+    *OPENID_TABLES,
     STAMP_TABLE,
     *ORGANISATION_TABLES,
     *EVENT_TABLES,
@@ -47,6 +51,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    LIKENESS_TABLE,
     ROLLUP_TABLE,
     SETTING_TABLE,
     REMOVED_TABLE,
@@ -62,5 +67,6 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *CALENDAR_TABLES,
     *THEME_TABLES,
     *IMPORT_TABLES,
+    *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )

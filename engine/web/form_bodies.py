@@ -2,7 +2,7 @@
 
 `f.<field>` is a field, `f.<field>@<part>` a part of an address; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@version` and `@key` carry what was read and the
-idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back.
+idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class FormBody:
     seen: int | None = None
     restore: bool = False
     cascade: bool = False
+    confirmed: str = ""
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -65,6 +66,7 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
         seen=whole_number(extras.get("@seen", "")),
         restore="@restore" in extras,
         cascade=cascade,
+        confirmed=extras.get("@confirm", ""),
     )
 
 

@@ -17,6 +17,7 @@ from engine.runtime.database.statements import Dialect, Statement, compile_state
 from engine.runtime.query import nodes
 from engine.runtime.rows import delete, insert_many, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
+from engine.runtime.search.likeness import RULES_VERSION, forget_marks, remember_marks
 from engine.runtime.search.tokens import VERSION, tokens_of, wanted
 from engine.runtime.storage.tables import indexed_fields, search_table_name
 from engine.runtime.work import Work
@@ -35,12 +36,18 @@ class SearchSink:
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
         found: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
+        alike: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
         for change in changes:
-            fields = indexed_fields(work.model.entities[change.entity])
+            entity = work.model.entities[change.entity]
+            if change.after is not None and any(set(change.changed) & set(rule.fields) for rule in entity.duplicates):
+                alike.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
+            fields = indexed_fields(entity)
             if change.after is not None and any(field.name in change.changed for field in fields):
                 found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
-        for (entity, new), rows in found.items():
-            _write(work.session, entity, indexed_fields(work.model.entities[entity]), rows, new)
+        for (name, new), rows in alike.items():
+            remember_marks(work.session, work.model.entities[name], rows, new)
+        for (name, new), rows in found.items():
+            _write(work.session, name, indexed_fields(work.model.entities[name]), rows, new)
 
 
 def _write(
@@ -64,22 +71,34 @@ def _write(
 def index_anew(session: Session, entity: Entity) -> int:
     """Index all rows of an entity from the start; the number of rows read."""
     fields = indexed_fields(entity)
-    delete(session, search_table_name(entity.name), {"record >=": 0})
+    names = dict.fromkeys([one.name for one in fields] + [name for rule in entity.duplicates for name in rule.fields])
+    if fields:
+        delete(session, search_table_name(entity.name), {"record >=": 0})
+    forget_marks(session, entity)
     last = seen = 0
     while True:
-        rows = select(session, entity.name, ("id", *(field.name for field in fields)), {"id >": last}, ("id",), BATCH)
+        rows = select(session, entity.name, ("id", *names), {"id >": last}, ("id",), BATCH)
         if not rows:
             return seen
         last, seen = int(str(rows[-1][0])), seen + len(rows)
-        named = [(int(str(row[0])), {field.name: row[at] for at, field in enumerate(fields, start=1)}) for row in rows]
-        _write(session, entity.name, fields, named, new=True)
+        named = [(int(str(row[0])), {name: row[at] for at, name in enumerate(names, start=1)}) for row in rows]
+        if fields:
+            _write(session, entity.name, fields, named, new=True)
+        remember_marks(session, entity, named, new=True)
 
 
 def forget_rows(session: Session, entity: Entity, records: Iterable[int]) -> None:
     """Take rows out of the index of an entity, if it has one."""
+    records = tuple(records)
+    forget_marks(session, entity, records)
     if indexed_fields(entity):
         forget = _forget(search_table_name(entity.name), session.dialect)
         session.execute_many(forget, [{"record": one} for one in records])
+
+
+def is_indexed(entity: Entity) -> bool:
+    """Whether rows of an entity are found by words or by their likeness."""
+    return bool(indexed_fields(entity) or entity.duplicates)
 
 
 def outdated(session: Session, model: AppModel) -> tuple[Entity, ...]:
@@ -145,11 +164,12 @@ def _key(field: str) -> str:
 
 def _rules(entity: Entity) -> str:
     names = ",".join(f"{field.name}:{field.kind}" for field in indexed_fields(entity))
-    return f"{VERSION} {names}"
+    alike = ",".join(f"{rule.id}:{rule.match}:{'+'.join(rule.fields)}" for rule in entity.duplicates)
+    return f"{VERSION} {names}" + (f" {RULES_VERSION} {alike}" if alike else "")
 
 
 def _indexed(model: AppModel) -> Iterable[Entity]:
-    return (one for one in model.entities.values() if indexed_fields(one))
+    return (one for one in model.entities.values() if is_indexed(one))
 
 
 def _row(record: int, tokens: str, dialect: str) -> dict[str, object]:
