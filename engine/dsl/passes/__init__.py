@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.dsl.part import PassContext
 from engine.dsl.passes.access import compile_access
 from engine.dsl.passes.demos import compile_demos
+from engine.dsl.passes.documents import compile_documents
 from engine.dsl.passes.duties import compile_duties
 from engine.dsl.passes.entities import compile_entities
 from engine.dsl.passes.flows import compile_flows
@@ -51,6 +52,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("pages", compile_pages),
     CompilerPass("rules", compile_rules),
     CompilerPass("duties", compile_duties),
+    CompilerPass("documents", compile_documents),
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),
     CompilerPass("channels", compile_channels),
