@@ -177,6 +177,8 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
     ("POST", "/preview/{entity}"),
+    ("POST", "/drafts/{entity}"),
+    ("POST", "/drafts/{entity}/drop"),
     ("GET", "/formulas/{entity}/{fingerprint}.js"),
 }
 """What the pages send, to the same services as the interface: held to the rows out of reach below."""
