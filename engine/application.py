@@ -29,10 +29,13 @@ from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.duties import DutyClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.openid.directory import Directory
+from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
+from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
@@ -109,9 +112,11 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
+def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
+    authorities = installation.settings.authorities
+    gate = EgressGate(installation.database, installation.models, installation.ids, installation.clock, authorities)
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
@@ -119,10 +124,12 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
         clock=installation.clock,
         live=live,
         workers=workers,
+        press=press,
         compiling=installation.models.compiling,
         standings=Standings(),
         meter=Meter(),
         feed=Feed(installation.database),
+        exchange=Exchange(Directory(gate, installation.models, installation.clock)),
     )
 
 
@@ -136,7 +143,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
-    bench = Workers()
+    bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
     jobs = JobRunner(
         installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper, student)
@@ -150,7 +157,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, live)
+    site = make_site(installation, workers, press, live)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -166,6 +173,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         leaseholder.stop()
         workers.close()
         bench.close()
+        press.close()
         if background is not None:
             background()
         installation.database.close()

@@ -9,15 +9,17 @@ from typing import TypeVar, cast
 from engine.model.access import EntityAccess, Role
 from engine.model.channels import Channel
 from engine.model.demo import Demo
+from engine.model.documents import DocumentTemplate
 from engine.model.duties import Duty
 from engine.model.entities import Entity, Field
 from engine.model.flows import Flow
+from engine.model.knowledge import KnowledgeGraph
 from engine.model.maps import DecisionMap
 from engine.model.metrics import Metric
 from engine.model.names import NO_LABEL, Label, ResourceName, empty_map
 from engine.model.organisation import UnitKind
 from engine.model.pages import Form, Page
-from engine.model.pipelines import Graph
+from engine.model.pipelines import Pipeline
 from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
 from engine.model.tests import TestSuite
@@ -71,7 +73,7 @@ class AppModel:
     workflows: Mapping[str, Workflow]
     sources: Mapping[str, Source]
     destinations: Mapping[str, Destination]
-    graphs: Mapping[str, Graph]
+    pipelines: Mapping[str, Pipeline]
     rules: Mapping[str, Rule]
     policies: Mapping[str, Policy]
     suites: Mapping[str, TestSuite]
@@ -79,7 +81,9 @@ class AppModel:
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
     duties: Mapping[str, Duty] = field(default_factory=empty_map)
+    documents: Mapping[str, DocumentTemplate] = field(default_factory=empty_map)
     maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
+    knowledge: Mapping[str, KnowledgeGraph] = field(default_factory=empty_map)
     channels: Mapping[str, Channel] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 

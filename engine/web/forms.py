@@ -17,7 +17,6 @@ from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.drafts import NEW, drop_draft
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
-from engine.runtime.query.picker import pick
 from engine.runtime.query.records import find_record
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
@@ -36,7 +35,7 @@ from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import record_of_call, record_title
-from engine.web.record_offers import link_choices
+from engine.web.record_offers import choices_of
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
@@ -64,7 +63,7 @@ def edit_form(work: Work, call: Call, site: Site) -> Response:
     """The form of an existing row, filled. Raises Forbidden for who may read the row and not change it."""
     entity, record = record_of_call(work, call)
     check_permitted(work, entity.name, record.id, Action.UPDATE)
-    stored = FormBody(_texts(entity, record), {}, record.version, None, None)
+    stored = FormBody(entered_texts(entity, record), {}, record.version, None, None)
     body = taken_up(work, call, entity, record.id)
     body = replace(body, values={**stored.values, **body.values}) if body is not None else stored
     return _form_page(work, call, site, entity, record, body, {}, fresh=True)
@@ -126,7 +125,7 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     if isinstance(error, Outdated) and record is not None:
         contested = panel(error, entity, body, scene_for(work, call, entity=entity, record=record))
     return _form_page(
-        work, call, site, entity, record, body, _problems(error, work), FormAnswer(error.status, contested)
+        work, call, site, entity, record, body, form_problems(error, work), FormAnswer(error.status, contested)
     )
 
 
@@ -170,9 +169,9 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
     if move is None:
         raise NotFound
     body = read_form(call, work.model, entity)
-    texts = {**_texts(entity, record), **body.values}
+    texts = {**entered_texts(entity, record), **body.values}
     outdated = isinstance(error, Outdated)
-    problems = {} if outdated else _problems(error, work)
+    problems = {} if outdated else form_problems(error, work)
     filling = _filling(work, entity, record, FormBody(texts, {}, record.version, None, None), problems)
     scene = scene_for(work, call, entity=entity, record=record, filling=filling)
     problem_fields = tuple(dict.fromkeys([*move.requires, *(one for one in filling.problems if one in entity.fields)]))
@@ -259,11 +258,13 @@ def _defaults(work: Work, entity: Entity) -> dict[str, object]:
     }
 
 
-def _texts(entity: Entity, record: Record) -> dict[str, object]:
+def entered_texts(entity: Entity, record: Record) -> dict[str, object]:
+    """The cells of a record as a form holds them."""
     return {name: json_of(record.cells[name], field) for name, field in entity.fields.items() if name in record.cells}
 
 
-def _problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
+def form_problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
+    """What was wrong, in words, by field; "" for the whole."""
     language = work.context.language
     problems: dict[str, list[str]] = {}
     if isinstance(error, ValidationFailed):
@@ -329,13 +330,13 @@ def _form_page(
 def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
-    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
+    choices = {name: choices_of(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
     for collection in entity.collections.values():
         child = work.model.entities[collection.entity]
         if child.part_of == collection.by:
             for name, field in _chosen(work, child):
                 if name != collection.by:
-                    choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
+                    choices[f"{collection.name}.{name}"] = choices_of(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
         values=body.values if record else {**_only_choices(entity, choices), **_entered(body.values)},
@@ -395,16 +396,6 @@ def _preview_url(entity: Entity, record: Record | None) -> str:
     return f"/preview/{entity.name}" + (f"?record={encode_id(record.id)}" if record is not None else "")
 
 
-def _choices(work: Work, entity: Entity, field: Field, chosen: object) -> tuple[tuple[str, str], ...]:
-    """The first rows that a picker without JavaScript offers, with the chosen one among them."""
-    if field.kind is FieldKind.RECORD:
-        return link_choices(work, field, chosen)
-    found = [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 50)]
-    if isinstance(chosen, str) and chosen and chosen not in {value for value, _ in found}:
-        found += [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 1, only=chosen)]
-    return tuple(found)
-
-
 def _children(work: Work, entity: Entity, record: Record | None, body: FormBody) -> Mapping[str, tuple[Record, ...]]:
     """The rows of each sub-table: as typed when the form came back, else as stored."""
     parts = {c.name: c for c in entity.collections.values() if work.model.entities[c.entity].part_of == c.by}
@@ -428,7 +419,7 @@ def _children(work: Work, entity: Entity, record: Record | None, body: FormBody)
             limit=CHILD_LIMIT,
         )
         page = list_records(work, _readable_only(work, request))
-        found[name] = tuple(Record(child.name, row.id, row.version, _texts(child, row)) for row in page.records)
+        found[name] = tuple(Record(child.name, row.id, row.version, entered_texts(child, row)) for row in page.records)
     return found
 
 

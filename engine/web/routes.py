@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine.web import (
     account,
     audit_page,
+    bulk_page,
+    cell_edits,
     comments,
     delegations,
     drafts,
@@ -21,6 +23,8 @@ from engine.web import (
     imports,
     inbox_api,
     inbox_page,
+    knowledge_api,
+    knowledge_pages,
     live,
     live_formulas,
     map_pages,
@@ -34,6 +38,7 @@ from engine.web import (
     person_page,
     posts,
     previews,
+    provider_sign_in,
     records_api,
     search_page,
     second_factor_page,
@@ -55,6 +60,7 @@ from engine.web.administration import (
     invitations,
     jobs,
     overview,
+    providers,
     reorganisation,
     roles,
     settings,
@@ -65,6 +71,7 @@ from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
+from engine.web.papers import pages as papers
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -86,6 +93,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}", GET, pages.show_record, SIGNED_IN),
     Route("/r/{entity}/{record}", POST, forms.submit_edit, SIGNED_IN, writes=True, fallback=forms.again),
     Route("/r/{entity}/{record}/edit", GET, forms.edit_form, SIGNED_IN),
+    Route("/r/{entity}/{record}/cell/{field}", GET, cell_edits.show, SIGNED_IN),
+    Route(
+        "/r/{entity}/{record}/cell/{field}", POST, cell_edits.save, SIGNED_IN, writes=True, fallback=cell_edits.again
+    ),
     Route("/r/{entity}/{record}/delete", POST, forms.delete_record, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/restore", POST, forms.restore_record, SIGNED_IN, writes=True),
     Route(
@@ -100,6 +111,24 @@ ROUTES: tuple[Route, ...] = (
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
     Route("/drafts/{entity}", POST, drafts.keep, SIGNED_IN, writes=True),
     Route("/drafts/{entity}/drop", POST, drafts.drop, SIGNED_IN, writes=True),
+    Route("/r/{entity}/{record}/documents/{document}", GET, papers.show, SIGNED_IN),
+    Route(
+        "/r/{entity}/{record}/documents/{document}",
+        POST,
+        papers.act,
+        SIGNED_IN,
+        writes=True,
+        fallback=papers.again,
+        audit="document",
+    ),
+    Route(
+        "/r/{entity}/{record}/documents/{document}/pdf",
+        GET,
+        papers.pdf,
+        SIGNED_IN,
+        fallback=papers.again,
+        audit="document",
+    ),
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
@@ -119,12 +148,25 @@ ROUTES: tuple[Route, ...] = (
     Route("/maps/{map}", GET, map_pages.show, SIGNED_IN),
     Route("/maps/{map}", POST, map_pages.make_gap_tasks, SIGNED_IN, writes=True, fallback=map_pages.again),
     Route("/maps/{map}/flow", GET, map_pages.show_flow, ADMINISTRATOR),
+    Route("/knowledge", GET, knowledge_pages.show_all, SIGNED_IN),
+    Route("/knowledge/{graph}", GET, knowledge_pages.show, SIGNED_IN),
+    Route("/knowledge/{graph}", POST, knowledge_pages.change, SIGNED_IN, writes=True, fallback=knowledge_pages.again),
     Route("/live", GET, live.follow, SIGNED_IN),
     Route("/search", GET, search_page.search, SIGNED_IN),
     Route("/figures", GET, metric_dictionary.show_all, SIGNED_IN),
     Route("/figures/{metric}", GET, metric_dictionary.show, SIGNED_IN),
     Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
+    Route("/bulk/{entity}", POST, bulk_page.show, SIGNED_IN),
+    Route(
+        "/bulk/{entity}/apply",
+        POST,
+        bulk_page.apply,
+        SIGNED_IN,
+        writes=True,
+        fallback=bulk_page.again,
+        audit="bulk",
+    ),
     Route("/import/{entity}", GET, imports.start, SIGNED_IN),
     Route(
         "/import/{entity}",
@@ -217,6 +259,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/sign-in/second-step", GET, second_step.show, PUBLIC),
     Route("/sign-in/second-step", POST, second_step.proceed, PUBLIC, writes=True, fallback=second_step.again),
+    Route("/sign-in/with/{provider}", GET, provider_sign_in.start, PUBLIC),
+    Route("/sign-in/with/{provider}/back", GET, provider_sign_in.finish, PUBLIC),
+    Route("/sign-in/with/{provider}/leave", GET, provider_sign_in.leave, PUBLIC),
+    Route("/sign-in/with/{provider}/ended", POST, provider_sign_in.ended, PUBLIC, while_viewing=True),
     Route("/sign-out", POST, sessions.sign_out, PUBLIC, writes=True, while_viewing=True),
     Route("/preferences", POST, sessions.prefer, PUBLIC, while_viewing=True, before_set_up=True),
     Route("/post", POST, posts.choose, SIGNED_IN),
@@ -290,6 +336,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/invitations", invitations.show, invitations.withdraw, invitations.again, "invitations"),
     *_page("/admin/sessions", all_sessions.show, all_sessions.end, all_sessions.again, "all_sessions"),
     *_page("/admin/tokens", all_tokens.show, all_tokens.revoke, all_tokens.again, "end_token"),
+    *_page("/admin/providers", providers.show, providers.change, providers.again, "providers"),
     *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
@@ -346,6 +393,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/tasks/{task}/{act}", POST, flows_api.act_on_a_task, SIGNED_IN, writes=True),
     Route("/api/metrics/{metric}", GET, figures_api.figures, SIGNED_IN, keys=figures_api.KEYS),
     Route("/api/metrics/{metric}/explain", GET, drill_page.explained, SIGNED_IN, keys=drill_page.KEYS),
+    Route("/api/knowledge", GET, knowledge_api.list_graphs, SIGNED_IN),
+    Route("/api/knowledge/{graph}", GET, knowledge_api.read_graph, SIGNED_IN),
+    Route("/api/knowledge/{graph}", POST, knowledge_api.change_graph, SIGNED_IN, writes=True),
+    Route("/api/knowledge/{graph}/next", GET, knowledge_api.next_step, SIGNED_IN, keys=knowledge_api.KEYS),
     Route("/healthz", GET, AtOnce(health.alive), PUBLIC, before_set_up=True),
     Route("/readyz", GET, health.ready, PUBLIC, before_set_up=True),
     Route("/metrics", GET, health.metrics, PUBLIC, before_set_up=True),

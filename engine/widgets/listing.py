@@ -112,7 +112,7 @@ def pickable_columns(item: Item, scene: Scene, entity: Entity) -> tuple[tuple[Co
     own = [name for name, one in entity.fields.items() if one.kind not in NO_COLUMN]
     others = (*(column.name for column in declared_columns(item, scene, entity)), *own)
     seen = {column.name for column in shown}
-    named = {column.path[0] for column in _columns((*seen, *others), scene, entity) if _is_title(scene, entity, column)}
+    named = {column.path[0] for column in _columns((*seen, *others), scene, entity) if is_title(scene, entity, column)}
     rest = _columns([name for name in dict.fromkeys(others) if name not in seen | named], scene, entity)
     return (*((one, True) for one in shown), *((one, False) for one in rest))
 
@@ -124,7 +124,7 @@ def _column(scene: Scene, entity: Entity, path: Path) -> Column | None:
     return Column(path, found, _heading(scene, entity, path, found))
 
 
-def _is_title(scene: Scene, entity: Entity, column: Column) -> bool:
+def is_title(scene: Scene, entity: Entity, column: Column) -> bool:
     """Whether a column is the title of what a relation of the row points at: the relation itself reads the same."""
     through = scene.readable_field(entity.name, column.path[:-1]) if len(column.path) == 2 else None
     relation = through.relation if through is not None else None

@@ -94,6 +94,7 @@ def _transfers(scene: Scene, entity: Entity) -> Mapping[str, str]:
         shown[OWN] = "1"
     page = {"page": scene.page.name} if scene.page is not None else {}
     return {
+        "list": urlencode({**page, **shown}),
         "import_url": f"/import/{entity.name}" if imports else "",
         "export_url": f"/export/{entity.name}?{urlencode({**page, **shown, 'kind': 'xlsx'})}" if exports else "",
         "export_csv_url": f"/export/{entity.name}?{urlencode({**page, **shown, 'kind': 'csv'})}" if exports else "",

@@ -13,7 +13,6 @@ from engine.model.entities import NUMERIC_KINDS, Entity, Field, FieldKind
 from engine.runtime.identifiers import encode_id
 
 WORDS = ("华为终端", "深圳云图", "青岛啤酒", "Press Oslo", "北京 138", "Acme", "三一重工", "报价 A", "巡店", "陆家嘴")
-DISTRICTS = ("330106", "110108", "4419", "310101")
 TRIES = 40
 Values = dict[str, object]
 ByEntity = dict[str, dict[int, Values]]
@@ -119,9 +118,7 @@ class Draw:
             case FieldKind.URL:
                 return f"https://example.com/{digits}"
             case FieldKind.ADDRESS:
-                return f"{self.random.choice(DISTRICTS)} {digits}"
-            case FieldKind.NUMBER_CODE:
-                return f"N-{id}-{digits}"
+                return f"广东省深圳市南山区科技园 {digits} 号"
             case FieldKind.ATTACHMENT:
                 return None
         return f"{self.random.choice(WORDS)} {digits}"
