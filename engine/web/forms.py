@@ -182,6 +182,7 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
         "subtitle": record_title(entity, record),
         "message": () if outdated else filling.problems.get("", (error.message.text(scene.language),)),
         "panel": panel(error, entity, body, scene, asks=False) if isinstance(error, Outdated) else None,
+        "alike": None,
         "restores": False,
         "final": False,
         "body": site.renderer.items(fields, scene, Answerer(work), is_visible),

@@ -20,6 +20,7 @@ from engine.web import (
     forms,
     health,
     history_page,
+    import_runs,
     imports,
     inbox_api,
     inbox_page,
@@ -176,8 +177,14 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=imports.again,
         audit="import",
-        prepare=imports.sheet_of,
+        prepare=imports.brought,
+        body=imports.MOST_BYTES,
     ),
+    Route("/imports/{run}", GET, import_runs.show, SIGNED_IN),
+    Route(
+        "/imports/{run}", POST, import_runs.change, SIGNED_IN, writes=True, fallback=import_runs.again, audit="import"
+    ),
+    Route("/imports/{run}/problems", GET, import_runs.problem_sheet, SIGNED_IN, audit="import_problems"),
     Route("/formulas/{entity}/{fingerprint}.js", GET, live_formulas.module, SIGNED_IN),
     Route("/account", GET, account.show, SIGNED_IN),
     Route(
