@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -182,11 +183,13 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
         "subtitle": record_title(entity, record),
         "message": () if outdated else filling.problems.get("", (error.message.text(scene.language),)),
         "panel": panel(error, entity, body, scene, asks=False) if isinstance(error, Outdated) else None,
-        "alike": None,
         "restores": False,
         "final": False,
         "body": site.renderer.items(fields, scene, Answerer(work), is_visible),
-        "action": call.path,
+        "action": f"{call.path}?{urlencode({'next': call.first['next']})}" if call.first.get("next") else call.path,
+        "alike": None,
+        "draft": None,
+        "draft_url": "",
         "submit": move.label.text(scene.language),
         "filling": filling,
         "back": record_url(entity.name, record.id),
