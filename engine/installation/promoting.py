@@ -39,6 +39,7 @@ KINDS = {
     "channels": Message("通知渠道", "channel"),
     "rules": Message("规则", "rule"),
     "duties": Message("每日必填", "duty"),
+    "alerts": Message("异常预警", "alert"),
     "maps": Message("决策链图", "decision-chain map"),
     "policies": Message("策略", "policy"),
     "texts": Message("译文", "texts"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from engine.model.access import EntityAccess, Role
+from engine.model.alerts import Alert
 from engine.model.channels import Channel
 from engine.model.demo import Demo
 from engine.model.duties import Duty
@@ -79,6 +80,7 @@ class AppModel:
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
     duties: Mapping[str, Duty] = field(default_factory=empty_map)
+    alerts: Mapping[str, Alert] = field(default_factory=empty_map)
     maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
     channels: Mapping[str, Channel] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
