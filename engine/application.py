@@ -41,6 +41,7 @@ from engine.runtime.workflow.flow_following import follow
 from engine.runtime.workflow.flow_starting import FlowClock
 from engine.web.assets import Assets, collect_assets
 from engine.web.crew import Crew
+from engine.web.division_lists import DIVISION_LISTS, division_lists
 from engine.web.feed import Feed
 from engine.web.front import Front
 from engine.web.gate import Gate
@@ -103,7 +104,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
 @cache
 def look_of_pages() -> tuple[Assets, Renderer]:
     """Styles, scripts and templates: they come with the product and are the same for every application of a process."""
-    assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS})
+    assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS}, {DIVISION_LISTS: division_lists()})
     environment = make_environment(assets.url, TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)

@@ -86,7 +86,7 @@ def export_file(given: argparse.Namespace, settings: Settings, console: Console)
         )
         kind = "xlsx" if given.file.suffix == ".xlsx" else "csv"
         content = installation.workplace.read(
-            context, lambda work: export_rows(work, QueryRequest(given.entity, columns), kind)
+            context, lambda work: export_rows(work, QueryRequest(given.entity, columns), kind).content
         )
         given.file.write_bytes(content)
         console.say(f"已写入 {given.file}", f"{given.file} written")

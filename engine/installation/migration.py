@@ -22,8 +22,8 @@ from engine.runtime.schema.operations import CreateTable
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tables import Schema, schema_of
 from engine.runtime.schema.tombstones import bring_back
-from engine.runtime.search.index import index_anew, outdated, remember
-from engine.runtime.storage.tables import entity_tables, indexed_fields
+from engine.runtime.search.index import index_anew, is_indexed, outdated, remember
+from engine.runtime.storage.tables import entity_tables
 from engine.runtime.version import product_version
 
 
@@ -82,7 +82,7 @@ def brought_back(database: Database, model: AppModel, plan: SchemaPlan) -> tuple
             filled += bring_back(database, removal.migration, names)
             database.write(partial(forget_removal, migration=removal.migration))
     for name in filled:
-        if name in model.entities and indexed_fields(model.entities[name]):
+        if name in model.entities and is_indexed(model.entities[name]):
             database.write(partial(_index, entity=model.entities[name]))
     return tuple(filled)
 

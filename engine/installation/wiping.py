@@ -21,6 +21,7 @@ from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION, TICKET, TOKEN, USER, USER_ROLE
+from engine.runtime.list_views import LIST_DEFAULT, LIST_VIEW
 from engine.runtime.notices import NOTICE
 from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.notifying.preferences import PREFERENCE
@@ -37,7 +38,7 @@ from engine.runtime.workflow.flow_forgetting import forget_flows
 from engine.runtime.workflow.phrases import PHRASE
 
 OF_USERS = (
-    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, NOTICE, DELIVERY, COMMENT, TRACE,
+    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
 Rows = dict[str, set[int]]
 

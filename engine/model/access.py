@@ -23,7 +23,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role; `home` is the page it lands on, `navigation` the pages it is offered in order, `administers` the platform right."""
+    """A role; `home` is the page it lands on, `navigation` the pages it is offered in order, `administers` the platform right,
+    `shares_views` whether views of lists may be shared."""
 
     name: str
     label: Label
@@ -33,6 +34,7 @@ class Role:
     navigation: tuple[str, ...] = ()
     tabs: tuple[str, ...] = ()
     administers: bool = False
+    shares_views: bool = False
     pack: str = ""
 
 

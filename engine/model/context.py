@@ -49,6 +49,7 @@ class Context:
     `now` is an aware UTC instant; `zone` an IANA name; `as_of` reads the past when set; `scopes` are the principal's
     resolved unit sets by variable name (`user.units`, `user.subtree`, `user.reports`). Of somebody who holds several
     `posts`, `post` names the one that they work as: the context then has its seat, roles and scopes alone.
+    `confirmed` is what somebody at a form has confirmed ("": nothing yet); None where nobody can be asked.
     """
 
     principal: Principal
@@ -66,6 +67,7 @@ class Context:
     request_id: str = ""
     posts: tuple[Post, ...] = ()
     post: str = ""
+    confirmed: str | None = None
 
     @property
     def today(self) -> date:
@@ -78,6 +80,9 @@ class Context:
     @property
     def main_unit(self) -> int | None:
         return self.seats[0].unit if self.seats else None
+
+    def confirming(self, confirmed: str) -> Context:
+        return replaced(self, confirmed=confirmed)
 
     def caused_by(self, cause: str, run: str | None = None) -> Context:
         return replaced(self, cause=cause, run=run or self.run)

@@ -38,6 +38,7 @@ class FieldKind(StrEnum):
     NUMBER_CODE = "code"
     ATTACHMENT = "attachment"
     RECORD = "record"
+    ADDRESS = "address"
 
 
 NUMERIC_KINDS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
@@ -50,9 +51,11 @@ TEXT_KINDS = frozenset(
         FieldKind.URL,
         FieldKind.NUMBER_CODE,
         FieldKind.RECORD,
+        FieldKind.ADDRESS,
     }
 )
-"""Kinds stored as text; a record of any entity as `entity/id`, with `/field` behind it where one field is meant."""
+"""Kinds stored as text; a record of any entity as `entity/id`, with `/field` behind it where one field is meant; an address
+as the code of its division and what is written behind it."""
 REFERENCE_KINDS = frozenset({FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT})
 """Kinds stored as the id of a row of another table: an entity's, `dougong_user`, `dougong_unit`."""
 
@@ -129,8 +132,8 @@ class Field:
     dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4
     (or 'auto'), `mask` the mask's kind for masked readers. `offers` says which records a RECORD field takes: `written`
     (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`. `names` says what of the
-    application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer): it is shown by
-    that one's label.
+    application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer, a `division` by its
+    code): it is shown by that one's label. `depth` is how deep the division of an ADDRESS must be chosen.
     """
 
     name: str
@@ -164,6 +167,7 @@ class Field:
     offers: str = "written"
     proposed: Proposal | None = None
     names: str = ""
+    depth: str = "district"
 
     @property
     def computed(self) -> bool:
@@ -201,6 +205,28 @@ class UniqueRule:
     id: str
     fields: tuple[str, ...]
     everywhere: bool
+    message: Label
+    place: Place
+
+
+class Likeness(StrEnum):
+    """How two texts are compared: as they are, without case and signs, or also without the legal form of a company."""
+
+    EXACT = "exact"
+    FOLDED = "folded"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRule:
+    """What two records of one thing have in common. It is confirmed by a person, or `refuses` the write; `reveals` tells
+    a writer of records that they may not read that there are some."""
+
+    id: str
+    fields: tuple[str, ...]
+    match: Likeness
+    refuses: bool
+    reveals: bool
     message: Label
     place: Place
 
@@ -278,6 +304,7 @@ class Entity:
     collections: Mapping[str, Collection] = field(default_factory=empty_map)
     checks: tuple[Check, ...] = ()
     uniques: tuple[UniqueRule, ...] = ()
+    duplicates: tuple[DuplicateRule, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
     natural_key: tuple[str, ...] = ()
     part_of: str | None = None

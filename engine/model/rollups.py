@@ -28,6 +28,7 @@ UNSPLITTABLE = frozenset(
         FieldKind.EMAIL,
         FieldKind.INSTANT,
         FieldKind.RECORD,
+        FieldKind.ADDRESS,
     }
 )
 MOST_COLUMNS = 8

@@ -113,3 +113,7 @@ class IdSource:
                 if self._sequence >> SEQUENCE_BITS:
                     self._tick, self._sequence = self._tick + 1, 0
             return self._tick << (NODE_BITS + SEQUENCE_BITS) | self._node << SEQUENCE_BITS | self._sequence
+
+    def many(self, count: int) -> list[int]:
+        """So many new identifiers, each larger than the one before."""
+        return [self.next() for _ in range(count)]

@@ -11,6 +11,7 @@ from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
 from engine.runtime.leases import NODE_TABLE
+from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.moments import MOMENT_TABLE
@@ -24,6 +25,7 @@ from engine.runtime.removed_packs import REMOVED_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
+from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -45,6 +47,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    LIKENESS_TABLE,
     ROLLUP_TABLE,
     SETTING_TABLE,
     REMOVED_TABLE,
@@ -59,4 +62,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
     *THEME_TABLES,
+    *LIST_VIEW_TABLES,
 )

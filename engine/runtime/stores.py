@@ -95,6 +95,12 @@ _KERNEL = {
         "where users are reached and what they want to be told of",
         SubjectExit.DELETE,
     ),
+    "dougong_list_view": (
+        "engine.runtime.list_views",
+        "names of lists that users keep, with conditions that may name values",
+        SubjectExit.DELETE,
+    ),
+    "dougong_list_default": ("engine.runtime.list_views", "which view users begin with", SubjectExit.DELETE),
     "dougong_phrase": ("engine.runtime.workflow", "words that users often put to decisions", SubjectExit.DELETE),
     "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
     "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),
@@ -110,6 +116,7 @@ _KERNEL = {
     "dougong_measure": ("engine.runtime.measuring", "rows and bytes of tables", SubjectExit.NONE),
     "dougong_stamp": ("engine.runtime.identity", "a random number", SubjectExit.NONE),
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
+    "dougong_likeness": ("engine.runtime.search", "digests of what tells records apart, by id", SubjectExit.DELETE),
     "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }

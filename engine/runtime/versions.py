@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+
+from sqlglot import exp
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
-from engine.runtime.database.statements import StatementCache
+from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 from engine.runtime.instants import to_micros
-from engine.runtime.rows import insert, update
+from engine.runtime.query import nodes
+from engine.runtime.rows import insert_many
 from engine.runtime.storage.json import value_writer
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
@@ -19,33 +23,60 @@ class VersionSink:
     """Writes the version of every changed row and ends the one before."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
-        for change in changes:
-            self._write(work, work.model.entities[change.entity], change)
+        for name, found in by_entity(changes).items():
+            entity, table = work.model.entities[name], version_table_name(name)
+            ended = [
+                {"at": to_micros(one.at), "record": one.id, "version": one.version - 1}
+                for one in found
+                if one.version > 1
+            ]
+            if ended:
+                work.session.execute_many(_ending(table, work.session.dialect), ended)
+            insert_many(work.session, table, [_row(work, entity, one) for one in found])
 
-    def _write(self, work: Work, entity: Entity, change: Change) -> None:
-        table, at = version_table_name(entity.name), to_micros(change.at)
-        if change.version > 1:
-            update(work.session, table, {"valid_to": at}, {"record": change.id, "version": change.version - 1})
-        context = work.context
-        insert(
-            work.session,
-            table,
-            {
-                "record": change.id,
-                "version": change.version,
-                "valid_from": at,
-                "valid_to": None,
-                "action": change.action,
-                "actor": context.principal.user_id or None,
-                "run": context.run,
-                "cause": context.cause,
-                "reason": context.reason,
-                "base": change.base,
-                "changed": json.dumps(change.changed),
-                "before": _json(work, entity, _only(change.before, change.changed)),
-                "after": _json(work, entity, change.after),
-            },
-        )
+
+def by_entity(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    """Changes by the entity of their rows, in the order in which they came."""
+    found: dict[str, list[Change]] = {}
+    for one in changes:
+        found.setdefault(one.entity, []).append(one)
+    return found
+
+
+@cache
+def _ending(table: str, dialect: Dialect) -> Statement:
+    """A version ends when the next one begins."""
+    where = [exp.EQ(this=exp.column(name, quoted=True), expression=nodes.parameter(name)) for name in _KEY]
+    ends = exp.EQ(this=exp.column("valid_to", quoted=True), expression=nodes.parameter("at"))
+    tree = exp.Update(this=nodes.bare_table(table), expressions=[ends], where=exp.Where(this=nodes.all_of(where)))
+    return compile_statement(tree, dialect)
+
+
+_KEY = ("record", "version")
+
+
+def _row(work: Work, entity: Entity, change: Change) -> dict[str, object]:
+    context = work.context
+    return {
+        "record": change.id,
+        "version": change.version,
+        "valid_from": to_micros(change.at),
+        "valid_to": None,
+        "action": change.action,
+        "actor": context.principal.user_id or None,
+        "run": context.run,
+        "cause": context.cause,
+        "reason": context.reason,
+        "base": change.base,
+        "changed": _names(change.changed),
+        "before": _json(work, entity, _only(change.before, change.changed)),
+        "after": _json(work, entity, change.after),
+    }
+
+
+@lru_cache(maxsize=10_000)
+def _names(changed: tuple[str, ...]) -> str:
+    return json.dumps(changed)
 
 
 def _only(values: Mapping[str, object] | None, names: Sequence[str]) -> Mapping[str, object] | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.responses import Response
 
@@ -19,6 +20,7 @@ TYPES = {
     ".png": "image/png",
     ".ico": "image/x-icon",
 }
+NOTHING_MADE: Mapping[str, bytes] = MappingProxyType({})
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -67,8 +69,10 @@ def shortened_style(content: bytes) -> bytes:
     return content.strip()
 
 
-def collect_assets(folder: Path, bundles: Mapping[str, tuple[str, ...]]) -> Assets:
-    """Read the files under `folder`; each bundle joins style sheets in order under one name.
+def collect_assets(
+    folder: Path, bundles: Mapping[str, tuple[str, ...]], made: Mapping[str, bytes] = NOTHING_MADE
+) -> Assets:
+    """Read the files under `folder`; each bundle joins style sheets in order under one name; `made` stand beside them.
 
     One hash of everything names the folder in the URL, so that relative imports between modules keep working.
     """
@@ -78,6 +82,7 @@ def collect_assets(folder: Path, bundles: Mapping[str, tuple[str, ...]]) -> Asse
         if path.is_file() and path.suffix in TYPES
     }
     contents |= {name: b"\n".join(contents[part] for part in parts) for name, parts in bundles.items()}
+    contents |= made
     contents |= {name: shortened_style(body) for name, body in contents.items() if name.endswith(".css")}
     digest = hashlib.sha256(
         b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))

@@ -22,6 +22,8 @@ ACTIONS = {
     "sign_in": Message("登录", "Sign in"),
     "view_as": Message("以角色查看", "View as role"),
     "export": Message("导出", "Export"),
+    "views": Message("列表视图", "Views of a list"),
+    "bulk": Message("批量操作", "Act on many rows"),
     "import": Message("导入", "Import"),
     "account": Message("修改账号", "Change of account"),
     "second_step": Message("登录第二步", "Second step of signing in"),

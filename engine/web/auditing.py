@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
 from engine.model.context import Context
 from engine.runtime.audit import Act
 from engine.web.calls import Call
@@ -24,13 +28,21 @@ NAMED = (
 )
 """Inputs of forms and addresses that hold codes or ids; no other input is recorded."""
 LONGEST = 60
+Told = Sequence[tuple[str, str]]
+"""What an endpoint adds to its act: counts and codes by name."""
 
 
-def act_of(call: Call, context: Context, action: str, outcome: str = "done") -> Act:
-    """The act that a call is, to be recorded under `action`."""
+class Recorded(Response):
+    """An answer whose endpoint tells the audit log more of what it did."""
+
+    told: Told = ()
+
+
+def act_of(call: Call, context: Context, action: str, outcome: str = "done", told: Told = ()) -> Act:
+    """The act that a call is, to be recorded under `action`, with what its endpoint tells of it."""
     given = {**call.first, **call.form_first()}
     named = [(name, given[name]) for name in NAMED if given.get(name)]
-    parts = [f"{name}={value[:LONGEST]}" for name, value in (*call.parameters.items(), *named)]
+    parts = [f"{name}={value[:LONGEST]}" for name, value in (*call.parameters.items(), *named, *told)]
     return Act(
         at=context.now,
         action=action,

@@ -22,7 +22,7 @@ from engine.runtime.disk import disk_fault
 from engine.runtime.identity.known_sessions import remember_seen
 from engine.runtime.work import Work
 from engine.web.admission import check_second_factor, check_set_up
-from engine.web.auditing import act_of
+from engine.web.auditing import Recorded, act_of
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.error_pages import error_page
 from engine.web.gate import UNSAFE
@@ -134,7 +134,8 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     context = admitted(route, call, site, session)
     _check_keys(route, call)
     answer = _answered(route, call, site, session, context)
-    act = act_of(call, context, route.audit) if route.audit is not None else None
+    told = answer.told if isinstance(answer, Recorded) else ()
+    act = act_of(call, context, route.audit, told=told) if route.audit is not None else None
     used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
     if not route.writes:
         return Done(answer, act, used)

@@ -1,8 +1,8 @@
 """Form bodies: the names of a form's inputs, read back into values and sub-table rows.
 
-`f.<field>` is a field; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
+`f.<field>` is a field, `f.<field>@<part>` a part of an address; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@version` and `@key` carry what was read and the
-idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back.
+idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from engine.model.addresses import PARTS, Address, address_of_parts, consistent
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
 from engine.model.names import empty_map
@@ -33,6 +34,8 @@ class FormBody:
     takes: Mapping[str, str] = field(default_factory=empty_map)
     seen: int | None = None
     restore: bool = False
+    cascade: bool = False
+    confirmed: str = ""
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -42,15 +45,16 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
     extras: dict[str, str] = {}
     for name, text in call.form:
         head, _, rest = name.partition(".")
-        if head == "f" and rest in entity.fields:
+        if head == "f" and rest.partition("@")[0] in entity.fields:
             _keep(values, rest, text, entity)
         elif head == "c":
             _keep_cell(rows, rest, text, model, entity)
         else:
             extras[name] = text
+    cascade = "@cascade" in extras
     return FormBody(
-        values=values,
-        children={name: [by_index[index] for index in sorted(by_index)] for name, by_index in rows.items()},
+        values=_whole(values, cascade),
+        children={name: [_whole(by_index[at], cascade) for at in sorted(by_index)] for name, by_index in rows.items()},
         version=whole_number(extras.get("@version", "")),
         key=extras.get("@key") or None,
         add_row=extras.get("@add"),
@@ -61,17 +65,37 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
         },
         seen=whole_number(extras.get("@seen", "")),
         restore="@restore" in extras,
+        cascade=cascade,
+        confirmed=extras.get("@confirm", ""),
     )
 
 
-def _keep(values: dict[str, object], name: str, text: str, entity: Entity) -> None:
-    if entity.fields[name].kind is FieldKind.CHOICES:
+def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> None:
+    name, _, part = named.partition("@")
+    if part:
+        parts = values.setdefault(name, {}) if part in PARTS and entity.fields[name].kind is FieldKind.ADDRESS else None
+        if isinstance(parts, dict):
+            parts[part] = text
+    elif entity.fields[name].kind is FieldKind.CHOICES:
         listed = values.setdefault(name, [])
         if isinstance(listed, list) and text:
             listed.append(text)
     else:
         typed = _fraction(text) if entity.fields[name].kind is FieldKind.PERCENT else text
         values[name] = typed if typed.strip() else None
+
+
+def _whole(values: dict[str, object], cascade: bool) -> dict[str, object]:
+    """The values with each address put together; parts that do not lie in each other stay apart, to be refused."""
+    return {name: _address(value, cascade) if isinstance(value, dict) else value for name, value in values.items()}
+
+
+def _address(parts: Mapping[str, object], cascade: bool) -> object:
+    try:
+        address: Address = consistent(parts) if cascade else address_of_parts(parts)
+    except ValueError:
+        return parts
+    return address.stored or None
 
 
 def _fraction(text: str) -> str:
@@ -100,7 +124,7 @@ def _keep_cell(
         row["_delete"] = True
     else:
         child = model.entities[entity.collections[collection].entity]
-        if name in child.fields:
+        if name.partition("@")[0] in child.fields:
             _keep(row, name, text, child)
 
 

@@ -16,15 +16,16 @@ from engine.model.requests import Condition, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
-from engine.runtime.query.picker import pick
 from engine.runtime.query.records import find_record
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
+from engine.runtime.records.duplicates import PossibleDuplicate
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
+from engine.web.alike import alike_panel
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
@@ -32,7 +33,7 @@ from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import record_of_call, record_title
-from engine.web.record_offers import link_choices
+from engine.web.record_offers import choices_of
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
@@ -60,7 +61,7 @@ def edit_form(work: Work, call: Call, site: Site) -> Response:
     entity, record = record_of_call(work, call)
     check_permitted(work, entity.name, record.id, Action.UPDATE)
     return _form_page(
-        work, call, site, entity, record, FormBody(_texts(entity, record), {}, record.version, None, None), {}
+        work, call, site, entity, record, FormBody(entered_texts(entity, record), {}, record.version, None, None), {}
     )
 
 
@@ -68,9 +69,10 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     """Create the row that a form describes, then show it."""
     entity = known_entity(work, call.parameters["entity"])
     body = read_form(call, work.model, entity)
-    _refuse_added_row(body)
+    _refuse_unfinished(body)
     form = work.model.form_of(entity.name)
-    entered = work.under(work.context.caused_by(form_cause(form.name))) if form is not None else work
+    context = work.context.confirming(body.confirmed)
+    entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
     values = _without_blanks(entity, body.values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     return see_other(_after(call, record_url(entity.name, outcome.id)))
@@ -80,12 +82,12 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     """Change a row to what its form says, then show it."""
     entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
-    _refuse_added_row(body)
+    _refuse_unfinished(body)
     if body.restore:
         restore(work, entity.name, record)
     given = decided(body)
     outcome = update(
-        work,
+        work.under(work.context.confirming(body.confirmed)),
         entity.name,
         record,
         given.values,
@@ -109,13 +111,15 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     if isinstance(error, DeletedMeanwhile):
         return _form_of_deleted(work, call, site, entity, body, error)
     record = record_of_call(work, call)[1] if "record" in call.parameters else None
-    if isinstance(error, AddRow):
+    if isinstance(error, ShownAgain):
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
+    if isinstance(error, PossibleDuplicate):
+        return _form_page(work, call, site, entity, record, body, {}, FormAnswer(error.status, alike=error))
     contested = None
     if isinstance(error, Outdated) and record is not None:
         contested = panel(error, entity, body, scene_for(work, call, entity=entity, record=record))
     return _form_page(
-        work, call, site, entity, record, body, _problems(error, work), FormAnswer(error.status, contested)
+        work, call, site, entity, record, body, form_problems(error, work), FormAnswer(error.status, contested)
     )
 
 
@@ -159,14 +163,15 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
     if move is None:
         raise NotFound
     body = read_form(call, work.model, entity)
-    texts = {**_texts(entity, record), **body.values}
+    texts = {**entered_texts(entity, record), **body.values}
     outdated = isinstance(error, Outdated)
-    problems = {} if outdated else _problems(error, work)
+    problems = {} if outdated else form_problems(error, work)
     filling = _filling(work, entity, record, FormBody(texts, {}, record.version, None, None), problems)
     scene = scene_for(work, call, entity=entity, record=record, filling=filling)
     problem_fields = tuple(dict.fromkeys([*move.requires, *(one for one in filling.problems if one in entity.fields)]))
     fields = form_items(None, entity, frozenset(problem_fields))
     values = {
+        "sheets": site.renderer.sheets(fields),
         "title": move.label.text(scene.language),
         "subtitle": record_title(entity, record),
         "message": () if outdated else filling.problems.get("", (error.message.text(scene.language),)),
@@ -209,18 +214,21 @@ class FormAnswer:
     submit: Message | None = None
     restores: bool = False
     final: bool = False
+    alike: PossibleDuplicate | None = None
 
 
-class AddRow(BadRequest):
-    """Not a mistake: the form asks for another line of a sub-table without JavaScript."""
+class ShownAgain(BadRequest):
+    """Not a mistake: without JavaScript the form asks for another line of a sub-table, or for the cities of a province."""
 
-    code = "add_row"
+    code = "shown_again"
     status = 422
 
 
-def _refuse_added_row(body: FormBody) -> None:
+def _refuse_unfinished(body: FormBody) -> None:
     if body.add_row:
-        raise AddRow(Message("增加一行", "Add a line"))
+        raise ShownAgain(Message("增加一行", "Add a line"))
+    if body.cascade:
+        raise ShownAgain(Message("更新市、区", "Update city and district"))
 
 
 def _after(call: Call, default: str) -> str:
@@ -244,11 +252,13 @@ def _defaults(work: Work, entity: Entity) -> dict[str, object]:
     }
 
 
-def _texts(entity: Entity, record: Record) -> dict[str, object]:
+def entered_texts(entity: Entity, record: Record) -> dict[str, object]:
+    """The cells of a record as a form holds them."""
     return {name: json_of(record.cells[name], field) for name, field in entity.fields.items() if name in record.cells}
 
 
-def _problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
+def form_problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
+    """What was wrong, in words, by field; "" for the whole."""
     language = work.context.language
     problems: dict[str, list[str]] = {}
     if isinstance(error, ValidationFailed):
@@ -283,18 +293,21 @@ def _form_page(
     )
     label = entity.label.text(scene.language)
     default = Message(f"保存{label}", f"Save {label.lower()}").text(scene.language)
+    items = form_items(form, entity, writable)
     values = {
+        "sheets": site.renderer.sheets(items),
         "title": record_title(entity, record)
         if record
         else answer.title or Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
-        "body": site.renderer.items(form_items(form, entity, writable), scene, Answerer(work), is_visible),
+        "body": site.renderer.items(items, scene, Answerer(work), is_visible),
         "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
         "submit": answer.submit.text(scene.language)
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
+        "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,
         "filling": filling,
@@ -307,13 +320,13 @@ def _form_page(
 def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
-    choices = {name: _choices(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
+    choices = {name: choices_of(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
     for collection in entity.collections.values():
         child = work.model.entities[collection.entity]
         if child.part_of == collection.by:
             for name, field in _chosen(work, child):
                 if name != collection.by:
-                    choices[f"{collection.name}.{name}"] = _choices(work, child, field, None)
+                    choices[f"{collection.name}.{name}"] = choices_of(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
         values=body.values if record else {**_only_choices(entity, choices), **_entered(body.values)},
@@ -373,16 +386,6 @@ def _preview_url(entity: Entity, record: Record | None) -> str:
     return f"/preview/{entity.name}" + (f"?record={encode_id(record.id)}" if record is not None else "")
 
 
-def _choices(work: Work, entity: Entity, field: Field, chosen: object) -> tuple[tuple[str, str], ...]:
-    """The first rows that a picker without JavaScript offers, with the chosen one among them."""
-    if field.kind is FieldKind.RECORD:
-        return link_choices(work, field, chosen)
-    found = [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 50)]
-    if isinstance(chosen, str) and chosen and chosen not in {value for value, _ in found}:
-        found += [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 1, only=chosen)]
-    return tuple(found)
-
-
 def _children(work: Work, entity: Entity, record: Record | None, body: FormBody) -> Mapping[str, tuple[Record, ...]]:
     """The rows of each sub-table: as typed when the form came back, else as stored."""
     parts = {c.name: c for c in entity.collections.values() if work.model.entities[c.entity].part_of == c.by}
@@ -406,7 +409,7 @@ def _children(work: Work, entity: Entity, record: Record | None, body: FormBody)
             limit=CHILD_LIMIT,
         )
         page = list_records(work, _readable_only(work, request))
-        found[name] = tuple(Record(child.name, row.id, row.version, _texts(child, row)) for row in page.records)
+        found[name] = tuple(Record(child.name, row.id, row.version, entered_texts(child, row)) for row in page.records)
     return found
 
 

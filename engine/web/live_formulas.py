@@ -41,7 +41,7 @@ def live_formulas(model: AppModel, context: Context, entity: Entity) -> LiveForm
     found = dict(_computed(entity, "", plain))
     local = {name for name, one in found.items() if _on_the_form(one, plain)}
     fills = any(one.default_formula is not None or one.proposed is not None for one in entity.fields.values())
-    needs_server = fills or bool(entity.from_figures)
+    needs_server = fills or bool(entity.from_figures or entity.duplicates)
     for collection in entity.collections.values():
         child = model.entities[collection.entity]
         if child.part_of != collection.by:

@@ -32,7 +32,7 @@ BULK_OPERATIONS: Schema = {
                 "type": "object",
                 "required": ["action"],
                 "properties": {
-                    "action": {"enum": ["create", "update", "delete", "restore", "transition"]},
+                    "action": {"enum": ["create", "update", "delete", "restore", "transition", "undo"]},
                     "id": {"type": "string", "pattern": ID_PATTERN},
                     "version": {"type": "integer", "minimum": 1},
                     "transition": {"type": "string"},

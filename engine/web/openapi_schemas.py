@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.model.addresses import PARTS
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.runtime.access.rights import writable_fields
 from engine.runtime.storage.built_in import TOLD, field_of
@@ -48,7 +49,7 @@ def input_schema(work: Work, entity: Entity) -> Schema:
 def _input_properties(work: Work, entity: Entity) -> Schema:
     writable = writable_fields(work.model, work.context, entity.name)
     return {
-        name: {"title": field.label.text(work.context.language), **_nullable(value_schema(field))}
+        name: {"title": field.label.text(work.context.language), **_nullable(_written_schema(field))}
         for name, field in entity.fields.items()
         if name in writable and enterable(field)
     }
@@ -57,6 +58,14 @@ def _input_properties(work: Work, entity: Entity) -> Schema:
 def _cell_schema(field: Field) -> Schema:
     """A cell as read: what is stored, or the text of its mask."""
     return value_schema(field) if field.mask is None else {"anyOf": [value_schema(field), {"type": "string"}]}
+
+
+def _written_schema(field: Field) -> Schema:
+    """A value as written: an address also as the codes of its divisions and what stands behind them."""
+    if field.kind is not FieldKind.ADDRESS:
+        return value_schema(field)
+    parts = {part: {"type": "string"} for part in PARTS}
+    return {"anyOf": [value_schema(field), {"type": "object", "additionalProperties": False, "properties": parts}]}
 
 
 def value_schema(field: Field) -> Schema:

@@ -21,6 +21,7 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import merged_sides
 from engine.web.headlines import headline
+from engine.web.list_scenes import list_scene, shown_item
 from engine.web.page_filters import disobeying, offered_filters
 from engine.web.record_offers import titled
 from engine.web.responses import see_other
@@ -32,6 +33,7 @@ from engine.widgets.cells import title_of
 from engine.widgets.contract import FormFilling, Scene
 from engine.widgets.default_items import record_items
 from engine.widgets.formats import format_instant, in_sentence
+from engine.widgets.listing import address
 
 
 def home(work: Work, call: Call, site: Site) -> Response:
@@ -49,8 +51,9 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         raise NotFound
     entity = work.model.entities[page.entity] if page.entity else None
     work = work.for_page()
-    scene, answers = scene_for(work, call, page=page, entity=entity), Answerer(work)
-    items = _chosen_view(page, call) if page.kind is PageKind.LIST else page.items
+    listed, answers = page.kind is PageKind.LIST, Answerer(work)
+    scene = list_scene(work, call, page) if listed else scene_for(work, call, page=page, entity=entity)
+    items = _chosen_view(page, scene) if listed else page.items
     values = {
         "page": page,
         "title": page.label.text(scene.language),
@@ -60,7 +63,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "sheets": site.renderer.sheets(page.items),
         "live": answers.shown,
         "scene": scene,
-        "views": _views(page, call, scene) if page.kind is PageKind.LIST else (),
+        "views": _views(page, scene) if listed else (),
         "new_url": new_url(scene, entity),
         "entity": entity,
         "computing": computing_since(work, entity, scene),
@@ -147,24 +150,25 @@ VIEW_LABELS = {
 }
 
 
-def _chosen_view(page: Page, call: Call) -> tuple[Item, ...]:
+def _chosen_view(page: Page, scene: Scene) -> tuple[Item, ...]:
     """A list page's data views are alternatives: the one the address chooses, else the first; other items stay."""
-    views = [item for item in page.items if item.widget in VIEW_ICONS]
-    chosen = next((item for item in views if item.id == call.first.get("view")), views[0] if views else None)
+    chosen = shown_item(page, scene)
     return tuple(
-        replace(item, span=12) if item is chosen else item for item in page.items if item is chosen or item not in views
+        replace(item, span=12) if item is chosen else item
+        for item in page.items
+        if item is chosen or item.widget not in VIEW_ICONS
     )
 
 
-def _views(page: Page, call: Call, scene: Scene) -> tuple[tuple[str, str, str, bool], ...]:
-    views = [item for item in page.items if item.widget in VIEW_ICONS]
-    chosen = call.first.get("view") or (views[0].id if views else "")
+def _views(page: Page, scene: Scene) -> tuple[tuple[str, str, str, bool], ...]:
+    shown = shown_item(page, scene)
     return tuple(
         (
-            item.id,
+            address(scene, {"view": item.id}),
             item.label.text(scene.language) or VIEW_LABELS[item.widget].text(scene.language),
             VIEW_ICONS[item.widget],
-            item.id == chosen,
+            item is shown,
         )
-        for item in views
+        for item in page.items
+        if item.widget in VIEW_ICONS
     )

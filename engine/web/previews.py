@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from starlette.responses import JSONResponse, Response
 
@@ -13,9 +14,11 @@ from engine.model.formula import FormulaError
 from engine.runtime.formula.value import compile_value
 from engine.runtime.identifiers import decode_id
 from engine.runtime.query.rights import check_permitted, may
+from engine.runtime.records.duplicates import Alike, alike_records
 from engine.runtime.records.preview import Preview, PreviewedRow, preview
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
+from engine.web.alike import alike_shown
 from engine.web.calls import Call
 from engine.web.form_bodies import read_form
 from engine.web.known_entities import known_entity
@@ -45,8 +48,21 @@ def live_figures(work: Work, call: Call, site: Site) -> Response:
             texts |= _shown(row, child, scene, f"{name}.{place}.")
             defaults |= _entered(row, child, f"{name}.{place}.")
     proposed = proposed_rows(work, entity, body.values, site.workers)
-    answer = {"proposed": proposed, "computed": texts, "defaults": defaults, "shown": _conditions(work, entity, found)}
+    alike = [asdict(one) for one in alike_shown(_alike(work, entity, found, record), scene.language)]
+    answer = {
+        "alike": alike,
+        "proposed": proposed,
+        "computed": texts,
+        "defaults": defaults,
+        "shown": _conditions(work, entity, found),
+    }
     return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+
+def _alike(work: Work, entity: Entity, found: Preview, record: int | None) -> tuple[Alike, ...]:
+    """Records that are alike by what the caller typed or reads."""
+    names = {name for rule in entity.duplicates for name in rule.fields}
+    return alike_records(work, entity, {name: found.cells.cell((name,)) for name in names}, record)
 
 
 def _permitted_record(work: Work, call: Call, entity: Entity) -> int | None:

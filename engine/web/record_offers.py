@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.model.app import AppModel
-from engine.model.entities import Field, FieldKind
+from engine.model.entities import Entity, Field, FieldKind
 from engine.model.requests import Record, RecordPage
+from engine.runtime.identifiers import encode_id
 from engine.runtime.query.names import TITLE, Reader, find
+from engine.runtime.query.picker import pick
 from engine.runtime.query.records import find_record
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
@@ -36,6 +38,16 @@ def link_choices(work: Work, field: Field, chosen: object) -> tuple[tuple[str, s
     if isinstance(chosen, str) and chosen and chosen not in {value for value, _ in choices}:
         choices.append((chosen, link_words(work, chosen) or "—"))
     return tuple(choices)
+
+
+def choices_of(work: Work, entity: Entity, field: Field, chosen: object) -> tuple[tuple[str, str], ...]:
+    """The first rows that a picker without JavaScript offers, with the chosen one among them."""
+    if field.kind is FieldKind.RECORD:
+        return link_choices(work, field, chosen)
+    found = [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 50)]
+    if isinstance(chosen, str) and chosen and chosen not in {value for value, _ in found}:
+        found += [(encode_id(one.id), one.label) for one in pick(work, entity.name, field.name, "", 1, only=chosen)]
+    return tuple(found)
 
 
 def link_words(work: Work, text: object, told: bool = True) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine.web import (
     account,
     audit_page,
+    bulk_page,
+    cell_edits,
     comments,
     delegations,
     drill_page,
@@ -43,6 +45,7 @@ from engine.web import (
     source_pages,
     themes_page,
     tokens,
+    views_page,
 )
 from engine.web.administration import (
     calendar,
@@ -77,11 +80,17 @@ def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: s
 ROUTES: tuple[Route, ...] = (
     Route("/", GET, pages.home, SIGNED_IN),
     Route("/app/{page}", GET, pages.show_page, SIGNED_IN),
+    Route("/app/{page}/views", GET, views_page.show, SIGNED_IN),
+    Route("/app/{page}/views", POST, views_page.act, SIGNED_IN, writes=True, fallback=views_page.again, audit="views"),
     Route("/r/{entity}/new", GET, forms.new_form, SIGNED_IN),
     Route("/r/{entity}", POST, forms.submit_new, SIGNED_IN, writes=True, fallback=forms.again),
     Route("/r/{entity}/{record}", GET, pages.show_record, SIGNED_IN),
     Route("/r/{entity}/{record}", POST, forms.submit_edit, SIGNED_IN, writes=True, fallback=forms.again),
     Route("/r/{entity}/{record}/edit", GET, forms.edit_form, SIGNED_IN),
+    Route("/r/{entity}/{record}/cell/{field}", GET, cell_edits.show, SIGNED_IN),
+    Route(
+        "/r/{entity}/{record}/cell/{field}", POST, cell_edits.save, SIGNED_IN, writes=True, fallback=cell_edits.again
+    ),
     Route("/r/{entity}/{record}/delete", POST, forms.delete_record, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/restore", POST, forms.restore_record, SIGNED_IN, writes=True),
     Route(
@@ -119,6 +128,16 @@ ROUTES: tuple[Route, ...] = (
     Route("/figures/{metric}", GET, metric_dictionary.show, SIGNED_IN),
     Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
+    Route("/bulk/{entity}", POST, bulk_page.show, SIGNED_IN),
+    Route(
+        "/bulk/{entity}/apply",
+        POST,
+        bulk_page.apply,
+        SIGNED_IN,
+        writes=True,
+        fallback=bulk_page.again,
+        audit="bulk",
+    ),
     Route("/import/{entity}", GET, imports.start, SIGNED_IN),
     Route(
         "/import/{entity}",

@@ -9,7 +9,7 @@ from engine.model.access import Action
 from engine.model.entities import Entity
 from engine.model.pages import Form, Page
 from engine.model.requests import Record
-from engine.runtime.access.rights import allowed_actions, readable_fields
+from engine.runtime.access.rights import allowed_actions, readable_fields, writable_fields
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.chosen_filters import chosen_filters
@@ -55,6 +55,7 @@ def scene_for(
     allowed: PerEntity[frozenset[Action]] = PerEntity(
         model.entities, lambda name: allowed_actions(model, context, name)
     )
+    writable: PerEntity[frozenset[str]] = PerEntity(model.entities, lambda name: writable_fields(model, context, name))
     return Scene(
         model=model,
         language=context.language,
@@ -64,6 +65,7 @@ def scene_for(
         user_id=context.principal.user_id,
         readable=readable,
         allowed=allowed,
+        writable=writable,
         page=page,
         form=form,
         entity=entity,

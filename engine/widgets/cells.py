@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from engine.model.addresses import address_of
+from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.formula import FormulaError
 from engine.model.requests import Path, Record
@@ -121,6 +123,8 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
         prefix = {FieldKind.PHONE: "tel:", FieldKind.EMAIL: "mailto:", FieldKind.URL: ""}[field.kind]
         safe = prefix + str(value) if prefix or str(value).startswith(("https://", "http://")) else ""
         return Shown(str(value), "external" if safe else "text", href=safe)
+    if field.kind is FieldKind.ADDRESS:
+        return Shown(address_of(str(value)).words)
     if field.names:
         return Shown(_named(str(value), field.names, scene))
     return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")
@@ -138,6 +142,9 @@ def _named(name: str, kind: str, scene: Scene) -> str:
     if kind == "outcome":
         zh, en = OUTCOMES.get(name, (name, name))
         return zh if scene.language == "zh" else en
+    if kind == "division":
+        found = divisions().by_code.get(name)
+        return found.name if found is not None else name
     if kind == "seat":
         unit = scene.model.unit_kinds.get(whole)
         seat = next((one for one in unit.seats if one.name == part), None) if unit is not None else None

@@ -21,6 +21,7 @@ from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
 from engine.model.requests import AggregateRequest, QueryRequest, Record
 from engine.model.workflows import Transition
+from engine.widgets.kept_views import NONE_KEPT, Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,8 @@ class FormFilling:
 class Scene:
     """Where a widget is shown: the model, the reader, the page, the record, the address's parameters.
 
-    `readable` and `allowed` hold, per entity, the fields the reader may ever name and the actions they may ever do.
+    `readable` and `allowed` hold, per entity, the fields the reader may ever name and the actions they may ever do,
+    `writable` the fields that they may ever write by hand. `kept` are the saved views of a list page.
     `filters` are what the page is narrowed to: 'period' maps to a Period, a dimension to its ChosenDimension.
     `people` names the users and units that stand in the found records.
     """
@@ -238,6 +240,7 @@ class Scene:
     user_id: int
     readable: Mapping[str, frozenset[str]]
     allowed: Mapping[str, frozenset[Action]]
+    writable: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     page: Page | None = None
     form: Form | None = None
     entity: Entity | None = None
@@ -249,6 +252,7 @@ class Scene:
     units: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     people: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     path: str = ""
+    kept: Kept = NONE_KEPT
     design: bool = False
     _found: dict[tuple[str, tuple[str, ...]], Field | None] = field(
         default_factory=dict, init=False, repr=False, compare=False

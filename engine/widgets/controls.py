@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from engine.model.addresses import Address, address_of, consistent
+from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind, OfficialNumber
 from engine.widgets.contract import Scene
 
 MANY_OPTIONS = 7
 MOST_DIGITS = 40
+LEVELS = (("province", "省", "Province"), ("city", "市", "City"), ("district", "区县", "District"))
 
 _BY_KIND = {
     FieldKind.LONG_TEXT: "textarea",
@@ -20,6 +24,7 @@ _BY_KIND = {
     FieldKind.PHONE: "tel",
     FieldKind.EMAIL: "email",
     FieldKind.URL: "url",
+    FieldKind.ADDRESS: "address",
 }
 
 
@@ -30,6 +35,15 @@ class Option:
     value: str
     label: str
     chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of an address, chosen from the divisions of the one before it."""
+
+    part: str
+    label: str
+    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,7 @@ class Control:
     pick_url: str = ""
     computed: bool = False
     percent: bool = False
+    levels: tuple[Level, ...] = ()
     slider: tuple[str, ...] = ()
     """The least, the most and the step of a slider beside the number, as people enter numbers."""
 
@@ -71,13 +86,15 @@ def control_of(
     filling = scene.filling
     chosen = _chosen(value)
     kind = _kind(field, wished)
+    address = _address(value) if kind == "address" else None
     currency = {"CNY": "¥", "USD": "$", "EUR": "€"}.get(field.currency or "", field.currency or "")
     return Control(
         kind=kind,
         name=input_name,
         id=input_name.replace(".", "-").replace("@", ""),
         label=scene.words(field.label) or field.name,
-        value="" if isinstance(value, list | tuple) else _text(value, field),
+        value=address.detail if address else "" if isinstance(value, list | tuple) else _text(value, field),
+        levels=tuple(_levels(address, scene)) if address else (),
         required=field.required,
         help=scene.words(field.help),
         prefix=currency if field.kind is FieldKind.MONEY else "",
@@ -119,6 +136,19 @@ def _kind(field: Field, wished: str) -> str:
     if field.bounds.official is not None:
         return "digits" if field.bounds.official is OfficialNumber.BANK_CARD else "official"
     return _BY_KIND.get(field.kind, "text")
+
+
+def _address(value: object) -> Address:
+    return consistent(value) if isinstance(value, Mapping) else address_of(str(value or ""))
+
+
+def _levels(address: Address, scene: Scene) -> Iterator[Level]:
+    chosen = tuple(one.code for one in divisions().chain(address.code))
+    for at, (part, zh, en) in enumerate(LEVELS):
+        inside = "" if at == 0 else chosen[at - 1] if len(chosen) >= at else None
+        found = divisions().of(inside) if inside is not None else ()
+        options = tuple(Option(one.code, one.name, one.code in chosen) for one in found)
+        yield Level(part, zh if scene.language == "zh" else en, options)
 
 
 def _chosen(value: object) -> frozenset[str]:

@@ -11,7 +11,7 @@ from engine.model.pages import Form, Item, Page
 from engine.widgets.contract import Scene
 
 REST = Label({"zh": "其他", "en": "More"})
-WIDE = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES})
+WIDE = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ADDRESS})
 
 
 def record_items(page: Page | None, entity: Entity, scene: Scene) -> tuple[Item, ...]:

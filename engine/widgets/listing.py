@@ -1,24 +1,29 @@
 """Listing: how a data view turns its item and the address into a request for rows, and offers filters, views and sorting.
 
-Parameters of an address: `q` searches, `sort` orders, `v` chooses a saved view, `cursor` goes on, `f.<path>` filters.
+Parameters of an address: `q` searches, `sort` orders, `v` chooses a view, `cursor` goes on, `f.<path>` filters; `cols`
+are the columns in their order, `freeze` how many of them stay in sight, `rows` how dense the rows stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from engine.model.divisions import Division, divisions
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.formula import Formula
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Filter, Path, QueryRequest, Sort
 from engine.widgets.contract import Scene
+from engine.widgets.kept_views import BASE, COLUMNS, KEPT, OWN, PASSING
 from engine.widgets.periods import PERIOD_LABELS, resolve_period
 from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
 
 PAGE_SIZE = 25
+MOST_COLUMNS, MOST_SORTS = 40, 4
+NO_COLUMN = frozenset({FieldKind.ATTACHMENT})
 OPTION_KINDS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.STATE})
 DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.INSTANT})
 
@@ -74,6 +79,8 @@ class SavedView:
     label: str
     url: str
     current: bool
+    kept: bool = False
+    shared: bool = False
 
 
 def entity_of(item: Item, scene: Scene) -> Entity | None:
@@ -84,8 +91,30 @@ def entity_of(item: Item, scene: Scene) -> Entity | None:
 
 def columns_of(item: Item, scene: Scene, entity: Entity) -> tuple[Column, ...]:
     """The item's columns that the reader may ever read; without any declared, the title and the first fields."""
+    asked = scene.parameters.get(COLUMNS, "") if follows_address(item, scene) else ""
+    names = tuple(dict.fromkeys(asked.split(",")[:MOST_COLUMNS])) if asked else ()
+    return _columns(names, scene, entity) or declared_columns(item, scene, entity)
+
+
+def declared_columns(item: Item, scene: Scene, entity: Entity) -> tuple[Column, ...]:
+    """The columns that an item shows of itself."""
     listed = texts(item, "columns") or (entity.title, *[name for name in entity.fields if name != entity.title][:5])
-    return tuple(column for name in listed if (column := _column(scene, entity, path_of(name))) is not None)
+    return _columns(listed, scene, entity)
+
+
+def _columns(names: Sequence[str], scene: Scene, entity: Entity) -> tuple[Column, ...]:
+    return tuple(column for name in names if (column := _column(scene, entity, path_of(name))) is not None)
+
+
+def pickable_columns(item: Item, scene: Scene, entity: Entity) -> tuple[tuple[Column, bool], ...]:
+    """What the columns of a list may be chosen from, the shown ones first and in their order; whether each is shown."""
+    shown = columns_of(item, scene, entity)
+    own = [name for name, one in entity.fields.items() if one.kind not in NO_COLUMN]
+    others = (*(column.name for column in declared_columns(item, scene, entity)), *own)
+    seen = {column.name for column in shown}
+    named = {column.path[0] for column in _columns((*seen, *others), scene, entity) if is_title(scene, entity, column)}
+    rest = _columns([name for name in dict.fromkeys(others) if name not in seen | named], scene, entity)
+    return (*((one, True) for one in shown), *((one, False) for one in rest))
 
 
 def _column(scene: Scene, entity: Entity, path: Path) -> Column | None:
@@ -93,6 +122,13 @@ def _column(scene: Scene, entity: Entity, path: Path) -> Column | None:
     if found is None:
         return None
     return Column(path, found, _heading(scene, entity, path, found))
+
+
+def is_title(scene: Scene, entity: Entity, column: Column) -> bool:
+    """Whether a column is the title of what a relation of the row points at: the relation itself reads the same."""
+    through = scene.readable_field(entity.name, column.path[:-1]) if len(column.path) == 2 else None
+    relation = through.relation if through is not None else None
+    return relation is not None and scene.model.entities[relation.entity].title == column.path[-1]
 
 
 def _heading(scene: Scene, entity: Entity, path: Path, found: Field) -> str:
@@ -136,7 +172,7 @@ def follows_address(item: Item, scene: Scene) -> bool:
 
 
 def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, ...]:
-    chosen = sorts((asked,)) if asked else sorts(texts(item, "sort"))
+    chosen = sorts(tuple(asked.split(",")[:MOST_SORTS])) if asked else sorts(texts(item, "sort"))
     return tuple(
         one
         for one in chosen
@@ -167,9 +203,16 @@ def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | N
     if field.kind in OPTION_KINDS:
         chosen = tuple(one for one in value.split(",") if field.choice(one) or field.workflow)
         return Condition(path, "in", chosen) if chosen else None
+    if field.kind is FieldKind.ADDRESS:
+        return _within(path, value) if value in divisions().by_code else None
     if field.kind is FieldKind.UNIT and value.isdigit():
         return Condition(path, "under", int(value))
     return None
+
+
+def _within(path: Path, code: str) -> Filter:
+    """Addresses whose division is that of a code or lies in it: their texts stand together, so that an index finds them."""
+    return AllOf((Condition(path, "ge", code), Condition(path, "lt", f"{code}:")))
 
 
 def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
@@ -177,10 +220,10 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
     found = []
     for name in texts(item, "filters"):
         field = scene.readable_field(entity.name, path_of(name))
-        options = _options(field, scene) if field else ()
+        value = scene.parameters.get(f"f.{name}", "")
+        options = _options(field, scene, value) if field else ()
         if field is None or not options:
             continue
-        value = scene.parameters.get(f"f.{name}", "")
         marked = tuple(FilterOption(one, words, one == value) for one, words in options)
         chosen = next((one.label for one in marked if one.chosen), "")
         found.append(
@@ -189,7 +232,9 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
     return tuple(found)
 
 
-def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
+def _options(field: Field, scene: Scene, value: str) -> tuple[tuple[str, str], ...]:
+    if field.kind is FieldKind.ADDRESS:
+        return tuple((one.code, divisions().names(one.code)) for one in _offered(value))
     if field.kind in OPTION_KINDS:
         return tuple((choice.name, scene.words(choice.label)) for choice in field.choices)
     if field.kind in DATE_KINDS:
@@ -204,17 +249,36 @@ def _options(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
     return ()
 
 
+def _offered(code: str) -> Iterator[Division]:
+    """The provinces, and behind each that is around a chosen division what lies in it."""
+    around = {one.code for one in divisions().chain(code)}
+
+    def within(outer: str) -> Iterator[Division]:
+        for one in divisions().of(outer):
+            yield one
+            if one.code in around:
+                yield from within(one.code)
+
+    return within("")
+
+
 EVERYTHING = "all"
 """The view of a list without a condition: given to every list with views, or declared by it under this name."""
 
 
 def chosen_view(item: Item, scene: Scene) -> Mapping[str, object] | None:
     """The saved view in the address, else the item's default one; `v=all` is none."""
-    asked = scene.parameters.get("v")
+    asked = declared_view(scene)
     for view in maps(item, "views"):
         if (asked and view.get("id") == asked) or (asked is None and view.get("default") is True):
             return view
     return None
+
+
+def declared_view(scene: Scene) -> str | None:
+    """The declared view that the address names: itself, or by the kept view that it opens; None for none named."""
+    asked = scene.parameters.get("v")
+    return scene.parameters.get(BASE) if asked is not None and asked.startswith(KEPT) else asked
 
 
 def _view_formula(view: Mapping[str, object] | None) -> Formula | None:
@@ -223,24 +287,39 @@ def _view_formula(view: Mapping[str, object] | None) -> Formula | None:
 
 
 def saved_views(item: Item, scene: Scene) -> tuple[SavedView, ...]:
-    """All saved views of a list, led by the unfiltered one unless the list declares its own."""
-    views = maps(item, "views")
-    if not views:
+    """All views of a list: those that it declares, led by the unfiltered one unless it declares its own, then kept ones."""
+    views, kept = maps(item, "views"), _kept_views(scene)
+    if not views and not kept:
         return ()
-    current = chosen_view(item, scene)
+    current = chosen_view(item, scene) if scene.kept.open is None else NO_VIEW
     declared = tuple(
-        SavedView(
-            str(one["id"]),
-            scene.words(as_label(one.get("label"))),
-            address(scene, {"v": str(one["id"])}),
-            one is current,
-        )
+        SavedView(str(one["id"]), scene.words(as_label(one.get("label"))), _url(scene, str(one["id"])), one is current)
         for one in views
     )
     if any(one.get("id") == EVERYTHING for one in views):
-        return declared
+        return (*declared, *kept)
     label = "全部" if scene.language == "zh" else "All"
-    return (SavedView(EVERYTHING, label, address(scene, {"v": EVERYTHING}), current is None), *declared)
+    return (SavedView(EVERYTHING, label, _url(scene, EVERYTHING), current is None), *declared, *kept)
+
+
+NO_VIEW: Mapping[str, object] = {}
+"""What stands for the declared view while a kept one is open: none of them is current."""
+
+
+def _url(scene: Scene, view: str) -> str:
+    """Where a declared view is opened: with the filters of now, unless they are those of a kept view."""
+    if scene.kept.open is None:
+        return address(scene, {"v": view})
+    return f"{scene.path}?{urlencode({'v': view})}"
+
+
+def _kept_views(scene: Scene) -> tuple[SavedView, ...]:
+    return tuple(
+        SavedView(
+            one.key, one.label, f"{scene.path}?{urlencode({'v': one.key})}", one is scene.kept.open, True, one.shared
+        )
+        for one in scene.kept.views
+    )
 
 
 def status_column(columns: Sequence[Column]) -> str:
@@ -254,11 +333,29 @@ def status_column(columns: Sequence[Column]) -> str:
 
 
 def address(scene: Scene, changes: Mapping[str, str | None]) -> str:
-    """This page's address with some parameters changed; a page forward is forgotten when anything else changes."""
+    """This page's address with some parameters changed; a page forward is forgotten when anything else changes.
+
+    Once anything of a kept view is changed, the address says all of it by itself.
+    """
     kept = {
         name: value
         for name, value in scene.parameters.items()
         if name not in changes and name not in {"cursor", "deleted"}
     }
     kept.update({name: value for name, value in changes.items() if value is not None})
+    if scene.kept.open is not None and kept.get("v") == scene.kept.open.key:
+        kept = _of_kept_view(scene, kept, not changes.keys() <= PASSING)
     return f"{scene.path}?{urlencode(kept)}" if kept else scene.path
+
+
+def _of_kept_view(scene: Scene, parameters: Mapping[str, str], changes: bool) -> dict[str, str]:
+    if changes or scene.kept.changed:
+        return {**parameters, OWN: "1"}
+    return {name: value for name, value in parameters.items() if name in PASSING}
+
+
+def hidden_parameters(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """What a form of this page sends along, so that it changes one thing of the address alone."""
+    left_out = {"q", "cursor", "deleted", OWN}
+    sent = tuple((name, text) for name, text in scene.parameters.items() if name not in left_out)
+    return (*sent, (OWN, "1")) if scene.kept.open is not None else sent

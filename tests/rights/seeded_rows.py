@@ -119,6 +119,8 @@ class Draw:
                 return f"https://example.com/{digits}"
             case FieldKind.NUMBER_CODE:
                 return f"N-{id}-{digits}"
+            case FieldKind.ADDRESS:
+                return f"广东省深圳市南山区科技园 {digits} 号"
             case FieldKind.ATTACHMENT:
                 return None
         return f"{self.random.choice(WORDS)} {digits}"

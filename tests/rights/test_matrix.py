@@ -95,6 +95,16 @@ def picking(case: Case) -> set[int]:
     return {200} if named else {400}
 
 
+def entering(case: Case) -> set[int]:
+    """The control of the first reference: a field that is no name for the person is not there, nor is a row out of reach."""
+    name = reference_of(case)
+    if not case.may("read") or name is None:
+        return {404}
+    if case.declared.right(case.person, case.entity, name, None) == "none":
+        return {404}
+    return {200, 403} if case.may("update") else {403}
+
+
 def reference_of(case: Case) -> str | None:
     fields = case.declared.model.entities[case.entity].fields.values()
     return next((one.name for one in fields if one.kind in REFERENCE_KINDS), None)
@@ -157,6 +167,7 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/r/{entity}/{record}/access"): reading,
     ("GET", "/r/{entity}/{record}/history"): reading,
     ("GET", "/r/{entity}/{record}/edit"): acting("update", {200}),
+    ("GET", "/r/{entity}/{record}/cell/{field}"): entering,
     ("POST", "/r/{entity}/{record}/restore"): deleted,
     ("POST", "/api/records/{entity}/{record}/transitions/{transition}"): moving,
     ("GET", "/api/records/{entity}/pick/{field}"): picking,
@@ -177,6 +188,9 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
     ("POST", "/preview/{entity}"),
+    ("POST", "/bulk/{entity}"),
+    ("POST", "/bulk/{entity}/apply"),
+    ("POST", "/r/{entity}/{record}/cell/{field}"),
     ("GET", "/formulas/{entity}/{fingerprint}.js"),
 }
 """What the pages send, to the same services as the interface: held to the rows out of reach below."""

@@ -10,7 +10,18 @@ from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.entity_checks import check_entity
 from engine.dsl.passes.fields import build_field
 from engine.dsl.passes.inbox import inbox_kinds, inbox_problems
-from engine.model.entities import TEXT_KINDS, Check, Collection, Entity, FieldKind, FigureFill, HandOver, UniqueRule
+from engine.model.entities import (
+    TEXT_KINDS,
+    Check,
+    Collection,
+    DuplicateRule,
+    Entity,
+    FieldKind,
+    FigureFill,
+    HandOver,
+    Likeness,
+    UniqueRule,
+)
 from engine.model.names import NO_LABEL
 
 FILLED_FROM_DAYS = 28
@@ -41,6 +52,7 @@ def _entity(part: Part) -> Entity:
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
         checks=tuple(_checks(part)),
         uniques=tuple(_uniques(part)),
+        duplicates=tuple(_duplicates(part)),
         indexes=tuple(_indexes(part)),
         natural_key=part.names("natural_key"),
         part_of=part.optional("part_of"),
@@ -93,6 +105,19 @@ def _checks(part: Part) -> Iterator[Check]:
 def _uniques(part: Part) -> Iterator[UniqueRule]:
     for rule in part.items("unique"):
         yield UniqueRule(rule.id, rule.names("fields"), rule.flag("everywhere"), rule.label("message"), rule.place)
+
+
+def _duplicates(part: Part) -> Iterator[DuplicateRule]:
+    for rule in part.items("duplicates"):
+        yield DuplicateRule(
+            rule.id,
+            rule.names("fields"),
+            Likeness(rule.text("match", "folded")),
+            rule.text("severity") == "refuse",
+            rule.text("reveal") == "exists",
+            rule.label("message"),
+            rule.place,
+        )
 
 
 def _indexes(part: Part) -> Iterator[tuple[str, ...]]:

@@ -12,7 +12,14 @@ from engine.dsl.metric_units import declared_unit
 from engine.dsl.part import Part
 from engine.dsl.passes.fields import exact
 from engine.dsl.symbols import FieldSymbol, resolve_path
-from engine.model.entities import ANSWER_FIELDS, ANSWER_FIELDS_KNOWN, NUMERIC_KINDS, TEXT_KINDS, FieldKind
+from engine.model.entities import (
+    ANSWER_FIELDS,
+    ANSWER_FIELDS_KNOWN,
+    NUMERIC_KINDS,
+    REFERENCE_KINDS,
+    TEXT_KINDS,
+    FieldKind,
+)
 from engine.model.names import BUILT_IN_FIELDS
 from engine.model.patterns import is_pattern
 
@@ -25,6 +32,8 @@ _SHOWN_BY = {
 }
 """What a pattern must show for numbers of one period or unit not to repeat in the next: of each group one part."""
 _KNOWN_PARTS = re.compile(r"(yyyy|yy|mm|dd|unit|seq:[1-9])$")
+_COMPARED = (TEXT_KINDS | REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.DATE}) - {FieldKind.LONG_TEXT}
+"""Kinds by which records of one thing are told."""
 _NO_INDEX = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ATTACHMENT})
 
 
@@ -144,6 +153,11 @@ def _keys(part: Part) -> Iterator[Diagnostic]:
         field = fields.get(name)
         if field and field.kind in _NO_INDEX:
             yield part.problem("E413", *path, type=field.kind, name=name)
+    for rule in part.items("duplicates"):
+        for at, name in enumerate(rule.names("fields")):
+            field = fields.get(name)
+            if field and field.kind is not None and field.kind not in _COMPARED:
+                yield rule.problem("E413", "fields", at, type=field.kind, name=name)
 
 
 def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:

@@ -60,6 +60,7 @@ def build_field(part: Part, name: str) -> Field:
         offers=part.text("offers", "written"),
         proposed=_proposal(part),
         names=part.text("names"),
+        depth=part.text("depth", "district"),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from engine.model.entities import Field
+from engine.model.entities import Entity, Field
 from engine.runtime.query import nodes
 from engine.runtime.schema.tables import PhysicalKind
+from engine.runtime.storage.built_in import field_of
 from engine.runtime.storage.fields import POSTGRES, storage_of
 
 ARRAY_TYPES = {
@@ -30,6 +31,19 @@ def list_parameter(stored: Iterable[object], dialect: str) -> object:
 def member_of(cell: exp.Expression, parameter: str, field: Field, dialect: str) -> exp.Expression:
     """True where the cell is one of the values in `parameter`."""
     return is_member(cell, nodes.parameter(parameter), ARRAY_TYPES[storage_of(field).physical], dialect)
+
+
+def among(alias: str, dialect: str, parameter: str = "records") -> exp.Expression:
+    """True for the row at `alias` when its id is one of the ids in `parameter`."""
+    return is_member(nodes.column(alias, "id"), nodes.parameter(parameter), "bigint", dialect)
+
+
+def array_type(entity: Entity, name: str) -> str:
+    """What PostgreSQL calls the type of the values of a field."""
+    field = field_of(entity, name)
+    if field is None:
+        raise KeyError(name)
+    return ARRAY_TYPES[storage_of(field).physical]
 
 
 def is_member(cell: exp.Expression, listed: exp.Expression, kind: str, dialect: str) -> exp.Expression:

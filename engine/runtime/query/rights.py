@@ -19,6 +19,7 @@ from engine.runtime.query import nodes
 from engine.runtime.query.cells import right_condition
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.membership import among, list_parameter
 from engine.runtime.query.names import Reader
 from engine.runtime.query.secure import SecuredRows, policy, rule, secure
 from engine.runtime.query.selection import named
@@ -142,14 +143,34 @@ def permitted_row(work: Work, entity: str, record: int, action: Action, columns:
     return Permitted(row, _known_strongest(work, work.model.entities[entity], reading, held, True))
 
 
+def permitted_rows(
+    work: Work, entity: str, records: Sequence[int], action: Action, columns: Sequence[str]
+) -> dict[int, Permitted]:
+    """What `permitted_row` finds for each of many rows, by id; those for which it would raise are left out."""
+    reading, acting = (decide(work.model, work.context, entity, one) for one in (Action.READ, action))
+    if not isinstance(reading, Allow) or not isinstance(acting, Allow):
+        return {}
+    shape = ("permitted_rows", entity, action)
+    statement = prepared(work, shape, lambda: _permitted_tree(work, reading, acting, columns, many=True))
+    declared, width, at_id = work.model.entities[entity], len(columns), list(columns).index("id")
+    found: dict[int, Permitted] = {}
+    for row in rows_of(work, statement, {"records": list_parameter(records, work.session.dialect)}):
+        if row[width] == 1:
+            held = {key: answer == 1 for key, answer in zip(reading.depending, row[width + 1 :], strict=True)}
+            rights = _known_strongest(work, declared, reading, held, True)
+            found[int(str(row[at_id]))] = Permitted(row[:width], rights)
+    return found
+
+
 def _permitted_tree(
-    work: Work, reading: Allow, acting: Allow, columns: Sequence[str]
+    work: Work, reading: Allow, acting: Allow, columns: Sequence[str], many: bool = False
 ) -> tuple[exp.Expression, RecordDecoder, Compilation]:
     compilation, rows = _one_row(work, reading, False)
     expressions = [named(rows.own(name), f"c{at}") for at, name in enumerate(columns)]
     expressions.append(named(_standing(compilation, acting, rows.alias), "allowed"))
     expressions += _held_expressions(compilation, rows, reading, reading.depending)
-    tree = rows.select(expressions, _is_record(rows))
+    mine = among(rows.alias, compilation.dialect) if many else _is_record(rows)
+    tree = rows.select(expressions, mine)
     if compilation.dialect == "postgres":
         tree.set("locks", [exp.Lock(update=True, key=True, expressions=[exp.to_table(rows.alias)])])
     return tree, RecordDecoder(reading.entity, (), compilation.dialect), compilation
@@ -195,6 +216,26 @@ def not_written_by_right(work: Work, entity: str, record: int, fields: Iterable[
     statement = prepared(work, ("new_row", entity, asked), lambda: _rights_tree(work, declared, decision, asked))
     found = rows_of(work, statement, {"record": record})
     return frozenset(name for at, (name, _) in enumerate(asked, start=1) if found and found[0][at] != 1)
+
+
+def some_not_written_by_right(work: Work, entity: str, records: Sequence[int], fields: Iterable[str]) -> frozenset[int]:
+    """Of many new rows those of which `not_written_by_right` names one of the fields."""
+    decision = decide(work.model, work.context, entity, Action.CREATE)
+    if not isinstance(decision, Allow):
+        return frozenset()
+    asked = tuple((name, "writable") for name in sorted(fields) if isinstance(decision.field(name).writable, When))
+    if not asked:
+        return frozenset()
+
+    def build() -> tuple[exp.Expression, RecordDecoder, Compilation]:
+        compilation, rows = _one_row(work, decision, False)
+        expressions = [rows.own("id"), *_held_expressions(compilation, rows, decision, asked)]
+        tree = rows.select(expressions, among(rows.alias, compilation.dialect))
+        return tree, RecordDecoder(entity, (), compilation.dialect), compilation
+
+    statement = prepared(work, ("new_rows", entity, asked), build)
+    found = rows_of(work, statement, {"records": list_parameter(records, work.session.dialect)})
+    return frozenset(int(str(row[0])) for row in found if any(held != 1 for held in row[1:]))
 
 
 Held = Mapping[tuple[str, str], bool]

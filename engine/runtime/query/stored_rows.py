@@ -14,6 +14,7 @@ from engine.runtime.database.protocol import Row
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.membership import among, array_type, is_member, list_parameter
 from engine.runtime.query.names import Reader
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import Built, prepared, rows_of
@@ -38,6 +39,49 @@ def ask_row(work: Work, entity: Entity, record: int, shape: Shape, build: Build)
 
     found = rows_of(work, prepared(work, ("asked", entity.name, *shape), tree), {"record": record})
     return found[0] if found else None
+
+
+def ask_rows(
+    work: Work, entity: Entity, records: Sequence[int], shape: Shape, build: Build
+) -> dict[int, tuple[object, ...]]:
+    """What `ask_row` says of each of many rows, by id."""
+
+    def tree() -> Built:
+        compilation, columns = _columns(work, entity)
+        wanted = [named(one, f"a{at}") for at, one in enumerate(build(columns))]
+        expressions = [nodes.column(columns.alias, "id"), *wanted]
+        mine = among(columns.alias, compilation.dialect)
+        return _select(columns, expressions, mine), RecordDecoder(entity.name, (), compilation.dialect), compilation
+
+    listed = {"records": list_parameter(records, work.session.dialect)}
+    found = rows_of(work, prepared(work, ("asked of many", entity.name, *shape), tree), listed)
+    return {int(str(row[0])): row[1:] for row in found}
+
+
+def rows_alike(
+    work: Work, entity: Entity, fields: Sequence[str], keys: Sequence[tuple[object, ...]]
+) -> list[tuple[tuple[object, ...], int, int | None]]:
+    """The living rows that hold, as stored, what one of the keys says of these fields: key, id and owning unit."""
+
+    def tree() -> Built:
+        compilation, columns = _columns(work, entity)
+        expressions: list[exp.Expression] = [nodes.column(columns.alias, one) for one in ("id", "scope_unit", *fields)]
+        living = nodes.is_null(nodes.column(columns.alias, "deleted_at"))
+        among_them = [
+            is_member(cell, nodes.parameter(f"k{at}"), array_type(entity, name), compilation.dialect)
+            for at, (name, cell) in enumerate(zip(fields, expressions[2:], strict=True))
+        ]
+        where = nodes.all_of([living, *among_them])
+        return _select(columns, expressions, where), RecordDecoder(entity.name, (), compilation.dialect), compilation
+
+    dialect = work.session.dialect
+    lists = {f"k{at}": list_parameter(dict.fromkeys(key[at] for key in keys), dialect) for at in range(len(fields))}
+    sought, found = set(keys), rows_of(work, prepared(work, ("alike", entity.name, *fields), tree), lists)
+    return [
+        (key, int(str(row[0])), None if row[1] is None else int(str(row[1])))
+        for row in found
+        if (key := tuple(row[2:])) in sought
+    ]
 
 
 def choose_rows(

@@ -10,13 +10,14 @@ from engine.model.errors import BadRequest
 from engine.model.requests import Outcome
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.records.transitions import transition
+from engine.runtime.records.undoing import undo_update
 from engine.runtime.records.writing import create, update
 from engine.runtime.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One act: `action` is create, update, delete, restore or transition."""
+    """One act: `action` is create, update, delete, restore, transition, or undo of the update that made a version."""
 
     action: str
     record: int | None = None
@@ -62,5 +63,7 @@ def _do(work: Work, entity: str, operation: Operation) -> Outcome:
         return transition(
             work, entity, operation.record, operation.transition, operation.values, operation.expected_version
         )
-    known = "create, update, delete, restore, transition"
+    if operation.action == "undo" and operation.expected_version is not None:
+        return undo_update(work, entity, operation.record, operation.expected_version)
+    known = "create, update, delete, restore, transition, undo"
     raise BadRequest(Message(f"操作应为 {known} 之一", f"An action is one of {known}"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from engine.model.entities import Entity
 from engine.model.requests import Change
 from engine.runtime.instants import to_micros
-from engine.runtime.records.computing import Dependent, Route, compute_row, graph_of
-from engine.runtime.records.ownership import owner_dependents, owning_unit_of
+from engine.runtime.records.computing import Dependent, Route, compute_row, compute_rows, graph_of
+from engine.runtime.records.ownership import owner_dependents, owning_unit_of, path_to_unit
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
 from engine.runtime.records.stored import StoredRow, decoded, locked_row, update_row, updated_row
@@ -77,6 +77,15 @@ class ChangeSet:
         else:
             self.now[entity.name, record] = decoded(work, entity, row)
 
+    def compute_many(self, work: Work, entity: Entity, records: Sequence[int], fields: frozenset[str] | None) -> None:
+        """`compute` of many rows, each as it is known then."""
+        if len(records) == 1:
+            self.compute(work, entity, records[0], fields)
+            return
+        for row in compute_rows(work, entity, records, fields):
+            known = decoded(work, entity, row)
+            self.now[entity.name, known.id] = known
+
     def own(self, work: Work, entity: Entity, record: int) -> None:
         """Bring the unit up to date that a row belongs to."""
         row = self.row(work, entity, record)
@@ -96,15 +105,31 @@ class _Affected:
 
 def settle(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
     """Compute what follows from the writes, give rows their new versions, and hand the Changes to every sink."""
+    finished = follow_up(work, changes)
+    tell_sinks(work, finished)
+    return finished
+
+
+def follow_up(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
+    """`settle`, but for the sinks, which `tell_sinks` tells."""
     waiting = list(changes.rows)
+    outdated: dict[tuple[str, frozenset[str] | None], list[int]] = {}
+    for entity_name, record in waiting:
+        fields = _outdated(work, changes, changes.rows[entity_name, record], record)
+        if fields is None or fields:
+            outdated.setdefault((entity_name, fields), []).append(record)
+    for (entity_name, fields), records in outdated.items():
+        changes.compute_many(work, work.model.entities[entity_name], records, fields)
     for entity_name, record in waiting:
         touched = changes.rows[entity_name, record]
-        outdated = _outdated(work, changes, touched, record)
-        if outdated is None or outdated:
-            changes.compute(work, touched.entity, record, outdated)
-        if touched.before is not None and _owned(touched.entity):
+        if touched.before is not None and _may_move(touched, changes.row(work, touched.entity, record)):
             changes.own(work, touched.entity, record)
-    return _settled(work, changes, waiting)
+    return _followed(work, changes, waiting)
+
+
+def tell_sinks(work: Work, finished: tuple[Change, ...]) -> None:
+    for sink in SINKS:
+        sink.accept(work, finished)
 
 
 def _outdated(work: Work, changes: ChangeSet, touched: Touched, record: int) -> frozenset[str] | None:
@@ -125,33 +150,37 @@ def recompute(work: Work, entity: Entity, records: Sequence[int]) -> tuple[Chang
     changes = ChangeSet()
     everything = {name for level in graph_of(work.model).levels[entity.name] for name in level}
     affected = {(entity.name, record): _Affected(everything, True) for record in records}
-    return _settled(work, changes, _recomputed(work, changes, affected))
+    finished = _followed(work, changes, _recomputed(work, changes, affected))
+    tell_sinks(work, finished)
+    return finished
 
 
-def _settled(work: Work, changes: ChangeSet, waiting: Sequence[Key]) -> tuple[Change, ...]:
+def _followed(work: Work, changes: ChangeSet, waiting: Sequence[Key]) -> tuple[Change, ...]:
     for _ in range(DEEPEST):
         waiting = _recomputed(work, changes, _affected(work, changes, waiting))
         if not waiting:
             break
-    finished = tuple(
-        change for key, touched in changes.rows.items() if (change := _finish(work, changes, touched, key[1]))
-    )
-    for sink in SINKS:
-        sink.accept(work, finished)
-    return finished
+    return tuple(change for key, touched in changes.rows.items() if (change := _finish(work, changes, touched, key[1])))
 
 
 def _owned(entity: Entity) -> bool:
     return entity.owned_by is not None or entity.part_of is not None
 
 
+def _may_move(touched: Touched, after: StoredRow) -> bool:
+    """Whether what was done to a row may have given it to another unit."""
+    path = path_to_unit(touched.entity)
+    return bool(path) and (touched.action not in _KEEPING or path[0] in touched.changed(after))
+
+
 def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, _Affected]:
     """What depends on these rows."""
     found: dict[Key, _Affected] = {}
+    unreached = _unreached(work, changes)
     for key in keys:
         touched = changes.rows[key]
         after = changes.row(work, touched.entity, key[1])
-        for row, name in _dependents(work, touched, key[1], after):
+        for row, name in _dependents(work, touched, key[1], after, unreached[key[0]]):
             if row != key:
                 if row not in found:
                     found[row] = _Affected()
@@ -166,11 +195,15 @@ def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, 
 def _recomputed(work: Work, changes: ChangeSet, affected: Mapping[Key, _Affected]) -> list[Key]:
     """Compute these rows anew; those whose values that changed."""
     changed: list[Key] = []
+    earlier = {key: changes.row(work, work.model.entities[key[0]], key[1]) for key in affected}
+    outdated: dict[tuple[str, frozenset[str]], list[int]] = {}
     for (entity_name, record), what in affected.items():
-        entity = work.model.entities[entity_name]
-        before = changes.row(work, entity, record)
         if what.fields:
-            changes.compute(work, entity, record, frozenset(what.fields))
+            outdated.setdefault((entity_name, frozenset(what.fields)), []).append(record)
+    for (entity_name, fields), records in outdated.items():
+        changes.compute_many(work, work.model.entities[entity_name], records, fields)
+    for (entity_name, record), what in affected.items():
+        entity, before = work.model.entities[entity_name], earlier[entity_name, record]
         if what.owner and _owned(entity):
             changes.own(work, entity, record)
         after = changes.row(work, entity, record)
@@ -180,13 +213,17 @@ def _recomputed(work: Work, changes: ChangeSet, affected: Mapping[Key, _Affected
     return changed
 
 
-def _dependents(work: Work, touched: Touched, record: int, after: StoredRow) -> list[tuple[Key, str]]:
+def _dependents(
+    work: Work, touched: Touched, record: int, after: StoredRow, unreached: Mapping[Route, tuple[int, ...]]
+) -> list[tuple[Key, str]]:
     """The rows that read what changed in a row, with the formula that does; very many are left to a job."""
     before_values = touched.before.values if touched.before else {}
     found: list[tuple[Key, str]] = []
     late: list[tuple[Reach, Dependent]] = []
     graph = graph_of(work.model)
     known: dict[Route, tuple[int, ...] | None] = {(): ()}
+    if touched.before is None:
+        known.update(unreached)
     for name in touched.changed(after):
         for dependent in graph.dependents.get((touched.entity.name, name), ()):
             route = dependent.route
@@ -200,6 +237,12 @@ def _dependents(work: Work, touched: Touched, record: int, after: StoredRow) -> 
     if late:
         postpone(work, late)
     return found
+
+
+def _unreached(work: Work, changes: ChangeSet) -> dict[str, dict[Route, tuple[int, ...]]]:
+    """For each entity the routes from a new row to rows that point at it, as far as none can: they were not written with it."""
+    written, pointing = frozenset(name for name, _ in changes.rows), graph_of(work.model).pointing
+    return {name: {route: () for route in pointing.get(name, ()) if route[0].entity not in written} for name in written}
 
 
 def _changed_names(before: StoredRow | None, after: StoredRow) -> tuple[str, ...]:

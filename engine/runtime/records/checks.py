@@ -18,7 +18,7 @@ from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.rights import check_new_row, field_rights, standing_right
 from engine.runtime.query.stored_columns import StoredColumns
-from engine.runtime.query.stored_rows import ask_row
+from engine.runtime.query.stored_rows import ask_row, ask_rows
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.parsing import must_be_filled
 from engine.runtime.records.stored import StoredRow, encoded
@@ -66,6 +66,38 @@ def written_by_right(work: Work, entity: Entity, row: StoredRow, action: Action)
             return tuple(int(str(one)) for one in found[1:])
     check_new_row(work, entity.name, row.id, action)
     return _answers(work, entity, row, asked)
+
+
+def failed_of_many(
+    work: Work, entity: Entity, rows: Sequence[StoredRow], action: Action
+) -> dict[int, tuple[FieldProblem, ...] | None]:
+    """Of many rows as they were just written those that may not stay: the problems that `failed_checks` tells, but for its
+    unique rules; None for a row to which its writer has no right. Rows that may stay are left out."""
+    asked = tuple(one for one in _asked_of(work, entity) if not one.warns)
+    right = standing_right(work, entity.name, action)
+    if right is None:
+        return dict.fromkeys((row.id for row in rows), None)
+    owed = () if right.everywhere else (right,)
+    if not owed and not asked:
+        return {}
+    shape = ("written", action, bool(owed), *(one.formula.source for one in asked))
+
+    def build(columns: StoredColumns) -> list[exp.Expression]:
+        return [*(one.on(columns) for one in owed), *_conditions(columns, asked)]
+
+    found = ask_rows(work, entity, [row.id for row in rows], shape, build)
+    failed: dict[int, tuple[FieldProblem, ...] | None] = {}
+    for row in rows:
+        answers = found[row.id]
+        if owed and answers[0] != 1:
+            failed[row.id] = None
+            continue
+        broken = [
+            one for one, answer in zip(asked, answers[len(owed) :], strict=True) if _broken(row, one, int(str(answer)))
+        ]
+        if broken:
+            failed[row.id] = tuple(problem for one in broken for problem in _problems(one))
+    return failed
 
 
 def failed_checks(work: Work, entity: Entity, row: StoredRow, known: Answers | None = None) -> Failed:

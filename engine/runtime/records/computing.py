@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 from sqlglot import exp
@@ -17,6 +18,7 @@ from engine.runtime.database.statements import compile_statement
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.membership import among, list_parameter
 from engine.runtime.query.names import Reader
 from engine.runtime.query.statements import Prepared
 from engine.runtime.query.stored_columns import StoredColumns
@@ -57,6 +59,8 @@ class DependencyGraph:
 
     dependents: Mapping[tuple[str, str], tuple[Dependent, ...]]
     levels: Mapping[str, tuple[tuple[str, ...], ...]]
+    pointing: Mapping[str, tuple[Route, ...]]
+    """The routes that lead from rows of an entity to rows that point at them."""
 
     def reading(self, entity: str, fields: Iterable[str]) -> frozenset[str]:
         """The formulas of an entity that read any of its fields, on the same row or, by way of others, on rows like it."""
@@ -87,7 +91,15 @@ def _graph(model: AppModel) -> DependencyGraph:
                 for source, route in _steps(model, entity, tuple(path.split("."))):
                     dependents.setdefault(source, []).append(Dependent(entity.name, field.name, route))
     levels = {entity.name: _levels(entity) for entity in model.entities.values()}
-    return DependencyGraph({key: tuple(dict.fromkeys(found)) for key, found in dependents.items()}, levels)
+    pointing: dict[str, list[Route]] = {}
+    for (entity_name, _), known in dependents.items():
+        routes = (one.route for one in known)
+        pointing.setdefault(entity_name, []).extend(one for one in routes if one and not one[0].up)
+    return DependencyGraph(
+        {key: tuple(dict.fromkeys(found)) for key, found in dependents.items()},
+        levels,
+        {name: tuple(dict.fromkeys(routes)) for name, routes in pointing.items()},
+    )
 
 
 def _steps(model: AppModel, entity: Entity, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], tuple[Hop, ...]]]:
@@ -144,27 +156,52 @@ def compute_row(
         names = level if wanted is None else tuple(name for name in level if name in wanted)
         if not names:
             continue
-        prepared = _update_of(work, entity, names, one=True)
+        prepared = _update_of(work, entity, names, Extent.ONE)
         bound = variable_values(work.context, prepared.variables, work.session.dialect)
         row = work.session.row(prepared.statement, {**bound, "record": record})
     return row
 
 
+def compute_rows(
+    work: Work, entity: Entity, records: Sequence[int], fields: frozenset[str] | None = None
+) -> list[Sequence[object]]:
+    """What `compute_row` does, of many rows at once; the whole physical rows, none when there was nothing to compute."""
+    rows: list[Sequence[object]] = []
+    graph = graph_of(work.model)
+    wanted = None if fields is None else graph.following(entity.name, fields)
+    listed = list_parameter(records, work.session.dialect)
+    for level in graph.levels[entity.name]:
+        names = level if wanted is None else tuple(name for name in level if name in wanted)
+        if names:
+            prepared = _update_of(work, entity, names, Extent.MANY)
+            bound = variable_values(work.context, prepared.variables, work.session.dialect)
+            rows = [*work.session.rows(prepared.statement, {**bound, "records": listed})]
+    return rows
+
+
 def compute_all(work: Work, entity: Entity) -> None:
     """Bring all formulas of every row of an entity up to date."""
     for level in graph_of(work.model).levels[entity.name]:
-        prepared = _update_of(work, entity, level, one=False)
+        prepared = _update_of(work, entity, level, Extent.ALL)
         work.session.execute(
             prepared.statement, variable_values(work.context, prepared.variables, work.session.dialect)
         )
 
 
-def _update_of(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Prepared:
-    shape = ("compute", work.model.fingerprint, entity.name, level, one, work.session.dialect)
-    return work.statements.get(shape, lambda: _update(work, entity, level, one))
+class Extent(Enum):
+    """Which rows a statement brings up to date: one, those listed, all of them."""
+
+    ONE = "one"
+    MANY = "many"
+    ALL = "all"
 
 
-def _update(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Prepared:
+def _update_of(work: Work, entity: Entity, level: tuple[str, ...], reach: Extent) -> Prepared:
+    shape = ("compute", work.model.fingerprint, entity.name, level, reach, work.session.dialect)
+    return work.statements.get(shape, lambda: _update(work, entity, level, reach))
+
+
+def _update(work: Work, entity: Entity, level: tuple[str, ...], reach: Extent) -> Prepared:
     compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
     alias = compilation.alias()
     columns = StoredColumns(compilation, entity, alias)
@@ -175,8 +212,10 @@ def _update(work: Work, entity: Entity, level: tuple[str, ...], one: bool) -> Pr
             value = _in_range(columns.lower(field.formula), field)
             assignments.append(exp.EQ(this=exp.column(name, quoted=True), expression=value))
     update = exp.Update(this=nodes.table(entity.name, alias), expressions=assignments)
-    if one:
-        update.set("where", exp.Where(this=nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))))
+    if reach is not Extent.ALL:
+        mine = nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))
+        many = reach is Extent.MANY
+        update.set("where", exp.Where(this=among(alias, work.session.dialect) if many else mine))
         update.set("returning", exp.Returning(expressions=[exp.column(one, quoted=True) for one in columns_of(entity)]))
     statement = compile_statement(update, work.session.dialect)
     return Prepared(statement, RecordDecoder(entity.name, (), work.session.dialect), frozenset(compilation.variables))

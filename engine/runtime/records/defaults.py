@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from engine.model.entities import Entity
 from engine.model.formula import FormulaError, Moment
-from engine.runtime.formula.value import compile_value
+from engine.runtime.database.statements import StatementCache
+from engine.runtime.formula.value import Cells, compile_value
 from engine.runtime.records.figure_fills import figures_filled
 from engine.runtime.records.given import GivenCells
 from engine.runtime.work import Work
 
+Value = Callable[[Cells, Moment], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What fills the fields of new rows of an entity, in one unit of work: the moment is the same for all of them."""
+
+    work: Work
+    entity: Entity
+    state: tuple[str, str] | None
+    fixed: Mapping[str, object]
+    formulas: Mapping[str, Value]
+    moment: Moment
+
+    def fill(self, given: Mapping[str, object]) -> dict[str, object]:
+        """The values given, with defaults for fields that are not among them or are empty."""
+        values = dict(given)
+        if self.state is not None:
+            values.setdefault(*self.state)
+        for name, value in self.fixed.items():
+            if name not in given and values.get(name) is None:
+                values[name] = value
+        values |= figures_filled(self.work, self.entity, values)
+        for name, compute in self.formulas.items():
+            if values.get(name) is None:
+                found = compute(GivenCells(self.work, self.entity, values), self.moment)
+                values[name] = None if isinstance(found, FormulaError) else found
+        return values
+
+
+def defaults_of(work: Work, entity: Entity) -> Defaults:
+    workflow = work.model.workflow_of(entity.name)
+    return Defaults(
+        work,
+        entity,
+        (workflow.field, workflow.initial) if workflow is not None else None,
+        {one.name: one.default for one in entity.fields.values() if one.default is not None},
+        _FORMULAS.get((work.model.fingerprint, entity.name), lambda: _formulas(entity)),
+        moment_of(work),
+    )
+
 
 def with_defaults(work: Work, entity: Entity, given: Mapping[str, object]) -> dict[str, object]:
     """The values given, with defaults for fields that are not among them or are empty."""
-    values = dict(given)
-    workflow = work.model.workflow_of(entity.name)
-    if workflow is not None:
-        values.setdefault(workflow.field, workflow.initial)
-    for field in entity.fields.values():
-        if field.default is not None and values.get(field.name) is None and field.name not in given:
-            values[field.name] = field.default
-    values |= figures_filled(work, entity, values)
-    moment = moment_of(work)
-    for field in entity.fields.values():
-        if field.default_formula is not None and values.get(field.name) is None:
-            value = compile_value(field.default_formula)(GivenCells(work, entity, values), moment)
-            values[field.name] = None if isinstance(value, FormulaError) else value
-    return values
+    return defaults_of(work, entity).fill(given)
+
+
+_FORMULAS = StatementCache()
+"""The formulas that fill fields, ready to be computed, by model and entity."""
+
+
+def _formulas(entity: Entity) -> dict[str, Value]:
+    return {
+        one.name: compile_value(one.default_formula)
+        for one in entity.fields.values()
+        if one.default_formula is not None
+    }
 
 
 def moment_of(work: Work) -> Moment:

@@ -13,6 +13,7 @@ from engine.diagnostics import Message
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identity.users import may_sign_in
+from engine.runtime.list_views import pass_on_views
 from engine.runtime.organisation.members import leave_seat, members_of, memberships_of
 from engine.runtime.organisation.units import Unit, unit_tree
 from engine.runtime.records.changes import ChangeSet, Key, settle
@@ -249,6 +250,8 @@ def _write(hands: _Hands, entity: Entity, before: StoredRow, values: Mapping[str
 
 
 def _leave(work: Work, order: HandOver) -> None:
+    if order.person in order.successors:
+        pass_on_views(work.session, order.person, order.successors[order.person])
     for one in memberships_of(work.session, order.person, work.context.today):
         if one.unit == order.unit:
             leave_seat(work.session, one.id, work.context.today)

@@ -21,9 +21,9 @@ from engine.runtime.records.numbering import number_rows
 from engine.runtime.records.stored import encoded, first_row
 from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import insert_many, select, update_many
-from engine.runtime.search.index import index_anew, remember
+from engine.runtime.search.index import index_anew, is_indexed, remember
 from engine.runtime.storage.json import json_of
-from engine.runtime.storage.tables import indexed_fields, version_table_name
+from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
 BATCH = 500
@@ -65,7 +65,7 @@ def finish_loading(work: Work, names: Iterable[str]) -> None:
             if name in loaded or circular:
                 compute_all(work, work.model.entities[name])
     for name in sorted(loaded):
-        if indexed_fields(work.model.entities[name]):
+        if is_indexed(work.model.entities[name]):
             index_anew(work.session, work.model.entities[name])
             remember(work.session, work.model.entities[name])
     build_loaded(work.session, work.model)

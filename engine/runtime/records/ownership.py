@@ -11,11 +11,11 @@ from engine.runtime.work import Work
 
 def owning_unit_of(work: Work, entity: Entity, values: Mapping[str, object]) -> int | None:
     """The unit that a row with these values will belong to."""
-    path = _path(entity)
+    path = path_to_unit(entity)
     return _at_end(work, entity, path, values.get(path[0])) if path else None
 
 
-def _path(entity: Entity) -> tuple[str, ...]:
+def path_to_unit(entity: Entity) -> tuple[str, ...]:
     """The way from a row to its unit; empty for rows that belong to none."""
     if entity.owned_by is not None:
         return entity.owned_by

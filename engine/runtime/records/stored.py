@@ -104,6 +104,24 @@ def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[st
     return {name: None if value is None else storages[name].encode(value, dialect) for name, value in values.items()}
 
 
+def stored_values(work: Work, entity: Entity, values: Mapping[str, object]) -> list[object]:
+    """The physical values of all fields in order, from Python values that are of their fields' types already."""
+    dialect = work.session.dialect
+    encoders = _ENCODERS.get((work.model.fingerprint, entity.name), lambda: _encoders(entity))
+    return [
+        value if (value := values.get(name)) is None or encode is None else encode(value, dialect)
+        for name, encode in encoders
+    ]
+
+
+_ENCODERS = StatementCache()
+"""How Python values of an entity's fields become physical ones, by model and entity; None where they are that."""
+
+
+def _encoders(entity: Entity) -> tuple[tuple[str, Callable[[object, str], object] | None], ...]:
+    return tuple((name, None if one.is_stored else one.to_stored) for name, one in _storages(entity).items())
+
+
 def _storages(entity: Entity) -> Mapping[str, FieldStorage]:
     return {field.name: storage_of(field) for field in entity.fields.values()}
 

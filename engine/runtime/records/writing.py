@@ -34,6 +34,7 @@ from engine.runtime.records.changes import ChangeSet, next_version, settle
 from engine.runtime.records.checks import failed_checks, written_by_right
 from engine.runtime.records.clashes import guarded, may_clash, write_alone
 from engine.runtime.records.defaults import with_defaults
+from engine.runtime.records.duplicates import check_duplicates
 from engine.runtime.records.merging import (
     NOTHING,
     UNDECIDED,
@@ -354,14 +355,17 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
         _prove_given(work, changes)
     warnings: list[str] = []
     problems: list[FieldProblem] = []
+    written: list[tuple[Entity, StoredRow | None, StoredRow]] = []
     for key, touched in changes.rows.items():
         if touched.action in {"create", "update", "transition"}:
             row = changes.row(work, touched.entity, key[1])
+            written.append((touched.entity, touched.before, row))
             failed = failed_checks(work, touched.entity, row, answers.get(key))
             problems += (*failed.problems, *record_link_problems(work, touched.entity, touched.before, row))
             warnings += [words.text(work.context.language) for words in failed.warnings]
     if problems:
         raise ValidationFailed(tuple(problems))
+    warnings += [words.text(work.context.language) for words in check_duplicates(work, written)]
     version = next(
         (change.version for change in finished if change.entity == entity.name and change.id == record), None
     )

@@ -23,11 +23,14 @@ class RollupSink:
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
         rollups = rollups_of(work.model)
+        found: dict[str, list[Row]] = {}
         for change in changes:
             rollup = rollups.get(change.entity)
             if rollup is not None:
-                entity = work.model.entities[change.entity]
-                insert_many(work.session, rollup.deltas, [*_rows(work, entity, rollup, change)])
+                rows = _rows(work, work.model.entities[change.entity], rollup, change)
+                found.setdefault(rollup.deltas, []).extend(rows)
+        for deltas, rows_of_it in found.items():
+            insert_many(work.session, deltas, rows_of_it)
 
 
 def _rows(work: Work, entity: Entity, rollup: Rollup, change: Change) -> Iterator[Row]:

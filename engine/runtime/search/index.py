@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from engine.model.addresses import address_of
 from engine.model.app import AppModel
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.requests import Change
@@ -16,6 +17,7 @@ from engine.runtime.database.statements import Dialect, Statement, compile_state
 from engine.runtime.query import nodes
 from engine.runtime.rows import delete, insert_many, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
+from engine.runtime.search.likeness import RULES_VERSION, forget_marks, remember_marks
 from engine.runtime.search.tokens import VERSION, tokens_of, wanted
 from engine.runtime.storage.tables import indexed_fields, search_table_name
 from engine.runtime.work import Work
@@ -33,11 +35,16 @@ class SearchSink:
     """Keeps the tokens of changed rows. Deleted rows keep theirs: lists leave such rows out themselves."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
+        found: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
         for change in changes:
-            fields = indexed_fields(work.model.entities[change.entity])
+            entity = work.model.entities[change.entity]
+            if change.after is not None and any(set(change.changed) & set(rule.fields) for rule in entity.duplicates):
+                remember_marks(work.session, entity, [(change.id, change.after)], change.before is None)
+            fields = indexed_fields(entity)
             if change.after is not None and any(field.name in change.changed for field in fields):
-                new = change.before is None
-                _write(work.session, change.entity, fields, [(change.id, change.after)], new)
+                found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
+        for (name, new), rows in found.items():
+            _write(work.session, name, indexed_fields(work.model.entities[name]), rows, new)
 
 
 def _write(
@@ -48,10 +55,10 @@ def _write(
     new: bool = False,
 ) -> None:
     """Index rows given as (id, values); `new` ones have no tokens yet."""
-    name, indexed = search_table_name(entity), []
+    name, indexed, rows = search_table_name(entity), [], list(rows)
+    if rows and not new:
+        session.execute_many(_forget(name, session.dialect), [{"record": record} for record, _ in rows])
     for record, values in rows:
-        if not new:
-            session.execute(_forget(name, session.dialect), {"record": record})
         tokens = " ".join(_tokens(fields, values))
         if tokens:
             indexed.append(_row(record, tokens, session.dialect))
@@ -61,22 +68,34 @@ def _write(
 def index_anew(session: Session, entity: Entity) -> int:
     """Index all rows of an entity from the start; the number of rows read."""
     fields = indexed_fields(entity)
-    delete(session, search_table_name(entity.name), {"record >=": 0})
+    names = dict.fromkeys([one.name for one in fields] + [name for rule in entity.duplicates for name in rule.fields])
+    if fields:
+        delete(session, search_table_name(entity.name), {"record >=": 0})
+    forget_marks(session, entity)
     last = seen = 0
     while True:
-        rows = select(session, entity.name, ("id", *(field.name for field in fields)), {"id >": last}, ("id",), BATCH)
+        rows = select(session, entity.name, ("id", *names), {"id >": last}, ("id",), BATCH)
         if not rows:
             return seen
         last, seen = int(str(rows[-1][0])), seen + len(rows)
-        named = [(int(str(row[0])), {field.name: row[at] for at, field in enumerate(fields, start=1)}) for row in rows]
-        _write(session, entity.name, fields, named, new=True)
+        named = [(int(str(row[0])), {name: row[at] for at, name in enumerate(names, start=1)}) for row in rows]
+        if fields:
+            _write(session, entity.name, fields, named, new=True)
+        remember_marks(session, entity, named, new=True)
 
 
 def forget_rows(session: Session, entity: Entity, records: Iterable[int]) -> None:
     """Take rows out of the index of an entity, if it has one."""
+    records = tuple(records)
+    forget_marks(session, entity, records)
     if indexed_fields(entity):
         forget = _forget(search_table_name(entity.name), session.dialect)
         session.execute_many(forget, [{"record": one} for one in records])
+
+
+def is_indexed(entity: Entity) -> bool:
+    """Whether rows of an entity are found by words or by their likeness."""
+    return bool(indexed_fields(entity) or entity.duplicates)
 
 
 def outdated(session: Session, model: AppModel) -> tuple[Entity, ...]:
@@ -130,6 +149,7 @@ def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[s
         text = values.get(field.name)
         if isinstance(text, str):
             key = _key(field.name)
+            text = address_of(text).words if field.kind is FieldKind.ADDRESS else text
             yield from (f"{key}{token}" for token in tokens_of(text, field.kind is not FieldKind.LONG_TEXT))
 
 
@@ -141,11 +161,12 @@ def _key(field: str) -> str:
 
 def _rules(entity: Entity) -> str:
     names = ",".join(f"{field.name}:{field.kind}" for field in indexed_fields(entity))
-    return f"{VERSION} {names}"
+    alike = ",".join(f"{rule.id}:{rule.match}:{'+'.join(rule.fields)}" for rule in entity.duplicates)
+    return f"{VERSION} {names}" + (f" {RULES_VERSION} {alike}" if alike else "")
 
 
 def _indexed(model: AppModel) -> Iterable[Entity]:
-    return (one for one in model.entities.values() if indexed_fields(one))
+    return (one for one in model.entities.values() if is_indexed(one))
 
 
 def _row(record: int, tokens: str, dialect: str) -> dict[str, object]:

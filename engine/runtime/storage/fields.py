@@ -58,6 +58,11 @@ class FieldStorage:
         """Whether what is stored is the Python value itself."""
         return self.from_stored is _same
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether the Python value itself is what is stored."""
+        return self.to_stored is _same
+
     def decode(self, stored: object, dialect: str) -> object:
         return None if stored is None else self.from_stored(stored, dialect)
 

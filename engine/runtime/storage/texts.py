@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
+from engine.model.addresses import address_of, address_of_parts, is_deep_enough
 from engine.model.entities import Field, FieldKind
 from engine.runtime.storage.official_numbers import as_written
-from engine.runtime.storage.problems import BAD_TEXT, OUT_OF_RANGE, WRONG_TYPE, refuse
+from engine.runtime.storage.problems import BAD_TEXT, NOT_A_CHOICE, OUT_OF_RANGE, WRONG_TYPE, refuse
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()\-]{2,30}")
@@ -24,6 +26,7 @@ _FORMS = {
         "Enter an address starting with http:// or https://",
     ),
 }
+_DEPTHS = {"province": ("省", "province"), "city": ("市", "city"), "district": ("区县", "district")}
 LONGEST = 100_000
 """Code points of the longest text of any field; a field's own limit is usually smaller."""
 
@@ -39,6 +42,8 @@ def clean_text(value: str) -> str:
 
 def parse_text(value: object, field: Field) -> str | None:
     """The text of a text field, or None when nothing but space is written."""
+    if field.kind is FieldKind.ADDRESS and isinstance(value, Mapping):
+        value = _of_parts(value, field)
     if not isinstance(value, str):
         raise refuse(field, WRONG_TYPE, "这里需要文本", "A text is needed here")
     try:
@@ -57,6 +62,8 @@ def parse_text(value: object, field: Field) -> str | None:
 def _of_form(text: str, field: Field) -> str:
     if field.bounds.official is not None:
         return as_written(text)
+    if field.kind is FieldKind.ADDRESS:
+        return _address(text, field)
     form = _FORMS.get(field.kind)
     if form is None:
         return text
@@ -64,3 +71,21 @@ def _of_form(text: str, field: Field) -> str:
     if form[0].fullmatch(candidate) is None:
         raise refuse(field, BAD_TEXT, form[1], form[2])
     return candidate
+
+
+def _of_parts(parts: Mapping[str, object], field: Field) -> str:
+    try:
+        return address_of_parts(parts).stored
+    except ValueError:
+        raise refuse(
+            field, NOT_A_CHOICE, "省、市、区对不上，请重新选择", "Province, city and district do not belong together"
+        ) from None
+
+
+def _address(text: str, field: Field) -> str:
+    """The stored form of an address, written or chosen."""
+    address = address_of(text)
+    if not is_deep_enough(address, field.depth):
+        zh, en = _DEPTHS[field.depth]
+        raise refuse(field, BAD_TEXT, f"请选择到{zh}", f"Choose down to the {en}")
+    return address.stored

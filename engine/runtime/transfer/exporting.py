@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engine.diagnostics import Message
 from engine.model.access import Action
+from engine.model.addresses import address_of
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
 from engine.model.errors import Forbidden
 from engine.model.requests import Path, QueryRequest, Record
@@ -22,16 +24,25 @@ PAGE = 200
 Cell = tuple[str, bool]
 
 
-def export_rows(work: Work, request: QueryRequest, kind: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A sheet, and how many rows of the application stand in it."""
+
+    content: bytes
+    rows: int
+
+
+def export_rows(work: Work, request: QueryRequest, kind: str, header: Sequence[str] = ()) -> Exported:
     """The rows of a request as `csv` or `xlsx`, with labels as header. Raises Forbidden without the export right."""
     if Action.EXPORT not in allowed_actions(work.model, work.context, request.entity):
         raise Forbidden
     columns = [
         (path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None
     ]
-    header = [field.label.text(work.context.language) or field.name for _, field in columns]
-    rows = (_row(record, columns, work) for record in _records(work, request))
-    return write_xlsx(header, rows, work.context.now) if kind == "xlsx" else write_csv(header, rows)
+    named = header or [field.label.text(work.context.language) or field.name for _, field in columns]
+    rows = [_row(record, columns, work) for record in _records(work, request)]
+    content = write_xlsx(named, rows, work.context.now) if kind == "xlsx" else write_csv(named, rows)
+    return Exported(content, len(rows))
 
 
 def _records(work: Work, request: QueryRequest) -> Iterator[Record]:
@@ -58,9 +69,19 @@ def _cell(record: Record, name: str, field: Field, work: Work) -> Cell:
     if field.kind in REFERENCE_KINDS:
         return str(record.cells.get(f"{name}.@title") or ""), False
     if field.kind in {FieldKind.CHOICE, FieldKind.STATE}:
-        choice = field.choice(str(value))
-        return (choice.label.text(work.context.language) if choice else str(value)), False
+        return _label(str(value), field, work), False
+    if field.kind is FieldKind.CHOICES and isinstance(value, tuple | list):
+        return "、".join(_label(str(one), field, work) for one in value), False
+    if isinstance(value, bool):
+        return Message("是" if value else "否", "Yes" if value else "No").text(work.context.language), False
+    if field.kind is FieldKind.ADDRESS:
+        return address_of(str(value)).words, False
     if isinstance(value, datetime):
         return value.astimezone(ZoneInfo(work.context.zone)).strftime("%Y-%m-%d %H:%M:%S"), False
     text = json_of(value, field)
     return (" ".join(map(str, text)) if isinstance(text, list) else str(text)), field.kind in NUMERIC_KINDS
+
+
+def _label(name: str, field: Field, work: Work) -> str:
+    choice = field.choice(name)
+    return choice.label.text(work.context.language) if choice else name

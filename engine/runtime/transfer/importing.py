@@ -1,22 +1,28 @@
-"""Importing: rows of a sheet into an entity: mapping, dry run with an error per row, upsert by key, relations by natural key."""
+"""Importing: rows of a sheet into an entity: mapping, rehearsal with a problem per row, upsert by key, relations by natural key.
+
+Rows are written in batches; a row that cannot be is written alone, by the same services as everything that people write.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.diagnostics import DougongError, Message
-from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
+from engine.model.entities import Entity
 from engine.model.errors import BadRequest, ValidationFailed
-from engine.model.requests import AllOf, Condition, QueryRequest, Record
-from engine.runtime.query.lists import list_records
-from engine.runtime.query.picker import pick
+from engine.runtime.query.lookup import rows_with
+from engine.runtime.records.batches import Batch, Entered, Result, writes_in_batches
+from engine.runtime.records.cells import CellReader
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import parse_json
+from engine.runtime.transfer.cell_values import Value, cell_value, cell_values, keys_of, only_row, several_rows
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
 
+BATCH = 2_000
+"""Rows that are looked up and written together."""
 RowOutcome = Literal["created", "updated", "unchanged"]
 
 
@@ -71,20 +77,28 @@ def suggest_columns(entity: Entity, header: tuple[str, ...]) -> dict[str, str]:
 def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     """Write the rows of a sheet with the caller's rights; one bad row does not keep the others out.
 
-    On a dry run each row is written inside a savepoint that is rolled back.
+    On a dry run all of it is rolled back.
     """
     entity = work.model.entities.get(plan.entity)
     if entity is None:
         raise BadRequest(Message(f"没有实体 {plan.entity}", f"There is no entity {plan.entity}"))
-    _check_plan(entity, plan, sheet)
-    report = ImportReport()
-    for index, row in enumerate(sheet.rows):
-        _import_row(work, entity, plan, dict(zip(sheet.header, row, strict=True)), sheet.line(index), report)
-    return report
+    check_plan(entity, plan, sheet.header)
+    importer = Importer(work, entity, plan)
+    rows = [SheetRow(sheet.line(at), dict(zip(sheet.header, row, strict=True))) for at, row in enumerate(sheet.rows)]
+    if not plan.dry_run:
+        importer.write(rows)
+        return importer.report
+    try:
+        with work.savepoint():
+            importer.write(rows)
+            raise _Rehearsed
+    except _Rehearsed:
+        return importer.report
 
 
-def _check_plan(entity: Entity, plan: ImportPlan, sheet: Sheet) -> None:
-    missing = [column for column in plan.columns if column not in sheet.header]
+def check_plan(entity: Entity, plan: ImportPlan, header: Sequence[str]) -> None:
+    """Raises BadRequest for columns that the sheet has not, and fields that the entity has not."""
+    missing = [column for column in plan.columns if column not in header]
     unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields]
     if missing:
         raise BadRequest(Message(f"表中没有列：{'、'.join(missing)}", f"The sheet has no column: {', '.join(missing)}"))
@@ -96,105 +110,230 @@ class _Rehearsed(Exception):
     """Leaves a savepoint after a rehearsal, so that nothing stays."""
 
 
-def _import_row(
-    work: Work, entity: Entity, plan: ImportPlan, row: Mapping[str, str], line: int, report: ImportReport
-) -> None:
-    by_field = {name: column for column, name in plan.columns.items()}
-    outcome: RowOutcome = "created"
-    try:
-        with work.savepoint():
-            values = {
-                name: _value(work, entity, entity.fields[name], row[column].strip())
-                for name, column in by_field.items()
-            }
-            existing = _existing(work, entity, plan.key, values)
-            said = _said(entity, values)
-            if existing is None:
-                create(work, entity.name, said)
-            else:
-                changed = update(work, entity.name, existing.id, said).version != existing.version
-                outcome = "updated" if changed else "unchanged"
-            if plan.dry_run:
-                raise _Rehearsed
-    except _Rehearsed:
-        pass
-    except ValidationFailed as error:
-        report.problems += [RowProblem(line, by_field.get(one.field, one.field), one.message) for one in error.problems]
-        return
-    except DougongError as error:
-        report.problems.append(RowProblem(line, by_field.get(str(error.details.get("field", "")), ""), error.message))
-        return
-    report.count(outcome)
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of a sheet: its number, and its cells by column."""
+
+    line: int
+    cells: Mapping[str, str]
 
 
-def _said(entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
-    """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
-    with_default = {
-        name for name, one in entity.fields.items() if one.default is not None or one.default_formula is not None
-    }
-    return {name: value for name, value in values.items() if value is not None or name not in with_default}
+Key = tuple[object, ...]
+Standing = int | DougongError | None
+"""The row that has a key: its id, none, or why it cannot be told."""
 
 
-def _existing(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> Record | None:
-    if not key or any(values.get(name) in (None, "") for name in key):
-        return None
-    sought = {name: parse_json(values[name], entity.fields[name], work.context.zone) for name in key}
-    return _only_row(work, entity, key, sought)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row on its way: what is said of its fields, the key that finds it, and the titles by which it names its like."""
+
+    said: Mapping[str, object]
+    key: Key | None
+    names: frozenset[str] = frozenset()
+    wrong: DougongError | None = None
 
 
-def _only_row(work: Work, entity: Entity, key: tuple[str, ...], values: Mapping[str, object]) -> Record | None:
-    """The one readable row with these values; more than one is a problem of the row."""
-    request = QueryRequest(entity=entity.name, columns=((key[0],),), formula_filter=None, limit=2)
-    conditions = tuple(Condition((name,), "eq", values[name]) for name in key)
-    found = list_records(work, _where(request, conditions)).records
-    if len(found) > 1:
-        words = Message("有多行与此键相同", "Several rows have this key")
-        raise BadRequest(words, field=key[0])
-    return found[0] if found else None
+@dataclass(slots=True)
+class Importer:
+    """Writes rows by one plan in one unit of work, and counts what becomes of them."""
+
+    work: Work
+    entity: Entity
+    plan: ImportPlan
+    report: ImportReport = field(default_factory=ImportReport)
+
+    def write(self, rows: Sequence[SheetRow]) -> None:
+        """Write rows in their order."""
+        for row, outcome in zip(rows, self._outcomes(rows), strict=True):
+            self.count(row, outcome)
+
+    def _outcomes(self, rows: Sequence[SheetRow]) -> Iterator[Result]:
+        if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
+            yield from map(self.alone, rows)
+            return
+        batch = Batch(self.work, self.entity, CellReader(self.entity, self.work.context.zone))
+        for start in range(0, len(rows), BATCH):
+            yield from _Stretch(self, batch, rows[start : start + BATCH]).written()
+
+    def count(self, row: SheetRow, outcome: Result) -> None:
+        if isinstance(outcome, ValidationFailed):
+            self.report.problems += [
+                RowProblem(row.line, self.columns.get(one.field, one.field), one.message) for one in outcome.problems
+            ]
+        elif isinstance(outcome, DougongError):
+            column = self.columns.get(str(outcome.details.get("field", "")), "")
+            self.report.problems.append(RowProblem(row.line, column, outcome.message))
+        else:
+            self.report.count(outcome)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns by the field that they fill; of several for one field the last."""
+        return {name: column for column, name in self.plan.columns.items()}
+
+    def said(self, values: Mapping[str, object]) -> dict[str, object]:
+        """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
+        fields = self.entity.fields
+        return {
+            name: value
+            for name, value in values.items()
+            if value is not None or (fields[name].default is None and fields[name].default_formula is None)
+        }
+
+    def key(self, values: Mapping[str, object]) -> Key | None:
+        """What finds the standing row; None where the plan has no key or the row does not fill it. Raises ValidationFailed."""
+        names, zone = self.plan.key, self.work.context.zone
+        if not names or any(values.get(name) in (None, "") for name in names):
+            return None
+        return tuple(parse_json(values[name], self.entity.fields[name], zone) for name in names)
+
+    def alone(self, row: SheetRow) -> Result:
+        """Write one row as people write it."""
+        try:
+            with self.work.savepoint():
+                return self._write(row)
+        except DougongError as error:
+            if error.status >= 500:
+                raise
+            return error
+
+    def _write(self, row: SheetRow) -> Result:
+        work, entity = self.work, self.entity
+        values = {
+            name: cell_value(work, entity, entity.fields[name], row.cells[column].strip())
+            for name, column in self.columns.items()
+        }
+        key, said = self.key(values), self.said(values)
+        existing = only_row(work, entity, dict(zip(self.plan.key, key, strict=True))) if key is not None else None
+        if existing is None:
+            create(work, entity.name, said)
+            return "created"
+        return "updated" if update(work, entity.name, existing.id, said).written else "unchanged"
 
 
-def _where(request: QueryRequest, conditions: tuple[Condition, ...]) -> QueryRequest:
-    first = conditions[0] if len(conditions) == 1 else None
-    return QueryRequest(request.entity, request.columns, first or AllOf(conditions), limit=request.limit)
+@dataclass(slots=True)
+class _Stretch:
+    """Rows that are looked up together, and written piece by piece: a row that an earlier one of its piece may decide begins
+    the next piece."""
 
+    importer: Importer
+    batch: Batch
+    rows: Sequence[SheetRow]
+    _lines: list[_Line | DougongError] = field(default_factory=list)
+    _standing: dict[Key, Standing] = field(default_factory=dict)
 
-def _value(work: Work, entity: Entity, one: Field, text: str) -> object:
-    """A cell's text as a field's input: choices by name or label, references by natural key or title."""
-    if text == "":
-        return None
-    if one.kind in {FieldKind.CHOICE, FieldKind.STATE}:
-        return next((c.name for c in one.choices if text in {c.name, *c.label.texts.values()}), text)
-    if one.kind in REFERENCE_KINDS:
-        return _reference(work, entity, one, text)
-    if one.kind is FieldKind.PERCENT and text.endswith("%"):
-        return str(_percent(text))
-    return text
+    def written(self) -> list[Result]:
+        """Write all rows; what became of each."""
+        self._lines = self._read(self.rows)
+        outcomes: dict[int, Result] = {}
+        start = 0
+        while start < len(self.rows):
+            if start and self._own:
+                self._lines[start:] = self._read(self.rows[start:])
+            start = self._piece(start, outcomes)
+        return [outcomes[at] for at in range(len(self.rows))]
 
+    def _piece(self, start: int, outcomes: dict[int, Result]) -> int:
+        """Write rows from `start` on; where the next piece starts."""
+        self._look_up(start)
+        entered, places, firsts = list[Entered](), list[int](), dict[Key, _Line]()
+        repeated: dict[Key, list[int]] = {}
+        called: set[str] = set()
+        end = start
+        for end in range(start, len(self.rows) + 1):
+            line = self._lines[end] if end < len(self.rows) else None
+            if line is None or (isinstance(line, _Line) and line.names & called):
+                break
+            if isinstance(line, DougongError):
+                outcomes[end] = line
+                continue
+            if line.wrong is not None:
+                outcomes[end] = line.wrong
+                continue
+            if line.key is not None and line.key in firsts:
+                if firsts[line.key].said != line.said:
+                    break
+                repeated.setdefault(line.key, []).append(end)
+                continue
+            standing = self._standing.get(line.key) if line.key is not None else None
+            if isinstance(standing, DougongError):
+                outcomes[end] = standing
+                continue
+            if line.key is not None:
+                firsts[line.key] = line
+            if self._own:
+                called |= {str(line.said[name]) for name in keys_of(self.importer.entity) if line.said.get(name)}
+            entered.append(Entered(line.said, standing))
+            places.append(end)
+        results = self.batch.write(entered)
+        outcomes |= zip(places, results, strict=False)
+        alone = places[len(results)] if len(results) < len(entered) else None
+        end = end if alone is None else alone
+        self._repeat({key: [at for at in found if at < end] for key, found in repeated.items()}, firsts, outcomes)
+        if alone is not None:
+            outcomes[alone] = self.importer.alone(self.rows[alone])
+            end += 1
+        for key in firsts:
+            self._standing.pop(key, None)
+        return end
 
-def _percent(text: str) -> str:
-    digits = text.removesuffix("%").strip()
-    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
-    whole, _, part = digits.partition(".")
-    padded = whole.rjust(3, "0")
-    return f"{sign}{padded[:-2]}.{padded[-2:]}{part}"
+    def _repeat(
+        self, repeated: Mapping[Key, Sequence[int]], firsts: Mapping[Key, _Line], outcomes: dict[int, Result]
+    ) -> None:
+        """Rows that say again what an earlier one of their piece said: all of one key end as the first of them does."""
+        first = [found[0] for found in repeated.values() if found]
+        if not first:
+            return
+        again = _Stretch(self.importer, self.batch, [self.rows[at] for at in first]).written()
+        for found, outcome in zip((one for one in repeated.values() if one), again, strict=True):
+            outcomes |= dict.fromkeys(found, outcome)
 
+    # ---- looking up
 
-def _reference(work: Work, entity: Entity, one: Field, text: str) -> object:
-    if one.relation is not None:
-        target = work.model.entities[one.relation.entity]
-        keys = [name for name in target.natural_key if target.fields[name].relation is None][:1] or [target.title]
-        for name in dict.fromkeys((*keys, target.title)):
-            found = _only_row(work, target, (name,), {name: text})
-            if found is not None:
-                return found.id
-    else:
-        exact = [option for option in pick(work, entity.name, one.name, text, 10) if option.label == text]
-        if len(exact) == 1:
-            return exact[0].id
-    label = one.label.text(work.context.language)
-    raise BadRequest(
-        Message(f"{label}：没有找到“{text[:60]}”", f"{label}: nothing is called “{text[:60]}”"), field=one.name
-    )
+    @property
+    def _own(self) -> tuple[str, ...]:
+        """The fields filled that point at rows of the same entity."""
+        entity = self.importer.entity
+        relations = ((name, entity.fields[name].relation) for name in self.importer.columns)
+        return tuple(name for name, one in relations if one is not None and one.entity == entity.name)
+
+    def _read(self, rows: Sequence[SheetRow]) -> list[_Line | DougongError]:
+        """What rows say, each column looked up at once."""
+        work, entity, columns = self.importer.work, self.importer.entity, self.importer.columns
+        texts = {name: [row.cells[column].strip() for row in rows] for name, column in columns.items()}
+        found = {name: cell_values(work, entity, entity.fields[name], column) for name, column in texts.items()}
+        return [self._line({name: (texts[name][at], found[name]) for name in columns}) for at in range(len(rows))]
+
+    def _line(self, cells: Mapping[str, tuple[str, Mapping[str, Value]]]) -> _Line | DougongError:
+        values = {name: known[text] for name, (text, known) in cells.items()}
+        names = frozenset(cells[name][0] for name in self._own)
+        wrong = [(name, value) for name, value in values.items() if isinstance(value, DougongError)]
+        if wrong:
+            lasting = [value for name, value in wrong if name not in self._own]
+            return lasting[0] if lasting else _Line({}, None, names, wrong[0][1])
+        try:
+            key = self.importer.key(values)
+        except ValidationFailed as error:
+            return error
+        return _Line(self.importer.said(values), key, names)
+
+    def _look_up(self, start: int) -> None:
+        """Which rows stand for the keys from `start` on, as far as that is not known."""
+        lines = (one for one in self._lines[start:] if isinstance(one, _Line))
+        wanted = dict.fromkeys(one.key for one in lines if one.key is not None and one.key not in self._standing)
+        if not wanted:
+            return
+        names, entity = self.importer.plan.key, self.importer.entity
+        try:
+            found = rows_with(self.importer.work, entity.name, names, wanted)
+        except DougongError as error:
+            if error.status >= 500:
+                raise
+            self._standing |= dict.fromkeys(wanted, error)
+            return
+        for key in wanted:
+            records = found.get(key, [])
+            self._standing[key] = several_rows(names[0]) if len(records) > 1 else next(iter(records), None)
 
 
 def _folded(words: str) -> str:

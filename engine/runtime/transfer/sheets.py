@@ -21,6 +21,8 @@ ROW_LIMIT = 200_000
 COLUMN_LIMIT = 400
 ENCODINGS = ("utf-8-sig", "gb18030")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, ExpatError, OSError, EOFError, ValueError, RuntimeError)
+MOST_DIGITS = 15
+"""Digits that a sheet's number holds exactly."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -137,8 +139,15 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]])
     writer = csv.writer(out)
     writer.writerow([neutral(name) for name in header])
     for row in rows:
-        writer.writerow([text if numeric else neutral(text) for text, numeric in row])
+        writer.writerow([_csv_text(text, numeric) for text, numeric in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _csv_text(text: str, numeric: bool) -> str:
+    """A cell as CSV: a long run of digits gets a TAB behind it, which programs of sheets leave alone and do not round."""
+    if len(text) > MOST_DIGITS and text.strip("-").replace(".", "").isdigit():
+        return f"{text}\t"
+    return text if numeric else neutral(text)
 
 
 def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]], made_at: datetime) -> bytes:
@@ -155,7 +164,7 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]]
         sheet.write_string(0, column, name, bold)
     for line, row in enumerate(rows, start=1):
         for column, (text, numeric) in enumerate(row):
-            if numeric and text and sum(character.isdigit() for character in text) <= 15:
+            if numeric and text and sum(character.isdigit() for character in text) <= MOST_DIGITS:
                 sheet.write_number(line, column, float(text))
             elif text:
                 sheet.write_string(line, column, text)

@@ -10,9 +10,10 @@ from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, RecordPage, Sort
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import record_link
-from engine.widgets.listing import address, chips, conditions, entity_of, request_for, saved_views
+from engine.widgets.listing import address, conditions, entity_of, follows_address, request_for
 from engine.widgets.periods import add_months
 from engine.widgets.properties import path_of, text
+from engine.widgets.toolbars import toolbar_of
 
 ROWS_A_MONTH = 200
 
@@ -54,8 +55,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "today": scene.today,
         "previous_url": address(scene, {"month": add_months(month, -1).strftime("%Y-%m")}),
         "next_url": address(scene, {"month": add_months(month, 1).strftime("%Y-%m")}),
-        "chips": chips(item, scene, entity),
-        "views": saved_views(item, scene),
+        "toolbar": toolbar_of(item, scene, entity) if follows_address(item, scene) else None,
         "count": len(page.records),
     }
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from markupsafe import Markup
 
-from engine.model.entities import Field
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.cells import show
 from engine.widgets.charts.area import area_chart, line_chart
 from engine.widgets.charts.bar import bar_chart, horizontal_bar_chart
 from engine.widgets.charts.funnel import funnel_chart
@@ -24,13 +22,13 @@ from engine.widgets.charts.pie import pie_chart
 from engine.widgets.charts.radar import radar_chart
 from engine.widgets.charts.spec import ChartSpec, Series
 from engine.widgets.contract import Scene
+from engine.widgets.dimension_words import BUCKETS, dimension_field, in_order, key_words
 from engine.widgets.drill_links import Drill, drill_into
 from engine.widgets.figures import as_decimal
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
 
 MOST = 24
-BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 
 
 REMEMBERED = 64
@@ -130,7 +128,7 @@ def _abilities(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
     kept = _ordered(drawing.item, scene, metrics[0], list(drawing.rows))[:RADAR_SUBJECTS]
     series = tuple(
         Series(
-            _key(drawing.item, scene, row, 0, metrics[0], "by"),
+            key_words(scene, metrics[0], text(drawing.item, "by"), row, 0),
             tuple(_share(as_decimal(row.values.get(one.name)), best[one.name]) for one in metrics),
             tuple(drawing.link(one, row) for one in metrics),
         )
@@ -157,7 +155,7 @@ def _columns(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
         kept = _ordered(item, scene, metrics[0], kept)[
             : number(item, "limit", 12 if text(item, "chart") != "bar" else MOST)
         ]
-    names = tuple(_key(item, scene, row, 0, metrics[0], "by") for row in kept)
+    names = tuple(key_words(scene, metrics[0], text(item, "by"), row, 0) for row in kept)
     series = tuple(
         Series(
             scene.words(one.label),
@@ -201,7 +199,7 @@ def _matrix(drawing: Drawing, across: int) -> tuple[tuple[str, ...], tuple[Serie
     for row in drawing.rows:
         for at, name in enumerate(("by", "by2")):
             if row.keys[at] not in names[at]:
-                names[at][row.keys[at]] = _key(item, scene, row, at, metric, name)
+                names[at][row.keys[at]] = key_words(scene, metric, text(item, name), row, at)
         found[row.keys[across], row.keys[along]] = row
     columns = _in_order(drawing, names[across], across)
 
@@ -216,59 +214,7 @@ def _matrix(drawing: Drawing, across: int) -> tuple[tuple[str, ...], tuple[Serie
 
 def _in_order(drawing: Drawing, found: dict[object, str], at: int) -> list[object]:
     """The keys of a dimension as people expect them: choices and states as declared, numbers and days in theirs."""
-    field = dimension_field(drawing.scene, drawing.metrics[0], text(drawing.item, "by2" if at else "by"))
-    declared = {choice.name: index for index, choice in enumerate(field.choices)} if field is not None else {}
-    ordered = sorted(found, key=lambda key: (declared.get(str(key), len(declared)), _sortable(key)))
-    return ordered[:MOST]
-
-
-def _sortable(key: object) -> tuple[int, str]:
-    if key is None:
-        return 2, ""
-    if isinstance(key, int | Decimal) and not isinstance(key, bool):
-        return 0, f"{Decimal(key) + 10**15:030.6f}"
-    return 1, str(key)
-
-
-def _key(item: Item, scene: Scene, row: AggregateRow, at: int, metric: Metric, name: str) -> str:
-    key, title = row.keys[at], row.titles[at]
-    if title is not None:
-        return title
-    if key is None:
-        return "未填" if scene.language == "zh" else "None"
-    by = text(item, name)
-    if by in BUCKETS:
-        return bucket_text(key, by, scene.language)
-    field = dimension_field(scene, metric, by)
-    return show(key, field, scene).text if field is not None else str(key)
-
-
-def dimension_field(scene: Scene, metric: Metric, name: str) -> Field | None:
-    """The field that a dimension of a metric splits by."""
-    for one in (metric, *(scene.model.metrics[other] for other in metric.inputs if other in scene.model.metrics)):
-        dimension = one.dimension(name)
-        if dimension is not None and one.entity is not None:
-            return scene.readable_field(one.entity, dimension.path)
-    return None
-
-
-def bucket_text(key: object, bucket: str, language: str) -> str:
-    """A day, week, month, quarter or year as an axis names it."""
-    if not isinstance(key, date | datetime):
-        return str(key)
-    if bucket == "year":
-        return f"{key.year}"
-    if bucket == "quarter":
-        return f"{key.year % 100:02d}Q{(key.month + 2) // 3}"
-    if bucket == "month":
-        return (
-            f"{key.month}月"
-            if language == "zh" and key.month != 1
-            else f"{key.year}-{key.month:02d}"
-            if language == "zh"
-            else key.strftime("%b %y")
-        )
-    return f"{key.month}/{key.day}"
+    return in_order(drawing.scene, drawing.metrics[0], text(drawing.item, "by2" if at else "by"), found)[:MOST]
 
 
 def _gauge(drawing: Drawing) -> Markup:

@@ -9,10 +9,10 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.chart.drawing import Drawing, draw
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.dimension_words import BUCKETS
 from engine.widgets.periods import Period, resolve_period
 from engine.widgets.properties import number, text, texts
 
-BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 BUCKET_PERIOD = {"day": "last_30_days", "week": "last_90_days", "month": "last_12_months"}
 LEAST_DAYS = {"day": 7, "week": 28, "month": 89}
 """Shorter periods than these would leave a chart over time with a mark or two."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.model.entities import FieldKind
 from engine.model.pages import Item
 from engine.widgets.cells import EMPTY, cell
 from engine.widgets.contract import Need, Scene
+from engine.widgets.default_items import WIDE
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import path_of, texts
 
@@ -32,7 +32,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
                 "label": scene.words(field.label),
                 "shown": cell(record, path_of(name), field, scene) if readable_now else EMPTY,
                 "computed": field.computed,
-                "wide": field.kind is FieldKind.LONG_TEXT,
+                "wide": field.kind in WIDE,
                 "why_url": f"/r/{entity.name}/{public_id(record.id)}/access?field={name}",
             }
         )

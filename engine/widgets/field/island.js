@@ -1,3 +1,4 @@
+import { addressCells } from "./address.js";
 import { picker } from "./picker.js";
 import { preview } from "./preview.js";
 
@@ -26,10 +27,12 @@ export default async function (form, api) {
     for (const control of form.elements) {
       const name = control.name;
       if (!name || control.disabled || (/^(checkbox|radio)$/.test(control.type) && !control.checked)) continue;
+      if (name.includes("@") && control.closest("[data-address]")) continue;
       if (name.startsWith("f.")) cells[name.slice(2)] = stored(control);
       const found = INDEX.exec(name);
       if (found) ((cells[found[1]] ||= [])[Number(found[2])] ||= {})[found[3]] = stored(control);
     }
+    for (const [name, value] of addressCells(form)) if (name.startsWith("f.")) cells[name.slice(2)] = value;
     for (const [name, list] of Object.entries(cells)) if (Array.isArray(list)) cells[name] = list.filter((row) => row && !row["@delete"] && Object.entries(row).some(([key, value]) => key !== "@id" && value !== null && value !== "false"));
     return cells;
   }
@@ -87,6 +90,7 @@ export default async function (form, api) {
     for (const part of line.querySelectorAll("[name], [id]")) { if (part.name) part.name = part.name.replace(".999.", `.${next}.`); if (part.id) part.id = part.id.replace("-999-", `-${next}-`); }
     body.append(line);
     for (const select of line.querySelectorAll("select[data-pick]")) picker(select, api, listen);
+    api.start();
     line.querySelector("input:not([type=checkbox]), select")?.focus();
     refresh();
   });

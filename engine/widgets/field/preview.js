@@ -21,14 +21,20 @@ export function preview(form, listen, refresh) {
     const mine = ++turn;
     const answer = await fetch(form.dataset.preview, { method: "POST", body: body(), headers: { accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || mine !== turn) return;
-    const { computed, defaults, shown, proposed } = await answer.json();
+    const { alike, computed, defaults, shown, proposed } = await answer.json();
     if (mine !== turn) return;
+    for (const place of form.querySelectorAll("[data-alike]")) tellAlike(place, (alike || []).filter((one) => one.field === place.dataset.alike));
     for (const chip of form.querySelectorAll("[data-proposal]")) propose(chip, proposed?.[chip.dataset.proposal]);
     const places = linePlaces();
     for (const [name, value] of Object.entries(defaults)) fill(places(name, "control"), value);
     refresh();
     for (const [name, text] of Object.entries(computed)) { const place = places(name, "output"); if (place) place.textContent = text; }
     for (const [name, shows] of Object.entries(shown)) for (const place of form.querySelectorAll(`[data-show="${name}"]`)) place.hidden = !shows;
+  }
+  // Records that may be of the same thing, with links that leave what is typed where it is.
+  function tellAlike(place, found) {
+    place.hidden = found.length === 0;
+    place.replaceChildren(...found.flatMap((one) => [`${one.words}${document.documentElement.lang.startsWith("zh") ? "：" : ": "}`, ...one.records.flatMap(([url, title], at) => [at ? "、" : "", Object.assign(document.createElement("a"), { href: url, target: "_blank", rel: "noopener", textContent: title })]), one.hidden ? ` ${place.dataset.more.replace("#", one.hidden)}` : "", " "]));
   }
   // What may be meant stands beside the sentence until a choice is made; a tap makes it.
   const chosen = (name) => form.elements[`f.${name}`]?.value || "";

@@ -101,6 +101,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {
             **common,
             "state": "control",
+            "alike": any(rule.fields[-1] == field.name for rule in entity.duplicates),
             "recalled": _recalled(item, scene, found),
             "proposes": _proposes(entity, field, rights),
             "control": _control(item, field, entity.name, scene),

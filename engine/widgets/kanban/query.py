@@ -11,8 +11,9 @@ from engine.model.requests import AllOf, Condition, RecordPage
 from engine.widgets.cells import cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import record_link
-from engine.widgets.listing import chips, columns_of, conditions, entity_of, request_for, saved_views
+from engine.widgets.listing import columns_of, conditions, entity_of, follows_address, request_for
 from engine.widgets.properties import path_of, text
+from engine.widgets.toolbars import toolbar_of
 
 CARDS_A_COLUMN = 20
 
@@ -60,11 +61,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     return {
         "state": "rows",
         "columns": columns,
-        "chips": chips(item, scene, entity),
-        "views": saved_views(item, scene),
-        "query": scene.parameters.get("q", ""),
-        "hidden": [(name, value) for name, value in scene.parameters.items() if name not in {"q", "cursor", "deleted"}],
-        "clear_url": scene.path,
+        "toolbar": toolbar_of(item, scene, entity) if follows_address(item, scene) else None,
     }
 
 

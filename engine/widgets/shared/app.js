@@ -16,6 +16,7 @@ const api = {
   language: document.documentElement.lang.startsWith("zh") ? "zh" : "en",
   toast: announce,
   go: (url) => visit(new URL(url, location.href)),
+  start: startIslands,
 };
 
 /** Starts the islands that are in the page and not yet running; ends those that left it. */

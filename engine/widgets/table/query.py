@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from engine.model.access import Action
+from engine.model.entities import Entity
 from engine.model.pages import Item
-from engine.model.requests import RecordPage
-from engine.widgets.cells import cell
+from engine.model.requests import Record, RecordPage
+from engine.widgets.cells import Shown, cell
 from engine.widgets.contract import Failed, Need, Rows, Scene
-from engine.widgets.identifiers import record_link
+from engine.widgets.default_items import enterable
+from engine.widgets.identifiers import public_id, record_link
 from engine.widgets.listing import (
+    Column,
     address,
-    chips,
     columns_of,
     entity_of,
     follows_address,
+    is_title,
     request_for,
-    saved_views,
     status_column,
 )
+from engine.widgets.toolbars import density, frozen, with_columns
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -33,37 +38,94 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     if entity is None or not isinstance(page, RecordPage):
         failed = page if isinstance(page, Failed) else Failed("empty", "")
         return {"state": "error", "failed": failed, "rows": (), "follows": False}
-    columns = columns_of(item, scene, entity)
-    follows = follows_address(item, scene)
-    rows = [
-        (record_link(entity.name, record.id), [cell(record, column.path, column.field, scene) for column in columns])
-        for record in page.records
-    ]
+    follows, parts = follows_address(item, scene), table_parts(item, scene, entity)
+    rows = table_rows(page.records, columns_of(item, scene, entity), entity, scene)
     filtered = bool(scene.parameters.get("q")) or any(
         name.startswith("f.") and text for name, text in scene.parameters.items()
     )
     return {
+        **parts,
         "state": "rows" if rows else ("filtered" if follows and filtered else "empty"),
         "entity": entity,
-        "state_column": status_column(columns),
-        "columns": [(column, _sort_url(scene, column.name), _direction(scene, column.name)) for column in columns],
         "rows": rows,
         "follows": follows,
         "total": page.total,
         "capped": page.total_capped,
         "next_url": address(scene, {"cursor": page.next_cursor}) if follows and page.next_cursor else "",
         "first_url": address(scene, {}) if scene.parameters.get("cursor") else "",
-        "chips": chips(item, scene, entity) if follows else (),
-        "views": saved_views(item, scene) if follows else (),
-        "query": scene.parameters.get("q", ""),
-        "hidden": [(name, text) for name, text in scene.parameters.items() if name not in {"q", "cursor", "deleted"}],
-        "clear_url": scene.path,
         "may_create": Action.CREATE in scene.allowed[entity.name] and entity.part_of is None,
-        "import_url": f"/import/{entity.name}"
-        if follows and entity.part_of is None and Action.CREATE in scene.allowed[entity.name]
-        else "",
-        "export_url": f"/export/{entity.name}" if follows and Action.EXPORT in scene.allowed[entity.name] else "",
+        "density": density(scene) if follows else "normal",
+        "toolbar": with_columns(item, scene, entity) if follows else None,
+        "clear_url": scene.path,
     }
+
+
+class TableRow(NamedTuple):
+    """A row of a table: its public id, its address, its cells in the order of the columns."""
+
+    id: str
+    url: str
+    cells: Sequence[Shown]
+
+
+class Heading(NamedTuple):
+    """A column as its head shows it: where it is sorted by, how it is now, and the field that is changed in its cells."""
+
+    column: Column
+    sort_url: str
+    direction: str
+    edit: str
+
+
+def table_rows(
+    records: Sequence[Record], columns: Sequence[Column], entity: Entity, scene: Scene
+) -> tuple[TableRow, ...]:
+    return tuple(
+        TableRow(
+            public_id(record.id),
+            record_link(entity.name, record.id),
+            [cell(record, column.path, column.field, scene) for column in columns],
+        )
+        for record in records
+    )
+
+
+def table_parts(item: Item, scene: Scene, entity: Entity) -> Mapping[str, object]:
+    """What every row of a table needs besides its cells, so that one row alone is shown as all are."""
+    columns, follows = columns_of(item, scene, entity), follows_address(item, scene)
+    edits = follows and Action.UPDATE in scene.allowed[entity.name] and entity.part_of is None
+    headings = [
+        Heading(
+            column,
+            _sort_url(scene, column.name),
+            _direction(scene, column.name),
+            _edited(column, entity, scene) if edits else "",
+        )
+        for column in columns
+    ]
+    shown = {"view": item.id, "cols": ",".join(column.name for column in columns), "freeze": str(frozen(scene))}
+    page = {"page": scene.page.name} if scene.page is not None else {}
+    return {
+        "columns": headings,
+        "state_column": status_column(columns),
+        "frozen": frozen(scene) if follows else 1,
+        "chooses": follows and entity.part_of is None and bool(CHOOSING & scene.allowed[entity.name]),
+        "list": urlencode({**page, **shown}) if follows else "",
+        "form": f"{item.id}-rows",
+    }
+
+
+CHOOSING = frozenset({Action.UPDATE, Action.DELETE, Action.TRANSITION})
+"""With a right to any of these rows can be chosen."""
+
+
+def _edited(column: Column, entity: Entity, scene: Scene) -> str:
+    """The field that is changed in the cells of a column: its own, or the relation whose title it shows; "" for none."""
+    field = entity.fields.get(column.path[0])
+    own = len(column.path) == 1 or is_title(scene, entity, column)
+    if field is None or not own or field.name not in scene.writable[entity.name] or not enterable(field):
+        return ""
+    return field.name
 
 
 def _sort_url(scene: Scene, name: str) -> str:

@@ -41,6 +41,8 @@ READ: list[tuple[Field, object, object]] = [
     (TAGS, ["b", "a", "b"], ("a", "b")),
     (relation("customer", "customer"), "0000000000015", 37),
     (field("phone", FieldKind.PHONE), "１３８ 0013-8000", "138 0013-8000"),
+    (field("place", FieldKind.ADDRESS), "浙江省杭州市西湖区文三路", "330106 文三路"),
+    (field("place", FieldKind.ADDRESS), {"province": "11", "city": "110108"}, "110108"),
 ]
 
 REFUSED: list[tuple[Field, object]] = [
@@ -71,6 +73,10 @@ REFUSED: list[tuple[Field, object]] = [
     (relation("customer", "customer"), -1),
     (field("mail", FieldKind.EMAIL), "nobody"),
     (field("site", FieldKind.URL), "javascript:alert(1)"),
+    (field("place", FieldKind.ADDRESS), "33 文三路"),
+    (field("place", FieldKind.ADDRESS), "文三路 90 号"),
+    (field("place", FieldKind.ADDRESS), {"province": "33", "district": "330106"}),
+    (field("place", FieldKind.ADDRESS), {"province": "33", "city": "1301"}),
 ]
 
 

@@ -1,0 +1,48 @@
+"""The contract of every widget in a browser: on the narrowest phone, dark, printed, with a thousand rows and hostile ones."""
+
+from __future__ import annotations
+
+import pytest
+from e2e.people import Person, Server
+from playwright.sync_api import Browser
+
+from engine.runtime.identifiers import encode_id
+
+FREE = ("figures", "standing", "thing_list", "thing_board", "thing_calendar")
+NARROWEST = 320
+
+
+@pytest.mark.parametrize("account", ["many", "wild", "nobody"])
+def test_every_widget_fits_the_narrowest_phone_and_its_rules(
+    browser: Browser, showroom: tuple[Server, dict[str, int]], account: str
+) -> None:
+    server, ids = showroom
+    person = Person(browser, server, account, width=NARROWEST, dark=True)
+    paths = [f"/app/{name}" for name in FREE]
+    if f"{account}_thing" in ids:
+        paths += [f"/r/thing/{encode_id(ids[f'{account}_thing'])}", "/r/thing/new", "/r/visit/new"]
+    wrong: list[str] = []
+    for path in paths:
+        assert person.open(path) == 200
+        if person.sideways() > 0:
+            wrong.append(f"{path} is {NARROWEST + person.sideways()} px wide")
+        if account != "many":
+            wrong += [f"{path} {one}" for one in person.axe()]
+    assert wrong == []
+    assert person.errors == []
+    person.close()
+
+
+def test_what_is_printed_is_the_page_without_what_is_around_it(
+    browser: Browser, showroom: tuple[Server, dict[str, int]]
+) -> None:
+    server, ids = showroom
+    person = Person(browser, server, "one")
+    person.page.emulate_media(media="print")
+    for path in ("/app/figures", "/app/thing_list", f"/r/thing/{encode_id(ids['one_thing'])}"):
+        assert person.open(path) == 200
+        assert not person.page.locator("nav >> visible=true").count(), path
+        assert person.page.locator("main >> visible=true").count() == 1, path
+        background = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert background in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}, path
+    person.close()

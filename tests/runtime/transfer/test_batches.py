@@ -1,0 +1,226 @@
+"""Rows imported in batches are the rows, problems and traces that writing them one by one leaves, whatever is in the sheet."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from runtime.textual import Application, application
+from sqlglot import exp
+
+from engine.model.rollups import rollups_of
+from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import compile_statement
+from engine.runtime.query import nodes
+from engine.runtime.transfer.importing import Importer, ImportPlan, SheetRow
+from engine.runtime.work import Work
+from tests.conftest import KINDS, fresh_url
+
+ITEM = """label: {zh: 物, en: Item}
+title: name
+natural_key: [code]
+fields:
+  code: {type: text, required: true, unique: true, max_length: 8, search: 2, label: {zh: 代码, en: Code}}
+  name: {type: text, required: true, search: 3, label: {zh: 名称, en: Name}}
+  number: {type: code, pattern: "N{yyyy}-{seq:3}", per: [year], label: {zh: 号, en: No.}}
+  place: {type: relation, to: place, required: true, on_delete: refuse, inverse: items, label: {zh: 处, en: Place}}
+  twin: {type: relation, to: item, on_delete: clear, inverse: twins, label: {zh: 同伴, en: Twin}}
+  kind: {type: choice, default: a, label: {zh: 类, en: Kind}, choices: {a: {zh: 甲, en: One}, b: {zh: 乙, en: Two}}}
+  slot: {type: integer, min: 0, max: 9, label: {zh: 位, en: Slot}}
+  amount: {type: money, default: 1, label: {zh: 额, en: Amount}}
+  secret: {type: text, label: {zh: 密, en: Secret}}
+  day: {type: date, label: {zh: 日, en: Day}, default_formula: "today()"}
+  first: {type: decimal, precision: 7, scale: 2, label: {zh: 初, en: First}, default_formula: "place.factor"}
+  note: {type: long_text, required_when: 'kind = "b"', label: {zh: 注, en: Note}}
+  worth: {type: money, formula: "round(amount * place.factor, 2)", label: {zh: 值, en: Worth}}
+  twice: {type: money, formula: "worth + worth", label: {zh: 倍, en: Twice}}
+checks:
+  - {id: not_dear, expect: "twice <= 1000", fields: [amount], message: {zh: 太贵, en: Too dear}}
+unique:
+  - {id: slot_once, fields: [place, slot], everywhere: false, message: {zh: 位已占, en: Slot taken}}
+"""
+FILES = {
+    "pack.yaml": "label: {zh: 小, en: Small}\nversion: 1.0.0\nlanguages: [zh, en]\n",
+    "roles/clerk.yaml": "label: {zh: 文员, en: Clerk}\n",
+    "roles/novice.yaml": "label: {zh: 新手, en: Novice}\n",
+    "entities/place.yaml": """label: {zh: 处, en: Place}
+title: name
+natural_key: [code]
+fields:
+  code: {type: text, required: true, unique: true, label: {zh: 代码, en: Code}}
+  name: {type: text, required: true, label: {zh: 名称, en: Name}}
+  factor: {type: decimal, precision: 7, scale: 2, default: 1, label: {zh: 系数, en: Factor}}
+  total: {type: money, formula: "sum(items.worth)", label: {zh: 合计, en: Total}}
+  count: {type: integer, formula: "count(items)", label: {zh: 数, en: Count}}
+""",
+    "entities/item.yaml": ITEM,
+    "access/place.yaml": "grants: [{id: all, roles: [clerk, novice], actions: [read, create, update]}]\n",
+    "access/item.yaml": """grants:
+  - {id: all, roles: [clerk], actions: [read, create, update, delete]}
+  - {id: some, roles: [novice], actions: [read]}
+  - {id: few, roles: [novice], actions: [create, update], rows: "coalesce(slot, 0) < 5"}
+fields:
+  - {id: all, fields: [secret], roles: [clerk], right: write}
+  - {id: some, fields: [secret], roles: [novice], right: write, when: 'kind = "a"'}
+  - {id: seen, fields: [secret], roles: [novice], right: read}
+""",
+    "metrics/worth.yaml": """label: {zh: 总值, en: Worth}
+entity: item
+measure: "sum(worth)"
+time: day
+dimensions: {kind: kind, place: place}
+scale: 2
+rollup: [kind, place]
+""",
+}
+COLUMNS = {
+    "代码": "code",
+    "名称": "name",
+    "处": "place",
+    "同伴": "twin",
+    "类": "kind",
+    "位": "slot",
+    "额": "amount",
+    "密": "secret",
+    "日": "day",
+    "注": "note",
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    folder = tmp_path_factory.mktemp("batches")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with application(folder, fresh_url(request.param, dsn, folder), FILES) as made:
+        made.write(lambda work: _import(work, "place", {"c": "code", "n": "name", "f": "factor"}, PLACES))
+        made.write(lambda work: _import(work, "item", COLUMNS, [_row(random.Random(1), at) for at in range(8)]))
+        yield made
+
+
+PLACES = [
+    {"c": code, "n": name, "f": factor}
+    for code, name, factor in (("P1", "东", "1"), ("P2", "西", "2.5"), ("P3", "西", ""))
+]
+
+
+def _import(
+    work: Work, entity: str, columns: dict[str, str], rows: list[dict[str, str]], key: tuple[str, ...] = ()
+) -> None:
+    importer = Importer(work, work.model.entities[entity], ImportPlan(entity, columns, key))
+    importer.write([SheetRow(at, row) for at, row in enumerate(rows, 2)])
+
+
+def _row(drawn: random.Random, number: int) -> dict[str, str]:
+    """A line of a sheet, sound or with any fault that a sheet may have."""
+
+    def some(usual: list[str], faulty: list[str]) -> str:
+        return drawn.choice(faulty if drawn.random() < 0.06 else usual)
+
+    code = f"c{number}" if drawn.random() < 0.7 else f"c{drawn.randrange(12)}"
+    return {
+        "代码": some([code], ["", "c" * 9, "\x07"]),
+        "名称": some(["物品", "铁", "Wood", code], [""]),
+        "处": some(["P1", "P2", "东", "P3"], ["西", "无处", ""]),
+        "同伴": some(["", "", f"c{drawn.randrange(12)}", f"c{number - 1}"], ["谁", "物品"]),
+        "类": some(["", "甲", "b", "One"], ["丙"]),
+        "位": some(["", str(drawn.randrange(10))], ["10", "x"]),
+        "额": some(["", "3", "１２.50", "1,200"], ["1e9", "0.001"]),
+        "密": some(["", "s"], ["=1"]),
+        "日": some(["", "2026-01-05"], ["2026-13-01"]),
+        "注": some(["", "注意", "=1+1"], ["\x00"]),
+    }
+
+
+def _all(session: Session, table: str, order: str) -> list[tuple[object, ...]]:
+    """Every row of a table."""
+    one = exp.select(exp.Star()).from_(nodes.bare_table(table)).order_by(exp.column(order, quoted=True))
+    return session.rows(compile_statement(one, session.dialect))
+
+
+def _traces(work: Work) -> dict[str, object]:
+    """All that stands after an import, ids told by the order in which they were made."""
+    session, model = work.session, work.model
+    ids: dict[object, str] = {}
+    for entity in ("place", "item"):
+        for at, row in enumerate(_all(session, entity, "id")):
+            ids[row[0]] = f"{entity} {at}"
+
+    def told(row: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(ids.get(one, one) for one in row)
+
+    deltas = rollups_of(model)["item"].deltas
+    sums: Counter[tuple[object, ...]] = Counter()
+    for row in _all(session, deltas, "_id"):
+        figures = tuple(one for one in row[2:] if type(one) is int and one not in ids)
+        dimensions = told(tuple(one for one in row[2:] if not (type(one) is int and one not in ids)))
+        for at, figure in enumerate(figures):
+            sums[*dimensions, at] += figure
+    return {
+        "items": [told(row) for row in _all(session, "item", "id")],
+        "versions": sorted((_version(told(row)) for row in _all(session, "item__version", "record")), key=repr),
+        "tokens": sorted((told(row) for row in _all(session, "item__search", "record")), key=repr),
+        "places": [(row[0], *row[7:]) for row in map(told, _all(session, "place", "id"))],
+        "deltas": {key: figure for key, figure in sums.items() if figure},
+        "sequence": _all(session, "dougong_sequence", "name"),
+        "events": sorted(
+            Counter(told(row)[3:6] for row in _all(session, "dougong_event", "id") if row[2] == "item").items(),
+            key=repr,
+        ),
+    }
+
+
+def _version(row: tuple[object, ...]) -> tuple[object, ...]:
+    """A version without the ids in its JSON: what it says of references is told by the row itself."""
+    plain = ("place", "twin", "scope_unit")
+    texts = []
+    for one in row:
+        found = json.loads(one) if isinstance(one, str) and one.startswith("{") else one
+        texts.append({name: v for name, v in found.items() if name not in plain} if isinstance(found, dict) else found)
+    return tuple(json.dumps(one, sort_keys=True, default=str) for one in texts)
+
+
+class _Undone(Exception):
+    """Leaves a savepoint."""
+
+
+def _trial(work: Work, rows: list[dict[str, str]], key: tuple[str, ...], together: bool) -> tuple[object, object]:
+    importer = Importer(work, work.model.entities["item"], ImportPlan("item", COLUMNS, key))
+    lines = [SheetRow(at, row) for at, row in enumerate(rows, 2)]
+    try:
+        with work.savepoint():
+            if together:
+                importer.write(lines)
+            else:
+                for line in lines:
+                    importer.count(line, importer.alone(line))
+            report = importer.report
+            told = (report.created, report.updated, report.unchanged, report.problems)
+            traces = _traces(work)
+            raise _Undone
+    except _Undone:
+        return told, traces
+
+
+@pytest.mark.parametrize(("role", "sheets"), [("clerk", 6), ("novice", 3)])
+def test_a_batch_leaves_what_rows_one_by_one_leave(small: Application, role: str, sheets: int) -> None:
+    refused = written = 0
+    for seed in range(sheets):
+        drawn = random.Random(seed)
+        rows = [_row(drawn, at + 100) for at in range(drawn.randrange(1, 30))]
+        rows += [dict(drawn.choice(rows)) for _ in range(drawn.randrange(4))]
+        key: tuple[str, ...] = drawn.choice([(), ("code",), ("code",), ("place", "slot")])
+        attempt = partial(_trial, rows=rows, key=key)
+        together, apart = (small.write(partial(attempt, together=one), role) for one in (True, False))
+        for one, other in zip(together[0][3], apart[0][3], strict=False):
+            assert one == other, (seed, key, rows[one.line - 2], rows[other.line - 2])
+        assert together[0] == apart[0], (seed, key)
+        for what, found in together[1].items():
+            assert found == apart[1][what], (seed, key, what)
+        refused += len({one.line for one in together[0][3]})
+        written += together[0][0] + together[0][1]
+    assert refused > sheets
+    assert written > sheets * 3

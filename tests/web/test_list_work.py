@@ -1,0 +1,288 @@
+"""Lists at work: views that people keep and share, chosen columns, taking out what is seen, cells and many rows changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from engine.runtime.audit import newest
+from engine.runtime.transfer.sheets import read_sheet
+from tests.conftest import KINDS, fresh_url
+from tests.web.site import Site, running_site
+
+PAGE = "/app/opportunity_list"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("lists")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+def keep(client: TestClient, label: str, **given: str) -> str:
+    """Keep a view of the list of opportunities; its name in addresses."""
+    sent = {(name if name in {"audience"} else f"p.{name}"): text for name, text in given.items()}
+    answer = client.post(f"{PAGE}/views", data={"act": "keep", "label": label, **sent})
+    assert answer.status_code == 303, answer.text[-2000:]
+    return answer.headers["location"].partition("v=")[2]
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+)', text)
+
+
+def test_a_kept_view_is_opened_changed_and_shared_by_its_address(site: Site) -> None:
+    li = site.client("li")
+    view = keep(li, "我的大单", base="open", sort="-amount", cols="name,amount,stage", **{"f.stage": "qualify"})
+    shown = li.get(f"{PAGE}?v={view}").text
+    assert headings(shown) == ["商机名称", "预计金额", "阶段"]
+    assert re.search(r'aria-current="page">.{0,200}我的大单', shown, re.DOTALL)
+    assert "acme deal" in shown
+    forward = re.search(rf'href="(/app/opportunity_list\?[^"]*v={re.escape(view)}[^"]*sort=name[^"]*)"', shown)
+    assert forward is not None
+    changed = li.get(forward[1].replace("&amp;", "&")).text
+    assert "已改动" in changed
+    assert headings(changed) == ["商机名称", "预计金额", "阶段"], "the rest of the view holds"
+    keep_over = {"act": "change", "view": view.removeprefix("s."), "p.cols": "name,stage", "p.base": "all"}
+    assert li.post(f"{PAGE}/views", data=keep_over).status_code == 303
+    assert headings(li.get(f"{PAGE}?v={view}").text) == ["商机名称", "阶段"]
+
+
+def test_a_private_view_is_nobody_elses_and_a_shared_one_shows_each_their_own(site: Site) -> None:
+    lead, li, wang = (site.client(one) for one in ("lead", "li", "wang"))
+    mine = keep(lead, "只给自己")
+    shared = keep(lead, "本单元的", audience="unit", sort="-amount")
+    assert "只给自己" not in li.get(PAGE).text
+    other = li.get(f"{PAGE}?v={mine}").text
+    assert "没有共享给你" in other
+    assert "只给自己" not in other
+    assert "本单元的" in li.get(f"{PAGE}?v={shared}").text
+    assert "bravo deal" not in li.get(f"{PAGE}?v={shared}").text
+    assert "本单元的" not in wang.get(PAGE).text
+    public = shared.removeprefix("s.")
+    assert li.post(f"{PAGE}/views", data={"act": "remove", "view": public}).status_code == 403
+    assert wang.post(f"{PAGE}/views", data={"act": "remove", "view": public}).status_code == 404
+    assert li.post(f"{PAGE}/views", data={"act": "keep", "label": "给大家", "audience": "page"}).status_code == 403
+    assert lead.post(f"{PAGE}/views", data={"act": "remove", "view": public}).status_code == 303
+    assert "本单元的" not in li.get(PAGE).text
+
+
+def test_a_shared_view_names_no_field_to_who_may_not_read_it(site: Site) -> None:
+    page, lead, li = "/app/quote_list", site.client("lead"), site.client("li")
+    sent = {
+        "act": "keep",
+        "label": "毛利视图",
+        "audience": "unit",
+        "p.sort": "-margin",
+        "p.cols": "name,margin,cost_total",
+    }
+    kept = lead.post(f"{page}/views", data={**sent, "p.f.margin": "12345"})
+    view = kept.headers["location"].partition("v=")[2]
+    both = (f"{page}?v={view}", f"{page}/views")
+    assert re.search("cost_total|12345|[=,.-]margin\\b", lead.get(both[0]).text), "the control"
+    assert "12345" in lead.get(both[1]).text, "the control"
+    for one in (*both, f"/export/quote?page=quote_list&v={view}&kind=csv"):
+        shown = li.get(one)
+        assert shown.status_code == 200
+        assert not re.search("cost_total|12345|[=,.-]margin\\b", shown.text)
+    assert "看不到的列或条件" in li.get(both[0]).text
+    copied = li.post(f"{page}/views", data={"act": "copy", "view": view.removeprefix("s.")}).headers["location"]
+    assert not re.search("cost_total|12345|[=,.-]margin\\b", li.get(copied).text)
+
+
+def test_who_begins_with_a_view_begins_with_it_until_it_is_gone(site: Site) -> None:
+    wang = site.client("wang")
+    view = keep(wang, "开场", cols="name,owner")
+    assert wang.post(f"{PAGE}/views", data={"act": "default", "chosen": view}).status_code == 303
+    assert headings(wang.get(PAGE).text) == ["商机名称", "负责人"]
+    assert len(headings(wang.get(f"{PAGE}?v=open").text)) > 2
+    assert wang.post(f"{PAGE}/views", data={"act": "remove", "view": view.removeprefix("s.")}).status_code == 303
+    gone = wang.get(PAGE).text
+    assert len(headings(gone)) > 2
+    assert "没有共享给你" not in gone
+
+
+def test_names_are_checked_and_copies_are_ones_own(site: Site) -> None:
+    lead, li = site.client("lead"), site.client("li")
+    shared = keep(lead, "拿去用", audience="page", q="acme")
+    assert li.post(f"{PAGE}/views", data={"act": "copy", "view": shared.removeprefix("s.")}).status_code == 303
+    assert "拿去用 副本" in li.get(f"{PAGE}/views").text
+    for label, words in (("", "起个名字"), ("字" * 41, "最多 40 个字"), ("拿去用 副本", "已有名为")):
+        refused = li.post(f"{PAGE}/views", data={"act": "keep", "label": label, "p.q": "acme"})
+        assert refused.status_code == 422
+        assert words in refused.text
+
+
+def test_columns_are_chosen_in_their_order_without_script(site: Site) -> None:
+    li = site.client("li")
+    picked = "&".join(f"col={one}" for one in ("name", "stage", "amount"))
+    assert headings(li.get(f"{PAGE}?{picked}").text) == ["商机名称", "阶段", "预计金额"]
+    assert headings(li.get(f"{PAGE}?{picked}&raise=amount").text) == ["商机名称", "预计金额", "阶段"]
+    shown = li.get(f"{PAGE}?cols=name,amount,owner&freeze=2&rows=compact").text
+    assert 'data-density="compact"' in shown
+    assert re.search(r'<th scope="col" class="num frozen"', shown)
+    assert headings(li.get(f"{PAGE}?cols=nothing").text) == headings(li.get(PAGE).text)
+
+
+def test_what_is_seen_is_what_is_taken_out(site: Site) -> None:
+    lead = site.client("lead")
+    values = {"name": "=1+1", "customer": site.public("acme"), "amount": "1234.50"}
+    assert site.client("li").post("/api/records/opportunity", json=values).status_code == 201
+    url = "/export/opportunity?page=opportunity_list&cols=amount,name,stage&f.stage=qualify&sort=-amount&kind=csv"
+    lines = lead.get(url).content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "预计金额,商机名称,阶段"
+    assert lines[1].startswith("1234.50,'=1+1,")
+    assert "qualify" not in "".join(lines)
+    whole = read_sheet("a.xlsx", lead.get(url.replace("csv", "xlsx")).content)
+    assert whole.header == ("预计金额", "商机名称", "阶段")
+    found = site.installation.workplace.database.read(newest)[0].act
+    assert (found.action, found.actor) == ("export", site.ids["lead"])
+    assert found.subject == f"entity=opportunity kind=xlsx page=opportunity_list rows={len(whole.rows)}"
+    assert lead.get("/export/opportunity?page=quote_list").status_code == 404
+
+
+LIST = "page=opportunity_list&cols=name,amount,stage"
+
+
+def made(site: Site, name: str, **more: str) -> str:
+    """An opportunity of li's; its public id."""
+    values = {"name": name, "customer": site.public("acme"), "amount": "100.00", **more}
+    answer = site.client("li").post("/api/records/opportunity", json=values)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def typed(form: str) -> dict[str, str]:
+    """What the hidden inputs of a cell's control send."""
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+def test_a_cell_is_changed_where_it_stands(site: Site) -> None:
+    li, deal = site.client("li"), made(site, "改一格")
+    form = li.get(f"/r/opportunity/{deal}/cell/amount?{LIST}")
+    assert form.status_code == 200
+    assert re.search(r'name="f.amount"[^>]*value="100"', form.text)
+    address = re.search(r'action="([^"]+)"', form.text)
+    assert address is not None
+    saved = li.post(
+        address[1].replace("&amp;", "&"), data={**typed(form.text), "f.amount": "250000", "f.name": "另一个"}
+    )
+    assert saved.status_code == 200
+    assert f'data-key="{deal}"' in saved.text
+    assert "¥25 万" in saved.text or "250,000" in saved.text
+    assert li.get(f"/api/records/opportunity/{deal}").json()["data"]["name"] == "改一格", "one cell alone"
+    wrong = li.post(f"/r/opportunity/{deal}/cell/amount?{LIST}", data={"f.amount": "很多"})
+    assert wrong.status_code == 422
+    assert 'aria-invalid="true"' in wrong.text
+    assert 'value="很多"' in wrong.text
+
+
+def test_a_cell_that_may_not_be_changed_says_why(site: Site) -> None:
+    li, deal = site.client("li"), made(site, "不能改")
+    for field, words in (("stage", "不能在这里改"), ("weighted", "由公式计算")):
+        refused = li.get(f"/r/opportunity/{deal}/cell/{field}?{LIST}")
+        assert (refused.status_code, words in refused.text) == (403, True), field
+    assert li.get(f"/r/opportunity/{deal}/cell/nothing").status_code == 404
+    hidden = li.get(f"/r/opportunity/{site.public('bravo_deal')}/cell/amount")
+    missing = li.get("/r/opportunity/0000000000007/cell/amount")
+    assert hidden.status_code == missing.status_code == 404
+    audit = site.client("audit").get(f"/r/opportunity/{deal}/cell/amount?{LIST}")
+    assert audit.status_code == 403
+    assert (
+        site.client("audit").post(f"/r/opportunity/{deal}/cell/amount?{LIST}", data={"f.amount": "1"}).status_code
+        == 403
+    )
+    assert "data-edit" not in site.client("audit").get(PAGE).text
+    assert 'data-edit="amount"' in li.get(PAGE).text
+
+
+def test_two_who_change_one_cell_are_told_and_choose(site: Site) -> None:
+    li, lead, deal = site.client("li"), site.client("lead"), made(site, "都在改")
+    mine = typed(li.get(f"/r/opportunity/{deal}/cell/amount?{LIST}").text)
+    assert lead.patch(f"/api/records/opportunity/{deal}", json={"amount": "300.00"}).status_code == 200
+    clash = li.post(f"/r/opportunity/{deal}/cell/amount?{LIST}", data={**mine, "f.amount": "200"})
+    assert clash.status_code == 412
+    assert "Lead" in clash.text
+    assert "300" in clash.text
+    settled = {**typed(clash.text), "f.amount": "200", "@take.amount": "mine"}
+    assert li.post(f"/r/opportunity/{deal}/cell/amount?{LIST}", data=settled).status_code == 200
+    assert li.get(f"/api/records/opportunity/{deal}").json()["data"]["amount"] == "200.00"
+
+
+def versions(text: str) -> list[str]:
+    return re.findall(r'name="row" value="([^"]+)" checked', text)
+
+
+def test_many_rows_are_changed_each_with_its_result_and_changed_back(site: Site) -> None:
+    lead = site.client("lead")
+    deals = [made(site, f"批量 {number}") for number in range(3)]
+    chosen = {"row": [*deals, site.public("bravo_deal")], "list": "page=opportunity_list&q=批量"}
+    looked = lead.post("/bulk/opportunity", data=chosen)
+    assert looked.status_code == 200
+    assert "批量处理 3 条" in looked.text, "a row out of reach is not among them"
+    rows = versions(looked.text)
+    assert lead.patch(f"/api/records/opportunity/{deals[2]}", json={"solution": "别人写的"}).status_code == 200
+    sent = {
+        "act": "update",
+        "row": rows,
+        "set": "solution",
+        "f.solution": "一起拜访",
+        "f.amount": "1",
+        "list": "page=opportunity_list",
+    }
+    result = lead.post("/bulk/opportunity/apply", data=sent)
+    assert "已修改 2 条，1 条没有改" in result.text
+    assert "已被他人修改" in result.text
+    found = [lead.get(f"/api/records/opportunity/{one}").json()["data"] for one in deals]
+    assert {one["amount"] for one in found} == {"100.00"}, "only what is ticked is set"
+    assert [one["solution"] for one in found] == ["一起拜访", "一起拜访", "别人写的"]
+    undo = {"act": "undo", "row": re.findall(r'type="hidden" name="row" value="([^"]+)"', result.text)}
+    assert len(undo["row"]) == 2
+    assert lead.patch(f"/api/records/opportunity/{deals[0]}", json={"amount": "7.00"}).status_code == 200
+    assert "已改回原样" in lead.post("/bulk/opportunity/apply", data=undo).text
+    back = [lead.get(f"/api/records/opportunity/{one}").json()["data"] for one in deals]
+    assert [one["solution"] for one in back] == [None, None, "别人写的"]
+    assert back[0]["amount"] == "7.00", "what was written since stays"
+    act = site.installation.workplace.database.read(newest)[0].act
+    assert (act.action, act.subject) == ("bulk", "entity=opportunity act=undo rows=2 done=2 refused=0")
+
+
+def test_refused_rows_stay_chosen_with_their_reasons(site: Site) -> None:
+    lead, li = site.client("lead"), site.client("li")
+    deals = [made(site, "能走", close_date="2026-06-01"), made(site, "走过了", close_date="2026-06-01")]
+    moves = site.installation.models.current().workflow_of("opportunity")
+    assert moves is not None
+    first = next(move for move in moves.transitions if "qualify" in move.sources)
+    needed = dict.fromkeys(first.requires, "10")
+    assert li.post(f"/api/records/opportunity/{deals[1]}/transitions/{first.id}", json=needed).status_code in {200, 422}
+    looked = lead.post("/bulk/opportunity", data={"row": deals})
+    assert f'value="move.{first.id}"' in looked.text
+    none = lead.post("/bulk/opportunity/apply", data={"act": "update", "row": versions(looked.text)})
+    assert none.status_code == 400
+    assert "请勾选要改的字段" in none.text
+    gone = lead.post("/bulk/opportunity/apply", data={"act": "move.nothing", "row": versions(looked.text)})
+    assert "2 条没有改" in gone.text
+    assert len(re.findall(r'name="row" value="[^"]+" checked', gone.text)) == 2
+    assert (
+        site.client("audit").post("/bulk/opportunity/apply", data={"act": "delete", "row": deals[0]}).status_code == 200
+    )
+    assert li.get(f"/api/records/opportunity/{deals[0]}").status_code == 200, "refused, so it is there"
+
+
+def test_all_that_match_are_reached_and_deleting_is_undone(site: Site) -> None:
+    lead = site.client("lead")
+    deals = [made(site, f"通通 {number}") for number in range(2)]
+    looked = lead.post("/bulk/opportunity", data={"all": "1", "list": "page=opportunity_list&v=all&q=通通"})
+    assert "批量处理 2 条" in looked.text
+    deleted = lead.post("/bulk/opportunity/apply", data={"act": "delete", "row": versions(looked.text)})
+    if "已删除 2 条" in deleted.text:
+        undo = {"act": "restore", "row": re.findall(r'type="hidden" name="row" value="([^"]+)"', deleted.text)}
+        assert "已恢复 2 条" in lead.post("/bulk/opportunity/apply", data=undo).text
+    assert {lead.get(f"/api/records/opportunity/{one}").status_code for one in deals} == {200}
+    assert lead.post("/bulk/opportunity", data={"list": "page=opportunity_list"}).status_code == 400
+    assert lead.post("/bulk/nothing", data={"row": deals[0]}).status_code == 404

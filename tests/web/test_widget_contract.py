@@ -1,0 +1,173 @@
+"""The contract of every widget: each in the showroom with no rows, one, a thousand, hostile ones, and none that may be read."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from engine.application import make_application, open_installation
+from engine.model.app import AppModel
+from engine.runtime.identifiers import encode_id
+from engine.runtime.settings import Settings
+from engine.widgets.registry import read_widgets
+from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.widgets.showroom import HOSTILE, NOW, PASSWORD, ROWS, SHOWROOMS, showroom_model
+
+FREE = ("figures", "standing", "thing_list", "thing_board", "thing_calendar")
+WITHOUT_ITEM = {"parts"}
+HEAVIEST = 40_000
+"""Bytes of a page as it travels, whatever stands behind it."""
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+"""Elements that have no end."""
+
+
+@dataclass
+class Showroom:
+    """The running showroom: a client for each of its people."""
+
+    application: object
+    ids: dict[str, int]
+    clients: dict[str, TestClient] = field(default_factory=dict)
+
+    def page(self, person: str, path: str) -> str:
+        """The page as the person reads it; it opens."""
+        if person not in self.clients:
+            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+            assert made.post("/sign-in", data={"name": person, "password": PASSWORD}).status_code == 303
+            self.clients[person] = made
+        answer = self.clients[person].get(path)
+        assert answer.status_code == 200, f"{person} {path}: {answer.status_code}"
+        return answer.text
+
+    def paths(self, person: str) -> list[str]:
+        """All pages that a person may open."""
+        free = [f"/app/{name}" for name in FREE]
+        if person == "stranger":
+            return free
+        first = self.ids.get(f"{person}_thing")
+        of_record = [f"/r/thing/{encode_id(first)}", f"/r/thing/{encode_id(first)}/edit"] if first else []
+        return [*free, *of_record, "/r/thing/new", "/r/visit/new"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def showroom(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showroom]:
+    folder = tmp_path_factory.mktemp("showroom")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    url = fresh_url(request.param, dsn, folder)
+    url = url if url.startswith("postgres") else ""
+    ids = SHOWROOMS.place(folder, url)
+    settings = Settings(data=folder, database=url, rate_limit=100_000)
+    application = make_application(open_installation(settings, FixedClock(NOW), showroom_model()))
+    with TestClient(application):
+        yield Showroom(application, dict(ids))
+
+
+class Balance(HTMLParser):
+    """Whether every element that is opened is closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        if len(names) != len(set(names)):
+            self.wrong.append(f"{tag}: an attribute twice at {self.getpos()}")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Opened and closed at once."""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> at {self.getpos()}")
+
+
+def test_every_widget_stands_in_the_showroom() -> None:
+    model = showroom_model().current()
+    used = {item.widget for page in model.pages.values() for item in page.walk()}
+    used |= {item.widget for form in model.forms.values() for item in form.walk()}
+    widgets = set(read_widgets(Path(__file__).parents[2] / "engine/widgets"))
+    assert widgets - used == set(), "give it a place in tests/widgets/contract_pack"
+
+
+@pytest.mark.parametrize("person", [*ROWS, "stranger"])
+def test_every_page_opens_is_well_formed_and_light(showroom: Showroom, person: str) -> None:
+    for path in showroom.paths(person):
+        page = showroom.page(person, path)
+        balance = Balance()
+        balance.feed(page)
+        assert balance.wrong == [], path
+        assert len(gzip.compress(page.encode())) < HEAVIEST, path
+
+
+def test_hostile_texts_are_shown_and_never_run(showroom: Showroom) -> None:
+    for path in showroom.paths("wild"):
+        page = showroom.page("wild", path)
+        assert "<img src=x" not in page, path
+        assert "<svg onload" not in page, path
+        assert "49" not in re.sub(r"[^<>]*\{\{7\*7\}\}[^<>]*", "", page) or "{{7*7}}" in page, path
+        assert not re.search(r'(href|src|action)="\s*javascript:', page, re.IGNORECASE), path
+    shown = [path for path in showroom.paths("wild") if "&lt;img src=x" in showroom.page("wild", path)]
+    assert {f"/app/{name}" for name in ("thing_list", "thing_board", "thing_calendar", "figures")} <= set(shown)
+    assert sum(path.startswith("/r/") for path in shown) >= 2
+
+
+def test_who_may_read_nothing_is_shown_nothing(showroom: Showroom) -> None:
+    names = [f"{person} thing" for person in ROWS] + [HOSTILE[:8]]
+    for path in showroom.paths("stranger"):
+        page = showroom.page("stranger", path)
+        assert [name for name in names if name in page] == [], path
+    figures = showroom.page("stranger", "/app/figures")
+    assert figures.count("error-state") >= 10
+    assert "/figures/thing" not in figures
+
+
+def test_a_page_without_rows_says_so(showroom: Showroom) -> None:
+    for name in ("thing_list", "thing_board", "thing_calendar", "figures"):
+        page = showroom.page("nobody", f"/app/{name}")
+        assert 'class="state' in page or "kanban" in page or "calendar" in page, name
+        assert "error-state" not in page, name
+
+
+def test_a_pivot_adds_up_at_every_grain(showroom: Showroom) -> None:
+    """A thousand things: 250 of each kind and none, the n-th worth 100 n; sums of n are 499,500, of every fourth 124,500 and on."""
+    page = showroom.page("many", "/app/figures")
+    table = page[page.index("pivot-table") :]
+    exact = re.findall(r'title="([^"]+)"', table[: table.index("</table>")])
+    assert "¥49,950,000.00" in exact
+    assert {f"¥{100 * (124_500 + 250 * at):,}.00" for at in range(4)} <= set(exact)
+    mean = Decimal(49_950_000) / 1000
+    assert f"¥{mean:,.2f}" in exact
+
+
+def test_a_pivot_withholds_small_cells_and_what_gives_them_away(showroom: Showroom) -> None:
+    page = showroom.page("one", "/app/figures")
+    table = page[page.index("pivot-table") :]
+    cells = re.findall(r"<td[^>]*>([^<]*)", table[: table.index("</table>")])
+    assert {one.strip() for one in cells} <= {"—", ""}
+
+
+def test_a_reader_changes_lines_and_columns(showroom: Showroom) -> None:
+    page = showroom.page("many", "/app/figures?cross.row1=stage&cross.row2=~&cross.column=~")
+    table = page[page.index("pivot-table") :]
+    lines = re.findall(r'<th scope="row">([^<]*)', table[: table.index("</table>")])
+    assert sorted(lines[:-1]) == sorted(["库存", "展出", "已走"])
+    for wrong in ("cross.row1=nothing", "cross.column=<b>", "cross.row1=phone"):
+        assert "pivot-table" in showroom.page("many", f"/app/figures?{wrong}")
+
+
+def test_the_model_of_the_showroom_is_sound() -> None:
+    assert isinstance(showroom_model().current(), AppModel)
