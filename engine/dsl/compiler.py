@@ -224,7 +224,7 @@ def _run(context: PassContext, problems: list[Diagnostic]) -> dict[str, dict[str
 
 
 def _same_name(table: str, name: str, value: object, other: object) -> Diagnostic:
-    """Two kinds that share a table (pages and dashboards, the graphs) bear one name."""
+    """Two kinds that share a table (pages and dashboards) bear one name."""
     place, first = value.place, other.place  # type: ignore[attr-defined]
     return CATALOGUE.report("E128", Span(place.file, place.line), kind=table, name=name, other=first.file)
 

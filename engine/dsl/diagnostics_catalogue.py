@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.dsl.catalogue_knowledge import KNOWLEDGE
 from engine.dsl.catalogue_maps import MAPS
 from engine.dsl.catalogue_meaning import MEANING
 from engine.dsl.catalogue_names import NAMES
@@ -9,7 +10,7 @@ from engine.dsl.catalogue_shape import SHAPE
 from engine.dsl.catalogue_text import TEXT
 from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
 
-CATALOGUE = TEXT.merge(SHAPE, NAMES, MEANING, MAPS)
+CATALOGUE = TEXT.merge(SHAPE, NAMES, MEANING, MAPS, KNOWLEDGE)
 
 ALL_CODES = CATALOGUE.merge(FORMULA_DIAGNOSTICS)
 """The catalogue with the codes of formulas (F…), for the reference and for lookups by code."""

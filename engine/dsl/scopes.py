@@ -10,7 +10,7 @@ from engine.dsl.environments import EntityEnvironment, RequestEnvironment, type_
 from engine.dsl.flow_scopes import entity_in_flow, formula_in_flow
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, resolve_path
-from engine.model.formula import Boolean, Environment, Type
+from engine.model.formula import Boolean, Environment, Text, Type
 
 _OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
 _SOURCES = frozenset({"sources", "stages"})
@@ -19,6 +19,9 @@ _SOURCES = frozenset({"sources", "stages"})
 
 _OF_ANY_TYPE = frozenset({"formula", "order"})
 """Keys whose formula may give what it likes; a pass looks at what that is."""
+
+_TEXTS = frozenset({"graph", "segment"})
+"""Properties of items whose formula gives a name."""
 
 _ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
 
@@ -68,7 +71,8 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
         return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)
     target = _assigned_field(document, path)
     if target is None:
-        return FormulaScope(EntityEnvironment(symbols, entity), None if key in _OF_ANY_TYPE else Boolean())
+        expected = Text() if key in _TEXTS and document.kind in _ITEM_DOCUMENTS else Boolean()
+        return FormulaScope(EntityEnvironment(symbols, entity), None if key in _OF_ANY_TYPE else expected)
     known = symbols.entities.get(entity)
     field = known.fields.get(target) if known else None
     hidden = frozenset({target}) if key == "default_formula" else frozenset()

@@ -41,6 +41,7 @@ KINDS = {
     "duties": Message("每日必填", "duty"),
     "alerts": Message("异常预警", "alert"),
     "maps": Message("决策链图", "decision-chain map"),
+    "knowledge": Message("知识图谱", "knowledge graph"),
     "policies": Message("策略", "policy"),
     "texts": Message("译文", "texts"),
     "pack": Message("应用包", "pack"),

@@ -13,12 +13,13 @@ from engine.model.demo import Demo
 from engine.model.duties import Duty
 from engine.model.entities import Entity, Field
 from engine.model.flows import Flow
+from engine.model.knowledge import KnowledgeGraph
 from engine.model.maps import DecisionMap
 from engine.model.metrics import Metric
 from engine.model.names import NO_LABEL, Label, ResourceName, empty_map
 from engine.model.organisation import UnitKind
 from engine.model.pages import Form, Page
-from engine.model.pipelines import Graph
+from engine.model.pipelines import Pipeline
 from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
 from engine.model.tests import TestSuite
@@ -72,7 +73,7 @@ class AppModel:
     workflows: Mapping[str, Workflow]
     sources: Mapping[str, Source]
     destinations: Mapping[str, Destination]
-    graphs: Mapping[str, Graph]
+    pipelines: Mapping[str, Pipeline]
     rules: Mapping[str, Rule]
     policies: Mapping[str, Policy]
     suites: Mapping[str, TestSuite]
@@ -82,6 +83,7 @@ class AppModel:
     duties: Mapping[str, Duty] = field(default_factory=empty_map)
     alerts: Mapping[str, Alert] = field(default_factory=empty_map)
     maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
+    knowledge: Mapping[str, KnowledgeGraph] = field(default_factory=empty_map)
     channels: Mapping[str, Channel] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 

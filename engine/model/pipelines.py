@@ -1,4 +1,4 @@
-"""Graphs of nodes: pipelines, knowledge graphs. One shape, checked against the node registry."""
+"""Pipelines: nodes that run one after another, checked against the node registry."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
 @dataclass(frozen=True, slots=True)
-class GraphNode:
-    """A node: `node` names its kind in the registry (pipelines) or its type (graphs)."""
+class PipelineNode:
+    """A node: `node` names its kind in the registry."""
 
     id: str
     node: str
@@ -20,25 +20,23 @@ class GraphNode:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphEdge:
-    """A directed edge between node ids; `port` names the input, `kind` the relation of a knowledge graph."""
+class PipelineEdge:
+    """A directed edge between node ids; `port` names the input."""
 
     source: str
     target: str
     place: Place
     port: str = "in"
-    kind: str = ""
     label: Label = NO_LABEL
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """A pipeline (acyclic) or a knowledge graph, by `kind` = pipelines, graphs."""
+class Pipeline:
+    """A pipeline; it has no circle."""
 
     name: str
-    kind: str
     label: Label
     place: Place
-    nodes: tuple[GraphNode, ...]
-    edges: tuple[GraphEdge, ...]
+    nodes: tuple[PipelineNode, ...]
+    edges: tuple[PipelineEdge, ...]
     settings: Mapping[str, object] = field(default_factory=empty_map)

@@ -62,7 +62,8 @@ class Aspect(StrEnum):
     """What an event is about that is no writing of its row.
 
     Beside the row: a comment, a file, a flow about it. For a person: a flow asks or tells them or asks them no more, a flow
-    that they have started moves on, a row waits for them or does no more, a notice has come or was read.
+    that they have started moves on, a row waits for them or does no more, a notice has come or was read. Of a knowledge
+    graph, whose name stands for the entity: it was changed.
     """
 
     COMMENT = "comment"
@@ -72,6 +73,7 @@ class Aspect(StrEnum):
     STARTED = "started"
     HELD = "held"
     TOLD = "told"
+    GRAPH = "graph"
 
 
 ASPECTS = frozenset(Aspect)

@@ -10,6 +10,7 @@ from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
+from engine.runtime.knowledge.tables import KNOWLEDGE_TABLES
 from engine.runtime.leases import NODE_TABLE
 from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
@@ -62,5 +63,6 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
     *THEME_TABLES,
+    *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )

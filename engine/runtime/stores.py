@@ -108,6 +108,8 @@ _KERNEL = {
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_release": ("engine.runtime.release", "the version of the product", SubjectExit.NONE),
+    "dougong_knowledge_edit": ("engine.runtime.knowledge", "what an installation changed in graphs", SubjectExit.NONE),
+    "dougong_knowledge_step": ("engine.runtime.knowledge", "what graphs said before a change", SubjectExit.NONE),
     "dougong_learnt": ("engine.runtime.themes", "characters and their weights by theme, no sentence", SubjectExit.NONE),
     "dougong_leftover": ("engine.runtime.themes", "who named or dismissed which group", SubjectExit.NONE),
     "dougong_leftover_row": ("engine.runtime.themes", "ids of records by group", SubjectExit.DELETE),

@@ -13,6 +13,8 @@ from engine.runtime.history import history
 from engine.runtime.inbox.entries import APPROVAL, FLOW, Wish
 from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
+from engine.runtime.knowledge.next_step import Customer
+from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.organisation.units import units_by_id
 from engine.runtime.query.lists import list_records
@@ -23,9 +25,11 @@ from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
 from engine.runtime.written import written_on
 from engine.web.comment_threads import thread_of
+from engine.web.conditions import scene_value
 from engine.web.duty_states import duty_state
 from engine.web.flow_views import record_flows
 from engine.web.inbox_lines import entry_lines
+from engine.web.knowledge_views import next_step_view
 from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.web.own_units import own_units
@@ -43,6 +47,7 @@ from engine.widgets.contract import (
     FlowStarts,
     InboxItems,
     Need,
+    NextStep,
     Offer,
     OrganisationTree,
     OwnedSpan,
@@ -164,6 +169,16 @@ def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
     return map_view(work, scene, need.name)
 
 
+def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
+    """By the graph and the segment that the record's formulas name; nothing where the reader sees no such graph."""
+    name = scene_value(scene, need.graph)
+    if not any(graph.name == name for graph in visible_graphs(work)):
+        return None
+    own = scene_value(scene, need.segment) if need.segment is not None else ""
+    segment = need.chosen or (own if isinstance(own, str) else "")
+    return next_step_view(work, scene, str(name), Customer(segment, need.heard, need.used))
+
+
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     Aggregates: _aggregates,
@@ -181,4 +196,5 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordsWritten: _written,
     DutyDone: _duty,
     DecisionChain: _decision_chain,
+    NextStep: _next_step,
 }

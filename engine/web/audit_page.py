@@ -45,6 +45,7 @@ ACTIONS = {
     "all_sessions": Message("结束会话", "End of sessions"),
     "end_token": Message("结束 API 令牌", "End of an API token"),
     "measure": Message("测量存储", "Measuring of storage"),
+    "knowledge": Message("修改知识图谱", "Change of a knowledge graph"),
     "sources": Message("运行数据源", "Run of a source"),
     "users": Message("修改人员", "Change of people"),
     "promote": Message("更换定义", "Change of the definitions"),

@@ -1,10 +1,10 @@
-"""Conditions: whether an item shows, by its formula over the scene's record."""
+"""Conditions: what formulas over the scene's record give, such as whether an item shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.model.formula import FormulaError, Moment
+from engine.model.formula import Formula, FormulaError, Moment
 from engine.model.pages import Item
 from engine.runtime.formula.value import compile_value
 from engine.widgets.contract import Scene
@@ -30,9 +30,15 @@ def is_visible(scene: Scene, item: Item) -> bool:
     """
     if item.visible_when is None or scene.record is None or (scene.filling is not None and item.widget == "text"):
         return True
+    value = scene_value(scene, item.visible_when)
+    return bool(value) and not isinstance(value, FormulaError)
+
+
+def scene_value(scene: Scene, formula: Formula) -> object:
+    """What a formula over the scene's record gives; without a record every field is empty."""
     moment = Moment(
         now=scene.now, zone=scene.zone, variables={"user.id": scene.user_id, "user.roles": tuple(scene.roles)}
     )
-    read = {name: value for name, value in scene.record.cells.items() if name not in scene.record.masked}
-    value = compile_value(item.visible_when)(SceneCells(read), moment)
-    return bool(value) and not isinstance(value, FormulaError)
+    record = scene.record
+    read = {name: value for name, value in record.cells.items() if name not in record.masked} if record else {}
+    return compile_value(formula)(SceneCells(read), moment)

@@ -8,6 +8,8 @@ from engine.model.access import Action
 from engine.model.entities import REFERENCE_KINDS, Entity, FieldKind
 from engine.runtime.access.rights import allowed_actions, readable_fields
 from engine.runtime.comments.reading import may_write
+from engine.runtime.knowledge.editing import ACTS, TAKEN
+from engine.runtime.knowledge.seeing import may_edit, visible_graphs
 from engine.runtime.metrics.sources import figures_for
 from engine.runtime.query.filters import OPERATORS
 from engine.runtime.query.listing import MOST_ROWS
@@ -63,6 +65,23 @@ PICKED: Schema = {
     "required": ["data"],
     "properties": {"data": {"type": "array", "items": {"type": "object", "required": ["id", "label"]}}},
 }
+GRAPH_CHANGE: Schema = {
+    "type": "object",
+    "required": ["act"],
+    "additionalProperties": False,
+    "properties": {
+        "act": {"enum": list(ACTS)},
+        **{name: {"type": "string", "maxLength": 300} for name in sorted(TAKEN - {"act", "version", "x", "y"})},
+        "version": {"type": "integer", "minimum": 0},
+        "x": {"type": "integer", "minimum": 0, "maximum": 20_000},
+        "y": {"type": "integer", "minimum": 0, "maximum": 20_000},
+    },
+}
+GRAPH_CHANGED: Schema = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "object", "required": ["item", "version"]}},
+}
 
 
 def document(work: Work, call: Call, site: Site) -> Response:
@@ -86,6 +105,7 @@ def openapi(work: Work) -> Schema:
         paths.update(_entity_paths(work, entity, actions, readable))
     paths.update(_metric_paths(work))
     paths.update(_inbox_paths())
+    paths.update(_knowledge_paths(work))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Dougong", "version": model.fingerprint[:12]},
@@ -290,6 +310,43 @@ def _inbox_paths() -> dict[str, Schema]:
             ),
         },
         "/api/inbox/count": {"get": _operation("count_inbox", "How much waits, up to 100", {"200": _json_of(counts)})},
+    }
+
+
+def _knowledge_paths(work: Work) -> dict[str, Schema]:
+    """The knowledge graphs that the caller sees: read, asked for the next step, changed by who may."""
+    graphs = visible_graphs(work)
+    if not graphs:
+        return {}
+    parameters = [_path_parameter("graph", [graph.name for graph in graphs])]
+    listed: Schema = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "array", "items": {"type": "object"}}},
+    }
+    read: Schema = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "object", "required": ["name", "label", "version", "nodes", "edges"]}},
+    }
+    asked = [_text_parameter(name, 2000) for name in ("segment", "objection", "used")]
+    way: Schema = {"type": "object", "required": ["purpose", "nodes", "steps", "why"]}
+    ways: Schema = {"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "items": way}}}
+    one: Schema = {
+        "parameters": parameters,
+        "get": _operation("read_graph", "A knowledge graph", {"200": _json_of(read)}),
+    }
+    if any(may_edit(work, graph) for graph in graphs):
+        one["post"] = _operation(
+            "change_graph", "One act on a node or an edge", {"200": _json_of(GRAPH_CHANGED)}, [], _inline(GRAPH_CHANGE)
+        )
+    return {
+        "/api/knowledge": {"get": _operation("list_graphs", "Knowledge graphs", {"200": _json_of(listed)})},
+        "/api/knowledge/{graph}": one,
+        "/api/knowledge/{graph}/next": {
+            "parameters": parameters,
+            "get": _operation("next_step", "The next step with a customer", {"200": _json_of(ways)}, asked),
+        },
     }
 
 

@@ -12,6 +12,7 @@ from engine.model.app import AppModel, Pack
 from engine.model.context import Context
 from engine.model.pages import Page, PageKind
 from engine.runtime.identity.users import has_demo_users
+from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.themes.naming import nameable
 from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
@@ -86,7 +87,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         ),
         groups=_administration(language, call.path)
         if administration
-        else _groups(model, pack, roles, language, call.path),
+        else (*_groups(model, pack, roles, language, call.path), *_knowledge(work, call.path)),
         tabs=_tabs(model, roles, language, call.path),
         user=principal.name,
         roles=tuple(model.roles[name].label.text(language) for name in sorted(roles) if name in model.roles),
@@ -194,6 +195,14 @@ def _administration(language: str, path: str) -> tuple[LinkGroup, ...]:
         for group in GROUPS
     )
     return (LinkGroup("", (start,)), *groups)
+
+
+def _knowledge(work: Work, path: str) -> tuple[LinkGroup, ...]:
+    """The way to the knowledge graphs, where the reader sees any."""
+    if not visible_graphs(work):
+        return ()
+    label = Message("知识图谱", "Knowledge graphs").text(work.context.language)
+    return (LinkGroup("", (Link("/knowledge", label, "compass", path == "/knowledge"),)),)
 
 
 def _first_page(model: AppModel, pack: Pack, roles: frozenset[str]) -> str | None:

@@ -1,7 +1,7 @@
 """Watches: what an open page shows, as it says itself, so that it can be told when that has changed.
 
 A page names entities, rows, the rows of a parent, what happens beside a row, and what comes to its reader: `opportunity`,
-`customer:0ABC…`, `activity.customer:0ABC…`, `comment@customer:0ABC…`, `asked@me`. Nothing is believed: what has changed is
+`customer:0ABC…`, `activity.customer:0ABC…`, `comment@customer:0ABC…`, `graph@pharmacy`, `asked@me`. Nothing is believed: what has changed is
 told only when one of the changed rows is found through the choke point. What a flow asks and tells of is its reader's.
 """
 
@@ -18,6 +18,7 @@ from engine.runtime.events import OF_A_PERSON, Aspect, Event
 from engine.runtime.history import earlier_values
 from engine.runtime.identifiers import BadIdentifier, decode_id, encode_id
 from engine.runtime.inbox.row_entries import kinds_for
+from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.query.lists import list_records
 from engine.runtime.work import Work
@@ -100,6 +101,11 @@ def of_reader(*aspects: Aspect) -> tuple[Watch, ...]:
     return tuple(Watch("", aspect=one) for one in aspects)
 
 
+def of_graph(name: str) -> Watch:
+    """A knowledge graph as it stands in this installation."""
+    return Watch(name, aspect=Aspect.GRAPH)
+
+
 def shown_by(*watches: Watch) -> str:
     """Watches as a page names them in its address of live changes."""
     return " ".join(map(str, watches[:MOST]))
@@ -125,6 +131,8 @@ def _watch(word: str) -> Watch | None:
         aspect = Aspect(start) if at else None
         if aspect in OF_A_PERSON:
             return Watch("", aspect=aspect) if name == ME and not row else None
+        if aspect is Aspect.GRAPH:
+            return of_graph(name) if name and not row else None
         if (aspect and field) or ((aspect or field) and not row):
             return None
         return Watch(entity, field, decode_id(row) if row else None, aspect)
@@ -211,6 +219,8 @@ def _readable(work: Work, changed: Changed, rows: Mapping[int, int]) -> bool:
     watch, ids = changed.watch, sorted(rows)
     if watch.of_reader and watch.aspect is not Aspect.HELD:
         return True  # said to the reader alone, who sees it among their tasks or notices
+    if watch.aspect is Aspect.GRAPH:
+        return any(one.name == changed.entity for one in visible_graphs(work))
     if changed.entity not in work.model.entities:
         return False
     if watch.aspect is Aspect.HELD:

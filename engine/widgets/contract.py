@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
 from engine.model.entities import Entity, Field
+from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
 from engine.model.requests import AggregateRequest, QueryRequest, Record
@@ -127,6 +128,20 @@ class DecisionChain:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The next step with the scene's record by a knowledge graph; found as NextStepView, None where there is no such graph.
+
+    `graph` and `segment` are formulas over the record; what the reader chooses comes before the segment of the record.
+    """
+
+    graph: Formula
+    segment: Formula | None = None
+    chosen: str = ""
+    heard: tuple[str, ...] = ()
+    used: frozenset[str] = frozenset()
+
+
 Need = (
     Rows
     | Aggregates
@@ -144,6 +159,7 @@ Need = (
     | RecordsWritten
     | DutyDone
     | DecisionChain
+    | NextStep
 )
 
 

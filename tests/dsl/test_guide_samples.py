@@ -50,7 +50,7 @@ def test_a_sample_has_the_shape_of_its_kind(kind: str, text: str) -> None:
 
 def test_the_guide_shows_every_kind() -> None:
     shown = {kind for kind, _ in samples()}
-    assert set(KINDS) - shown - {"dashboards", "graphs"} == set()
+    assert set(KINDS) - shown - {"dashboards"} == set()
 
 
 def test_the_flows_of_the_guide_compile_over_the_shipped_packs(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def model(
         workflows={},
         sources={},
         destinations={},
-        graphs={},
+        pipelines={},
         rules={},
         policies={},
         suites={},

@@ -23,7 +23,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def examined(path: str) -> bool:
-    return path.startswith("/api/metrics") or any(
+    return path.startswith(("/api/metrics", "/api/knowledge")) or any(
         path == f"/api/records/{one}" or path.startswith(f"/api/records/{one}/") for one in ENTITIES
     )
 

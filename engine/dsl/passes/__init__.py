@@ -12,10 +12,11 @@ from engine.dsl.passes.demos import compile_demos
 from engine.dsl.passes.duties import compile_duties
 from engine.dsl.passes.entities import compile_entities
 from engine.dsl.passes.flows import compile_flows
-from engine.dsl.passes.graphs import compile_graphs
+from engine.dsl.passes.knowledge import compile_knowledge
 from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
 from engine.dsl.passes.pages import compile_forms, compile_pages
+from engine.dsl.passes.pipelines import compile_pipelines
 from engine.dsl.passes.simple import (
     compile_channels,
     compile_destinations,
@@ -55,8 +56,9 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),
     CompilerPass("channels", compile_channels),
-    CompilerPass("graphs", compile_graphs),
+    CompilerPass("pipelines", compile_pipelines),
     CompilerPass("maps", compile_maps),
+    CompilerPass("knowledge", compile_knowledge),
     CompilerPass("policies", compile_policies),
     CompilerPass("demos", compile_demos),
     CompilerPass("suites", compile_suites),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from engine.widgets.charts.markup import cut, join, length, tag, text_width
+from engine.widgets.charts.wrapping import wrapped
 from engine.widgets.map_layout import HEIGHT, WIDTH, Line, Point, layout_of
 from engine.widgets.map_parts import MapView, StepView, Way
 
@@ -46,7 +47,7 @@ def _way(step: StepView, line: Line) -> Way | None:
 def _box(step: StepView, corner: Point, link: str, chosen: bool) -> Markup:
     """A step: its name over two lines at most, below it what it rests on."""
     x, y = corner
-    lines = list(_wrapped(step.label, WIDTH - 2 * _PAD - _BAR))[:2]
+    lines = list(wrapped(step.label, WIDTH - 2 * _PAD - _BAR, _SIZE))[:2]
     start = y + (27 if len(lines) == 1 else 21)
     left = x + _PAD + _BAR
     under = left + (8 if step.decides else 0)
@@ -132,30 +133,3 @@ def _label(words: str, line: Line) -> Iterator[Markup]:
     middle_y = y - HEIGHT / 2 - 16 if line.back else y + (to_y - y) * 0.44
     yield tag("rect", x=middle_x - width / 2, y=middle_y - 10, width=width, height=20, rx=6, class_="map-label-ground")
     yield tag("text", shown, x=middle_x, y=middle_y + 4, text_anchor="middle", class_="map-label")
-
-
-def _wrapped(text: str, width: float) -> Iterator[str]:
-    """A text over two lines; what does not fit is cut. Latin words stay whole."""
-    if text_width(text, _SIZE) <= width:
-        yield text
-        return
-    line, rest = "", _pieces(text)
-    while rest and text_width(line + rest[0], _SIZE) <= width:
-        line += rest.pop(0)
-    if not line:
-        line = cut(rest.pop(0), width, _SIZE)
-    yield line.rstrip()
-    if rest:
-        yield cut("".join(rest).lstrip(), width, _SIZE)
-
-
-def _pieces(text: str) -> list[str]:
-    """Where a text may be parted: between Han characters, after blanks."""
-    found: list[str] = []
-    for character in text:
-        joins = found and character.isascii() and found[-1][-1].isascii() and found[-1][-1] != " "
-        if joins:
-            found[-1] += character
-        else:
-            found.append(character)
-    return found

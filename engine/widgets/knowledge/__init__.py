@@ -1,0 +1,1 @@
+"""Knowledge graphs: how they are drawn, and what moves in the drawing."""
