@@ -30,10 +30,13 @@ from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.duties import DutyClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.openid.directory import Directory
+from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
+from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Workers
@@ -113,6 +116,8 @@ def look_of_pages() -> tuple[Assets, Renderer]:
 def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
+    authorities = installation.settings.authorities
+    gate = EgressGate(installation.database, installation.models, installation.ids, installation.clock, authorities)
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
@@ -124,6 +129,7 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
         standings=Standings(),
         meter=Meter(),
         feed=Feed(installation.database),
+        exchange=Exchange(Directory(gate, installation.models, installation.clock)),
     )
 
 

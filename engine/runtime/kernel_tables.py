@@ -19,6 +19,7 @@ from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
 from engine.runtime.notifying.preferences import PREFERENCE_TABLE
+from engine.runtime.openid.tables import OPENID_TABLES
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
@@ -36,6 +37,7 @@ from engine.runtime.workflow.phrases import PHRASE_TABLE
 
 KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
+    *OPENID_TABLES,
     STAMP_TABLE,
     *ORGANISATION_TABLES,
     *EVENT_TABLES,

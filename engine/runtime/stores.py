@@ -64,8 +64,14 @@ BACKUPS = "backups"
 """The folder for backups that were given no other place."""
 
 _KERNEL = {
-    "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
-    "dougong_session": ("engine.runtime.identity", "hashes of sessions, kinds of devices, times", SubjectExit.DELETE),
+    "dougong_user": ("engine.runtime.identity", "accounts, names and addresses of users", SubjectExit.MASK),
+    "dougong_session": (
+        "engine.runtime.identity",
+        "hashes of sessions, kinds of devices, times, sealed proofs of providers",
+        SubjectExit.DELETE,
+    ),
+    "dougong_provider": ("engine.runtime.openid", "how providers of sign-in are asked, no secret", SubjectExit.NONE),
+    "dougong_provider_person": ("engine.runtime.openid", "subjects of providers and who they are", SubjectExit.DELETE),
     "dougong_token": ("engine.runtime.identity", "hashes and labels of API tokens", SubjectExit.DELETE),
     "dougong_ticket": ("engine.runtime.identity", "hashes of links and codes that work once", SubjectExit.DELETE),
     "dougong_second_factor": ("engine.runtime.identity", "sealed secrets of second factors", SubjectExit.DELETE),

@@ -43,6 +43,8 @@ ACTIONS = {
     "settings": Message("更改设置", "Change of a setting"),
     "invitations": Message("撤回邀请", "Invitation taken back"),
     "all_sessions": Message("结束会话", "End of sessions"),
+    "providers": Message("登录服务", "Sign-in services"),
+    "ended_by_provider": Message("登录服务通知退出", "Signed out by a sign-in service"),
     "end_token": Message("结束 API 令牌", "End of an API token"),
     "measure": Message("测量存储", "Measuring of storage"),
     "knowledge": Message("修改知识图谱", "Change of a knowledge graph"),

@@ -222,7 +222,8 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
     if call.method in UNSAFE and route.right is not Right.PUBLIC:
         _check_scopes(route, context)
     if route.right is not Right.PUBLIC and not route.without_second_factor:
-        check_second_factor(session, context, site)
+        cookie = call.cookies.get(SESSION_COOKIE, "") if call.token is None else ""
+        check_second_factor(session, context, site, cookie)
     return context
 
 

@@ -12,7 +12,15 @@ from engine.web.kept_views import parameters_of, with_kept_views
 from engine.web.scenes import scene_for
 from engine.widgets.contract import Scene
 
-DATA_VIEWS = frozenset({"table", "cards", "kanban", "calendar", "timeline"})
+DATA_VIEWS = {
+    "table": "table",
+    "cards": "cards",
+    "kanban": "kanban",
+    "calendar": "calendar",
+    "gantt": "route",
+    "timeline": "timeline",
+}
+"""Widgets of which a list page shows one at a time, with the icon of each."""
 
 
 def list_scene(work: Work, call: Call, page: Page) -> Scene:

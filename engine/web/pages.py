@@ -21,7 +21,7 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import merged_sides
 from engine.web.headlines import headline
-from engine.web.list_scenes import list_scene, shown_item
+from engine.web.list_scenes import DATA_VIEWS, list_scene, shown_item
 from engine.web.page_filters import disobeying, offered_filters
 from engine.web.record_offers import titled
 from engine.web.responses import see_other
@@ -140,12 +140,12 @@ def new_url(scene: Scene, entity: Entity | None) -> str | None:
     return f"/r/{entity.name}/new"
 
 
-VIEW_ICONS = {"table": "table", "cards": "cards", "kanban": "kanban", "calendar": "calendar", "timeline": "timeline"}
 VIEW_LABELS = {
     "table": Label({"zh": "表格", "en": "Table"}),
     "cards": Label({"zh": "卡片", "en": "Cards"}),
     "kanban": Label({"zh": "看板", "en": "Board"}),
     "calendar": Label({"zh": "日历", "en": "Calendar"}),
+    "gantt": Label({"zh": "排期", "en": "Plan"}),
     "timeline": Label({"zh": "时间线", "en": "Timeline"}),
 }
 
@@ -156,7 +156,7 @@ def _chosen_view(page: Page, scene: Scene) -> tuple[Item, ...]:
     return tuple(
         replace(item, span=12) if item is chosen else item
         for item in page.items
-        if item is chosen or item.widget not in VIEW_ICONS
+        if item is chosen or item.widget not in DATA_VIEWS
     )
 
 
@@ -166,9 +166,9 @@ def _views(page: Page, scene: Scene) -> tuple[tuple[str, str, str, bool], ...]:
         (
             address(scene, {"view": item.id}),
             item.label.text(scene.language) or VIEW_LABELS[item.widget].text(scene.language),
-            VIEW_ICONS[item.widget],
+            DATA_VIEWS[item.widget],
             item is shown,
         )
         for item in page.items
-        if item.widget in VIEW_ICONS
+        if item.widget in DATA_VIEWS
     )

@@ -17,6 +17,10 @@ from engine.model.pages import Form, Page, PageFilter, PageKind
 _FITTING: Mapping[tuple[str, str], frozenset[FieldKind]] = {
     ("kanban", "by"): frozenset({FieldKind.CHOICE, FieldKind.STATE}),
     ("calendar", "date"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
+    ("gantt", "begins"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
+    ("gantt", "ends"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
+    ("gantt", "progress"): frozenset({FieldKind.PERCENT}),
+    ("gantt", "tone"): frozenset({FieldKind.CHOICE, FieldKind.STATE}),
     ("timeline", "date"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
 }
 """Fields that a property of a widget can show, by widget and property."""
