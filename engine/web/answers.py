@@ -16,6 +16,7 @@ from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.knowledge.next_step import Customer
 from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
@@ -41,6 +42,7 @@ from engine.widgets.contract import (
     CommentThread,
     DecisionChain,
     DutyDone,
+    EventEffect,
     Failed,
     FieldHistory,
     FieldRights,
@@ -169,6 +171,10 @@ def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
     return map_view(work, scene, need.name)
 
 
+def _effect(work: Work, scene: Scene, need: EventEffect) -> object:
+    return effect_of(work, need.request)
+
+
 def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
     """By the graph and the segment that the record's formulas name; nothing where the reader sees no such graph."""
     name = scene_value(scene, need.graph)
@@ -196,5 +202,6 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordsWritten: _written,
     DutyDone: _duty,
     DecisionChain: _decision_chain,
+    EventEffect: _effect,
     NextStep: _next_step,
 }

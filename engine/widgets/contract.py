@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
+from engine.model.effects import EffectRequest
 from engine.model.entities import Entity, Field
 from engine.model.formula import Formula
 from engine.model.names import Label
@@ -129,6 +130,13 @@ class DecisionChain:
 
 
 @dataclass(frozen=True, slots=True)
+class EventEffect:
+    """What an event did to a metric against its baseline; found as Effect."""
+
+    request: EffectRequest
+
+
+@dataclass(frozen=True, slots=True)
 class NextStep:
     """The next step with the scene's record by a knowledge graph; found as NextStepView, None where there is no such graph.
 
@@ -159,6 +167,7 @@ Need = (
     | RecordsWritten
     | DutyDone
     | DecisionChain
+    | EventEffect
     | NextStep
 )
 
