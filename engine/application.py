@@ -113,7 +113,7 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
+def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
@@ -125,6 +125,7 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
         clock=installation.clock,
         live=live,
         workers=workers,
+        press=press,
         compiling=installation.models.compiling,
         standings=Standings(),
         meter=Meter(),
@@ -144,7 +145,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
-    bench = Workers()
+    bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
     jobs = JobRunner(
         installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper, student)
@@ -159,7 +160,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, live)
+    site = make_site(installation, workers, press, live)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -175,6 +176,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         leaseholder.stop()
         workers.close()
         bench.close()
+        press.close()
         if background is not None:
             background()
         installation.database.close()

@@ -24,6 +24,7 @@ ACTIONS = {
     "export": Message("导出", "Export"),
     "views": Message("列表视图", "Views of a list"),
     "bulk": Message("批量操作", "Act on many rows"),
+    "document": Message("生成单据", "Document made"),
     "import": Message("导入", "Import"),
     "account": Message("修改账号", "Change of account"),
     "second_step": Message("登录第二步", "Second step of signing in"),

@@ -70,6 +70,7 @@ from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
+from engine.web.papers import pages as papers
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -107,6 +108,24 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/r/{entity}/{record}/start/{flow}", POST, flow_page.begin, SIGNED_IN, writes=True),
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
+    Route("/r/{entity}/{record}/documents/{document}", GET, papers.show, SIGNED_IN),
+    Route(
+        "/r/{entity}/{record}/documents/{document}",
+        POST,
+        papers.act,
+        SIGNED_IN,
+        writes=True,
+        fallback=papers.again,
+        audit="document",
+    ),
+    Route(
+        "/r/{entity}/{record}/documents/{document}/pdf",
+        GET,
+        papers.pdf,
+        SIGNED_IN,
+        fallback=papers.again,
+        audit="document",
+    ),
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),

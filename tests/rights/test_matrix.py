@@ -136,7 +136,7 @@ def deleted(case: Case) -> set[int]:
 
 
 def unnamed(case: Case) -> set[int]:
-    """A flow that nothing bears the name of is not there, whoever asks about whichever row."""
+    """A flow or document that nothing bears the name of is not there, whoever asks about whichever row."""
     return {404}
 
 
@@ -164,6 +164,8 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/api/records/{entity}/{record}/people"): reading,
     ("POST", "/api/records/{entity}/{record}/flows/{flow}"): unnamed,
     ("GET", "/r/{entity}/{record}"): reading,
+    ("GET", "/r/{entity}/{record}/documents/{document}"): unnamed,
+    ("GET", "/r/{entity}/{record}/documents/{document}/pdf"): unnamed,
     ("GET", "/r/{entity}/{record}/access"): reading,
     ("GET", "/r/{entity}/{record}/history"): reading,
     ("GET", "/r/{entity}/{record}/edit"): acting("update", {200}),
@@ -184,6 +186,7 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/delete"),
     ("POST", "/r/{entity}/{record}/move/{transition}"),
     ("POST", "/r/{entity}/{record}/files"),
+    ("POST", "/r/{entity}/{record}/documents/{document}"),
     ("POST", "/r/{entity}/{record}/comments"),
     ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
