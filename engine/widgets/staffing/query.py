@@ -10,8 +10,8 @@ from decimal import Decimal
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.chart.drawing import dimension_field
 from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.dimension_words import dimension_field
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.formats import format_number
