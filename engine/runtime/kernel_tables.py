@@ -31,6 +31,7 @@ from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
+from engine.runtime.transfer.tables import IMPORT_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
 from engine.runtime.workflow.flow_tables import FLOW_TABLES
 from engine.runtime.workflow.phrases import PHRASE_TABLE
@@ -65,6 +66,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
     *THEME_TABLES,
+    *IMPORT_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )
