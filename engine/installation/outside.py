@@ -14,6 +14,7 @@ from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import LEARN, Student
+from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.runtime.workflow.flow_calls import FlowCaller
 from engine.runtime.workflow.flow_driver import CALL
 
@@ -33,4 +34,5 @@ def outside_steps(
         LEARN: student,
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
+        IMPORT_JOB: ImportRunner(clock),
     }

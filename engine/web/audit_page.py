@@ -28,6 +28,7 @@ ACTIONS = {
     "reports": Message("订阅报表", "Subscription to a report"),
     "document": Message("生成单据", "Document made"),
     "import": Message("导入", "Import"),
+    "import_problems": Message("下载待改正的行", "Download of lines to mend"),
     "account": Message("修改账号", "Change of account"),
     "second_step": Message("登录第二步", "Second step of signing in"),
     "second_factor": Message("两步验证", "Two-step sign-in"),
