@@ -221,6 +221,7 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
     """Who calls, after the route's right has let them in. Raises NotSetUp, NotSignedIn, Forbidden, NeedsSecondFactor."""
     model = site.workplace.models.current()
     if route.right is Right.SCREEN:
+        check_set_up(session, site)
         return screen_context(session, model, call, site)
     context = identify(session, model, call, site)
     if context.principal.user_id == 0 and not route.before_set_up:
