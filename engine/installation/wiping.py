@@ -25,6 +25,7 @@ from engine.runtime.list_views import LIST_DEFAULT, LIST_VIEW
 from engine.runtime.notices import NOTICE
 from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.notifying.preferences import PREFERENCE
+from engine.runtime.openid.tables import PROVIDER_PERSON
 from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, OWNERSHIP, UNIT, UNIT_PLACE
 from engine.runtime.records.computing import compute_all
 from engine.runtime.records.loading import computing_order
@@ -38,7 +39,7 @@ from engine.runtime.workflow.flow_forgetting import forget_flows
 from engine.runtime.workflow.phrases import PHRASE
 
 OF_USERS = (
-    SESSION, TOKEN, USER_ROLE, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE,
+    SESSION, TOKEN, USER_ROLE, PROVIDER_PERSON, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
 Rows = dict[str, set[int]]
 

@@ -21,6 +21,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import SOURCE_RUN
 from engine.runtime.sovereignty.ledger import EGRESS
 from engine.runtime.storage.tables import version_table_name
+from engine.runtime.transfer.tables import IMPORT, PROBLEM
 
 PRUNE = "prune"
 ID = ("id",)
@@ -79,6 +80,8 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
         first = identity(days)
         for table in (SOURCE_RUN, EGRESS):
             yield table, partial(_prune, table=table, key=ID, where={"id <": first})
+        yield PROBLEM, partial(_prune, table=PROBLEM, key=ID, where={"import <": first})
+        yield IMPORT, partial(_prune, table=IMPORT, key=ID, where={"id <": first})
         yield DELIVERY, partial(_prune, table=DELIVERY, key=ID, where={"sent_at <": instant(days)})
     keys = instant(settings.retention_keys)
     yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})

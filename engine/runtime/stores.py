@@ -21,6 +21,7 @@ from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
+from engine.runtime.transfer.tables import SHEETS
 
 
 class SubjectExit(StrEnum):
@@ -64,8 +65,14 @@ BACKUPS = "backups"
 """The folder for backups that were given no other place."""
 
 _KERNEL = {
-    "dougong_user": ("engine.runtime.identity", "accounts and names of users", SubjectExit.MASK),
-    "dougong_session": ("engine.runtime.identity", "hashes of sessions, kinds of devices, times", SubjectExit.DELETE),
+    "dougong_user": ("engine.runtime.identity", "accounts, names and addresses of users", SubjectExit.MASK),
+    "dougong_session": (
+        "engine.runtime.identity",
+        "hashes of sessions, kinds of devices, times, sealed proofs of providers",
+        SubjectExit.DELETE,
+    ),
+    "dougong_provider": ("engine.runtime.openid", "how providers of sign-in are asked, no secret", SubjectExit.NONE),
+    "dougong_provider_person": ("engine.runtime.openid", "subjects of providers and who they are", SubjectExit.DELETE),
     "dougong_token": ("engine.runtime.identity", "hashes and labels of API tokens", SubjectExit.DELETE),
     "dougong_ticket": ("engine.runtime.identity", "hashes of links and codes that work once", SubjectExit.DELETE),
     "dougong_second_factor": ("engine.runtime.identity", "sealed secrets of second factors", SubjectExit.DELETE),
@@ -120,6 +127,12 @@ _KERNEL = {
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
     "dougong_likeness": ("engine.runtime.search", "digests of what tells records apart, by id", SubjectExit.DELETE),
     "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
+    "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
+    "dougong_import_problem": (
+        "engine.runtime.transfer",
+        "lines of sheets that were refused, as they came",
+        SubjectExit.DELETE,
+    ),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -145,6 +158,9 @@ _FILES = (
     Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
     Store(
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
+    ),
+    Store(
+        SHEETS, "file", "engine.runtime.transfer", "sheets until they are brought in", SubjectExit.DELETE, Saving.NONE
     ),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
     Store(

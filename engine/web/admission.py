@@ -6,6 +6,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.second_factor import is_on
+from engine.runtime.identity.sessions import proven_elsewhere
 from engine.runtime.identity.users import vacant
 from engine.web.site import Site
 
@@ -46,9 +47,12 @@ def check_set_up(session: Session, site: Site) -> None:
         raise NotSetUp
 
 
-def check_second_factor(session: Session, context: Context, site: Site) -> None:
-    """Raises NeedsSecondFactor for somebody whose role demands one that is not on."""
-    if second_factor_demanded(context, site) and not is_on(session, context.principal.user_id):
+def check_second_factor(session: Session, context: Context, site: Site, cookie: str = "") -> None:
+    """Raises NeedsSecondFactor for somebody whose role demands one that is not on, unless a provider has asked for one."""
+    if not second_factor_demanded(context, site) or is_on(session, context.principal.user_id):
+        return
+    by = proven_elsewhere(session, cookie) if cookie else None
+    if by is None or not by.strong:
         raise NeedsSecondFactor
 
 

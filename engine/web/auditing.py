@@ -25,6 +25,7 @@ NAMED = (
     "channel",
     "setting",
     "token",
+    "provider",
 )
 """Inputs of forms and addresses that hold codes or ids; no other input is recorded."""
 LONGEST = 60

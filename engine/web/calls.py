@@ -19,6 +19,7 @@ SESSION_COOKIE = "dougong_session"
 LANGUAGE_COOKIE = "dougong_language"
 THEME_COOKIE = "dougong_theme"
 SECOND_STEP_COOKIE = "dougong_second_step"
+PROVIDER_COOKIE = "dougong_provider"
 POST_COOKIE = "dougong_post"
 LOCALES = {"zh": "zh-CN", "en": "en"}
 JSON_DEPTH_LIMIT = 32

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -179,7 +180,8 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
         "restores": False,
         "final": False,
         "body": site.renderer.items(fields, scene, Answerer(work), is_visible),
-        "action": call.path,
+        "action": f"{call.path}?{urlencode({'next': call.first['next']})}" if call.first.get("next") else call.path,
+        "alike": None,
         "submit": move.label.text(scene.language),
         "filling": filling,
         "back": record_url(entity.name, record.id),

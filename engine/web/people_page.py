@@ -99,6 +99,7 @@ def invite(work: Work, call: Call, site: Site) -> Response:
         to_micros(now),
         name_en=form.get("name_en", "").strip()[:120] or None,
         roles=tuple(value for name, value in call.form if name == "role" and value in work.model.roles),
+        email=form.get("email", ""),
     )
     create_user(work.session, new)
     user = user_by_id(work.session, identity)
@@ -116,7 +117,7 @@ def _form(work: Work, call: Call, site: Site, error: DougongError | None) -> Res
         "title": Message("邀请人员", "Invite a person").text(language),
         "message": error.message.text(language) if error else "",
         "field": str(error.details.get("field", "")) if error else "",
-        "given": {name: form.get(name, "") for name in ("account", "name", "name_en")},
+        "given": {name: form.get(name, "") for name in ("account", "name", "name_en", "email")},
         "roles": role_choices(work, chosen),
     }
     return page_response(work, call, site, "invite.html", values, status=error.status if error else 200)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
@@ -12,12 +10,15 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.known_sessions import end_session_of, end_sessions
 from engine.runtime.identity.second_factor import is_on, switch_off
 from engine.runtime.identity.tickets import LIFE, Purpose, end_tickets, make_ticket, open_invitations
-from engine.runtime.identity.users import User, disable, has_password, roles_of, set_roles, user_by_id
+from engine.runtime.identity.users import User, disable, has_password, roles_of, set_email, set_roles, user_by_id
+from engine.runtime.openid.people import forget_there, known_there
+from engine.runtime.openid.providers import providers
 from engine.runtime.organisation.members import memberships_of, seat_of
 from engine.runtime.organisation.units import unit_tree
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.form_values import required_text
+from engine.web.origins import origin_of
 from engine.web.responses import see_other
 from engine.web.security_page import session_lines
 from engine.web.shell import page_response
@@ -55,6 +56,12 @@ def change(work: Work, call: Call, site: Site) -> Response:
             end_sessions(work.session, user.id)
         case "reset_second_factor":
             switch_off(work.session, user.id)
+        case "email":
+            set_email(work.session, user.id, form.get("email", ""))
+        case "forget_there":
+            if not forget_there(work.session, user.id, required_text(form, "provider")):
+                raise NotFound
+            end_sessions(work.session, user.id)
         case "link":
             return link_page(work, call, site, user.id, _link_ticket(work, user))
         case _:
@@ -67,7 +74,7 @@ def link_page(work: Work, call: Call, site: Site, user: int, ticket: str) -> Res
     found = user_by_id(work.session, user)
     if found is None:
         raise NotFound
-    return _page(work, call, site, found, "", 200, link=f"{_origin(call, site)}/password/{ticket}")
+    return _page(work, call, site, found, "", 200, link=f"{origin_of(call, site)}/password/{ticket}")
 
 
 def _link_ticket(work: Work, user: User) -> str:
@@ -103,15 +110,6 @@ def _person(work: Work, call: Call) -> User:
     return user
 
 
-def _origin(call: Call, site: Site) -> str:
-    """Where the reader's browser reached us: as configured, else as the browser itself says."""
-    host = call.headers.get("host", "")
-    given = call.headers.get("origin", "")
-    if site.settings.external_url:
-        return site.settings.external_url
-    return given if urlsplit(given).netloc == host else f"http://{host}"
-
-
 def _page(work: Work, call: Call, site: Site, user: User, message: str, status: int, link: str = "") -> Response:
     context, language = work.context, work.context.language
     chosen, invitation = has_password(work.session, user.id), open_invitations(work.session, context.now).get(user.id)
@@ -131,8 +129,16 @@ def _page(work: Work, call: Call, site: Site, user: User, message: str, status: 
         "roles": role_choices(work, frozenset(roles_of(work.session, user.id))),
         "seats": _seats(work, user),
         "sessions": session_lines(work, user, ""),
+        "known_there": _known_there(work, user),
     }
     return page_response(work, call, site, "person.html", values, status=status)
+
+
+def _known_there(work: Work, user: User) -> list[tuple[str, str, str]]:
+    """(provider, its label, the subject there) of every way in that is linked."""
+    labels = {one.name: one.label(work.context.language) for one in providers(work.session)}
+    found = known_there(work.session, user.id)
+    return [(one.provider, labels.get(one.provider, one.provider), one.subject) for one in found]
 
 
 def role_choices(work: Work, held: frozenset[str]) -> list[tuple[str, str, bool]]:

@@ -19,6 +19,7 @@ from engine.web import (
     forms,
     health,
     history_page,
+    import_runs,
     imports,
     inbox_api,
     inbox_page,
@@ -28,6 +29,7 @@ from engine.web import (
     live_formulas,
     map_pages,
     metric_dictionary,
+    moves_page,
     notice_settings,
     openapi,
     organisation_page,
@@ -37,6 +39,7 @@ from engine.web import (
     person_page,
     posts,
     previews,
+    provider_sign_in,
     records_api,
     search_page,
     second_factor_page,
@@ -58,6 +61,7 @@ from engine.web.administration import (
     invitations,
     jobs,
     overview,
+    providers,
     reorganisation,
     roles,
     settings,
@@ -68,6 +72,7 @@ from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
+from engine.web.papers import pages as papers
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -103,8 +108,28 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=forms.move_again,
     ),
+    Route("/r/{entity}/{record}/moves", GET, moves_page.show, SIGNED_IN),
+    Route("/r/{entity}/{record}/moves", POST, moves_page.move, SIGNED_IN, writes=True, fallback=moves_page.again),
     Route("/r/{entity}/{record}/start/{flow}", POST, flow_page.begin, SIGNED_IN, writes=True),
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
+    Route("/r/{entity}/{record}/documents/{document}", GET, papers.show, SIGNED_IN),
+    Route(
+        "/r/{entity}/{record}/documents/{document}",
+        POST,
+        papers.act,
+        SIGNED_IN,
+        writes=True,
+        fallback=papers.again,
+        audit="document",
+    ),
+    Route(
+        "/r/{entity}/{record}/documents/{document}/pdf",
+        GET,
+        papers.pdf,
+        SIGNED_IN,
+        fallback=papers.again,
+        audit="document",
+    ),
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
@@ -152,8 +177,14 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=imports.again,
         audit="import",
-        prepare=imports.sheet_of,
+        prepare=imports.brought,
+        body=imports.MOST_BYTES,
     ),
+    Route("/imports/{run}", GET, import_runs.show, SIGNED_IN),
+    Route(
+        "/imports/{run}", POST, import_runs.change, SIGNED_IN, writes=True, fallback=import_runs.again, audit="import"
+    ),
+    Route("/imports/{run}/problems", GET, import_runs.problem_sheet, SIGNED_IN, audit="import_problems"),
     Route("/formulas/{entity}/{fingerprint}.js", GET, live_formulas.module, SIGNED_IN),
     Route("/account", GET, account.show, SIGNED_IN),
     Route(
@@ -235,6 +266,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/sign-in/second-step", GET, second_step.show, PUBLIC),
     Route("/sign-in/second-step", POST, second_step.proceed, PUBLIC, writes=True, fallback=second_step.again),
+    Route("/sign-in/with/{provider}", GET, provider_sign_in.start, PUBLIC),
+    Route("/sign-in/with/{provider}/back", GET, provider_sign_in.finish, PUBLIC),
+    Route("/sign-in/with/{provider}/leave", GET, provider_sign_in.leave, PUBLIC),
+    Route("/sign-in/with/{provider}/ended", POST, provider_sign_in.ended, PUBLIC, while_viewing=True),
     Route("/sign-out", POST, sessions.sign_out, PUBLIC, writes=True, while_viewing=True),
     Route("/preferences", POST, sessions.prefer, PUBLIC, while_viewing=True, before_set_up=True),
     Route("/post", POST, posts.choose, SIGNED_IN),
@@ -308,6 +343,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/invitations", invitations.show, invitations.withdraw, invitations.again, "invitations"),
     *_page("/admin/sessions", all_sessions.show, all_sessions.end, all_sessions.again, "all_sessions"),
     *_page("/admin/tokens", all_tokens.show, all_tokens.revoke, all_tokens.again, "end_token"),
+    *_page("/admin/providers", providers.show, providers.change, providers.again, "providers"),
     *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),

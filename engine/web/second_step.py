@@ -13,8 +13,9 @@ from engine.runtime.identity.tickets import Purpose, find_ticket, use_ticket
 from engine.runtime.identity.users import User
 from engine.runtime.work import Work
 from engine.web.auditing import act_of
-from engine.web.calls import SECOND_STEP_COOKIE, Call
+from engine.web.calls import PROVIDER_COOKIE, SECOND_STEP_COOKIE, Call
 from engine.web.proofs import WRONG_CODE, code_fits
+from engine.web.provider_proofs import carried_proof
 from engine.web.responses import see_other
 from engine.web.sessions import safe_path, with_session
 from engine.web.shell import bare_response
@@ -36,8 +37,10 @@ def proceed(work: Work, call: Call, site: Site) -> Response:
     if not use_ticket(work.session, call.cookies.get(SECOND_STEP_COOKIE, "")):
         return see_other("/sign-in")
     append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
-    response = with_session(see_other(safe_path(call.form_first().get("next", "/"))), work, call, site, user)
+    target = see_other(safe_path(call.form_first().get("next", "/")))
+    response = with_session(target, work, call, site, user, carried_proof(work, call, user))
     response.delete_cookie(SECOND_STEP_COOKIE, path="/")
+    response.delete_cookie(PROVIDER_COOKIE, path="/sign-in")
     return response
 
 

@@ -12,20 +12,29 @@ from engine.model.errors import Forbidden, NotFound
 from engine.runtime.audit import append
 from engine.runtime.identity.devices import device_of
 from engine.runtime.identity.second_factor import is_on
-from engine.runtime.identity.sessions import WrongCredentials, check_credentials, end_session, start_session
+from engine.runtime.identity.sessions import (
+    ProvenElsewhere,
+    WrongCredentials,
+    check_credentials,
+    end_session,
+    proven_elsewhere,
+    start_session,
+)
 from engine.runtime.identity.sessions import view_as as look_through
 from engine.runtime.identity.tickets import LIFE, Purpose, make_ticket
 from engine.runtime.identity.tries import check_tries, count_failure, forget_failures
 from engine.runtime.identity.users import User, all_users
+from engine.runtime.openid.providers import provider_of, providers
 from engine.runtime.work import Work
 from engine.web.auditing import act_of
-from engine.web.calls import LANGUAGE_COOKIE, SECOND_STEP_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
+from engine.web.calls import LANGUAGE_COOKIE, PROVIDER_COOKIE, SECOND_STEP_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
 from engine.web.responses import see_other
 from engine.web.shell import bare_response
 from engine.web.signed_in import may_be_here
 from engine.web.site import Site
 
 YEAR = 31_536_000
+LONGEST_COOKIE = 3_800
 DEMO_PASSWORD = "dougong-demo"
 
 
@@ -59,21 +68,29 @@ def sign_in(work: Work, call: Call, site: Site) -> Response:
     forget_failures(work.session, subjects[0])
     target = safe_path(form.get("next", "/"))
     if is_on(work.session, user.id):
-        ticket = make_ticket(work.session, Purpose.SECOND_STEP, user, now)
-        response = see_other(f"/sign-in/second-step?next={quote(target, safe='/')}")
-        life = int(LIFE[Purpose.SECOND_STEP].total_seconds())
-        response.set_cookie(
-            SECOND_STEP_COOKIE, ticket, max_age=life, httponly=True, samesite="lax", secure=_secure(site), path="/"
-        )
-        return response
+        return to_second_step(work, site, user, target)
     append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
     return with_session(see_other(target), work, call, site, user)
 
 
-def with_session(response: Response, work: Work, call: Call, site: Site, user: User) -> Response:
-    """The response with the cookie of a new session of the user in this browser."""
+def to_second_step(work: Work, site: Site, user: User, target: str) -> Response:
+    """On to the second step, for whom this browser has just given the first."""
+    ticket = make_ticket(work.session, Purpose.SECOND_STEP, user, work.context.now)
+    response = see_other(f"/sign-in/second-step?next={quote(target, safe='/')}")
+    life = int(LIFE[Purpose.SECOND_STEP].total_seconds())
+    response.set_cookie(
+        SECOND_STEP_COOKIE, ticket, max_age=life, httponly=True, samesite="lax", secure=_secure(site), path="/"
+    )
+    return response
+
+
+def with_session(
+    response: Response, work: Work, call: Call, site: Site, user: User, by: ProvenElsewhere | None = None
+) -> Response:
+    """The response with the cookie of a new session of the user in this browser; the one that it had before ends."""
     device = device_of(call.headers.get("user-agent", ""))
-    token = start_session(work.session, user, work.context.now, device)
+    end_session(work.session, call.cookies.get(SESSION_COOKIE, ""))
+    token = start_session(work.session, user, work.context.now, device, by)
     response.set_cookie(
         SESSION_COOKIE, token, max_age=14 * 86400, httponly=True, samesite="lax", secure=_secure(site), path="/"
     )
@@ -81,16 +98,30 @@ def with_session(response: Response, work: Work, call: Call, site: Site, user: U
 
 
 def sign_in_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    """The page for signing in, with what went wrong."""
     return _page(work, call, site, error, error.status)
 
 
 def sign_out(work: Work, call: Call, site: Site) -> Response:
-    cookie = call.cookies.get(SESSION_COOKIE)
-    if cookie:
-        end_session(work.session, cookie)
-    response = see_other("/sign-in")
+    cookie = call.cookies.get(SESSION_COOKIE, "")
+    by = proven_elsewhere(work.session, cookie) if cookie else None
+    provider = provider_of(work.session, by.provider) if by is not None else None
+    end_session(work.session, cookie)
+    if by is None or provider is None or not provider.single_logout:
+        response = see_other("/sign-in")
+    else:
+        response = see_other(f"/sign-in/with/{provider.name}/leave")
+        keep_for_a_moment(response, site, by.proof)
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
+
+
+def keep_for_a_moment(response: Response, site: Site, text: str, seconds: int = 120) -> None:
+    """What the next steps with a provider need, sealed, in this browser alone; what is too long for a cookie is left out."""
+    if 0 < len(text) <= LONGEST_COOKIE:
+        response.set_cookie(
+            PROVIDER_COOKIE, text, max_age=seconds, httponly=True, samesite="lax", secure=_secure(site), path="/sign-in"
+        )
 
 
 def prefer(work: Work, call: Call, site: Site) -> Response:
@@ -131,13 +162,15 @@ def _page(work: Work, call: Call, site: Site, error: DougongError | None, status
         "name": call.form_first().get("name", ""),
         "message": error.message.text(language) if error else "",
         "accounts": accounts,
+        "ways": [(one.name, one.label(language)) for one in providers(work.session) if one.on],
     }
     return bare_response(work, call, site, "shell/sign_in.html", values, status)
 
 
 def safe_path(wished: str) -> str:
     """A path of ours; anything else is the start page."""
-    return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else "/"
+    ours = wished.startswith("/") and not wished.startswith(("//", "/\\")) and wished.isprintable()
+    return wished if ours else "/"
 
 
 def _secure(site: Site) -> bool:

@@ -9,6 +9,7 @@ from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
 from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
@@ -28,7 +29,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `sightings` keeps when sessions were last written down as used."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `sightings` keeps when sessions were last written down as used."""
 
     workplace: Workplace
     renderer: Renderer
@@ -36,10 +37,12 @@ class Site:
     clock: Clock
     live: LiveSettings
     workers: Worker
+    press: Worker
     compiling: Callable[[], Compiling]
     standings: Standings
     meter: Meter
     feed: Feed
+    exchange: Exchange
     sightings: Sightings = field(default_factory=Sightings)
 
     @property

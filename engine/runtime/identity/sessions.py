@@ -52,7 +52,22 @@ def check_credentials(session: Session, account: str, password: str) -> User | N
     return user if user is not None and fits and not user.disabled else None
 
 
-def start_session(session: Session, user: User, now: datetime, device: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class ProvenElsewhere:
+    """By whom a session was opened besides us: the provider, its subject and its session there; `proof` is the sealed ID
+    token, `strong` tells that a second factor was asked for there.
+    """
+
+    provider: str
+    subject: str
+    session: str = ""
+    proof: str = ""
+    strong: bool = False
+
+
+def start_session(
+    session: Session, user: User, now: datetime, device: str = "", by: ProvenElsewhere | None = None
+) -> str:
     """A new session on a device (see `devices`); the token is given to the browser and stands nowhere else."""
     token = secrets.token_urlsafe(32)
     row = {
@@ -64,6 +79,11 @@ def start_session(session: Session, user: User, now: datetime, device: str = "")
         "view_as": None,
         "device": device,
         "seen_at": to_micros(now),
+        "provider": by.provider if by else None,
+        "subject": by.subject if by else None,
+        "provider_session": (by.session or None) if by else None,
+        "proof": (by.proof or None) if by else None,
+        "strong": int(by.strong) if by else None,
     }
     insert(session, SESSION, row)
     delete(session, SESSION, {"expires_at <": to_micros(now)})
@@ -91,6 +111,24 @@ def _opening(dialect: Dialect) -> Statement:
     query = exp.select(*read, stamp, *(exp.column(name, table="u") for name in COLUMNS)).from_(kept)
     query = query.join(person, on=exp.column("id", table="u").eq(exp.column("user_id", table="s")))
     return compile_statement(query.where(exp.column("token", table="s").eq(exp.Placeholder(this="token"))), dialect)
+
+
+def proven_elsewhere(session: Session, token: str) -> ProvenElsewhere | None:
+    """By which provider a session was opened, None when it was by password."""
+    names = ("provider", "subject", "provider_session", "proof", "strong")
+    rows = select(session, SESSION, names, {"token": _hashed(token)})
+    if not rows or rows[0][0] is None:
+        return None
+    provider, subject, there, proof, strong = rows[0]
+    return ProvenElsewhere(str(provider), str(subject), str(there or ""), str(proof or ""), bool(strong))
+
+
+def end_sessions_of_provider(session: Session, by: ProvenElsewhere, until: datetime) -> int:
+    """End what was opened by a provider until an instant: of its session there, else all of the subject; how many ended."""
+    where: dict[str, object] = {"provider": by.provider, "created_at <=": to_micros(until)}
+    where |= {"subject": by.subject} if by.subject else {}
+    where |= {"provider_session": by.session} if by.session else {}
+    return delete(session, SESSION, where) if by.subject or by.session else 0
 
 
 def end_session(session: Session, token: str) -> None:

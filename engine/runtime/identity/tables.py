@@ -40,8 +40,12 @@ IDENTITY_TABLES = (
             _number("disabled"),
             _number("demo"),
             _number("created_at"),
+            _text("email"),
         ),
-        indexes=(Index("dougong_user__account", ("account",), unique=True),),
+        indexes=(
+            Index("dougong_user__account", ("account",), unique=True),
+            Index("dougong_user__email", ("email",), unique=True),
+        ),
     ),
     Table(
         USER_ROLE,
@@ -60,10 +64,18 @@ IDENTITY_TABLES = (
             _text("view_as"),
             _text("device"),
             _number("seen_at", True),
+            _text("provider"),
+            _text("subject"),
+            _text("provider_session"),
+            _text("proof"),
+            _number("strong", True),
         ),
         primary_key=("token",),
         foreign_keys=(ForeignKey("user_id", USER),),
-        indexes=(Index("dougong_session__user", ("user_id",)),),
+        indexes=(
+            Index("dougong_session__user", ("user_id",)),
+            Index("dougong_session__subject", ("provider", "subject")),
+        ),
     ),
     Table(
         TOKEN,

@@ -19,8 +19,9 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's argon2id parameters: 19 MiB, two passes, one lane."""
 
 ACCOUNT = re.compile(r"^[a-z][a-z0-9_.-]{1,47}$")
+EMAIL = re.compile(r"^[^\s@]{1,64}@[a-z0-9.-]{1,185}\.[a-z0-9-]{2,63}$")
 SHORTEST_PASSWORD = 10
-COLUMNS = ("id", "account", "name", "name_en", "locale", "zone", "epoch", "disabled", "demo")
+COLUMNS = ("id", "account", "name", "name_en", "locale", "zone", "epoch", "disabled", "demo", "email")
 
 
 class BadAccount(DougongError):
@@ -43,6 +44,7 @@ class User:
     epoch: int
     disabled: bool
     demo: bool
+    email: str | None = None
 
     def called(self, language: str) -> str:
         """The name as a reader of that language reads it."""
@@ -67,6 +69,7 @@ class NewUser:
     demo: bool = False
     locale: str | None = None
     zone: str | None = None
+    email: str | None = None
 
 
 def hash_password(password: str) -> str:
@@ -108,6 +111,7 @@ def create_user(session: Session, user: NewUser) -> None:
             "disabled": 0,
             "demo": int(user.demo),
             "created_at": user.created_at,
+            "email": plain_email(session, user.email),
         },
     )
     set_roles(session, user.id, user.roles)
@@ -154,6 +158,31 @@ def verify(password_hash: str, password: str) -> bool:
 def user_by_account(session: Session, account: str) -> User | None:
     rows = select(session, USER, COLUMNS, {"account": account})
     return user_of_row(rows[0]) if rows else None
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """Whose address it is, as administration has written it down."""
+    rows = select(session, USER, COLUMNS, {"email": email.lower()})
+    return user_of_row(rows[0]) if rows else None
+
+
+def set_email(session: Session, user: int, email: str) -> None:
+    """By which address providers know a person; an empty one takes it away. Raises BadAccount."""
+    update(session, USER, {"email": plain_email(session, email, user)}, {"id": user})
+
+
+def plain_email(session: Session, email: str | None, user: int | None = None) -> str | None:
+    """An address as it is kept. Raises BadAccount for one that is none, or somebody else's."""
+    plain = (email or "").strip().lower()
+    if not plain:
+        return None
+    if not EMAIL.match(plain):
+        raise BadAccount(Message("邮箱形如 li.wei@example.com", "An address is like li.wei@example.com"), field="email")
+    other = user_by_email(session, plain)
+    if other is not None and other.id != user:
+        words = Message(f"这个邮箱是 {other.account} 的", f"This address is that of {other.account}")
+        raise BadAccount(words, field="email")
+    return plain
 
 
 def user_by_id(session: Session, user: int) -> User | None:
@@ -224,4 +253,5 @@ def user_of_row(row: Sequence[object]) -> User:
         epoch=int(str(row[6])),
         disabled=bool(row[7]),
         demo=bool(row[8]),
+        email=texts[9],
     )

@@ -146,7 +146,7 @@ class EgressGate:
     def _redirected(self, context: Context, request: EgressRequest, at: Destination, location: str) -> EgressRequest:
         """The request that a redirect asks for; headers stay with the destination they were meant for."""
         target = urlsplit(urljoin(f"{at.scheme}://{authority(at)}{request.path}", location))
-        found = next((one for one in self._declared().values() if _leads_to(one, target.geturl())), None)
+        found = next((one for one in self._declared().values() if leads_to(one, target.geturl())), None)
         if found is None:
             raise self._refusal(context, request, "redirect")
         path = (target.path or "/") + (f"?{target.query}" if target.query else "")
@@ -179,7 +179,8 @@ def authority(destination: Destination) -> str:
     return f"{destination.host}:{destination.port}"
 
 
-def _leads_to(destination: Destination, url: str) -> bool:
+def leads_to(destination: Destination, url: str) -> bool:
+    """Whether an address is at a destination."""
     target = urlsplit(url)
     try:
         port = target.port or DEFAULT_PORTS.get(target.scheme)

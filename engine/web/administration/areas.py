@@ -81,6 +81,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("谁在哪里登录", "Who is signed in where"),
             ),
             Area(
+                "/admin/providers",
+                Message("登录服务", "Sign-in services"),
+                "link",
+                Message("用公司的统一身份登录", "Sign in with the company's directory"),
+            ),
+            Area(
                 "/admin/tokens",
                 Message("API 令牌", "API tokens"),
                 "key",
