@@ -212,6 +212,14 @@ class Settings:
         least=1,
         most=3650,
     )
+    retention_drafts: int = _setting(
+        30,
+        "没有保存的表单草稿保留多少天",
+        "Days that drafts of forms are kept",
+        runtime=True,
+        least=1,
+        most=3650,
+    )
     retention_sessions: int = _setting(
         30,
         "已结束的会话、令牌和链接保留多少天",
