@@ -9,6 +9,7 @@ from engine.web import (
     cell_edits,
     comments,
     delegations,
+    drafts,
     drill_page,
     explain_pages,
     exports,
@@ -112,6 +113,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/moves", POST, moves_page.move, SIGNED_IN, writes=True, fallback=moves_page.again),
     Route("/r/{entity}/{record}/start/{flow}", POST, flow_page.begin, SIGNED_IN, writes=True),
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
+    Route("/drafts/{entity}", POST, drafts.keep, SIGNED_IN, writes=True),
+    Route("/drafts/{entity}/drop", POST, drafts.drop, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/documents/{document}", GET, papers.show, SIGNED_IN),
     Route(
         "/r/{entity}/{record}/documents/{document}",

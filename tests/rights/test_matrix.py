@@ -199,6 +199,8 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
     ("POST", "/preview/{entity}"),
+    ("POST", "/drafts/{entity}"),
+    ("POST", "/drafts/{entity}/drop"),
     ("POST", "/bulk/{entity}"),
     ("POST", "/r/{entity}/{record}/moves"),
     ("POST", "/bulk/{entity}/apply"),
