@@ -40,6 +40,7 @@ from engine.web.record_offers import choices_of
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
+from engine.web.shown_items import without_hidden
 from engine.web.site import Site
 from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
@@ -78,7 +79,7 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     form = work.model.form_of(entity.name)
     context = work.context.confirming(body.confirmed)
     entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
-    values = _without_blanks(entity, body.values)
+    values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     drop_draft(work, entity.name, NEW)
     return see_other(_after(call, record_url(entity.name, outcome.id)))
@@ -91,7 +92,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     _refuse_unfinished(body)
     if body.restore:
         restore(work, entity.name, record)
-    given = decided(body)
+    given = decided(without_hidden(work, entity, record, body))
     outcome = update(
         work.under(work.context.confirming(body.confirmed)),
         entity.name,

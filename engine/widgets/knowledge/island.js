@@ -124,7 +124,7 @@ export default function knowledge(root, api) {
     held.node.classList.add("from");
     for (const node of nodes.values()) node.classList.toggle("may", node !== held.node && kinds(node).length > 0);
     held.line = document.createElementNS(svg.namespaceURI, "path");
-    held.line.setAttribute("class", "kg-edge pulled");
+    held.line.setAttribute("class", "kg-edge lit pulled");
     svg.append(held.line);
   }
 
