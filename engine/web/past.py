@@ -24,7 +24,7 @@ from engine.runtime.schema.operations import AddColumn
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.site import Site
-from engine.widgets.formats import format_date, format_instant
+from engine.widgets.formats import format_date
 
 AS_OF = "as_of"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -65,12 +65,10 @@ def past_of(work: Work, call: Call, entity: Entity | None, partly: bool) -> Past
         return None
     written = call.first.get(AS_OF, "").strip()
     rest = urlencode([(name, one) for name, one in call.query if name not in {AS_OF, "cursor"}])
-    if _DAY.fullmatch(written):
-        words = format_date(
-            date.fromisoformat(written), context.language, context.now.astimezone(ZoneInfo(context.zone)).date()
-        )
-    else:
-        words = format_instant(context.as_of, context.language, context.now, context.zone)
+    there = context.as_of.astimezone(ZoneInfo(context.zone))
+    words = format_date(there.date(), context.language, date.min)
+    if not _DAY.fullmatch(written):
+        words = f"{words} {there:%H:%M}"
     missing = tuple(_missing(work, entity)) if entity is not None else ()
     return Past(words, written, f"{call.path}?{rest}" if rest else call.path, missing, partly)
 
