@@ -24,8 +24,8 @@ def name_of(product: Component) -> str:
 
 
 def make_wheels(folder: Path) -> None:
-    """The wheel of the product and those of everything that it needs, for this machine."""
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(folder), str(ROOT)]
+    """The wheel of the product and those of everything that it needs, PDFs included, for this machine."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(folder), f"{ROOT}[pdf]"]
     subprocess.run(command, check=True)
 
 

@@ -21,6 +21,7 @@ from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import ServedModel, compiled_packs
+from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
@@ -112,7 +113,7 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, live: LiveSettings) -> Site:
+def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
@@ -124,6 +125,7 @@ def make_site(installation: Installation, workers: Workers, live: LiveSettings) 
         clock=installation.clock,
         live=live,
         workers=workers,
+        press=press,
         compiling=installation.models.compiling,
         standings=Standings(),
         meter=Meter(),
@@ -142,7 +144,8 @@ def make_application(installation: Installation, background: Callable[[], None] 
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
-    bench = Workers()
+    alerts = AlertClock(installation.workplace, settings.zone)
+    bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
     jobs = JobRunner(
         installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper, student)
@@ -152,11 +155,12 @@ def make_application(installation: Installation, background: Callable[[], None] 
         housekeeper.look,
         lambda: flows.look(installation.clock.now()),
         lambda: duties.look(installation.clock.now()),
+        lambda: alerts.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, live)
+    site = make_site(installation, workers, press, live)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -172,6 +176,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         leaseholder.stop()
         workers.close()
         bench.close()
+        press.close()
         if background is not None:
             background()
         installation.database.close()

@@ -23,7 +23,7 @@ _OF_ANY_TYPE = frozenset({"formula", "order"})
 _TEXTS = frozenset({"graph", "segment"})
 """Properties of items whose formula gives a name."""
 
-_ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards"})
+_ITEM_DOCUMENTS = frozenset({"forms", "pages", "dashboards", "documents"})
 
 
 @dataclass(frozen=True, slots=True)

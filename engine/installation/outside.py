@@ -12,6 +12,7 @@ from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import LEARN, Student
+from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.runtime.workflow.flow_calls import FlowCaller
 from engine.runtime.workflow.flow_driver import CALL
 
@@ -25,4 +26,5 @@ def outside_steps(settings: Settings, housekeeper: Housekeeper, student: Student
         LEARN: student,
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live),
+        IMPORT_JOB: ImportRunner(clock),
     }

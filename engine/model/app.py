@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from engine.model.access import EntityAccess, Role
+from engine.model.alerts import Alert
 from engine.model.channels import Channel
 from engine.model.demo import Demo
+from engine.model.documents import DocumentTemplate
 from engine.model.duties import Duty
 from engine.model.entities import Entity, Field
 from engine.model.flows import Flow
@@ -80,6 +82,8 @@ class AppModel:
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
     duties: Mapping[str, Duty] = field(default_factory=empty_map)
+    alerts: Mapping[str, Alert] = field(default_factory=empty_map)
+    documents: Mapping[str, DocumentTemplate] = field(default_factory=empty_map)
     maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
     knowledge: Mapping[str, KnowledgeGraph] = field(default_factory=empty_map)
     channels: Mapping[str, Channel] = field(default_factory=empty_map)

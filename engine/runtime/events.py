@@ -62,8 +62,8 @@ class Aspect(StrEnum):
     """What an event is about that is no writing of its row.
 
     Beside the row: a comment, a file, a flow about it. For a person: a flow asks or tells them or asks them no more, a flow
-    that they have started moves on, a row waits for them or does no more, a notice has come or was read. Of a knowledge
-    graph, whose name stands for the entity: it was changed.
+    that they have started moves on, a row waits for them or does no more, a notice has come or was read, an import of theirs
+    has gone on. Of a knowledge graph, whose name stands for the entity: it was changed.
     """
 
     COMMENT = "comment"
@@ -73,11 +73,12 @@ class Aspect(StrEnum):
     STARTED = "started"
     HELD = "held"
     TOLD = "told"
+    IMPORTED = "imported"
     GRAPH = "graph"
 
 
 ASPECTS = frozenset(Aspect)
-OF_A_PERSON = frozenset({Aspect.ASKED, Aspect.STARTED, Aspect.HELD, Aspect.TOLD})
+OF_A_PERSON = frozenset({Aspect.ASKED, Aspect.STARTED, Aspect.HELD, Aspect.TOLD, Aspect.IMPORTED})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,6 +110,11 @@ class EventSink:
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
         _append(work, (row for change in changes for row in _written(work, change)))
+
+
+def log_deletions(work: Work, entity: str, rows: Sequence[tuple[int, int]]) -> None:
+    """Log that rows, by id and version, were deleted which wait for nobody."""
+    _append(work, ({**_row(work, entity, record, "delete", None), "version": version} for record, version in rows))
 
 
 def tell_beside(work: Work, entity: str, record: int, aspect: Aspect, users: Iterable[int] = ()) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
+from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
@@ -31,6 +32,7 @@ from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
+from engine.runtime.transfer.tables import IMPORT_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
 from engine.runtime.workflow.flow_tables import FLOW_TABLES
 from engine.runtime.workflow.phrases import PHRASE_TABLE
@@ -43,6 +45,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *EVENT_TABLES,
     *AUDIT_TABLES,
     IDEMPOTENCY_TABLE,
+    DRAFT_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,
@@ -65,6 +68,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *COMMENT_TABLES,
     *CALENDAR_TABLES,
     *THEME_TABLES,
+    *IMPORT_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )

@@ -9,6 +9,7 @@ from functools import partial
 
 from engine.model.app import AppModel
 from engine.runtime.database.protocol import Database, Row, Session
+from engine.runtime.drafts import DRAFT
 from engine.runtime.events import CURSOR, EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identifiers import first_id_at
@@ -21,6 +22,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import SOURCE_RUN
 from engine.runtime.sovereignty.ledger import EGRESS
 from engine.runtime.storage.tables import version_table_name
+from engine.runtime.transfer.tables import IMPORT, PROBLEM
 
 PRUNE = "prune"
 ID = ("id",)
@@ -79,9 +81,13 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
         first = identity(days)
         for table in (SOURCE_RUN, EGRESS):
             yield table, partial(_prune, table=table, key=ID, where={"id <": first})
+        yield PROBLEM, partial(_prune, table=PROBLEM, key=ID, where={"import <": first})
+        yield IMPORT, partial(_prune, table=IMPORT, key=ID, where={"id <": first})
         yield DELIVERY, partial(_prune, table=DELIVERY, key=ID, where={"sent_at <": instant(days)})
     keys = instant(settings.retention_keys)
     yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})
+    drafts = instant(settings.retention_drafts)
+    yield DRAFT, partial(_prune, table=DRAFT, key=("user_id", "entity", "record"), where={"saved_at <": drafts})
     ended = instant(settings.retention_sessions)
     for table, key in ((SESSION, ("token",)), (TOKEN, ID), (TICKET, ("ticket",))):
         yield table, partial(_prune, table=table, key=key, where={"expires_at <": ended})

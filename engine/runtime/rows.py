@@ -14,10 +14,12 @@ from sqlglot import exp
 from engine.runtime.database.errors import DatabaseBusy, UniqueViolation
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
+from engine.runtime.query.membership import is_member, list_parameter
 
 _CACHE = StatementCache(2000)
 Conditions = Sequence[str]
-"""Column names compared for equality, or `name <`, `name <=`, `name >`, `name >=`, `name is null`, `name is not null`."""
+"""Column names compared for equality, or `name <`, `name <=`, `name >`, `name >=`, `name is null`, `name is not null`, or
+`name in` with a list of numbers."""
 
 _COMPARE: Mapping[str, type[exp.Binary]] = {
     "": exp.EQ,
@@ -64,13 +66,13 @@ def select(
     """
     given = where or {}
     shape = _Shape(session.dialect, table, tuple(columns), tuple(given), tuple(order), limit, lock)
-    return session.rows(_CACHE.get(shape, lambda: _select(session, shape)), _values(given))
+    return session.rows(_CACHE.get(shape, lambda: _select(session, shape)), _values(given, session.dialect))
 
 
 def update(session: Session, table: str, values: Mapping[str, object], where: Mapping[str, object]) -> int:
     """Change rows; the number changed."""
     shape = ("update", session.dialect, table, tuple(values), tuple(where))
-    return session.execute(_CACHE.get(shape, lambda: _update(session, shape)), _bound(values, where))
+    return session.execute(_CACHE.get(shape, lambda: _update(session, shape)), _bound(values, where, session.dialect))
 
 
 def update_returning(
@@ -81,9 +83,10 @@ def update_returning(
 
     def make() -> Statement:
         returning = exp.Returning(expressions=[_column(name) for name in columns])
-        return compile_statement(_update_tree(table, tuple(values), tuple(where), returning), session.dialect)
+        tree = _update_tree(table, tuple(values), tuple(where), session.dialect, returning)
+        return compile_statement(tree, session.dialect)
 
-    return session.row(_CACHE.get(shape, make), _bound(values, where))
+    return session.row(_CACHE.get(shape, make), _bound(values, where, session.dialect))
 
 
 def update_many(session: Session, table: str, rows: Sequence[tuple[object, Mapping[str, object]]]) -> None:
@@ -102,11 +105,10 @@ def delete(session: Session, table: str, where: Mapping[str, object]) -> int:
     shape = ("delete", session.dialect, table, tuple(where))
 
     def make() -> Statement:
-        return compile_statement(
-            exp.Delete(this=_table(table), where=exp.Where(this=_condition(tuple(where)))), session.dialect
-        )
+        condition = exp.Where(this=_condition(tuple(where), session.dialect))
+        return compile_statement(exp.Delete(this=_table(table), where=condition), session.dialect)
 
-    return session.execute(_CACHE.get(shape, make), _values(where))
+    return session.execute(_CACHE.get(shape, make), _values(where, session.dialect))
 
 
 def _insert(session: Session, table: str, columns: tuple[str, ...]) -> Statement:
@@ -134,7 +136,7 @@ def _select(session: Session, shape: _Shape) -> Statement:
     limit = shape.limit
     query = exp.select(*(_column(name) for name in shape.columns)).from_(_table(shape.table))
     if shape.conditions:
-        query = query.where(_condition(shape.conditions))
+        query = query.where(_condition(shape.conditions, shape.dialect))
     if shape.lock and shape.dialect == "postgres":
         query.set("locks", [exp.Lock(update=True, key=True)])
     for name in shape.order:
@@ -146,27 +148,33 @@ def _select(session: Session, shape: _Shape) -> Statement:
 
 def _update(session: Session, shape: tuple[str, str, str, tuple[str, ...], tuple[str, ...]]) -> Statement:
     _, _, table, names, conditions = shape
-    return compile_statement(_update_tree(table, names, conditions), session.dialect)
+    return compile_statement(_update_tree(table, names, conditions, session.dialect), session.dialect)
 
 
 def _update_tree(
-    table: str, names: Sequence[str], conditions: Conditions, returning: exp.Returning | None = None
+    table: str,
+    names: Sequence[str],
+    conditions: Conditions,
+    dialect: Dialect,
+    returning: exp.Returning | None = None,
 ) -> exp.Update:
     changes = [exp.EQ(this=_column(name), expression=exp.Placeholder(this=f"set_{name}")) for name in names]
-    where = exp.Where(this=_condition(conditions))
+    where = exp.Where(this=_condition(conditions, dialect))
     return exp.Update(this=_table(table), expressions=changes, where=where, returning=returning)
 
 
-def _bound(values: Mapping[str, object], where: Mapping[str, object]) -> dict[str, object]:
-    return {f"set_{name}": value for name, value in values.items()} | _values(where)
+def _bound(values: Mapping[str, object], where: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
+    return {f"set_{name}": value for name, value in values.items()} | _values(where, dialect)
 
 
-def _condition(conditions: Conditions) -> exp.Expr:
-    return exp.and_(*(_one(text) for text in conditions))
+def _condition(conditions: Conditions, dialect: Dialect) -> exp.Expr:
+    return exp.and_(*(_one(text, dialect) for text in conditions))
 
 
-def _one(text: str) -> exp.Expr:
+def _one(text: str, dialect: Dialect) -> exp.Expr:
     name, _, operator = text.partition(" ")
+    if operator == "in":
+        return is_member(_column(name), exp.Placeholder(this=_parameter(text)), "bigint", dialect)
     if operator == "is null":
         return exp.Is(this=_column(name), expression=exp.Null())
     if operator == "is not null":
@@ -184,11 +192,16 @@ def _parameter(text: str) -> str:
         ">": f"above_{name}",
         ">=": f"from_{name}",
         "<>": f"not_{name}",
+        "in": f"among_{name}",
     }[operator]
 
 
-def _values(where: Mapping[str, object]) -> dict[str, object]:
-    return {_parameter(text): value for text, value in where.items() if " is " not in text}
+def _values(where: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
+    return {
+        _parameter(text): list_parameter(value, dialect) if text.endswith(" in") else value  # type: ignore[arg-type]
+        for text, value in where.items()
+        if " is " not in text
+    }
 
 
 def _column(name: str) -> exp.Column:

@@ -21,6 +21,7 @@ from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
+from engine.runtime.transfer.tables import SHEETS
 
 
 class SubjectExit(StrEnum):
@@ -126,6 +127,13 @@ _KERNEL = {
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
     "dougong_likeness": ("engine.runtime.search", "digests of what tells records apart, by id", SubjectExit.DELETE),
     "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
+    "dougong_draft": ("engine.runtime.drafts", "forms that people have half filled in", SubjectExit.DELETE),
+    "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
+    "dougong_import_problem": (
+        "engine.runtime.transfer",
+        "lines of sheets that were refused, as they came",
+        SubjectExit.DELETE,
+    ),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -151,6 +159,9 @@ _FILES = (
     Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
     Store(
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
+    ),
+    Store(
+        SHEETS, "file", "engine.runtime.transfer", "sheets until they are brought in", SubjectExit.DELETE, Saving.NONE
     ),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
     Store(

@@ -16,7 +16,9 @@ from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.knowledge.next_step import Customer
 from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
+from engine.runtime.query.column_totals import column_totals
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.records.owners import keeps_owners, owners_of
@@ -38,9 +40,12 @@ from engine.widgets.chosen_dimensions import narrowed, narrowed_rows
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    BoardTotals,
+    ColumnTotals,
     CommentThread,
     DecisionChain,
     DutyDone,
+    EventEffect,
     Failed,
     FieldHistory,
     FieldRights,
@@ -78,6 +83,11 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
 
 def _rows(work: Work, scene: Scene, need: Rows) -> object:
     return with_link_titles(work, list_records(work, narrowed_rows(scene, need.request)))
+
+
+def _column_totals(work: Work, scene: Scene, need: ColumnTotals) -> object:
+    found = column_totals(work, narrowed_rows(scene, need.request), need.by, need.summed)
+    return BoardTotals(found.counts, found.sums, found.capped)
 
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
@@ -172,6 +182,10 @@ def _decision_chain(work: Work, scene: Scene, need: DecisionChain) -> object:
     return map_view(work, scene, need.name)
 
 
+def _effect(work: Work, scene: Scene, need: EventEffect) -> object:
+    return effect_of(work, need.request)
+
+
 def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
     """By the graph and the segment that the record's formulas name; nothing where the reader sees no such graph."""
     name = scene_value(scene, need.graph)
@@ -184,6 +198,7 @@ def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
 
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
+    ColumnTotals: _column_totals,
     Aggregates: _aggregates,
     FieldHistory: _history,
     AttachmentList: _attachments,
@@ -199,6 +214,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     RecordsWritten: _written,
     DutyDone: _duty,
     DecisionChain: _decision_chain,
+    EventEffect: _effect,
     NextStep: _next_step,
 }
 HAVE_A_PAST = frozenset({Rows, Aggregates, FieldRights})

@@ -71,7 +71,8 @@ class Right(StrEnum):
 class Route:
     """One line of the URL table. `writes` opens a write transaction; `while_viewing` lets an unsafe verb through while an administrator looks through a role; `before_set_up` serves it while nobody can sign in yet, `without_second_factor` to somebody who must still set one up; `fallback` answers a DougongError in a fresh read; `audit` names the act that the audit log gets when it is done;
     `prepare` does what is slow (a hash, a file to read) before the write transaction opens, its result is `Call.prepared`;
-    `keys` are those that the query of an interface route takes, every other is an error (None: its endpoint looks itself); `d.` stands for all that begin so."""
+    `keys` are those that the query of an interface route takes, every other is an error (None: its endpoint looks itself); `d.` stands for all that begin so;
+    `body` is how many bytes its body may have where the installation allows less: it is read for a caller who may be here."""
 
     path: str
     methods: tuple[str, ...]
@@ -85,6 +86,7 @@ class Route:
     audit: str | None = None
     prepare: Callable[[Work, Call, Site], object] | None = None
     keys: frozenset[str] | None = NO_KEYS
+    body: int | None = None
 
 
 class Crashed(DougongError):
@@ -115,6 +117,11 @@ def read(route: Route, call: Call, site: Site) -> Response:
         return done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
     except Exception as error:
         return failed_route(route, call, site, error)
+
+
+def let_in(route: Route, call: Call, site: Site) -> None:
+    """Raises what `admitted` raises, before the body of a request is read."""
+    site.workplace.database.read(lambda session: admitted(route, call, site, session))
 
 
 def _settled(act: Callable[[], Done]) -> Done:

@@ -35,6 +35,8 @@ from engine.web.url_table import Found, NotFound, UrlTable
 STATIC = "/static/"
 NOTHING: Mapping[str, str] = {}
 BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+LARGE_PATIENCE = 10
+"""Times as long as for others a request may take to come whose route takes large bodies."""
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 
 
@@ -119,9 +121,13 @@ class Front:
         if isinstance(route.endpoint, AtOnce):
             return route.endpoint.respond(call, self.site)
         if call.method in BODIES:
+            limit, patience = self.site.settings.body_limit, self.site.settings.request_patience
             try:
-                async with asyncio.timeout(self.site.settings.request_patience):
-                    call = await read_body(call, Request(scope, receive), self.site.settings.body_limit)
+                if route.body is not None and route.body > limit:
+                    await self.crew.run(partial(dispatch.let_in, route, call, self.site))
+                    limit, patience = route.body, patience * LARGE_PATIENCE
+                async with asyncio.timeout(patience):
+                    call = await read_body(call, Request(scope, receive), limit)
             except TimeoutError:
                 return failed(call, self.site, BodyTooSlow())
             except Exception as error:  # a large file, for one, waits on the disk until it is read

@@ -1,10 +1,14 @@
-"""Bringing rows in from a sheet: upload or paste, columns mapped to fields, rehearsed with a problem per row, then written."""
+"""Bringing rows in from a sheet: upload or paste, columns mapped to fields, rehearsed with a problem per row, then written.
+
+A sheet of few rows is rehearsed and written at once; a larger one is kept, and goes on at its own page.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
@@ -12,54 +16,111 @@ from engine.diagnostics import DougongError, Message
 from engine.model.access import Action
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, Forbidden, NotFound
-from engine.runtime.access.rights import allowed_actions, writable_fields
-from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet, suggest_columns
-from engine.runtime.transfer.sheets import Sheet, read_sheet
+from engine.runtime.access.rights import allowed_actions
+from engine.runtime.events import Aspect
+from engine.runtime.identifiers import encode_id
+from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
+from engine.runtime.transfer.runs import written_at_once
+from engine.runtime.transfer.sheets import Sheet
+from engine.runtime.transfer.spooling import SHOWN, Spooled, spool
+from engine.runtime.transfer.suggesting import suggest
+from engine.runtime.transfer.tables import Counts, ImportRun, ImportState, add_run, runs_of, sheet_path
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.import_columns import MappedColumn, mapped, mapped_columns, offered_fields, offered_keys
+from engine.web.import_progress import line_of
 from engine.web.known_entities import known_entity
+from engine.web.responses import see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.widgets.default_items import enterable
+from engine.web.watches import of_reader, shown_by
 
-PREVIEWED = 8
+PREVIEWED = 5
 PASTED_LIMIT = 5_000_000
-SECONDS, MEGABYTES = 20.0, 512
+MOST_BYTES = 300_000_000
+"""Of a request with a sheet."""
+AT_ONCE = 500_000
+"""Bytes of rows that a page carries along until they are written."""
+SECONDS, MEGABYTES = 180.0, 2_500
 """What reading a sheet may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A sheet that came, kept under the id that its import will have."""
+
+    id: int
+    filename: str
+    spooled: Spooled
+
+    @property
+    def small(self) -> bool:
+        """Whether it is rehearsed and written at once."""
+        cells = (text for _, row in self.spooled.first for text in row)
+        return self.spooled.count <= SHOWN and sum(len(text) for text in cells) * 3 <= AT_ONCE
+
+    @property
+    def sheet(self) -> Sheet:
+        """The rows of a small one."""
+        first = self.spooled.first
+        return Sheet(self.spooled.header, tuple(row for _, row in first), tuple(line for line, _ in first))
 
 
 def start(work: Work, call: Call, site: Site) -> Response:
     """The first step: choose a file or paste rows."""
-    return _page(work, call, site, _entity(work, call), None, None)
+    return _page(work, call, site, _Shown(_entity(work, call)))
 
 
 def proceed(work: Work, call: Call, site: Site) -> Response:
-    """The steps after: show the mapping, rehearse, or write."""
-    entity = _entity(work, call)
-    sheet = call.prepared if isinstance(call.prepared, Sheet) else None
-    form = call.form_first()
-    if sheet is None or form.get("act") not in {"rehearse", "write"}:
-        return _page(work, call, site, entity, sheet, None)
-    columns = {column: field for index, column in enumerate(sheet.header) if (field := form.get(f"map.{index}", ""))}
-    key = tuple(name for name in (form.get("key", ""),) if name)
-    if not columns:
-        raise BadRequest(Message("至少对应一列", "Map at least one column"))
-    report = import_sheet(work, ImportPlan(entity.name, columns, key, dry_run=form["act"] == "rehearse"), sheet)
-    return _page(work, call, site, entity, sheet, report, columns)
+    """The steps after: show the mapping, rehearse, or write; a large sheet goes on at its own page."""
+    entity, brought = _entity(work, call), call.prepared
+    if not isinstance(brought, Brought):
+        raise BadRequest(Message("请选择文件，或粘贴带列名的行", "Choose a file, or paste rows with column names"))
+    if not brought.small:
+        run = _run(work, entity, brought, suggest(work, entity, brought.spooled.header, _sample(brought)), ())
+        add_run(work.session, run)
+        return see_other(f"/imports/{encode_id(run.id)}")
+    sheet_path(work.data_folder, brought.id).unlink(missing_ok=True)
+    form, sheet = call.form_first(), brought.sheet
+    if form.get("act") not in {"rehearse", "write"}:
+        return _page(work, call, site, _Shown(entity, brought, suggest(work, entity, sheet.header, sheet.rows)))
+    columns, key = mapped(form, sheet.header)
+    if form["act"] == "rehearse":
+        report = import_sheet(work, ImportPlan(entity.name, columns, key, dry_run=True), sheet)
+        return _page(work, call, site, _Shown(entity, brought, columns, key, report))
+    run = _run(work, entity, brought, columns, key)
+    add_run(work.session, written_at_once(work, run, brought.spooled.first))
+    return see_other(f"/imports/{encode_id(run.id)}")
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     """The first step again with what was wrong."""
-    return _page(
-        work,
-        call,
-        site,
-        _entity(work, call),
-        None,
-        None,
-        message=error.message.text(work.context.language),
-        status=error.status,
-    )
+    shown = _Shown(_entity(work, call), message=error.message.text(work.context.language), status=error.status)
+    return _page(work, call, site, shown)
+
+
+def brought(work: Work, call: Call, site: Site) -> Brought:
+    """The sheet that came, read by a child that may be killed. Raises BadRequest, WorkerFailed."""
+    _entity(work, call)
+    upload, pasted = call.files.get("file"), call.form_first().get("rows", "")
+    if upload is None and (not pasted.strip() or len(pasted) > PASTED_LIMIT):
+        raise BadRequest(Message("请选择文件，或粘贴带列名的行", "Choose a file, or paste rows with column names"))
+    name, content = (upload.filename, upload.content) if upload is not None else ("pasted.csv", pasted.encode())
+    identity = work.ids.next()
+    target = sheet_path(work.data_folder, identity)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source = target.with_suffix(".upload")
+    try:
+        source.write_bytes(content)
+        found = site.workers.call(spool, str(source), name, str(target), seconds=SECONDS, megabytes=MEGABYTES)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    finally:
+        source.unlink(missing_ok=True)
+    assert isinstance(found, Spooled)
+    shown = call.form_first().get("filename", "")[:120] if upload is None else upload.filename[-120:]
+    return Brought(identity, shown, found)
 
 
 def _entity(work: Work, call: Call) -> Entity:
@@ -71,54 +132,86 @@ def _entity(work: Work, call: Call) -> Entity:
     return entity
 
 
-def sheet_of(work: Work, call: Call, site: Site) -> Sheet:
-    """The sheet that came, read by a child that may be killed. Raises BadRequest, WorkerFailed."""
-    _entity(work, call)
-    upload, pasted = call.files.get("file"), call.form_first().get("rows", "")
-    if upload is None and (not pasted.strip() or len(pasted) > PASTED_LIMIT):
-        raise BadRequest(Message("请选择文件，或粘贴带列名的行", "Choose a file, or paste rows with column names"))
-    name, content = (upload.filename, upload.content) if upload is not None else ("pasted.csv", pasted.encode())
-    found = site.workers.call(read_sheet, name, content, seconds=SECONDS, megabytes=MEGABYTES)
-    assert isinstance(found, Sheet)
-    return found
+def _run(work: Work, entity: Entity, given: Brought, columns: Mapping[str, str], key: tuple[str, ...]) -> ImportRun:
+    context = work.context
+    return ImportRun(
+        id=given.id,
+        entity=entity.name,
+        user=context.principal.user_id,
+        post=context.post,
+        locale=context.locale,
+        zone=context.zone,
+        filename=given.filename,
+        header=given.spooled.header,
+        columns=columns,
+        key=key,
+        state=ImportState.MAPPED,
+        total=given.spooled.count,
+        position=0,
+        leg=0,
+        counts=Counts(),
+        undone=0,
+        kept=0,
+        problem=None,
+        created_at=context.now,
+        started_at=context.now if given.small else None,
+        finished_at=None,
+    )
 
 
-def _page(
-    work: Work,
-    call: Call,
-    site: Site,
-    entity: Entity,
-    sheet: Sheet | None,
-    report: ImportReport | None,
-    columns: dict[str, str] | None = None,
-    message: str = "",
-    status: int = 200,
-) -> Response:
-    language = work.context.language
+def _sample(given: Brought) -> Sequence[Sequence[str]]:
+    return [row for _, row in given.spooled.first]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the wizard shows."""
+
+    entity: Entity
+    brought: Brought | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    report: ImportReport | None = None
+    message: str = ""
+    status: int = 200
+
+
+def _page(work: Work, call: Call, site: Site, shown: _Shown) -> Response:
+    language, entity, report = work.context.language, shown.entity, shown.report
     label = entity.label.text(language)
-    writable = writable_fields(work.model, work.context, entity.name)
-    fields = [
-        (name, one.label.text(language)) for name, one in entity.fields.items() if name in writable and enterable(one)
-    ]
-    chosen = columns if columns is not None else suggest_columns(entity, sheet.header) if sheet else {}
+    sheet = shown.brought.sheet if shown.brought is not None else None
+    columns: list[MappedColumn] = mapped_columns(sheet.header, sheet.rows, shown.columns) if sheet else []
     values = {
         "title": Message(f"导入{label}", f"Import {label.lower()}").text(language),
         "entity": entity,
-        "message": message,
-        "fields": fields,
-        "columns": [(index, name, chosen.get(name, "")) for index, name in enumerate(sheet.header)] if sheet else [],
+        "message": shown.message,
+        "fields": offered_fields(work, entity),
+        "keys": offered_keys(work, entity),
+        "key": ",".join(shown.key or suggested_key(entity, shown.columns)),
+        "columns": columns,
         "preview": sheet.rows[:PREVIEWED] if sheet else (),
         "count": len(sheet.rows) if sheet else 0,
         "rows": _as_csv(sheet) if sheet else "",
-        "keys": [name for name in entity.natural_key if name in entity.fields],
-        "key": call.form_first().get("key", ""),
+        "filename": shown.brought.filename if shown.brought is not None else "",
         "report": report,
+        "refused": len({one.line for one in report.problems}) if report else 0,
         "problems": [(one.line, one.column, one.message.text(language)) for one in report.problems[:200]]
         if report
         else [],
-        "written": call.form_first().get("act") == "write",
+        "runs": [line_of(work, one) for one in _runs(work, entity)] if sheet is None else [],
+        "live": shown_by(*of_reader(Aspect.IMPORTED)) if sheet is None else "",
     }
-    return page_response(work, call, site, "import.html", values, status=status)
+    return page_response(work, call, site, "import.html", values, status=shown.status)
+
+
+def suggested_key(entity: Entity, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """The natural key, where columns fill it: rows that stand already are brought up to date then."""
+    return entity.natural_key if entity.natural_key and set(entity.natural_key) <= set(columns.values()) else ()
+
+
+def _runs(work: Work, entity: Entity) -> list[ImportRun]:
+    principal = work.context.principal
+    return runs_of(work.session, entity.name, None if principal.administrator else principal.user_id)
 
 
 def _as_csv(sheet: Sheet) -> str:

@@ -23,6 +23,7 @@ from engine.web.conflicts import merged_sides
 from engine.web.headlines import headline
 from engine.web.list_scenes import DATA_VIEWS, list_scene, shown_item
 from engine.web.page_filters import disobeying, offered_filters
+from engine.web.papers.composing import offered
 from engine.web.past import looking_back, past_of, staying
 from engine.web.record_offers import titled
 from engine.web.responses import see_other
@@ -102,6 +103,7 @@ def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None 
         "entity": entity,
         "record": record,
         "record_id": call.parameters["record"],
+        "papers": () if past else offered(work, entity),
         "may_edit": Action.UPDATE in scene.allowed[entity.name],
         "may_delete": Action.DELETE in scene.allowed[entity.name],
         "list_page": list_page(work, entity),

@@ -9,6 +9,7 @@ from engine.web import (
     cell_edits,
     comments,
     delegations,
+    drafts,
     drill_page,
     explain_pages,
     exports,
@@ -19,6 +20,7 @@ from engine.web import (
     forms,
     health,
     history_page,
+    import_runs,
     imports,
     inbox_api,
     inbox_page,
@@ -28,6 +30,7 @@ from engine.web import (
     live_formulas,
     map_pages,
     metric_dictionary,
+    moves_page,
     notice_settings,
     openapi,
     organisation_page,
@@ -70,6 +73,7 @@ from engine.web.administration import health as administration_health
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
+from engine.web.papers import pages as papers
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
@@ -105,8 +109,30 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=forms.move_again,
     ),
+    Route("/r/{entity}/{record}/moves", GET, moves_page.show, SIGNED_IN),
+    Route("/r/{entity}/{record}/moves", POST, moves_page.move, SIGNED_IN, writes=True, fallback=moves_page.again),
     Route("/r/{entity}/{record}/start/{flow}", POST, flow_page.begin, SIGNED_IN, writes=True),
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
+    Route("/drafts/{entity}", POST, drafts.keep, SIGNED_IN, writes=True),
+    Route("/drafts/{entity}/drop", POST, drafts.drop, SIGNED_IN, writes=True),
+    Route("/r/{entity}/{record}/documents/{document}", GET, papers.show, SIGNED_IN),
+    Route(
+        "/r/{entity}/{record}/documents/{document}",
+        POST,
+        papers.act,
+        SIGNED_IN,
+        writes=True,
+        fallback=papers.again,
+        audit="document",
+    ),
+    Route(
+        "/r/{entity}/{record}/documents/{document}/pdf",
+        GET,
+        papers.pdf,
+        SIGNED_IN,
+        fallback=papers.again,
+        audit="document",
+    ),
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
@@ -154,8 +180,14 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=imports.again,
         audit="import",
-        prepare=imports.sheet_of,
+        prepare=imports.brought,
+        body=imports.MOST_BYTES,
     ),
+    Route("/imports/{run}", GET, import_runs.show, SIGNED_IN),
+    Route(
+        "/imports/{run}", POST, import_runs.change, SIGNED_IN, writes=True, fallback=import_runs.again, audit="import"
+    ),
+    Route("/imports/{run}/problems", GET, import_runs.problem_sheet, SIGNED_IN, audit="import_problems"),
     Route("/formulas/{entity}/{fingerprint}.js", GET, live_formulas.module, SIGNED_IN),
     Route("/account", GET, account.show, SIGNED_IN),
     Route(

@@ -29,8 +29,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `exchange`
-    asks providers of sign-in, `sightings` keeps when sessions were last written down as used."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `sightings` keeps when sessions were last written down as used."""
 
     workplace: Workplace
     renderer: Renderer
@@ -38,6 +37,7 @@ class Site:
     clock: Clock
     live: LiveSettings
     workers: Worker
+    press: Worker
     compiling: Callable[[], Compiling]
     standings: Standings
     meter: Meter

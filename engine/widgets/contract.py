@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from engine.model.access import Action, FieldRight
 from engine.model.app import AppModel
+from engine.model.effects import EffectRequest
 from engine.model.entities import Entity, Field
 from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
-from engine.model.requests import AggregateRequest, QueryRequest, Record
+from engine.model.requests import AggregateRequest, Path, QueryRequest, Record
 from engine.model.workflows import Transition
 from engine.widgets.kept_views import NONE_KEPT, Kept
 
@@ -30,6 +32,24 @@ class Rows:
     """Rows of an entity; found as RecordPage."""
 
     request: QueryRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTotals:
+    """How many of a request's rows stand under each value of `by`, and what `summed` of them adds up to; found as BoardTotals."""
+
+    request: QueryRequest
+    by: Path
+    summed: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTotals:
+    """Counts and sums by value of the field; `capped` when there were more rows than are looked at, and then no sums."""
+
+    counts: Mapping[str, int]
+    sums: Mapping[str, Decimal]
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,13 @@ class DecisionChain:
 
 
 @dataclass(frozen=True, slots=True)
+class EventEffect:
+    """What an event did to a metric against its baseline; found as Effect."""
+
+    request: EffectRequest
+
+
+@dataclass(frozen=True, slots=True)
 class NextStep:
     """The next step with the scene's record by a knowledge graph; found as NextStepView, None where there is no such graph.
 
@@ -144,6 +171,7 @@ class NextStep:
 
 Need = (
     Rows
+    | ColumnTotals
     | Aggregates
     | FieldHistory
     | AttachmentList
@@ -159,6 +187,7 @@ Need = (
     | RecordsWritten
     | DutyDone
     | DecisionChain
+    | EventEffect
     | NextStep
 )
 

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.installation.job_runner import JobRunner
 from engine.model.pages import PageKind
+from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.web.dispatch import Right
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, fresh_url
-from tests.web.site import PASSWORD, Site, running_site, without_request_id
+from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.web.site import NOW, PASSWORD, Site, running_site, without_request_id
 
 MISSING = "0SAPHB2RR0002"
+ZH = {"accept-language": "zh-CN"}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -304,3 +307,47 @@ def test_what_the_engine_writes_itself_is_told_like_every_other_field(site: Site
     assert row["created_at"].endswith("Z")
     properties = site.client("li").get("/api/openapi.json").json()["components"]["schemas"]["customer"]["properties"]
     assert {"created_at", "created_by", "updated_at", "updated_by", "scope_unit"} <= properties.keys()
+
+
+def test_a_large_sheet_is_brought_in_by_a_job_mended_and_undone(site: Site) -> None:
+    li, clock = site.client("li"), FixedClock(NOW)
+    jobs = JobRunner(site.installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
+    heading, lines = (
+        "公司名称,联系人,手机号,来源,备注\n",
+        [f"甲{at},张{at},1380000000{at},展会,{'长' * 40_000}\n" for at in range(6)],
+    )
+    lines[4] = "戊,,13800000004,展会,\n"
+    file = {"file": ("线索.csv", (heading + "".join(lines)).encode("gb18030"), "text/csv")}
+    answer = li.post("/import/lead", files=file, follow_redirects=False)
+    page = answer.headers["location"]
+    assert re.search(r'name="map.2" aria-label="手机号">.*?<option value="phone" selected>', li.get(page).text, re.S)
+    form = {"map.0": "company", "map.1": "person", "map.2": "phone", "map.3": "source", "map.4": "note", "key": ""}
+
+    def count() -> int:
+        return int(li.get("/api/records/lead?count=true").json()["total"])
+
+    before = count()
+    li.post(page, data={**form, "act": "rehearse"})
+    jobs.run_due()
+    assert "已试运行" in li.get(page, headers=ZH).text
+    assert count() == before
+    li.post(page, data={**form, "act": "write"})
+    jobs.run_due()
+    assert count() == before + 5
+    for path in (page, f"{page}/problems"):
+        assert site.client("wang").get(path).status_code == 404
+    assert site.client("wang").post(page, data={"act": "undo"}).status_code == 404
+    assert "戊" in li.get(f"{page}/problems").content.decode("utf-8-sig")
+    cell = re.search(r'name="(cell\.\w+\.)1"', li.get(page).text)
+    assert cell is not None
+    li.post(page, data={f"{cell[1]}1": "赵五", "act": "mend"})
+    assert count() == before + 6
+    found = li.get("/api/records/lead?fields=company,state&limit=200").json()["data"]
+    kept = next(row for row in found if row["company"] == "甲0")
+    li.patch(f"/api/records/lead/{kept['id']}", json={"city": "杭州"}, headers={"if-match": f'"{kept["version"]}"'})
+    li.post(page, data={"act": "undo"})
+    jobs.run_due()
+    text = li.get(page, headers=ZH).text
+    assert "已撤销 5" in text
+    assert "导入后已被修改" in text
+    assert count() == before + 1

@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     ESCALATION = "escalation"
     URGE = "urge"
     NOTIFY = "notify"
+    REPORT = "report"
 
 
 URGENT = frozenset({NoticeKind.ESCALATION, NoticeKind.URGE})
@@ -29,6 +30,7 @@ WORDS = {
     NoticeKind.ESCALATION: Message("逾期升级", "Escalation"),
     NoticeKind.URGE: Message("催办", "Urged"),
     NoticeKind.NOTIFY: Message("通知", "Notice"),
+    NoticeKind.REPORT: Message("报表", "Report"),
 }
 ABOUT = {
     NoticeKind.APPROVAL: Message("审批、办理、退回修改", "Approvals, tasks, what was sent back"),
@@ -38,6 +40,7 @@ ABOUT = {
     NoticeKind.ESCALATION: Message("下属逾期，转到我这里", "What others left undone comes to me"),
     NoticeKind.URGE: Message("有人催我处理", "Somebody urges me"),
     NoticeKind.NOTIFY: Message("流程发出的通知", "What flows tell me"),
+    NoticeKind.REPORT: Message("我订阅的报表、同事发来的单据", "Reports that I asked for, papers that colleagues send"),
 }
 
 

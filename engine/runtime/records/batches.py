@@ -14,7 +14,7 @@ from typing import Literal
 
 from engine.diagnostics import DougongError
 from engine.model.access import Action, FieldRight
-from engine.model.entities import Entity, FieldKind
+from engine.model.entities import DuplicateRule, Entity, FieldKind
 from engine.model.errors import FieldProblem, Forbidden, ValidationFailed
 from engine.model.requests import Change
 from engine.runtime.access.decide import decide
@@ -35,6 +35,7 @@ from engine.runtime.records.ownership import owning_unit_of, path_to_unit
 from engine.runtime.records.parsing import must_be_filled
 from engine.runtime.records.stored import BUILT_IN, StoredRow, columns_of, decoded, stored_values
 from engine.runtime.rows import update_many
+from engine.runtime.search.likeness import marks_of, marks_standing
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import unique_columns
 from engine.runtime.work import Work
@@ -185,7 +186,7 @@ class Batch:
             return ValidationFailed(tuple(problems))
         if not changed:
             return "unchanged"
-        if may_clash(self.entity, changed) or self._moves_unit(changed):
+        if may_clash(self.entity, changed) or self._moves_unit(changed) or self._may_repeat(changed):
             return None
         return _Changed(at, before, changed)
 
@@ -241,13 +242,16 @@ class Batch:
             key = tuple(row.values.get(name) for name in rule.fields)
             if not rule.everywhere and None not in key:
                 yield ("scope_unit", *rule.fields), (row.unit, *key)
+        for one in self._rules:
+            if mark := marks_of(self.entity, row.values).get(one.id):
+                yield ("mark", one.id), (mark,)
 
     # ---- rows are written
 
     def _attempt(self, rows: Sequence[_Row]) -> dict[int, DougongError | None]:
         """Write rows; which of them may not stay, and why: None for one that has to be told by itself."""
         fresh = [one for one in rows if isinstance(one, _Fresh)]
-        alike = self._alike_within_units(fresh)
+        alike = self._alike_within_units(fresh) | self._repeating(fresh)
         if alike:
             return alike
         changes = ChangeSet()
@@ -333,6 +337,23 @@ class Batch:
             keys = {} if rule.everywhere else self._keyed(rows, rule.fields)
             for key, _, unit in rows_alike(self.work, self.entity, rule.fields, [*keys]) if keys else ():
                 found |= {one.at: None for one in keys[key] if one.unit == unit}
+        return found
+
+    @property
+    def _rules(self) -> list[DuplicateRule]:
+        """The rules by which a second record of one thing is refused; others only warn."""
+        return [rule for rule in self.entity.duplicates if rule.refuses]
+
+    def _may_repeat(self, changed: Values) -> bool:
+        return any(set(rule.fields) & changed.keys() for rule in self._rules)
+
+    def _repeating(self, rows: Sequence[_Fresh]) -> dict[int, DougongError | None]:
+        """New rows that say what a standing one says, where that is refused: each is told by itself."""
+        found: dict[int, DougongError | None] = {}
+        for rule in self._rules:
+            marks = {one.at: mark for one in rows if (mark := marks_of(self.entity, one.values).get(rule.id))}
+            known = marks_standing(self.work.session, self.entity.name, rule.id, set(marks.values()))
+            found |= {at: None for at, mark in marks.items() if mark in known}
         return found
 
     def _refused(self, rows: Sequence[_Row]) -> int:

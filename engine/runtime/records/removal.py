@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.diagnostics import Message
 from engine.model.access import Action
@@ -35,6 +35,14 @@ def delete(work: Work, entity: str, record: int, expected_version: int | None = 
     _bury(work, changes, declared, record)
     settle(work, changes)
     return Outcome(entity, record, before.version + 1)
+
+
+def delete_all(work: Work, entity: Entity, records: Sequence[int]) -> None:
+    """Delete records and what goes with them together, for a caller whose right to that was found elsewhere."""
+    changes = ChangeSet()
+    for record in records:
+        _bury(work, changes, entity, record)
+    settle(work, changes)
 
 
 def restore(work: Work, entity: str, record: int) -> Outcome:

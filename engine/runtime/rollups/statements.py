@@ -52,7 +52,7 @@ def counting(entity: Entity, rollup: Rollup, dialect: Dialect) -> tuple[Statemen
     PostgreSQL needs one statement for it. SQLite has one writer: there the deletion goes first, and the last one selects.
     """
     where = nodes.all_of([_between("id"), nodes.is_null(_own("deleted_at"))])
-    asked = _Asked(entity.name, where, (exp.Count(this=exp.Star()), *_measured(rollup)))
+    asked = _Asked(entity.name, where, (exp.Count(this=exp.Star()), *measured(rollup)))
     grouped = _grouped(entity, rollup, asked, dialect)
     gone = exp.Delete(this=nodes.bare_table(rollup.deltas), where=exp.Where(this=_between(RECORD)))
     return _together(grouped, gone, dialect)
@@ -143,7 +143,7 @@ def _empty(entity: Entity, name: str, dialect: Dialect) -> exp.Expression:
     return exp.Cast(this=nodes.null(), to=exp.DataType.build(_TYPES[kind]))
 
 
-def _measured(rollup: Rollup) -> Iterator[exp.Expression]:
+def measured(rollup: Rollup) -> Iterator[exp.Expression]:
     """For each measure the sums of its upper and lower digits over rows, and how many rows have it."""
     for name in rollup.measures:
         for part in (UPPER, LOWER, COUNT):

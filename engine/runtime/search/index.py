@@ -36,13 +36,16 @@ class SearchSink:
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
         found: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
+        alike: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
         for change in changes:
             entity = work.model.entities[change.entity]
             if change.after is not None and any(set(change.changed) & set(rule.fields) for rule in entity.duplicates):
-                remember_marks(work.session, entity, [(change.id, change.after)], change.before is None)
+                alike.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
             fields = indexed_fields(entity)
             if change.after is not None and any(field.name in change.changed for field in fields):
                 found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
+        for (name, new), rows in alike.items():
+            remember_marks(work.session, work.model.entities[name], rows, new)
         for (name, new), rows in found.items():
             _write(work.session, name, indexed_fields(work.model.entities[name]), rows, new)
 

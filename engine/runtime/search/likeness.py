@@ -10,8 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
+from sqlglot import exp
+
 from engine.model.entities import DuplicateRule, Entity, FieldKind, Likeness
 from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import compile_statement
+from engine.runtime.query import nodes
+from engine.runtime.query.membership import is_member, list_parameter
 from engine.runtime.rows import delete, insert_many, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 
@@ -91,6 +96,19 @@ def forget_marks(session: Session, entity: Entity, records: Iterable[int] | None
     for record in records:
         for rule in entity.duplicates:
             delete(session, LIKENESS, {"entity": entity.name, "rule": rule.id, "record": record})
+
+
+def marks_standing(session: Session, entity: str, rule: str, marks: Iterable[str]) -> frozenset[str]:
+    """Those of the marks that rows have, deleted ones too."""
+    where = [
+        *(nodes.compare(exp.EQ, exp.column(name, quoted=True), nodes.parameter(name)) for name in ("entity", "rule")),
+        is_member(exp.column("mark", quoted=True), nodes.parameter("marks"), "text", session.dialect),
+    ]
+    asked = exp.Select(expressions=[exp.column("mark", quoted=True)])
+    asked.set("from_", exp.From(this=nodes.bare_table(LIKENESS)))
+    asked.set("where", exp.Where(this=nodes.all_of(where)))
+    bound = {"entity": entity, "rule": rule, "marks": list_parameter(marks, session.dialect)}
+    return frozenset(str(row[0]) for row in session.rows(compile_statement(asked, session.dialect), bound))
 
 
 def marked_alike(session: Session, entity: str, rule: str, mark: str, limit: int) -> tuple[int, ...]:

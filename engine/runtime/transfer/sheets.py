@@ -9,13 +9,15 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
 from xml.parsers.expat import ExpatError
 
 import python_calamine
 import xlsxwriter
 
 from engine.diagnostics import DougongError, Message
-from engine.runtime.transfer.workbook_size import UNREADABLE, refusal
+from engine.runtime.transfer.workbook_size import UNREADABLE, Room, refusal
 
 ROW_LIMIT = 200_000
 COLUMN_LIMIT = 400
@@ -74,7 +76,7 @@ def read_csv(content: bytes, encodings: Sequence[str] | None = None, delimiter: 
 def read_workbook(content: bytes, name: str | None = None) -> Sheet:
     """The named sheet of an .xlsx, .xls or .ods file, the first one without a name. Raises UnreadableSheet."""
     if content[:2] == b"PK":
-        _refuse_greedy(content)
+        refuse_greedy(io.BytesIO(content))
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
         sheet = book.get_sheet_by_index(0) if name is None else book.get_sheet_by_name(name)
@@ -86,11 +88,11 @@ def read_workbook(content: bytes, name: str | None = None) -> Sheet:
     return _from_cells(cells)
 
 
-def _refuse_greedy(content: bytes) -> None:
+def refuse_greedy(content: BinaryIO | Path, room: Room | None = None) -> None:
     """The library makes room for every cell up to the last; what would not fit ends the process, so it is refused before."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            message = refusal(archive)
+        with zipfile.ZipFile(content) as archive:
+            message = refusal(archive, room)
     except _DAMAGED as error:
         raise UnreadableSheet(UNREADABLE) from error
     if message is not None:

@@ -21,14 +21,30 @@ _PLACE = re.compile(rb"""\sr\s*=\s*["']([^"'<>]*)["']""")
 _TEXT_TABLE = "content.xml"
 
 UNREADABLE = Message("无法读取该 Excel 文件", "This Excel file cannot be read")
-TOO_LARGE = Message(
-    f"表格太大：解开至多 {MOST_BYTES // 1_000_000} MB、{MOST_CELLS} 个单元格",
-    f"The sheet is too large: at most {MOST_BYTES // 1_000_000} MB unpacked and {MOST_CELLS} cells",
-)
 FAR_APART = Message(
     "表格几乎是空的：有单元格远离其他内容，请删去",
     "The sheet is nearly empty: a cell stands far from the others; delete it",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of a workbook is read."""
+
+    cells: int
+    bytes: int
+
+    @property
+    def too_large(self) -> Message:
+        megabytes = self.bytes // 1_000_000
+        return Message(
+            f"表格太大：解开至多 {megabytes} MB、{self.cells} 个单元格；更大的请存为 CSV",
+            f"The sheet is too large: at most {megabytes} MB unpacked and {self.cells} cells; save a larger one as CSV",
+        )
+
+
+LARGE = Room(25_000_000, 2_000_000_000)
+"""For a sheet of a million rows."""
 
 
 @dataclass
@@ -43,29 +59,30 @@ class Extent:
         self.rows, self.columns = max(self.rows, row), max(self.columns, column)
         self.cells += times
 
-    def refusal(self) -> Message | None:
+    def refusal(self, room: Room) -> Message | None:
         places = self.rows * self.columns
         if places > max(FEW, SPARSE * self.cells):
             return FAR_APART
-        return TOO_LARGE if places > MOST_CELLS else None
+        return room.too_large if places > room.cells else None
 
 
-def refusal(archive: zipfile.ZipFile) -> Message | None:
+def refusal(archive: zipfile.ZipFile, room: Room | None = None) -> Message | None:
     """Why an .xlsx or .ods must not be read, or None. Raises BadZipFile, ExpatError, OSError and the like for a damaged one."""
     names = set(archive.namelist())
     if not names & {"xl/workbook.xml", _TEXT_TABLE}:
         return UNREADABLE
-    if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
-        return TOO_LARGE
-    found = (_part_refusal(archive, name) for name in sorted(names))
+    given = room or Room(MOST_CELLS, MOST_BYTES)
+    if sum(one.file_size for one in archive.infolist()) > given.bytes:
+        return given.too_large
+    found = (_part_refusal(archive, name, given) for name in sorted(names))
     return next((one for one in found if one is not None), None)
 
 
-def _part_refusal(archive: zipfile.ZipFile, name: str) -> Message | None:
+def _part_refusal(archive: zipfile.ZipFile, name: str, room: Room) -> Message | None:
     """A sheet is looked at closely only when its written places are far apart: those may be empty."""
-    if name != _TEXT_TABLE and _written(archive, name).refusal() is None:
+    if name != _TEXT_TABLE and _written(archive, name).refusal(room) is None:
         return None
-    return _read(archive, name).refusal()
+    return _read(archive, name).refusal(room)
 
 
 def _written(archive: zipfile.ZipFile, name: str) -> Extent:

@@ -26,7 +26,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
 
 
 def _request(item: Item, scene: Scene, metrics: tuple[Metric, ...]) -> AggregateRequest:
-    by, period = text(item, "by"), _period(item, scene)
+    by, period = text(item, "by"), period_of(item, scene)
     target = text(item, "target_metric")
     names = (*(metric.name for metric in metrics), *((target,) if target in scene.model.metrics else ()))
     return AggregateRequest(
@@ -48,7 +48,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             "failed": rows if isinstance(rows, Failed) else Failed("no_permission", ""),
             "label": label,
         }
-    period = _period(item, scene)
+    period = period_of(item, scene)
     kept = tuple(row for row in rows if isinstance(row, AggregateRow))
     return {
         "state": "rows" if kept else "empty",
@@ -63,7 +63,7 @@ def _metrics(item: Item, scene: Scene) -> tuple[Metric, ...]:
     return tuple(scene.model.metrics[name] for name in names if name in scene.model.metrics)
 
 
-def _period(item: Item, scene: Scene) -> Period | None:
+def period_of(item: Item, scene: Scene) -> Period | None:
     """Charts over time show a span that fits their bucket; others obey the page's period."""
     period = scene.filters.get("period")
     if not isinstance(period, Period):

@@ -90,6 +90,7 @@ function pressed(event) {
   if (target.closest?.("[data-close]") || target.matches?.("dialog[open]")) target.closest("dialog")?.close();
   const copier = target.closest?.("[data-copy]");
   if (copier) copy(document.querySelector(copier.dataset.copy), copier.dataset.said);
+  if (target.closest?.("[data-print]")) print();
   const filler = target.closest?.("[data-fill]");
   if (filler) {
     const field = document.querySelector(filler.dataset.fill);

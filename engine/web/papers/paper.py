@@ -1,0 +1,76 @@
+"""A paper: all that stands in a document for one reader, in words, ready for its template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.model.documents import Logo
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label with its value; `blank` is room to write by hand."""
+
+    label: str
+    text: str
+    wide: bool = False
+    strong: bool = False
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    label: str
+    numeric: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of cells; `share` is how long its bar is, in hundredths, where it has one."""
+
+    cells: tuple[str, ...]
+    share: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPart:
+    """A part of a paper. `sums` stand under the columns; `more` says that rows are not listed."""
+
+    id: str
+    type: str
+    label: str
+    pairs: tuple[Pair, ...] = ()
+    wide: int = 2
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+    sums: tuple[str, ...] = ()
+    bars: bool = False
+    more: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.pairs or self.columns or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document as one reader may have it, at one moment."""
+
+    title: str
+    number: str
+    language: str
+    company: str
+    company_lines: tuple[str, ...]
+    logo: Logo | None
+    period: str
+    parts: tuple[PaperPart, ...]
+    size: str
+    made: str
+
+    @property
+    def file_name(self) -> str:
+        return "-".join(one for one in (self.title, self.number or self.period) if one) + ".pdf"
