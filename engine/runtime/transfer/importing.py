@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from engine.diagnostics import DougongError, Message
@@ -133,7 +134,7 @@ class _Line:
     wrong: DougongError | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Importer:
     """Writes rows by one plan in one unit of work, and counts what becomes of them."""
 
@@ -141,6 +142,8 @@ class Importer:
     entity: Entity
     plan: ImportPlan
     report: ImportReport = field(default_factory=ImportReport)
+    cells: CellReader | None = None
+    """What an earlier importer of the same sheet has read, to be gone on with."""
 
     def write(self, rows: Sequence[SheetRow]) -> None:
         """Write rows in their order."""
@@ -151,7 +154,9 @@ class Importer:
         if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
             yield from map(self.alone, rows)
             return
-        batch = Batch(self.work, self.entity, CellReader(self.entity, self.work.context.zone))
+        if self.cells is None or self.cells.entity is not self.entity:
+            self.cells = CellReader(self.entity, self.work.context.zone)
+        batch = Batch(self.work, self.entity, self.cells)
         for start in range(0, len(rows), BATCH):
             yield from _Stretch(self, batch, rows[start : start + BATCH]).written()
 
@@ -166,19 +171,21 @@ class Importer:
         else:
             self.report.count(outcome)
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, str]:
         """Columns by the field that they fill; of several for one field the last."""
         return {name: column for column, name in self.plan.columns.items()}
 
     def said(self, values: Mapping[str, object]) -> dict[str, object]:
         """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
-        fields = self.entity.fields
-        return {
-            name: value
-            for name, value in values.items()
-            if value is not None or (fields[name].default is None and fields[name].default_formula is None)
-        }
+        silent = self.silent
+        return {name: value for name, value in values.items() if value is not None or name not in silent}
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """The fields with a default."""
+        fields = self.entity.fields.values()
+        return frozenset(one.name for one in fields if one.default is not None or one.default_formula is not None)
 
     def key(self, values: Mapping[str, object]) -> Key | None:
         """What finds the standing row; None where the plan has no key or the row does not fill it. Raises ValidationFailed."""
@@ -239,6 +246,7 @@ class _Stretch:
         entered, places, firsts = list[Entered](), list[int](), dict[Key, _Line]()
         repeated: dict[Key, list[int]] = {}
         called: set[str] = set()
+        own = self._own
         end = start
         for end in range(start, len(self.rows) + 1):
             line = self._lines[end] if end < len(self.rows) else None
@@ -261,7 +269,7 @@ class _Stretch:
                 continue
             if line.key is not None:
                 firsts[line.key] = line
-            if self._own:
+            if own:
                 called |= {str(line.said[name]) for name in keys_of(self.importer.entity) if line.said.get(name)}
             entered.append(Entered(line.said, standing))
             places.append(end)
@@ -302,7 +310,18 @@ class _Stretch:
         work, entity, columns = self.importer.work, self.importer.entity, self.importer.columns
         texts = {name: [row.cells[column].strip() for row in rows] for name, column in columns.items()}
         found = {name: cell_values(work, entity, entity.fields[name], column) for name, column in texts.items()}
+        sound = not self._own and not any(isinstance(one, DougongError) for m in found.values() for one in m.values())
+        if sound:
+            values = [[known[text] for text in texts[name]] for name, known in found.items()]
+            return [self._sound(dict(zip(columns, row, strict=True))) for row in zip(*values, strict=True)]
         return [self._line({name: (texts[name][at], found[name]) for name in columns}) for at in range(len(rows))]
+
+    def _sound(self, values: Mapping[str, object]) -> _Line | DougongError:
+        """A line whose cells all stand for something, and for nothing of this sheet."""
+        try:
+            return _Line(self.importer.said(values), self.importer.key(values))
+        except ValidationFailed as error:
+            return error
 
     def _line(self, cells: Mapping[str, tuple[str, Mapping[str, Value]]]) -> _Line | DougongError:
         values = {name: known[text] for name, (text, known) in cells.items()}
