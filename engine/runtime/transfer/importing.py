@@ -19,6 +19,7 @@ from engine.runtime.records.cells import CellReader
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import parse_json
 from engine.runtime.transfer.cell_values import Value, cell_value, cell_values, keys_of, only_row, several_rows
+from engine.runtime.transfer.documents import Documents, part_fields
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
 
@@ -35,6 +36,11 @@ class ImportPlan:
     columns: Mapping[str, str]
     key: tuple[str, ...] = ()
     dry_run: bool = False
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether columns fill parts of the rows, as `lines.product`."""
+        return any("." in name for name in self.columns.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     entity = work.model.entities.get(plan.entity)
     if entity is None:
         raise BadRequest(Message(f"没有实体 {plan.entity}", f"There is no entity {plan.entity}"))
-    check_plan(entity, plan, sheet.header)
+    check_plan(entity, work.model.entities, plan, sheet.header)
     importer = Importer(work, entity, plan)
     rows = [SheetRow(sheet.line(at), dict(zip(sheet.header, row, strict=True))) for at, row in enumerate(sheet.rows)]
     if not plan.dry_run:
@@ -97,14 +103,22 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
         return importer.report
 
 
-def check_plan(entity: Entity, plan: ImportPlan, header: Sequence[str]) -> None:
-    """Raises BadRequest for columns that the sheet has not, and fields that the entity has not."""
+def check_plan(entity: Entity, entities: Mapping[str, Entity], plan: ImportPlan, header: Sequence[str]) -> None:
+    """Raises BadRequest for columns that the sheet has not, fields that the entity has not, and parts without a key."""
     missing = [column for column in plan.columns if column not in header]
-    unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields]
+    parts = {name for name, _, _ in part_fields(entity, entities)}
+    unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields and name not in parts]
     if missing:
         raise BadRequest(Message(f"表中没有列：{'、'.join(missing)}", f"The sheet has no column: {', '.join(missing)}"))
     if unknown:
         raise BadRequest(Message(f"没有字段：{'、'.join(unknown)}", f"There is no field: {', '.join(unknown)}"))
+
+    if plan.has_parts and not plan.key:
+        raise BadRequest(
+            Message(
+                "含明细列时，请选择识别主记录的字段", "Where columns fill parts, choose what finds the whole record"
+            )
+        )
 
 
 class _Rehearsed(Exception):
@@ -151,6 +165,10 @@ class Importer:
             self.count(row, outcome)
 
     def _outcomes(self, rows: Sequence[SheetRow]) -> Iterator[Result]:
+        if self.plan.has_parts:
+            documents = Documents(self.work, self.entity, self.columns, self.plan.key)
+            yield from documents.written([row.cells for row in rows])
+            return
         if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
             yield from map(self.alone, rows)
             return

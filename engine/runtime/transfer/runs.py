@@ -101,7 +101,7 @@ def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
     """Let a job try or write an import from its first line on. Raises BadRequest."""
     if run.state not in {ImportState.MAPPED, ImportState.REHEARSED}:
         raise BadRequest(Message("这次导入已在进行或已完成", "This import is under way or done already"))
-    check_plan(entity_of(work, run), planned(work, run), run.header)
+    check_plan(entity_of(work, run), work.model.entities, planned(work, run), run.header)
     drop_refused(work.session, run.id)
     state = ImportState.REHEARSING if rehearse else ImportState.RUNNING
     fresh = replace(run, state=state, position=0, counts=Counts(), problem=None, started_at=work.context.now)
