@@ -21,6 +21,7 @@ from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import ServedModel, compiled_packs
+from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
@@ -143,6 +144,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
+    alerts = AlertClock(installation.workplace, settings.zone)
     bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
     jobs = JobRunner(
@@ -153,6 +155,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         housekeeper.look,
         lambda: flows.look(installation.clock.now()),
         lambda: duties.look(installation.clock.now()),
+        lambda: alerts.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)

@@ -189,6 +189,9 @@ def dimension_metrics(document: Document, path: Path) -> Iterator[str]:
     if path[0] == "filters":
         yield from _metrics_of(document.data.get("items"))
         return
+    if document.kind == "alerts":
+        yield from _metrics_of([document.data])
+        return
     if path[0] == "from_figures":
         yield from _metrics_of([document.at(path[:2])])
         return

@@ -39,6 +39,7 @@ KINDS = {
     "channels": Message("通知渠道", "channel"),
     "rules": Message("规则", "rule"),
     "duties": Message("每日必填", "duty"),
+    "alerts": Message("异常预警", "alert"),
     "documents": Message("文档", "document"),
     "maps": Message("决策链图", "decision-chain map"),
     "knowledge": Message("知识图谱", "knowledge graph"),

@@ -18,6 +18,7 @@ from engine.model.entities import Entity, Field, FieldKind
 from engine.runtime.attachments import ATTACHMENT
 from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.database.statements import Statement, compile_statement
+from engine.runtime.drafts import DRAFT
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identity.tables import RECOVERY_CODE, SECOND_FACTOR, SESSION, TICKET, TOKEN, USER, USER_ROLE
@@ -39,7 +40,7 @@ from engine.runtime.workflow.flow_forgetting import forget_flows
 from engine.runtime.workflow.phrases import PHRASE
 
 OF_USERS = (
-    SESSION, TOKEN, USER_ROLE, PROVIDER_PERSON, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE,
+    SESSION, TOKEN, USER_ROLE, PROVIDER_PERSON, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, DRAFT, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
 Rows = dict[str, set[int]]
 

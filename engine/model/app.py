@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from engine.model.access import EntityAccess, Role
+from engine.model.alerts import Alert
 from engine.model.channels import Channel
 from engine.model.demo import Demo
 from engine.model.documents import DocumentTemplate
@@ -81,6 +82,7 @@ class AppModel:
     resources: Mapping[ResourceName, str]
     flows: Mapping[str, Flow] = field(default_factory=empty_map)
     duties: Mapping[str, Duty] = field(default_factory=empty_map)
+    alerts: Mapping[str, Alert] = field(default_factory=empty_map)
     documents: Mapping[str, DocumentTemplate] = field(default_factory=empty_map)
     maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
     knowledge: Mapping[str, KnowledgeGraph] = field(default_factory=empty_map)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
+from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
@@ -44,6 +45,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *EVENT_TABLES,
     *AUDIT_TABLES,
     IDEMPOTENCY_TABLE,
+    DRAFT_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,

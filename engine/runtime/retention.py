@@ -9,6 +9,7 @@ from functools import partial
 
 from engine.model.app import AppModel
 from engine.runtime.database.protocol import Database, Row, Session
+from engine.runtime.drafts import DRAFT
 from engine.runtime.events import CURSOR, EVENT
 from engine.runtime.idempotency import KEY
 from engine.runtime.identifiers import first_id_at
@@ -85,6 +86,8 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
         yield DELIVERY, partial(_prune, table=DELIVERY, key=ID, where={"sent_at <": instant(days)})
     keys = instant(settings.retention_keys)
     yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})
+    drafts = instant(settings.retention_drafts)
+    yield DRAFT, partial(_prune, table=DRAFT, key=("user_id", "entity", "record"), where={"saved_at <": drafts})
     ended = instant(settings.retention_sessions)
     for table, key in ((SESSION, ("token",)), (TOKEN, ID), (TICKET, ("ticket",))):
         yield table, partial(_prune, table=table, key=key, where={"expires_at <": ended})

@@ -107,6 +107,13 @@ class Settings:
         runtime=True,
         choices=("zh-CN", "en"),
     )
+    figures: str = _setting(
+        "language",
+        "上涨用哪种颜色:red_rises 红涨绿跌、green_rises 绿涨红跌，language 随语言（中文红涨）；每个人可在自己的菜单中另选",
+        "Colour of what rises: red_rises, green_rises, or by language (red in Chinese); everybody may choose otherwise",
+        runtime=True,
+        choices=("language", "red_rises", "green_rises"),
+    )
     external_url: str = _setting(
         "",
         "人们访问的地址，例如 https://crm.example.com:用于跨站检查、安全 Cookie 和分发的链接",
@@ -208,6 +215,14 @@ class Settings:
         90,
         "幂等键保留多少天",
         "Days that idempotency keys are kept",
+        runtime=True,
+        least=1,
+        most=3650,
+    )
+    retention_drafts: int = _setting(
+        30,
+        "没有保存的表单草稿保留多少天",
+        "Days that drafts of forms are kept",
         runtime=True,
         least=1,
         most=3650,

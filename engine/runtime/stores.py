@@ -127,6 +127,7 @@ _KERNEL = {
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
     "dougong_likeness": ("engine.runtime.search", "digests of what tells records apart, by id", SubjectExit.DELETE),
     "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
+    "dougong_draft": ("engine.runtime.drafts", "forms that people have half filled in", SubjectExit.DELETE),
     "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
     "dougong_import_problem": (
         "engine.runtime.transfer",

@@ -18,6 +18,7 @@ from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
+from engine.runtime.query.column_totals import column_totals
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.records.owners import keeps_owners, owners_of
@@ -39,6 +40,8 @@ from engine.widgets.chosen_dimensions import narrowed, narrowed_rows
 from engine.widgets.contract import (
     Aggregates,
     AttachmentList,
+    BoardTotals,
+    ColumnTotals,
     CommentThread,
     DecisionChain,
     DutyDone,
@@ -77,6 +80,11 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
 
 def _rows(work: Work, scene: Scene, need: Rows) -> object:
     return with_link_titles(work, list_records(work, narrowed_rows(scene, need.request)))
+
+
+def _column_totals(work: Work, scene: Scene, need: ColumnTotals) -> object:
+    found = column_totals(work, narrowed_rows(scene, need.request), need.by, need.summed)
+    return BoardTotals(found.counts, found.sums, found.capped)
 
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
@@ -187,6 +195,7 @@ def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
 
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
+    ColumnTotals: _column_totals,
     Aggregates: _aggregates,
     FieldHistory: _history,
     AttachmentList: _attachments,

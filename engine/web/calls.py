@@ -18,6 +18,7 @@ from engine.model.errors import BadRequest
 SESSION_COOKIE = "dougong_session"
 LANGUAGE_COOKIE = "dougong_language"
 THEME_COOKIE = "dougong_theme"
+FIGURES_COOKIE = "dougong_figures"
 SECOND_STEP_COOKIE = "dougong_second_step"
 PROVIDER_COOKIE = "dougong_provider"
 POST_COOKIE = "dougong_post"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFoun
 from engine.model.pages import form_cause
 from engine.model.requests import Condition, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
+from engine.runtime.drafts import NEW, drop_draft
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.records import find_record
@@ -29,6 +31,7 @@ from engine.web.alike import alike_panel
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
+from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
@@ -37,6 +40,7 @@ from engine.web.record_offers import choices_of
 from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
+from engine.web.shown_items import without_hidden
 from engine.web.site import Site
 from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
@@ -53,16 +57,18 @@ def new_form(work: Work, call: Call, site: Site) -> Response:
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
     given = {**_defaults(work, entity), **{name: value for name, value in call.query if name in entity.fields}}
-    return _form_page(work, call, site, entity, None, FormBody(given, {}, None, None, None), {})
+    body = taken_up(work, call, entity, NEW) or FormBody(given, {}, None, None, None)
+    return _form_page(work, call, site, entity, None, body, {}, fresh=True)
 
 
 def edit_form(work: Work, call: Call, site: Site) -> Response:
     """The form of an existing row, filled. Raises Forbidden for who may read the row and not change it."""
     entity, record = record_of_call(work, call)
     check_permitted(work, entity.name, record.id, Action.UPDATE)
-    return _form_page(
-        work, call, site, entity, record, FormBody(entered_texts(entity, record), {}, record.version, None, None), {}
-    )
+    stored = FormBody(entered_texts(entity, record), {}, record.version, None, None)
+    body = taken_up(work, call, entity, record.id)
+    body = replace(body, values={**stored.values, **body.values}) if body is not None else stored
+    return _form_page(work, call, site, entity, record, body, {}, fresh=True)
 
 
 def submit_new(work: Work, call: Call, site: Site) -> Response:
@@ -73,8 +79,9 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     form = work.model.form_of(entity.name)
     context = work.context.confirming(body.confirmed)
     entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
-    values = _without_blanks(entity, body.values)
+    values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
+    drop_draft(work, entity.name, NEW)
     return see_other(_after(call, record_url(entity.name, outcome.id)))
 
 
@@ -85,7 +92,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     _refuse_unfinished(body)
     if body.restore:
         restore(work, entity.name, record)
-    given = decided(body)
+    given = decided(without_hidden(work, entity, record, body))
     outcome = update(
         work.under(work.context.confirming(body.confirmed)),
         entity.name,
@@ -96,6 +103,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
         children=given.children,
         choice=given.choice,
     )
+    drop_draft(work, entity.name, record)
     shown = record_url(entity.name, record)
     if outcome.merged and body.version is not None:
         last = outcome.version - 1 if outcome.written else outcome.version
@@ -179,7 +187,10 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
         "restores": False,
         "final": False,
         "body": site.renderer.items(fields, scene, Answerer(work), is_visible),
-        "action": call.path,
+        "action": f"{call.path}?{urlencode({'next': call.first['next']})}" if call.first.get("next") else call.path,
+        "alike": None,
+        "draft": None,
+        "draft_url": "",
         "submit": move.label.text(scene.language),
         "filling": filling,
         "back": record_url(entity.name, record.id),
@@ -280,8 +291,10 @@ def _form_page(
     body: FormBody,
     problems: Mapping[str, tuple[str, ...]],
     answer: FormAnswer | None = None,
+    fresh: bool = False,
 ) -> Response:
     answer = answer or FormAnswer()
+    about = record.id if record else NEW
     filling = _filling(work, entity, record, body, problems)
     form = work.model.form_of(entity.name)
     scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
@@ -307,6 +320,8 @@ def _form_page(
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
+        "draft": offered_draft(work, call, entity, about) if fresh else None,
+        "draft_url": "" if answer.final or answer.restores else draft_url(entity, about),
         "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,

@@ -112,6 +112,7 @@ class _Words:
             mark=self._mark(edge),
             version=edge.version,
             checked_here=edge.check is not None,
+            own=edge.added is not None,
             remark=self._edge_remark(edge),
         )
 

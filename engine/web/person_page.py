@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, NotFound
+from engine.runtime.drafts import drop_drafts_of
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.known_sessions import end_session_of, end_sessions
 from engine.runtime.identity.second_factor import is_on, switch_off
@@ -45,6 +46,7 @@ def change(work: Work, call: Call, site: Site) -> Response:
         case "disable":
             _refuse_oneself(work, user)
             disable(work.session, user.id, True)
+            drop_drafts_of(work.session, user.id)
             end_tickets(work.session, Purpose.INVITATION, user.id)
             end_tickets(work.session, Purpose.RESET, user.id)
         case "enable":

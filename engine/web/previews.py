@@ -10,8 +10,6 @@ from starlette.responses import JSONResponse, Response
 from engine.model.access import Action
 from engine.model.entities import NUMERIC_KINDS, Entity, Field
 from engine.model.errors import Forbidden
-from engine.model.formula import FormulaError
-from engine.runtime.formula.value import compile_value
 from engine.runtime.identifiers import decode_id
 from engine.runtime.query.rights import check_permitted, may
 from engine.runtime.records.duplicates import Alike, alike_records
@@ -24,6 +22,7 @@ from engine.web.form_bodies import read_form
 from engine.web.known_entities import known_entity
 from engine.web.proposals import proposed_rows
 from engine.web.scenes import scene_for
+from engine.web.shown_items import shown_items
 from engine.web.site import Site
 from engine.widgets.cells import show
 from engine.widgets.contract import Scene
@@ -54,7 +53,7 @@ def live_figures(work: Work, call: Call, site: Site) -> Response:
         "proposed": proposed,
         "computed": texts,
         "defaults": defaults,
-        "shown": _conditions(work, entity, found),
+        "shown": _shown_items(work, entity, found),
     }
     return JSONResponse(answer, headers={"cache-control": "no-store"})
 
@@ -100,11 +99,5 @@ def _as_entered(value: object, field: Field) -> object:
     return entered_number(str(value), field) if field.kind in NUMERIC_KINDS and value is not None else value
 
 
-def _conditions(work: Work, entity: Entity, found: Preview) -> dict[str, bool]:
-    form = work.model.form_of(entity.name)
-    asked = [item for item in form.walk() if item.visible_when is not None] if form is not None else []
-    shown: dict[str, bool] = {}
-    for item in asked:
-        value = compile_value(item.visible_when)(found.cells, found.moment) if item.visible_when else True
-        shown[f"{item.id}.visible"] = bool(value) and not isinstance(value, FormulaError)
-    return shown
+def _shown_items(work: Work, entity: Entity, found: Preview) -> dict[str, bool]:
+    return {f"{name}.visible": shows for name, shows in shown_items(work.model.form_of(entity.name), found).items()}

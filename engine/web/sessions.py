@@ -27,9 +27,17 @@ from engine.runtime.identity.users import User, all_users
 from engine.runtime.openid.providers import provider_of, providers
 from engine.runtime.work import Work
 from engine.web.auditing import act_of
-from engine.web.calls import LANGUAGE_COOKIE, PROVIDER_COOKIE, SECOND_STEP_COOKIE, SESSION_COOKIE, THEME_COOKIE, Call
+from engine.web.calls import (
+    FIGURES_COOKIE,
+    LANGUAGE_COOKIE,
+    PROVIDER_COOKIE,
+    SECOND_STEP_COOKIE,
+    SESSION_COOKIE,
+    THEME_COOKIE,
+    Call,
+)
 from engine.web.responses import see_other
-from engine.web.shell import bare_response
+from engine.web.shell import FIGURES, bare_response
 from engine.web.signed_in import may_be_here
 from engine.web.site import Site
 
@@ -125,13 +133,15 @@ def keep_for_a_moment(response: Response, site: Site, text: str, seconds: int = 
 
 
 def prefer(work: Work, call: Call, site: Site) -> Response:
-    """Language and theme of this browser."""
+    """Language, theme, and the colours of figures that moved, of this browser."""
     form = call.form_first()
     response = see_other(safe_path(form.get("next") or _back(call)))
     if form.get("language") in {"zh", "en"}:
         response.set_cookie(LANGUAGE_COOKIE, form["language"], max_age=YEAR, samesite="lax", path="/")
     if form.get("theme") in {"auto", "light", "dark"}:
         response.set_cookie(THEME_COOKIE, form["theme"], max_age=YEAR, samesite="lax", path="/")
+    if form.get("figures") in FIGURES:
+        response.set_cookie(FIGURES_COOKIE, form["figures"], max_age=YEAR, samesite="lax", path="/")
     return response
 
 

@@ -16,7 +16,7 @@ from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.themes.naming import nameable
 from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
-from engine.web.calls import THEME_COOKIE, Call
+from engine.web.calls import FIGURES_COOKIE, THEME_COOKIE, Call
 from engine.web.site import Site
 from engine.web.watches import OF_SHELL, shown_by
 from engine.widgets.render import translator
@@ -119,6 +119,19 @@ def _posts(context: Context) -> tuple[Choice, ...]:
     return (everything, *each)
 
 
+FIGURES = {"cn": "red_rises", "us": "green_rises"}
+"""Which colour says that a figure rises: as pages mark it, and as the setting calls it."""
+
+
+def colours_of_figures(call: Call, site: Site, language: str) -> str:
+    """The reader's own choice, else the installation's, else what is usual where the language is spoken."""
+    chosen = call.cookies.get(FIGURES_COOKIE, "")
+    if chosen in FIGURES:
+        return chosen
+    set_so = next((mark for mark, name in FIGURES.items() if name == site.settings.figures), "")
+    return set_so or ("cn" if language == "zh" else "us")
+
+
 def page_response(
     work: Work,
     call: Call,
@@ -136,7 +149,7 @@ def page_response(
         language=language,
         locale=work.context.locale,
         theme=call.cookies.get(THEME_COOKIE, "auto"),
-        figures="cn" if language == "zh" else "us",
+        figures=colours_of_figures(call, site, language),
         t=translator(language),
         path=call.path,
         nav=call.cookies.get("dougong_nav", ""),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from engine.model.entities import Entity, Field
 from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
-from engine.model.requests import AggregateRequest, QueryRequest, Record
+from engine.model.requests import AggregateRequest, Path, QueryRequest, Record
 from engine.model.workflows import Transition
 from engine.widgets.kept_views import NONE_KEPT, Kept
 
@@ -31,6 +32,24 @@ class Rows:
     """Rows of an entity; found as RecordPage."""
 
     request: QueryRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTotals:
+    """How many of a request's rows stand under each value of `by`, and what `summed` of them adds up to; found as BoardTotals."""
+
+    request: QueryRequest
+    by: Path
+    summed: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTotals:
+    """Counts and sums by value of the field; `capped` when there were more rows than are looked at, and then no sums."""
+
+    counts: Mapping[str, int]
+    sums: Mapping[str, Decimal]
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +171,7 @@ class NextStep:
 
 Need = (
     Rows
+    | ColumnTotals
     | Aggregates
     | FieldHistory
     | AttachmentList

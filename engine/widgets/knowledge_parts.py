@@ -27,7 +27,10 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class EdgeView:
-    """An edge: what it says, where it comes from, whether it is checked and by whom; `version` is that of its edit."""
+    """An edge: what it says, where it comes from, whether it is checked and by whom; `version` is that of its edit.
+
+    `own`: it was added here.
+    """
 
     id: str
     source: str
@@ -41,6 +44,7 @@ class EdgeView:
     mark: str
     version: int
     checked_here: bool = False
+    own: bool = False
     remark: str = ""
 
 

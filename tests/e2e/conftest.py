@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("e2e")
     packs = folder / "packs"
     shutil.copytree(ROOT / "packs", packs, ignore=shutil.ignore_patterns("__pycache__"))
-    listed = ":".join(str(packs / name) for name in ("organisation", "store_sales", "b2b_sales"))
+    listed = ":".join(str(packs / name) for name in ("organisation", "store_sales", "b2b_sales", "strategy"))
     with _serving(folder / "data", listed) as base:
         yield Server(base, packs)
 

@@ -117,8 +117,6 @@ class Draw:
                 return f"p{digits}@example.com"
             case FieldKind.URL:
                 return f"https://example.com/{digits}"
-            case FieldKind.NUMBER_CODE:
-                return f"N-{id}-{digits}"
             case FieldKind.ADDRESS:
                 return f"广东省深圳市南山区科技园 {digits} 号"
             case FieldKind.ATTACHMENT:

@@ -105,6 +105,13 @@ def entering(case: Case) -> set[int]:
     return {200, 403} if case.may("update") else {403}
 
 
+def going(case: Case) -> set[int]:
+    """Where a record may go: nowhere without a state that is a name for the person, on a row that may be read."""
+    state = case.declared.model.entities[case.entity].state_field
+    known = state is not None and case.declared.right(case.person, case.entity, state.name, None) != "none"
+    return {200} if known and case.may("read") else {404}
+
+
 def reference_of(case: Case) -> str | None:
     fields = case.declared.model.entities[case.entity].fields.values()
     return next((one.name for one in fields if one.kind in REFERENCE_KINDS), None)
@@ -170,6 +177,7 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/r/{entity}/{record}/history"): reading,
     ("GET", "/r/{entity}/{record}/edit"): acting("update", {200}),
     ("GET", "/r/{entity}/{record}/cell/{field}"): entering,
+    ("GET", "/r/{entity}/{record}/moves"): going,
     ("POST", "/r/{entity}/{record}/restore"): deleted,
     ("POST", "/api/records/{entity}/{record}/transitions/{transition}"): moving,
     ("GET", "/api/records/{entity}/pick/{field}"): picking,
@@ -191,7 +199,10 @@ BY_FORM = {
     ("POST", "/r/{entity}/{record}/start/{flow}"),
     ("POST", "/import/{entity}"),
     ("POST", "/preview/{entity}"),
+    ("POST", "/drafts/{entity}"),
+    ("POST", "/drafts/{entity}/drop"),
     ("POST", "/bulk/{entity}"),
+    ("POST", "/r/{entity}/{record}/moves"),
     ("POST", "/bulk/{entity}/apply"),
     ("POST", "/r/{entity}/{record}/cell/{field}"),
     ("GET", "/formulas/{entity}/{fingerprint}.js"),

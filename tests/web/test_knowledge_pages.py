@@ -21,6 +21,10 @@ from engine.installation.served import WIDGETS
 from engine.model.app import AppModel
 from engine.model.knowledge import KnowledgeGraph
 from engine.runtime.audit import newest
+from engine.runtime.identity.users import user_by_account
+from engine.runtime.organisation.contexts import Circumstances, context_for
+from engine.runtime.work import Work
+from engine.web.watches import Changed, any_readable, of_graph, read_watches
 from engine.widgets.registry import read_widgets
 from tests.conftest import KINDS, fresh_url
 from tests.web.site import Site, running_site, shipped
@@ -128,6 +132,26 @@ def test_a_graph_for_some_roles_is_none_for_the_others(site: Site) -> None:
         assert audit.post("/api/knowledge/zz_shop", json={"act": "undo"}).status_code == 403
         assert "post" not in audit.get("/api/openapi.json").json()["paths"]["/api/knowledge/{graph}"]
         assert act(money, "/api/knowledge/zz_shop", "place", item="dear", x=10, y=20).status_code == 200
+
+
+def test_an_open_page_is_told_of_changes_by_who_may_see_the_graph_alone(site: Site) -> None:
+    changed = {Changed(of_graph("zz_shop"), "zz_shop", deleted=False): {0: 0}}
+
+    def told(person: str) -> bool:
+        def ask(work: Work) -> bool:
+            user = user_by_account(work.session, person)
+            assert user is not None
+            asked = context_for(
+                work.session, work.model, user, Circumstances(work.context.now, "zh", work.context.zone)
+            )
+            return any_readable(work.under(asked), changed)
+
+        return site.inside(ask)
+
+    assert 'data-live="graph@chain_pharmacy"' in site.client("li").get(URL).text
+    assert read_watches("graph@zz_shop graph@ graph@a:b") == (of_graph("zz_shop"),)
+    with serving(graph_of(TEXT)):
+        assert [told(person) for person in ("audit", "money", "admin", "lead")] == [True, True, True, False]
 
 
 def test_a_node_shows_its_edges_with_source_version_and_mark(site: Site) -> None:

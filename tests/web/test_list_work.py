@@ -286,3 +286,65 @@ def test_all_that_match_are_reached_and_deleting_is_undone(site: Site) -> None:
     assert {lead.get(f"/api/records/opportunity/{one}").status_code for one in deals} == {200}
     assert lead.post("/bulk/opportunity", data={"list": "page=opportunity_list"}).status_code == 400
     assert lead.post("/bulk/nothing", data={"row": deals[0]}).status_code == 404
+
+
+BOARD = f"{PAGE}?view=kanban&v=all"
+
+
+def column(text: str, name: str) -> str:
+    """One column of a board."""
+    return text.partition(f'data-column="{name}"')[2].partition("</section>")[0]
+
+
+def test_a_board_counts_adds_up_and_says_where_a_card_may_go(site: Site) -> None:
+    li = site.client("li")
+    deal = made(site, "在板上", amount="1000000.00")
+    before = li.get(BOARD).text
+    qualify = column(before, "qualify")
+    assert f'data-key="{deal}"' in qualify
+    listed = li.get("/api/records/opportunity?stage=qualify&count=true&limit=200").json()
+    assert f'<span class="count">{listed["total"]}</span>' in qualify
+    amount = sum(float(one["amount"] or 0) for one in listed["data"])
+    assert f"{amount:,.2f}" in qualify, "the exact sum stands in the title"
+    link = re.search(rf'href="(/r/opportunity/{deal}/moves[^"]*)"', qualify)
+    assert link is not None
+    moves = li.get(link[1].replace("&amp;", "&")).text
+    shut = re.findall(r'data-target="([a-z_]+)" data-reason="([^"]+)"', moves)
+    ways = re.findall(r'data-target="([a-z_]+)">\s*<form method="post" action="([^"]+)"', moves)
+    assert dict(shut) or dict(ways)
+    target, action = next(iter(ways))
+    assert "next=%2Fapp%2Fopportunity_list%3F" in action
+    sent = {**typed(moves), "f.lost_reason": "price", "f.solution": "x"}
+    answer = li.post(action.replace("&amp;", "&"), data=sent)
+    assert answer.status_code in {303, 422}, (target, answer.text[-500:])
+    if answer.status_code == 303:
+        assert f'data-key="{deal}"' in column(li.get(BOARD).text, target)
+    else:
+        assert f'data-key="{deal}"' in column(li.get(BOARD).text, "qualify"), "refused, it stays"
+
+
+def test_a_board_moves_nothing_for_who_may_not_and_sums_nothing_hidden(site: Site) -> None:
+    audit, wang, deal = site.client("audit"), site.client("wang"), made(site, "看得到动不了")
+    assert "board-move" not in audit.get(BOARD).text
+    looked = audit.get(f"/r/opportunity/{deal}/moves")
+    assert looked.status_code == 200
+    assert "<form" not in looked.text.partition('class="move-list"')[2].partition("</ul>")[0]
+    assert wang.get(f"/r/opportunity/{deal}/moves").status_code == 404
+    assert site.client("li").get(f"/r/opportunity/{deal}/moves?by=nothing").status_code == 404
+    assert site.client("li").post(f"/r/opportunity/{deal}/moves?by=stage", data={"to": "won"}).status_code == 403
+    assert "看得到动不了" not in wang.get(BOARD).text
+
+
+def test_a_card_goes_to_another_choice_of_a_plain_field(site: Site) -> None:
+    li, deal = site.client("li"), made(site, "换一类")
+    field = site.installation.models.current().entities["opportunity"].fields["kind"]
+    held = li.get(f"/api/records/opportunity/{deal}").json()["data"]["kind"]
+    other = next(one.name for one in field.choices if one.name != held)
+    moves = li.get(f"/r/opportunity/{deal}/moves?by=kind&next={PAGE}")
+    assert f'data-target="{other}"' in moves.text
+    moved = li.post(f"/r/opportunity/{deal}/moves?by=kind&next={PAGE}", data={**typed(moves.text), "to": other})
+    assert (moved.status_code, moved.headers["location"]) == (303, PAGE)
+    assert li.get(f"/api/records/opportunity/{deal}").json()["data"]["kind"] == other
+    abroad = li.post(f"/r/opportunity/{deal}/moves?by=kind&next=//evil.example", data={"to": held or ""})
+    assert abroad.headers.get("location", "/r/").startswith("/r/")
+    assert li.post(f"/r/opportunity/{deal}/moves?by=kind", data={"to": "nothing"}).status_code == 422

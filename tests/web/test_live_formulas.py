@@ -75,3 +75,32 @@ def test_a_preview_over_a_row_out_of_scope_is_that_over_a_missing_row(site: Site
 def test_a_preview_asks_for_the_right_to_save(site: Site) -> None:
     assert site.client("audit").post("/preview/opportunity", data={}).status_code == 403
     assert site.client().post("/preview/opportunity", data={}).status_code in {303, 401}
+
+
+def test_what_is_sent_for_an_item_that_does_not_show_is_not_taken(site: Site) -> None:
+    li = site.client("li")
+    typed = {"f.subject": "回访", "f.kind": "call", "f.customer": site.public("acme"), "f.done": "true"}
+    typed |= {"f.done_on": "2026-03-01", "f.outcome": "progress"}
+    made = li.post("/r/activity", data=typed)
+    assert made.status_code == 303, "the control: what shows is taken"
+    record = made.headers["location"]
+    stored = li.get(f"/api/records/activity/{record.rpartition('/')[2]}").json()["data"]
+    assert stored["outcome"] == "progress"
+    reasons = {"f.trigger": "deal_step", "f.basis": "model_win", "f.opportunity": site.public("acme_deal")}
+    undone = {"f.done": "false", "f.outcome": "setback", "f.done_on": "", "f.alternative": "x", "f.expected": "y"}
+    edited = li.post(record, data=undone | reasons)
+    assert edited.status_code == 303, re.findall(r'class="error"[^>]*>([^<]*)', edited.text)
+    again = li.get(f"/api/records/activity/{record.rpartition('/')[2]}").json()["data"]
+    assert (again["done"], again["outcome"]) == (False, "progress")
+    refused = li.post("/api/records/lead", json={"company": "x", "qualified_on": "2026-03-01"})
+    assert refused.status_code == 422
+
+
+def test_the_colours_of_change_are_ones_own_choice(site: Site) -> None:
+    client = site.client("lead")
+    assert 'data-figures="cn"' in client.get("/app/opportunity_list").text
+    client.post("/preferences", data={"figures": "us"})
+    assert 'data-figures="us"' in client.get("/app/opportunity_list").text
+    client.post("/preferences", data={"figures": "pink"})
+    assert 'data-figures="us"' in client.get("/app/opportunity_list").text
+    assert 'data-figures="cn"' in site.client("li").get("/app/opportunity_list").text

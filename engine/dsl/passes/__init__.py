@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.dsl.part import PassContext
 from engine.dsl.passes.access import compile_access
+from engine.dsl.passes.alerts import compile_alerts
 from engine.dsl.passes.demos import compile_demos
 from engine.dsl.passes.documents import compile_documents
 from engine.dsl.passes.duties import compile_duties
@@ -52,6 +53,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("pages", compile_pages),
     CompilerPass("rules", compile_rules),
     CompilerPass("duties", compile_duties),
+    CompilerPass("alerts", compile_alerts),
     CompilerPass("documents", compile_documents),
     CompilerPass("sources", compile_sources),
     CompilerPass("destinations", compile_destinations),

@@ -22,9 +22,12 @@ SEEN, QUIET = 'r="3.5" class="dot', 'r="2" class="dot quiet'
 Point = tuple[float, float]
 
 
-def line_chart(spec: ChartSpec) -> Markup:
-    """A line for each series; a missing value is a gap."""
-    return _chart(spec, washed=False)
+Edge = tuple[Decimal | None, ...]
+
+
+def line_chart(spec: ChartSpec, band: tuple[Edge, Edge] | None = None) -> Markup:
+    """A line for each series; a missing value is a gap. A band lies between two edges, in the last series' colour."""
+    return _chart(spec, washed=False, band=band)
 
 
 def area_chart(spec: ChartSpec) -> Markup:
@@ -32,10 +35,11 @@ def area_chart(spec: ChartSpec) -> Markup:
     return _chart(spec, washed=True)
 
 
-def _chart(spec: ChartSpec, washed: bool) -> Markup:
+def _chart(spec: ChartSpec, washed: bool, band: tuple[Edge, Edge] | None = None) -> Markup:
     values = [one.value(index) for one in spec.series for index in range(len(spec.categories))]
-    axis = axis_for(values, zero=washed)
-    shapes = join(shape for place, one in enumerate(spec.series) for shape in _shapes(spec, axis, one, place, washed))
+    axis = axis_for([*values, *(value for edge in band or () for value in edge)], zero=washed)
+    shapes = _between(spec, axis, band) if band is not None else Markup("")
+    shapes += join(shape for place, one in enumerate(spec.series) for shape in _shapes(spec, axis, one, place, washed))
     layer = tag(
         "svg",
         shapes,
@@ -47,6 +51,21 @@ def _chart(spec: ChartSpec, washed: bool) -> Markup:
     )
     dots = join(dot for place in range(len(spec.series)) for dot in _dots(spec, axis, place))
     return figure(spec, plane(spec, axis, layer + dots), legend_of(spec))
+
+
+def _between(spec: ChartSpec, axis: Axis, band: tuple[Edge, Edge]) -> Markup:
+    """The area between two edges where both are known."""
+    count = len(spec.categories)
+    known = [
+        (band_middle(at, count) * UNITS, height_of(axis, low), height_of(axis, high))
+        for at, (low, high) in enumerate(zip(*band, strict=True))
+        if low is not None and high is not None
+    ]
+    if len(known) < 2:
+        return Markup("")
+    around = [(x, high) for x, _, high in known] + [(x, low) for x, low, _ in reversed(known)]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in around) + "Z"
+    return tag("path", d=path, class_=f"wash {colour(len(spec.series) - 1)}")
 
 
 def _shapes(spec: ChartSpec, axis: Axis, one: Series, place: int, washed: bool) -> Iterator[Markup]:

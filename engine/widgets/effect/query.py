@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from engine.model.effects import ControlUnit, Effect, EffectRequest, Estimate, MetricEffect, Side
+from engine.model.effects import ControlUnit, Effect, EffectRequest, Estimate, Lack, MetricEffect, Side
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
@@ -23,6 +23,8 @@ from engine.widgets.properties import formula, number, path_of, text, texts
 
 CENT = Decimal("0.01")
 BEFORE, AFTER = 28, 14
+DECIDED = frozenset({"success", "danger"})
+"""The tones of a verdict that says yes or no: without a control neither is said outright."""
 MOST_CONTROLS = 12
 """Control units named on the page."""
 
@@ -122,6 +124,8 @@ class _Told:
             return {**told, "tone": tone, "verdict": words, "figures": self._actuals()}
         low, high = (_money(one) for one in gain.net.within(self.effect.quantile))
         tone, words = verdict(low, high, self._cost, self.scene)
+        if Lack.NO_CONTROL in self.effect.lacks and tone in DECIDED:
+            tone, words = "info", self._say(f"只和自己过去比：{words}", f"Against its own past only: {words}")
         return {**told, "tone": tone, "verdict": words, "lines": self._lines(gain), "figures": self._figures(gain)}
 
     @property

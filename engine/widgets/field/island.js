@@ -1,5 +1,6 @@
 import { addressCells } from "./address.js";
 import { picker } from "./picker.js";
+import { keepDrafts } from "./drafts.js";
 import { preview } from "./preview.js";
 
 // A form that computes while one types: live formulas, conditions, lines added and dropped, pickers that search.
@@ -98,5 +99,6 @@ export default async function (form, api) {
   for (const select of form.querySelectorAll("select[data-pick]")) picker(select, api, listen);
   refresh();
   preview(form, listen, refresh);
+  keepDrafts(form, listen);
   return () => signal.abort();
 }

@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
-from engine.model.entities import Entity, Field
+from engine.model.access import Action
+from engine.model.entities import Entity, Field, FieldKind
 from engine.model.pages import Item
-from engine.model.requests import AllOf, Condition, RecordPage
-from engine.widgets.cells import cell
-from engine.widgets.contract import Failed, Need, Rows, Scene
-from engine.widgets.identifiers import record_link
-from engine.widgets.listing import columns_of, conditions, entity_of, follows_address, request_for
+from engine.model.requests import AllOf, Condition, Record, RecordPage
+from engine.widgets.cells import Shown, cell, show
+from engine.widgets.contract import BoardTotals, ColumnTotals, Failed, Need, Rows, Scene
+from engine.widgets.identifiers import public_id, record_link
+from engine.widgets.listing import Column, address, columns_of, conditions, entity_of, follows_address, request_for
 from engine.widgets.properties import path_of, text
 from engine.widgets.toolbars import toolbar_of
 
 CARDS_A_COLUMN = 20
+TOTALS = "@totals"
+"""The need for what the columns count and add up; no choice is named like that."""
+SUMMED = frozenset({FieldKind.MONEY, FieldKind.DECIMAL, FieldKind.INTEGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A row on the board: its public id, its address, its title, and the fields shown below it."""
+
+    id: str
+    url: str
+    title: str
+    lines: tuple[tuple[str, Shown], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """A column: the choice, its cards, how many rows stand there in all, and what their figure adds up to, in words."""
+
+    name: str
+    label: str
+    tone: str
+    cards: tuple[Card, ...]
+    total: int
+    capped: bool
+    sum: Shown | None = None
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -25,12 +53,13 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
         return {}
     base = request_for(item, scene, entity, extra=((field.name,),), limit=CARDS_A_COLUMN)
     chosen = conditions(item, scene, entity)
-    return {
-        choice.name: Rows(
-            replace(base, where=AllOf((*chosen, Condition((field.name,), "eq", choice.name))), cursor=None)
-        )
+    summed = _summed(item, scene, entity)
+    whole = replace(base, where=AllOf(chosen), cursor=None, count=False)
+    rows = {
+        choice.name: Rows(replace(whole, where=AllOf((*chosen, Condition((field.name,), "eq", choice.name)))))
         for choice in field.choices
     }
+    return {**rows, TOTALS: ColumnTotals(whole, (field.name,), summed.path if summed else None)}
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -38,31 +67,63 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     field = _by(item, scene, entity) if entity else None
     if entity is None or field is None:
         return {"state": "error", "failed": Failed("no_permission", ""), "columns": ()}
-    shown = [
-        column for column in columns_of(item, scene, entity) if column.name not in {field.name, _title(item, entity)}
-    ]
-    title = scene.readable_field(entity.name, path_of(_title(item, entity)))
+    failed = next((one for one in found.values() if isinstance(one, Failed)), None)
+    if failed is not None:
+        return {"state": "error", "failed": failed, "columns": ()}
+    summed, totals = _summed(item, scene, entity), found.get(TOTALS)
+    known = totals if isinstance(totals, BoardTotals) else BoardTotals({}, {})
     columns = []
     for choice in field.choices:
         page = found.get(choice.name)
         records = page.records if isinstance(page, RecordPage) else ()
-        cards = [
-            (
-                record_link(entity.name, record.id),
-                cell(record, path_of(_title(item, entity)), title, scene).text if title else "—",
-                [(column.label, cell(record, column.path, column.field, scene)) for column in shown],
-            )
-            for record in records
-        ]
-        total = page.total if isinstance(page, RecordPage) else None
+        cards = tuple(_card(record, item, scene, entity, field) for record in records)
+        amount = known.sums.get(choice.name)
+        shown = show(amount, summed.field, scene) if summed is not None and amount is not None else None
+        total = known.counts.get(choice.name, len(cards))
         columns.append(
-            (scene.words(choice.label), choice.tone, cards, total, isinstance(page, RecordPage) and page.total_capped)
+            BoardColumn(choice.name, scene.words(choice.label), choice.tone, cards, total, known.capped, shown)
         )
     return {
         "state": "rows",
         "columns": columns,
+        "by": field.name,
+        "entity": entity.name,
+        "moves": _moves(scene, entity, field),
+        "next": quote(address(scene, {}), safe=""),
+        "sum_label": summed.label if summed is not None else "",
+        "clear_url": scene.path,
         "toolbar": toolbar_of(item, scene, entity) if follows_address(item, scene) else None,
     }
+
+
+def _card(record: Record, item: Item, scene: Scene, entity: Entity, by: Field) -> Card:
+    name = _title(item, entity)
+    title = scene.readable_field(entity.name, path_of(name))
+    shown = (column for column in columns_of(item, scene, entity) if column.name not in {by.name, name})
+    return Card(
+        public_id(record.id),
+        record_link(entity.name, record.id),
+        cell(record, path_of(name), title, scene).text if title else "—",
+        tuple((column.label, cell(record, column.path, column.field, scene)) for column in shown),
+    )
+
+
+def _summed(item: Item, scene: Scene, entity: Entity) -> Column | None:
+    """The figure that each column adds up: the declared one, else the first money on the cards."""
+    declared = text(item, "sum")
+    field = scene.readable_field(entity.name, path_of(declared)) if declared else None
+    if field is not None:
+        return Column(path_of(declared), field, scene.words(field.label)) if field.kind in SUMMED else None
+    columns = columns_of(item, scene, entity)
+    return next((one for one in columns if one.field.kind is FieldKind.MONEY and len(one.path) == 1), None)
+
+
+def _moves(scene: Scene, entity: Entity, field: Field) -> bool:
+    """Whether the reader may move any card."""
+    allowed = scene.allowed[entity.name]
+    if field.kind is FieldKind.STATE:
+        return Action.TRANSITION in allowed
+    return Action.UPDATE in allowed and field.name in scene.writable[entity.name]
 
 
 def _by(item: Item, scene: Scene, entity: Entity) -> Field | None:

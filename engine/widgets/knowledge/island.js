@@ -96,6 +96,7 @@ export default function knowledge(root, api) {
     if (!node || event.button || (event.pointerType === "touch" && !event.isPrimary)) return;
     const pulls = event.target.closest(".kg-handle") !== null;
     held = { node, pulls, from: point(event), start: box(node), id: event.pointerId, moved: false };
+    svg.setAttribute("aria-busy", "true"); // What is in hand is not refreshed.
     if (pulls) event.preventDefault();
   }
 
@@ -123,7 +124,7 @@ export default function knowledge(root, api) {
     held.node.classList.add("from");
     for (const node of nodes.values()) node.classList.toggle("may", node !== held.node && kinds(node).length > 0);
     held.line = document.createElementNS(svg.namespaceURI, "path");
-    held.line.setAttribute("class", "kg-edge pulled");
+    held.line.setAttribute("class", "kg-edge lit pulled");
     svg.append(held.line);
   }
 
@@ -154,6 +155,7 @@ export default function knowledge(root, api) {
   function letGo() {
     held?.line?.remove();
     svg.classList.remove("dragging", "linking");
+    svg.removeAttribute("aria-busy");
     for (const node of nodes.values()) node.classList.remove("may", "over", "from");
     held = null;
   }
@@ -205,12 +207,15 @@ export default function knowledge(root, api) {
   if (edits) {
     root.dataset.ready = "";
     svg.addEventListener("pointerdown", begin);
-    svg.addEventListener("pointermove", move);
-    svg.addEventListener("pointerup", end);
-    svg.addEventListener("pointercancel", end);
+    document.addEventListener("pointermove", move);
+    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, end);
     svg.addEventListener("dragstart", (event) => event.preventDefault());
   }
   zoom(0);
   back();
   if (input.value) find(input);
+  return () => {
+    document.removeEventListener("pointermove", move);
+    for (const name of ["pointerup", "pointercancel"]) document.removeEventListener(name, end);
+  };
 }

@@ -84,11 +84,13 @@ Block = tuple[str, list[NodeView]]
 
 
 def _ordered(view: GraphView) -> list[list[Block]]:
-    """The columns with their blocks; within a block each node stands near what it is joined to."""
+    """The columns with their blocks; within a block each node stands near what it is joined to by the text of the pack, so
+    that whoever adds an edge moves nothing.
+    """
     columns = [[(kind, list(view.of_kind(kind))) for kind in kinds] for kinds in COLUMNS]
     columns = [[(kind, nodes) for kind, nodes in column if nodes] for column in columns]
     joined: dict[str, list[str]] = {node.id: [] for node in view.nodes}
-    for edge in view.edges:
+    for edge in (one for one in view.edges if not one.own):
         joined[edge.source].append(edge.target)
         joined[edge.target].append(edge.source)
     for sweep in range(_SWEEPS):

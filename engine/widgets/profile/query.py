@@ -102,7 +102,9 @@ def _subject(scene: Scene, found: Mapping[str, object]) -> int | None:
 def _peers(item: Item, own: AggregateRow, rows: Sequence[AggregateRow]) -> list[AggregateRow]:
     """Those of the same kind with enough cases, oneself among them."""
     least, count = number(item, "least", LEAST), text(item, "count")
-    return [row for row in rows if row.keys[1] == own.keys[1] and _amount(row, count) >= least]
+    return [
+        row for row in rows if row.keys[0] is not None and row.keys[1] == own.keys[1] and _amount(row, count) >= least
+    ]
 
 
 def _amount(row: AggregateRow, name: str) -> Decimal:
@@ -189,7 +191,7 @@ class _Profile:
                     Series(self._say("同店中位数 −10%", "Median of the peers − 10 %"), (low,) * len(metrics), (), True),
                 ),
                 language=self.scene.language,
-                unit=self._say("同店中位数为 100，越靠外越好", "the median of the peers is 100, outward is better"),
+                period=self._say("同店中位数为 100，越靠外越好", "The median of the peers is 100, outward is better"),
                 scale=0,
             ),
             maximum=RIM,

@@ -1,5 +1,5 @@
 // Refreshing: the shown page is read anew, part by part, and what is in use is left alone. Loaded when the first change comes.
-const PARTS = "main, .page-head, .page-body, .stack, .grid, .split, .columns, .inbox-narrow";
+const PARTS = "main, .page-head, .page-body, .stack, .grid, .split, .columns, .inbox-narrow, .kg-page, .kg-side";
 const LINES = "[data-keyed], [data-carry]";
 const OPEN = "details:is(.menu, .chip)[open], dialog[open], [aria-busy=true], form[data-sending]";
 const parser = new DOMParser();

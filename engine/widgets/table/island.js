@@ -95,7 +95,7 @@ export default function (root, api) {
   }
 
   listen(root, "keydown", pressed);
-  listen(root, "focusin", (event) => { const cell = event.target.closest("tbody td"); if (cell && wide() && table().contains(cell)) at = place(cell); });
+  listen(root, "click", (event) => { const cell = event.target.closest("tbody td"); if (cell && wide() && !editor && !event.target.closest("a, input, button, label")) stand(cell, false); });
   listen(root, "dblclick", (event) => { const cell = event.target.closest("tbody td"); if (cell && wide() && !event.target.closest(".cell-form")) { event.preventDefault(); edit(cell); } });
   listen(root, "freshened", () => {
     const lost = document.activeElement === document.body || (root.contains(document.activeElement) && document.activeElement.matches("td"));

@@ -1,0 +1,1 @@
+"""The staffing widget."""

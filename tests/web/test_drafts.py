@@ -1,0 +1,111 @@
+"""Drafts: half-filled forms are offered again to the one who wrote them, on any device, until they are saved or too old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from engine.runtime.drafts import DRAFT
+from engine.runtime.retention import prune
+from engine.runtime.rows import select
+from tests.conftest import KINDS, fresh_url
+from tests.web.site import NOW, PASSWORD, Site, running_site
+
+HALF = {"f.company": "写到一半的公司", "f.phone": "13912345678", "@key": "k1"}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("drafts")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+def elsewhere(site: Site, person: str) -> TestClient:
+    client = site.client()
+    assert client.post("/sign-in", data={"name": person, "password": PASSWORD}).status_code == 303
+    return client
+
+
+def kept(site: Site) -> int:
+    return site.inside(lambda work: len(select(work.session, DRAFT, ("user_id",))))
+
+
+def test_a_draft_is_offered_on_another_device_and_gone_once_it_is_saved(site: Site) -> None:
+    li = site.client("li")
+    assert li.post("/drafts/lead", data=HALF).json() == {"kept": True}
+    assert "你写到一半，刚刚" in li.get("/r/lead/new").text
+    phone = elsewhere(site, "li")
+    offered = phone.get("/r/lead/new").text
+    assert "你在另一台设备上写到一半" in offered
+    assert "写到一半的公司" not in offered
+    assert 'value="写到一半的公司"' in phone.get("/r/lead/new?draft=1").text
+    assert "写到一半" not in site.client("wang").get("/r/lead/new").text
+    sent = HALF | {"f.person": "周宁", "f.source": "web", "@key": "k2"}
+    assert phone.post("/r/lead", data=sent).status_code == 303
+    assert "写到一半" not in li.get("/r/lead/new").text
+    late = li.post("/drafts/lead", data=sent).json()
+    assert late == {"kept": False}, "what was under way when the form was saved"
+
+
+def test_a_draft_is_thrown_away_when_it_is_not_wanted(site: Site) -> None:
+    li = site.client("li")
+    li.post("/drafts/lead", data=HALF)
+    assert li.post("/drafts/lead/drop").headers["location"] == "/r/lead/new"
+    assert "写到一半" not in li.get("/r/lead/new").text
+
+
+def lead(site: Site, company: str, phone: str) -> str:
+    body = {"company": company, "person": "y", "phone": phone, "source": "web"}
+    return str(site.client("li").post("/api/records/lead", json=body).json()["data"]["id"])
+
+
+def test_an_edit_goes_on_from_the_version_that_was_read(site: Site) -> None:
+    li, record = site.client("li"), lead(site, "改前", "13900002222")
+    half = {"f.company": "改到一半", "@version": "1"}
+    li.post(f"/drafts/lead?record={record}", data=half)
+    saved = li.post(f"/r/lead/{record}", data={"f.position": "厂长", "@version": "1", "@key": "e1"})
+    assert saved.status_code == 303
+    assert "写到一半" not in li.get(f"/r/lead/{record}/edit").text, "saving drops the draft of the same record"
+    li.post(f"/drafts/lead?record={record}", data=half)
+    page = li.get(f"/r/lead/{record}/edit?draft=1").text
+    assert 'value="改到一半"' in page
+    assert 'name="@version" value="1"' in page
+
+
+def test_what_may_no_longer_be_written_is_left_out(site: Site) -> None:
+    li = site.client("li")
+    record = lead(site, "换人", "13900001111")
+    typed = {"f.company": "换人中", "f.owner": site.public("wang"), "f.state": "converted", "f.nothing": "x"}
+    assert li.post(f"/drafts/lead?record={record}", data=typed).json() == {"kept": True}
+    page = li.get(f"/r/lead/{record}/edit?draft=1").text
+    assert 'value="换人中"' in page
+    assert "converted" not in page
+
+
+@pytest.mark.parametrize("path", ["/drafts/lead", "/drafts/lead/drop", "/drafts/nothing"])
+def test_nobody_keeps_a_draft_of_what_they_may_not_write(site: Site, path: str) -> None:
+    assert site.client("audit").post(path, data=HALF).status_code in {403, 404}
+    assert site.client().post(path, data=HALF).status_code in {303, 401}
+    foreign = site.client("li").post(f"/drafts/opportunity?record={site.public('bravo_deal')}", data={"f.name": "x"})
+    missing = site.client("li").post("/drafts/opportunity?record=0SAPHB2RR0002", data={"f.name": "x"})
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+
+
+def test_old_drafts_and_those_of_who_leaves_are_removed(site: Site) -> None:
+    installation = site.installation
+    site.client("li").post("/drafts/lead", data=HALF)
+    site.client("wang").post("/drafts/lead", data=HALF)
+    before = kept(site)
+    site.client("admin").post(f"/admin/users/{site.public('wang')}", data={"act": "disable"})
+    assert kept(site) == before - 1
+    site.client("admin").post(f"/admin/users/{site.public('wang')}", data={"act": "enable"})
+    model = installation.workplace.models.current()
+    prune(installation.database, model, installation.settings, NOW + timedelta(days=29))
+    assert kept(site) == before - 1
+    prune(installation.database, model, installation.settings, NOW + timedelta(days=31))
+    assert kept(site) == 0

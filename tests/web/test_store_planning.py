@@ -1,0 +1,178 @@
+"""Planning in a store: odd days are told once to whom they concern; forecast, staffing and price say what can be said, and what cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.runtime.alerts.watching import AlertClock
+from engine.runtime.identity.users import NewUser, create_user
+from engine.runtime.moments import remember_moment
+from engine.runtime.notices import notices_for
+from engine.runtime.organisation.members import Membership, take_seat
+from engine.runtime.organisation.units import Unit, add_unit
+from engine.runtime.records.loading import finish_loading, load_rows
+from engine.runtime.work import Work
+from tests.conftest import KINDS, fresh_url
+from tests.web.site import HASH, NOW, SINCE, Site, running_site
+
+SUNDAY = date(2026, 3, 1)
+SUNDAYS = (100, 110, 90, 100, 120, 100, 80, 100)
+"""What store one sold on the eight Sundays before: the median is 100, the MAD 5."""
+UNITS = (
+    ("retail", "retail_centre", "hq"),
+    ("north", "sales_area", "retail"),
+    ("one", "store", "north"),
+    ("two", "store", "north"),
+)
+PEOPLE = {
+    "manager": ("one", "manager"),
+    "seller": ("one", "associate"),
+    "elsewhere": ("two", "manager"),
+    "leader": ("north", "area_manager"),
+    "centre": ("retail", "director"),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("planning")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, fresh_url(request.param, dsn, folder), NOW) as running:
+        running.inside(lambda work: _stores(work, running.ids))
+        running.inside(lambda work: _goods_and_sales(work, running.ids))
+        yield running
+
+
+def _stores(work: Work, ids: dict[str, int]) -> None:
+    for code, kind, parent in UNITS:
+        ids[code] = work.ids.next()
+        add_unit(work.session, work.model, Unit(ids[code], code, kind, code, None, ids[parent], SINCE, None))
+    for account, (unit, seat) in PEOPLE.items():
+        ids[account] = work.ids.next()
+        create_user(work.session, NewUser(ids[account], account, account.title(), 0, HASH, roles=()))
+        take_seat(work.session, work.model, Membership(work.ids.next(), ids[account], ids[unit], seat, SINCE, None))
+
+
+def _rows(work: Work, ids: dict[str, int], entity: str, rows: dict[str, dict[str, object]]) -> None:
+    ids.update({name: work.ids.next() for name in rows})
+    load_rows(work, work.model.entities[entity], [(ids[name], values) for name, values in rows.items()])
+
+
+def _goods_and_sales(work: Work, ids: dict[str, int]) -> None:
+    """Sundays of store one at 1 yuan a piece; a pot that sells with elasticity -2 about 10 yuan, a leaf at one price."""
+    _rows(
+        work,
+        ids,
+        "store",
+        {f"shop_{one}": {"code": one, "name": f"店{one}", "unit": ids[one]} for one in ("one", "two")},
+    )
+    _rows(work, ids, "product_category", {"drinks": {"code": "drinks", "name": "饮品"}})
+    goods = {
+        name: {"sku": name, "name": name, "category": ids["drinks"], "list_price": 10, "cost": 6}
+        for name in ("pot", "leaf")
+    }
+    _rows(work, ids, "store_product", goods)
+    _rows(
+        work, ids, "associate", {"me": {"code": "A1", "name": "小顾", "user": ids["seller"], "store": ids["shop_one"]}}
+    )
+    sales: dict[str, dict[str, object]] = {}
+    lines: dict[str, dict[str, object]] = {}
+
+    def sell(name: str, store: str, day: date, product: str, quantity: float, price: float) -> None:
+        at = datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
+        sales[name] = {"kind": "sale", "store": ids[f"shop_{store}"], "sold_on": day, "sold_at": at, "code": name}
+        lines[f"{name}_l"] = {
+            "sale": name,
+            "product": ids[product],
+            "quantity": str(quantity),
+            "price": f"{price:.2f}",
+            "unit_cost": 6,
+        }
+
+    for back, amount in enumerate((160, *reversed(SUNDAYS))):
+        sell(f"sunday_{back}", "one", SUNDAY - timedelta(days=7 * back), "leaf", amount, 1)
+    for back in range(1, 41):
+        price = 10 * (1.0, 0.9, 1.1, 0.8)[back % 4]
+        noise = (1.02, 0.98, 1.01, 0.99, 1.0)[back % 5]
+        quantity = round(40 * (price / 10) ** -2 * noise, 3)
+        sell(f"week_{back}", "two", SUNDAY - timedelta(days=7 * back + 3), "pot", quantity, price)
+    _rows(work, ids, "sale", sales)
+    _rows(work, ids, "sale_line", {name: {**one, "sale": ids[str(one["sale"])]} for name, one in lines.items()})
+    finish_loading(work, {"store", "product_category", "store_product", "associate", "sale", "sale_line"})
+
+
+def page(site: Site, person: str, path: str) -> str:
+    answer = site.client(person).get(path, headers={"accept-language": "zh-CN"})
+    assert answer.status_code == 200, answer.text[:300]
+    return answer.text
+
+
+def test_an_odd_day_is_told_once_to_whom_it_concerns(site: Site) -> None:
+    # The Sunday sold 160: 0.6745 x (160 - 100) / 5 = 8.09. Store two sold nothing on
+    # Thursday the 26th of February, for the first time in eight weeks; on any Sunday it did as ever.
+    clock = AlertClock(site.installation.workplace, "Asia/Shanghai")
+    assert clock.look(NOW.replace(hour=0) - timedelta(hours=1)) == 0, "its hour has not come"
+    assert clock.look(NOW) == 2
+    assert clock.look(NOW) == 0
+    found = site.client("manager").get("/api/records/store_alert").json()["data"]
+    told = {name: found[0][name] for name in ("day", "value", "usual", "score", "weeks", "direction", "status")}
+    assert told == {
+        "day": "2026-03-01", "value": "160.00", "usual": "100.00", "score": "8.09", "weeks": 8, "direction": "high", "status": "open",
+    }  # fmt: skip
+    assert len(found) == 1 and "店one 3月1日周日销售额偏高" in found[0]["title"]
+    others = site.client("elsewhere").get("/api/records/store_alert").json()["data"]
+    assert [(one["day"], one["value"], one["direction"]) for one in others] == [("2026-02-26", "0.00", "low")]
+    assert site.client("seller").get("/api/records/store_alert").status_code == 404
+    leaders = site.inside(lambda work: notices_for(work.session, site.ids["leader"]))
+    assert "店one 3月1日周日销售额偏高：160.00，平常 100.00" in [one.message.title for one in leaders]
+    inbox = site.client("manager").get("/api/inbox").json()["data"]
+    assert [one["title"] for one in inbox] == ["店one 3月1日周日销售额偏高"]
+
+
+def test_a_fact_that_was_dismissed_is_not_told_again(site: Site) -> None:
+    clock = AlertClock(site.installation.workplace, "Asia/Shanghai")
+    clock.look(NOW)
+    manager = site.client("manager")
+    row = manager.get("/api/records/store_alert").json()["data"][0]
+    answer = manager.patch(
+        f"/api/records/store_alert/{row['id']}", json={"status": "dismissed", "reason": "group_order"}
+    )
+    assert answer.status_code == 200, answer.text
+    for alert in site.installation.models.current().alerts:
+        site.inside(lambda work, name=alert: remember_moment(work.session, f"alert:{name}", NOW - timedelta(days=9)))
+    assert clock.look(NOW) == 0
+
+
+def test_a_price_that_moved_is_foretold_and_one_that_stood_still_is_not(site: Site) -> None:
+    pot = page(site, "centre", f"/r/store_product/{site.public('pot')}")
+    # 40 weeks at 8, 9, 10 and 11 yuan with elasticity -2; the noise is at most 2 %.
+    assert "价格弹性 −2.0" in pot and "90 % 区间" in pot
+    assert "按这个价起草门店价" in pot and f"product={site.public('pot')}" in pot
+    # The cost is 6: no price below it is offered, whatever the slider says.
+    assert 'min="6.0"' in pot
+    leaf = page(site, "centre", f"/r/store_product/{site.public('leaf')}")
+    assert "不足以判断" in leaf and "价格弹性" not in leaf
+    manager = page(site, "manager", f"/r/store_product/{site.public('pot')}")
+    assert "不足以判断" in manager, "store one never sold it: what store two sold is not told"
+    below = {
+        "product": site.public("pot"),
+        "store": site.public("shop_two"),
+        "price": "5.99",
+        "valid_from": "2026-03-02",
+    }
+    assert site.client("centre").post("/api/records/store_price", json=below).status_code == 422
+    assert site.client("centre").post("/api/records/store_price", json={**below, "price": "6.00"}).status_code == 201
+
+
+def test_a_series_long_enough_is_foretold_with_its_backtest(site: Site) -> None:
+    shown = page(site, "manager", "/app/store_planning")
+    # From the first Sunday, 4 January, to the 1st of March there are 57 days: enough. The week has its least of 28 not.
+    assert "MASE" in shown and "57 期历史" in shown
+    assert "需要至少 28 周的历史，现有 9" in shown
+    assert "/figures/sales_amount/rows" in shown
+    other = page(site, "elsewhere", "/app/store_planning")
+    assert "57 期历史" not in other
