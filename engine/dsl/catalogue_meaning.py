@@ -260,6 +260,17 @@ MEANING = Catalogue.of(
         ("可用 sum、count、avg、min、max、count_distinct", "one of sum, count, avg, min, max, count_distinct"),
     ),
     entry(
+        "W461",
+        (
+            "「{metric}」的单位「{second}」与同一坐标轴上的「{first}」不同，数值小的会贴在轴上",
+            '"{metric}" is in "{second}" on one axis with "{first}": the smaller figures would lie flat on it',
+        ),
+        (
+            "改用 chart: combo（柱与线各用一轴）或 chart: scatter",
+            "use chart: combo (bars and lines by axes of their own) or chart: scatter",
+        ),
+    ),
+    entry(
         "E462",
         (
             "计算字段「{field}」读了当前时间或用户，保存后会过时",

@@ -12,6 +12,7 @@ from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
 from engine.dsl.annotations import FORMULA, Annotations, WidgetSchemas
+from engine.dsl.axis_check import check_axes
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.flow_rights import with_flow_moves, with_flow_rights
@@ -141,6 +142,7 @@ class Compiler:
         context = self._context(symbols, well_formed, problems)
         tables = _run(context, problems)
         problems += check_whole(context)
+        problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
         self._book.forget_unused()
         ordered = sorted_by_place(_distinct(problems))

@@ -322,6 +322,19 @@ def _kept_views(scene: Scene) -> tuple[SavedView, ...]:
     )
 
 
+def is_narrowed(item: Item, scene: Scene) -> bool:
+    """Whether a list shows a part of its rows alone: by a search, a filter, or a view with a condition."""
+    view = chosen_view(item, scene)
+    filters = (name.startswith("f.") and text for name, text in scene.parameters.items())
+    return bool(scene.parameters.get("q")) or any(filters) or (view is not None and "where" in view)
+
+
+def everything_url(item: Item, scene: Scene) -> str:
+    """Where a list shows all that it has for its reader."""
+    views = maps(item, "views")
+    return f"{scene.path}?{urlencode({'v': EVERYTHING})}" if views or scene.kept.default else scene.path
+
+
 def status_column(columns: Sequence[Column]) -> str:
     """The column that stands at the head of a row's card on a phone: a state, or else the first choice; "" for none."""
     others = columns[1:]

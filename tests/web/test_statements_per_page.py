@@ -67,14 +67,15 @@ def test_one_row_takes_two_statements(site: Site, count: Count) -> None:
 
 
 def test_pages_of_lists_keep_within_three_and_their_depth(site: Site, count: Count) -> None:
-    """Lists show titles of what they refer to: one level. A page may also tell that a figure is being computed."""
+    """Lists show titles of what they refer to: one level. A page may also tell that a figure is being computed, and offers
+    the views that people keep of it."""
     model, seen = site.installation.models.current(), 0
     add_rows(site)
     for page in model.pages.values():
         lists = [item for item in page.walk() if item.widget in {"table", "cards", "timeline"}]
         if page.kind is PageKind.LIST and len(lists) == len(page.items) == 1:
             found = statements(site, count, "li", f"/app/{page.name}")
-            assert len(found) <= OF_EVERY_PAGE + 1, (page.name, found)
+            assert len(found) <= OF_EVERY_PAGE + 2, (page.name, found)
             seen += bool(found)
     assert seen >= 3
 

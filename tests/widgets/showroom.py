@@ -100,6 +100,10 @@ def _things(work: Work, ids: dict[str, int], person: str, rows: int) -> None:
                 "words": _name(person, at),
                 "came_on": NOW.date() - timedelta(days=at % 90),
                 "guide": ids[f"{person}_user"],
+                "day_name": f"d{at % 7 + 1}",
+                "hour_slot": 9 + at % 12,
+                "heads": at % 5 + 1,
+                "paid": Decimal(at % 5 + 1) * 10,
             },
         )
         for at in range(rows)

@@ -16,6 +16,7 @@ from engine.widgets.statistics.forecasting import (
     slope,
     theta_method,
 )
+from engine.widgets.statistics.launching import launch
 from engine.widgets.statistics.robust import standing
 
 WEEKLY = [10.0, 20.0, 30.0]
@@ -97,3 +98,17 @@ def test_an_uncertain_slope_is_drawn_to_its_category() -> None:
     assert found is not None
     assert abs(found.value - found.category) < abs(found.own.value - found.category)
     assert found.high - found.low < 2 * 1.645 * found.own.error
+
+
+def test_a_launch_is_carried_on_as_others_went_on() -> None:
+    # Of four weeks two are over. Ratios of whole to two weeks: 40/20 = 2, 40/30 and 20/15 = 1.3333, the median 1.3333:
+    # 12 x 1.3333 = 16; of three weeks 1.5, 1.2, 1.2, so 14.4. 90th percentile: 1.3333 + 0.8 x 0.6667 = 1.8667, 22.4.
+    # Left out one by one: |26.67 - 40| + |50 - 40| + |25 - 20| = 28.33 of 100; by pace 0 + 20 + 10 = 30; by mean 40.
+    others = ([10.0, 20, 30, 40], [20.0, 30, 36, 40], [10.0, 15, 18, 20])
+    told = launch([8.0, 12.0], others, 4)
+    assert told is not None and told.better and told.analogues == 3
+    assert told.ahead == pytest.approx((14.4, 16.0))
+    assert (told.low[1], told.high[1]) == pytest.approx((16.0, 22.4), abs=1e-3)
+    assert (told.ratio_error, told.pace_error, told.mean_error) == pytest.approx((0.2833, 0.3, 0.4), abs=1e-4)
+    assert launch([8.0, 12.0], others[:2], 4) is None
+    assert launch([], others, 4) is None

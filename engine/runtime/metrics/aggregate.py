@@ -10,7 +10,7 @@ from engine.model.errors import BadRequest
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.runtime.metrics.buckets import BUCKETS
-from engine.runtime.metrics.derived import derived_value
+from engine.runtime.metrics.derived import Derivation
 from engine.runtime.metrics.groups import Key, groups_of
 from engine.runtime.metrics.sources import base_metrics, metric_named
 from engine.runtime.work import Work
@@ -38,8 +38,9 @@ def aggregate(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...]
             titles.setdefault(group.keys, group.titles)
     if not (request.dimensions or request.bucket):
         found.setdefault((), {})
+    derivation = Derivation(work)
     rows = [
-        AggregateRow(keys, titles.get(keys, ()), _values(work, request.metrics, bases, values))
+        AggregateRow(keys, titles.get(keys, ()), _values(work, request.metrics, bases, values, derivation))
         for keys, values in found.items()
     ]
     return tuple(_ordered(rows, request)[: request.limit])
@@ -73,13 +74,14 @@ def _check(work: Work, request: AggregateRequest) -> None:
 
 
 def _values(
-    work: Work, asked: tuple[str, ...], bases: tuple[Metric, ...], found: Mapping[str, object]
+    work: Work,
+    asked: tuple[str, ...],
+    bases: tuple[Metric, ...],
+    found: Mapping[str, object],
+    derivation: Derivation,
 ) -> Mapping[str, object]:
     known = {metric.name: found.get(metric.name, empty_value(metric)) for metric in bases}
-    return {
-        name: known[name] if name in known else derived_value(work, metric_named(work.model, name), known)
-        for name in asked
-    }
+    return {name: derivation.value(metric_named(work.model, name), known) for name in asked}
 
 
 def empty_value(metric: Metric) -> object:

@@ -15,11 +15,13 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.area import area_chart, line_chart
 from engine.widgets.charts.bar import bar_chart, horizontal_bar_chart
+from engine.widgets.charts.combo import combo_chart
 from engine.widgets.charts.funnel import funnel_chart
 from engine.widgets.charts.gauge import GaugeSpec, gauge
 from engine.widgets.charts.heat import heat_chart
 from engine.widgets.charts.pie import pie_chart
 from engine.widgets.charts.radar import radar_chart
+from engine.widgets.charts.scatter import scatter_chart
 from engine.widgets.charts.spec import ChartSpec, Series
 from engine.widgets.contract import Scene
 from engine.widgets.dimension_words import BUCKETS, dimension_field, in_order, key_words
@@ -29,6 +31,8 @@ from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
 
 MOST = 24
+MOST_OF_KIND = {"bar": MOST, "combo": MOST, "scatter": 80}
+"""Categories of a chart by its kind where they are not 12."""
 
 
 REMEMBERED = 64
@@ -85,6 +89,10 @@ def chart_of(kind: str, spec: ChartSpec, rim: Decimal | None) -> Markup:
             return funnel_chart(spec)
         case "horizontal_bar":
             return horizontal_bar_chart(spec)
+        case "combo":
+            return combo_chart(spec)
+        case "scatter" if len(spec.series) > 1:
+            return scatter_chart(spec)
     return bar_chart(spec, stacked=kind == "stacked_bar")
 
 
@@ -153,7 +161,7 @@ def _columns(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
     kept = list(rows)
     if text(item, "by") not in BUCKETS:
         kept = _ordered(item, scene, metrics[0], kept)[
-            : number(item, "limit", 12 if text(item, "chart") != "bar" else MOST)
+            : number(item, "limit", MOST_OF_KIND.get(text(item, "chart"), 12))
         ]
     names = tuple(key_words(scene, metrics[0], text(item, "by"), row, 0) for row in kept)
     series = tuple(
@@ -161,10 +169,30 @@ def _columns(drawing: Drawing) -> tuple[tuple[str, ...], tuple[Series, ...]]:
             scene.words(one.label),
             tuple(as_decimal(row.values.get(one.name)) for row in kept),
             tuple(drawing.link(one, row) for row in kept),
+            told_as=_told_as(one, scene) if _differs(one, metrics[0]) else None,
         )
         for one in metrics
     )
     return names or ("",), series
+
+
+def _differs(metric: Metric, first: Metric) -> bool:
+    """Whether a metric's figures are told otherwise than those of the first one."""
+    return (metric.display, metric.currency, metric.unit_label) != (first.display, first.currency, first.unit_label)
+
+
+def _told_as(metric: Metric, scene: Scene) -> ChartSpec:
+    """How the figures of a metric are told, by a chart of nothing else."""
+    return ChartSpec(
+        title="",
+        categories=(),
+        series=(),
+        language=scene.language,
+        unit=scene.words(metric.unit_label),
+        display=metric.display if metric.display in {"money", "percent"} else "number",
+        currency=metric.currency or "CNY",
+        scale=metric.scale,
+    )
 
 
 def _ordered(item: Item, scene: Scene, metric: Metric, rows: list[AggregateRow]) -> list[AggregateRow]:

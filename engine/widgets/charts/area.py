@@ -38,19 +38,19 @@ def area_chart(spec: ChartSpec) -> Markup:
 def _chart(spec: ChartSpec, washed: bool, band: tuple[Edge, Edge] | None = None) -> Markup:
     values = [one.value(index) for one in spec.series for index in range(len(spec.categories))]
     axis = axis_for([*values, *(value for edge in band or () for value in edge)], zero=washed)
-    shapes = _between(spec, axis, band) if band is not None else Markup("")
-    shapes += join(shape for place, one in enumerate(spec.series) for shape in _shapes(spec, axis, one, place, washed))
+    between = _between(spec, axis, band) if band is not None else Markup("")
+    lines = join(shape for place, one in enumerate(spec.series) for shape in shapes(spec, axis, one, place, washed))
     layer = tag(
         "svg",
-        shapes,
+        between + lines,
         viewBox=f"0 0 {UNITS} {HEIGHT}",
         preserveAspectRatio="none",
         width="100%",
         height=HEIGHT,
         aria_hidden="true",
     )
-    dots = join(dot for place in range(len(spec.series)) for dot in _dots(spec, axis, place))
-    return figure(spec, plane(spec, axis, layer + dots), legend_of(spec))
+    marks = join(dot for place in range(len(spec.series)) for dot in dots(spec, axis, place))
+    return figure(spec, plane(spec, axis, layer + marks), legend_of(spec))
 
 
 def _between(spec: ChartSpec, axis: Axis, band: tuple[Edge, Edge]) -> Markup:
@@ -68,7 +68,7 @@ def _between(spec: ChartSpec, axis: Axis, band: tuple[Edge, Edge]) -> Markup:
     return tag("path", d=path, class_=f"wash {colour(len(spec.series) - 1)}")
 
 
-def _shapes(spec: ChartSpec, axis: Axis, one: Series, place: int, washed: bool) -> Iterator[Markup]:
+def shapes(spec: ChartSpec, axis: Axis, one: Series, place: int, washed: bool) -> Iterator[Markup]:
     floor = height_of(axis, min(max(Decimal(0), axis.low), axis.high))
     for run in _runs(spec, axis, one):
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run)
@@ -91,7 +91,7 @@ def _runs(spec: ChartSpec, axis: Axis, one: Series) -> list[list[Point]]:
     return [run for run in runs if run]
 
 
-def _dots(spec: ChartSpec, axis: Axis, place: int) -> Iterator[Markup]:
+def dots(spec: ChartSpec, axis: Axis, place: int) -> Iterator[Markup]:
     one, count = spec.series[place], len(spec.categories)
     last = max((index for index in range(count) if one.value(index) is not None), default=-1)
     for index in range(count):

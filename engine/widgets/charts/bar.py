@@ -10,12 +10,11 @@ from markupsafe import Markup
 from engine.widgets.charts.axis import Axis, axis_for
 from engine.widgets.charts.figure import figure, legend_of, picture
 from engine.widgets.charts.markup import cut, join, length, linked, percent, tag, text_width
-from engine.widgets.charts.plane import band_middle, height_of, plane
+from engine.widgets.charts.plane import WIDE, band_middle, height_of, plane
 from engine.widgets.charts.spec import ChartSpec, colour
 from engine.widgets.markup import drawn
 
 WIDEST_BAR = 0.085
-LABELLED = 12
 LABELLED_NARROW = 5
 LINE = 30
 LABEL_ROOM = 108.0
@@ -26,7 +25,7 @@ ZERO = Decimal(0)
 def bar_chart(spec: ChartSpec, stacked: bool = False) -> Markup:
     """Upright bars, a group for each category; `stacked` puts the series of a category on each other."""
     axis = axis_for(_reaches(spec, stacked))
-    marks = join(_stack(spec, axis) if stacked else _groups(spec, axis))
+    marks = join(_stack(spec, axis) if stacked else groups(spec, axis))
     return figure(spec, plane(spec, axis, marks), legend_of(spec))
 
 
@@ -40,7 +39,7 @@ def _reaches(spec: ChartSpec, stacked: bool) -> Iterator[Decimal]:
             yield from values
 
 
-def _groups(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
+def groups(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
     count, many = len(spec.categories), len(spec.series)
     width = min(0.66 / max(count * many, 1), WIDEST_BAR)
     for index in range(count):
@@ -51,7 +50,7 @@ def _groups(spec: ChartSpec, axis: Axis) -> Iterator[Markup]:
                 yield _bar(
                     spec, index, place, left + place * width, width * (0.92 if many > 1 else 1), axis, (ZERO, value)
                 )
-                if many == 1 and count <= LABELLED:
+                if many == 1 and text_width(spec.short(value)) <= WIDE / count:
                     yield _label(spec, axis, value, band_middle(index, count), count)
 
 
@@ -84,7 +83,7 @@ def told(spec: ChartSpec, index: int, place: int) -> str:
     """What a mark says of itself: category, series, exact value."""
     one = spec.series[place]
     series = f" · {one.name}" if len(spec.series) > 1 else ""
-    return f"{spec.categories[index]}{series}: {spec.exact(one.value(index))}"
+    return f"{spec.categories[index]}{series}: {spec.telling(place).exact(one.value(index))}"
 
 
 def _tone(spec: ChartSpec, span: tuple[Decimal, Decimal], place: int) -> str:

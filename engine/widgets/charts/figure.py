@@ -39,6 +39,7 @@ def summary(spec: ChartSpec) -> str:
     found = [
         (value, category)
         for one in spec.series
+        if one.told_as is None
         for index, category in enumerate(spec.categories)
         if (value := one.value(index)) is not None
     ]
@@ -79,7 +80,10 @@ def numbers(spec: ChartSpec) -> Markup:
     head = tag("th", spec.say("类别", "Category"), scope="col") + join(
         tag("th", one.name, scope="col") for one in spec.series
     )
-    told = [[escaped(spec.exact(one.value(index))) for index in range(len(spec.categories))] for one in spec.series]
+    told = [
+        [escaped(spec.telling(place).exact(one.value(index))) for index in range(len(spec.categories))]
+        for place, one in enumerate(spec.series)
+    ]
     rows = "".join(
         [
             f'<tr><th scope="row">{escaped(name)}</th><td>{"</td><td>".join(values)}</td></tr>'

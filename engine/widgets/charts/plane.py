@@ -31,18 +31,27 @@ def band_middle(index: int, count: int) -> float:
     return (index + 0.5) / count
 
 
-def plane(spec: ChartSpec, axis: Axis, marks: Markup) -> Markup:
-    """Axis and plot side by side."""
+def plane(spec: ChartSpec, axis: Axis, marks: Markup, right: Markup | None = None) -> Markup:
+    """Axis and plot side by side, with another axis to the right where there is one."""
+    plot = picture(spec, grid(axis) + marks + _labels_below(spec), width="100%", height=HEIGHT)
+    return tag("div", scale_beside(spec, axis) + plot + (right or Markup("")), class_="plot-row")
+
+
+def scale_beside(spec: ChartSpec, axis: Axis, right: bool = False) -> Markup:
+    """The ticks of an upright axis in words, to the left of the plot or to its right."""
     ticks = [(height_of(axis, tick), spec.tick(tick, axis.largest)) for tick in axis.ticks]
     width = max(text_width(words) for _, words in ticks) + 10
-    labels = join(tag("text", words, x=width - 8, y=y + 4, text_anchor="end", class_="tick") for y, words in ticks)
-    scale = tag("svg", labels, class_="plot scale", width=width, height=HEIGHT, aria_hidden="true")
-    lines = join(
-        tag("line", x1="0", x2="100%", y1=y, y2=y, class_="base" if tick == 0 else "grid")
-        for tick, (y, _) in zip(axis.ticks, ticks, strict=True)
+    x, anchor = (8, "start") if right else (width - 8, "end")
+    labels = join(tag("text", words, x=x, y=y + 4, text_anchor=anchor, class_="tick") for y, words in ticks)
+    return tag("svg", labels, class_="plot scale", width=width, height=HEIGHT, aria_hidden="true")
+
+
+def grid(axis: Axis) -> Markup:
+    """A line at every tick of an upright axis."""
+    heights = ((tick, height_of(axis, tick)) for tick in axis.ticks)
+    return join(
+        tag("line", x1="0", x2="100%", y1=y, y2=y, class_="base" if tick == 0 else "grid") for tick, y in heights
     )
-    plot = picture(spec, lines + marks + _labels_below(spec), width="100%", height=HEIGHT)
-    return tag("div", scale + plot, class_="plot-row")
 
 
 def _labels_below(spec: ChartSpec) -> Markup:

@@ -13,12 +13,16 @@ SERIES_COLOURS = 8
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One row of figures, a value for each category; `links` open the rows behind a value ('' for none)."""
+    """One row of figures, a value for each category; `links` open the rows behind a value ('' for none).
+
+    `told_as` says how its figures are told where that is not how the chart tells its first ones.
+    """
 
     name: str
     values: tuple[Value, ...]
     links: tuple[str, ...] = ()
     dashed: bool = False
+    told_as: ChartSpec | None = None
     amounts: tuple[Decimal | None, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +71,10 @@ class ChartSpec:
     @property
     def linked(self) -> bool:
         return any(one.link(index) for one in self.series for index in range(len(self.categories)))
+
+    def telling(self, place: int) -> ChartSpec:
+        """How the figures of a series are told."""
+        return self.series[place].told_as or self
 
     def short(self, value: Decimal) -> str:
         """A value beside its mark."""

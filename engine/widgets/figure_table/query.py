@@ -86,9 +86,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     label = scene.words(item.label)
     if request is None or not isinstance(rows, tuple):
         failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label}
+        return {"state": "error", "failed": failed, "label": label, "period": ""}
     if len(rows) >= MOST:
-        return {"state": "many", "label": label}
+        return {"state": "many", "label": label, "period": ""}
     before = found.get("before")
     table = _Table(item, scene, request, _kept(rows), _kept(before) if isinstance(before, tuple) else ())
     return table.view(label)

@@ -203,5 +203,6 @@ export default function (board, api) {
     const next = there?.[step[0] ? Math.min(at, there.length - 1) : at + step[1]];
     if (next) { event.preventDefault(); next.querySelector("a").focus(); }
   });
+  board.inHand = true;
   return () => { if (held) lay(); ends.abort(); };
 }

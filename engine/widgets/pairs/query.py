@@ -90,7 +90,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     label = scene.words(item.label)
     if metric is None or not isinstance(rows, tuple):
         failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label}
+        return {"state": "error", "failed": failed, "label": label, "period": ""}
     kept = [row for row in rows if isinstance(row, AggregateRow)]
     least = number(item, "least", LEAST)
     pairs = pairs_of([(row.keys[0], row.keys[1]) for row in kept], least)

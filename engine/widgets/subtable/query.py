@@ -13,7 +13,7 @@ from engine.widgets.contract import FieldRights, Need, Scene
 from engine.widgets.controls import Control, control_of
 from engine.widgets.default_items import enterable
 from engine.widgets.identifiers import public_id
-from engine.widgets.properties import text, texts
+from engine.widgets.properties import maps, text, texts
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -32,6 +32,10 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         child.fields[n] for n in names if n in child.fields and rights.get(n, FieldRight.NONE) is not FieldRight.NONE
     ]
     rows = list(scene.filling.children.get(collection.name, ()))
+    if not rows and scene.filling.is_new and not scene.filling.problems:
+        rows = [
+            Record(child.name, 0, 0, {name: str(value) for name, value in one.items()}) for one in maps(item, "preset")
+        ]
     if not rows:
         rows = [Record(child.name, 0, 0, {})]
     return {

@@ -19,7 +19,9 @@ from engine.widgets.listing import (
     address,
     columns_of,
     entity_of,
+    everything_url,
     follows_address,
+    is_narrowed,
     is_title,
     request_for,
     status_column,
@@ -35,17 +37,15 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     entity = entity_of(item, scene)
     page = found.get("rows")
-    if entity is None or not isinstance(page, RecordPage):
-        failed = page if isinstance(page, Failed) else Failed("empty", "")
-        return {"state": "error", "failed": failed, "rows": (), "follows": False}
+    if entity is None:
+        return {"state": "error", "failed": Failed("empty", ""), "rows": (), "follows": False, "density": "normal"}
+    if not isinstance(page, RecordPage):
+        return _failed(item, scene, entity, page)
     follows, parts = follows_address(item, scene), table_parts(item, scene, entity)
     rows = table_rows(page.records, columns_of(item, scene, entity), entity, scene)
-    filtered = bool(scene.parameters.get("q")) or any(
-        name.startswith("f.") and text for name, text in scene.parameters.items()
-    )
     return {
         **parts,
-        "state": "rows" if rows else ("filtered" if follows and filtered else "empty"),
+        "state": "rows" if rows else ("filtered" if follows and is_narrowed(item, scene) else "empty"),
         "entity": entity,
         "rows": rows,
         "follows": follows,
@@ -56,7 +56,22 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "may_create": Action.CREATE in scene.allowed[entity.name] and entity.part_of is None,
         "density": density(scene) if follows else "normal",
         "toolbar": with_columns(item, scene, entity) if follows else None,
-        "clear_url": scene.path,
+        "clear_url": everything_url(item, scene),
+    }
+
+
+def _failed(item: Item, scene: Scene, entity: Entity, found: object) -> Mapping[str, object]:
+    """The list without its rows: what is above it stays, so that other conditions can be tried."""
+    follows = follows_address(item, scene)
+    return {
+        "state": "error",
+        "failed": found if isinstance(found, Failed) else Failed("empty", ""),
+        "rows": (),
+        "follows": follows,
+        "density": "normal",
+        "list": "",
+        "toolbar": with_columns(item, scene, entity) if follows else None,
+        "clear_url": everything_url(item, scene),
     }
 
 
