@@ -382,7 +382,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/records/{entity}", POST, records_api.create_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/bulk", POST, records_api.bulk_rows, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/pick/{field}", GET, records_api.pick_rows, SIGNED_IN, keys=frozenset({"q"})),
-    Route("/api/records/{entity}/{record}", GET, records_api.read_row, SIGNED_IN),
+    Route("/api/records/{entity}/{record}", GET, records_api.read_row, SIGNED_IN, keys=frozenset({"as_of"})),
     Route("/api/records/{entity}/{record}", PATCH, records_api.update_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/{record}", DELETE, records_api.delete_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/{record}/restore", POST, records_api.restore_row, SIGNED_IN, writes=True),
