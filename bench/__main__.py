@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, flows, migrations, pages, posts, requests, rollups, starting, writes
+from bench import compiling, flows, imports, migrations, pages, posts, requests, rollups, starting, writes
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -17,6 +17,7 @@ PARTS: Parts = {
     "migrations": migrations.measured,
     "rollups": rollups.measured,
     "flows": flows.measured,
+    "imports": imports.measured,
 }
 
 

@@ -34,6 +34,7 @@ from engine.runtime.openid.directory import Directory
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.records.starting_rows import stand_up, starting_context
+from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
@@ -50,6 +51,7 @@ from engine.web.front import Front
 from engine.web.gate import Gate
 from engine.web.logging import configure_logging
 from engine.web.meter import Meter
+from engine.web.reports.letters import Letters
 from engine.web.routes import ROUTES
 from engine.web.site import Site
 from engine.web.url_table import UrlTable
@@ -147,14 +149,15 @@ def make_application(installation: Installation, background: Callable[[], None] 
     alerts = AlertClock(installation.workplace, settings.zone)
     bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
-    jobs = JobRunner(
-        installation.workplace, installation.clock, settings.zone, outside_steps(settings, housekeeper, student)
-    )
+    reports = ReportClock(installation.workplace, settings.zone)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press)
+    jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
         housekeeper.look,
         lambda: flows.look(installation.clock.now()),
         lambda: duties.look(installation.clock.now()),
+        lambda: reports.look(installation.clock.now()),
         lambda: alerts.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
     )

@@ -124,10 +124,20 @@ class MessageLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file that leaves with a message."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """A message as it leaves: to one `recipient`, or to a group (empty). What carries the same key says the same.
 
-    `level` is the highest of what it says.
+    `level` is the highest of what it says. Where a channel takes whole letters, `text` and `html` stand for the lines,
+    with `files`, and `leave` is where its reader ends what it comes of.
     """
 
     key: str
@@ -136,6 +146,10 @@ class OutgoingMessage:
     language: str
     recipient: str = ""
     level: str = "G0"
+    text: str = ""
+    html: str = ""
+    files: tuple[OutgoingFile, ...] = ()
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)

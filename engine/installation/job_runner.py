@@ -63,12 +63,20 @@ class JobRunner:
         ]
 
     def start(self) -> None:
-        """Begin; a SQLite database has one process, so what the one before had claimed is due."""
+        """Begin, with what another process had claimed."""
+        self.take_over()
+        for thread in self._threads:
+            thread.start()
+
+    def take_over(self) -> None:
+        """A SQLite database has one process, so what the one before had claimed is due."""
         database, now = self._workplace.database, self._clock.now()
         if database.dialect == "sqlite":
             database.write(lambda session: free_claims(session, now))
-        for thread in self._threads:
-            thread.start()
+
+    def run_one(self) -> bool:
+        """Do the step of the job that is due longest; False when none is."""
+        return self._step()
 
     def stop(self) -> None:
         """Finish the steps at hand and end."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.extensions import Worker
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
 from engine.runtime.nodes.registry import NodeRegistry, installed_nodes
+from engine.runtime.notifying.composing import Letters
 from engine.runtime.notifying.deliveries import DELIVER
 from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
@@ -17,7 +19,13 @@ from engine.runtime.workflow.flow_calls import FlowCaller
 from engine.runtime.workflow.flow_driver import CALL
 
 
-def outside_steps(settings: Settings, housekeeper: Housekeeper, student: Student) -> Mapping[str, Outside]:
+def outside_steps(
+    settings: Settings,
+    housekeeper: Housekeeper,
+    student: Student,
+    letters: Letters | None = None,
+    press: Worker | None = None,
+) -> Mapping[str, Outside]:
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
@@ -25,6 +33,6 @@ def outside_steps(settings: Settings, housekeeper: Housekeeper, student: Student
         **housekeeper.steps(),
         LEARN: student,
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
-        DELIVER: Deliverer(gate, housekeeper.live),
+        DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
         IMPORT_JOB: ImportRunner(clock),
     }

@@ -70,8 +70,14 @@ class Context:
     confirmed: str | None = None
 
     @property
+    def moment(self) -> datetime:
+        """The instant that is looked at: the past one, else now."""
+        return self.as_of or self.now
+
+    @property
     def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.zone)).date()
+        """The business day that is looked at."""
+        return self.moment.astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def language(self) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from engine.model.formula import Formula
 from engine.model.names import NO_LABEL, Label, Place
+from engine.model.reports import ReportSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ class PageFilter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page at /app/<pack>/<name>. `roles` may open it (default deny). `headline` is a formula over metrics giving one sentence."""
+    """A page at /app/<pack>/<name>. `roles` may open it (default deny). `headline` is a formula over metrics giving one sentence.
+
+    On a wall it turns to `turns_to`, each sheet after `turns_after` seconds (0: as usual).
+    """
 
     name: str
     pack: str
@@ -67,6 +71,10 @@ class Page:
     filters: tuple[PageFilter, ...] = ()
     headline: Label = NO_LABEL
     description: Label = NO_LABEL
+    turns_to: tuple[str, ...] = ()
+    turns_after: int = 0
+    light_screen: bool = False
+    reports: tuple[ReportSchedule, ...] = ()
 
     def walk(self) -> Iterator[Item]:
         for item in self.items:

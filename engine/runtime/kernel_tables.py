@@ -8,6 +8,7 @@ from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
+from engine.runtime.identity.screens import SCREEN_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.jobs import JOB_TABLE
@@ -25,6 +26,7 @@ from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
 from engine.runtime.removed_packs import REMOVED_TABLE
+from engine.runtime.reports.subscriptions import REPORT_TABLE
 from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
@@ -41,6 +43,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *IDENTITY_TABLES,
     *OPENID_TABLES,
     STAMP_TABLE,
+    SCREEN_TABLE,
     *ORGANISATION_TABLES,
     *EVENT_TABLES,
     *AUDIT_TABLES,
@@ -64,6 +67,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NOTICE_TABLE,
     DELIVERY_TABLE,
     PREFERENCE_TABLE,
+    REPORT_TABLE,
     PHRASE_TABLE,
     *COMMENT_TABLES,
     *CALENDAR_TABLES,

@@ -16,6 +16,7 @@ from engine.web import delegations
 from engine.web.calls import Call
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.token_scopes import scope_words
 from engine.widgets.formats import format_instant
 
 
@@ -38,14 +39,14 @@ def account_page(
     return page_response(work, call, site, "account.html", values, status=status)
 
 
-def _tokens(work: Work, user: User) -> list[tuple[str, str, bool, str]]:
-    """(id, label, whether it only reads, until when) of each token."""
+def _tokens(work: Work, user: User) -> list[tuple[str, str, str, str]]:
+    """(id, label, what it may do, until when) of each token."""
     context = work.context
     return [
         (
             encode_id(one.id),
             one.label,
-            bool(one.scopes),
+            scope_words(one.scopes, context.language),
             format_instant(one.expires_at, context.language, context.now, context.zone),
         )
         for one in tokens_of_user(work.session, user, context.now)

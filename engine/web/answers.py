@@ -51,6 +51,7 @@ from engine.widgets.contract import (
     FieldRights,
     FlowStarts,
     InboxItems,
+    LeftOut,
     Need,
     NextStep,
     Offer,
@@ -69,7 +70,9 @@ from engine.widgets.periods import Period
 
 
 def answer_need(work: Work, scene: Scene, need: Need) -> object:
-    """What a widget asked for, or Failed with words for the reader."""
+    """What a widget asked for, or Failed with words for the reader; LeftOut for what has only a present."""
+    if work.context.as_of is not None and type(need) not in HAVE_A_PAST:
+        return () if type(need) in ACTS else LeftOut()
     try:
         return _ANSWERS[type(need)](work, scene, need)
     except SchemaChanged:
@@ -214,3 +217,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     EventEffect: _effect,
     NextStep: _next_step,
 }
+HAVE_A_PAST = frozenset({Rows, Aggregates, FieldRights})
+"""Needs that can be answered as of a moment."""
+ACTS = frozenset({TransitionOffers, FlowStarts})
+"""Needs of what one can do, which in the past is nothing."""

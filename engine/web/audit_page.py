@@ -24,6 +24,8 @@ ACTIONS = {
     "export": Message("导出", "Export"),
     "views": Message("列表视图", "Views of a list"),
     "bulk": Message("批量操作", "Act on many rows"),
+    "screens": Message("大屏链接", "Screen links"),
+    "reports": Message("订阅报表", "Subscription to a report"),
     "document": Message("生成单据", "Document made"),
     "import": Message("导入", "Import"),
     "import_problems": Message("下载待改正的行", "Download of lines to mend"),

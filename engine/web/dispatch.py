@@ -27,7 +27,7 @@ from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.error_pages import error_page
 from engine.web.gate import UNSAFE
 from engine.web.responses import json_error
-from engine.web.signed_in import identify
+from engine.web.signed_in import identify, screen_context
 from engine.web.site import Site
 
 log = structlog.get_logger("dougong.web")
@@ -65,6 +65,8 @@ class Right(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     ADMINISTRATOR = "administrator"
+    SCREEN = "screen"
+    """The token of a screen link in the address; nothing else of the caller counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,11 @@ def _crashed(route: Route, call: Call, site: Site, error: BaseException) -> Resp
 
 def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
     """Who calls, after the route's right has let them in. Raises NotSetUp, NotSignedIn, Forbidden, NeedsSecondFactor."""
-    context = identify(session, site.workplace.models.current(), call, site)
+    model = site.workplace.models.current()
+    if route.right is Right.SCREEN:
+        check_set_up(session, site)
+        return screen_context(session, model, call, site)
+    context = identify(session, model, call, site)
     if context.principal.user_id == 0 and not route.before_set_up:
         check_set_up(session, site)
     if route.right is not Right.PUBLIC and context.principal.user_id == 0:

@@ -26,6 +26,7 @@ from engine.runtime.written import RecordLink
 from engine.web.calls import Call
 from engine.web.dimension_keys import key_of
 from engine.web.figure_trees import figure_tree
+from engine.web.past import looking_back, past_of
 from engine.web.record_offers import with_link_titles
 from engine.web.responses import json_response, record_url
 from engine.web.scenes import scene_for
@@ -49,6 +50,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
     base = next(iter(base_metrics(work.model, (metric.name,))), None) if metric else None
     if metric is None or base is None or base.entity is None:
         raise NotFound
+    work = looking_back(work, call, site)
     reader = Reader(work.model, work.context)
     check_nameable(reader, base)
     request, keys = _asked(work, base, call.first)
@@ -60,6 +62,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
     following = {**call.first, "cursor": rows.next_cursor or ""}
     values = {
         "title": metric.label.text(scene.language),
+        "past": past_of(work, call, work.model.entities[base.entity], False),
         "metric": metric.name,
         "figure": figure_text(metric, value, scene.language),
         "exact": exact_text(metric, value, scene.language),

@@ -16,16 +16,17 @@ from engine.runtime.query.names import Reader, resolve
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.past import looking_back
 from engine.web.responses import json_response
 from engine.web.site import Site
 
-KEYS = frozenset({"by", "bucket", "since", "until", "limit"})
+KEYS = frozenset({"by", "bucket", "since", "until", "limit", "as_of"})
 BUCKETS = frozenset({"day", "week", "month", "quarter", "year"})
 
 
 def figures(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/metrics/{metric}?by=…&bucket=…&since=…&until=…"""
-    name = call.parameters["metric"]
+    """GET /api/metrics/{metric}?by=…&bucket=…&since=…&until=…&as_of=…"""
+    name, work = call.parameters["metric"], looking_back(work, call, site)
     if name not in work.model.metrics:
         raise NotFound
     asked = call.first

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest
 from engine.runtime.access.rights import writable_fields
+from engine.runtime.transfer.documents import part_fields
 from engine.runtime.work import Work
 from engine.widgets.default_items import enterable
 
@@ -55,12 +56,21 @@ def offered_fields(work: Work, entity: Entity) -> list[tuple[str, str]]:
     """The fields that a column may fill, by name and label."""
     writable = writable_fields(work.model, work.context, entity.name)
     named = ((name, one) for name, one in entity.fields.items() if name in writable and enterable(one))
-    return [(name, one.label.text(work.context.language) or name) for name, one in named]
+    own = [(name, one.label.text(work.context.language) or name) for name, one in named]
+    return [*own, *_offered_parts(work, entity)]
+
+
+def _offered_parts(work: Work, entity: Entity) -> Iterator[tuple[str, str]]:
+    language = work.context.language
+    for name, part, field in part_fields(entity, work.model.entities):
+        if field in writable_fields(work.model, work.context, part.name) and enterable(part.fields[field]):
+            label = entity.collections[name.partition(".")[0]].label.text(language) or part.label.text(language)
+            yield name, f"{label} · {part.fields[field].label.text(language) or field}"
 
 
 def offered_keys(work: Work, entity: Entity) -> list[tuple[str, str]]:
     """What existing rows may be found by: the natural key where it is of several fields, and each single field."""
-    offered = offered_fields(work, entity)
+    offered = [(name, label) for name, label in offered_fields(work, entity) if "." not in name]
     labels = dict(offered)
     several = [entity.natural_key] if len(entity.natural_key) > 1 and set(entity.natural_key) <= labels.keys() else []
     return [(",".join(one), " + ".join(labels[name] for name in one)) for one in several] + offered

@@ -136,7 +136,12 @@ def _entity_paths(
         )
     item: Schema = {
         "parameters": [_record_parameter()],
-        "get": _operation(f"read_{name}", summary, {**_record_response(name), "304": {"description": "Not modified"}}),
+        "get": _operation(
+            f"read_{name}",
+            summary,
+            {**_record_response(name), "304": {"description": "Not modified"}},
+            [_text_parameter("as_of", 40)],
+        ),
     }
     if Action.UPDATE in actions:
         item["patch"] = _operation(
@@ -245,6 +250,7 @@ def _metric_paths(work: Work) -> dict[str, Schema]:
         {"name": "bucket", "in": "query", "schema": {"enum": ["day", "week", "month", "quarter", "year"]}},
         {"name": "since", "in": "query", "schema": {"type": "string", "format": "date"}},
         {"name": "until", "in": "query", "schema": {"type": "string", "format": "date"}},
+        _text_parameter("as_of", 40),
         {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
     ]
     row = {"type": "object", "required": ["keys", "titles", "value"]}
@@ -405,7 +411,7 @@ def _list_response(name: str) -> Schema:
 
 def _list_parameters(work: Work, entity: Entity, readable: frozenset[str]) -> list[Schema]:
     """The list's own keys, and each readable field as a filter."""
-    plain = [_text_parameter(name, 2000) for name in ("fields", "sort", "search", "cursor")]
+    plain = [_text_parameter(name, 2000) for name in ("fields", "sort", "search", "cursor", "as_of")]
     plain.append({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}})
     plain += [{"name": name, "in": "query", "schema": {"type": "boolean"}} for name in ("count", "deleted")]
     for name, field in entity.fields.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -24,7 +25,9 @@ from engine.web.headlines import headline
 from engine.web.list_scenes import DATA_VIEWS, list_scene, shown_item
 from engine.web.page_filters import disobeying, offered_filters
 from engine.web.papers.composing import offered
+from engine.web.past import looking_back, past_of, staying
 from engine.web.record_offers import titled
+from engine.web.reports.rhythms import CHOICES
 from engine.web.responses import see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import home_page, page_response
@@ -51,16 +54,19 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
     if page is None or page.kind is PageKind.RECORD or not page.roles & work.context.principal.roles:
         raise NotFound
     entity = work.model.entities[page.entity] if page.entity else None
-    work = work.for_page()
+    work = looking_back(work, call, site).for_page()
     listed, answers = page.kind is PageKind.LIST, Answerer(work)
     scene = list_scene(work, call, page) if listed else scene_for(work, call, page=page, entity=entity)
     items = _chosen_view(page, scene) if listed else page.items
+    body = site.renderer.items(items, scene, answers, is_visible)
+    past = past_of(work, call, entity, answers.left_out)
     values = {
         "page": page,
         "title": page.label.text(scene.language),
         "headline": headline(work, page, scene),
         "description": page.description.text(scene.language),
-        "body": site.renderer.items(items, scene, answers, is_visible),
+        "body": staying(body, past),
+        "past": past,
         "sheets": site.renderer.sheets(page.items),
         "live": answers.shown,
         "scene": scene,
@@ -70,28 +76,38 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "computing": computing_since(work, entity, scene),
         "filters": tuple(offered_filters(work, page, scene)),
         "disobeying": disobeying(page, scene),
+        "narrowed": urlencode([pair for pair in call.query if pair[0] in {one.id for one in page.filters}]),
+        "rhythms": [(name, words.text(scene.language)) for name, words in CHOICES.items()],
     }
     return page_response(work, call, site, "page.html", values, page)
 
 
 def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None = None, status: int = 200) -> Response:
     """The record page of one row; without a declared page a plain one is composed from the entity."""
-    work = work.for_page()
-    entity, record = record_of_call(work, call)
+    work, present = looking_back(work, call, site).for_page(), work
+    try:
+        entity, record = record_of_call(work, call)
+    except NotFound:
+        if work.context.as_of is None:
+            raise
+        return _not_there_then(work, call, site, record_of_call(present, call))
     page = work.model.record_page(entity.name, work.context.principal.roles)
     scene = scene_for(work, call, page=page, entity=entity, record=record, filling=filling)
     items, answers = record_items(page, entity, scene), Answerer(work, Watch(entity.name, row=record.id))
+    areas = site.renderer.by_area(items, scene, answers, is_visible)
+    past = past_of(work, call, entity, answers.left_out)
     values = {
         "page": page,
         "title": title_of(entity, record, scene),
-        "areas": site.renderer.by_area(items, scene, answers, is_visible),
+        "areas": {area: staying(body, past) for area, body in areas.items()},
+        "past": past,
         "sheets": site.renderer.sheets(items),
         "live": answers.shown,
         "scene": scene,
         "entity": entity,
         "record": record,
         "record_id": call.parameters["record"],
-        "papers": offered(work, entity),
+        "papers": () if past else offered(work, entity),
         "may_edit": Action.UPDATE in scene.allowed[entity.name],
         "may_delete": Action.DELETE in scene.allowed[entity.name],
         "list_page": list_page(work, entity),
@@ -100,6 +116,20 @@ def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None 
         "merged": merged_sides(work, entity, record.id, call.first.get("merged", ""), scene),
     }
     return page_response(work, call, site, "record.html", values, page, status)
+
+
+def _not_there_then(work: Work, call: Call, site: Site, now: tuple[Entity, Record]) -> Response:
+    """The page of a record that its reader may read now and that was not there, or not theirs, at that moment."""
+    entity, record = now
+    scene = scene_for(work, call, entity=entity, record=record)
+    values = {
+        "title": title_of(entity, record, scene),
+        "past": past_of(work, call, None, False),
+        "entity": entity,
+        "list_page": list_page(work, entity),
+        "parameters": call.first,
+    }
+    return page_response(work, call, site, "not_there_then.html", values, status=404)
 
 
 def record_of_call(work: Work, call: Call) -> tuple[Entity, Record]:

@@ -24,6 +24,7 @@ from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.past import looking_back
 from engine.web.responses import json_response, their_change_body
 from engine.web.site import Site
 
@@ -32,15 +33,15 @@ Body = Mapping[str, object]
 
 
 def list_rows(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/records/{entity}: filtered, sorted, searched, page by page."""
-    entity = api_entity(work, call)
+    """GET /api/records/{entity}: filtered, sorted, searched, page by page; as of a moment with `as_of`."""
+    entity, work = api_entity(work, call), looking_back(work, call, site)
     request = parse_query(work, entity.name, call.query)
     return json_response(list_bodies(work, request))
 
 
 def read_row(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/records/{entity}/{record}: one row; If-None-Match with its version answers 304."""
-    entity = api_entity(work, call)
+    """GET /api/records/{entity}/{record}: one row, as of a moment with `as_of`; If-None-Match with its version answers 304."""
+    entity, work = api_entity(work, call), looking_back(work, call, site)
     body = get_body(work, entity.name, decode_id(call.parameters["record"]))
     tag = f'"{body["version"]}"'
     if call.headers.get("if-none-match") == tag:

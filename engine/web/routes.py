@@ -42,6 +42,7 @@ from engine.web import (
     previews,
     provider_sign_in,
     records_api,
+    screens,
     search_page,
     second_factor_page,
     second_step,
@@ -70,13 +71,15 @@ from engine.web.administration import (
 )
 from engine.web.administration import flows as administration_flows
 from engine.web.administration import health as administration_health
+from engine.web.administration import screens as wall_screens
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
 from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
 from engine.web.papers import pages as papers
+from engine.web.reports import pages as reports
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
-PUBLIC, SIGNED_IN, ADMINISTRATOR = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR
+PUBLIC, SIGNED_IN, ADMINISTRATOR, SCREEN = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR, Right.SCREEN
 
 
 def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: str) -> tuple[Route, Route]:
@@ -88,6 +91,9 @@ def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: s
 ROUTES: tuple[Route, ...] = (
     Route("/", GET, pages.home, SIGNED_IN),
     Route("/app/{page}", GET, pages.show_page, SIGNED_IN),
+    Route("/app/{page}/screen", GET, screens.show, SIGNED_IN),
+    Route("/screen/{token}", GET, screens.show_by_link, SCREEN),
+    Route("/screen/{token}/live", GET, screens.follow_by_link, SCREEN),
     Route("/app/{page}/views", GET, views_page.show, SIGNED_IN),
     Route("/app/{page}/views", POST, views_page.act, SIGNED_IN, writes=True, fallback=views_page.again, audit="views"),
     Route("/r/{entity}/new", GET, forms.new_form, SIGNED_IN),
@@ -198,6 +204,16 @@ ROUTES: tuple[Route, ...] = (
         writes=True,
         fallback=account.again,
         audit="account",
+    ),
+    Route("/account/reports", GET, reports.show, SIGNED_IN),
+    Route(
+        "/account/reports",
+        POST,
+        reports.change,
+        SIGNED_IN,
+        writes=True,
+        fallback=reports.again,
+        audit="reports",
     ),
     Route("/account/notices", GET, notice_settings.show, SIGNED_IN),
     Route(
@@ -347,6 +363,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/sessions", all_sessions.show, all_sessions.end, all_sessions.again, "all_sessions"),
     *_page("/admin/tokens", all_tokens.show, all_tokens.revoke, all_tokens.again, "end_token"),
     *_page("/admin/providers", providers.show, providers.change, providers.again, "providers"),
+    *_page("/admin/screens", wall_screens.show, wall_screens.change, wall_screens.again, "screens"),
     *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
@@ -365,7 +382,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/records/{entity}", POST, records_api.create_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/bulk", POST, records_api.bulk_rows, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/pick/{field}", GET, records_api.pick_rows, SIGNED_IN, keys=frozenset({"q"})),
-    Route("/api/records/{entity}/{record}", GET, records_api.read_row, SIGNED_IN),
+    Route("/api/records/{entity}/{record}", GET, records_api.read_row, SIGNED_IN, keys=frozenset({"as_of"})),
     Route("/api/records/{entity}/{record}", PATCH, records_api.update_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/{record}", DELETE, records_api.delete_row, SIGNED_IN, writes=True),
     Route("/api/records/{entity}/{record}/restore", POST, records_api.restore_row, SIGNED_IN, writes=True),

@@ -60,7 +60,7 @@ def scene_for(
         model=model,
         language=context.language,
         zone=context.zone,
-        now=context.now,
+        now=context.moment,
         roles=context.principal.roles,
         user_id=context.principal.user_id,
         readable=readable,

@@ -7,13 +7,18 @@ from dataclasses import replace
 from engine.model.access import Role
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
+from engine.model.errors import NotFound
 from engine.runtime.database.protocol import Session
+from engine.runtime.identity.screens import screen_of
 from engine.runtime.identity.sessions import SignedIn, session_of, token_of
+from engine.runtime.identity.stamp import stamp_of
 from engine.runtime.identity.users import User
 from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.web.calls import POST_COOKIE, SESSION_COOKIE, Call
 from engine.web.site import Site
 
+READING = frozenset({"*:read"})
+"""The scopes of what reads and does nothing else."""
 NOBODY = Principal(user_id=0, name="", roles=frozenset())
 
 
@@ -34,6 +39,20 @@ def identify(session: Session, model: AppModel, call: Call, site: Site) -> Conte
     context = context_of(signed_in.user, standing, at, signed_in.scopes)
     role = model.roles.get(signed_in.view_as) if signed_in.view_as else None
     return seen_as(context, role) if role and context.principal.administrator else context
+
+
+def screen_context(session: Session, model: AppModel, call: Call, site: Site) -> Context:
+    """The context of a screen link: its person's standing, or one role of it, to read alone. Raises NotFound."""
+    now = site.clock.now()
+    found = screen_of(session, call.parameters.get("token", ""), now)
+    if found is None or not may_be_here(found[1], site):
+        raise NotFound
+    screen, user = found
+    at = Circumstances(now, user.locale or site.settings.language, user.zone or site.settings.zone, call.request_id)
+    standing = site.standings.standing(session, model, user.id, at.day, stamp_of(session))
+    context = context_of(user, standing, at, READING)
+    kept = frozenset({screen.role}) & context.principal.roles if screen.role else context.principal.roles
+    return replace(context, principal=replace(context.principal, roles=kept, administrator=False))
 
 
 def _signed_in(session: Session, call: Call, site: Site) -> SignedIn | None:

@@ -17,10 +17,10 @@ from engine.web.calls import Call
 from engine.web.form_values import required_text
 from engine.web.responses import see_other
 from engine.web.site import Site
+from engine.web.token_scopes import chosen_scopes
 
 LONGEST_LIFE = 365
 """Days that a token lasts at most."""
-SCOPES = {"all": (), "read": ("*:read",)}
 
 
 def save(work: Work, call: Call, site: Site) -> Response:
@@ -35,9 +35,6 @@ def save(work: Work, call: Call, site: Site) -> Response:
     days = form.get("days", "")
     if not days.isascii() or not days.isdigit() or not 1 <= int(days[:6]) <= LONGEST_LIFE:
         raise BadRequest(Message(f"有效期为 1 到 {LONGEST_LIFE} 天", f"A token lasts from 1 to {LONGEST_LIFE} days"))
-    scopes = SCOPES.get(form.get("scope", "all"))
-    if scopes is None:
-        raise BadRequest(Message("没有这个权限范围", "There is no such scope"))
-    new = NewToken(work.ids.next(), required_text(form, "name"), scopes, timedelta(days=int(days)))
+    new = NewToken(work.ids.next(), required_text(form, "name"), chosen_scopes(work, form), timedelta(days=int(days)))
     text = make_token(work.session, user, new, work.context.now)
     return account_page(work, call, site, {}, 200, made=text)

@@ -29,6 +29,7 @@ from engine.widgets.contract import (
     CommentThread,
     FlowStarts,
     InboxItems,
+    LeftOut,
     Need,
     RecordFlows,
     Rows,
@@ -141,11 +142,12 @@ def _watch(word: str) -> Watch | None:
 
 
 class Answerer:
-    """Answers what the widgets of one page need, and keeps what the page shows by that."""
+    """Answers what the widgets of one page need, and keeps what the page shows by that, and whether some has no past."""
 
     def __init__(self, work: Work, *shown: Watch) -> None:
         self._work = work
         self._watches: dict[Watch, None] = dict.fromkeys(shown)
+        self.left_out = False
 
     def __call__(self, scene: Scene, need: Need) -> object:
         for one in _watches_beside(need, scene):
@@ -153,11 +155,15 @@ class Answerer:
         for one in _watches_of(need, self._work.model):
             if scene.readable[one.entity] and (not one.field or one.field in scene.readable[one.entity]):
                 self._watches[one] = None
-        return answer_need(self._work, scene, need)
+        found = answer_need(self._work, scene, need)
+        self.left_out = self.left_out or isinstance(found, LeftOut)
+        return found
 
     @property
     def shown(self) -> str:
-        """The watches of the page, as its address of live changes names them."""
+        """The watches of the page, as its address of live changes names them; the past does not change."""
+        if self._work.context.as_of is not None:
+            return ""
         whole = {one.entity for one in self._watches if one.row is None}
         kept = [one for one in self._watches if one.row is None or one.entity not in whole]
         return shown_by(*kept)

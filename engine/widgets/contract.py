@@ -230,6 +230,11 @@ class OwnedSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is found where a page looks at the past and a need has only a present: the widget is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """What is found instead of an answer when a need failed: the widget shows its error or no-permission state."""
 

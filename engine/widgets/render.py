@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from engine.model.names import Label
 from engine.model.pages import Item
-from engine.widgets.contract import Need, Scene, WidgetModule
+from engine.widgets.contract import LeftOut, Need, Scene, WidgetModule
 from engine.widgets.environment import TemplateEnvironment
 from engine.widgets.markup import cell, icons
 from engine.widgets.registry import MAIN, WidgetSpec
@@ -55,6 +55,8 @@ class Renderer:
         """The HTML of one item with its children."""
         module = self.modules[item.widget]
         found = {name: answer(scene, need) for name, need in module.needs(item, scene).items()}
+        if any(isinstance(one, LeftOut) for one in found.values()):
+            return Markup("")
         template = self.environment.get_template(f"{item.widget}/template.html")
         return Markup(
             template.render(

@@ -31,6 +31,7 @@ def toolbar_of(item: Item, scene: Scene, entity: Entity) -> Mapping[str, object]
         "chips": chips(item, scene, entity),
         "views": saved_views(item, scene),
         "query": scene.parameters.get("q", ""),
+        "searchable": "as_of" not in scene.parameters,
         "hidden": hidden_parameters(scene),
         "clear_url": scene.path,
         "saving": _saving(item, scene),

@@ -326,7 +326,11 @@ def test_nobody_gets_anything_that_is_not_public(ground: Ground) -> None:
             answer = world.ask(None, Question(route.methods[0], path))
             to_sign_in = answer.status == 303 and answer.header("location").startswith("/sign-in")
             refused = to_sign_in or "not_signed_in" in answer.text
-            assert refused or answer.status == 401 or route.right is Right.PUBLIC, (route.path, answer.status)
+            unknown = route.right is Right.SCREEN and answer.status == 404
+            assert refused or unknown or answer.status == 401 or route.right is Right.PUBLIC, (
+                route.path,
+                answer.status,
+            )
 
 
 def test_only_administrators_administer(ground: Ground) -> None:

@@ -147,6 +147,23 @@ def test_tokens_of_everybody_are_seen_and_ended(site: Site) -> None:
     assert site.client("admin").post("/admin/tokens", data=form).status_code == 404
 
 
+def test_a_token_is_narrowed_to_written_scopes(site: Site) -> None:
+    for wrong in ("", "customer", "nothing:read", "customer:administer"):
+        asked = {"name": "窄", "days": "30", "scope": "some", "scopes": wrong}
+        assert site.client("li").post("/account/tokens", data=asked).status_code == 400, wrong
+    asked = {"name": "窄", "days": "2", "scope": "some", "scopes": "opportunity:read, opportunity:update"}
+    made = site.client("li").post("/account/tokens", data=asked).text
+    assert "opportunity:read opportunity:update" in made
+    token = re.search(r"dg_[\w-]+", made)
+    assert token
+    program, headers = site.client(), {"authorization": f"Bearer {token[0]}"}
+    deal = f"/api/records/opportunity/{site.public('acme_deal')}"
+    assert program.get(deal, headers=headers).status_code == 200
+    assert program.patch(deal, json={"name": "改名"}, headers=headers).status_code != 403
+    assert program.delete(deal, headers=headers).status_code == 403
+    assert program.get("/api/records/customer", headers=headers).status_code == 404
+
+
 def test_a_token_that_a_disabled_owner_ended_is_shown_as_ended(site: Site) -> None:
     site.client("li").post("/account/tokens", data={"name": "旧脚本", "days": "30"})
     site.client("admin").post(f"/admin/users/{site.public('li')}", data={"act": "disable"})

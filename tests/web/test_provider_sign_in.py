@@ -176,7 +176,7 @@ def company(made: Company) -> Iterator[Company]:
 def test_somebody_known_comes_in_by_the_button_and_goes_where_they_wanted(company: Company) -> None:
     page = company.browser().get("/sign-in?next=/account")
     assert 'href="/sign-in/with/corp?next=/account"' in page.text
-    assert "用 公司账号 登录" in page.text
+    assert "用公司账号登录" in page.text
     old = company.browser()
     old.cookies.set(SESSION_COOKIE, "chosen-by-somebody-else", domain="crm.corp.example")
     client, answer = company.enter("li", "/account", old)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import time
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.part import Part, PassContext, frozen
@@ -13,6 +14,7 @@ from engine.dsl.suggestions import listed, suggestion
 from engine.dsl.symbols import resolve_path
 from engine.model.entities import FieldKind
 from engine.model.pages import Form, Page, PageFilter, PageKind
+from engine.model.reports import Every, ReportSchedule, Rhythm
 
 _FITTING: Mapping[tuple[str, str], frozenset[FieldKind]] = {
     ("kanban", "by"): frozenset({FieldKind.CHOICE, FieldKind.STATE}),
@@ -65,7 +67,16 @@ def _page(part: Part) -> Page:
         filters=tuple(_filter(one) for one in part.items("filters")),
         headline=part.label("headline"),
         description=part.label("description"),
+        turns_to=part.inner("screen").names("turn_to"),
+        turns_after=part.inner("screen").whole("seconds"),
+        light_screen=part.inner("screen").flag("light"),
+        reports=tuple(_report(one) for one in part.items("reports")),
     )
+
+
+def _report(part: Part) -> ReportSchedule:
+    rhythm = Rhythm(Every(part.text("every")), time.fromisoformat(part.text("at")), part.whole("on", 1))
+    return ReportSchedule(part.id, rhythm, frozenset(part.names("roles")))
 
 
 def _filter(part: Part) -> PageFilter:

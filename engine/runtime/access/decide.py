@@ -74,8 +74,10 @@ def forget_decisions() -> None:
 def decide(model: AppModel, context: Context, entity: str, action: Action) -> EntityDecision:
     """What the context's principal may do to rows of `entity`; an unknown entity is denied like a forbidden one.
 
-    Rights of all roles add up. An API token's scopes can only take away.
+    Rights of all roles add up. An API token's scopes can only take away. Whoever looks at the past reads.
     """
+    if context.as_of is not None and action is not Action.READ:
+        return Deny(entity)
     principal = context.principal
     key = (model.fingerprint, entity, action, principal.roles, principal.token_scopes)
     found = _CACHE.get(key)

@@ -36,7 +36,7 @@ class Period:
 def readable_rollup(work: Work, metric: Metric) -> Rollup | None:
     """The roll-up of a metric's entity, when it holds what the rows say. Which do is read once in a unit of work."""
     rollup = rollups_of(work.model).get(metric.entity or "")
-    if rollup is None or metric.rollup is False:
+    if rollup is None or metric.rollup is False or work.context.as_of is not None:
         return None
     return rollup if rollup.cells in work.read_once("rollups built", built_cells) else None
 

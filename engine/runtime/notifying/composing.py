@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.diagnostics import DougongError, Message
 from engine.extensions import MessageLine, OutgoingMessage
@@ -13,7 +13,7 @@ from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.links import record_link
 from engine.runtime.notices import unread
 from engine.runtime.notifying.deliveries import Delivery, chosen_address
-from engine.runtime.notifying.kinds import WORDS
+from engine.runtime.notifying.kinds import AT_ITS_HOUR, WORDS
 from engine.runtime.notifying.readers import context_of_reader
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
@@ -25,6 +25,22 @@ MOST_LINES = 30
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A whole letter about what a delivery leads to, as its reader may have it now: `print` is its page for a PDF."""
+
+    text: str
+    html: str
+    level: str
+    print: str
+    file_name: str
+    leave: str = ""
+
+
+Letters = Callable[[Work, User, Delivery, str], Letter | None]
+"""The letter of a delivery to somebody; the last is where the application is reached."""
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """A message with what it tells; None where nothing of it is left to tell. `left_out` is never told."""
 
@@ -32,9 +48,17 @@ class Composed:
     message: OutgoingMessage | None
     told: tuple[Delivery, ...] = ()
     left_out: tuple[Delivery, ...] = ()
+    letter: Letter | None = None
 
 
-def composed(work: Work, channel: Channel, deliveries: Sequence[Delivery], group: bool, settings: Settings) -> Composed:
+def composed(
+    work: Work,
+    channel: Channel,
+    deliveries: Sequence[Delivery],
+    group: bool,
+    settings: Settings,
+    letters: Letters | None = None,
+) -> Composed:
     """The message of deliveries: to one person, or to a group that reads it all."""
     people = {user: user_by_id(work.session, user) for user in {one.user for one in deliveries}}
     reached = {
@@ -60,7 +84,21 @@ def composed(work: Work, channel: Channel, deliveries: Sequence[Delivery], group
         recipient="" if group else reached[told[0].user],
         level=max(one.level for one in said),
     )
-    return Composed(channel, message, told, left_out)
+    letter = _letter(work, lines, told, people, letters)
+    if letter is not None:
+        message = replace(message, text=letter.text, html=letter.html, level=letter.level, leave=letter.leave)
+    return Composed(channel, message, told, left_out, letter)
+
+
+def _letter(
+    work: Work, lines: _Lines, told: Sequence[Delivery], people: Mapping[int, User | None], letters: Letters | None
+) -> Letter | None:
+    """The whole letter of the one thing that is told, where the channel takes letters and its destination what it says."""
+    person = people.get(told[0].user)
+    if letters is None or person is None or len(told) != 1 or lines.channel.type != "email" or not lines.channel.titles:
+        return None
+    found = letters(work, person, told[0], lines.origin) if told[0].kind in AT_ITS_HOUR else None
+    return found if found is not None and lines.takes(found.level) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +131,11 @@ class _Lines:
 
     def _fits(self, one: Delivery) -> bool:
         """Whether the destination takes what is of such a level; the gate decides again when the message leaves."""
+        return self.takes(one.level)
+
+    def takes(self, level: str) -> bool:
         found = self.work.model.destinations.get(self.channel.destination)
-        return found is not None and one.level <= found.max_level
+        return found is not None and level <= found.max_level
 
 
 def _joined(said: Sequence[_Said], addresses: dict[int, str], language: str) -> tuple[MessageLine, ...]:

@@ -15,7 +15,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.instants import to_micros
 from engine.runtime.jobs import enqueue, joined
-from engine.runtime.notifying.kinds import NoticeKind, kind_of
+from engine.runtime.notifying.kinds import AT_ITS_HOUR, NoticeKind, kind_of
 from engine.runtime.notifying.notifiers.installed import installed_notifiers
 from engine.runtime.notifying.preferences import Preferences, preferences_of
 from engine.runtime.notifying.telling import Telling
@@ -100,7 +100,10 @@ def plan_deliveries(work: Work, users: Sequence[int], telling: Telling, notices:
     calendar = work.read_once("calendar", calendar_of)
     wanted = [one for user in users for one in _wanted(work, user, kind_of(telling.kind), channels, calendar)]
     shared: dict[tuple[str, datetime], int] = {}
-    rows = [_row(work, one, telling, _job_of(work, one, shared), notices.get(one.user.id, 0)) for one in wanted]
+    rows = [
+        _row(work, one, telling, _job_of(work, one, telling.kind, shared), notices.get(one.user.id, 0))
+        for one in wanted
+    ]
     insert_many(work.session, DELIVERY, rows)
 
 
@@ -117,7 +120,7 @@ def _wanted(
             yield _Wanted(person, channel, due_for(chosen, kind, work.context.now, zone, calendar.works))
 
 
-def _job_of(work: Work, one: _Wanted, shared: dict[tuple[str, datetime], int]) -> int:
+def _job_of(work: Work, one: _Wanted, telling_kind: str, shared: dict[tuple[str, datetime], int]) -> int:
     """The job that a delivery leaves with: of what waits for the same person, channel and time; a group's of one telling."""
     channel, now = one.channel, work.context.now
     notifier = installed_notifiers().get(channel.notifier)
@@ -125,11 +128,13 @@ def _job_of(work: Work, one: _Wanted, shared: dict[tuple[str, datetime], int]) -
     place = (channel.name, one.due)
     if group and place in shared:
         return shared[place]
-    if one.due > now and not group:
+    alone = kind_of(telling_kind) in AT_ITS_HOUR
+    if one.due > now and not group and not alone:
         where = {
             "user_id": one.user.id,
             "channel": channel.name,
             "due_at": to_micros(one.due),
+            "kind <>": NoticeKind.REPORT.value,
             "sent_at is null": None,
         }
         for (job,) in select(work.session, DELIVERY, ("job",), where, limit=1):

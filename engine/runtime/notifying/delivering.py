@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from engine.diagnostics import DougongError, Message
 from engine.extensions import (
     EgressClient,
@@ -19,14 +21,16 @@ from engine.extensions import (
     MessageLine,
     NotDelivered,
     NotifierReach,
+    OutgoingFile,
     OutgoingMessage,
+    Worker,
 )
 from engine.model.channels import Channel
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import Job, StepFailed
 from engine.runtime.live_settings import LiveSettings
-from engine.runtime.notifying.composing import Composed, composed
+from engine.runtime.notifying.composing import Composed, Letter, Letters, composed
 from engine.runtime.notifying.deliveries import (
     DROPPED,
     SENT,
@@ -36,10 +40,13 @@ from engine.runtime.notifying.deliveries import (
 )
 from engine.runtime.notifying.notifiers.installed import installed_notifiers
 from engine.runtime.notifying.reasons import busy, failure
+from engine.runtime.pdf import NoPdf, make_pdf
 from engine.runtime.sources.running import SECRET_PREFIX
 from engine.runtime.work import Work, Workplace
+from engine.runtime.workers import WorkerFailed
 
 MINUTE = timedelta(minutes=1)
+log = structlog.get_logger("dougong.notifying")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Deliverer:
     egress: EgressClient
     live: LiveSettings
     secrets: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    letters: Letters | None = None
+    press: Worker | None = None
 
     def __call__(self, workplace: Workplace, job: Job, now: datetime) -> None:
         """One try. Raises StepFailed with the reason in the words of engine.runtime.notifying.reasons."""
@@ -56,7 +65,7 @@ class Deliverer:
         try:
             found = workplace.read(context, lambda work: self._composed(work, job))
             if found is not None and found.message is not None:
-                self.send(context, found.channel, found.message)
+                self.send(context, found.channel, self._with_file(found.message, found.letter))
         except NotDelivered as error:
             raise StepFailed(error.reason, error.message, error.again, error.final, error.busy) from error
         except EgressRefused as error:
@@ -72,6 +81,17 @@ class Deliverer:
         if notifier is None:
             raise failure("no_notifier", channel.notifier, final=True)
         notifier.send(channel, message, NotifierReach(self.egress, context, self._secret))
+
+    def _with_file(self, message: OutgoingMessage, letter: Letter | None) -> OutgoingMessage:
+        """The message with its letter as a PDF; without one where none can be made here: the figures stand in it, too."""
+        if letter is None or self.press is None:
+            return message
+        try:
+            content = make_pdf(self.press, letter.print)
+        except (NoPdf, WorkerFailed) as error:
+            log.warning("letter without PDF", code=error.code)
+            return message
+        return replace(message, files=(OutgoingFile(letter.file_name, "application/pdf", content),))
 
     def try_out(self, now: datetime, channel: Channel, recipient: str, language: str) -> DougongError | None:
         """Send a message that says that it is a test; what went wrong, None when the other side took it."""
@@ -101,7 +121,9 @@ class Deliverer:
             raise failure("no_channel", deliveries[0].channel, final=True)
         self._pace(work, channel)
         notifier = installed_notifiers().get(channel.notifier)
-        found = composed(work, channel, deliveries, notifier is not None and notifier.group, self.live.current())
+        found = composed(
+            work, channel, deliveries, notifier is not None and notifier.group, self.live.current(), self.letters
+        )
         if found.message is None:
             return found
         return replace(found, message=replace(found.message, key=encode_id(job.id)))

@@ -22,6 +22,8 @@ class NoticeKind(StrEnum):
 
 URGENT = frozenset({NoticeKind.ESCALATION, NoticeKind.URGE})
 """What somebody else waits for already."""
+AT_ITS_HOUR = frozenset({NoticeKind.REPORT})
+"""What comes at an hour of its own: it waits for no digest and leaves as a letter of its own."""
 WORDS = {
     NoticeKind.APPROVAL: Message("待办", "To do"),
     NoticeKind.COPY: Message("抄送", "Copy"),

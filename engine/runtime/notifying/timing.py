@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.runtime.notifying.kinds import URGENT, NoticeKind
+from engine.runtime.notifying.kinds import AT_ITS_HOUR, URGENT, NoticeKind
 from engine.runtime.notifying.preferences import Digest, Preferences
 
 Works = Callable[[date], bool]
@@ -20,7 +20,7 @@ def due_for(chosen: Preferences, kind: NoticeKind, now: datetime, zone: str, wor
     if kind in URGENT and chosen.urgent_through:
         return now
     here = now.astimezone(ZoneInfo(zone))
-    due = _together(chosen, here, works)
+    due = here if kind in AT_ITS_HOUR else _together(chosen, here, works)
     return now if due == here and not _quiet(chosen, here) else _after_quiet(chosen, due).astimezone(UTC)
 
 

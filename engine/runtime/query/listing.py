@@ -54,7 +54,7 @@ class Listing:
         """What a cursor is bound to: its reader, and everything that decides which rows come in which order."""
         asked = (self.request.entity, self.sorts, self.where, self.words, self.request.deleted, str(self.action))
         formula = self.request.formula_filter.source if self.request.formula_filter else ""
-        return repr((self.reader.context.principal.user_id, asked, formula))
+        return repr((self.reader.context.principal.user_id, asked, formula, self.reader.context.as_of))
 
     @property
     def signs(self) -> tuple[bool, ...]:
@@ -135,8 +135,10 @@ def listing_of(reader: Reader, request: QueryRequest, action: Action, dialect: s
         raise NotFound
     if not 1 <= request.limit <= MOST_ROWS:
         raise BadRequest(Message(f"每页 1 到 {MOST_ROWS} 条", f"A page has 1 to {MOST_ROWS} rows"))
-    if reader.context.as_of is not None:
-        raise BadRequest(Message("列表暂不能按过去的时间查看", "Lists cannot be read as of the past"))
+    if reader.context.as_of is not None and request.search.strip():
+        raise BadRequest(Message("回看过去时不能搜索，请用筛选", "The past cannot be searched; use filters"))
+    if reader.context.as_of is not None and request.deleted:
+        raise BadRequest(Message("回看过去时没有已删除的记录", "The past has no deleted rows to list"))
     request = replace(request, where=one_value(request.where))
     return Listing(
         request=request,

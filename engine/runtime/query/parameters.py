@@ -13,7 +13,7 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.selection import all_columns
 from engine.runtime.work import Work
 
-OWN = ("fields", "sort", "limit", "cursor", "search", "count", "deleted")
+OWN = ("fields", "sort", "limit", "cursor", "search", "count", "deleted", "as_of")
 """Keys of a list address that are no fields; `fields` and `sort` are separated by commas, `-` sorts downwards."""
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from engine.diagnostics import Message
 from engine.model.access import Action
-from engine.model.errors import BadRequest, NotFound
+from engine.model.errors import NotFound
 from engine.model.requests import Path, Record
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Allow
@@ -51,8 +50,6 @@ def _found(
     access = decide(work.model, work.context, entity, Action.READ)
     if not isinstance(access, Allow):
         raise NotFound
-    if work.context.as_of is not None:
-        raise BadRequest(Message("记录暂不能按过去的时间查看", "A record cannot be read as of the past"))
     statement = prepared(work, ("record", entity, columns, deleted), lambda: _tree(work, access, columns, deleted))
     found = rows_of(work, statement, {"record": record})
     return found[0] if found else None, statement.decoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -13,7 +14,7 @@ from engine.model.requests import Path
 from engine.runtime.access.decisions import Allow, Always, When, Whole
 from engine.runtime.query import nodes
 from engine.runtime.query.cells import READABLE, Cell, behind, secured_cell
-from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.compilation import TIMES, Compilation, parameter_of, present_parameter
 from engine.runtime.query.names import TITLE, ResolvedPath, resolve
 from engine.runtime.query.plan import ScopePlan, as_walk
 from engine.runtime.query.rewrites.true_only import true_only
@@ -71,7 +72,10 @@ class SecuredRows:
         if not isinstance(holder, Entity):
             return Cell(found, column, column, READABLE, "all")
         access = self.access if alias == self.alias else self._required(holder.name)
-        lower = StoredColumns(self.compilation, holder, alias).lower
+
+        def lower(formula: Formula) -> exp.Expression:
+            return rule(self.compilation, holder, alias, formula)
+
         return secured_cell(found, column, access.field(found.name), lower, self.compilation.dialect)
 
     def _kernel_title(self, alias: str, cell: Cell) -> Cell:
@@ -118,7 +122,37 @@ def secure(compilation: Compilation, entity: str, access: Allow, deleted: bool =
 
 
 def policy(compilation: Compilation, access: Allow, alias: str, deleted: bool = False) -> list[exp.Expression]:
-    """The row rule of a decision as conditions on the row at `alias`; none when every row is allowed."""
+    """The row rule of a decision as conditions on the row at `alias`; none when every row is allowed.
+
+    Who looks at the past must be allowed to read the row as it was and as it is.
+    """
+    then = _policy(compilation, access, alias, deleted)
+    if not then or not compilation.looks_back:
+        return then
+    return [
+        *then,
+        _as_it_stands(compilation, access.entity, alias, lambda row: _policy(compilation, access, row, None)),
+    ]
+
+
+def _as_it_stands(
+    compilation: Compilation, entity: str, alias: str, build: Callable[[str], list[exp.Expression]]
+) -> exp.Expression:
+    """Whether conditions hold on the row at `alias` as it stands now, be it deleted or not, at the time of the request."""
+    row = compilation.alias()
+    mine = nodes.compare(exp.EQ, nodes.column(row, "id"), nodes.column(alias, "id"))
+    select = exp.Select(expressions=[nodes.number(1)])
+    select.set("from_", exp.From(this=nodes.table(entity, row)))
+    select.set("where", exp.Where(this=nodes.all_of([mine, *build(row)])))
+    compilation.present.update(one.alias for one in select.find_all(exp.Table))
+    times = {parameter_of(name): present_parameter(name) for name in TIMES}
+    for one in select.find_all(exp.Placeholder):
+        one.set("this", times.get(str(one.this), one.this))
+    return nodes.exists(select)
+
+
+def _policy(compilation: Compilation, access: Allow, alias: str, deleted: bool | None) -> list[exp.Expression]:
+    """The row rule on the row at `alias`; `deleted` is None for rows that may be deleted or not."""
     entity = compilation.reader.model.entities[access.entity]
     match access.rows:
         case Always():
@@ -129,10 +163,10 @@ def policy(compilation: Compilation, access: Allow, alias: str, deleted: bool = 
         case Whole(relation, whole):
             inner = compilation.alias()
             link = nodes.compare(exp.EQ, nodes.column(inner, "id"), nodes.column(alias, relation))
-            living = [] if deleted else [alive(inner)]
+            living = [alive(inner)] if deleted is False else []
             select = exp.Select(expressions=[nodes.number(1)])
             select.set("from_", exp.From(this=nodes.table(whole.entity, inner)))
-            conditions = [link, *living, *policy(compilation, whole, inner, deleted)]
+            conditions = [link, *living, *_policy(compilation, whole, inner, deleted)]
             select.set("where", exp.Where(this=nodes.all_of(conditions)))
             return [nodes.exists(select)]
 
@@ -143,8 +177,14 @@ def alive(alias: str, deleted: bool = False) -> exp.Expression:
 
 
 def rule(compilation: Compilation, entity: Entity, alias: str, formula: Formula) -> exp.Expression:
-    """A rule's formula as a condition on stored values; only rights are decided on those."""
-    return StoredColumns(compilation, entity, alias).lower(formula)
+    """A rule's formula as a condition on stored values; only rights are decided on those. Of the past it must hold then and now."""
+
+    def on(row: str) -> exp.Expression:
+        return StoredColumns(compilation, entity, row).lower(formula)
+
+    if not compilation.looks_back:
+        return on(alias)
+    return nodes.all_of([on(alias), _as_it_stands(compilation, entity.name, alias, lambda row: [on(row)])])
 
 
 def _left_join(name: str, alias: str, conditions: list[exp.Expression]) -> exp.Join:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from engine.runtime.database.protocol import Row
+from engine.model.replacing import replaced
+from engine.runtime.database.protocol import Row, Session
 from engine.runtime.database.statements import Statement, compile_statement
-from engine.runtime.query.compilation import Compilation, parameter_of
+from engine.runtime.query.compilation import Compilation, parameter_of, present_parameter
 from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.rewrites.as_of import MOMENT, as_it_was
 from engine.runtime.query.rewrites.few_values import FewValues, few_values, with_few_values
 from engine.runtime.query.variables import variable_values
+from engine.runtime.storage.fields import encode_instant
 from engine.runtime.work import Work
 
 Built = tuple[exp.Expression, RecordDecoder, Compilation]
@@ -26,6 +29,7 @@ class Prepared:
     decoder: RecordDecoder
     variables: frozenset[str]
     short: bool = False
+    present: frozenset[str] = frozenset()
 
 
 def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) -> Prepared:
@@ -34,14 +38,18 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
     dialect = work.session.dialect
     language = work.context.language
     short = _few(work).widths
-    key = (work.model.fingerprint, principal.roles, principal.token_scopes, language, dialect, short, shape)
+    back = work.context.as_of is not None
+    key = (work.model.fingerprint, principal.roles, principal.token_scopes, language, dialect, short, back, shape)
 
     def make() -> Prepared:
         tree, decoder, compilation = build()
+        if back:
+            tree = as_it_was(tree, work.model, compilation.present, dialect)
         statement = compile_statement(with_few_values(tree, short), dialect)
         bound = frozenset(statement.parameters)
         variables = frozenset(name for name in compilation.variables if parameter_of(name) in bound)
-        return Prepared(statement, decoder, variables, any(f"{name}_0" in bound for name, _ in short))
+        present = frozenset(name for name in compilation.variables if present_parameter(name) in bound)
+        return Prepared(statement, decoder, variables, any(f"{name}_0" in bound for name, _ in short), present)
 
     return work.statements.get(key, make)
 
@@ -51,9 +59,26 @@ def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, objec
     bound = dict(values)
     if prepared_statement.variables:
         bound |= variable_values(work.context, prepared_statement.variables, work.session.dialect)
+    if work.context.as_of is not None:
+        work.read_once("plain plans", _plainly)
+        bound |= _of_the_past(work, prepared_statement)
     if prepared_statement.short:
         bound |= _few(work).bound
     return work.session.rows(prepared_statement.statement, bound)
+
+
+def _plainly(session: Session) -> None:
+    """PostgreSQL runs statements that look back as they are: compiling their many expressions takes it longer by far."""
+    if session.dialect == "postgres":
+        session.execute(Statement("SET LOCAL jit = off", (), "postgres"))
+
+
+def _of_the_past(work: Work, prepared_statement: Prepared) -> Mapping[str, object]:
+    """The moment, and what today's rights know of the request's time."""
+    dialect = work.session.dialect
+    now = variable_values(replaced(work.context, as_of=None), prepared_statement.present, dialect)
+    moment = {MOMENT: encode_instant(work.context.as_of, dialect)}
+    return moment | {present_parameter(name): now[parameter_of(name)] for name in prepared_statement.present}
 
 
 def _few(work: Work) -> FewValues:

@@ -32,7 +32,7 @@ def _value(context: Context, name: str, dialect: str) -> object:
         case "zone()":
             return context.zone if dialect == "postgres" else json.dumps(zone_offsets(context.zone))
         case "now()":
-            return encode_instant(context.now, dialect)
+            return encode_instant(context.moment, dialect)
         case _ if name in LISTS:
             return list_parameter(sorted(context.scopes.get(name, frozenset())), dialect)
         case _:

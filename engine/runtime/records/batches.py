@@ -14,7 +14,7 @@ from typing import Literal
 
 from engine.diagnostics import DougongError
 from engine.model.access import Action, FieldRight
-from engine.model.entities import DuplicateRule, Entity, FieldKind
+from engine.model.entities import DuplicateRule, Entity, Field, FieldKind
 from engine.model.errors import FieldProblem, Forbidden, ValidationFailed
 from engine.model.requests import Change
 from engine.runtime.access.decide import decide
@@ -36,7 +36,6 @@ from engine.runtime.records.parsing import must_be_filled
 from engine.runtime.records.stored import BUILT_IN, StoredRow, columns_of, decoded, stored_values
 from engine.runtime.rows import update_many
 from engine.runtime.search.likeness import marks_of, marks_standing
-from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import unique_columns
 from engine.runtime.work import Work
 
@@ -109,8 +108,17 @@ class Batch:
     cells: CellReader
     _units: dict[object, int | None] = field(default_factory=dict)
     _writable: dict[int, frozenset[str]] = field(default_factory=dict)
+    _required: tuple[Field, ...] = ()
+    _unique: tuple[tuple[str, ...], ...] = ()
+    _rules: tuple[DuplicateRule, ...] = ()
+    """The rules by which a second record of one thing is refused; others only warn."""
     _taken: set[tuple[tuple[str, ...], tuple[object, ...]]] = field(default_factory=set)
     """Keys, by their fields, that a standing row was found to have."""
+
+    def __post_init__(self) -> None:
+        self._required = tuple(one for one in self.entity.fields.values() if one.required and not one.computed)
+        self._unique = tuple(dict.fromkeys(unique_columns(self.entity)))
+        self._rules = tuple(rule for rule in self.entity.duplicates if rule.refuses)
 
     def write(self, rows: Sequence[Entered]) -> list[Result]:
         """Write rows from the first on as far as they can be written together; what became of each of those.
@@ -166,7 +174,8 @@ class Batch:
         values = defaults.fill(parsed.values)
         try:
             for name in values.keys() - parsed.values.keys():
-                values[name] = parse_json(values[name], self.entity.fields[name])
+                if values[name] is not None:
+                    values[name] = self.cells.typed(name, values[name])
         except ValidationFailed:
             return None
         problems = [*parsed.problems, *self._missing(values, parsed.problems)]
@@ -206,9 +215,8 @@ class Batch:
         return found
 
     def _missing(self, values: Values, problems: Sequence[FieldProblem]) -> Iterator[FieldProblem]:
-        named = {one.field for one in problems}
-        for one in self.entity.fields.values():
-            if one.required and values.get(one.name) in (None, ()) and not one.computed and one.name not in named:
+        for one in self._required:
+            if values.get(one.name) in (None, ()) and all(known.field != one.name for known in problems):
                 yield FieldProblem(one.name, "required", must_be_filled(one))
 
     def _unit(self, values: Values) -> int | None:
@@ -234,8 +242,8 @@ class Batch:
         return False
 
     def _keys(self, row: _Fresh) -> Iterator[tuple[tuple[str, ...], tuple[object, ...]]]:
-        for fields in dict.fromkeys(unique_columns(self.entity)):
-            key = tuple(row.values.get(name) for name in fields)
+        for fields in self._unique:
+            key = tuple([row.values.get(name) for name in fields])
             if None not in key:
                 yield fields, key
         for rule in self.entity.uniques:
@@ -338,11 +346,6 @@ class Batch:
             for key, _, unit in rows_alike(self.work, self.entity, rule.fields, [*keys]) if keys else ():
                 found |= {one.at: None for one in keys[key] if one.unit == unit}
         return found
-
-    @property
-    def _rules(self) -> list[DuplicateRule]:
-        """The rules by which a second record of one thing is refused; others only warn."""
-        return [rule for rule in self.entity.duplicates if rule.refuses]
 
     def _may_repeat(self, changed: Values) -> bool:
         return any(set(rule.fields) & changed.keys() for rule in self._rules)

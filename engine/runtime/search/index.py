@@ -148,12 +148,15 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
 
 
 def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[str]:
+    """The tokens of each field that has any, in one text, each token behind the key of its field."""
     for field in fields:
         text = values.get(field.name)
         if isinstance(text, str):
             key = _key(field.name)
             text = address_of(text).words if field.kind is FieldKind.ADDRESS else text
-            yield from (f"{key}{token}" for token in tokens_of(text, field.kind is not FieldKind.LONG_TEXT))
+            tokens = tokens_of(text, field.kind is not FieldKind.LONG_TEXT)
+            if tokens:
+                yield key + f" {key}".join(tokens)
 
 
 @lru_cache(maxsize=10_000)

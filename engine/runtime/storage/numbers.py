@@ -10,6 +10,8 @@ from engine.model.entities import Field, FieldKind
 from engine.runtime.storage.problems import OUT_OF_RANGE, WRONG_TYPE, refuse
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+_PLAIN = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+"""What most numbers are written as."""
 LARGEST_INTEGER = 10**18 - 1
 _EXACT = Context(prec=100)
 
@@ -19,6 +21,8 @@ def written_number(text: str, percent: bool = False) -> Decimal | None:
 
     `percent` reads `35%` as 0.35.
     """
+    if _PLAIN.fullmatch(text):
+        return Decimal(text)
     written = unicodedata.normalize("NFKC", text).strip().replace("−", "-").replace("¥", "").strip()
     hundredths = percent and written.endswith("%")
     if hundredths:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from engine.diagnostics import DougongError, Message
@@ -18,6 +19,7 @@ from engine.runtime.records.cells import CellReader
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import parse_json
 from engine.runtime.transfer.cell_values import Value, cell_value, cell_values, keys_of, only_row, several_rows
+from engine.runtime.transfer.documents import Documents, part_fields
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
 
@@ -34,6 +36,11 @@ class ImportPlan:
     columns: Mapping[str, str]
     key: tuple[str, ...] = ()
     dry_run: bool = False
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether columns fill parts of the rows, as `lines.product`."""
+        return any("." in name for name in self.columns.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     entity = work.model.entities.get(plan.entity)
     if entity is None:
         raise BadRequest(Message(f"没有实体 {plan.entity}", f"There is no entity {plan.entity}"))
-    check_plan(entity, plan, sheet.header)
+    check_plan(entity, work.model.entities, plan, sheet.header)
     importer = Importer(work, entity, plan)
     rows = [SheetRow(sheet.line(at), dict(zip(sheet.header, row, strict=True))) for at, row in enumerate(sheet.rows)]
     if not plan.dry_run:
@@ -96,14 +103,22 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
         return importer.report
 
 
-def check_plan(entity: Entity, plan: ImportPlan, header: Sequence[str]) -> None:
-    """Raises BadRequest for columns that the sheet has not, and fields that the entity has not."""
+def check_plan(entity: Entity, entities: Mapping[str, Entity], plan: ImportPlan, header: Sequence[str]) -> None:
+    """Raises BadRequest for columns that the sheet has not, fields that the entity has not, and parts without a key."""
     missing = [column for column in plan.columns if column not in header]
-    unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields]
+    parts = {name for name, _, _ in part_fields(entity, entities)}
+    unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields and name not in parts]
     if missing:
         raise BadRequest(Message(f"表中没有列：{'、'.join(missing)}", f"The sheet has no column: {', '.join(missing)}"))
     if unknown:
         raise BadRequest(Message(f"没有字段：{'、'.join(unknown)}", f"There is no field: {', '.join(unknown)}"))
+
+    if plan.has_parts and not plan.key:
+        raise BadRequest(
+            Message(
+                "含明细列时，请选择识别主记录的字段", "Where columns fill parts, choose what finds the whole record"
+            )
+        )
 
 
 class _Rehearsed(Exception):
@@ -133,7 +148,7 @@ class _Line:
     wrong: DougongError | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Importer:
     """Writes rows by one plan in one unit of work, and counts what becomes of them."""
 
@@ -141,6 +156,8 @@ class Importer:
     entity: Entity
     plan: ImportPlan
     report: ImportReport = field(default_factory=ImportReport)
+    cells: CellReader | None = None
+    """What an earlier importer of the same sheet has read, to be gone on with."""
 
     def write(self, rows: Sequence[SheetRow]) -> None:
         """Write rows in their order."""
@@ -148,10 +165,16 @@ class Importer:
             self.count(row, outcome)
 
     def _outcomes(self, rows: Sequence[SheetRow]) -> Iterator[Result]:
+        if self.plan.has_parts:
+            documents = Documents(self.work, self.entity, self.columns, self.plan.key)
+            yield from documents.written([row.cells for row in rows])
+            return
         if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
             yield from map(self.alone, rows)
             return
-        batch = Batch(self.work, self.entity, CellReader(self.entity, self.work.context.zone))
+        if self.cells is None or self.cells.entity is not self.entity:
+            self.cells = CellReader(self.entity, self.work.context.zone)
+        batch = Batch(self.work, self.entity, self.cells)
         for start in range(0, len(rows), BATCH):
             yield from _Stretch(self, batch, rows[start : start + BATCH]).written()
 
@@ -166,19 +189,21 @@ class Importer:
         else:
             self.report.count(outcome)
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, str]:
         """Columns by the field that they fill; of several for one field the last."""
         return {name: column for column, name in self.plan.columns.items()}
 
     def said(self, values: Mapping[str, object]) -> dict[str, object]:
         """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
-        fields = self.entity.fields
-        return {
-            name: value
-            for name, value in values.items()
-            if value is not None or (fields[name].default is None and fields[name].default_formula is None)
-        }
+        silent = self.silent
+        return {name: value for name, value in values.items() if value is not None or name not in silent}
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """The fields with a default."""
+        fields = self.entity.fields.values()
+        return frozenset(one.name for one in fields if one.default is not None or one.default_formula is not None)
 
     def key(self, values: Mapping[str, object]) -> Key | None:
         """What finds the standing row; None where the plan has no key or the row does not fill it. Raises ValidationFailed."""
@@ -239,6 +264,7 @@ class _Stretch:
         entered, places, firsts = list[Entered](), list[int](), dict[Key, _Line]()
         repeated: dict[Key, list[int]] = {}
         called: set[str] = set()
+        own = self._own
         end = start
         for end in range(start, len(self.rows) + 1):
             line = self._lines[end] if end < len(self.rows) else None
@@ -261,7 +287,7 @@ class _Stretch:
                 continue
             if line.key is not None:
                 firsts[line.key] = line
-            if self._own:
+            if own:
                 called |= {str(line.said[name]) for name in keys_of(self.importer.entity) if line.said.get(name)}
             entered.append(Entered(line.said, standing))
             places.append(end)
@@ -302,7 +328,18 @@ class _Stretch:
         work, entity, columns = self.importer.work, self.importer.entity, self.importer.columns
         texts = {name: [row.cells[column].strip() for row in rows] for name, column in columns.items()}
         found = {name: cell_values(work, entity, entity.fields[name], column) for name, column in texts.items()}
+        sound = not self._own and not any(isinstance(one, DougongError) for m in found.values() for one in m.values())
+        if sound:
+            values = [[known[text] for text in texts[name]] for name, known in found.items()]
+            return [self._sound(dict(zip(columns, row, strict=True))) for row in zip(*values, strict=True)]
         return [self._line({name: (texts[name][at], found[name]) for name in columns}) for at in range(len(rows))]
+
+    def _sound(self, values: Mapping[str, object]) -> _Line | DougongError:
+        """A line whose cells all stand for something, and for nothing of this sheet."""
+        try:
+            return _Line(self.importer.said(values), self.importer.key(values))
+        except ValidationFailed as error:
+            return error
 
     def _line(self, cells: Mapping[str, tuple[str, Mapping[str, Value]]]) -> _Line | DougongError:
         values = {name: known[text] for name, (text, known) in cells.items()}

@@ -28,6 +28,7 @@ from engine.runtime.identity.users import user_by_id
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.runtime.organisation.standings import standing_of
+from engine.runtime.records.cells import CellReader
 from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRow, check_plan
 from engine.runtime.transfer.spooling import read_lines
 from engine.runtime.transfer.tables import (
@@ -100,7 +101,7 @@ def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
     """Let a job try or write an import from its first line on. Raises BadRequest."""
     if run.state not in {ImportState.MAPPED, ImportState.REHEARSED}:
         raise BadRequest(Message("这次导入已在进行或已完成", "This import is under way or done already"))
-    check_plan(entity_of(work, run), planned(work, run), run.header)
+    check_plan(entity_of(work, run), work.model.entities, planned(work, run), run.header)
     drop_refused(work.session, run.id)
     state = ImportState.REHEARSING if rehearse else ImportState.RUNNING
     fresh = replace(run, state=state, position=0, counts=Counts(), problem=None, started_at=work.context.now)
@@ -138,16 +139,27 @@ def store(work: Work, held: ImportRun, run: ImportRun) -> None:
     tell_beside(work, run.entity, run.id, Aspect.IMPORTED, (run.user,))
 
 
-def write_lines(work: Work, run: ImportRun, lines: Sequence[tuple[int, Sequence[str]]]) -> ImportReport:
-    """Write lines of an import as its owner, or only try them."""
+def write_lines(
+    work: Work, run: ImportRun, lines: Sequence[tuple[int, Sequence[str]]], known: Known | None = None
+) -> ImportReport:
+    """Write lines of an import as its owner, or only try them; `known` is what lines before them were read as."""
     entity = entity_of(work, run)
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
-    importer = Importer(work, entity, planned(work, run))
+    importer = Importer(work, entity, planned(work, run), cells=known.cells if known is not None else None)
     rows = [SheetRow(line, dict(zip(run.header, cells, strict=True))) for line, cells in lines]
     with _rolled_back(work, run.state is ImportState.REHEARSING):
         importer.write(rows)
+    if known is not None:
+        known.cells = importer.cells
     return importer.report
+
+
+@dataclass(slots=True)
+class Known:
+    """What the lines of a sheet were read as so far."""
+
+    cells: CellReader | None = None
 
 
 class _Rehearsed(Exception):
@@ -208,6 +220,16 @@ def mend(work: Work, run: ImportRun, lines: Sequence[Refused]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """Lines of a sheet that are written together, where the next ones begin (None at the end), whether the leg ends with them."""
+
+    lines: Sequence[tuple[int, tuple[str, ...]]]
+    place: int | None
+    last: bool
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRunner:
     """Carries imports on in a job. Satisfies engine.installation.job_runner.Outside."""
 
@@ -240,40 +262,27 @@ class ImportRunner:
                 )
             )
         with ThreadPoolExecutor(1, thread_name_prefix="import-reading") as reading, closing(Workers()) as worker:
-            read = partial(_read, worker, str(path))
+            read, known = partial(_read, worker, str(path)), Known()
             following = reading.submit(read, run.position)
             while True:
                 lines, place = following.result()
                 if place is not None:
                     following = reading.submit(read, place)
                 last = place is None or self.clock.monotonic() - began > LEG
-                run = self._write(workplace, run, lines, place, last)
+                run = self._write(workplace, run, _Part(lines, place, last, known))
                 if last:
                     return
 
-    def _write(
-        self,
-        workplace: Workplace,
-        run: ImportRun,
-        lines: Sequence[tuple[int, tuple[str, ...]]],
-        place: int | None,
-        last: bool,
-    ) -> ImportRun:
+    def _write(self, workplace: Workplace, run: ImportRun, part: _Part) -> ImportRun:
         def batch(session: Session) -> ImportRun:
             context = owner_context(session, workplace, run, self.clock.now())
-            return workplace.act(session, context, lambda work: self._batch(work, run, lines, place, last))
+            return workplace.act(session, context, lambda work: self._batch(work, run, part))
 
         return workplace.database.write(batch)
 
-    def _batch(
-        self,
-        work: Work,
-        run: ImportRun,
-        lines: Sequence[tuple[int, tuple[str, ...]]],
-        place: int | None,
-        last: bool,
-    ) -> ImportRun:
-        report = write_lines(work, run, lines)
+    def _batch(self, work: Work, run: ImportRun, part: _Part) -> ImportRun:
+        lines, place = part.lines, part.place
+        report = write_lines(work, run, lines, part.known)
         kept = max(0, MOST_KEPT - run.counts.refused)
         keep_refused(work.session, run.id, refused_by(work, run, report, lines)[:kept])
         following = replace(
@@ -287,7 +296,7 @@ class ImportRunner:
             if not rehearsed:
                 path = sheet_path(work.data_folder, run.id)
                 work.session.after_commit(lambda: path.unlink(missing_ok=True))
-        elif last:
+        elif part.last:
             go_on(work, run, following)
             following = replace(following, leg=run.leg + 1)
         else:

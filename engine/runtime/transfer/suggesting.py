@@ -11,6 +11,7 @@ from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.runtime.access.rights import writable_fields
 from engine.runtime.search.initials import initials_of
 from engine.runtime.transfer.cell_values import cell_values
+from engine.runtime.transfer.documents import part_fields
 from engine.runtime.work import Work
 
 LOOKED_AT = 50
@@ -45,6 +46,10 @@ def suggest(work: Work, entity: Entity, header: Sequence[str], rows: Sequence[Se
             field = names.get(_folded(column))
             if column not in found and field is not None and field not in found.values():
                 found[column] = field
+    for column in header:
+        part = _part_names(work, entity).get(_folded(column))
+        if column not in found and part is not None and part not in found.values():
+            found[column] = part
     _by_likeness(header, _own_names(fields), found)
     for at, column in enumerate(header):
         if column not in found:
@@ -59,6 +64,19 @@ def _own_names(fields: Mapping[str, Field]) -> dict[str, str]:
     for one in fields.values():
         for words in (one.name, *one.label.texts.values()):
             names.setdefault(_folded(words), one.name)
+    return names
+
+
+def _part_names(work: Work, entity: Entity) -> dict[str, str]:
+    """What the fields of parts are called, alone and behind the name of their collection."""
+    names: dict[str, str] = {}
+    language = work.context.language
+    for name, part, field in part_fields(entity, work.model.entities):
+        if field in writable_fields(work.model, work.context, part.name):
+            of = entity.collections[name.partition(".")[0]].label.text(language) or part.label.text(language)
+            for words in (field, *part.fields[field].label.texts.values()):
+                for said in (words, name, f"{of}.{words}", f"{of}·{words}", f"{of}{words}"):
+                    names.setdefault(_folded(said), name)
     return names
 
 

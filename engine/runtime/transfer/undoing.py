@@ -74,6 +74,8 @@ def take_back(work: Work, entity: Entity, run: str, after: int) -> Taken:
     gone = [at for at in made if at not in pointed]
     back = [at for at, one in written.items() if not one.made and at in standing and at not in since]
     _delete(work, entity, gone)
+    if last:
+        _delete_parts(work, entity, run)
     refused = [_left(work, at, words) for at, words in _put_back(work, entity, back, written, standing)]
     return Taken(len(gone) + len(back) - len(refused), kept + refused, None if last else end)
 
@@ -138,6 +140,18 @@ def _delete(work: Work, entity: Entity, records: Sequence[int]) -> None:
         remove_plain(work, entity, records)
     else:
         delete_all(work, entity, records)
+
+
+def _delete_parts(work: Work, entity: Entity, run: str) -> None:
+    """Delete the parts that a run added to rows that stood before; those that somebody has changed since stay."""
+    for collection in entity.collections.values():
+        part = work.model.entities[collection.entity]
+        if part.part_of == collection.by:
+            where = {"run": run, "cause <>": UNDO, "action": "create"}
+            made = {int(str(row[0])) for row in select(work.session, version_table_name(part.name), ("record",), where)}
+            living = select(work.session, part.name, ("id",), {"id in": sorted(made), "deleted_at is null": None})
+            ids = [int(str(row[0])) for row in living]
+            delete_all(work, part, [one for one in ids if _is_of_run(work, part, one, run)])
 
 
 def _put_back(

@@ -92,6 +92,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 "key",
                 Message("程序用来访问的令牌", "What programs sign in with"),
             ),
+            Area(
+                "/admin/screens",
+                Message("大屏链接", "Screen links"),
+                "monitor",
+                Message("墙上的屏幕看哪个看板", "Which dashboards stand on walls"),
+            ),
         ),
     ),
     AreaGroup(

@@ -12,6 +12,7 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
 from engine.runtime.notifying.deliveries import DELIVER, DROPPED, close_deliveries, deliveries_of
 from engine.runtime.notifying.reasons import reason_words
+from engine.runtime.transfer.runs import IMPORT_JOB
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.form_values import required_text
@@ -44,6 +45,13 @@ KINDS = {
     DELIVER: (
         Message("送达通知", "Bring notices"),
         Message("这条消息不再送出；站内通知仍在。", "The message is not sent any more; in the app the notice stays."),
+    ),
+    IMPORT_JOB: (
+        Message("导入", "Import"),
+        Message(
+            "导入停在当前的行；已写入的保留，可在导入页面撤销。",
+            "The import stays where it is; what it wrote stays and can be undone on its page.",
+        ),
     ),
     "recompute": (
         Message("重新计算", "Recompute"),

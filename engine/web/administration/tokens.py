@@ -17,12 +17,11 @@ from engine.web.form_values import required_text
 from engine.web.responses import see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.token_scopes import scope_words
 from engine.widgets.formats import format_instant
 
 PATH = "/admin/tokens"
 STATES = {"": Message("全部", "All"), "good": Message("有效", "Good"), "ended": Message("已失效", "Ended")}
-EVERYTHING = Message("所有者的全部权限", "All rights of the owner")
-READING = Message("只读", "Reading only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,12 @@ def _page(work: Work, call: Call, site: Site, message: str = "", status: int = 2
 
 def _row(work: Work, one: UserToken, user: User) -> TokenRow:
     context, known = work.context, one.known
-    scopes = {(): EVERYTHING.text(context.language), ("*:read",): READING.text(context.language)}
     return TokenRow(
         id=encode_id(known.id),
         label=known.label,
         user=encode_id(user.id),
         owner=user.label,
-        scopes=scopes.get(known.scopes, " ".join(known.scopes)),
+        scopes=scope_words(known.scopes, context.language),
         since=format_instant(known.created_at, context.language, context.now, context.zone),
         until=format_instant(known.expires_at, context.language, context.now, context.zone),
         ended=one.ended,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from engine.model.access import Action
 from engine.model.pages import Item
+from engine.widgets.cells import title_of
 from engine.widgets.contract import AttachmentList, Failed, Need, Scene
 from engine.widgets.formats import format_bytes, format_instant
 from engine.widgets.identifiers import public_id
+from engine.widgets.properties import texts
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -31,6 +33,8 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             }
             for one in files
         ],
+        "capture": texts(item, "capture"),
+        "about": title_of(entity, record, scene),
         "attach_url": f"/r/{entity.name}/{public_id(record.id)}/files"
         if Action.UPDATE in scene.allowed[entity.name]
         else "",

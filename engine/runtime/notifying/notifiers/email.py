@@ -65,8 +65,13 @@ def letter(channel: Channel, message: OutgoingMessage, reach: NotifierReach) -> 
     made["Date"] = format_datetime(reach.context.now)
     made["Message-ID"] = f"<{message.key}@{host}>"
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(texts(message), cte="base64")
-    made.add_alternative(_html(message), subtype="html", cte="base64")
+    if message.leave:
+        made["List-Unsubscribe"] = f"<{message.leave}>"
+    made.set_content(message.text or texts(message), cte="base64")
+    made.add_alternative(message.html or _html(message), subtype="html", cte="base64")
+    for file in message.files:
+        kind, _, part = file.content_type.partition("/")
+        made.add_attachment(file.content, maintype=kind, subtype=part, filename=file.name)
     return made
 
 

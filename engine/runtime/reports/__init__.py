@@ -1,0 +1,1 @@
+"""Reports: who gets which figures when, told once for each time."""

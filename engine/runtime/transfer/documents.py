@@ -1,0 +1,156 @@
+"""Documents: lines of a sheet that repeat the key of their whole are one record with its parts, such as an order with its lines.
+
+A column fills a part's field by `lines.product`. Lines that follow each other with one key are one document: its own fields
+come from the first of them. Where the document stands already, parts that it has already are left, others are added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from engine.diagnostics import DougongError, Message
+from engine.model.entities import Entity
+from engine.model.errors import FieldProblem, ValidationFailed
+from engine.runtime.records.batches import Result
+from engine.runtime.records.stored import columns_of, decoded
+from engine.runtime.records.writing import create, update
+from engine.runtime.rows import select
+from engine.runtime.storage.json import parse_json
+from engine.runtime.transfer.cell_values import cell_value, only_row
+from engine.runtime.work import Work
+
+OTHER_LINE = Message("同一单据的其他行有误", "Another line of the same document is refused")
+Cells = Mapping[str, str]
+Parts = dict[str, list[dict[str, object]]]
+
+
+def part_of(entity: Entity, name: str, entities: Mapping[str, Entity]) -> Entity | None:
+    """The entity of the parts that a collection of an entity holds; None for any other name."""
+    collection = entity.collections.get(name)
+    part = entities.get(collection.entity) if collection is not None else None
+    return part if part is not None and collection is not None and part.part_of == collection.by else None
+
+
+def part_fields(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[tuple[str, Entity, str]]:
+    """Every field of every part that a column may fill: its name as in a plan, the part, the field."""
+    for name, collection in entity.collections.items():
+        part = part_of(entity, name, entities)
+        for one in part.fields if part is not None else ():
+            if part is not None and one != collection.by:
+                yield f"{name}.{one}", part, one
+
+
+@dataclass(slots=True)
+class Documents:
+    """Writes documents for one writer in one unit of work. `columns` say which column fills which field."""
+
+    work: Work
+    entity: Entity
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    _known: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    def written(self, rows: Sequence[Cells]) -> Iterator[Result]:
+        """Write rows in their order; what became of the document of each."""
+        named = [self.columns[name] for name in self.key if name in self.columns]
+        for _, group in groupby(rows, key=lambda row: tuple(row[column].strip() for column in named)):
+            yield from self._document([*group])
+
+    def _document(self, rows: Sequence[Cells]) -> list[Result]:
+        try:
+            with self.work.savepoint():
+                return [self._write(rows)] * len(rows)
+        except ValidationFailed as error:
+            return [self._of_line(error, at) for at in range(len(rows))]
+        except DougongError as error:
+            if error.status >= 500:
+                raise
+            return [error] * len(rows)
+
+    def _of_line(self, error: ValidationFailed, at: int) -> ValidationFailed:
+        """What of a refusal is about one line: its parts' fields, and on the first line those of the whole."""
+        found: list[FieldProblem] = []
+        for one in error.problems:
+            name, _, rest = one.field.partition(".")
+            place, _, part = rest.partition(".")
+            if place.isdecimal() and int(place) == at:
+                found.append(FieldProblem(f"{name}.{part}", one.code, one.message))
+            elif not place.isdecimal() and at == 0:
+                found.append(one)
+        return ValidationFailed(tuple(found) or (FieldProblem("", "other_line", OTHER_LINE),))
+
+    def _write(self, rows: Sequence[Cells]) -> Result:
+        own = {name: column for name, column in self.columns.items() if "." not in name}
+        values = {name: self._value(self.entity, name, rows[0][column]) for name, column in own.items()}
+        said = {
+            name: value for name, value in values.items() if value is not None or not _has_default(self.entity, name)
+        }
+        parts = self._parts(rows)
+        existing = self._existing(values)
+        if existing is None:
+            create(self.work, self.entity.name, said, children=parts)
+            return "created"
+        fresh = {name: self._added(name, existing, given) for name, given in parts.items()}
+        changed = update(self.work, self.entity.name, existing, said, children=fresh)
+        return "updated" if changed.written else "unchanged"
+
+    def _parts(self, rows: Sequence[Cells]) -> Parts:
+        """The parts that the lines bring, each at the place of its line; a line without any has an empty one."""
+        found: Parts = {}
+        for name in dict.fromkeys(one.partition(".")[0] for one in self.columns if "." in one):
+            part = part_of(self.entity, name, self.work.model.entities)
+            mine = {one.partition(".")[2]: column for one, column in self.columns.items() if one.startswith(f"{name}.")}
+            if part is not None:
+                lines = [{one: self._value(part, one, row[column]) for one, column in mine.items()} for row in rows]
+                found[name] = [
+                    {one: value for one, value in line.items() if value is not None or not _has_default(part, one)}
+                    for line in lines
+                    if any(value is not None for value in line.values())
+                ]
+        return found
+
+    def _existing(self, values: Mapping[str, object]) -> int | None:
+        if not self.key or any(values.get(name) in (None, "") for name in self.key):
+            return None
+        zone = self.work.context.zone
+        sought = {name: parse_json(values[name], self.entity.fields[name], zone) for name in self.key}
+        found = only_row(self.work, self.entity, sought)
+        return found.id if found is not None else None
+
+    def _added(self, name: str, whole: int, given: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+        """Of the parts given those that the document does not hold already, each as often as it does."""
+        collection, part = self.entity.collections[name], part_of(self.entity, name, self.work.model.entities)
+        assert part is not None
+        rows = select(
+            self.work.session, part.name, columns_of(part), {collection.by: whole, "deleted_at is null": None}
+        )
+        standing = [decoded(self.work, part, row).values for row in rows]
+        added = []
+        for line in given:
+            typed = self._typed(part, line)
+            same = next((one for one in standing if typed is not None and typed.items() <= one.items()), None)
+            if same is None:
+                added.append(line)
+            else:
+                standing.remove(same)
+        return added
+
+    def _typed(self, part: Entity, line: Mapping[str, object]) -> dict[str, object] | None:
+        """The values of a line as a row holds them; None for one that will be refused."""
+        try:
+            return {name: parse_json(value, part.fields[name], self.work.context.zone) for name, value in line.items()}
+        except ValidationFailed:
+            return None
+
+    def _value(self, entity: Entity, name: str, text: str) -> object:
+        key = (f"{entity.name}.{name}", text.strip())
+        if key not in self._known:
+            self._known[key] = cell_value(self.work, entity, entity.fields[name], text.strip())
+        return self._known[key]
+
+
+def _has_default(entity: Entity, name: str) -> bool:
+    one = entity.fields[name]
+    return one.default is not None or one.default_formula is not None

@@ -1,0 +1,1 @@
+"""Reports: dashboards as papers and letters, and what people ask to get by themselves."""
