@@ -37,6 +37,7 @@ def filled(path: str, record: str) -> str:
         "record": record,
         "transition": "x",
         "flow": "x",
+        "document": "x",
         "field": "customer",
         "metric": "won_amount",
     }
