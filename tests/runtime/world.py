@@ -21,6 +21,7 @@ from engine.runtime.organisation.tables import ORGANISATION_TABLES
 from engine.runtime.schema.executor import Stamp, apply, plan_for
 from engine.runtime.schema.tables import schema_of
 from engine.runtime.search.index import index_anew
+from engine.runtime.search.likeness import LIKENESS_TABLE
 from engine.runtime.storage.built_in import UNIT_TABLE, USER_TABLE, field_of
 from engine.runtime.storage.fields import encode_date, encode_instant, storage_of
 from engine.runtime.storage.tables import entity_tables, indexed_fields
@@ -28,7 +29,7 @@ from engine.runtime.work import Work
 
 Result = TypeVar("Result")
 
-KERNEL = (*IDENTITY_TABLES, *ORGANISATION_TABLES)
+KERNEL = (*IDENTITY_TABLES, *ORGANISATION_TABLES, LIKENESS_TABLE)
 
 
 class StandingClock:

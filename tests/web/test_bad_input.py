@@ -309,5 +309,9 @@ def test_a_public_route_is_a_decision(site: Site) -> None:
         "/sign-in",
         "/sign-in/second-step",
         "/sign-in/second-step",
+        "/sign-in/with/{provider}",
+        "/sign-in/with/{provider}/back",
+        "/sign-in/with/{provider}/ended",
+        "/sign-in/with/{provider}/leave",
         "/sign-out",
     ]
