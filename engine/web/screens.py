@@ -145,7 +145,7 @@ def _screen(work: Work, call: Call, site: Site, page: Page, live: str, token: st
         "title": sheet.page.label.text(language),
         "headline": headline(work, sheet.page, scene),
         "rows": [(low, [one for one in row if one[1].strip()]) for low, row in rows],
-        "sheets": ("shared/screen.css", *site.renderer.sheets(sheet.page.items)),
+        "widget_sheets": list(site.renderer.sheets(sheet.page.items)),
         "live": live,
         "watched": seal_cursor(work.key, f"{BOUND}:{token}", (shown,)) if token and shown else shown,
         "at": work.context.now.astimezone(ZoneInfo(work.context.zone)).strftime("%H:%M:%S"),

@@ -34,7 +34,7 @@ def test_a_phone_answers_two_at_once_and_does_a_to_do_in_place(browser: Browser,
     expect(lead.page.locator(".banner.success")).to_contain_text("已处理 2 件")
     made = {"title": "手机上办的事", "kind": "follow_up", "due_on": "2026-03-02"}
     assert lead.page.request.post(f"{server.base}/api/records/task", data=made).status == 201
-    assert lead.open("/inbox?due=today") == 200
+    assert lead.open("/inbox?due=today&kind=task.to_do") == 200
     line = lead.page.locator("[data-line]", has_text="手机上办的事")
     button = line.get_by_role("button", name="完成")
     assert (button.bounding_box() or {"height": 0})["height"] >= 44, "a thumb hits it"

@@ -45,7 +45,10 @@ def seats(site: Site, person: str) -> tuple[str, dict[str, list[tuple[str, str]]
     assert found is not None
     heading = re.search(r"<h3[^>]*>(.*?)</h3>", found[0], re.DOTALL)
     rows = re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", found[0], re.DOTALL)
-    held = {seat: re.findall(r'</span>(\w+) <span.*?<time datetime="([^"]*)"', body) for seat, body in rows}
+    held = {
+        seat: re.findall(r'<span class="name">(\w+)</span> <span.*?<time datetime="([^"]*)"', body)
+        for seat, body in rows
+    }
     for seat, body in rows:
         assert ("空缺" in body) == (not held[seat]), seat
     return re.sub(r"<[^>]*>", " ", heading[1]).strip() if heading else "", held

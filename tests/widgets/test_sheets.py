@@ -65,7 +65,7 @@ def bare_classes(path: Path, sheets: Sequence[str]) -> dict[str, set[str]]:
 
 
 def named_sheets(page: Path) -> list[str]:
-    found = re.search(r"{% set sheets = \[([^]]*)\] %}", page.read_text("utf-8"))
+    found = re.search(r"{% set sheets = \[([^]]*)\][^%]*%}", page.read_text("utf-8"))
     return re.findall(r'"([^"]+)"', found[1]) if found else []
 
 

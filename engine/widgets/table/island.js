@@ -39,7 +39,8 @@ export default function (root, api) {
     table().tHead.querySelectorAll("[data-edit]").forEach((head) => { for (const row of rows()) row.cells[head.cellIndex].dataset.edit = head.dataset.edit; });
     if (!wide()) return;
     table().setAttribute("role", "grid");
-    const first = find(at) ?? rows()[0]?.querySelector("td:not(.check)");
+    const cells = [...(rows()[0]?.querySelectorAll("td:not(.check)") ?? [])];
+    const first = find(at) ?? cells.find((one) => !one.querySelector("a, button")) ?? cells[0];
     if (first && !root.querySelector("td[tabindex='0']")) first.tabIndex = 0;
   }
 
