@@ -26,7 +26,7 @@ def carry(page: Page, column: str, to: str) -> str:
 
 
 def _lift(page: Page, column: str, to: str) -> str:
-    page.wait_for_function("document.querySelector('.board').inHand")
+    expect(page.locator(".board")).to_have_js_property("inHand", True)
     card = page.locator(f"[data-column={column}] .board-card").first
     key = str(card.get_attribute("data-key"))
     here, there = card.bounding_box(), page.locator(f"[data-column={to}]").bounding_box()
@@ -101,7 +101,7 @@ def carry_cards(person: Person) -> None:
     expect(done.or_(page.locator("dialog form.form-page")).first).to_be_visible()
     assert count_in(page, "qualify") + count_in(page, "solution") == total
     page.keyboard.press("Escape")
-    page.wait_for_function("document.querySelector('.board').inHand")
+    expect(page.locator(".board")).to_have_js_property("inHand", True)
     page.locator("[data-column=qualify] .board-card .board-link").first.focus()
     page.keyboard.press("m")
     expect(page.locator("dialog .move-list button:not([disabled])").first).to_be_focused()
