@@ -90,10 +90,13 @@ def test_records_and_their_forms_fit_a_phone(browser: Browser, server: Server, l
 @pytest.mark.parametrize("account", JUDGED)
 @pytest.mark.parametrize("width", [390, 1440])
 def test_pages_pass_the_accessibility_rules(browser: Browser, server: Server, width: int, account: str) -> None:
-    person, found = Person(browser, server, account, width), []
+    person, found = Person(browser, server, account, width, dark=width >= 720), []
     for path in JUDGED[account]:
         person.open(path)
-        found += [f"{path} {one}" for one in (person.axe() if width < 720 else person.axe_in_both_looks())]
+        found += [
+            f"{path} {one}"
+            for one in (person.axe_in_both_looks() if width >= 720 and account != "lin_hai" else person.axe())
+        ]
     if account == "li_wei":
         person.open("/app/opportunity_list")
         person.page.click("table.table a.row-link >> nth=0")
