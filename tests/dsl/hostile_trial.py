@@ -12,7 +12,7 @@ from pathlib import Path
 
 from definition_cases import BASE, ROOT
 
-SECONDS, YARDSTICKS, MEGABYTES = 2.0, 60, 256
+SECONDS, YARDSTICKS, MEGABYTES = 2.0, 90, 256
 """What one command may take beyond the warm interpreter: that many seconds of a processor or, where it is a slow one,
 as long as so many yardsticks take.
 """
