@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, flows, imports, migrations, pages, posts, requests, rollups, starting, writes
+from bench import compiling, flows, imports, migrations, pages, posts, requests, rollups, starting, subtables, writes
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -18,6 +18,7 @@ PARTS: Parts = {
     "rollups": rollups.measured,
     "flows": flows.measured,
     "imports": imports.measured,
+    "subtables": subtables.measured,
 }
 
 

@@ -26,7 +26,8 @@ from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, decided, panel
 from engine.web.form_bodies import FormBody, read_form
-from engine.web.forms import CHOSEN_KINDS, entered_texts, form_problems
+from engine.web.form_lines import entered_texts
+from engine.web.forms import CHOSEN_KINDS, form_problems
 from engine.web.known_entities import known_entity
 from engine.web.list_scenes import list_scene, shown_item
 from engine.web.pages import record_of_call

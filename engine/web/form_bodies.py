@@ -1,7 +1,7 @@
 """Form bodies: the names of a form's inputs, read back into values and sub-table rows.
 
 `f.<field>` is a field, `f.<field>@<part>` a part of an address; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
-`@delete` drops it and `@version` says which version of it was read; `@version` and `@key` carry what was read and the
+`@delete` drops it and `@version` says which version of it was read; `@lines` asks for other lines to enter; `@version` and `@key` carry what was read and the
 idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen.
 """
 
@@ -18,7 +18,8 @@ from engine.model.names import empty_map
 from engine.runtime.identifiers import decode_id
 from engine.web.calls import Call, whole_number
 
-ROW_LIMIT = 1000
+ROW_LIMIT = 100_000
+"""Numbers that lines get while one adds and drops them."""
 MOST_DIGITS = 40
 
 
@@ -36,6 +37,8 @@ class FormBody:
     restore: bool = False
     cascade: bool = False
     confirmed: str = ""
+    opened: Mapping[str, int] = field(default_factory=empty_map)
+    """Of a long sub-table, from which line on its lines are entered without JavaScript."""
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -67,7 +70,14 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
         restore="@restore" in extras,
         cascade=cascade,
         confirmed=extras.get("@confirm", ""),
+        opened=_opened(extras.get("@lines", "")),
     )
+
+
+def _opened(text: str) -> Mapping[str, int]:
+    name, _, first = text.partition(".")
+    at = whole_number(first)
+    return {name: at} if at is not None else {}
 
 
 def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> None:
@@ -136,3 +146,13 @@ def without_blank_rows(children: Mapping[str, list[dict[str, object]]]) -> dict[
         ]
         for name, rows in children.items()
     }
+
+
+def gone_rows(children: Mapping[str, list[dict[str, object]]]) -> frozenset[int]:
+    """The rows that the form drops."""
+    return frozenset(
+        identity
+        for rows in children.values()
+        for row in rows
+        if row.get("_delete") and isinstance(identity := row.get("id"), int)
+    )

@@ -13,11 +13,10 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
 from engine.model.pages import form_cause
-from engine.model.requests import Condition, QueryRequest, Record
+from engine.model.requests import Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.drafts import NEW, drop_draft
 from engine.runtime.identifiers import decode_id, encode_id
-from engine.runtime.query.lists import list_records
 from engine.runtime.query.records import find_record
 from engine.runtime.query.rights import check_permitted, field_rights
 from engine.runtime.records.defaults import with_defaults
@@ -33,6 +32,7 @@ from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.form_lines import entered_texts, lines_of, parts_of
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import record_of_call, record_title
@@ -47,7 +47,6 @@ from engine.widgets.contract import FormFilling
 from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
-CHILD_LIMIT = 200
 CHOSEN_KINDS = REFERENCE_KINDS | {FieldKind.RECORD}
 
 
@@ -238,6 +237,8 @@ class ShownAgain(BadRequest):
 def _refuse_unfinished(body: FormBody) -> None:
     if body.add_row:
         raise ShownAgain(Message("增加一行", "Add a line"))
+    if body.opened:
+        raise ShownAgain(Message("编辑这些行", "Edit these lines"))
     if body.cascade:
         raise ShownAgain(Message("更新市、区", "Update city and district"))
 
@@ -261,11 +262,6 @@ def _defaults(work: Work, entity: Entity) -> dict[str, object]:
         for name, value in values.items()
         if rights.get(name) is FieldRight.WRITE and value is not None
     }
-
-
-def entered_texts(entity: Entity, record: Record) -> dict[str, object]:
-    """The cells of a record as a form holds them."""
-    return {name: json_of(record.cells[name], field) for name, field in entity.fields.items() if name in record.cells}
 
 
 def form_problems(error: DougongError, work: Work) -> Mapping[str, tuple[str, ...]]:
@@ -336,12 +332,11 @@ def _filling(
     work: Work, entity: Entity, record: Record | None, body: FormBody, problems: Mapping[str, tuple[str, ...]]
 ) -> FormFilling:
     choices = {name: choices_of(work, entity, field, body.values.get(name)) for name, field in _chosen(work, entity)}
-    for collection in entity.collections.values():
+    for collection in parts_of(work, entity).values():
         child = work.model.entities[collection.entity]
-        if child.part_of == collection.by:
-            for name, field in _chosen(work, child):
-                if name != collection.by:
-                    choices[f"{collection.name}.{name}"] = choices_of(work, child, field, None)
+        for name, field in _chosen(work, child):
+            if name != collection.by:
+                choices[f"{collection.name}.{name}"] = choices_of(work, child, field, None)
     live = live_formulas(work.model, work.context, entity)
     return FormFilling(
         values=body.values if record else {**_only_choices(entity, choices), **_entered(body.values)},
@@ -351,7 +346,8 @@ def _filling(
         action="",
         is_new=record is None,
         choices=choices,
-        children=_children(work, entity, record, body),
+        children=lines_of(work, entity, record.id if record else None, body),
+        opened=body.opened,
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
         told=_told(entity, body.values) if record is None and not problems else (),
@@ -399,48 +395,3 @@ def _chosen(work: Work, entity: Entity) -> list[tuple[str, Field]]:
 
 def _preview_url(entity: Entity, record: Record | None) -> str:
     return f"/preview/{entity.name}" + (f"?record={encode_id(record.id)}" if record is not None else "")
-
-
-def _children(work: Work, entity: Entity, record: Record | None, body: FormBody) -> Mapping[str, tuple[Record, ...]]:
-    """The rows of each sub-table: as typed when the form came back, else as stored."""
-    parts = {c.name: c for c in entity.collections.values() if work.model.entities[c.entity].part_of == c.by}
-    if body.children or body.add_row:
-        typed = {
-            name: _typed_rows(work, parts[name].entity, rows) for name, rows in body.children.items() if name in parts
-        }
-        if body.add_row in parts:
-            blank = Record(parts[body.add_row].entity, 0, 0, {})
-            typed[body.add_row] = (*typed.get(body.add_row, ()), blank)
-        return typed
-    if record is None:
-        return {}
-    found: dict[str, tuple[Record, ...]] = {}
-    for name, collection in parts.items():
-        child = work.model.entities[collection.entity]
-        request = QueryRequest(
-            entity=child.name,
-            columns=tuple((one,) for one in child.fields),
-            where=Condition((collection.by,), "eq", record.id),
-            limit=CHILD_LIMIT,
-        )
-        page = list_records(work, _readable_only(work, request))
-        found[name] = tuple(Record(child.name, row.id, row.version, entered_texts(child, row)) for row in page.records)
-    return found
-
-
-def _readable_only(work: Work, request: QueryRequest) -> QueryRequest:
-    rights = field_rights(work, request.entity, None)
-    columns = tuple(path for path in request.columns if rights.get(path[0], FieldRight.NONE) is not FieldRight.NONE)
-    return QueryRequest(request.entity, columns, request.where, limit=request.limit)
-
-
-def _typed_rows(work: Work, entity: str, rows: list[dict[str, object]]) -> tuple[Record, ...]:
-    return tuple(
-        Record(
-            entity,
-            int(str(row.get("id", 0))),
-            version if isinstance(version := row.get("version"), int) else 0,
-            {name: value for name, value in row.items() if name not in {"id", "version", "_seen"}},
-        )
-        for row in rows
-    )

@@ -64,13 +64,22 @@ def _plain_names(model: AppModel, context: Context, entity: Entity) -> frozenset
     if not isinstance(decision, Allow):
         return frozenset()
     names = {name for name in entity.fields if decision.field(name).plain}
+    shown = _shown_collections(model, entity)
     for collection in entity.collections.values():
+        if collection.name not in shown:
+            continue
         child = model.entities[collection.entity]
         inner = decide(model, context, child.name, Action.READ)
         if child.part_of == collection.by and isinstance(inner, Allow):
             names |= {collection.name}
             names |= {f"{collection.name}.{name}" for name in child.fields if inner.field(name).plain}
     return frozenset(names)
+
+
+def _shown_collections(model: AppModel, entity: Entity) -> frozenset[object]:
+    """The collections whose rows stand on the form: a formula over others cannot be computed from it."""
+    form = model.form_of(entity.name)
+    return frozenset(item.properties.get("collection") for item in form.walk()) if form is not None else frozenset()
 
 
 def _computed(entity: Entity, prefix: str, plain: frozenset[str]) -> Iterator[tuple[str, Formula]]:

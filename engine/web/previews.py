@@ -18,7 +18,7 @@ from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.alike import alike_shown
 from engine.web.calls import Call
-from engine.web.form_bodies import read_form
+from engine.web.form_bodies import gone_rows, read_form
 from engine.web.known_entities import known_entity
 from engine.web.proposals import proposed_rows
 from engine.web.scenes import scene_for
@@ -38,7 +38,8 @@ def live_figures(work: Work, call: Call, site: Site) -> Response:
     body = read_form(call, work.model, entity)
     standing = {name: _standing(rows) for name, rows in body.children.items()}
     typed = {name: [body.children[name][at] for at in places] for name, places in standing.items()}
-    found = preview(work, entity, record, body.values, typed)
+    gone = gone_rows(body.children)
+    found = preview(work, entity, record, body.values, typed, gone)
     scene = scene_for(work, call, entity=entity)
     texts, defaults = _shown(found.row, entity, scene, ""), _entered(found.row, entity, "")
     for name, rows in found.parts.items():

@@ -11,7 +11,7 @@ from engine.model.pages import Form, Item
 from engine.runtime.formula.value import compile_value
 from engine.runtime.records.preview import Preview, preview
 from engine.runtime.work import Work
-from engine.web.form_bodies import FormBody, without_blank_rows
+from engine.web.form_bodies import FormBody, gone_rows, without_blank_rows
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -39,7 +39,7 @@ def without_hidden(work: Work, entity: Entity, record: int | None, body: FormBod
     if form is None or not asked:
         return body
     rows = {name: [one for one in those if not one.get("_delete")] for name, those in _rows(body).items()}
-    shown = shown_items(form, preview(work, entity, record, body.values, rows))
+    shown = shown_items(form, preview(work, entity, record, body.values, rows, gone_rows(body.children)))
     hidden = asked - set(_fields(form.items, shown, under=True))
     return replace(body, values={name: one for name, one in body.values.items() if name not in hidden})
 

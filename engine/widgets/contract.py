@@ -251,6 +251,17 @@ class PersonName:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a sub-table on a form: the number in the names of its inputs, and whether it travels with the form because
+    it was entered.
+    """
+
+    record: Record
+    number: int
+    entered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FormFilling:
     """A form being filled: raw texts by field, problems by field, and the version that was read."""
 
@@ -262,8 +273,10 @@ class FormFilling:
     is_new: bool = True
     choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
     """For relation, user and unit fields: (id, title) of the rows that a page without JavaScript offers."""
-    children: Mapping[str, tuple[Record, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    children: Mapping[str, tuple[Line, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Rows of each sub-table, by collection."""
+    opened: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """The place of the first line that is entered, for sub-tables too long to be entered at once."""
     module: str | None = None
     """URL of the JavaScript module with the entity's live formulas."""
     preview: str | None = None

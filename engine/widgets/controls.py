@@ -10,6 +10,7 @@ from engine.model.addresses import Address, address_of, consistent
 from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind, OfficialNumber
 from engine.widgets.contract import Scene
+from engine.widgets.formats import SYMBOLS
 
 MANY_OPTIONS = 7
 MOST_DIGITS = 40
@@ -87,13 +88,13 @@ def control_of(
     chosen = _chosen(value)
     kind = _kind(field, wished)
     address = _address(value) if kind == "address" else None
-    currency = {"CNY": "¥", "USD": "$", "EUR": "€"}.get(field.currency or "", field.currency or "")
+    currency = _sign(field)
     return Control(
         kind=kind,
         name=input_name,
         id=input_name.replace(".", "-").replace("@", ""),
         label=scene.words(field.label) or field.name,
-        value=address.detail if address else "" if isinstance(value, list | tuple) else _text(value, field),
+        value=address.detail if address else "" if isinstance(value, list | tuple) else entered_text(value, field),
         levels=tuple(_levels(address, scene)) if address else (),
         required=field.required,
         help=scene.words(field.help),
@@ -106,6 +107,23 @@ def control_of(
         pick_url=f"/api/records/{entity}/pick/{field.name}" if field.kind in REFERENCE_KINDS else "",
         computed=field.computed,
     )
+
+
+def _sign(field: Field) -> str:
+    return {"CNY": "¥", "USD": "$", "EUR": "€"}.get(field.currency or "", field.currency or "")
+
+
+def shape_of(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
+    """How the browser writes a computed number as `show` does: with the sign of a percent or a currency, with a unit, and
+    of which decimals zeros at the end say nothing.
+    """
+    if field.kind is FieldKind.PERCENT:
+        return (("percent", " %" if scene.language == "zh" else "%"),)
+    if field.kind is FieldKind.MONEY:
+        least = (("least", "2"),) if field.scale > 2 else ()
+        return (("sign", SYMBOLS.get(field.currency or "CNY", f"{field.currency} ")), *least)
+    suffix = scene.words(field.measure_unit) if field.kind in NUMERIC_KINDS else ""
+    return (("suffix", suffix),) if suffix else ()
 
 
 def _suffix(field: Field, scene: Scene) -> str:
@@ -157,7 +175,8 @@ def _chosen(value: object) -> frozenset[str]:
     return frozenset({str(value)}) if value not in (None, "") else frozenset()
 
 
-def _text(value: object, field: Field) -> str:
+def entered_text(value: object, field: Field) -> str:
+    """A value as its control holds it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -5,12 +5,14 @@ All are pure: the language is 'zh' or 'en', and today, now and the zone are hand
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
 MINUS = "−"
+ENTERED = re.compile(r"(-?)(\d{1,18})((?:\.\d*)?)")
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_DIGITS = 60
@@ -49,6 +51,12 @@ def format_number(value: Decimal | int, language: str, scale: int | None = None)
     if scale is None and "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{MINUS if rounded < 0 else ''}{text}"
+
+
+def grouped(text: str) -> str:
+    """A number as it was entered, its thousands set apart; what is no number stays as it is."""
+    found = ENTERED.fullmatch(text)
+    return f"{found[1]}{int(found[2]):,}{found[3]}" if found else text
 
 
 def round_half_up(amount: Decimal, scale: int) -> Decimal:

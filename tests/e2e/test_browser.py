@@ -132,6 +132,21 @@ def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, 
     page.wait_for_function(
         "[...document.querySelectorAll('output[data-formula]')].some((o) => o.textContent.includes('25.00'))"
     )
+    page.locator("[name='c.lines.0.quantity']").press("Enter")
+    assert page.evaluate("document.activeElement.name") == "c.lines.1.quantity"
+    page.evaluate(
+        """() => {
+            const block = new DataTransfer();
+            block.setData("text/plain", "3\\t2.00\\n4\\t5.00");
+            const event = { clipboardData: block, bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
+        }"""
+    )
+    page.wait_for_function("document.querySelector('[data-total=amount]').textContent === '51.00'")
+    page.locator("tr[data-row='1'] .tools label").click()
+    page.wait_for_function("document.querySelector('[data-total=amount]').textContent === '45.00'")
+    page.click(".toast button >> nth=-1")
+    page.wait_for_function("document.querySelector('[data-total=amount]').textContent === '51.00'")
     assert person.errors == []
     person.close()
 

@@ -194,3 +194,33 @@ def test_a_reader_changes_lines_and_columns(showroom: Showroom) -> None:
 
 def test_the_model_of_the_showroom_is_sound() -> None:
     assert isinstance(showroom_model().current(), AppModel)
+
+
+def test_lines_of_a_long_sub_table_rest_and_stay_as_they_are_unless_they_are_sent(showroom: Showroom) -> None:
+    path = f"/r/thing/{encode_id(showroom.ids['many_thing'])}"
+    page = showroom.page("many", f"{path}/edit")
+    assert len(re.findall(r"<tr data-row=.\d+. data-rest", page)) == 950
+    assert page.count(' name="c.parts.49.name"') == 1, "the control: the first lines are entered at once"
+    (row,) = re.findall(r'<tr data-row="700" data-rest data-id="(\w+)" data-version="1"', page)
+    typed = {"c.parts.3.@id": row, "c.parts.3.@version": "1", "c.parts.3.name": "moved", "c.parts.3.price": "1700"}
+    client = showroom.clients["many"]
+    shown = client.post(f"/preview/thing?record={encode_id(showroom.ids['many_thing'])}", data=typed).json()
+    assert shown["computed"]["parts_sum"] == "¥500,500.00"
+    wrong = typed | {"c.parts.3.price": "x", "c.parts.5.name": "fresh", "c.parts.5.price": "1", "@lines": ""}
+    refused = client.post(path, data=wrong)
+    assert refused.status_code == 422
+    assert 'name="c.parts.0.price" aria-invalid="true"' in refused.text.replace("  ", " "), "the line where it is wrong"
+    assert '<input type="hidden" name="c.parts.1.name" value="fresh">' in refused.text, (
+        "what rests and was entered travels"
+    )
+    opened = client.post(path, data=typed | {"@lines": "parts.950"})
+    assert ' name="c.parts.999.name"' in opened.text
+    assert f'<input type="hidden" name="c.parts.0.@id" value="{row}">' in opened.text
+    gone = client.post(
+        f"/preview/thing?record={encode_id(showroom.ids['many_thing'])}", data=typed | {"c.parts.3.@delete": "1"}
+    )
+    assert gone.json()["computed"]["parts_sum"] == "¥498,800.00"
+    saved = client.post(path, data=typed)
+    assert saved.status_code == 303, saved.text[:200]
+    record = encode_id(showroom.ids["many_thing"])
+    assert client.get(f"/api/records/thing/{record}").json()["data"]["parts_sum"] == "500500.00"

@@ -10,13 +10,38 @@ from engine.model.formula import Aggregate, Call, Formula, Items, Literal, Node,
 
 
 def javascript_module(formulas: Mapping[str, Formula], runtime: str = "./formula.js") -> str:
-    """The text of a module: `formulas` maps each key to `(cells, moment) => text for people's forms, or null`."""
+    """The text of a module: `formulas` maps each key to `(cells, moment) => text for people's forms, or null`, `reads` to
+    the names that it reads, those first that others read.
+    """
     lines = [f"import * as f from {json.dumps(runtime)};", "export const formulas = {"]
     for key, formula in formulas.items():
         shown = f"f.out({_node(formula.node)}, {json.dumps(_kind(formula.type))}, {scale_of(formula.type)})"
         lines.append(f"  {json.dumps(key)}: (cells, moment) => {shown},")
     lines.append("};")
+    reads = {key: sorted(formulas[key].references) for key in in_order(formulas)}
+    lines.append(f"export const reads = {json.dumps(reads)};")
     return "\n".join(lines) + "\n"
+
+
+def in_order(formulas: Mapping[str, Formula]) -> list[str]:
+    """The keys, each behind those that its formula reads: in its own scope, and of lines their fields."""
+    found: dict[str, None] = {}
+
+    def add(key: str) -> None:
+        if key in found or key in waiting:
+            return
+        waiting.add(key)
+        scope = key.rpartition(".")[0]
+        for name in sorted(formulas[key].references):
+            for one in (f"{scope}.{name}", name):
+                if one in formulas:
+                    add(one)
+        found[key] = None
+
+    waiting: set[str] = set()
+    for key in formulas:
+        add(key)
+    return list(found)
 
 
 def _kind(of: types.Type) -> str:

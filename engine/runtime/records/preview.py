@@ -18,7 +18,7 @@ from engine.runtime.records.defaults import moment_of
 from engine.runtime.records.figure_fills import figures_filled
 from engine.runtime.records.given import GivenCells, SeenCells
 from engine.runtime.records.parsing import parse_values
-from engine.runtime.records.stored import stored_row
+from engine.runtime.records.stored import rows_of_whole, stored_row
 from engine.runtime.work import Work
 
 Values = Mapping[str, object]
@@ -45,10 +45,16 @@ class Preview:
 
 
 def preview(
-    work: Work, entity: Entity, record: int | None, given: Values, parts: Mapping[str, Sequence[Values]]
+    work: Work,
+    entity: Entity,
+    record: int | None,
+    given: Values,
+    parts: Mapping[str, Sequence[Values]],
+    gone: frozenset[int] = frozenset(),
 ) -> Preview:
     """The row as typed, computed. What cannot be read yet counts as empty; a reference to a row that the caller
-    may not see counts as empty too. Raises NotFound for a row out of scope.
+    may not see counts as empty too. Of `parts` those that stand and are not given stay as they are, but for those that
+    are `gone`. Raises NotFound for a row out of scope.
     """
     rights = field_rights(work, entity.name, record) if record is not None else _rights_of_new(work, entity)
     stored = stored_row(work, entity, record).values if record is not None else {}
@@ -56,32 +62,62 @@ def preview(
         stored = {one.name: one.default for one in entity.fields.values() if one.default is not None}
     values = {**stored, **_parsed(work, entity, given, rights)}
     moment = moment_of(work)
-    children = {name: _Part.of(work, entity, name) for name in parts if name in entity.collections}
-    rows = {name: [_parsed(work, one.entity, row, one.rights) for row in parts[name]] for name, one in children.items()}
-    whole = GivenCells(work, entity, values, rows)
+    named = [
+        name for name in entity.collections if name in parts or (record is not None and _is_part(work, entity, name))
+    ]
+    children = {name: _Part.of(work, entity, name, record, gone) for name in named}
+    rows = {name: [one.row(row) for row in parts.get(name, ())] for name, one in children.items()}
+    whole = GivenCells(work, entity, values, {name: [*rows[name], *one.others()] for name, one in children.items()})
     found: dict[str, tuple[PreviewedRow, ...]] = {}
     for name, one in children.items():
         cells = [GivenCells(work, one.entity, row, whole=(one.by, whole)) for row in rows[name]]
         pairs = zip(cells, rows[name], strict=True)
         found[name] = tuple(_computed(cell, row, moment, one.rights) for cell, row in pairs)
-    row = _computed(whole, values, moment, rights)
+    elsewhere = frozenset(entity.collections) - set(children) if record is not None else frozenset[str]()
+    row = _computed(whole, values, moment, rights, elsewhere)
     readable = frozenset(name for name, right in rights.items() if right not in UNREADABLE)
     return Preview(row, found, SeenCells(whole, readable), moment)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A sub-table of the row: its entity, the relation to the whole, what the caller may do with a new row's fields."""
+    """A sub-table of the row: its entity, the relation to the whole, what the caller may do with a new row's fields, and the
+    rows that stand: those that are not among the rows typed stay as they are.
+    """
 
+    work: Work
     entity: Entity
     by: str
     rights: Rights
+    stands: dict[int, Values]
+    typed: set[int]
 
     @staticmethod
-    def of(work: Work, whole: Entity, collection: str) -> _Part:
+    def of(work: Work, whole: Entity, collection: str, record: int | None, gone: frozenset[int]) -> _Part:
         declared = whole.collections[collection]
-        entity = work.model.entities[declared.entity]
-        return _Part(entity, declared.by, _rights_of_new(work, entity))
+        entity, by = work.model.entities[declared.entity], declared.by
+        stored = (
+            rows_of_whole(work, entity, by, record) if record is not None and _is_part(work, whole, collection) else ()
+        )
+        stands = {one.id: one.values for one in stored if one.id not in gone}
+        return _Part(work, entity, by, _rights_of_new(work, entity), stands, set())
+
+    def row(self, given: Values) -> dict[str, object]:
+        """A row as typed, on what stands of it."""
+        identity = given.get("id")
+        stands = self.stands.get(identity, {}) if isinstance(identity, int) else {}
+        if isinstance(identity, int):
+            self.typed.add(identity)
+        return {**stands, **_parsed(self.work, self.entity, given, self.rights)}
+
+    def others(self) -> list[Values]:
+        """The rows that were not typed."""
+        return [row for identity, row in self.stands.items() if identity not in self.typed]
+
+
+def _is_part(work: Work, whole: Entity, collection: str) -> bool:
+    declared = whole.collections[collection]
+    return work.model.entities[declared.entity].part_of == declared.by
 
 
 def _rights_of_new(work: Work, entity: Entity) -> Rights:
@@ -107,18 +143,34 @@ def _parsed(work: Work, entity: Entity, given: Values, rights: Rights) -> dict[s
     return values
 
 
-def _computed(cells: GivenCells, values: dict[str, object], moment: Moment, rights: Rights) -> PreviewedRow:
-    """Computes the row's formulas level by level into `values`, so that later formulas and the whole read them."""
+def _computed(
+    cells: GivenCells,
+    values: dict[str, object],
+    moment: Moment,
+    rights: Rights,
+    elsewhere: frozenset[str] = frozenset(),
+) -> PreviewedRow:
+    """Computes the row's formulas level by level into `values`, so that later formulas and the whole read them. What reads
+    a collection that stands `elsewhere` is not changed by what is typed here.
+    """
     entity = cells.entity
     defaults = _defaults(cells, values, moment, rights)
     for level in graph_of(cells.work.model).levels[entity.name]:
-        values |= {name: _value(entity.fields[name].formula, cells, moment) for name in level}
+        values |= {
+            name: _value(entity.fields[name].formula, cells, moment)
+            for name in level
+            if not _reads(entity.fields[name].formula, elsewhere)
+        }
     shown = {
         field.name: values.get(field.name)
         for field in entity.computed_fields
         if rights.get(field.name, FieldRight.NONE) not in UNREADABLE
     }
     return PreviewedRow(shown, defaults)
+
+
+def _reads(formula: Formula | None, names: frozenset[str]) -> bool:
+    return formula is not None and any(one.partition(".")[0] in names for one in formula.references)
 
 
 def _defaults(cells: GivenCells, values: dict[str, object], moment: Moment, rights: Rights) -> dict[str, object]:

@@ -68,6 +68,12 @@ def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[Stor
     ]
 
 
+def rows_of_whole(work: Work, entity: Entity, by: str, whole: int) -> list[StoredRow]:
+    """The living rows of a part of a whole."""
+    found = select(work.session, entity.name, columns_of(entity), {by: whole, "deleted_at is null": None}, ("id",))
+    return [decoded(work, entity, row) for row in found]
+
+
 _DECODERS = StatementCache()
 """How the columns of an entity are read, by model and entity."""
 

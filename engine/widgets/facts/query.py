@@ -37,7 +37,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return {"state": "hidden"}
     fields = [one for one in _asked(child, collection.by, link) if rights.get(one.name) is FieldRight.WRITE]
     offers = [one for one in written if isinstance(one, RecordOffer)] if isinstance(written, tuple) else []
-    stood = list(scene.filling.children.get(collection.name, ()))
+    stood = [one.record for one in scene.filling.children.get(collection.name, ())]
     rows = [*_standing(stood, link, offers, scene), *_offered(stood, link, offers, scene)]
     return {
         "state": "rows",

@@ -1,3 +1,5 @@
+import { say } from "./entered.js";
+
 // A form half filled in is kept on the server while one types; what has been kept is said beside the button that saves.
 const PAUSE = 1500;
 
@@ -18,10 +20,10 @@ export function keepDrafts(form, listen) {
     pending = null;
     if (!answer?.ok || ended || !(await answer.json()).kept) return;
     said.hidden = false;
-    said.lastElementChild.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    say(said.lastElementChild, new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
     told = true;
   }
-  const soon = (event) => { if (!event.isTrusted && !told) return; clearTimeout(timer); timer = setTimeout(keep, PAUSE); };
+  const soon = (event) => { if (!event.isTrusted && !event.detail?.byHand && !told) return; clearTimeout(timer); timer = setTimeout(keep, PAUSE); };
 
   listen(form, "input", soon);
   listen(form, "change", soon);

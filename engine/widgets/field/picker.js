@@ -18,6 +18,7 @@ export function picker(select, api, listen) {
   const label = document.querySelector(`label[for="${select.id}"]`);
   if (label) { label.htmlFor = input.id; list.setAttribute("aria-label", label.textContent.trim()); }
   else list.setAttribute("aria-label", select.getAttribute("aria-label") || "");
+  const held = document.activeElement === select;
   select.hidden = true;
   select.before(box);
   box.append(input, select, list);
@@ -87,4 +88,5 @@ export function picker(select, api, listen) {
   listen(window, "scroll", () => { if (opened()) open(); });
   listen(select, "told", show);
   show();
+  if (held) input.focus();
 }

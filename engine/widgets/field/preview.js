@@ -1,20 +1,21 @@
+import { say } from "./entered.js";
+
 // What only the server can tell while one types: formulas over related rows, defaults that follow a choice, conditions.
 const PAUSE = 200;
 
-export function preview(form, listen, refresh) {
+export function preview(form, listen, { sheets, refresh, settle, local }) {
   if (!form.dataset.preview) return;
-  const filled = new WeakMap();
+  const filled = new Map();
+  const touched = new Set();
   let turn = 0, timer = 0;
   const ours = (control) => filled.has(control) && filled.get(control) === control.value;
   const soon = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
 
+  /** What was filled in by itself counts as not entered, so that it follows what else is. */
   function body() {
     const given = new URLSearchParams();
-    for (const control of form.elements) {
-      if (!control.name || control.disabled || control.type === "file" || (/^(checkbox|radio)$/.test(control.type) && !control.checked)) continue;
-      if (control.selectedOptions && control.multiple) for (const one of control.selectedOptions) given.append(control.name, one.value);
-      else if (control.tagName !== "BUTTON") given.append(control.name, ours(control) ? "" : control.value);
-    }
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") given.append(name, value);
+    for (const control of filled.keys()) if (ours(control)) given.set(control.name, "");
     return given;
   }
   async function ask() {
@@ -27,8 +28,10 @@ export function preview(form, listen, refresh) {
     for (const chip of form.querySelectorAll("[data-proposal]")) propose(chip, proposed?.[chip.dataset.proposal]);
     const places = linePlaces();
     for (const [name, value] of Object.entries(defaults)) fill(places(name, "control"), value);
+    for (const sheet of sheets) { const lines = [...touched].filter(([one]) => one === sheet).map(([, line]) => line); if (lines.length) settle(sheet, lines); }
+    touched.clear();
     refresh();
-    for (const [name, text] of Object.entries(computed)) { const place = places(name, "output"); if (place) place.textContent = text; }
+    for (const [name, text] of Object.entries(computed)) { const place = local(name.replace(/\.\d+\./, ".")) ? null : places(name, "output"); if (place) say(place, text); }
     for (const [name, shows] of Object.entries(shown)) for (const place of form.querySelectorAll(`[data-show="${name}"]`)) place.hidden = !shows;
   }
   // Records that may be of the same thing, with links that leave what is typed where it is.
@@ -57,19 +60,26 @@ export function preview(form, listen, refresh) {
   }
   // Lines are told by their place among the lines sent; their names carry the number they got when they were added.
   function linePlaces() {
-    const numbers = {};
-    for (const control of form.elements) {
-      const found = /^c\.([a-z0-9_]+)\.(\d+)\./.exec(control.name || "");
-      if (found) (numbers[found[1]] ||= new Set()).add(Number(found[2]));
+    const numbers = Object.fromEntries(sheets.map((one) => [one.name, one.sent()]));
+    for (const control of form.querySelectorAll("[data-facts] [name]")) {
+      const found = /^c\.([a-z0-9_]+)\.(\d+)\./.exec(control.name);
+      if (found && !(numbers[found[1]] ||= []).includes(Number(found[2]))) numbers[found[1]].push(Number(found[2]));
     }
-    const sorted = Object.fromEntries(Object.entries(numbers).map(([name, found]) => [name, [...found].sort((a, b) => a - b)]));
     return (name, kind) => {
       const [collection, place, field] = name.split(".");
       if (field === undefined) return kind === "control" ? form.elements[`f.${name}`] : form.querySelector(`output[data-formula="${name}"]`);
-      const number = sorted[collection]?.[Number(place)];
-      if (kind === "control") return form.elements[`c.${collection}.${number}.${field}`];
-      return form.querySelector(`[data-lines="${collection}"] [data-row="${number}"] output[data-formula="${collection}.${field}"]`);
+      const number = numbers[collection]?.[Number(place)], sheet = sheets.find((one) => one.name === collection), line = sheet?.byNumber(number);
+      if (line) return kind === "control" ? lineControl(sheet, line, field) : lineOutput(sheet, line, field);
+      return kind === "control" ? form.elements[`c.${collection}.${number}.${field}`] : null;
     };
+  }
+  const lineOutput = (sheet, line, field) => { const cell = line.row.cells[sheet.byName.get(field)?.at]; return cell?.firstElementChild || cell; };
+  /** The control of a line's cell; of one that rests what stands for it. */
+  function lineControl(sheet, line, field) {
+    if (!sheet.rests(line)) return form.elements[`c.${sheet.name}.${line.number}.${field}`];
+    const column = sheet.byName.get(field), cells = (line.stand ||= {});
+    if (!column?.written || ["select", "picker", "switch"].includes(column.kind)) return null;
+    return (cells[field] ||= { name: `c.${sheet.name}.${line.number}.${field}`, get value() { return sheet.rests(line) ? sheet.raw(line, column) : this.control.value; }, set value(text) { sheet.write(line, column, text); }, get control() { return form.elements[this.name]; }, dispatchEvent() { touched.add([sheet, line]); } });
   }
   function fill(control, value) {
     if (!control?.name || value === null || (control.value !== "" && !ours(control))) return;
@@ -77,6 +87,8 @@ export function preview(form, listen, refresh) {
     control.value = String(value);
     control.dispatchEvent(new Event("told"));
     filled.set(control, control.value);
+    const row = control.closest?.("tr[data-row]"), sheet = row && sheets.find((one) => one.body.contains(row));
+    if (sheet) touched.add([sheet, sheet.lineOf(row)]);
   }
 
   for (const name of (form.dataset.told || "").split(" ").filter(Boolean)) {

@@ -13,7 +13,7 @@ from engine.model.pages import Item
 from engine.model.requests import Condition, QueryRequest, RecordPage, Sort
 from engine.widgets.cells import EMPTY, cell, show
 from engine.widgets.contract import FieldRights, Need, Rows, Scene
-from engine.widgets.controls import Control, control_for, entered_number
+from engine.widgets.controls import Control, control_for, entered_number, shape_of
 from engine.widgets.formats import format_date, format_instant, in_sentence
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import exact_number, path_of, text
@@ -96,7 +96,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     if field.computed and right is not FieldRight.NONE:
         shown = cell(scene.record, path_of(field.name), field, scene) if scene.record else EMPTY
         why = f"/r/{entity.name}/{public_id(scene.record.id)}/access?field={field.name}" if scene.record else ""
-        return {**common, "state": "computed", "shown": shown, "why_url": why}
+        return {**common, "state": "computed", "shown": shown, "why_url": why, "shape": shape_of(field, scene)}
     if right is FieldRight.WRITE:
         return {
             **common,

@@ -75,7 +75,19 @@ export function parse(text, kind, scale) {
   return kind === "relation" ? String(text) : text;
 }
 
+// Texts of numbers are read once: the sums of a thousand lines read the same ones at every key.
+const MOST_READ = 50000;
+const numbersRead = new Map();
+
 function parseNumber(text, scale) {
+  let known = numbersRead.get(scale);
+  if (!known || known.size > MOST_READ) numbersRead.set(scale, (known = new Map()));
+  let number = known.get(text);
+  if (number === undefined) known.set(text, (number = readNumber(text, scale)));
+  return number;
+}
+
+function readNumber(text, scale) {
   const found = /^\s*(-?)(\d{1,18})(?:\.(\d*))?\s*(%?)\s*$/.exec(text.replace(/,/g, ""));
   if (!found) return null;
   const all = BigInt(found[2] + (found[3] || "")), places = (found[3] || "").length + (found[4] ? 2 : 0);
