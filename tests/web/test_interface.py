@@ -9,12 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from engine.installation.job_runner import JobRunner
+from engine.model.divisions import divisions
 from engine.model.pages import PageKind
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.web.dispatch import Right
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.languages import in_another_language
 from tests.web.site import NOW, PASSWORD, Site, running_site, without_request_id
 
 MISSING = "0SAPHB2RR0002"
@@ -198,6 +200,9 @@ def test_every_answer_carries_the_security_headers(site: Site) -> None:
 
 def test_every_page_opens_for_its_roles_in_both_languages_without_inline_script_or_style(site: Site) -> None:
     model = site.installation.models.current()
+    begun = [text for entity in model.entities.values() for row in entity.starts_with.values() for text in row.values()]
+    names = [*map(str, begun), *(one.name for one in divisions().of("")), "公司"]
+    kept = re.compile("|".join(map(re.escape, names)))
     for person in ("li", "lead", "audit", "money", "admin"):
         client = site.client(person)
         for language in ("zh", "en"):
@@ -208,6 +213,7 @@ def test_every_page_opens_for_its_roles_in_both_languages_without_inline_script_
                 answer = client.get(f"/app/{page.name}")
                 assert answer.status_code in {200, 404}, (person, page.name)
                 assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", answer.text), page.name
+                assert in_another_language(answer.text, language, kept) == [], page.name
         client.cookies.delete("dougong_language")
 
 
