@@ -65,7 +65,7 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
 
 def change(work: Work, call: Call, site: Site) -> Response:
     """POST /imports/{run}: rehearse, write, mend, resume, undo, discard. Raises BadRequest, NotFound."""
-    run, form = own_run(work, decode_id(call.parameters["run"])), call.form_first()
+    run, form = own_run(work, decode_id(call.parameters["run"]), lock=True), call.form_first()
     here = f"/imports/{encode_id(run.id)}"
     match form.get("act", ""):
         case "rehearse" | "write" as act:

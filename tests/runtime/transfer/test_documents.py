@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import pytest
 from runtime.records.shop import SHOP
 from runtime.textual import Application, application
 
+from engine.installation.job_runner import JobRunner
 from engine.model.requests import QueryRequest
 from engine.runtime.identifiers import encode_id
+from engine.runtime.identity.users import disable
 from engine.runtime.query.lists import list_records
 from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
+from engine.runtime.transfer.runs import (
+    IMPORT_JOB,
+    ImportRunner,
+    mend,
+    own_run,
+    resume,
+    undo,
+    written_at_once,
+)
 from engine.runtime.transfer.sheets import Sheet
+from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, refused_of, run_of
 from engine.runtime.transfer.undoing import take_back
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
@@ -63,3 +77,75 @@ def test_documents_are_made_completed_and_taken_back(shop: Application) -> None:
     assert totals()["o1"] == "30.00"
     shop.write(lambda work: take_back(work, work.model.entities["order"], run, 0))
     assert totals()["o1"] == "25.00"
+
+
+def brought(shop: Application, *rows: tuple[str, str]) -> ImportRun:
+    """A small sheet of orders that was brought in at once."""
+    run = ImportRun(
+        id=shop.installation.ids.next(),
+        entity="order",
+        user=shop.clerk,
+        post="",
+        locale="zh-CN",
+        zone="Asia/Shanghai",
+        filename="orders.csv",
+        header=("单", "区"),
+        columns={"单": "name", "区": "area"},
+        total=len(rows),
+        created_at=shop.clock.now(),
+    )
+
+    def act(work: Work) -> ImportRun:
+        done = written_at_once(work, run, list(enumerate(rows, 2)))
+        add_run(work.session, done)
+        return done
+
+    return shop.write(act)
+
+
+def orders(shop: Application) -> list[object]:
+    request = QueryRequest("order", (("name",),), limit=50)
+    return [one.cells["name"] for one in shop.read(lambda work: list_records(work, request)).records]
+
+
+def test_an_undo_that_stopped_goes_on_as_an_undo(shop: Application) -> None:
+    installation, clock = shop.installation, shop.clock
+    jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
+    run = brought(shop, ("u1", ""), ("u2", ""))
+    assert (run.counts.created, {"u1", "u2"} <= set(orders(shop))) == (2, True)
+
+    def stands() -> ImportRun:
+        found = installation.database.read(lambda session: run_of(session, run.id))
+        assert found is not None
+        return found
+
+    shop.write(lambda work: undo(work, own_run(work, run.id, lock=True)))
+    installation.database.write(lambda session: disable(session, shop.clerk, True))
+    jobs.run_due()
+    assert (stands().state, stands().problem) == (ImportState.UNDO_FAILED, "导入的人已停用")
+    installation.database.write(lambda session: disable(session, shop.clerk, False))
+    shop.write(lambda work: resume(work, own_run(work, run.id, lock=True)))
+    jobs.run_due()
+    assert (stands().state, stands().undone) == (ImportState.UNDONE, 2)
+    assert not {"u1", "u2"} & set(orders(shop))
+
+
+def test_a_line_mended_twice_at_once_is_one_record(shop: Application) -> None:
+    run = brought(shop, ("m1", "北"))
+    assert run.counts.refused == 1
+
+    def mends(work: Work) -> int:
+        held = own_run(work, run.id, lock=True)
+        lines = [replace(one, cells=("m1", "")) for one in refused_of(work.session, run.id)]
+        return mend(work, held, lines)
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        other: list[Future[int]] = []
+
+        def first(work: Work) -> None:
+            mends(work)
+            other.append(elsewhere.submit(shop.write, mends))
+            wait(other, timeout=0.2)
+
+        shop.write(first)
+    assert (other[0].result(), orders(shop).count("m1")) == (0, 1)
