@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError, Message
-from engine.model.access import FieldRight
+from engine.model.access import READABLE
 from engine.model.entities import DuplicateRule, Entity
 from engine.model.errors import FieldProblem, NotFound, ValidationFailed
 from engine.runtime.identifiers import encode_id
@@ -90,7 +90,7 @@ def _title(work: Work, entity: Entity, rule: DuplicateRule, record: int) -> str 
         rights = field_rights(work, entity.name, record)
     except NotFound:
         return None
-    if not all(rights[name] in (FieldRight.READ, FieldRight.WRITE) for name in rule.fields):
+    if not all(rights[name] in READABLE for name in rule.fields):
         return None
     picked = pick_record(work, entity.name, "", 1, only=record)
     return picked[0].label if picked else None

@@ -40,13 +40,19 @@ ROWS = (
     ("o3", "北", "", "", ""),
     ("o4", "", "墨", "", "3"),
 )
+FILES = {
+    **SHOP,
+    "roles/packer.yaml": "label: {zh: 配货员, en: Packer}\n",
+    "access/order.yaml": SHOP["access/order.yaml"].replace("[clerk]", "[clerk, packer]"),
+    "access/line.yaml": "fields: [{id: prices, fields: [price], roles: [clerk], right: write}]\n",
+}
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     folder = tmp_path_factory.mktemp("documents")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with application(folder, fresh_url(request.param, dsn, folder), SHOP) as made:
+    with application(folder, fresh_url(request.param, dsn, folder), FILES) as made:
         yield made
 
 
@@ -72,11 +78,27 @@ def test_documents_are_made_completed_and_taken_back(shop: Application) -> None:
     assert totals() == {"o1": "25.00", "o4": "3.00"}
     again = bring(ROWS[:2], run)
     assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+    wrong = bring((ROWS[0], ("o1", "", "", "", ""), ("o1", "", "墨", "x", "5")))
+    assert [(one.line, one.column) for one in wrong.problems] == [(2, ""), (3, ""), (4, "数")]
     more = bring((*ROWS[:2], ("o1", "", "笔", "1", "5")), run)
     assert more.updated == 3
     assert totals()["o1"] == "30.00"
     shop.write(lambda work: take_back(work, work.model.entities["order"], run, 0))
     assert totals()["o1"] == "25.00"
+
+
+def test_who_may_not_read_a_part_learns_nothing_of_it_by_bringing_it_again(shop: Application) -> None:
+    sheet = Sheet(tuple(COLUMNS), (("p1", "", "纸", "2", "10"),))
+
+    def bring(price: str, *roles: str) -> ImportReport:
+        plan = ImportPlan("order", COLUMNS, ("name",))
+        rows = tuple((*row[:-1], price) for row in sheet.rows)
+        return shop.write(lambda work: import_sheet(work, plan, replace(sheet, rows=rows)), *roles)
+
+    assert (bring("10").created, bring("10").unchanged) == (1, 1)
+    right, wrong = bring("10", "packer"), bring("11", "packer")
+    assert len(right.problems) == 1
+    assert right == wrong
 
 
 def brought(shop: Application, *rows: tuple[str, str]) -> ImportRun:
