@@ -73,15 +73,6 @@ class ImportReport:
                 self.unchanged += 1
 
 
-def suggest_columns(entity: Entity, header: tuple[str, ...]) -> dict[str, str]:
-    """The field for each column whose name is the field's name or one of its labels, letter case and spaces aside."""
-    names: dict[str, str] = {}
-    for one in entity.fields.values():
-        for words in (one.name, *one.label.texts.values()):
-            names.setdefault(_folded(words), one.name)
-    return {column: names[_folded(column)] for column in header if _folded(column) in names}
-
-
 def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     """Write the rows of a sheet with the caller's rights; one bad row does not keep the others out.
 
@@ -372,7 +363,3 @@ class _Stretch:
         for key in wanted:
             records = found.get(key, [])
             self._standing[key] = several_rows(names[0]) if len(records) > 1 else next(iter(records), None)
-
-
-def _folded(words: str) -> str:
-    return "".join(words.lower().split())
