@@ -33,6 +33,7 @@ from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport
 from engine.runtime.transfer.spooling import read_lines
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
+    WAITING,
     WORKING,
     Counts,
     ImportRun,
@@ -109,7 +110,7 @@ def importing_context(work: Work, run: ImportRun) -> Context:
 
 def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
     """Let a job try or write an import from its first line on. Raises BadRequest."""
-    if run.state not in {ImportState.MAPPED, ImportState.REHEARSED}:
+    if run.state not in WAITING:
         raise BadRequest(Message("这次导入已在进行或已完成", "This import is under way or done already"))
     check_plan(entity_of(work, run), work.model.entities, planned(work, run), run.header)
     drop_refused(work.session, run.id)

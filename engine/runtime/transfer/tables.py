@@ -82,6 +82,8 @@ class ImportState(StrEnum):
     UNDO_FAILED = "undo_failed"
 
 
+WAITING = (ImportState.MAPPED, ImportState.REHEARSED)
+"""Of imports that nobody has begun; their sheets are kept like drafts."""
 WORKING = frozenset({ImportState.REHEARSING, ImportState.RUNNING, ImportState.UNDOING})
 
 
