@@ -192,7 +192,7 @@ class _Table:
     def named(self, kind: str) -> list[Mapping[str, str]]:
         """The cells of a kind, the furthest from the mean first."""
         found = [one for one in self.hours.values() if self.kind(one) == kind]
-        found.sort(key=lambda one: (abs((one.rate or self.mean * 9) - self.mean), str(one.place)), reverse=True)
+        found.sort(key=lambda one: (-abs((one.rate or self.mean * 9) - self.mean), str(one.place[0]), one.place[1]))
         return [self._told(one) for one in found[:NAMED]]
 
     def _told(self, one: _Hour) -> Mapping[str, str]:
