@@ -13,9 +13,9 @@ SEED = 20260302
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_doubled_at_any_kill(tmp_path: Path, database_url: str) -> None:
-    outcome = attempt(Trial(requests=1200, kills=12, seed=SEED, fault=LATE), tmp_path, database_url)
-    assert outcome.kills >= 12
-    assert outcome.acknowledged == 1200
+    outcome = attempt(Trial(requests=2000, kills=20, seed=SEED, fault=LATE), tmp_path, database_url)
+    assert outcome.kills >= 20
+    assert outcome.acknowledged == 2000
     assert outcome.resent >= outcome.kills
     assert outcome.books.clean, outcome.books
     assert outcome.finished

@@ -123,7 +123,8 @@ def serve() -> None:
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
-        answers.write(json.dumps(answer(json.loads(line))) + "\n")
+        request = json.loads(line)
+        answers.write(json.dumps(yardstick() if request["door"] == "yardstick" else answer(request)) + "\n")
         answers.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from definition_cases import BASE, ROOT
 
-SECONDS, YARDSTICKS, MEGABYTES = 2.0, 90, 256
+SECONDS, YARDSTICKS, MEGABYTES = 2.0, 60, 256
 """What one command may take beyond the warm interpreter: that many seconds of a processor or, where it is a slow one,
 as long as so many yardsticks take.
 """
@@ -48,13 +49,26 @@ class Trial:
         self.seconds = seconds_for(yardstick)
 
     def run(self, *arguments: str, door: str = "dougong", seconds: float | None = None) -> Outcome:
+        """What a command does. One that the usual limit kills is judged by what the machine takes for the yardstick now:
+        it may have become a slower one since the child was warmed.
+        """
+        outcome = self._outcome(door, arguments, self.seconds if seconds is None else seconds)
+        if seconds is None and outcome.code == -signal.SIGPROF:
+            before, self.seconds = self.seconds, seconds_for(float(self._asked({"door": "yardstick"})))
+            if self.seconds > before:
+                return self._outcome(door, arguments, self.seconds)
+        return outcome
+
+    def _outcome(self, door: str, arguments: tuple[str, ...], seconds: float) -> Outcome:
+        request = {"door": door, "arguments": arguments, "seconds": seconds, "megabytes": MEGABYTES}
+        return Outcome(**json.loads(self._asked(request)))
+
+    def _asked(self, request: dict[str, object]) -> str:
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        within = self.seconds if seconds is None else seconds
-        request = {"door": door, "arguments": arguments, "seconds": within, "megabytes": MEGABYTES}
         self._child.stdin.write(json.dumps(request) + "\n")
         self._child.stdin.flush()
-        return Outcome(**json.loads(self._child.stdout.readline()))
+        return self._child.stdout.readline()
 
 
 @contextmanager

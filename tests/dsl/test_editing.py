@@ -106,12 +106,12 @@ def test_what_is_no_definition_is_left_alone(workspace: Workspace, packs: Path) 
 def test_no_place_of_any_shipped_text_is_too_much(workspace: Workspace, packs: Path) -> None:
     """Words all over the shipped definitions is asked about: no exception, and references are declared."""
     declared = 0
-    for file in sorted(packs.glob("*/*/*.yaml"))[::23]:
+    for file in sorted(packs.glob("*/*/*.yaml"))[::11]:
         lines = file.read_text("utf-8").splitlines()
-        for number, line in list(enumerate(lines, 1))[::13]:
+        for number, line in list(enumerate(lines, 1))[::9]:
             found = meaning_at(workspace, file, number, len(line) // 2 + 1)
             declared += found is not None and found.declared is not None
-    assert declared > 8
+    assert declared > 15
 
 
 def test_any_broken_text_is_answered(workspace: Workspace, packs: Path) -> None:

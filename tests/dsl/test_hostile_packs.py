@@ -99,7 +99,7 @@ def test_limits_catch_what_spins_what_swallows_memory_and_what_stumbles(trial: T
 
 
 def test_only_a_slower_machine_gives_a_command_longer() -> None:
-    assert [seconds_for(one) for one in (0.001, SECONDS / YARDSTICKS, 0.1)] == [SECONDS, SECONDS, 9.0]
+    assert [seconds_for(one) for one in (0.001, SECONDS / YARDSTICKS, 0.1)] == [SECONDS, SECONDS, 6.0]
 
 
 def test_a_verdict_that_is_not_met_is_noticed(trial: Trial, tmp_path: Path) -> None:

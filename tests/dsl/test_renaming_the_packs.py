@@ -22,7 +22,7 @@ from engine.widgets.registry import read_widgets
 ROOT = Path(__file__).parents[2]
 WIDGETS = read_widgets(ROOT / "engine/widgets")
 NAMES = ("organisation", "store_sales", "b2b_sales")
-FIELDS, ENTITIES = (None if os.environ.get("DOUGONG_RENAMES") == "all" else 6), 2
+FIELDS, ENTITIES = (None if os.environ.get("DOUGONG_RENAMES") == "all" else 10), 3
 
 
 @pytest.fixture(scope="module")

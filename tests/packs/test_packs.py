@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -125,18 +124,9 @@ def test_a_pack_of_an_application_holds_text_only(pack: Path) -> None:
     assert [one.name for one in pack.rglob("*") if one.suffix in {".py", ".js", ".sql", ".html"}] == []
 
 
-OF_RIGHTS = frozenset({"rights", "who_sees_what"})
-"""Suites that ask who sees what: on PostgreSQL that is what tests/oracle and tests/rights ask."""
-
-
-def test_the_packs_pass_their_own_tests(database: Database, database_kind: str, model: AppModel) -> None:
-    whole = database_kind == "sqlite" or os.environ.get("DOUGONG_WHOLE") == "1"
-    names = () if whole else tuple({one.name for one in model.suites.values()} - OF_RIGHTS)
-    report = run_suites(PACKS, names, database=database)
+def test_the_packs_pass_their_own_tests(database: Database) -> None:
+    report = run_suites(PACKS, database=database)
     assert [(one.suite, one.test, one.failures) for one in report.results if one.failures] == []
-    if not whole:
-        assert len(report.results) >= 100
-        return
     assert len(report.results) >= 112
     assert {name: covered / total >= 0.9 for name, (covered, total) in report.coverage.items()} == {
         "transitions": True,

@@ -162,7 +162,7 @@ def test_no_string_leaves_its_place_on_any_page(world: World, kept: dict[tuple[s
 
 
 def test_no_string_breaks_a_search_a_filter_or_a_list(world: World) -> None:
-    for text in NAUGHTY[::2]:
+    for text in NAUGHTY:
         for path, key in (("/app/thing_list", "q"), ("/search", "q"), ("/api/records/thing", "search")):
             answer = world.ask(CLERK, Question("GET", path, ((key, text),)))
             assert answer.status == 200, (path, text)

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.specs.openapi.schemas import APIOperation
 from starlette.testclient import TestClient
 
-EXAMPLES = int(os.environ.get("DOUGONG_CONTRACT_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("DOUGONG_CONTRACT_EXAMPLES", "5"))
 """Requests an operation."""
 CHECKS = (
     not_a_server_error,

@@ -153,11 +153,34 @@ def test_a_pivot_adds_up_at_every_grain(showroom: Showroom) -> None:
     assert f"¥{mean:,.2f}" in exact
 
 
-def test_a_pivot_withholds_small_cells_and_what_gives_them_away(showroom: Showroom) -> None:
-    page = showroom.page("one", "/app/figures")
+@pytest.mark.parametrize("person", ["one", "wild"])
+def test_a_pivot_withholds_small_cells_and_what_gives_them_away(showroom: Showroom, person: str) -> None:
+    """`wild` has two things of each kind: too few to tell, and so are sums of all eight, from which they could be told."""
+    page = showroom.page(person, "/app/figures")
     table = page[page.index("pivot-table") :]
-    cells = re.findall(r"<td[^>]*>([^<]*)", table[: table.index("</table>")])
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table[: table.index("</table>")], re.DOTALL)
+    assert "—" in {one.strip() for one in cells}
     assert {one.strip() for one in cells} <= {"—", ""}
+
+
+def test_a_tile_shows_the_target_that_its_metric_names(showroom: Showroom) -> None:
+    page = showroom.page("many", "/app/figures")
+    tile = page[page.index('aria-label="总金额"') :][:2500]
+    assert re.search(r"目标 ¥9,990 万", tile)
+
+
+def test_a_bar_of_a_plan_stands_where_its_days_are_and_says_what_is_late(showroom: Showroom) -> None:
+    """The only thing of `one` is due on 31 January, in the middle of the first of three months, and nothing of it is done."""
+    page = showroom.page("one", "/app/thing_calendar?bars.from=2026-01")
+    bar = re.search(r'<rect class="bar [^"]*late" x="(\d+)" width="(\d+)"', page)
+    assert bar is not None
+    days, day = 31 + 28 + 31, 30
+    assert int(bar[1]) == day * 1000 // days
+    assert 'class="done' not in page
+    assert "逾期" in page
+    elsewhere = showroom.page("one", "/app/thing_calendar?bars.from=2026-04")
+    assert '<rect class="bar' not in elsewhere
+    assert "这几个月没有安排" in elsewhere
 
 
 def test_a_reader_changes_lines_and_columns(showroom: Showroom) -> None:

@@ -91,7 +91,7 @@ def chart_of(kind: str, spec: ChartSpec, rim: Decimal | None) -> Markup:
             return horizontal_bar_chart(spec)
         case "combo":
             return combo_chart(spec)
-        case "scatter" if len(spec.series) > 1:
+        case "scatter":
             return scatter_chart(spec)
     return bar_chart(spec, stacked=kind == "stacked_bar")
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from engine.widgets.charts.area import area_chart, line_chart
 from engine.widgets.charts.bar import bar_chart, horizontal_bar_chart
+from engine.widgets.charts.combo import combo_chart
 from engine.widgets.charts.funnel import funnel_chart
 from engine.widgets.charts.gauge import GaugeSpec, gauge
 from engine.widgets.charts.heat import heat_chart
 from engine.widgets.charts.pie import pie_chart
 from engine.widgets.charts.radar import radar_chart
+from engine.widgets.charts.scatter import scatter_chart
 from engine.widgets.charts.spark import spark
 from engine.widgets.charts.spec import ChartSpec, Series
 
@@ -24,6 +26,7 @@ __all__ = [
     "Series",
     "area_chart",
     "bar_chart",
+    "combo_chart",
     "funnel_chart",
     "gauge",
     "heat_chart",
@@ -31,5 +34,6 @@ __all__ = [
     "line_chart",
     "pie_chart",
     "radar_chart",
+    "scatter_chart",
     "spark",
 ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from engine.widgets.charts.axis import Axis, axis_for
+from engine.widgets.charts.bar import bar_chart
 from engine.widgets.charts.figure import figure, picture
 from engine.widgets.charts.markup import cut, join, length, linked, percent, tag
 from engine.widgets.charts.plane import HEIGHT, grid, height_of, scale_beside
@@ -24,7 +25,9 @@ Dot = tuple[int, Decimal, Decimal]
 
 
 def scatter_chart(spec: ChartSpec) -> Markup:
-    """Across by the first series, upwards by the second; subjects without both figures are left out."""
+    """Across by the first series, upwards by the second; subjects without both figures are left out. One series makes bars."""
+    if len(spec.series) < 2:
+        return bar_chart(spec)
     found = [
         (index, x, y)
         for index in range(len(spec.categories))

@@ -17,6 +17,7 @@ from engine.widgets.charts import (
     Series,
     area_chart,
     bar_chart,
+    combo_chart,
     funnel_chart,
     gauge,
     heat_chart,
@@ -24,6 +25,7 @@ from engine.widgets.charts import (
     line_chart,
     pie_chart,
     radar_chart,
+    scatter_chart,
     spark,
 )
 from engine.widgets.charts.heat import heat_step
@@ -47,6 +49,8 @@ DRAWERS: dict[str, Drawer] = {
     "radar": radar_chart,
     "heat": heat_chart,
     "funnel": funnel_chart,
+    "combo": combo_chart,
+    "scatter": scatter_chart,
 }
 every_chart = pytest.mark.parametrize("draw", DRAWERS.values(), ids=DRAWERS)
 
@@ -177,6 +181,43 @@ def test_stacked_bars_stand_on_each_other_and_negatives_hang_below() -> None:
 def test_a_line_breaks_where_a_value_is_missing() -> None:
     tree = parse(line_chart(spec_of(decimals(1, 2, None, 4, 5))))
     assert len([one for one in tree.iter("path") if (one.get("class") or "").startswith("line")]) == 2
+
+
+def money_and_rate() -> ChartSpec:
+    rate = ChartSpec("", (), (), display="percent")
+    rows = (Series("销售额", decimals(100, 300, 200)), Series("转化率", decimals("0.1", "0.3", "0.2"), told_as=rate))
+    return ChartSpec("t", ("甲", "乙", "丙"), rows, display="money")
+
+
+def test_a_line_over_bars_has_an_axis_and_words_of_its_own() -> None:
+    tree = parse(combo_chart(money_and_rate()))
+    scales = [one for one in tree.iter("svg") if "scale" in (one.get("class") or "")]
+    assert len(scales) == 2
+    assert "%" not in "".join(scales[0].itertext())
+    assert "30 %" in "".join(scales[1].itertext())
+    assert [cell.text for cell in tree.iter("td")][:2] == ["¥100.00", "10 %"]
+    rects = [one for one in tree.iter("rect") if "fill" in (one.get("class") or "")]
+    assert len(rects) == 3
+    heights = [float(one.get("cy") or 0) for one in tree.iter("circle") if "s2" in (one.get("class") or "")]
+    lowest = max(float(one.get("y") or 0) + float(one.get("height") or 0) for one in rects)
+    assert heights[1] == min(heights) < lowest / 3, "the line is drawn by its own axis, not flat on that of the bars"
+    path = next(one.get("d") or "" for one in tree.iter("path") if "line s2" in (one.get("class") or ""))
+    drawn = [float(point.split()[1]) for point in path.removeprefix("M").split("L")]
+    assert drawn == pytest.approx(heights, abs=0.2)
+
+
+def test_a_scatter_places_each_subject_by_two_figures_and_leaves_out_who_lacks_one() -> None:
+    spec = ChartSpec(
+        "t", ("甲", "乙", "丙"), (Series("客流", decimals(10, 20, 30)), Series("转化", decimals(1, 3, None)))
+    )
+    tree = parse(scatter_chart(spec))
+    dots = [one for one in tree.iter("circle") if "dot" in (one.get("class") or "")]
+    assert len(dots) == 2
+    across = [float((one.get("cx") or "0").rstrip("%")) for one in dots]
+    upwards = [float(one.get("cy") or 0) for one in dots]
+    assert across[0] < across[1]
+    assert upwards[0] > upwards[1]
+    assert len([one for one in tree.iter("line") if one.get("class") == "mean"]) == 2
 
 
 def test_many_shares_are_joined_into_others() -> None:
