@@ -275,3 +275,6 @@ def test_a_mobile_that_belongs_to_a_member_is_refused_whoever_writes(site: Site)
     assert 'name="@confirm"' not in page.text, "nobody can say that it is another one"
     other = {**typed, "f.phone": "13900000002"}
     assert manager.post("/r/loyalty_member", data=other).status_code == 303, "another mobile is a member"
+    theirs = site.client("li").post("/api/records/loyalty_member", json={**member, "name": "李", "code": "V4"})
+    assert (theirs.status_code, "另有 1 条你无权查看" in theirs.text) == (422, True)
+    assert "王小明" in again.text and "王小明" not in theirs.text, "whose mobile it is stays behind the mask"
