@@ -280,3 +280,21 @@ def test_ranks_tell_how_lines_moved_and_where_they_stand_among_their_kind() -> N
     ranks = Ranks.of(now, rows("south", "north"), 1)
     assert [ranks.moved(row) for row in now] == [1, -1, None]
     assert [ranks.among(row) for row in now] == ["1/2", "1/1", "2/2"]
+
+
+def test_a_mobile_that_belongs_to_a_member_is_refused_whoever_writes(site: Site) -> None:
+    manager = site.client("lead")
+    member = {"code": "V1", "name": "王小明", "phone": "13900000001", "store": site.public("one")}
+    assert manager.post("/api/records/loyalty_member", json=member).status_code == 201
+    again = manager.post("/api/records/loyalty_member", json={**member, "code": "V2", "phone": "+86 139-0000-0001"})
+    assert (again.status_code, again.json()["error"]["problems"][0]["code"]) == (422, "duplicate")
+    typed = {f"f.{name}": value for name, value in {**member, "code": "V3"}.items()}
+    page = manager.post("/r/loyalty_member", data=typed)
+    assert page.status_code == 422
+    assert "这个手机号已是会员" in page.text
+    assert 'name="@confirm"' not in page.text, "nobody can say that it is another one"
+    other = {**typed, "f.phone": "13900000002"}
+    assert manager.post("/r/loyalty_member", data=other).status_code == 303, "another mobile is a member"
+    theirs = site.client("li").post("/api/records/loyalty_member", json={**member, "name": "李", "code": "V4"})
+    assert (theirs.status_code, "另有 1 条你无权查看" in theirs.text) == (422, True)
+    assert "王小明" in again.text and "王小明" not in theirs.text, "whose mobile it is stays behind the mask"

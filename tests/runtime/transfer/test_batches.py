@@ -16,6 +16,7 @@ from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.query import nodes
+from engine.runtime.query.lookup import Key, rows_with
 from engine.runtime.transfer.importing import Importer, ImportPlan, SheetRow
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
@@ -224,3 +225,25 @@ def test_a_batch_leaves_what_rows_one_by_one_leave(small: Application, role: str
         written += together[0][0] + together[0][1]
     assert refused > sheets
     assert written > sheets * 3
+
+
+def test_a_key_that_many_rows_have_is_not_read_whole(small: Application) -> None:
+    rows = [{"代码": f"k{at}", "名称": f"n{at}", "处": "P1", "位": str(at % 10), "类": "甲"} for at in range(10)]
+    rows += [{**rows[0], "代码": f"m{at}", "位": ""} for at in range(60)]
+    rows.append({**rows[0], "代码": "other", "位": "", "类": "乙", "注": "x"})
+
+    def act(work: Work) -> tuple[dict[Key, list[int]], dict[Key, list[int]], int]:
+        columns = {one: COLUMNS[one] for one in ("代码", "名称", "处", "位", "类", "注")}
+        place = rows_with(work, "place", ("code",), [("P1",)])[("P1",)][0]
+        first = {row[0] for row in _all(work.session, "item", "id")}
+        _import(work, "item", columns, [{"注": "", **one} for one in rows])
+        new = len({row[0] for row in _all(work.session, "item", "id")} - first)
+        kinds = rows_with(work, "item", ("kind",), [("a",), ("b",), ("c",)])
+        slots = rows_with(work, "item", ("place", "slot"), [(place, at) for at in range(12)])
+        return kinds, slots, new
+
+    kinds, slots, new = small.write(act)
+    assert new == len(rows)
+    assert 2 <= len(kinds[("a",)]) <= 24
+    assert len(kinds[("b",)]) >= 1
+    assert {key[1]: len(found) for key, found in slots.items()} == dict.fromkeys(range(10), 1)
