@@ -97,7 +97,8 @@ def _title(work: Work, entity: Entity, rule: DuplicateRule, record: int) -> str 
 
 
 def check_duplicates(work: Work, written: Sequence[tuple[Entity, StoredRow | None, StoredRow]]) -> tuple[Message, ...]:
-    """What is to be said of rows as they were before and are now; a row whose compared fields stay is not asked about.
+    """What is to be said of rows as they were before and are now, to whom nothing was confirmed; a row whose compared fields
+    stay is not asked about.
 
     Raises ValidationFailed for what is refused and PossibleDuplicate for what somebody must confirm and has not.
     """
@@ -111,9 +112,11 @@ def check_duplicates(work: Work, written: Sequence[tuple[Entity, StoredRow | Non
     if problems:
         raise ValidationFailed(tuple(problems))
     asked = tuple(one for one, _ in found)
-    if asked and work.context.confirmed not in (None, confirmation(asked)):
+    if work.context.confirmed is None:
+        return tuple(one.words for one in asked)
+    if asked and work.context.confirmed != confirmation(asked):
         raise PossibleDuplicate(asked)
-    return tuple(one.words for one in asked)
+    return ()
 
 
 def _new(work: Work, entity: Entity, before: StoredRow | None, after: StoredRow) -> tuple[Alike, ...]:
