@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from jinja2 import Environment, nodes
 
@@ -124,5 +125,5 @@ def in_another_language(html: str, language: str, data: re.Pattern[str]) -> list
     shown = re.sub(r"<(script|style|code)\b.*?</\1>", "", html, flags=re.S)
     texts = [*re.findall(r">([^<>]+)<", shown), *SAID_BY_ATTRIBUTES.findall(shown)]
     foreign = SENTENCE if language == "zh" else HAN
-    found = (text.strip() for text in texts if foreign.search(text))
+    found = (unescape(text).strip() for text in texts if foreign.search(text))
     return [text for text in found if text not in OWN_NAMES and foreign.search(data.sub("", text))]
