@@ -13,7 +13,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
 from engine.model.pages import form_cause
-from engine.model.requests import Condition, QueryRequest, Record
+from engine.model.requests import Condition, Outcome, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.drafts import NEW, drop_draft
 from engine.runtime.identifiers import decode_id, encode_id
@@ -37,11 +37,12 @@ from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.pages import record_of_call, record_title
 from engine.web.record_offers import choices_of
-from engine.web.responses import record_url, see_other
+from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.shown_items import without_hidden
 from engine.web.site import Site
+from engine.web.told_warnings import with_warnings
 from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
 from engine.widgets.default_items import enterable, form_items
@@ -82,7 +83,7 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     drop_draft(work, entity.name, NEW)
-    return see_other(_after(call, record_url(entity.name, outcome.id)))
+    return see_other(_after(work, call, record_url(entity.name, outcome.id), outcome))
 
 
 def submit_edit(work: Work, call: Call, site: Site) -> Response:
@@ -108,8 +109,8 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     if outcome.merged and body.version is not None:
         last = outcome.version - 1 if outcome.written else outcome.version
         parts = "&parts=1" if any("." in one.path for one in outcome.merged) else ""
-        return see_other(f"{shown}?merged={body.version}-{last}{parts}")
-    return see_other(_after(call, shown))
+        return see_other(with_warnings(work, f"{shown}?merged={body.version}-{last}{parts}", outcome.warnings))
+    return see_other(_after(work, call, shown, outcome))
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -159,8 +160,8 @@ def move_state(work: Work, call: Call, site: Site) -> Response:
     entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     values = {name: value for name, value in body.values.items() if value is not None}
-    transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
-    return see_other(_after(call, record_url(entity.name, record)))
+    outcome = transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
+    return see_other(_after(work, call, record_url(entity.name, record), outcome))
 
 
 def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -242,10 +243,9 @@ def _refuse_unfinished(body: FormBody) -> None:
         raise ShownAgain(Message("更新市、区", "Update city and district"))
 
 
-def _after(call: Call, default: str) -> str:
-    """Where to go after a form: a path of ours that the address names, else the record."""
-    wished = call.first.get("next", "")
-    return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else default
+def _after(work: Work, call: Call, default: str, outcome: Outcome) -> str:
+    """Where to go after a form, with what is to be said of it: a path of ours that the address names, else the record."""
+    return with_warnings(work, own_path(call.first.get("next", ""), default), outcome.warnings)
 
 
 def _defaults(work: Work, entity: Entity) -> dict[str, object]:

@@ -47,6 +47,7 @@ def test_a_warning_is_shown_with_a_link_and_saved_once_it_is_confirmed(site: Sit
     assert 'value="13900000002"' in again.text
     kept = saved(site, "li", lead("华联精工", "13900000002", **{"@confirm": confirmed(again.text)}))
     assert kept.status_code == 303
+    assert "warned=" not in kept.headers["location"], "what was confirmed is not said once more"
     shown = saved(site, "li", lead("华联 精工", "13900000003", **{"@confirm": confirmed(again.text)}))
     assert shown.status_code == 409, "what was confirmed was one record, not two"
 
@@ -77,9 +78,12 @@ def test_a_rule_that_reveals_says_how_many_there_are_and_nothing_else(site: Site
     assert site.public("bravo") not in page.text.replace(confirmed(page.text), "")
 
 
-def test_programs_are_not_asked(site: Site) -> None:
-    body = {"company": "华联精工", "person": "y", "phone": "13900000001", "source": "web"}
-    assert site.client("li").post("/api/records/lead", json=body).status_code == 201
+def test_programs_are_not_asked_and_told_afterwards(site: Site) -> None:
+    li, body = site.client("li"), {"company": "一家机电", "person": "y", "phone": "13611112222", "source": "web"}
+    first, second = (li.post("/api/records/lead", json=body) for _ in range(2))
+    assert (first.status_code, "warnings" in first.json()) == (201, False)
+    assert second.status_code == 201
+    assert [words.split("：")[0] for words in second.json()["warnings"]] == ["可能重复", "可能重复"]
 
 
 def test_marks_made_anew_are_those_that_writes_keep(site: Site) -> None:

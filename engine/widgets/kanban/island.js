@@ -28,6 +28,7 @@ export default function (board, api) {
     if (answer.ok) {
       show(page);
       api.toast(`${board.dataset.moved} ${label(target)}`);
+      for (const one of page.querySelectorAll("[data-warned] li")) api.toast(one.textContent, { error: true });
       (card(key)?.querySelector(".board-link") ?? board).focus({ preventScroll: true });
       return true;
     }

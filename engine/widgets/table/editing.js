@@ -67,7 +67,7 @@ export function change(cell, { api, url, typed, done }) {
     try {
       const answer = await ask(form.getAttribute("action"), { method: "POST", body });
       const page = parse(await answer.text()), again = page.querySelector(".cell-form"), row = page.querySelector("tr");
-      if (answer.ok) replace(row, how);
+      if (answer.ok) { replace(row, how); for (const one of page.querySelectorAll("[data-warned] li")) api.toast(one.textContent, { error: true }); }
       else if (again) { busy = false; put(again, true); }
       else { api.toast(reason(page), { error: true }); close({}); }
     } catch { api.toast(document.getElementById("toasts").dataset.offline, { error: true }); } finally { busy = false; form?.removeAttribute("aria-busy"); }
