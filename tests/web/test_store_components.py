@@ -129,11 +129,18 @@ class _Shops:
                 session, model, Membership(seat_id, self.ids[account], self.ids[f"unit_{unit}"], seat, SINCE, None)
             )
         set_roles(session, self.ids["wang"], ["headquarters"])
-        for name, price, count in (("own", 200, 30), ("second", 100, 30), ("third", 100, 30), ("fourth", 500, 2)):
+        for name, store, price, count in (
+            ("own", "one", 200, 30),
+            ("second", "one", 100, 30),
+            ("third", "one", 100, 30),
+            ("fourth", "one", 500, 2),
+            ("fifth", "two", 300, 30),
+            ("sixth", "two", 100, 30),
+        ):
             user = {"user": self.ids["li"]} if name == "own" else {}
-            self._row(name, "associate", code=name, name=f"店员 {name}", store=self.ids["one"], active=True, **user)
+            self._row(name, "associate", code=name, name=f"店员 {name}", store=self.ids[store], active=True, **user)
             for day in range(count):
-                self._sell("one", "tea", date(2025, 12, 3) + timedelta(days=day), price=price, associate=name)
+                self._sell(store, "tea", date(2025, 12, 3) + timedelta(days=day), price=price, associate=name)
 
     def _sell(self, store: str, product: str, day: date, price: int, associate: str = "") -> None:
         name = f"sale {len(self.rows['sale'])}"
@@ -210,6 +217,19 @@ def test_a_profile_is_nobody_elses_and_needs_cases(site: Site) -> None:
     assert "能力雷达" in page_of(site, "li", f"/r/associate/{site.public('own')}")
     assert "能力雷达" not in page_of(site, "li", f"/r/associate/{site.public('second')}")
     assert "满 30 笔再画" in page_of(site, "lead", f"/r/associate/{site.public('fourth')}")
+
+
+def test_two_are_not_held_against_each_other(site: Site) -> None:
+    """Of two the middle would give the other one away."""
+    page = page_of(site, "wang", f"/r/associate/{site.public('fifth')}")
+    assert "样本够的人不足，不作比较" in page
+    assert cells_of(page, "客单价")[1:] == ["¥300", "—", "—"]
+
+
+def test_an_associate_is_shown_no_ranking_of_colleagues(site: Site) -> None:
+    page = page_of(site, "li", "/app/associate_home?period=all")
+    assert "店员 second" not in page
+    assert "店员 second" in page_of(site, "lead", "/app/store_home?period=all")
 
 
 def test_an_order_is_proposed_and_made_of_the_proposal(site: Site) -> None:
