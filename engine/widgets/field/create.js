@@ -1,5 +1,5 @@
 // A row that is not there yet is made over the form: what is saved is chosen, what is beneath stays as it was.
-import { ask, over, parse, reason, sent } from "../shared/over.js";
+import { ask, over, parse, reason, sent } from "../parts/over.js";
 
 const aside = new WeakMap();
 let number = 0;

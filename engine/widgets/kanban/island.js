@@ -1,6 +1,6 @@
 // A board in hand: a card is dragged by mouse, by a long press, or moved from a list by keys; the server decides, and says why not.
 import field from "../field/island.js";
-import { ask, over, parse, reason, sent } from "../shared/over.js";
+import { ask, over, parse, reason, sent } from "../parts/over.js";
 
 const HOLD = 350, START = 6;
 export default function (board, api) {
