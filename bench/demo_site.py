@@ -75,9 +75,10 @@ def demo_site() -> Iterator[DemoSite]:
 @contextmanager
 def site_of(installation: Installation) -> Iterator[DemoSite]:
     """A site over an installation for as long as the block lasts; it is closed afterwards."""
-    workers = Workers()
+    workers, press = Workers(), Workers()
     try:
-        yield DemoSite(installation, make_site(installation, workers, LiveSettings(installation.settings)))
+        yield DemoSite(installation, make_site(installation, workers, press, LiveSettings(installation.settings)))
     finally:
+        press.close()
         workers.close()
         installation.database.close()

@@ -16,8 +16,8 @@ _REMEDIES: Mapping[Refusal, Message] = {
         "只有 sum、count、avg 能预先汇总；去掉 rollup", "only sum, count and avg are kept folded; remove rollup"
     ),
     Refusal.PART: Message(
-        "明细行的权限随主记录，不能预先汇总；把合计字段放到主记录上",
-        "a part's rights are those of its whole; put a total on the whole and fold that",
+        "明细行归自己的单位（owned_by）而权限随主记录，不能预先汇总；把合计字段放到主记录上",
+        "a part with a unit of its own has the rights of its whole; put a total on the whole and fold that",
     ),
     Refusal.MEASURE: Message(
         "measure 须是本实体的一个数字字段；先做成计算字段",

@@ -109,9 +109,14 @@ def refusal(entities: Mapping[str, Entity], metric: Metric, split: tuple[str, ..
         return Refusal.DERIVED
     if metric.measure.aggregation not in FOLDABLE:
         return Refusal.AGGREGATION
-    if entity.part_of is not None:
+    if not _told_by_unit(entity, metric):
         return Refusal.PART
     return _measure_refusal(entity, metric) or _column_refusal(entity, metric, split)
+
+
+def _told_by_unit(entity: Entity, metric: Metric) -> bool:
+    """Whether who reads a row can be told by its own unit: a part has that of its whole, and is folded where its metric says so."""
+    return entity.part_of is None or (bool(metric.rollup) and entity.owned_by is None)
 
 
 def _measure_refusal(entity: Entity, metric: Metric) -> Refusal | None:

@@ -5,7 +5,7 @@ Entities of an application are never read here: their only source is engine.runt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -198,10 +198,15 @@ def _parameter(text: str) -> str:
 
 def _values(where: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
     return {
-        _parameter(text): list_parameter(value, dialect) if text.endswith(" in") else value  # type: ignore[arg-type]
+        _parameter(text): list_parameter(_listed(value), dialect) if text.endswith(" in") else value
         for text, value in where.items()
         if " is " not in text
     }
+
+
+def _listed(value: object) -> Collection[object]:
+    assert isinstance(value, Collection)
+    return value
 
 
 def _column(name: str) -> exp.Column:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
+from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 from engine.runtime.instants import to_micros
 from engine.runtime.query import nodes
@@ -41,6 +42,38 @@ def by_entity(changes: Iterable[Change]) -> dict[str, list[Change]]:
     for one in changes:
         found.setdefault(one.entity, []).append(one)
     return found
+
+
+def forget_field(session: Session, entity: str, field: str) -> None:
+    """Take what a field ever held out of the versions of an entity's rows: it was erased, and no past brings it back."""
+    less, listed = _WITHOUT[session.dialect]
+    named = nodes.text(f'"{field}"')
+    found = [nodes.call(_FOUND[session.dialect], exp.column(name, quoted=True), named) for name in _TOLD]
+    values = [
+        (name, parse_one(listed if name == "changed" else less.format(name), read=session.dialect)) for name in _TOLD
+    ]
+    tree = exp.Update(
+        this=nodes.bare_table(version_table_name(entity)),
+        expressions=[exp.EQ(this=exp.column(name, quoted=True), expression=value) for name, value in values],
+        where=exp.Where(this=exp.or_(*(nodes.compare(exp.GT, one, nodes.number(0)) for one in found))),
+    )
+    session.execute(compile_statement(tree, session.dialect), {"field": field, "path": f"$.{field}"})
+
+
+_TOLD = ("changed", "before", "after")
+"""The columns that name fields."""
+_FOUND: Mapping[Dialect, str] = {"sqlite": "INSTR", "postgres": "STRPOS"}
+_WITHOUT: Mapping[Dialect, tuple[str, str]] = {
+    "sqlite": (
+        "JSON_REMOVE({0}, :path)",
+        "(SELECT JSON_GROUP_ARRAY(value) FROM JSON_EACH(changed) WHERE value <> :field)",
+    ),
+    "postgres": (
+        "CAST(CAST({0} AS JSONB) - CAST(:field AS TEXT) AS TEXT)",
+        "CAST(CAST(changed AS JSONB) - CAST(:field AS TEXT) AS TEXT)",
+    ),
+}
+"""A map, and the list of names, without a field."""
 
 
 @cache

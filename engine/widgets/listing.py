@@ -17,7 +17,7 @@ from engine.model.formula import Formula
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Filter, Path, QueryRequest, Sort
 from engine.widgets.contract import Scene
-from engine.widgets.kept_views import BASE, COLUMNS, KEPT, OWN, PASSING
+from engine.widgets.kept_views import BASE, COLUMNS, KEPT, ONCE, OWN, PASSING
 from engine.widgets.periods import PERIOD_LABELS, resolve_period
 from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
 
@@ -350,11 +350,7 @@ def address(scene: Scene, changes: Mapping[str, str | None]) -> str:
 
     Once anything of a kept view is changed, the address says all of it by itself.
     """
-    kept = {
-        name: value
-        for name, value in scene.parameters.items()
-        if name not in changes and name not in {"cursor", "deleted"}
-    }
+    kept = {name: value for name, value in scene.parameters.items() if name not in changes and name not in ONCE}
     kept.update({name: value for name, value in changes.items() if value is not None})
     if scene.kept.open is not None and kept.get("v") == scene.kept.open.key:
         kept = _of_kept_view(scene, kept, not changes.keys() <= PASSING)
@@ -369,6 +365,5 @@ def _of_kept_view(scene: Scene, parameters: Mapping[str, str], changes: bool) ->
 
 def hidden_parameters(scene: Scene) -> tuple[tuple[str, str], ...]:
     """What a form of this page sends along, so that it changes one thing of the address alone."""
-    left_out = {"q", "cursor", "deleted", OWN}
-    sent = tuple((name, text) for name, text in scene.parameters.items() if name not in left_out)
+    sent = tuple((name, text) for name, text in scene.parameters.items() if name not in ONCE | {"q", OWN})
     return (*sent, (OWN, "1")) if scene.kept.open is not None else sent

@@ -348,7 +348,9 @@ class Batch:
         return found
 
     def _may_repeat(self, changed: Values) -> bool:
-        return any(set(rule.fields) & changed.keys() for rule in self._rules)
+        """Whether what changes may make a row like another one of its unit, or say what another one says."""
+        within = [rule.fields for rule in self.entity.uniques if not rule.everywhere]
+        return any(not changed.keys().isdisjoint(fields) for fields in (*within, *(one.fields for one in self._rules)))
 
     def _repeating(self, rows: Sequence[_Fresh]) -> dict[int, DougongError | None]:
         """New rows that say what a standing one says, where that is refused: each is told by itself."""

@@ -6,6 +6,7 @@ Rows are written in batches; a row that cannot be is written alone, by the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -72,15 +73,6 @@ class ImportReport:
                 self.unchanged += 1
 
 
-def suggest_columns(entity: Entity, header: tuple[str, ...]) -> dict[str, str]:
-    """The field for each column whose name is the field's name or one of its labels, letter case and spaces aside."""
-    names: dict[str, str] = {}
-    for one in entity.fields.values():
-        for words in (one.name, *one.label.texts.values()):
-            names.setdefault(_folded(words), one.name)
-    return {column: names[_folded(column)] for column in header if _folded(column) in names}
-
-
 def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     """Write the rows of a sheet with the caller's rights; one bad row does not keep the others out.
 
@@ -92,15 +84,8 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     check_plan(entity, work.model.entities, plan, sheet.header)
     importer = Importer(work, entity, plan)
     rows = [SheetRow(sheet.line(at), dict(zip(sheet.header, row, strict=True))) for at, row in enumerate(sheet.rows)]
-    if not plan.dry_run:
-        importer.write(rows)
-        return importer.report
-    try:
-        with work.savepoint():
-            importer.write(rows)
-            raise _Rehearsed
-    except _Rehearsed:
-        return importer.report
+    importer.carry_out(rows)
+    return importer.report
 
 
 def check_plan(entity: Entity, entities: Mapping[str, Entity], plan: ImportPlan, header: Sequence[str]) -> None:
@@ -158,6 +143,13 @@ class Importer:
     report: ImportReport = field(default_factory=ImportReport)
     cells: CellReader | None = None
     """What an earlier importer of the same sheet has read, to be gone on with."""
+
+    def carry_out(self, rows: Sequence[SheetRow]) -> None:
+        """Write rows in their order; of a rehearsal nothing stays."""
+        with suppress(_Rehearsed), self.work.savepoint():
+            self.write(rows)
+            if self.plan.dry_run:
+                raise _Rehearsed
 
     def write(self, rows: Sequence[SheetRow]) -> None:
         """Write rows in their order."""
@@ -371,7 +363,3 @@ class _Stretch:
         for key in wanted:
             records = found.get(key, [])
             self._standing[key] = several_rows(names[0]) if len(records) > 1 else next(iter(records), None)
-
-
-def _folded(words: str) -> str:
-    return "".join(words.lower().split())

@@ -7,9 +7,9 @@ processes that go on with one import the slower undoes its batch and ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -33,6 +33,7 @@ from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport
 from engine.runtime.transfer.spooling import read_lines
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
+    WAITING,
     WORKING,
     Counts,
     ImportRun,
@@ -65,6 +66,15 @@ class ImportFailed(DougongError):
     status = 422
 
 
+_FAILED = {
+    ImportState.REHEARSING: ImportState.MAPPED,
+    ImportState.RUNNING: ImportState.FAILED,
+    ImportState.UNDOING: ImportState.UNDO_FAILED,
+}
+"""What an import is when its job cannot go on."""
+_RESUMED = {ImportState.FAILED: ImportState.RUNNING, ImportState.UNDO_FAILED: ImportState.UNDOING}
+
+
 class _Overtaken(Exception):
     """The import stands no more where this job found it: another has gone on with it, or somebody has stopped it."""
 
@@ -81,9 +91,10 @@ def entity_of(work: Work, run: ImportRun) -> Entity:
     return found
 
 
-def own_run(work: Work, run: int) -> ImportRun:
-    """An import of the caller's, or of anybody for an administrator. Raises NotFound."""
-    found = run_of(work.session, run)
+def own_run(work: Work, run: int, lock: bool = False) -> ImportRun:
+    """An import of the caller's, or of anybody for an administrator; with `lock` for a change, so that of two that come at
+    once the second finds what the first has left. Raises NotFound."""
+    found = run_of(work.session, run, lock)
     principal = work.context.principal
     if found is None or not (found.user == principal.user_id or principal.administrator):
         raise NotFound
@@ -99,7 +110,7 @@ def importing_context(work: Work, run: ImportRun) -> Context:
 
 def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
     """Let a job try or write an import from its first line on. Raises BadRequest."""
-    if run.state not in {ImportState.MAPPED, ImportState.REHEARSED}:
+    if run.state not in WAITING:
         raise BadRequest(Message("这次导入已在进行或已完成", "This import is under way or done already"))
     check_plan(entity_of(work, run), work.model.entities, planned(work, run), run.header)
     drop_refused(work.session, run.id)
@@ -109,10 +120,10 @@ def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
 
 
 def resume(work: Work, run: ImportRun) -> None:
-    """Go on with an import that has failed, from the line at which it did. Raises BadRequest."""
-    if run.state is not ImportState.FAILED:
+    """Go on with what has failed, an import or its undo, from where it did. Raises BadRequest."""
+    state = _RESUMED.get(run.state)
+    if state is None:
         raise BadRequest(Message("这次导入没有中断", "This import has not stopped"))
-    state = ImportState.UNDOING if run.undone or run.kept else ImportState.RUNNING
     go_on(work, run, replace(run, state=state, problem=None))
 
 
@@ -148,8 +159,7 @@ def write_lines(
         raise Forbidden
     importer = Importer(work, entity, planned(work, run), cells=known.cells if known is not None else None)
     rows = [SheetRow(line, dict(zip(run.header, cells, strict=True))) for line, cells in lines]
-    with _rolled_back(work, run.state is ImportState.REHEARSING):
-        importer.write(rows)
+    importer.carry_out(rows)
     if known is not None:
         known.cells = importer.cells
     return importer.report
@@ -160,21 +170,6 @@ class Known:
     """What the lines of a sheet were read as so far."""
 
     cells: CellReader | None = None
-
-
-class _Rehearsed(Exception):
-    """Leaves a savepoint, so that nothing of a rehearsal stays."""
-
-
-@contextmanager
-def _rolled_back(work: Work, always: bool) -> Iterator[None]:
-    try:
-        with work.savepoint():
-            yield
-            if always:
-                raise _Rehearsed
-    except _Rehearsed:
-        pass
 
 
 def refused_by(
@@ -336,8 +331,8 @@ class ImportRunner:
         def fail(session: Session) -> None:
             now = run_of(session, run.id)
             if now is not None and now.leg == run.leg and now.state in WORKING:
-                state = ImportState.MAPPED if now.state is ImportState.REHEARSING else ImportState.FAILED
-                save_run(session, replace(now, state=state, problem=error.message.text(run.locale)), now)
+                failed = replace(now, state=_FAILED[now.state], problem=error.message.text(run.locale))
+                save_run(session, failed, now)
 
         workplace.database.write(fail)
 
