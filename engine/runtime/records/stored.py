@@ -68,6 +68,12 @@ def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[Stor
     ]
 
 
+def decoded_cells(work: Work, entity: Entity, names: Sequence[str], stored: Sequence[object]) -> dict[str, object]:
+    """Fields of a row, its columns in the order of the names."""
+    storages = _STORAGES.get((work.model.fingerprint, entity.name), lambda: _storages(entity))
+    return {name: storages[name].decode(one, work.session.dialect) for name, one in zip(names, stored, strict=True)}
+
+
 _DECODERS = StatementCache()
 """How the columns of an entity are read, by model and entity."""
 

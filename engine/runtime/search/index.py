@@ -15,7 +15,7 @@ from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.query import nodes
-from engine.runtime.rows import delete, insert_many, select, update
+from engine.runtime.rows import delete, insert_many, insert_rows, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.search.likeness import RULES_VERSION, forget_marks, remember_marks
 from engine.runtime.search.tokens import VERSION, tokens_of, wanted
@@ -29,25 +29,33 @@ INDEX_TABLE = Table(
 )
 """Under which rules the rows of each entity were indexed."""
 BATCH = 500
+COLUMNS = ("record", "tokens")
+NUMBERED = (*COLUMNS, "rowid")
+"""In SQLite the id is the row's own number too: the only way to a row of an FTS5 table that is no search."""
 
 
 class SearchSink:
     """Keeps the tokens of changed rows. Deleted rows keep theirs: lists leave such rows out themselves."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
-        found: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
-        alike: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
+        grouped: dict[tuple[str, bool], list[tuple[Change, Mapping[str, object]]]] = {}
         for change in changes:
-            entity = work.model.entities[change.entity]
-            if change.after is not None and any(set(change.changed) & set(rule.fields) for rule in entity.duplicates):
-                alike.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
+            if change.after is not None:
+                grouped.setdefault((change.entity, change.before is None), []).append((change, change.after))
+        for (name, new), written in grouped.items():
+            entity = work.model.entities[name]
             fields = indexed_fields(entity)
-            if change.after is not None and any(field.name in change.changed for field in fields):
-                found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
-        for (name, new), rows in alike.items():
-            remember_marks(work.session, work.model.entities[name], rows, new)
-        for (name, new), rows in found.items():
-            _write(work.session, name, indexed_fields(work.model.entities[name]), rows, new)
+            compared = [one for rule in entity.duplicates for one in rule.fields]
+            remember_marks(work.session, entity, _touching(written, compared), new)
+            _write(work.session, name, fields, _touching(written, [field.name for field in fields]), new)
+
+
+def _touching(
+    written: Sequence[tuple[Change, Mapping[str, object]]], names: Sequence[str]
+) -> list[tuple[int, Mapping[str, object]]]:
+    """The rows of which something by one of the names has changed."""
+    sought = frozenset(names)
+    return [(change.id, after) for change, after in written if not sought.isdisjoint(change.changed)]
 
 
 def _write(
@@ -58,14 +66,15 @@ def _write(
     new: bool = False,
 ) -> None:
     """Index rows given as (id, values); `new` ones have no tokens yet."""
-    name, indexed, rows = search_table_name(entity), [], list(rows)
+    name, indexed, rows = search_table_name(entity), list[tuple[object, ...]](), list(rows)
     if rows and not new:
         session.execute_many(_forget(name, session.dialect), [{"record": record} for record, _ in rows])
+    numbered = session.dialect == "sqlite"
     for record, values in rows:
         tokens = " ".join(_tokens(fields, values))
         if tokens:
-            indexed.append(_row(record, tokens, session.dialect))
-    insert_many(session, name, indexed)
+            indexed.append((record, tokens, record) if numbered else (record, tokens))
+    insert_rows(session, name, NUMBERED if numbered else COLUMNS, indexed)
 
 
 def index_anew(session: Session, entity: Entity) -> int:
@@ -173,11 +182,6 @@ def _rules(entity: Entity) -> str:
 
 def _indexed(model: AppModel) -> Iterable[Entity]:
     return (one for one in model.entities.values() if is_indexed(one))
-
-
-def _row(record: int, tokens: str, dialect: str) -> dict[str, object]:
-    """In SQLite the id is the row's own number too: the only way to a row of an FTS5 table that is no search."""
-    return {"record": record, "tokens": tokens} | ({"rowid": record} if dialect == "sqlite" else {})
 
 
 @lru_cache(maxsize=1000)
