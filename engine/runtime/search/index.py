@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sqlglot import exp
 
-from engine.model.addresses import address_of
 from engine.model.app import AppModel
-from engine.model.entities import Entity, Field, FieldKind
+from engine.model.entities import Entity, Field
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
@@ -18,7 +16,7 @@ from engine.runtime.query import nodes
 from engine.runtime.rows import delete, insert_many, insert_rows, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.search.likeness import RULES_VERSION, forget_marks, remember_marks
-from engine.runtime.search.tokens import VERSION, tokens_of, wanted
+from engine.runtime.search.tokens import VERSION, found_by, key_of, wanted
 from engine.runtime.storage.tables import indexed_fields, search_table_name
 from engine.runtime.work import Work
 
@@ -34,6 +32,19 @@ NUMBERED = (*COLUMNS, "rowid")
 """In SQLite the id is the row's own number too: the only way to a row of an FTS5 table that is no search."""
 
 
+Foreseen = Mapping[str, Mapping[str, str]]
+"""What texts are found by, by field, as it was worked out beforehand."""
+
+
+def foresee_tokens(work: Work, entity: str, tokens: Foreseen) -> None:
+    """Let rows of an entity that this unit of work writes be found by tokens that were made elsewhere."""
+    work.read_once("tokens", _nothing_foreseen)[entity] = tokens
+
+
+def _nothing_foreseen(session: Session) -> dict[str, Foreseen]:
+    return {}
+
+
 class SearchSink:
     """Keeps the tokens of changed rows. Deleted rows keep theirs: lists leave such rows out themselves."""
 
@@ -42,12 +53,14 @@ class SearchSink:
         for change in changes:
             if change.after is not None:
                 grouped.setdefault((change.entity, change.before is None), []).append((change, change.after))
+        foreseen = work.read_once("tokens", _nothing_foreseen)
         for (name, new), written in grouped.items():
             entity = work.model.entities[name]
             fields = indexed_fields(entity)
             compared = [one for rule in entity.duplicates for one in rule.fields]
             remember_marks(work.session, entity, _touching(written, compared), new)
-            _write(work.session, name, fields, _touching(written, [field.name for field in fields]), new)
+            rows = _touching(written, [field.name for field in fields])
+            _write(work.session, name, [(one, foreseen.get(name, {}).get(one.name, {})) for one in fields], rows, new)
 
 
 def _touching(
@@ -61,11 +74,12 @@ def _touching(
 def _write(
     session: Session,
     entity: str,
-    fields: Sequence[Field],
+    fields: Sequence[tuple[Field, Mapping[str, str]]],
     rows: Iterable[tuple[int, Mapping[str, object]]],
     new: bool = False,
 ) -> None:
-    """Index rows given as (id, values); `new` ones have no tokens yet."""
+    """Index rows given as (id, values), by fields with what texts of theirs are found by as far as that is known already;
+    `new` rows have no tokens yet."""
     name, indexed, rows = search_table_name(entity), list[tuple[object, ...]](), list(rows)
     if rows and not new:
         session.execute_many(_forget(name, session.dialect), [{"record": record} for record, _ in rows])
@@ -92,7 +106,7 @@ def index_anew(session: Session, entity: Entity) -> int:
         last, seen = int(str(rows[-1][0])), seen + len(rows)
         named = [(int(str(row[0])), {name: row[at] for at, name in enumerate(names, start=1)}) for row in rows]
         if fields:
-            _write(session, entity.name, fields, named, new=True)
+            _write(session, entity.name, [(one, {}) for one in fields], named, new=True)
         remember_marks(session, entity, named, new=True)
 
 
@@ -143,7 +157,7 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
     side_by_side, also = (" ", " AND ") if dialect == "sqlite" else (" <-> ", " & ")
     alternatives = []
     for name in fields:
-        key = _key(name)
+        key = key_of(name)
         runs = []
         for one in wanted(word):
             tokens = [f"{key}{token}" for token in one.tokens]
@@ -156,22 +170,15 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
     return (" OR " if dialect == "sqlite" else " | ").join(alternatives)
 
 
-def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[str]:
-    """The tokens of each field that has any, in one text, each token behind the key of its field."""
-    for field in fields:
+def _tokens(fields: Sequence[tuple[Field, Mapping[str, str]]], values: Mapping[str, object]) -> Iterable[str]:
+    """The tokens of each field that has any."""
+    for field, known in fields:
         text = values.get(field.name)
         if isinstance(text, str):
-            key = _key(field.name)
-            text = address_of(text).words if field.kind is FieldKind.ADDRESS else text
-            tokens = tokens_of(text, field.kind is not FieldKind.LONG_TEXT)
+            found = known.get(text)
+            tokens = found_by(field, text) if found is None else found
             if tokens:
-                yield key + f" {key}".join(tokens)
-
-
-@lru_cache(maxsize=10_000)
-def _key(field: str) -> str:
-    """What stands before each token of a field, so that one field's words are never found as another's."""
-    return "f" + hashlib.sha256(field.encode()).hexdigest()[:8]
+                yield tokens
 
 
 def _rules(entity: Entity) -> str:

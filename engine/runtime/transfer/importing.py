@@ -164,7 +164,7 @@ class Importer:
         if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
             yield from map(self.alone, rows)
             return
-        if self.cells is None or self.cells.entity is not self.entity:
+        if self.cells is None or not self.cells.of(self.entity, self.work.context.zone):
             self.cells = CellReader(self.entity, self.work.context.zone)
         batch = Batch(self.work, self.entity, self.cells)
         for start in range(0, len(rows), BATCH):
