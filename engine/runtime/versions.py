@@ -126,15 +126,9 @@ def _json(writers: Mapping[str, Callable[[object], str]], values: Mapping[str, o
     if values is None:
         return None
     parts = [writers[name](value) for name, value in values.items() if name in writers]
-    parts.append(f'"scope_unit": {_text(values.get("scope_unit"))}')
+    unit = values.get("scope_unit")
+    parts.append('"scope_unit": null' if unit is None else f'"scope_unit": {_ENCODER.encode(unit)}')
     return "{" + ", ".join(parts) + "}"
-
-
-def _text(value: object) -> str:
-    """A JSON value as the encoder writes it; most of them without asking it."""
-    if value is None:
-        return "null"
-    return encode_basestring(value) if type(value) is str else _ENCODER.encode(value)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -149,7 +143,12 @@ def _writers(entity: Entity) -> dict[str, Callable[[object], str]]:
 def _writer(field: Field) -> Callable[[object], str]:
     """What writes a field with its name, from a value of it or None."""
     name, write = f"{_ENCODER.encode(field.name)}: ", value_writer(field)
-    if write is None:
-        return lambda value: name + _text(value)
-    written = write
-    return lambda value: name + _text(None if value is None else written(value))
+    empty = f"{name}null"
+
+    def text(value: object) -> str:
+        if value is None:
+            return empty
+        known = value if write is None else write(value)
+        return name + (encode_basestring(known) if type(known) is str else _ENCODER.encode(known))
+
+    return text

@@ -97,8 +97,9 @@ class ChangeSet:
         for names, rows in compute_known_rows(work, entity, records, fields):
             for record, *stored in rows:
                 key = entity.name, int(str(record))
-                cells = decoded_cells(work, entity, names, stored)
-                self.now[key] = replace(self.now[key], values={**self.now[key].values, **cells})
+                was, cells = self.now[key], decoded_cells(work, entity, names, stored)
+                values = {**was.values, **cells}
+                self.now[key] = StoredRow(was.id, was.version, was.deleted_at, was.scope_unit, values)
 
     def own(self, work: Work, entity: Entity, record: int) -> None:
         """Bring the unit up to date that a row belongs to."""
@@ -198,7 +199,8 @@ def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, 
         shape = key[0], touched.before is None, touched.changed(after)
         if shape not in followed:
             followed[shape] = tuple(_followed_from(work, *shape, unreached[key[0]]))
-        for row, name in _dependents(work, touched, key[1], after, followed[shape]):
+        reading = followed[shape]
+        for row, name in _dependents(work, touched, key[1], after, reading) if reading else ():
             if row != key:
                 if row not in found:
                     found[row] = _Affected()
