@@ -35,16 +35,18 @@ from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
+from engine.web.lookups import to_choose
 from engine.web.pages import record_of_call, record_title
 from engine.web.record_offers import choices_of
 from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
-from engine.web.shell import page_response
+from engine.web.shell import bare_response, page_response
 from engine.web.shown_items import without_hidden
 from engine.web.site import Site
 from engine.web.told_warnings import with_warnings
 from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
+from engine.widgets.controls import LOOKUP
 from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
@@ -82,6 +84,8 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
     values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
+    if LOOKUP in call.first:
+        return to_choose(work, entity, outcome)
     drop_draft(work, entity.name, NEW)
     return see_other(_after(work, call, record_url(entity.name, outcome.id), outcome))
 
@@ -294,7 +298,7 @@ def _form_page(
     fresh: bool = False,
 ) -> Response:
     answer = answer or FormAnswer()
-    about = record.id if record else NEW
+    about, over = record.id if record else NEW, LOOKUP in call.first and record is None
     filling = _filling(work, entity, record, body, problems)
     form = work.model.form_of(entity.name)
     scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
@@ -315,13 +319,16 @@ def _form_page(
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
         "body": site.renderer.items(items, scene, Answerer(work), is_visible),
-        "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
+        "action": record_url(entity.name, record.id)
+        if record
+        else answer.action or f"/r/{entity.name}{f'?{LOOKUP}=1' if over else ''}",
         "submit": answer.submit.text(scene.language)
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
-        "draft": offered_draft(work, call, entity, about) if fresh else None,
-        "draft_url": "" if answer.final or answer.restores else draft_url(entity, about),
+        "draft": offered_draft(work, call, entity, about) if fresh and not over else None,
+        "draft_url": "" if answer.final or answer.restores or over else draft_url(entity, about),
+        "over": over,
         "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,
@@ -329,7 +336,8 @@ def _form_page(
         "back": record_url(entity.name, record.id) if record else "/",
         "scene": scene,
     }
-    return page_response(work, call, site, "form.html", values, status=answer.status)
+    respond = bare_response if over else page_response
+    return respond(work, call, site, "form.html", values, status=answer.status)
 
 
 def _filling(
