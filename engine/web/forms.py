@@ -33,18 +33,21 @@ from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.form_ranges import check_ranges
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
+from engine.web.lookups import to_choose
 from engine.web.pages import record_of_call, record_title
 from engine.web.record_offers import choices_of
 from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
-from engine.web.shell import page_response
+from engine.web.shell import bare_response, page_response
 from engine.web.shown_items import without_hidden
 from engine.web.site import Site
 from engine.web.told_warnings import with_warnings
 from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
+from engine.widgets.controls import LOOKUP
 from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
@@ -80,8 +83,12 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     form = work.model.form_of(entity.name)
     context = work.context.confirming(body.confirmed)
     entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
-    values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
+    shown = without_hidden(work, entity, None, body)
+    check_ranges(work, entity, None, shown.values)
+    values = _without_blanks(entity, shown.values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
+    if LOOKUP in call.first:
+        return to_choose(work, entity, outcome)
     drop_draft(work, entity.name, NEW)
     return see_other(_after(work, call, record_url(entity.name, outcome.id), outcome))
 
@@ -94,6 +101,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     if body.restore:
         restore(work, entity.name, record)
     given = decided(without_hidden(work, entity, record, body))
+    check_ranges(work, entity, record, given.values)
     outcome = update(
         work.under(work.context.confirming(body.confirmed)),
         entity.name,
@@ -294,7 +302,7 @@ def _form_page(
     fresh: bool = False,
 ) -> Response:
     answer = answer or FormAnswer()
-    about = record.id if record else NEW
+    about, over = record.id if record else NEW, LOOKUP in call.first and record is None
     filling = _filling(work, entity, record, body, problems)
     form = work.model.form_of(entity.name)
     scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
@@ -315,13 +323,16 @@ def _form_page(
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
         "body": site.renderer.items(items, scene, Answerer(work), is_visible),
-        "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
+        "action": record_url(entity.name, record.id)
+        if record
+        else answer.action or f"/r/{entity.name}{f'?{LOOKUP}=1' if over else ''}",
         "submit": answer.submit.text(scene.language)
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
-        "draft": offered_draft(work, call, entity, about) if fresh else None,
-        "draft_url": "" if answer.final or answer.restores else draft_url(entity, about),
+        "draft": offered_draft(work, call, entity, about) if fresh and not over else None,
+        "draft_url": "" if answer.final or answer.restores or over else draft_url(entity, about),
+        "over": over,
         "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,
@@ -329,7 +340,8 @@ def _form_page(
         "back": record_url(entity.name, record.id) if record else "/",
         "scene": scene,
     }
-    return page_response(work, call, site, "form.html", values, status=answer.status)
+    respond = bare_response if over else page_response
+    return respond(work, call, site, "form.html", values, status=answer.status)
 
 
 def _filling(

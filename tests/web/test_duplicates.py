@@ -112,3 +112,30 @@ def test_companies_are_compared_without_their_legal_form(left: str, right: str, 
     entity = shipped().current().entities["lead"]
     rule = next(one for one in entity.duplicates if one.id == "same_company")
     assert (compared(entity, rule, {"company": left}) == compared(entity, rule, {"company": right})) is alike
+
+
+def test_a_row_to_choose_is_made_over_the_form_by_its_own_rules(site: Site) -> None:
+    li = site.client("li")
+    offered = re.findall(r'name="([^"]+)"[^>]* data-create="([^"]+)"', li.get("/r/quote/new").text)
+    assert ("f.customer", "/r/customer/new?@lookup=1&amp;name=") in offered
+    assert not any("product" in address for _, address in offered), "sales may not make products"
+    li.post("/drafts/customer", data={"f.name": "另写到一半", "@key": "d1"})
+    form = li.get("/r/customer/new?@lookup=1&name=海川机电").text
+    assert 'value="海川机电"' in form
+    assert not any(part in form for part in ('class="side"', "data-draft=", "写到一半"))
+    typed = {
+        "f.name": "acme 公司",
+        "f.industry": "photovoltaic",
+        "f.segment": "long_tail",
+        "f.unit": site.public("cju_a"),
+    }
+    wrong = li.post("/r/customer?@lookup=1", data={**typed, "f.name": ""})
+    assert (wrong.status_code, 'action="/r/customer?@lookup=1"' in wrong.text) == (422, True)
+    alike = li.post("/r/customer?@lookup=1", data=typed)
+    assert (alike.status_code, f'data-choose="/r/customer/{site.public("acme")}"' in alike.text) == (409, True)
+    made = li.post("/r/customer?@lookup=1", data={**typed, "f.name": "海川机电"})
+    assert (made.status_code, made.json()["label"], made.json()["warnings"]) == (201, "海川机电", [])
+    deal = {"name": "海川一期", "customer": made.json()["id"]}
+    assert li.post("/api/records/opportunity", json=deal).status_code == 201
+    assert "写到一半" in li.get("/r/customer/new").text, "the draft of another customer stays"
+    assert site.client("audit").post("/r/customer?@lookup=1", data=typed).status_code == 403

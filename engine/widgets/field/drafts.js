@@ -18,7 +18,7 @@ export function keepDrafts(form, listen) {
     pending = null;
     if (!answer?.ok || ended || !(await answer.json()).kept) return;
     said.hidden = false;
-    said.lastElementChild.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    said.lastElementChild.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     told = true;
   }
   const soon = (event) => { if (!event.isTrusted && !told) return; clearTimeout(timer); timer = setTimeout(keep, PAUSE); };

@@ -19,7 +19,7 @@ function stored(control) {
 export default async function (form, api) {
   const module = form.dataset.formulas ? await import(form.dataset.formulas) : { formulas: {} };
   const signal = new AbortController();
-  const listen = (target, name, act) => target.addEventListener(name, act, { signal: signal.signal });
+  const listen = (target, name, act, more) => target.addEventListener(name, act, { ...more, signal: signal.signal });
   const moment = () => { const now = new Date(); const local = new Date(now.getTime() - now.getTimezoneOffset() * 60000); return { today: local.toISOString().slice(0, 10), now: now.toISOString(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, variables: {} }; };
 
   function cellsOf() {

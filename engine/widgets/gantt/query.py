@@ -110,9 +110,10 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
 
 
 def _heading(span: Span, zh: bool) -> str:
+    same = span.first.year == span.last.year
     if zh:
-        return f"{span.first.year} 年 {span.first.month} 月 – {span.last.year} 年 {span.last.month} 月"
-    return f"{span.first:%b %Y} – {span.last:%b %Y}"
+        return f"{span.first.year} 年 {span.first.month} 月 – {'' if same else f'{span.last.year} 年 '}{span.last.month} 月"
+    return f"{span.first:%b}{'' if same else f' {span.first.year}'} – {span.last:%b %Y}"
 
 
 def _span(item: Item, scene: Scene) -> Span:

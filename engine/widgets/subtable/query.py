@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.model.access import FieldRight
 from engine.model.entities import Entity, Field
@@ -10,10 +11,13 @@ from engine.model.pages import Item
 from engine.model.requests import Record
 from engine.widgets.cells import EMPTY, show
 from engine.widgets.contract import FieldRights, Need, Scene
-from engine.widgets.controls import Control, control_of
+from engine.widgets.controls import Control, control_of, with_creation
 from engine.widgets.default_items import enterable
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import maps, text, texts
+
+SPARE = 999
+"""The number of the line that is copied for each further one."""
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -38,13 +42,14 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         ]
     if not rows:
         rows = [Record(child.name, 0, 0, {})]
+    line = _Lines(collection.name, fields, rights, child, scene, item.properties.get("create") is not False)
     return {
         "state": "rows",
         "collection": collection.name,
         "label": scene.words(item.label) or scene.words(collection.label) or scene.words(child.label),
         "columns": [(field.name, scene.words(field.label), field.computed, _numeric(field)) for field in fields],
-        "rows": [_row(collection.name, index, row, fields, rights, child, scene) for index, row in enumerate(rows)],
-        "template": _row(collection.name, 999, Record(child.name, 0, 0, {}), fields, rights, child, scene),
+        "rows": [line.of(row, index) for index, row in enumerate(rows)],
+        "template": line.of(Record(child.name, 0, 0, {}), SPARE),
         "editable": any(rights.get(field.name) is FieldRight.WRITE for field in fields),
         "problems": scene.filling.problems.get(collection.name, ()),
     }
@@ -54,37 +59,36 @@ def _numeric(field: Field) -> bool:
     return str(field.kind) in {"integer", "decimal", "money", "percent"}
 
 
-def _row(
-    collection: str,
-    index: int,
-    row: Record,
-    fields: list[Field],
-    rights: Mapping[str, object],
-    child: Entity,
-    scene: Scene,
-) -> dict[str, object]:
-    prefix = f"c.{collection}.{index}"
-    cells: list[tuple[Field, Control | None, object]] = []
-    for field in fields:
-        writable = rights.get(field.name) is FieldRight.WRITE and enterable(field)
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """How the lines of a collection are entered."""
+
+    collection: str
+    fields: list[Field]
+    rights: Mapping[str, object]
+    child: Entity
+    scene: Scene
+    creates: bool
+
+    def of(self, row: Record, index: int) -> dict[str, object]:
+        prefix = f"c.{self.collection}.{index}"
+        return {
+            "id": public_id(row.id) if row.id else "",
+            "version": row.version,
+            "deleted": bool(row.cells.get("_delete")),
+            "prefix": prefix,
+            "cells": [self._cell(row, field, prefix, index) for field in self.fields],
+            "index": index,
+        }
+
+    def _cell(self, row: Record, field: Field, prefix: str, index: int) -> tuple[Field, Control | None, object]:
         value = row.cells.get(field.name)
-        if writable:
-            if index == 999 or row.id == 0:
-                value = value if value is not None else field.default
-            problem = f"{collection}.{index}.{field.name}"
-            cells.append(
-                (field, control_of(field, child.name, scene, f"{prefix}.{field.name}", value, "", problem), None)
-            )
-        else:
-            cells.append((field, None, _read(value, field, scene)))
-    return {
-        "id": public_id(row.id) if row.id else "",
-        "version": row.version,
-        "deleted": bool(row.cells.get("_delete")),
-        "prefix": prefix,
-        "cells": cells,
-        "index": index,
-    }
+        if self.rights.get(field.name) is not FieldRight.WRITE or not enterable(field):
+            return field, None, _read(value, field, self.scene)
+        value = field.default if value is None and row.id == 0 else value
+        problem = f"{self.collection}.{index}.{field.name}"
+        control = control_of(field, self.child.name, self.scene, f"{prefix}.{field.name}", value, "", problem)
+        return field, with_creation(control, field, self.scene) if self.creates else control, None
 
 
 def _read(value: object, field: Field, scene: Scene) -> object:
