@@ -106,9 +106,11 @@ def format_date(value: date, language: str, today: date) -> str:
     """A day near today by its word, else by month and day, with the year when it is another: 今天, 3 月 2 日, 2025 年 3
     月 2 日.
     """
-    word = _near(value, language, today)
-    if word:
-        return word
+    return _near(value, language, today) or short_date(value, language, today)
+
+
+def short_date(value: date, language: str, today: date) -> str:
+    """A day by month and day, with the year when it is another than today's."""
     if _short(language) == "zh":
         short = f"{value.month} 月 {value.day} 日"
         return short if value.year == today.year else f"{value.year} 年 {short}"
