@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, flows, imports, migrations, pages, posts, requests, rollups, starting, subtables, writes
+from bench import (
+    compiling,
+    dashboards,
+    flows,
+    imports,
+    migrations,
+    pages,
+    posts,
+    requests,
+    rollups,
+    starting,
+    subtables,
+    writes,
+)
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -16,6 +29,7 @@ PARTS: Parts = {
     "writes": writes.measured,
     "migrations": migrations.measured,
     "rollups": rollups.measured,
+    "dashboards": dashboards.measured,
     "flows": flows.measured,
     "imports": imports.measured,
     "subtables": subtables.measured,

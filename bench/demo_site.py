@@ -79,6 +79,7 @@ def site_of(installation: Installation) -> Iterator[DemoSite]:
     try:
         yield DemoSite(installation, make_site(installation, workers, press, LiveSettings(installation.settings)))
     finally:
+        press.close()
         workers.close()
         press.close()
         installation.database.close()

@@ -18,7 +18,7 @@ from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner, begin, undo
 from engine.runtime.transfer.spooling import Spooled, spool
-from engine.runtime.transfer.tables import IMPORT, Counts, ImportRun, ImportState, add_run, run_of, sheet_path
+from engine.runtime.transfer.tables import IMPORT, ImportRun, add_run, run_of, sheet_path
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 
@@ -70,17 +70,8 @@ def _begun(installation: Installation, folder: Path) -> int:
         header=found.header,
         columns=COLUMNS,
         key=("sku",),
-        state=ImportState.MAPPED,
         total=found.count,
-        position=0,
-        leg=0,
-        counts=Counts(),
-        undone=0,
-        kept=0,
-        problem=None,
         created_at=now,
-        started_at=None,
-        finished_at=None,
     )
 
     def begins(work: Work) -> None:

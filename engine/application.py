@@ -28,6 +28,7 @@ from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.duties import DutyClock
+from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.openid.directory import Directory
@@ -147,6 +148,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
+    figures = FigureClock(installation.workplace, settings.zone)
     bench, press = Workers(), Workers()
     student = Student(installation.workplace, bench, settings.zone)
     reports = ReportClock(installation.workplace, settings.zone)
@@ -159,6 +161,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         lambda: duties.look(installation.clock.now()),
         lambda: reports.look(installation.clock.now()),
         lambda: alerts.look(installation.clock.now()),
+        lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)

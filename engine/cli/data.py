@@ -28,8 +28,9 @@ from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.settings import Settings
 from engine.runtime.themes.learning import Student
 from engine.runtime.transfer.exporting import export_rows
-from engine.runtime.transfer.importing import ImportPlan, import_sheet, suggest_columns
+from engine.runtime.transfer.importing import ImportPlan, import_sheet
 from engine.runtime.transfer.sheets import read_sheet
+from engine.runtime.transfer.suggesting import named_alike
 from engine.runtime.workers import Workers
 from engine.web.explain_pages import explanation_body
 
@@ -41,7 +42,7 @@ def import_file(given: argparse.Namespace, settings: Settings, console: Console)
         entity = installation.models.current().entities.get(given.entity)
         if entity is None:
             raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
-        columns = dict(pair.split("=", 1) for pair in given.map if "=" in pair) or suggest_columns(entity, sheet.header)
+        columns = dict(pair.split("=", 1) for pair in given.map if "=" in pair) or named_alike(entity, sheet.header)
         key = tuple(part for part in given.key.split(",") if part)
         plan = ImportPlan(given.entity, columns, key, given.dry_run)
         report = installation.workplace.write(

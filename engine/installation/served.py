@@ -99,9 +99,10 @@ class ServedModel:
             return compilation
 
     def serve(self, model: AppModel) -> None:
-        """Swap the model in, whole; what was made for the one before is forgotten."""
-        self._model = model
-        forget_old_definitions()
+        """Swap the model in, whole; what was made for the one before, if there was one, is forgotten."""
+        before, self._model = self._model, model
+        if before is not None and before is not model:
+            forget_old_definitions()
 
     def refuse(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Keep the old model and show why."""

@@ -31,6 +31,7 @@ from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tombstones import purge_migration
 from engine.runtime.settings import Settings
 from engine.runtime.stores import REPLACED
+from engine.runtime.versions import forget_field
 from engine.runtime.work import Workplace
 
 
@@ -113,7 +114,9 @@ def remove(settings: Settings, workplace: Workplace, plan: Removal, stamp: Stamp
         raise
     entities = [name for name, _ in plan.entities]
     if erase:
-        purge_migration(workplace.database, stamp.id)
+        for gone in purge_migration(workplace.database, stamp.id):
+            if gone.column is not None and gone.table in plan.model.entities:
+                workplace.database.write(partial(forget_field, entity=gone.table, field=gone.name))
         _erase_files(settings, entities)
     workplace.database.write(lambda session: _record(session, workplace.key, plan, stamp, erase))
     return kept

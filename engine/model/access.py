@@ -59,6 +59,10 @@ class FieldRight(StrEnum):
     WRITE = "write"
 
 
+READABLE = frozenset({FieldRight.READ, FieldRight.WRITE})
+"""The rights by which a field's value itself is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """A guarded field: once any rule names a field, roles have only what rules give them.

@@ -11,6 +11,8 @@ from enum import StrEnum
 from engine.model.formula import Formula
 
 Path = tuple[str, ...]
+LEAST_DAYS, LEAST_BEFORE = 3, 14
+"""Days of the event, and before it, without which nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.model.access import FieldRight
+from engine.model.access import READABLE
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.model.requests import Record
 from engine.runtime.identifiers import encode_id
@@ -21,7 +21,6 @@ from engine.runtime.work import Work
 
 COLUMNS = ("version", "valid_from", "action", "actor", "changed", "before", "after")
 MOST_MET = 200
-READABLE = frozenset({FieldRight.READ, FieldRight.WRITE})
 
 
 @dataclass(frozen=True, slots=True)

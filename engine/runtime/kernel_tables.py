@@ -7,6 +7,7 @@ from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
+from engine.runtime.figure_watches.watches import WATCH_TABLE
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.screens import SCREEN_TABLE
 from engine.runtime.identity.stamp import STAMP_TABLE
@@ -68,6 +69,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     DELIVERY_TABLE,
     PREFERENCE_TABLE,
     REPORT_TABLE,
+    WATCH_TABLE,
     PHRASE_TABLE,
     *COMMENT_TABLES,
     *CALENDAR_TABLES,

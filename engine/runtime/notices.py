@@ -10,8 +10,11 @@ from engine.runtime.access.telling import readable_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.instants import to_micros
+from engine.runtime.metrics.sources import figures_for
 from engine.runtime.notifying.deliveries import plan_deliveries
+from engine.runtime.notifying.kinds import WORDS, kind_of
 from engine.runtime.notifying.telling import Telling
+from engine.runtime.query.names import Reader
 from engine.runtime.rows import insert_many, select, update
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.work import Work
@@ -114,6 +117,8 @@ def readable_notices(work: Work, user: int, limit: int = 50) -> list[Notice]:
         rows = asked.setdefault(said.entity, {})
         rows[said.record] = rows.get(said.record, frozenset()).union(said.made_of)
     readable = {name: readable_of(work, name, rows) for name, rows in asked.items() if name in work.model.entities}
+    if "" in asked:
+        readable[""] = {0: frozenset(figures_for(Reader(work.model, work.context)))}
     return [_as_readable(work, one, readable) for one in found]
 
 
@@ -122,7 +127,7 @@ def _as_readable(work: Work, one: Notice, readable: Mapping[str, Mapping[int, fr
     if readable.get(said.entity, {}).get(said.record, frozenset()).issuperset(said.made_of):
         return one
     entity = work.model.entities.get(said.entity)
-    label = entity.label.text(work.context.language) if entity is not None else said.entity
+    label = (entity.label if entity is not None else WORDS[kind_of(said.kind)]).text(work.context.language)
     return replace(one, message=replace(said, title=label + UNREADABLE.text(work.context.language), body=""))
 
 

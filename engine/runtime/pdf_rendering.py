@@ -24,7 +24,7 @@ def render(html: str) -> bytes | str:
     return made if sample is None or _any_has(document.fonts.values(), ord(sample[0])) else "font"
 
 
-class Refusing(URLFetcher):  # type: ignore[misc]
+class Refusing(URLFetcher):
     """Fetches nothing: a page brings all that it shows, and what it names besides is left out."""
 
     def fetch(self, url: str, headers: object = None) -> object:

@@ -22,19 +22,22 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import SOURCE_RUN
 from engine.runtime.sovereignty.ledger import EGRESS
 from engine.runtime.storage.tables import version_table_name
-from engine.runtime.transfer.tables import IMPORT, PROBLEM
+from engine.runtime.transfer.sweeping import sweep_sheets
+from engine.runtime.transfer.tables import IMPORT, PROBLEM, SHEETS, WAITING, ImportState
 
 PRUNE = "prune"
 ID = ("id",)
 BATCH = 500
 """Rows that one transaction removes at most."""
+UPLOADING = timedelta(days=1)
+"""How long a sheet may be there before its import."""
 Batch = Callable[[Session], int]
 """Removes up to `BATCH` rows; how many it looked at: with fewer than `BATCH` it is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many rows went, by table."""
+    """How many rows went, by table, and files of sheets."""
 
     rows: dict[str, int]
 
@@ -52,6 +55,7 @@ def prune(database: Database, model: AppModel, settings: Settings, now: datetime
         before = to_micros(now - timedelta(days=settings.retention_history))
         for entity in model.entities:
             gone[version_table_name(entity)] = _prune_history(database, version_table_name(entity), before)
+    gone[SHEETS] = sweep_sheets(database, settings.data, first_id_at(now - UPLOADING))
     database.reclaim(lambda session: remember_moment(session, PRUNE, now))
     return Pruned({table: count for table, count in gone.items() if count})
 
@@ -88,6 +92,10 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
     yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})
     drafts = instant(settings.retention_drafts)
     yield DRAFT, partial(_prune, table=DRAFT, key=("user_id", "entity", "record"), where={"saved_at <": drafts})
+    first = identity(settings.retention_drafts)
+    yield PROBLEM, partial(_prune_rehearsed, before=first)
+    for state in WAITING:
+        yield IMPORT, partial(_prune, table=IMPORT, key=ID, where={"id <": first, "state": state.value})
     ended = instant(settings.retention_sessions)
     for table, key in ((SESSION, ("token",)), (TOKEN, ID), (TICKET, ("ticket",))):
         yield table, partial(_prune, table=table, key=key, where={"expires_at <": ended})
@@ -97,6 +105,13 @@ def _prune(session: Session, table: str, key: tuple[str, ...], where: dict[str, 
     """Up to `BATCH` rows, each by its key: many may be of one instant."""
     rows = [dict(zip(key, row, strict=True)) for row in select(session, table, key, where, limit=BATCH)]
     return sum(delete(session, table, row) for row in rows)
+
+
+def _prune_rehearsed(session: Session, before: int) -> int:
+    """What rehearsals refused of imports that nobody began."""
+    where = {"id <": before, "state": ImportState.REHEARSED.value}
+    runs = [row[0] for row in select(session, IMPORT, ID, where)]
+    return _prune(session, PROBLEM, ID, {"import in": runs}) if runs else 0
 
 
 def _prune_events(session: Session, bound: int) -> int:

@@ -205,8 +205,8 @@ class Settings:
     )
     retention_runs: int = _setting(
         180,
-        "数据源运行和外联的记录保留多少天;0 为一直保留",
-        "Days that runs of sources and connections outward are kept; 0: for good",
+        "数据源运行、外联、已发消息和导入的记录保留多少天;0 为一直保留",
+        "Days that runs of sources, connections outward, messages sent and imports are kept; 0: for good",
         runtime=True,
         least=0,
         most=36500,
@@ -221,8 +221,8 @@ class Settings:
     )
     retention_drafts: int = _setting(
         30,
-        "没有保存的表单草稿保留多少天",
-        "Days that drafts of forms are kept",
+        "没有保存的表单草稿、上传后没有导入的表格保留多少天",
+        "Days that drafts of forms and sheets that nobody brought in are kept",
         runtime=True,
         least=1,
         most=3650,

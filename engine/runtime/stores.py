@@ -110,6 +110,7 @@ _KERNEL = {
     ),
     "dougong_list_default": ("engine.runtime.list_views", "which view users begin with", SubjectExit.DELETE),
     "dougong_report": ("engine.runtime.reports", "which reports users asked for, with filters", SubjectExit.DELETE),
+    "dougong_figure_watch": ("engine.runtime.figure_watches", "bounds that users set on figures", SubjectExit.DELETE),
     "dougong_phrase": ("engine.runtime.workflow", "words that users often put to decisions", SubjectExit.DELETE),
     "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
     "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),

@@ -26,6 +26,7 @@ ACTIONS = {
     "bulk": Message("批量操作", "Act on many rows"),
     "screens": Message("大屏链接", "Screen links"),
     "reports": Message("订阅报表", "Subscription to a report"),
+    "figure_watch": Message("盯一个指标", "Bound on a figure"),
     "document": Message("生成单据", "Document made"),
     "import": Message("导入", "Import"),
     "import_problems": Message("下载待改正的行", "Download of lines to mend"),

@@ -6,6 +6,7 @@ is refused with its reason and stays chosen; the others are done.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
@@ -45,6 +46,8 @@ from engine.widgets.listing import request_for
 MOST = 200
 """Rows that one act reaches."""
 AT_ONCE = 200
+MOST_WARNINGS = 10
+"""Warnings that are told apart, those of most rows first."""
 Rows = Mapping[int, int]
 """Versions by id."""
 
@@ -294,6 +297,7 @@ def _results(
         "done": len(written),
         "same": len(done) - len(written),
         "refused": refused,
+        "warnings": Counter(words for _, outcome in written for words in outcome.warnings).most_common(MOST_WARNINGS),
     }
     page = page_response(work, call, site, "bulk_result.html", values)
     answer = Recorded(page.body, page.status_code, headers=dict(page.headers))

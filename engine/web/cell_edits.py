@@ -57,8 +57,8 @@ def save(work: Work, call: Call, site: Site) -> Response:
     entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     field, body = _field(work, call, entity), read_form(call, work.model, entity)
     given = decided(replace(body, values={name: one for name, one in body.values.items() if name == field.name}))
-    update(work, entity.name, record, given.values, body.version, body.key, choice=given.choice)
-    return _row(work, call, site, entity, record)
+    outcome = update(work, entity.name, record, given.values, body.version, body.key, choice=given.choice)
+    return _row(work, call, site, entity, record, outcome.warnings)
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -149,7 +149,7 @@ def _query(call: Call) -> str:
     return "&".join(f"{name}={value}" for name, value in call.query if name in {"page", "view", "cols", "freeze"})
 
 
-def _row(work: Work, call: Call, site: Site, entity: Entity, record: int) -> Response:
+def _row(work: Work, call: Call, site: Site, entity: Entity, record: int, warnings: Sequence[str]) -> Response:
     """The row as the list of the address shows it; none when its writer may not see it any more."""
     page = work.model.pages.get(call.first.get("page", ""))
     if page is None or page.kind is not PageKind.LIST or page.entity != entity.name:
@@ -172,6 +172,7 @@ def _row(work: Work, call: Call, site: Site, entity: Entity, record: int) -> Res
     html = site.renderer.environment.get_template("row.html").render(
         rows=table_rows(found.records, columns, entity, scene),
         view=table_parts(item, scene, entity),
+        warned=warnings,
         t=translator(scene.language),
         language=scene.language,
     )

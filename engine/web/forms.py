@@ -13,7 +13,7 @@ from engine.model.access import Action, FieldRight
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, DeletedMeanwhile, Forbidden, NotFound, Outdated, ValidationFailed
 from engine.model.pages import form_cause
-from engine.model.requests import Record
+from engine.model.requests import Outcome, Record
 from engine.runtime.access.rights import allowed_actions, writable_fields
 from engine.runtime.drafts import NEW, drop_draft
 from engine.runtime.identifiers import decode_id, encode_id
@@ -33,17 +33,21 @@ from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.form_lines import entered_texts, lines_of, parts_of
+from engine.web.form_ranges import check_ranges
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
+from engine.web.lookups import to_choose
 from engine.web.pages import record_of_call, record_title
 from engine.web.record_offers import choices_of
-from engine.web.responses import record_url, see_other
+from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
-from engine.web.shell import page_response
+from engine.web.shell import bare_response, page_response
 from engine.web.shown_items import without_hidden
 from engine.web.site import Site
+from engine.web.told_warnings import with_warnings
 from engine.web.watches import Answerer
 from engine.widgets.contract import FormFilling
+from engine.widgets.controls import LOOKUP
 from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
@@ -78,10 +82,14 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     form = work.model.form_of(entity.name)
     context = work.context.confirming(body.confirmed)
     entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
-    values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
+    shown = without_hidden(work, entity, None, body)
+    check_ranges(work, entity, None, shown.values)
+    values = _without_blanks(entity, shown.values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
+    if LOOKUP in call.first:
+        return to_choose(work, entity, outcome)
     drop_draft(work, entity.name, NEW)
-    return see_other(_after(call, record_url(entity.name, outcome.id)))
+    return see_other(_after(work, call, record_url(entity.name, outcome.id), outcome))
 
 
 def submit_edit(work: Work, call: Call, site: Site) -> Response:
@@ -92,6 +100,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     if body.restore:
         restore(work, entity.name, record)
     given = decided(without_hidden(work, entity, record, body))
+    check_ranges(work, entity, record, given.values)
     outcome = update(
         work.under(work.context.confirming(body.confirmed)),
         entity.name,
@@ -107,8 +116,8 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     if outcome.merged and body.version is not None:
         last = outcome.version - 1 if outcome.written else outcome.version
         parts = "&parts=1" if any("." in one.path for one in outcome.merged) else ""
-        return see_other(f"{shown}?merged={body.version}-{last}{parts}")
-    return see_other(_after(call, shown))
+        return see_other(with_warnings(work, f"{shown}?merged={body.version}-{last}{parts}", outcome.warnings))
+    return see_other(_after(work, call, shown, outcome))
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -158,8 +167,8 @@ def move_state(work: Work, call: Call, site: Site) -> Response:
     entity, record = known_entity(work, call.parameters["entity"]), decode_id(call.parameters["record"])
     body = read_form(call, work.model, entity)
     values = {name: value for name, value in body.values.items() if value is not None}
-    transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
-    return see_other(_after(call, record_url(entity.name, record)))
+    outcome = transition(work, entity.name, record, call.parameters["transition"], values, body.version, body.key)
+    return see_other(_after(work, call, record_url(entity.name, record), outcome))
 
 
 def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -243,10 +252,9 @@ def _refuse_unfinished(body: FormBody) -> None:
         raise ShownAgain(Message("更新市、区", "Update city and district"))
 
 
-def _after(call: Call, default: str) -> str:
-    """Where to go after a form: a path of ours that the address names, else the record."""
-    wished = call.first.get("next", "")
-    return wished if wished.startswith("/") and not wished.startswith(("//", "/\\")) else default
+def _after(work: Work, call: Call, default: str, outcome: Outcome) -> str:
+    """Where to go after a form, with what is to be said of it: a path of ours that the address names, else the record."""
+    return with_warnings(work, own_path(call.first.get("next", ""), default), outcome.warnings)
 
 
 def _defaults(work: Work, entity: Entity) -> dict[str, object]:
@@ -290,7 +298,7 @@ def _form_page(
     fresh: bool = False,
 ) -> Response:
     answer = answer or FormAnswer()
-    about = record.id if record else NEW
+    about, over = record.id if record else NEW, LOOKUP in call.first and record is None
     filling = _filling(work, entity, record, body, problems)
     form = work.model.form_of(entity.name)
     scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
@@ -311,13 +319,16 @@ def _form_page(
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
         "body": site.renderer.items(items, scene, Answerer(work), is_visible),
-        "action": record_url(entity.name, record.id) if record else answer.action or f"/r/{entity.name}",
+        "action": record_url(entity.name, record.id)
+        if record
+        else answer.action or f"/r/{entity.name}{f'?{LOOKUP}=1' if over else ''}",
         "submit": answer.submit.text(scene.language)
         if answer.submit
         else (form.submit.text(scene.language) if form else "") or default,
         "panel": answer.panel,
-        "draft": offered_draft(work, call, entity, about) if fresh else None,
-        "draft_url": "" if answer.final or answer.restores else draft_url(entity, about),
+        "draft": offered_draft(work, call, entity, about) if fresh and not over else None,
+        "draft_url": "" if answer.final or answer.restores or over else draft_url(entity, about),
+        "over": over,
         "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,
@@ -325,7 +336,8 @@ def _form_page(
         "back": record_url(entity.name, record.id) if record else "/",
         "scene": scene,
     }
-    return page_response(work, call, site, "form.html", values, status=answer.status)
+    respond = bare_response if over else page_response
+    return respond(work, call, site, "form.html", values, status=answer.status)
 
 
 def _filling(

@@ -21,6 +21,7 @@ STATES = {
     ImportState.UNDOING: (Message("撤销中", "Undoing"), "warning"),
     ImportState.UNDONE: (Message("已撤销", "Undone"), "neutral"),
     ImportState.FAILED: (Message("已中断", "Stopped"), "danger"),
+    ImportState.UNDO_FAILED: (Message("撤销中断", "Undo stopped"), "danger"),
 }
 
 
@@ -81,7 +82,7 @@ def line_of(work: Work, run: ImportRun) -> RunLine:
 
 
 def _progress(run: ImportRun) -> tuple[int, int]:
-    if run.state in {ImportState.UNDOING, ImportState.UNDONE}:
+    if run.state in {ImportState.UNDOING, ImportState.UNDO_FAILED, ImportState.UNDONE}:
         return run.undone + run.kept, run.counts.created + run.counts.updated
     return run.counts.lines, run.total
 

@@ -18,6 +18,8 @@ from engine.runtime.transfer.sheets import write_csv
 from engine.runtime.transfer.spooling import read_lines
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
+    WAITING,
+    WORKING,
     ImportRun,
     ImportState,
     Refused,
@@ -65,7 +67,7 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
 
 def change(work: Work, call: Call, site: Site) -> Response:
     """POST /imports/{run}: rehearse, write, mend, resume, undo, discard. Raises BadRequest, NotFound."""
-    run, form = own_run(work, decode_id(call.parameters["run"])), call.form_first()
+    run, form = own_run(work, decode_id(call.parameters["run"]), lock=True), call.form_first()
     here = f"/imports/{encode_id(run.id)}"
     match form.get("act", ""):
         case "rehearse" | "write" as act:
@@ -106,7 +108,7 @@ def _told(one: Refused, language: str) -> str:
 
 def _discard(work: Work, run: ImportRun) -> Response:
     """Take an import off the list; one under way is stopped or undone first. Raises BadRequest."""
-    if run.state in {ImportState.RUNNING, ImportState.REHEARSING, ImportState.UNDOING}:
+    if run.state in WORKING:
         raise BadRequest(Message("导入正在进行", "The import is under way"))
     forget_run(work.session, run.id)
     path = sheet_path(work.data_folder, run.id)
@@ -132,7 +134,7 @@ def _page(work: Work, call: Call, site: Site, message: str = "", status: int = 2
     run, language = own_run(work, decode_id(call.parameters["run"])), work.context.language
     entity = entity_of(work, run)
     label = entity.label.text(language)
-    waiting = run.state in {ImportState.MAPPED, ImportState.REHEARSED}
+    waiting = run.state in WAITING
     sample = _sample(work, run) if waiting else []
     after = whole_number(call.first.get("after", "")) or 0
     refused = refused_of(work.session, run.id, after, SHOWN + 1)

@@ -24,7 +24,7 @@ from engine.runtime.transfer.runs import written_at_once
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.transfer.spooling import SHOWN, Spooled, spool
 from engine.runtime.transfer.suggesting import suggest
-from engine.runtime.transfer.tables import Counts, ImportRun, ImportState, add_run, runs_of, sheet_path
+from engine.runtime.transfer.tables import ImportRun, add_run, runs_of, sheet_path
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.import_columns import MappedColumn, mapped, mapped_columns, offered_fields, offered_keys
@@ -145,17 +145,9 @@ def _run(work: Work, entity: Entity, given: Brought, columns: Mapping[str, str],
         header=given.spooled.header,
         columns=columns,
         key=key,
-        state=ImportState.MAPPED,
         total=given.spooled.count,
-        position=0,
-        leg=0,
-        counts=Counts(),
-        undone=0,
-        kept=0,
-        problem=None,
         created_at=context.now,
         started_at=context.now if given.small else None,
-        finished_at=None,
     )
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
-from engine.model.errors import NotFound
 from engine.model.measure_units import MeasureUnit
 from engine.model.metrics import Metric, bases_of
 from engine.model.pages import PageKind
@@ -20,6 +19,7 @@ from engine.runtime.search.initials import initials_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.figure_trees import as_defined
+from engine.web.figure_watches import DONE, known_figure, offered_bounds, watch_lines
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
@@ -62,11 +62,18 @@ def show_all(work: Work, call: Call, site: Site) -> Response:
 
 
 def show(work: Work, call: Call, site: Site) -> Response:
-    """GET /figures/{metric}: one entry with this month's figure."""
-    metric = work.model.metrics.get(call.parameters["metric"])
-    reader = Reader(work.model, work.context)
-    if metric is None or metric.name not in figures_for(reader):
-        raise NotFound
+    """GET /figures/{metric}: one entry with this month's figure, and what its reader watches of it."""
+    done = DONE.get(call.first.get("done", ""))
+    return _entry(work, call, site, done.text(work.context.language) if done else "")
+
+
+def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
+    """The entry again with what was wrong with a bound."""
+    return _entry(work, call, site, "", error.message.text(work.context.language), error.status)
+
+
+def _entry(work: Work, call: Call, site: Site, done: str, message: str = "", status: int = 200) -> Response:
+    metric, reader = known_figure(work, call.parameters["metric"]), Reader(work.model, work.context)
     scene = scene_for(work, call)
     period = resolve_period(PERIOD, scene.today)
     request = AggregateRequest(metrics=(metric.name,), since=period.since, until=period.until)
@@ -93,8 +100,14 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "used_by": _named(work, scene, tuple(_stands_on(work, metric))),
         "name": metric.name,
         "place": str(metric.place) if work.context.principal.administrator else "",
+        "watches": list(watch_lines(work, metric.name)),
+        "bounds": offered_bounds(work, metric),
+        "given": call.form_first() if message else {},
+        "percent": metric.display == "percent",
+        "done": done,
+        "message": message,
     }
-    return page_response(work, call, site, "metric_entry.html", values)
+    return page_response(work, call, site, "metric_entry.html", values, status=status)
 
 
 def _in_order(label: str) -> str:

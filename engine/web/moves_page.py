@@ -26,6 +26,7 @@ from engine.web.responses import own_path, record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
+from engine.web.told_warnings import with_warnings
 from engine.widgets.cells import title_of
 from engine.widgets.contract import Scene
 from engine.widgets.default_items import enterable
@@ -60,7 +61,7 @@ def move(work: Work, call: Call, site: Site) -> Response:
     field, form = _field(work, call, entity), call.form_first()
     if field.kind is FieldKind.STATE:
         raise Forbidden(Message("状态要按流程一步步走", "A state is changed by its transitions"))
-    update(
+    outcome = update(
         work,
         entity.name,
         record,
@@ -68,7 +69,8 @@ def move(work: Work, call: Call, site: Site) -> Response:
         whole_number(form.get("@version", "")),
         form.get("@key") or None,
     )
-    return see_other(own_path(call.first.get("next", ""), record_url(entity.name, record)))
+    back = own_path(call.first.get("next", ""), record_url(entity.name, record))
+    return see_other(with_warnings(work, back, outcome.warnings))
 
 
 def _field(work: Work, call: Call, entity: Entity) -> Field:

@@ -390,6 +390,11 @@ def _record_response(name: str, status: int = 200) -> Schema:
                 "description": "Changes of others since the version of If-Match, by field; they stay",
                 "additionalProperties": {"type": "object", "required": ["base", "theirs", "by", "at"]},
             },
+            "warnings": {
+                "type": "array",
+                "description": "What rules that warn, and rules of duplicates, say of a write that was done",
+                "items": {"type": "string"},
+            },
         },
     }
     return {str(code): _json_of(wrapped) for code in sorted({200, status})}

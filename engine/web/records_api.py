@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, NotFound
-from engine.model.requests import TheirChange
+from engine.model.requests import Outcome
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.history import history
 from engine.runtime.identifiers import decode_id, encode_id
@@ -54,8 +55,8 @@ def create_row(work: Work, call: Call, site: Site) -> Response:
     entity = api_entity(work, call)
     values, children = _values(entity, call)
     outcome = create(work, entity.name, values, key=call.headers.get("idempotency-key"), children=children)
-    headers = {"location": f"/api/records/{entity.name}/{encode_id(outcome.id)}", "etag": etag(outcome.version)}
-    return _written(work, entity, outcome.id, 200 if outcome.replayed else 201, headers)
+    headers = {"location": f"/api/records/{entity.name}/{encode_id(outcome.id)}"}
+    return _written(work, entity, outcome, 200 if outcome.replayed else 201, headers)
 
 
 def update_row(work: Work, call: Call, site: Site) -> Response:
@@ -74,7 +75,7 @@ def update_row(work: Work, call: Call, site: Site) -> Response:
         key=call.headers.get("idempotency-key"),
         children=children,
     )
-    return _written(work, entity, record, 200, {"etag": etag(outcome.version)}, outcome.merged)
+    return _written(work, entity, outcome)
 
 
 def delete_row(work: Work, call: Call, site: Site) -> Response:
@@ -88,7 +89,7 @@ def restore_row(work: Work, call: Call, site: Site) -> Response:
     """POST /api/records/{entity}/{record}/restore: bring a deleted row back."""
     entity, record = api_entity(work, call), decode_id(call.parameters["record"])
     outcome = restore(work, entity.name, record)
-    return _written(work, entity, record, 200, {"etag": etag(outcome.version)})
+    return _written(work, entity, outcome)
 
 
 def move_row(work: Work, call: Call, site: Site) -> Response:
@@ -104,7 +105,7 @@ def move_row(work: Work, call: Call, site: Site) -> Response:
         expected_version=version_of(call.headers.get("if-match")),
         key=call.headers.get("idempotency-key"),
     )
-    return _written(work, entity, record, 200, {"etag": etag(outcome.version)}, outcome.merged)
+    return _written(work, entity, outcome)
 
 
 def bulk_rows(work: Work, call: Call, site: Site) -> Response:
@@ -123,7 +124,7 @@ def bulk_rows(work: Work, call: Call, site: Site) -> Response:
     return json_response(
         {
             "results": [
-                {"id": encode_id(one.outcome.id), "version": one.outcome.version}
+                {"id": encode_id(one.outcome.id), "version": one.outcome.version, **_warnings(one.outcome)}
                 if one.outcome
                 else {
                     "error": {"code": one.error.code, "message": one.error.message.text(language)}
@@ -190,19 +191,24 @@ def version_of(header: str | None) -> int | None:
 def _written(
     work: Work,
     entity: Entity,
-    record: int,
-    status: int,
-    headers: Mapping[str, str],
-    merged: Sequence[TheirChange] = (),
+    outcome: Outcome,
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """The row after a write, as its writer may read it, and the changes of others that it was merged with."""
+    """The row after a write, as its writer may read it, the changes of others that it was merged with, and what is to be said
+    of it."""
     try:
-        body: dict[str, object] = {"data": get_body(work, entity.name, record)}
+        body: dict[str, object] = {"data": get_body(work, entity.name, outcome.id)}
     except NotFound:
-        body = {"data": {"id": encode_id(record)}}
-    if merged:
-        body["merged"] = {one.path: their_change_body(one) for one in merged}
-    return json_response(body, status, headers)
+        body = {"data": {"id": encode_id(outcome.id)}}
+    if outcome.merged:
+        body["merged"] = {one.path: their_change_body(one) for one in outcome.merged}
+    return json_response({**body, **_warnings(outcome)}, status, {"etag": etag(outcome.version), **headers})
+
+
+def _warnings(outcome: Outcome) -> dict[str, object]:
+    """What is to be said of a write that was done, where there is anything."""
+    return {"warnings": list(outcome.warnings)} if outcome.warnings else {}
 
 
 def _object(value: object) -> Body:

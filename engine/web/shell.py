@@ -18,6 +18,7 @@ from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
 from engine.web.calls import FIGURES_COOKIE, THEME_COOKIE, Call
 from engine.web.site import Site
+from engine.web.told_warnings import warnings_told
 from engine.web.watches import OF_SHELL, shown_by
 from engine.widgets.render import translator
 
@@ -152,6 +153,7 @@ def page_response(
         figures=colours_of_figures(call, site, language),
         t=translator(language),
         path=call.path,
+        warned=warnings_told(work, call),
         nav=call.cookies.get("dougong_nav", ""),
     )
     return HTMLResponse(html, status_code=status)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from engine.model.access import Action
 from engine.model.addresses import Address, address_of, consistent
 from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind, OfficialNumber
 from engine.widgets.contract import Scene
+from engine.widgets.default_items import enterable
 from engine.widgets.formats import SYMBOLS
 
 MANY_OPTIONS = 7
 MOST_DIGITS = 40
+LOOKUP = "@lookup"
+"""The parameter of a form that is filled in over another one, to be chosen there."""
 LEVELS = (("province", "省", "Province"), ("city", "市", "City"), ("district", "区县", "District"))
 
 _BY_KIND = {
@@ -69,6 +73,9 @@ class Control:
     levels: tuple[Level, ...] = ()
     slider: tuple[str, ...] = ()
     """The least, the most and the step of a slider beside the number, as people enter numbers."""
+    create_url: str = ""
+    """Where a row to choose is made over the form; what was looked for follows where the address ends in `=`."""
+    create_label: str = ""
 
 
 def control_for(
@@ -124,6 +131,19 @@ def shape_of(field: Field, scene: Scene) -> tuple[tuple[str, str], ...]:
         return (("sign", SYMBOLS.get(field.currency or "CNY", f"{field.currency} ")), *least)
     suffix = scene.words(field.measure_unit) if field.kind in NUMERIC_KINDS else ""
     return (("suffix", suffix),) if suffix else ()
+
+
+def with_creation(control: Control, field: Field, scene: Scene) -> Control:
+    """A picker that offers to make the row which is not there yet, to whoever may make one; parts are made with their whole."""
+    target = scene.model.entities.get(field.relation.entity) if field.relation else None
+    if control.kind != "picker" or target is None or target.part_of or Action.CREATE not in scene.allowed[target.name]:
+        return control
+    title = target.fields.get(target.title)
+    named = title is not None and title.kind is FieldKind.TEXT and enterable(title)
+    url = f"/r/{target.name}/new?{LOOKUP}=1" + (f"&{title.name}=" if title is not None and named else "")
+    noun = scene.words(target.label)
+    words = f"新建{noun}" if scene.language == "zh" else f"New {noun.lower()}"
+    return replace(control, create_url=url, create_label=words)
 
 
 def _suffix(field: Field, scene: Scene) -> str:

@@ -17,7 +17,10 @@ BASE = "base"
 """The parameter that names the declared view which a kept one stands on."""
 OWN = "own"
 COLUMNS, FROZEN, DENSITY = "cols", "freeze", "rows"
-PASSING = frozenset({"cursor", "deleted", "month", "v", "view", OWN})
+WARNED = "warned"
+ONCE = frozenset({"cursor", "deleted", "merged", "parts", WARNED})
+"""Parameters that are of one answer alone: the page forward, what was just done and what is to be said of it."""
+PASSING = ONCE | {"month", "v", "view", OWN}
 """Parameters that are no part of what a view keeps, or stand beside it."""
 KNOWN = frozenset({"q", "sort", "view", BASE, COLUMNS, FROZEN, DENSITY})
 """What a view keeps, besides the filters."""

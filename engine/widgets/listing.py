@@ -17,9 +17,10 @@ from engine.model.formula import Formula
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Filter, Path, QueryRequest, Sort
 from engine.widgets.contract import Scene
-from engine.widgets.kept_views import BASE, COLUMNS, KEPT, OWN, PASSING
-from engine.widgets.periods import PERIOD_LABELS, resolve_period
+from engine.widgets.kept_views import BASE, COLUMNS, KEPT, ONCE, OWN, PASSING
+from engine.widgets.periods import PERIOD_LABELS, whole_period
 from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
+from engine.widgets.spans import Span, span_of
 
 PAGE_SIZE = 25
 MOST_COLUMNS, MOST_SORTS = 40, 4
@@ -69,6 +70,8 @@ class FilterChip:
     options: tuple[FilterOption, ...]
     chosen: str
     clear_url: str
+    span: Span | None = None
+    """Of a date: the two days that it may lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
 
 def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | None:
     if field.kind in DATE_KINDS:
-        period = resolve_period(value, scene.today)
+        period = whole_period(value, scene.today)
         return Condition(path, "between", (period.since or date(1, 1, 1), period.until or date(9999, 12, 31)))
     if field.kind is FieldKind.BOOLEAN:
         return Condition(path, "eq", value == "true")
@@ -225,11 +228,31 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
         if field is None or not options:
             continue
         marked = tuple(FilterOption(one, words, one == value) for one, words in options)
-        chosen = next((one.label for one in marked if one.chosen), "")
+        chosen, label = in_words(field, scene, value), scene.words(field.label)
         found.append(
-            FilterChip(f"f.{name}", scene.words(field.label), marked, chosen, address(scene, {f"f.{name}": None}))
+            FilterChip(
+                f"f.{name}", label, marked, chosen, address(scene, {f"f.{name}": None}), _span(name, field, scene)
+            )
         )
     return tuple(found)
+
+
+def in_words(field: Field, scene: Scene, value: str) -> str:
+    """What a filter of a field asks for, as its reader is told; "" for nothing."""
+    if value and field.kind in DATE_KINDS:
+        return scene.words(whole_period(value, scene.today).label)
+    named = dict(_options(field, scene, value))
+    chosen = [named[one] for one in (value.split(",") if field.kind in OPTION_KINDS else [value]) if one in named]
+    return ("、" if scene.language == "zh" else ", ").join(chosen)
+
+
+def _span(name: str, field: Field, scene: Scene) -> Span | None:
+    if field.kind not in DATE_KINDS:
+        return None
+    value = scene.parameters.get(f"f.{name}", "")
+    others = tuple(pair for pair in hidden_parameters(scene) if pair[0] != f"f.{name}")
+    asked = (("q", scene.parameters["q"]),) if scene.parameters.get("q") else ()
+    return span_of(f"f.{name}", whole_period(value, scene.today) if value else None, (*others, *asked))
 
 
 def _options(field: Field, scene: Scene, value: str) -> tuple[tuple[str, str], ...]:
@@ -350,11 +373,7 @@ def address(scene: Scene, changes: Mapping[str, str | None]) -> str:
 
     Once anything of a kept view is changed, the address says all of it by itself.
     """
-    kept = {
-        name: value
-        for name, value in scene.parameters.items()
-        if name not in changes and name not in {"cursor", "deleted"}
-    }
+    kept = {name: value for name, value in scene.parameters.items() if name not in changes and name not in ONCE}
     kept.update({name: value for name, value in changes.items() if value is not None})
     if scene.kept.open is not None and kept.get("v") == scene.kept.open.key:
         kept = _of_kept_view(scene, kept, not changes.keys() <= PASSING)
@@ -369,6 +388,5 @@ def _of_kept_view(scene: Scene, parameters: Mapping[str, str], changes: bool) ->
 
 def hidden_parameters(scene: Scene) -> tuple[tuple[str, str], ...]:
     """What a form of this page sends along, so that it changes one thing of the address alone."""
-    left_out = {"q", "cursor", "deleted", OWN}
-    sent = tuple((name, text) for name, text in scene.parameters.items() if name not in left_out)
+    sent = tuple((name, text) for name, text in scene.parameters.items() if name not in ONCE | {"q", OWN})
     return (*sent, (OWN, "1")) if scene.kept.open is not None else sent

@@ -9,7 +9,7 @@ from engine.model.access import Action
 from engine.model.entities import Entity
 from engine.model.pages import Item
 from engine.widgets.contract import Scene
-from engine.widgets.kept_views import BASE, COLUMNS, DENSITY, FROZEN, OWN, is_kept_name
+from engine.widgets.kept_views import BASE, COLUMNS, DENSITY, FROZEN, ONCE, OWN, is_kept_name
 from engine.widgets.listing import (
     EVERYTHING,
     address,
@@ -90,7 +90,7 @@ def _transfers(scene: Scene, entity: Entity) -> Mapping[str, str]:
     """Where rows are brought in, and where those that are shown are taken out."""
     imports = entity.part_of is None and Action.CREATE in scene.allowed[entity.name]
     exports = Action.EXPORT in scene.allowed[entity.name] and scene.page is not None
-    shown = {name: text for name, text in scene.parameters.items() if name not in {"cursor", "deleted", OWN}}
+    shown = {name: text for name, text in scene.parameters.items() if name not in ONCE | {OWN}}
     if scene.kept.open is not None:
         shown[OWN] = "1"
     page = {"page": scene.page.name} if scene.page is not None else {}

@@ -247,7 +247,15 @@ def test_a_pack_whose_data_is_kept_finds_it_when_it_returns(terminal: Terminal) 
 
 
 def test_a_pack_whose_data_is_erased_leaves_nothing(terminal: Terminal) -> None:
+    layer = terminal.packs / "visits"
+    (layer / "pack.yaml").write_text(VISIT["pack.yaml"] + "extends: my_app\n", "utf-8")
+    (layer / "entities/task.yaml").write_text(f"fields:\n{NEW_FIELD}", "utf-8")
     filled(terminal)
+    for place in ("静安寺", "徐家汇"):
+        sheet = terminal.folder / "places.csv"
+        sheet.write_text(f"name,place\nCall Acme,{place}\n", "utf-8")
+        terminal.run("import", "task", str(sheet), "--key", "name", "--user", "worker")
+    assert "静安寺" in _versions(terminal)
     gone = terminal.json("uninstall", "visits", "--erase-data", "--yes")
     assert not [name for name in _tables(terminal) if "visit" in name]
     installation = terminal.opened()
@@ -259,6 +267,17 @@ def test_a_pack_whose_data_is_erased_leaves_nothing(terminal: Terminal) -> None:
     shutil.move(str(gone["definitions"]), terminal.packs / "visits")
     terminal.run("apply")
     assert terminal.rows("visit") == []
+    assert [word for word in ("静安寺", "徐家汇", "place") if word in _versions(terminal)] == []
+    assert "Call Acme" in _versions(terminal)
+
+
+def _versions(terminal: Terminal) -> str:
+    """All that is kept of how tasks were."""
+    installation = terminal.opened()
+    columns = ("changed", "before", "after")
+    found = installation.database.read(lambda session: select(session, "task__version", columns))
+    installation.database.close()
+    return str(found)
 
 
 def _tables(terminal: Terminal) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.transfer import runs
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner, begin
 from engine.runtime.transfer.spooling import spool
-from engine.runtime.transfer.tables import Counts, ImportRun, ImportState, add_run, run_of, sheet_path
+from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, run_of, sheet_path
 from engine.runtime.work import Work
 from tests.crash.serving import NURSERY, PATIENCE
 from tests.crash.shop import Shop, open_shop
@@ -64,18 +64,8 @@ def begun(shop: Shop, sheet: Path) -> int:
             filename=sheet.name,
             header=found.header,
             columns=COLUMNS,
-            key=(),
-            state=ImportState.MAPPED,
             total=found.count,
-            position=0,
-            leg=0,
-            counts=Counts(),
-            undone=0,
-            kept=0,
-            problem=None,
             created_at=now,
-            started_at=None,
-            finished_at=None,
         )
         add_run(work.session, made)
         begin(work, made, rehearse=False)

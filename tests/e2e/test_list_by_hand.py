@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from e2e.people import Person, Server
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, Route, TimeoutError, expect
 
 LIST = "/app/opportunity_list?v=mine"
 BOARD = f"{LIST}&view=kanban"
@@ -69,6 +69,34 @@ def change_cells(person: Person) -> None:
     page.wait_for_url(re.compile(r"/r/opportunity/"))
 
 
+def type_ahead(person: Person) -> None:
+    """What is typed before the control has come is in it, though the list is brought up to date meanwhile."""
+    page = person.page
+    waiting: list[Route] = []
+
+    def hold(one: Route) -> None:
+        waiting.append(one)
+
+    assert person.open(LIST) == 200
+    page.wait_for_selector("table[role=grid]")
+    page.route("**/table/editing.js", hold)
+    cell = page.locator("td[data-edit=amount]").first
+    cell.click()
+    page.keyboard.type("80")
+    place = f"{person.base}/api/records/opportunity/{page.locator('tbody tr').nth(1).get_attribute('data-key')}"
+    version = page.request.get(place).json()["data"]["version"]
+    page.wait_for_selector("html[data-live]")
+    answer = page.request.patch(place, data={"amount": "4711.00"}, headers={"if-match": f'"{version}"'})
+    assert answer.status == 200, answer.text()
+    expect(page.locator(".toast.fresh"), "the control: the list was read anew").to_be_visible()
+    page.keyboard.type("5")
+    waiting[0].continue_()
+    page.unroute("**/table/editing.js")
+    expect(cell.locator(".cell-form input.num")).to_have_value("805")
+    page.keyboard.press("Escape")
+    expect(cell).to_be_focused()
+
+
 def change_many(person: Person) -> None:
     """Two rows chosen by keys, changed together, and changed back."""
     page = person.page
@@ -113,6 +141,7 @@ def test_cells_rows_and_cards_are_dealt_with_by_hand(browser: Browser, server: S
     person = Person(browser, server, "li_wei")
     carry_cards(person)
     change_cells(person)
+    type_ahead(person)
     change_many(person)
     person.page.set_viewport_size({"width": 320, "height": 700})
     assert person.sideways() == 0

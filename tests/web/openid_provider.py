@@ -41,7 +41,6 @@ class Faults:
 
     claims: dict[str, object] = field(default_factory=dict)
     unsigned: bool = False
-    shared_secret: bool = False
     down: bool = False
     silent: bool = False
     refuse: str = ""

@@ -20,8 +20,11 @@ from engine.runtime.rows import update
 from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS
 from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.languages import in_another_language
 from tests.web.site import NOW, PASSWORD, Site, running_site
 
+KEPT = re.compile(r"国务院办公厅关于\d+年部分节假日安排的通知|(?<=：)[a-z_, ]+$")
+"""The title of a law, and the names of roles as they are typed."""
 AREAS = [area for group in GROUPS for area in group.areas]
 
 
@@ -66,6 +69,7 @@ def test_one_navigation_leads_to_every_page_and_says_where_one_is(site: Site, la
         current = re.findall(r'class="side-link" href="([^"]+)"[^>]*aria-current="page"', page.text)
         assert current == [area.url]
         assert area.label.text(language) in page.text
+        assert in_another_language(page.text, language, KEPT) == [], area.url
     assert 'href="/admin"' in client.get("/account").text
 
 

@@ -47,6 +47,7 @@ def test_a_warning_is_shown_with_a_link_and_saved_once_it_is_confirmed(site: Sit
     assert 'value="13900000002"' in again.text
     kept = saved(site, "li", lead("华联精工", "13900000002", **{"@confirm": confirmed(again.text)}))
     assert kept.status_code == 303
+    assert "warned=" not in kept.headers["location"], "what was confirmed is not said once more"
     shown = saved(site, "li", lead("华联 精工", "13900000003", **{"@confirm": confirmed(again.text)}))
     assert shown.status_code == 409, "what was confirmed was one record, not two"
 
@@ -77,9 +78,12 @@ def test_a_rule_that_reveals_says_how_many_there_are_and_nothing_else(site: Site
     assert site.public("bravo") not in page.text.replace(confirmed(page.text), "")
 
 
-def test_programs_are_not_asked(site: Site) -> None:
-    body = {"company": "华联精工", "person": "y", "phone": "13900000001", "source": "web"}
-    assert site.client("li").post("/api/records/lead", json=body).status_code == 201
+def test_programs_are_not_asked_and_told_afterwards(site: Site) -> None:
+    li, body = site.client("li"), {"company": "一家机电", "person": "y", "phone": "13611112222", "source": "web"}
+    first, second = (li.post("/api/records/lead", json=body) for _ in range(2))
+    assert (first.status_code, "warnings" in first.json()) == (201, False)
+    assert second.status_code == 201
+    assert [words.split("：")[0] for words in second.json()["warnings"]] == ["可能重复", "可能重复"]
 
 
 def test_marks_made_anew_are_those_that_writes_keep(site: Site) -> None:
@@ -108,3 +112,30 @@ def test_companies_are_compared_without_their_legal_form(left: str, right: str, 
     entity = shipped().current().entities["lead"]
     rule = next(one for one in entity.duplicates if one.id == "same_company")
     assert (compared(entity, rule, {"company": left}) == compared(entity, rule, {"company": right})) is alike
+
+
+def test_a_row_to_choose_is_made_over_the_form_by_its_own_rules(site: Site) -> None:
+    li = site.client("li")
+    offered = re.findall(r'name="([^"]+)"[^>]* data-create="([^"]+)"', li.get("/r/quote/new").text)
+    assert ("f.customer", "/r/customer/new?@lookup=1&amp;name=") in offered
+    assert not any("product" in address for _, address in offered), "sales may not make products"
+    li.post("/drafts/customer", data={"f.name": "另写到一半", "@key": "d1"})
+    form = li.get("/r/customer/new?@lookup=1&name=海川机电").text
+    assert 'value="海川机电"' in form
+    assert not any(part in form for part in ('class="side"', "data-draft=", "写到一半"))
+    typed = {
+        "f.name": "acme 公司",
+        "f.industry": "photovoltaic",
+        "f.segment": "long_tail",
+        "f.unit": site.public("cju_a"),
+    }
+    wrong = li.post("/r/customer?@lookup=1", data={**typed, "f.name": ""})
+    assert (wrong.status_code, 'action="/r/customer?@lookup=1"' in wrong.text) == (422, True)
+    alike = li.post("/r/customer?@lookup=1", data=typed)
+    assert (alike.status_code, f'data-choose="/r/customer/{site.public("acme")}"' in alike.text) == (409, True)
+    made = li.post("/r/customer?@lookup=1", data={**typed, "f.name": "海川机电"})
+    assert (made.status_code, made.json()["label"], made.json()["warnings"]) == (201, "海川机电", [])
+    deal = {"name": "海川一期", "customer": made.json()["id"]}
+    assert li.post("/api/records/opportunity", json=deal).status_code == 201
+    assert "写到一半" in li.get("/r/customer/new").text, "the draft of another customer stays"
+    assert site.client("audit").post("/r/customer?@lookup=1", data=typed).status_code == 403

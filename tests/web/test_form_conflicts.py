@@ -202,7 +202,7 @@ def test_lines_of_a_form_merge_and_their_conflicts_are_chosen_like_fields(site: 
     back = li.post(path, data=typed)
     form, shown = Inputs(back.text), words(back.text)
     assert back.status_code == 412
-    assert re.search(r"第 \d 行 · 数量 你打开时是 1\.000 我的 7\.000 Lead · .{1,12} 5\.000", shown), shown[:2500]
+    assert re.search(r"第 \d 行 · 数量 你打开时是 1 我的 7 Lead · .{1,12} 5\b", shown), shown[:2500]
     choice = next(name for name in form.offered if name.startswith("@take.lines."))
     saved = li.post(path, data={**form.sent, choice: "mine"})
     assert saved.status_code == 303, words(saved.text)[:800]
@@ -226,3 +226,27 @@ def test_a_line_that_somebody_deleted_comes_back_by_choice(site: Site) -> None:
         answer = site.client("li").post(path, data=kept)
         assert answer.status_code == 303, words(answer.text)[:800]
         assert [one["quantity"] for one in quote.now()] == quantities
+
+
+LONG_TERMS = "账期超过 90 天且预付不足三成，回款风险高"
+
+
+def test_what_a_rule_warns_of_is_told_above_the_page_that_follows_and_to_programs(site: Site) -> None:
+    li, path = site.client("li"), Quote.made(site).path.removeprefix("/api/records")
+    quiet = li.post(f"/r{path}", data={"f.payment_days": "30", "f.prepayment": "0"})
+    assert quiet.headers["location"] == f"/r{path}"
+    saved = li.post(f"/r{path}?next=/app/quote_list?view=all", data={"f.payment_days": "120"})
+    address = saved.headers["location"]
+    assert (saved.status_code, address.startswith("/app/quote_list?view=all&warned=")) == (303, True)
+    assert LONG_TERMS not in address, "an address is not where words are written"
+    page = li.get(address).text
+    assert LONG_TERMS in page.partition("data-warned")[2].partition("</div>")[0]
+    assert "warned=" not in page, "it is said once and not carried along by the links of the page"
+    assert LONG_TERMS not in site.client("lead").get(address).text, "it is said to who wrote"
+    assert "data-warned" not in li.get(f"/r{path}?warned=altered").text
+    told = li.patch(f"/api/records{path}", json={"payment_days": 121}).json()
+    assert told["warnings"] == [LONG_TERMS]
+    assert "warnings" not in li.patch(f"/api/records{path}", json={"payment_days": 30}).json()
+    operations = [{"action": "update", "id": path.rpartition("/")[2], "values": {"payment_days": 122}}]
+    results = li.post("/api/records/quote/bulk", json={"operations": operations}).json()["results"]
+    assert results[0]["warnings"] == [LONG_TERMS]

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from engine.runtime.audit import newest
 from engine.runtime.transfer.sheets import read_sheet
 from tests.conftest import KINDS, fresh_url
+from tests.web.quotes import Quote
 from tests.web.site import Site, running_site
 
 PAGE = "/app/opportunity_list"
@@ -348,3 +349,15 @@ def test_a_card_goes_to_another_choice_of_a_plain_field(site: Site) -> None:
     abroad = li.post(f"/r/opportunity/{deal}/moves?by=kind&next=//evil.example", data={"to": held or ""})
     assert abroad.headers.get("location", "/r/").startswith("/r/")
     assert li.post(f"/r/opportunity/{deal}/moves?by=kind", data={"to": "nothing"}).status_code == 422
+
+
+def test_a_rule_that_warns_is_heard_where_cells_and_many_rows_are_changed(site: Site) -> None:
+    words, quote = "账期超过 90 天且预付不足三成，回款风险高", Quote.made(site).path.rpartition("/")[2]
+    li = site.client("li")
+    assert li.patch(f"/api/records/quote/{quote}", json={"prepayment": "0"}).status_code == 200
+    row = li.post(f"/r/quote/{quote}/cell/payment_days?page=quote_list&view=all", data={"f.payment_days": "120"})
+    assert words in row.text.partition("data-warned")[2]
+    sent = {"act": "update", "row": quote, "set": "payment_days", "f.payment_days": "121"}
+    assert f"{words}（1 条）" in li.post("/bulk/quote/apply", data=sent).text
+    quiet = li.post(f"/r/quote/{quote}/cell/payment_days?page=quote_list&view=all", data={"f.payment_days": "30"})
+    assert "data-warned" not in quiet.text

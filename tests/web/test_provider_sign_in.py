@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
@@ -51,6 +53,7 @@ FORM = {
     "on": "1",
 }  # fmt: skip
 ZH = {"accept-language": "zh-CN"}
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -82,26 +85,27 @@ class Company:
         assert out.status_code == 303, out.text[:400]
         return self.provider.agree(out.headers["location"], who)
 
-    def enter(self, who: str, target: str = "/", client: TestClient | None = None) -> tuple[TestClient, object]:
+    def enter(self, who: str, target: str = "/", client: TestClient | None = None) -> tuple[TestClient, Response]:
         """Sign in; the browser and the last answer."""
         client = client or self.browser()
         return client, client.get(self.come_back(client, who, target).removeprefix(ORIGIN))
 
-    def inside(self, act: object) -> object:
+    def inside(self, act: Callable[[Work], Found]) -> Found:
         context = Context(Principal(0, "setup", frozenset(), service="setup"), self.clock.now())
-        return self.installation.workplace.write(context, act)  # type: ignore[arg-type]
+        return self.installation.workplace.write(context, act)
 
     def roles(self, account: str) -> set[str]:
         def act(work: Work) -> set[str]:
             found = user_by_account(work.session, account)
             return set(roles_of(work.session, found.id)) if found else set()
 
-        return self.inside(act)  # type: ignore[return-value]
+        return self.inside(act)
 
     def page_of(self, account: str) -> str:
         """The page of a person in administration."""
         found = self.inside(lambda work: user_by_account(work.session, account))
-        return f"/admin/users/{encode_id(found.id)}"  # type: ignore[attr-defined]
+        assert found is not None
+        return f"/admin/users/{encode_id(found.id)}"
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -246,6 +250,16 @@ def test_a_provider_that_is_down_slow_or_odd_is_told_in_words(company: Company) 
         assert (answer.status_code, words in answer.text) == (502, True), fault
     english = company.browser().get("/sign-in/with/corp", headers={"accept-language": "en"})
     assert "does not fit" in english.text
+
+
+def test_a_provider_that_went_down_is_not_asked_again_at_every_click(company: Company) -> None:
+    company.enter("li")
+    company.clock.advance(timedelta(hours=2))
+    company.provider.faults = Faults(down=True)
+    company.provider.asked.clear()
+    for _ in range(3):
+        assert company.browser().get("/sign-in/with/corp").status_code == 502
+    assert len(company.provider.asked) == 1, "what was known has faded, and does not hide that asking failed"
 
 
 def test_what_came_back_counts_once_and_only_in_the_browser_that_went_out(company: Company) -> None:
@@ -480,4 +494,4 @@ def test_a_provider_that_is_not_whole_is_not_kept(company: Company) -> None:
 def test_nothing_left_but_over_the_gate_and_no_value_is_in_the_record(company: Company) -> None:
     company.enter("li")
     rows = company.inside(lambda work: select(work.session, EGRESS, ("destination", "purpose", "decision", "level")))
-    assert {tuple(row) for row in rows} == {("directory", "sign_in", "allowed", "G0")}  # type: ignore[attr-defined]
+    assert {tuple(row) for row in rows} == {("directory", "sign_in", "allowed", "G0")}

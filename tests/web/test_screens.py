@@ -11,11 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from engine.runtime.identifiers import encode_id
+from engine.runtime.identity.users import set_password
 from engine.web.calls import SESSION_COOKIE
 from engine.web.dispatch import Right
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, FixedClock, fresh_url
-from tests.web.site import Site, running_site
+from tests.web.site import HASH, Site, running_site
 
 BOARD = "pipeline_board"
 
@@ -132,3 +133,10 @@ def test_it_ends_when_it_is_ended_and_with_its_time(site: Site) -> None:
     assert display.get(path).status_code == 404
     clock.jump(-timedelta(days=8))
     assert display.get(path).status_code == 200
+    admin, person = site.client("admin"), f"/admin/users/{encode_id(site.ids['lead'])}"
+    assert admin.post(person, data={"act": "disable"}).status_code == 303
+    assert display.get(path).status_code == 404, "who is gone shows nothing"
+    assert admin.post(person, data={"act": "enable"}).status_code == 303
+    assert display.get(path).status_code == 200
+    site.inside(lambda work: set_password(work.session, site.ids["lead"], HASH))
+    assert display.get(path).status_code == 404, "what was given out before a new password ends with it"

@@ -129,11 +129,18 @@ class _Shops:
                 session, model, Membership(seat_id, self.ids[account], self.ids[f"unit_{unit}"], seat, SINCE, None)
             )
         set_roles(session, self.ids["wang"], ["headquarters"])
-        for name, price, count in (("own", 200, 30), ("second", 100, 30), ("third", 100, 30), ("fourth", 500, 2)):
+        for name, store, price, count in (
+            ("own", "one", 200, 30),
+            ("second", "one", 100, 30),
+            ("third", "one", 100, 30),
+            ("fourth", "one", 500, 2),
+            ("fifth", "two", 300, 30),
+            ("sixth", "two", 100, 30),
+        ):
             user = {"user": self.ids["li"]} if name == "own" else {}
-            self._row(name, "associate", code=name, name=f"店员 {name}", store=self.ids["one"], active=True, **user)
+            self._row(name, "associate", code=name, name=f"店员 {name}", store=self.ids[store], active=True, **user)
             for day in range(count):
-                self._sell("one", "tea", date(2025, 12, 3) + timedelta(days=day), price=price, associate=name)
+                self._sell(store, "tea", date(2025, 12, 3) + timedelta(days=day), price=price, associate=name)
 
     def _sell(self, store: str, product: str, day: date, price: int, associate: str = "") -> None:
         name = f"sale {len(self.rows['sale'])}"
@@ -212,6 +219,19 @@ def test_a_profile_is_nobody_elses_and_needs_cases(site: Site) -> None:
     assert "满 30 笔再画" in page_of(site, "lead", f"/r/associate/{site.public('fourth')}")
 
 
+def test_two_are_not_held_against_each_other(site: Site) -> None:
+    """Of two the middle would give the other one away."""
+    page = page_of(site, "wang", f"/r/associate/{site.public('fifth')}")
+    assert "样本够的人不足，不作比较" in page
+    assert cells_of(page, "客单价")[1:] == ["¥300", "—", "—"]
+
+
+def test_an_associate_is_shown_no_ranking_of_colleagues(site: Site) -> None:
+    page = page_of(site, "li", "/app/associate_home?period=all")
+    assert "店员 second" not in page
+    assert "店员 second" in page_of(site, "lead", "/app/store_home?period=all")
+
+
 def test_an_order_is_proposed_and_made_of_the_proposal(site: Site) -> None:
     """Since 2026-01-05 store one sold 49 coffee, one a day: d = 49 ÷ 56 = 0.875, σd = √(49 ÷ 56) = 0.9354.
 
@@ -260,3 +280,21 @@ def test_ranks_tell_how_lines_moved_and_where_they_stand_among_their_kind() -> N
     ranks = Ranks.of(now, rows("south", "north"), 1)
     assert [ranks.moved(row) for row in now] == [1, -1, None]
     assert [ranks.among(row) for row in now] == ["1/2", "1/1", "2/2"]
+
+
+def test_a_mobile_that_belongs_to_a_member_is_refused_whoever_writes(site: Site) -> None:
+    manager = site.client("lead")
+    member = {"code": "V1", "name": "王小明", "phone": "13900000001", "store": site.public("one")}
+    assert manager.post("/api/records/loyalty_member", json=member).status_code == 201
+    again = manager.post("/api/records/loyalty_member", json={**member, "code": "V2", "phone": "+86 139-0000-0001"})
+    assert (again.status_code, again.json()["error"]["problems"][0]["code"]) == (422, "duplicate")
+    typed = {f"f.{name}": value for name, value in {**member, "code": "V3"}.items()}
+    page = manager.post("/r/loyalty_member", data=typed)
+    assert page.status_code == 422
+    assert "这个手机号已是会员" in page.text
+    assert 'name="@confirm"' not in page.text, "nobody can say that it is another one"
+    other = {**typed, "f.phone": "13900000002"}
+    assert manager.post("/r/loyalty_member", data=other).status_code == 303, "another mobile is a member"
+    theirs = site.client("li").post("/api/records/loyalty_member", json={**member, "name": "李", "code": "V4"})
+    assert (theirs.status_code, "另有 1 条你无权查看" in theirs.text) == (422, True)
+    assert "王小明" in again.text and "王小明" not in theirs.text, "whose mobile it is stays behind the mask"

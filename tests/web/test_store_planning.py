@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,15 @@ UNITS = (
     ("north", "sales_area", "retail"),
     ("one", "store", "north"),
     ("two", "store", "north"),
+    ("three", "store", "north"),
 )
+LAUNCHES = {
+    "first": (date(2025, 9, 1), (10, 10, 10, 10, *(5,) * 8)),
+    "second": (date(2025, 9, 1), (5, 5, 5, 5, *(1.25,) * 8)),
+    "third": (date(2025, 9, 1), (15, 15, 15, 15, *(3.75,) * 8)),
+    "newest": (date(2026, 2, 2), (8, 8, 4, 0)),
+}
+"""What products sold in store three on the Mondays after their launch."""
 PEOPLE = {
     "manager": ("one", "manager"),
     "seller": ("one", "associate"),
@@ -68,13 +77,20 @@ def _goods_and_sales(work: Work, ids: dict[str, int]) -> None:
         work,
         ids,
         "store",
-        {f"shop_{one}": {"code": one, "name": f"店{one}", "unit": ids[one]} for one in ("one", "two")},
+        {f"shop_{one}": {"code": one, "name": f"店{one}", "unit": ids[one]} for one in ("one", "two", "three")},
     )
-    _rows(work, ids, "product_category", {"drinks": {"code": "drinks", "name": "饮品"}})
-    goods = {
+    _rows(
+        work,
+        ids,
+        "product_category",
+        {"drinks": {"code": "drinks", "name": "饮品"}, "snacks": {"code": "snacks", "name": "零食"}},
+    )
+    goods: dict[str, dict[str, object]] = {
         name: {"sku": name, "name": name, "category": ids["drinks"], "list_price": 10, "cost": 6}
         for name in ("pot", "leaf")
     }
+    for name, (launched, _) in LAUNCHES.items():
+        goods[name] = {**goods["pot"], "sku": name, "name": name, "category": ids["snacks"], "launched_on": launched}
     _rows(work, ids, "store_product", goods)
     _rows(
         work, ids, "associate", {"me": {"code": "A1", "name": "小顾", "user": ids["seller"], "store": ids["shop_one"]}}
@@ -100,9 +116,16 @@ def _goods_and_sales(work: Work, ids: dict[str, int]) -> None:
         noise = (1.02, 0.98, 1.01, 0.99, 1.0)[back % 5]
         quantity = round(40 * (price / 10) ** -2 * noise, 3)
         sell(f"week_{back}", "two", SUNDAY - timedelta(days=7 * back + 3), "pot", quantity, price)
+    for name, (launched, weeks) in LAUNCHES.items():
+        for week, quantity in enumerate(weeks):
+            if quantity:
+                sell(f"{name}_{week}", "three", launched + timedelta(days=7 * week), name, quantity, 10)
     _rows(work, ids, "sale", sales)
     _rows(work, ids, "sale_line", {name: {**one, "sale": ids[str(one["sale"])]} for name, one in lines.items()})
-    finish_loading(work, {"store", "product_category", "store_product", "associate", "sale", "sale_line"})
+    shift = {"associate": ids["me"], "shift_kind": "late", "starts_at_hour": 16, "hours": 4}
+    shifts = {f"shift_{back}": {**shift, "work_date": SUNDAY - timedelta(days=7 * back)} for back in range(9)}
+    _rows(work, ids, "shift", shifts)
+    finish_loading(work, {"store", "product_category", "store_product", "associate", "sale", "sale_line", "shift"})
 
 
 def page(site: Site, person: str, path: str) -> str:
@@ -176,3 +199,51 @@ def test_a_series_long_enough_is_foretold_with_its_backtest(site: Site) -> None:
     assert "/figures/sales_amount/rows" in shown
     other = page(site, "elsewhere", "/app/store_planning")
     assert "57 期历史" not in other
+
+
+def test_hours_with_too_few_and_too_many_at_work_are_named(site: Site) -> None:
+    """On nine Sundays 960 yuan are sold at 18, with one at work from 16 to 20: 36 hours, 26.67 yuan each on average.
+
+    At 18 it is 960 ÷ 9 = 106.67, four times that; in the other three hours nothing.
+    """
+    shown = page(site, "manager", "/app/store_planning")
+    staff = shown[shown.index("staffing") :]
+    assert "每工时平均 ¥26.7，" in staff and "约 36 个在岗小时" in staff
+    assert re.findall(r"<strong>(周日 [^<]+)</strong> 每工时 ([^，]+)，是平均的 ([0-9.]+) 倍", staff) == [
+        ("周日 18–19", "¥107", "4.0"),
+        ("周日 16–17", "¥0", "0.0"),
+        ("周日 17–18", "¥0", "0.0"),
+        ("周日 19–20", "¥0", "0.0"),
+    ]
+    assert "这段时间没有销售或排班" in page(site, "elsewhere", "/app/store_planning")
+    days = page(site, "manager", "/app/shift_list?v=all")
+    assert set(re.findall(r'class="event"[^>]*>([^<]*)<', days)) == {"小顾"}, "a reference is told by its name"
+
+
+def test_a_new_product_goes_on_as_those_launched_before_it_went_on(site: Site) -> None:
+    """Of 12 weeks four are over. Whole to four weeks: 80 ÷ 40 = 2, 30 ÷ 20 and 90 ÷ 60 = 1.5, the median 1.5: 20 × 1.5 = 30.
+
+    Left out one by one: |60 − 80| + |35 − 30| + |105 − 90| = 40 of 200; by pace 40 + 30 + 90 = 160, by mean 20 + 55 + 35 = 110.
+    """
+    shown = page(site, "centre", f"/r/store_product/{site.public('newest')}")
+    curve = shown[shown.index("launch-curve") :]
+    assert re.search(r"上市 4 周卖了 20 [^，]*，到第 12 周约 <strong>30 ", curve)
+    assert "按 3 个同类新品" in curve and "按走势 20 %，按速度 80 %，取同类平均 55 %" in curve
+    others = page(site, "manager", f"/r/store_product/{site.public('newest')}")
+    assert "到第 12 周约" not in others, "store one never sold it: what store three sold is not told"
+
+
+def test_a_plan_begins_with_the_stores_own_figures(site: Site) -> None:
+    """From the 2nd of February on store one sold 100 + 80 + 100 + 160 = 440 pieces at 1 yuan: 15.71 a day, 7 days 109.97."""
+    plan = {"store": site.public("shop_one"), "category": site.public("drinks"), "starts_on": "2026-03-09"}
+    made = site.client("manager").post("/api/records/promotion", json=plan)
+    assert made.status_code == 201, made.text
+    kept = site.client("manager").get(f"/api/records/promotion/{made.json()['data']['id']}").json()["data"]
+    told = {name: kept[name] for name in ("day_sales", "day_units", "baseline_sales", "stock_units")}
+    assert told == {
+        "day_sales": "15.71", "day_units": "15.714", "baseline_sales": "109.97", "stock_units": "-960.000",
+    }  # fmt: skip
+    typed = site.client("manager").post("/api/records/promotion", json={**plan, "day_sales": "20.00"})
+    assert typed.status_code == 201, typed.text
+    kept = site.client("manager").get(f"/api/records/promotion/{typed.json()['data']['id']}").json()["data"]
+    assert (kept["day_sales"], kept["baseline_sales"]) == ("20.00", "140.00")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 
 from engine.diagnostics import Diagnostic
+from engine.dsl.form_checks import check_form
 from engine.dsl.part import Part, PassContext, frozen
 from engine.dsl.passes.items import build_items
 from engine.dsl.scopes import entity_at
@@ -40,6 +41,7 @@ def compile_pages(context: PassContext) -> Iterator[Page | Diagnostic]:
 
 def compile_forms(context: PassContext) -> Iterator[Form | Diagnostic]:
     for part in context.parts("forms"):
+        yield from check_form(part)
         yield Form(
             name=part.name,
             pack=part.pack,

@@ -26,9 +26,10 @@ class Statement:
 def compile_statement(tree: exp.Expr, dialect: Dialect) -> Statement:
     """Render a tree whose values are `exp.Placeholder(this=name)`; every identifier is quoted."""
     names = tuple(dict.fromkeys(str(one.this) for one in tree.find_all(exp.Placeholder)))
+    own = tree.copy()  # rendering changes what it renders; one copy is enough for all of it
     if dialect == "sqlite":
-        return Statement(tree.sql(dialect="sqlite", identify=True), names, dialect)
-    sql = tree.copy().transform(_psycopg_names).sql(dialect="postgres", identify=True)
+        return Statement(own.sql(dialect="sqlite", identify=True, copy=False), names, dialect)
+    sql = own.transform(_psycopg_names, copy=False).sql(dialect="postgres", identify=True, copy=False)
     return Statement(_with_pyformat(sql), names, dialect)
 
 

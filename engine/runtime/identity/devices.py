@@ -67,9 +67,9 @@ def device_words(device: str | None, language: str) -> str:
     words = [NAMES[one].text(language) for one in (system, browser) if one in NAMES]
     if len(words) < 2:
         return words[0] if words else UNKNOWN.text(language)
-    if language != "zh":
-        return f"{words[1]} on {words[0]}"
-    return f"{words[0]}{' ' if words[0].isascii() else ''}上的{' ' if words[1].isascii() else ''}{words[1]}"
+    if language == "zh":
+        return f"{words[0]}{' ' if words[0].isascii() else ''}上的{' ' if words[1].isascii() else ''}{words[1]}"
+    return f"{words[1]} on {words[0]}"
 
 
 def is_handheld(device: str | None) -> bool:

@@ -8,15 +8,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from engine.model.effects import ControlUnit, Effect, EffectDay, EffectRequest, Lack, MetricEffect, Side
+from engine.model.effects import (
+    LEAST_BEFORE,
+    LEAST_DAYS,
+    ControlUnit,
+    Effect,
+    EffectDay,
+    EffectRequest,
+    Lack,
+    MetricEffect,
+    Side,
+)
 from engine.model.requests import AggregateRequest, AllOf, Condition, QueryRequest, Record
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.baselines import Daily, Days, enough, estimate, expected_on, quantile_of
 from engine.runtime.query.lists import list_records
 from engine.runtime.work import Work
 
-LEAST_DAYS, LEAST_BEFORE = 3, 14
-"""Days of the event, and before it, without which nothing is said."""
 MOST_EVENTS, MOST_CONTROLS = 200, 200
 TRIAL_DAYS = 7
 """The last days before the event, by which it is tried whether the control moved as the unit did."""

@@ -14,9 +14,11 @@ from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AllOf, Condition
 from engine.model.rollups import Rollup
+from engine.runtime.access.decisions import Allow
+from engine.runtime.access.own_unit import by_own_unit
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
-from engine.runtime.metrics.folding import Folding, folding_of
-from engine.runtime.metrics.rolled import Period, any_rows, put_cells, readable_rollup, times_named
+from engine.runtime.metrics.folding import Folding, RolledParts, folding_of
+from engine.runtime.metrics.rolled import Measured, Period, any_rows, put_cells, readable_rollup, times_named
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
 from engine.runtime.metrics.whole_months import WholeMonths, whole_months
@@ -80,7 +82,9 @@ def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int)
     """The groups of a base metric, at most `limit`; which of them, the request's sort decides. A page asks once."""
     if work.figures is None:
         return _groups(work, metric, request, limit)
-    asked = (metric.name, replace(request, metrics=(), sort=_sort(metric, request), limit=limit))
+    since, until = (request.since, request.until) if metric.time else (None, None)
+    same = replace(request, metrics=(), sort=_sort(metric, request), since=since, until=until, limit=limit)
+    asked = (metric.name, same)
     if asked not in work.figures:
         work.figures[asked] = _groups(work, metric, request, limit)
     return cast(list[Group], work.figures[asked])
@@ -139,13 +143,35 @@ def _filtered_path(reader: Reader, metric: Metric, condition: Condition) -> tupl
     return dimension_of(reader, metric, ".".join(condition.path)).path
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The secured rows of a question, not grouped yet: the groups' keys, the measure and the statement."""
+
+    compilation: Compilation
+    rows: SecuredRows
+    keys: list[exp.Expression]
+    argument: exp.Expression | None
+    tree: exp.Select
+
+
 def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, RecordDecoder, Compilation]:
     """The secured rows, grouped. Where folded cells can say the same, they stand in the place of the rows."""
-    metric, reader = grouping.metric, grouping.reader
-    access = reader.access(metric.entity or "")
+    access = grouping.reader.access(grouping.metric.entity or "")
     if access is None:
         raise NotFound
-    compilation = Compilation(reader, grouping.dialect)
+    own = by_own_unit(access) if rollup is not None else None
+    if rollup is not None and own is not None:
+        asked, folding = _asked(grouping, own), grouping.folding
+        measured = Measured(asked.argument, folding.added_up)
+        parts = put_cells(asked.tree, asked.rows, rollup, measured, _period_alone(grouping, asked))
+        if parts is not None:
+            return _of_cells(grouping, asked, parts) if folding.added_up else _of_values(grouping, asked)
+    return _of_rows(grouping, _asked(grouping, access))
+
+
+def _asked(grouping: Grouping, access: Allow) -> _Asked:
+    metric = grouping.metric
+    compilation = Compilation(grouping.reader, grouping.dialect)
     rows = secure(compilation, access.entity, access)
     columns = SecuredColumns(rows)
     names = iter([f"f{at}" for at in range(len(grouping.bound.values))])
@@ -154,38 +180,73 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
         conditions.append(columns.lower(metric.where))
     keys = _key_expressions(grouping, rows)
     argument = columns.lower(metric.measure.argument) if metric.measure and metric.measure.argument else None
-    tree = rows.select([one.copy() for one in keys], *conditions)
-    period = _period_alone(grouping, rows, tree, keys, argument)
-    parts = put_cells(tree, rows, rollup, argument, period) if rollup is not None else None
-    folded = grouping.folding.expressions(argument) if parts is None else grouping.folding.rolled(parts)
+    return _Asked(compilation, rows, keys, argument, rows.select([one.copy() for one in keys], *conditions))
+
+
+def _of_rows(grouping: Grouping, asked: _Asked) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    folding = grouping.folding
+    _fold(grouping, asked.tree, asked.keys, folding.expressions(asked.argument), folding.rank(asked.argument))
+    return asked.tree, *_read(grouping, asked)
+
+
+def _of_cells(
+    grouping: Grouping, asked: _Asked, parts: RolledParts
+) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    """Sums of the parts of cells. Groups from which all rows have gone may still stand, and are left out."""
+    folding = grouping.folding
+    _fold(grouping, asked.tree, asked.keys, folding.rolled(parts), folding.rolled_rank(parts))
+    if asked.keys:
+        asked.tree.set("having", exp.Having(this=any_rows(asked.rows)))
+    return asked.tree, *_read(grouping, asked)
+
+
+def _of_values(grouping: Grouping, asked: _Asked) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    """The values that any row of a group has, each once, and what is found among them."""
+    folding, values = grouping.folding, [*asked.keys, *([asked.argument] if asked.argument is not None else ())]
+    asked.tree.set("expressions", [named(one.copy(), f"v{at}") for at, one in enumerate(values)])
+    asked.tree.set("group", exp.Group(expressions=[nodes.number(at + 1) for at in range(len(values))]))
+    asked.tree.set("having", exp.Having(this=any_rows(asked.rows)))
+    found = [nodes.column("held", f"v{at}") for at in range(len(values))]
+    tree = exp.Select()
+    tree.set(
+        "from_",
+        exp.From(this=exp.Subquery(this=asked.tree, alias=exp.TableAlias(this=exp.to_identifier("held", quoted=True)))),
+    )
+    keys, argument = list[exp.Expression](found[: len(asked.keys)]), found[-1] if asked.argument is not None else None
+    _fold(grouping, tree, keys, folding.expressions(argument), folding.rank(argument))
+    return tree, *_read(grouping, asked)
+
+
+def _fold(
+    grouping: Grouping,
+    tree: exp.Select,
+    keys: list[exp.Expression],
+    folded: list[exp.Expression],
+    rank: exp.Expression,
+) -> None:
+    """Let a statement select its groups with what is folded of each, those first that are asked for first."""
     tree.set("expressions", [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])])
     if keys:
-        rank = grouping.folding.rank(argument) if parts is None else grouping.folding.rolled_rank(parts)
         tree.set("group", exp.Group(expressions=[nodes.number(at + 1) for at in range(len(keys))]))
         tree.set("order", exp.Order(expressions=_order(grouping, len(keys), rank)))
         tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
-        if parts is not None:
-            tree.set("having", exp.Having(this=any_rows(rows)))
-    return tree, RecordDecoder(access.entity, (), grouping.dialect), compilation
 
 
-def _period_alone(
-    grouping: Grouping,
-    rows: SecuredRows,
-    tree: exp.Expression,
-    keys: list[exp.Expression],
-    argument: exp.Expression | None,
-) -> Period | None:
+def _read(grouping: Grouping, asked: _Asked) -> tuple[RecordDecoder, Compilation]:
+    return RecordDecoder(asked.rows.entity.name, (), grouping.dialect), asked.compilation
+
+
+def _period_alone(grouping: Grouping, asked: _Asked) -> Period | None:
     """The metric's time and the period's months when nothing but the period and a bucket of months looks at it."""
-    time, months = grouping.metric.time, grouping.months
+    time, months, rows = grouping.metric.time, grouping.months, asked.rows
     if months is None or time is None:
         return None
     conditions = lowered(rows, grouping.period, iter([f"f{at}" for at in range(len(grouping.bound.values))]))
     expected = times_named(conditions, rows.alias, time)
     if grouping.bucket:
-        expected += times_named(keys[0], rows.alias, time)
-    found = times_named(tree, rows.alias, time)
-    found += times_named(argument, rows.alias, time) if argument is not None else 0
+        expected += times_named(asked.keys[0], rows.alias, time)
+    found = times_named(asked.tree, rows.alias, time)
+    found += times_named(asked.argument, rows.alias, time) if asked.argument is not None else 0
     return Period(time, months) if found == expected else None
 
 

@@ -11,10 +11,12 @@ from engine.model.channels import Channel
 from engine.runtime.access.telling import readable_cells
 from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.links import record_link
+from engine.runtime.metrics.sources import figures_for
 from engine.runtime.notices import unread
 from engine.runtime.notifying.deliveries import Delivery, chosen_address
 from engine.runtime.notifying.kinds import AT_ITS_HOUR, WORDS
 from engine.runtime.notifying.readers import context_of_reader
+from engine.runtime.query.names import Reader
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_tasks import task
@@ -174,11 +176,13 @@ def _still_to_tell(work: Work, one: Delivery) -> bool:
 
 
 def _may_read(work: Work, one: Delivery, person: User) -> bool:
-    """Whether the person may read, now and unmasked, every field that the title is made of."""
+    """Whether the person may read, now and unmasked, every field or figure that the title is made of."""
     if not one.made_of:
         return True
     mine = work.under(context_of_reader(work, person))
     paths = frozenset(one.made_of)
+    if not one.entity:
+        return paths <= frozenset(figures_for(Reader(mine.model, mine.context)))
     try:
         return readable_cells(mine, one.entity, one.record, paths) == paths
     except DougongError:

@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     URGE = "urge"
     NOTIFY = "notify"
     REPORT = "report"
+    FIGURE = "figure"
 
 
 URGENT = frozenset({NoticeKind.ESCALATION, NoticeKind.URGE})
@@ -33,6 +34,7 @@ WORDS = {
     NoticeKind.URGE: Message("催办", "Urged"),
     NoticeKind.NOTIFY: Message("通知", "Notice"),
     NoticeKind.REPORT: Message("报表", "Report"),
+    NoticeKind.FIGURE: Message("指标提醒", "Figure"),
 }
 ABOUT = {
     NoticeKind.APPROVAL: Message("审批、办理、退回修改", "Approvals, tasks, what was sent back"),
@@ -43,6 +45,7 @@ ABOUT = {
     NoticeKind.URGE: Message("有人催我处理", "Somebody urges me"),
     NoticeKind.NOTIFY: Message("流程发出的通知", "What flows tell me"),
     NoticeKind.REPORT: Message("我订阅的报表、同事发来的单据", "Reports that I asked for, papers that colleagues send"),
+    NoticeKind.FIGURE: Message("我盯的指标过了线", "A figure that I watch passes its bound"),
 }
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Telling:
     """What to tell, and about which record.
 
-    `link` leads to it (empty: to the record). `made_of` are the fields that the title says something of, `level` the
-    highest of theirs: outside, only who may read them all sees the title. `task` is the one that is told of; what is
-    answered before a message leaves is left out. `ways` are the types of channels at most; None: any.
-    `body_of` are the fields of the body, which stays in the app.
+    `link` leads to it (empty: to the record). `made_of` are the fields that the title says something of, or, without an
+    entity, the figures; `level` is the highest of theirs: outside, only who may read them all sees the title. `task` is the
+    one that is told of; what is answered before a message leaves is left out. `ways` are the types of channels at most;
+    None: any. `body_of` are the fields of the body, which stays in the app.
     """
 
     kind: str

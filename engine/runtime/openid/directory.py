@@ -50,7 +50,7 @@ class Metadata:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     until: float
-    value: object
+    value: Mapping[str, object] | SignInFault
 
 
 class Directory:
@@ -123,18 +123,21 @@ class Directory:
         if kept is not None and now < kept.until:
             if isinstance(kept.value, SignInFault):
                 raise kept.value
-            return kept.value  # type: ignore[return-value]
+            return kept.value
         try:
-            value: object = self.get(context, url, {"accept": "application/json"})
+            value = self.get(context, url, {"accept": "application/json"})
         except SignInFault as fault:
             self._keep(url, fault, now + FAILURE_KEPT)
             raise
         self._keep(url, value, now + KEPT)
-        return value  # type: ignore[return-value]
+        return value
 
-    def _keep(self, url: str, value: object, until: float) -> None:
+    def _keep(self, url: str, value: Mapping[str, object] | SignInFault, until: float) -> None:
+        """Keep an answer; a failure only where no good one holds."""
         with self._lock:
-            if not isinstance(value, SignInFault) or url not in self._kept:
+            kept = self._kept.get(url)
+            good = kept is not None and not isinstance(kept.value, SignInFault) and self._clock.monotonic() < kept.until
+            if not isinstance(value, SignInFault) or not good:
                 self._kept[url] = _Kept(until, value)
 
     def _send(self, context: Context, method: str, url: str, headers: Mapping[str, str], body: bytes) -> EgressResponse:

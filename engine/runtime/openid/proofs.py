@@ -111,7 +111,7 @@ def _times(claims: Claims, now: datetime, needs_end: bool) -> None:
     if issued is None or (needs_end and ends is None):
         raise _unproven("证明没有写明时间", "The proof does not say when it was made")
     if issued > at + SKEW or (begins is not None and begins > at + SKEW):
-        ahead = int(issued - at)
+        ahead = int(max(issued, begins or issued) - at)
         raise SignInFault("clock", f"证明来自 {ahead} 秒之后", f"The proof comes from {ahead} seconds ahead")
     if (ends is not None and ends <= at - SKEW) or issued < at - OLDEST - SKEW:
         age = int(at - issued)

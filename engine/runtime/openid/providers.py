@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 from urllib.parse import urlsplit
 
 from engine.diagnostics import DougongError, Message
@@ -97,13 +98,13 @@ def remove_provider(session: Session, name: str) -> bool:
 
 
 def _read(text: str) -> Provider:
-    stored: Mapping[str, object] = json.loads(text)
+    stored: Mapping[str, Any] = json.loads(text)
     known = {one.name for one in fields(Provider)}
     values = {name: _tuples(value) for name, value in stored.items() if name in known}
-    return Provider(**values)  # type: ignore[arg-type]
+    return Provider(**values)
 
 
-def _tuples(value: object) -> object:
+def _tuples(value: Any) -> Any:
     return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError, Message
-from engine.model.access import FieldRight
+from engine.model.access import READABLE
 from engine.model.entities import DuplicateRule, Entity
 from engine.model.errors import FieldProblem, NotFound, ValidationFailed
 from engine.runtime.identifiers import encode_id
@@ -67,7 +67,10 @@ def confirmation(alike: Iterable[Alike]) -> str:
 
 def alike_records(work: Work, entity: Entity, values: Mapping[str, object], own: int | None) -> tuple[Alike, ...]:
     """What the rules of an entity find for a record with these values, `own` left out."""
-    marks = marks_of(entity, values)
+    return _found(work, entity, marks_of(entity, values), own)
+
+
+def _found(work: Work, entity: Entity, marks: Mapping[str, str], own: int | None) -> tuple[Alike, ...]:
     rules = [rule for rule in entity.duplicates if rule.id in marks]
     found = [_alike(work, entity, rule, marks[rule.id], own) for rule in rules]
     return tuple(one for one in found if one.records or one.hidden)
@@ -75,13 +78,10 @@ def alike_records(work: Work, entity: Entity, values: Mapping[str, object], own:
 
 def _alike(work: Work, entity: Entity, rule: DuplicateRule, mark: str, own: int | None) -> Alike:
     ids = marked_alike(work.session, entity.name, rule.id, mark, MOST_ALIKE + 1)
-    living = [record for record in ids if record != own and _lives(work, entity, record)]
+    where = {"id in": [record for record in ids if record != own], "deleted_at is null": None}
+    living = [int(str(row[0])) for row in select(work.session, entity.name, ("id",), where, ("id",))] if ids else []
     told = {record: title for record in living if (title := _title(work, entity, rule, record)) is not None}
     return Alike(entity.name, rule, tuple(told.items()), len(living) - len(told) if rule.reveals else 0)
-
-
-def _lives(work: Work, entity: Entity, record: int) -> bool:
-    return bool(select(work.session, entity.name, ("id",), {"id": record, "deleted_at is null": None}))
 
 
 def _title(work: Work, entity: Entity, rule: DuplicateRule, record: int) -> str | None:
@@ -90,14 +90,15 @@ def _title(work: Work, entity: Entity, rule: DuplicateRule, record: int) -> str 
         rights = field_rights(work, entity.name, record)
     except NotFound:
         return None
-    if not all(rights[name] in (FieldRight.READ, FieldRight.WRITE) for name in rule.fields):
+    if not all(rights[name] in READABLE for name in rule.fields):
         return None
     picked = pick_record(work, entity.name, "", 1, only=record)
     return picked[0].label if picked else None
 
 
 def check_duplicates(work: Work, written: Sequence[tuple[Entity, StoredRow | None, StoredRow]]) -> tuple[Message, ...]:
-    """What is to be said of rows as they were before and are now; a row whose compared fields stay is not asked about.
+    """What is to be said of rows as they were before and are now, to whom nothing was confirmed; a row whose compared fields
+    stay is not asked about.
 
     Raises ValidationFailed for what is refused and PossibleDuplicate for what somebody must confirm and has not.
     """
@@ -111,14 +112,15 @@ def check_duplicates(work: Work, written: Sequence[tuple[Entity, StoredRow | Non
     if problems:
         raise ValidationFailed(tuple(problems))
     asked = tuple(one for one, _ in found)
-    if asked and work.context.confirmed not in (None, confirmation(asked)):
+    if work.context.confirmed is None:
+        return tuple(one.words for one in asked)
+    if asked and work.context.confirmed != confirmation(asked):
         raise PossibleDuplicate(asked)
-    return tuple(one.words for one in asked)
+    return ()
 
 
-def _new(work: Work, entity: Entity, before: StoredRow | None, after: StoredRow) -> list[Alike]:
-    marks = marks_of(entity, before.values) if before is not None else {}
-    now = marks_of(entity, after.values)
-    return [
-        one for one in alike_records(work, entity, after.values, after.id) if marks.get(one.rule.id) != now[one.rule.id]
-    ]
+def _new(work: Work, entity: Entity, before: StoredRow | None, after: StoredRow) -> tuple[Alike, ...]:
+    """What is found by the marks that the row has now and had not before."""
+    earlier = marks_of(entity, before.values) if before is not None else {}
+    marks = {rule: mark for rule, mark in marks_of(entity, after.values).items() if earlier.get(rule) != mark}
+    return _found(work, entity, marks, after.id)

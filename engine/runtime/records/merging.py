@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.diagnostics import Message
-from engine.model.access import Action, FieldRight
+from engine.model.access import READABLE, Action
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import BadRequest, Outdated, ValidationFailed
 from engine.model.requests import Clash, TheirChange
@@ -33,7 +33,6 @@ Values = Mapping[str, object]
 Since = Mapping[str, TheirChange]
 NOTHING: Since = {}
 NO_NAMES: frozenset[str] = frozenset()
-READABLE = frozenset({FieldRight.READ, FieldRight.WRITE})
 COMPARED = frozenset({FieldKind.MONEY, FieldKind.STATE})
 
 

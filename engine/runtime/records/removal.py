@@ -16,9 +16,11 @@ from engine.runtime.query.rights import check_permitted, may
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.merging import Merge, changes_since
-from engine.runtime.records.stored import changeable_row, locked_row, update_row
+from engine.runtime.records.stored import StoredRow, changeable_row, locked_row, update_row
 from engine.runtime.rows import select
 from engine.runtime.work import Work
+
+WHOLE_IS_DELETED = Message("所属的主记录已删除，请先恢复主记录", "Its record is deleted: restore that first")
 
 
 def delete(work: Work, entity: str, record: int, expected_version: int | None = None) -> Outcome:
@@ -46,10 +48,13 @@ def delete_all(work: Work, entity: Entity, records: Sequence[int]) -> None:
 
 
 def restore(work: Work, entity: str, record: int) -> Outcome:
-    """Bring back a deleted record with the parts that were deleted with it."""
+    """Bring back a deleted record with the parts that were deleted with it. Raises ValidationFailed for a part whose whole is
+    deleted: it does not come back before it.
+    """
     declared = _declared(work, entity)
     check_permitted(work, entity, record, Action.DELETE, deleted=True)
     before = locked_row(work, declared, record)
+    _check_whole(work, declared, before)
     changes = ChangeSet()
     stamp = to_micros(before.deleted_at) if before.deleted_at else None
     _revive(work, changes, declared, record, stamp)
@@ -92,6 +97,15 @@ def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record:
             holder.name,
             Message(f"仍有{zh}引用这条记录，不能删除", f"It cannot be deleted while a {en.lower()} refers to it"),
         )
+
+
+def _check_whole(work: Work, entity: Entity, part: StoredRow) -> None:
+    link = entity.fields[entity.part_of] if entity.part_of is not None else None
+    if link is None or link.relation is None:
+        return
+    whole = locked_row(work, work.model.entities[link.relation.entity], int(str(part.values[link.name])))
+    if whole.deleted_at is not None:
+        raise ValidationFailed((FieldProblem(link.name, "deleted", WHOLE_IS_DELETED),))
 
 
 def _revive(work: Work, changes: ChangeSet, entity: Entity, record: int, stamp: int | None) -> None:

@@ -76,13 +76,13 @@ def _proposed(work: Work, tree: UnitTree, kind: UnitKind) -> Iterator[ProposedUn
 def _lines(found: Beginning, language: str) -> Iterator[str]:
     zh = language == "zh"
     for unit in found.units:
-        words = f"新建 {unit.code} 类型 {found.kind.name} 名称 {unit.name.zh}"
-        line = words if zh else f"add {unit.code} kind {found.kind.name} name {unit.name.en}"
+        named = f"类型 {found.kind.name} 名称 {unit.name.zh}" if zh else f"kind {found.kind.name} name {unit.name.en}"
+        line = f"{'新建' if zh else 'add'} {unit.code} {named}"
         yield f"{line} {'上级' if zh else 'under'} {found.above[0].code}" if found.above else line
         for seat, person in unit.people:
             if person:
-                given = f"就座 {person} 任 {seat.name} 于 {unit.code}"
-                yield given if zh else f"give {person} seat {seat.name} in {unit.code}"
+                seated = f"任 {seat.name} 于" if zh else f"seat {seat.name} in"
+                yield f"{'就座' if zh else 'give'} {person} {seated} {unit.code}"
 
 
 def _codes(kind: str, name: str) -> Iterator[str]:

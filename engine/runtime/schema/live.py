@@ -135,10 +135,10 @@ def _said(session: Session, sqlite: str, postgres: str) -> Statement:
 
 # Constant questions to the catalogues, which are no tables of ours and different in each database; values are bound.
 _NAMES = (
-    "SELECT t.name FROM sqlite_schema AS t WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND NOT EXISTS ("
-    "SELECT 1 FROM sqlite_schema AS v WHERE v.sql LIKE 'CREATE VIRTUAL%' AND t.name <> v.name "
-    "AND substr(t.name, 1, length(v.name) + 1) = v.name || '_' "
-    "AND substr(t.name, length(v.name) + 2) IN ('data', 'idx', 'content', 'docsize', 'config')) ORDER BY t.name",
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ("
+    "SELECT v.name || '_' || part.column1 FROM sqlite_schema AS v, "
+    "(VALUES ('data'), ('idx'), ('content'), ('docsize'), ('config')) AS part "
+    "WHERE v.sql LIKE 'CREATE VIRTUAL%') ORDER BY name",
     "SELECT relname::text FROM pg_class "
     "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace ORDER BY 1",
 )

@@ -71,6 +71,8 @@ def make_plan(declared: Schema, recorded: Schema, stamp: str) -> SchemaPlan:
             before[new] = replace(before.pop(old), name=new)
     after_renames = {name: pointing(table, declared.table_renames) for name, table in before.items()}
     for table in _targets_first(declared):
+        if table == after_renames.get(table.name):
+            continue
         if table.name in after_renames:
             operations += _changes(table, after_renames[table.name], declared, stamp)
         else:

@@ -324,15 +324,11 @@ def _list(stage: _Stage, work: Work, step: TestStep) -> object:
 
 
 def _metric(stage: _Stage, work: Work, step: TestStep) -> object:
-    name = str(step.arguments["metric"])
-    by = step.arguments.get("by")
-    request = AggregateRequest(
-        metrics=(name,),
-        dimensions=(str(by),) if by else (),
-        since=step.arguments.get("since"),
-        until=step.arguments.get("until"),
-    )
-    return aggregate(work, request)
+    period = step.arguments.get("period")
+    span = period if isinstance(period, Mapping) else {}
+    since, until = (date.fromisoformat(str(span[one])) if one in span else None for one in ("since", "until"))
+    split = tuple(str(one) for one in _listed(step.arguments.get("by")))
+    return aggregate(work, AggregateRequest((str(step.arguments["metric"]),), split, since=since, until=until))
 
 
 def _answer(stage: _Stage, work: Work, step: TestStep) -> object:
@@ -417,7 +413,8 @@ def _judged(stage: _Stage, work: Work, step: TestStep, outcome: object) -> Itera
         yield from _cells(stage, work, step, outcome)
     if "value" in expect and isinstance(outcome, tuple):
         values = [row.values.get(str(step.arguments["metric"])) for row in outcome]
-        yield from _same(step, "value", expect["value"], values[0] if values else None)
+        split = bool(step.arguments.get("by"))
+        yield from _same(step, "value", expect["value"], values if split else values[0])
     if "rows" in expect:
         ids = [one.id for one in getattr(outcome, "records", ())]
         wanted = [stage.names[str(one).removeprefix("@")] for one in _listed(expect["rows"])]
@@ -501,7 +498,7 @@ def _canonical(value: object) -> object:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return json.dumps([str(one) for one in value])
+        return json.dumps([str(_canonical(one)) for one in value])
     return value
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from engine.diagnostics import DougongError, Message
+from engine.model.access import READABLE, Action
 from engine.model.entities import Entity
 from engine.model.errors import FieldProblem, ValidationFailed
+from engine.runtime.query.rights import permitted_rows
 from engine.runtime.records.batches import Result
 from engine.runtime.records.stored import columns_of, decoded
 from engine.runtime.records.writing import create, update
@@ -23,7 +25,8 @@ from engine.runtime.work import Work
 
 OTHER_LINE = Message("同一单据的其他行有误", "Another line of the same document is refused")
 Cells = Mapping[str, str]
-Parts = dict[str, list[dict[str, object]]]
+Line = tuple[int, dict[str, object]]
+"""What a line says of a part, with the place of the line in its document."""
 
 
 def part_of(entity: Entity, name: str, entities: Mapping[str, Entity]) -> Entity | None:
@@ -51,6 +54,8 @@ class Documents:
     columns: Mapping[str, str]
     key: tuple[str, ...]
     _known: dict[tuple[str, str], object] = field(default_factory=dict)
+    _places: dict[str, list[int]] = field(default_factory=dict)
+    """Of the document at hand: the lines that its parts, by collection, are written from."""
 
     def written(self, rows: Sequence[Cells]) -> Iterator[Result]:
         """Write rows in their order; what became of the document of each."""
@@ -75,38 +80,54 @@ class Documents:
         for one in error.problems:
             name, _, rest = one.field.partition(".")
             place, _, part = rest.partition(".")
-            if place.isdecimal() and int(place) == at:
+            if not place.isdecimal():
+                found += [one] if at == 0 else []
+            elif self._places[name][int(place)] == at:
                 found.append(FieldProblem(f"{name}.{part}", one.code, one.message))
-            elif not place.isdecimal() and at == 0:
-                found.append(one)
         return ValidationFailed(tuple(found) or (FieldProblem("", "other_line", OTHER_LINE),))
 
     def _write(self, rows: Sequence[Cells]) -> Result:
         own = {name: column for name, column in self.columns.items() if "." not in name}
-        values = {name: self._value(self.entity, name, rows[0][column]) for name, column in own.items()}
+        problems: list[FieldProblem] = []
+        values = {name: self._said(self.entity, name, rows[0][column], name, problems) for name, column in own.items()}
         said = {
             name: value for name, value in values.items() if value is not None or not _has_default(self.entity, name)
         }
-        parts = self._parts(rows)
+        parts = self._parts(rows, problems)
+        if problems:
+            self._places = {name: [*range(len(rows))] for name in parts}
+            raise ValidationFailed(tuple(problems))
         existing = self._existing(values)
+        if existing is not None:
+            parts = {name: self._added(name, existing, given) for name, given in parts.items()}
+        self._places = {name: [at for at, _ in lines] for name, lines in parts.items()}
+        children = {name: [line for _, line in lines] for name, lines in parts.items()}
         if existing is None:
-            create(self.work, self.entity.name, said, children=parts)
+            create(self.work, self.entity.name, said, children=children)
             return "created"
-        fresh = {name: self._added(name, existing, given) for name, given in parts.items()}
-        changed = update(self.work, self.entity.name, existing, said, children=fresh)
+        changed = update(self.work, self.entity.name, existing, said, children=children)
         return "updated" if changed.written else "unchanged"
 
-    def _parts(self, rows: Sequence[Cells]) -> Parts:
-        """The parts that the lines bring, each at the place of its line; a line without any has an empty one."""
-        found: Parts = {}
+    def _parts(self, rows: Sequence[Cells], problems: list[FieldProblem]) -> dict[str, list[Line]]:
+        """The parts that the lines bring; a line may bring none. Cells that stand for nothing are added to the problems."""
+        found: dict[str, list[Line]] = {}
         for name in dict.fromkeys(one.partition(".")[0] for one in self.columns if "." in one):
             part = part_of(self.entity, name, self.work.model.entities)
             mine = {one.partition(".")[2]: column for one, column in self.columns.items() if one.startswith(f"{name}.")}
             if part is not None:
-                lines = [{one: self._value(part, one, row[column]) for one, column in mine.items()} for row in rows]
+                lines = [
+                    {
+                        one: self._said(part, one, row[column], f"{name}.{at}.{one}", problems)
+                        for one, column in mine.items()
+                    }
+                    for at, row in enumerate(rows)
+                ]
                 found[name] = [
-                    {one: value for one, value in line.items() if value is not None or not _has_default(part, one)}
-                    for line in lines
+                    (
+                        at,
+                        {one: value for one, value in line.items() if value is not None or not _has_default(part, one)},
+                    )
+                    for at, line in enumerate(lines)
                     if any(value is not None for value in line.values())
                 ]
         return found
@@ -119,29 +140,46 @@ class Documents:
         found = only_row(self.work, self.entity, sought)
         return found.id if found is not None else None
 
-    def _added(self, name: str, whole: int, given: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    def _added(self, name: str, whole: int, given: Sequence[Line]) -> list[Line]:
         """Of the parts given those that the document does not hold already, each as often as it does."""
         collection, part = self.entity.collections[name], part_of(self.entity, name, self.work.model.entities)
         assert part is not None
-        rows = select(
-            self.work.session, part.name, columns_of(part), {collection.by: whole, "deleted_at is null": None}
-        )
-        standing = [decoded(self.work, part, row).values for row in rows]
-        added = []
-        for line in given:
+        standing = self._standing(part, collection.by, whole)
+        added: list[Line] = []
+        for at, line in given:
             typed = self._typed(part, line)
             same = next((one for one in standing if typed is not None and typed.items() <= one.items()), None)
             if same is None:
-                added.append(line)
+                added.append((at, line))
             else:
                 standing.remove(same)
         return added
+
+    def _standing(self, part: Entity, by: str, whole: int) -> list[Mapping[str, object]]:
+        """The parts of a document, as far as the writer may read them."""
+        work, names = self.work, columns_of(part)
+        rows = select(work.session, part.name, ("id",), {by: whole, "deleted_at is null": None}, ("id",))
+        found = permitted_rows(work, part.name, [int(str(row[0])) for row in rows], Action.READ, names)
+        return [
+            {name: value for name, value in decoded(work, part, one.row).values.items() if one.rights[name] in READABLE}
+            for _, one in sorted(found.items())
+        ]
 
     def _typed(self, part: Entity, line: Mapping[str, object]) -> dict[str, object] | None:
         """The values of a line as a row holds them; None for one that will be refused."""
         try:
             return {name: parse_json(value, part.fields[name], self.work.context.zone) for name, value in line.items()}
         except ValidationFailed:
+            return None
+
+    def _said(self, entity: Entity, name: str, text: str, place: str, problems: list[FieldProblem]) -> object:
+        """What a cell stands for; None for one that stands for nothing, which is a problem at its place."""
+        try:
+            return self._value(entity, name, text)
+        except DougongError as error:
+            if error.status >= 500:
+                raise
+            problems.append(FieldProblem(place, error.code, error.message))
             return None
 
     def _value(self, entity: Entity, name: str, text: str) -> object:

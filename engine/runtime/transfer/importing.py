@@ -6,6 +6,7 @@ Rows are written in batches; a row that cannot be is written alone, by the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, ValidationFailed
+from engine.model.uncollected import uncollected
 from engine.runtime.query.lookup import rows_with
 from engine.runtime.records.batches import Batch, Entered, Result, writes_in_batches
 from engine.runtime.records.cells import CellReader
@@ -72,15 +74,6 @@ class ImportReport:
                 self.unchanged += 1
 
 
-def suggest_columns(entity: Entity, header: tuple[str, ...]) -> dict[str, str]:
-    """The field for each column whose name is the field's name or one of its labels, letter case and spaces aside."""
-    names: dict[str, str] = {}
-    for one in entity.fields.values():
-        for words in (one.name, *one.label.texts.values()):
-            names.setdefault(_folded(words), one.name)
-    return {column: names[_folded(column)] for column in header if _folded(column) in names}
-
-
 def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     """Write the rows of a sheet with the caller's rights; one bad row does not keep the others out.
 
@@ -92,15 +85,8 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
     check_plan(entity, work.model.entities, plan, sheet.header)
     importer = Importer(work, entity, plan)
     rows = [SheetRow(sheet.line(at), dict(zip(sheet.header, row, strict=True))) for at, row in enumerate(sheet.rows)]
-    if not plan.dry_run:
-        importer.write(rows)
-        return importer.report
-    try:
-        with work.savepoint():
-            importer.write(rows)
-            raise _Rehearsed
-    except _Rehearsed:
-        return importer.report
+    importer.carry_out(rows)
+    return importer.report
 
 
 def check_plan(entity: Entity, entities: Mapping[str, Entity], plan: ImportPlan, header: Sequence[str]) -> None:
@@ -159,6 +145,13 @@ class Importer:
     cells: CellReader | None = None
     """What an earlier importer of the same sheet has read, to be gone on with."""
 
+    def carry_out(self, rows: Sequence[SheetRow]) -> None:
+        """Write rows in their order; of a rehearsal nothing stays."""
+        with uncollected(), suppress(_Rehearsed), self.work.savepoint():
+            self.write(rows)
+            if self.plan.dry_run:
+                raise _Rehearsed
+
     def write(self, rows: Sequence[SheetRow]) -> None:
         """Write rows in their order."""
         for row, outcome in zip(rows, self._outcomes(rows), strict=True):
@@ -172,7 +165,7 @@ class Importer:
         if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
             yield from map(self.alone, rows)
             return
-        if self.cells is None or self.cells.entity is not self.entity:
+        if self.cells is None or not self.cells.of(self.entity, self.work.context.zone):
             self.cells = CellReader(self.entity, self.work.context.zone)
         batch = Batch(self.work, self.entity, self.cells)
         for start in range(0, len(rows), BATCH):
@@ -194,8 +187,10 @@ class Importer:
         """Columns by the field that they fill; of several for one field the last."""
         return {name: column for column, name in self.plan.columns.items()}
 
-    def said(self, values: Mapping[str, object]) -> dict[str, object]:
+    def said(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
+        if None not in values.values():
+            return values
         silent = self.silent
         return {name: value for name, value in values.items() if value is not None or name not in silent}
 
@@ -207,10 +202,17 @@ class Importer:
 
     def key(self, values: Mapping[str, object]) -> Key | None:
         """What finds the standing row; None where the plan has no key or the row does not fill it. Raises ValidationFailed."""
-        names, zone = self.plan.key, self.work.context.zone
-        if not names or any(values.get(name) in (None, "") for name in names):
-            return None
-        return tuple(parse_json(values[name], self.entity.fields[name], zone) for name in names)
+        found: list[object] = []
+        for name in self.plan.key:
+            raw = values.get(name)
+            if raw is None or raw == "":
+                return None
+            read = self.cells.cell(name, raw) if self.cells is not None else None
+            if read is not None and not read[1]:
+                found.append(read[0])
+            else:
+                found.append(parse_json(raw, self.entity.fields[name], self.work.context.zone))
+        return tuple(found) or None
 
     def alone(self, row: SheetRow) -> Result:
         """Write one row as people write it."""
@@ -371,7 +373,3 @@ class _Stretch:
         for key in wanted:
             records = found.get(key, [])
             self._standing[key] = several_rows(names[0]) if len(records) > 1 else next(iter(records), None)
-
-
-def _folded(words: str) -> str:
-    return "".join(words.lower().split())

@@ -7,9 +7,9 @@ processes that go on with one import the slower undoes its batch and ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -29,10 +29,12 @@ from engine.runtime.jobs import Job, enqueue
 from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.runtime.organisation.standings import standing_of
 from engine.runtime.records.cells import CellReader
+from engine.runtime.search.index import foresee_tokens
 from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRow, check_plan
-from engine.runtime.transfer.spooling import read_lines
+from engine.runtime.transfer.reading_ahead import Ahead, Column, Lines, columns_read, columns_together, read_ahead
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
+    WAITING,
     WORKING,
     Counts,
     ImportRun,
@@ -65,6 +67,16 @@ class ImportFailed(DougongError):
     status = 422
 
 
+GONE = Message("这类记录已不存在", "These records exist no more")
+_FAILED = {
+    ImportState.REHEARSING: ImportState.MAPPED,
+    ImportState.RUNNING: ImportState.FAILED,
+    ImportState.UNDOING: ImportState.UNDO_FAILED,
+}
+"""What an import is when its job cannot go on."""
+_RESUMED = {ImportState.FAILED: ImportState.RUNNING, ImportState.UNDO_FAILED: ImportState.UNDOING}
+
+
 class _Overtaken(Exception):
     """The import stands no more where this job found it: another has gone on with it, or somebody has stopped it."""
 
@@ -77,13 +89,14 @@ def entity_of(work: Work, run: ImportRun) -> Entity:
     """Raises ImportFailed for an entity that is there no more."""
     found = work.model.entities.get(run.entity)
     if found is None:
-        raise ImportFailed(Message("这类记录已不存在", "These records exist no more"))
+        raise ImportFailed(GONE)
     return found
 
 
-def own_run(work: Work, run: int) -> ImportRun:
-    """An import of the caller's, or of anybody for an administrator. Raises NotFound."""
-    found = run_of(work.session, run)
+def own_run(work: Work, run: int, lock: bool = False) -> ImportRun:
+    """An import of the caller's, or of anybody for an administrator; with `lock` for a change, so that of two that come at
+    once the second finds what the first has left. Raises NotFound."""
+    found = run_of(work.session, run, lock)
     principal = work.context.principal
     if found is None or not (found.user == principal.user_id or principal.administrator):
         raise NotFound
@@ -99,7 +112,7 @@ def importing_context(work: Work, run: ImportRun) -> Context:
 
 def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
     """Let a job try or write an import from its first line on. Raises BadRequest."""
-    if run.state not in {ImportState.MAPPED, ImportState.REHEARSED}:
+    if run.state not in WAITING:
         raise BadRequest(Message("这次导入已在进行或已完成", "This import is under way or done already"))
     check_plan(entity_of(work, run), work.model.entities, planned(work, run), run.header)
     drop_refused(work.session, run.id)
@@ -109,10 +122,10 @@ def begin(work: Work, run: ImportRun, rehearse: bool) -> None:
 
 
 def resume(work: Work, run: ImportRun) -> None:
-    """Go on with an import that has failed, from the line at which it did. Raises BadRequest."""
-    if run.state is not ImportState.FAILED:
+    """Go on with what has failed, an import or its undo, from where it did. Raises BadRequest."""
+    state = _RESUMED.get(run.state)
+    if state is None:
         raise BadRequest(Message("这次导入没有中断", "This import has not stopped"))
-    state = ImportState.UNDOING if run.undone or run.kept else ImportState.RUNNING
     go_on(work, run, replace(run, state=state, problem=None))
 
 
@@ -139,47 +152,17 @@ def store(work: Work, held: ImportRun, run: ImportRun) -> None:
     tell_beside(work, run.entity, run.id, Aspect.IMPORTED, (run.user,))
 
 
-def write_lines(
-    work: Work, run: ImportRun, lines: Sequence[tuple[int, Sequence[str]]], known: Known | None = None
-) -> ImportReport:
-    """Write lines of an import as its owner, or only try them; `known` is what lines before them were read as."""
+def write_lines(work: Work, run: ImportRun, lines: Lines, cells: CellReader | None = None) -> ImportReport:
+    """Write lines of an import as its owner, or only try them; `cells` knows what their texts are, as far as it is known."""
     entity = entity_of(work, run)
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
-    importer = Importer(work, entity, planned(work, run), cells=known.cells if known is not None else None)
-    rows = [SheetRow(line, dict(zip(run.header, cells, strict=True))) for line, cells in lines]
-    with _rolled_back(work, run.state is ImportState.REHEARSING):
-        importer.write(rows)
-    if known is not None:
-        known.cells = importer.cells
+    importer = Importer(work, entity, planned(work, run), cells=cells)
+    importer.carry_out([SheetRow(line, dict(zip(run.header, texts, strict=True))) for line, texts in lines])
     return importer.report
 
 
-@dataclass(slots=True)
-class Known:
-    """What the lines of a sheet were read as so far."""
-
-    cells: CellReader | None = None
-
-
-class _Rehearsed(Exception):
-    """Leaves a savepoint, so that nothing of a rehearsal stays."""
-
-
-@contextmanager
-def _rolled_back(work: Work, always: bool) -> Iterator[None]:
-    try:
-        with work.savepoint():
-            yield
-            if always:
-                raise _Rehearsed
-    except _Rehearsed:
-        pass
-
-
-def refused_by(
-    work: Work, run: ImportRun, report: ImportReport, lines: Sequence[tuple[int, Sequence[str]]]
-) -> list[Refused]:
+def refused_by(work: Work, run: ImportRun, report: ImportReport, lines: Lines) -> list[Refused]:
     """The lines that a report refuses, as they are kept."""
     told: dict[int, list[tuple[str, Message]]] = {}
     for one in report.problems:
@@ -192,7 +175,7 @@ def counts_of(report: ImportReport) -> Counts:
     return Counts(report.created, report.updated, report.unchanged, refused)
 
 
-def written_at_once(work: Work, run: ImportRun, lines: Sequence[tuple[int, Sequence[str]]]) -> ImportRun:
+def written_at_once(work: Work, run: ImportRun, lines: Lines) -> ImportRun:
     """A small sheet, written in the unit of work at hand; the import as it is kept then."""
     own = work.under(importing_context(work, run))
     report = write_lines(own, run, lines)
@@ -221,12 +204,11 @@ def mend(work: Work, run: ImportRun, lines: Sequence[Refused]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Lines of a sheet that are written together, where the next ones begin (None at the end), whether the leg ends with them."""
+    """Lines of a sheet that are written together, whether the leg ends with them, and what texts of the sheet are."""
 
-    lines: Sequence[tuple[int, tuple[str, ...]]]
-    place: int | None
+    ahead: Ahead
     last: bool
-    known: Known
+    cells: CellReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,14 +244,19 @@ class ImportRunner:
                 )
             )
         with ThreadPoolExecutor(1, thread_name_prefix="import-reading") as reading, closing(Workers()) as worker:
-            read, known = partial(_read, worker, str(path)), Known()
+            entity = workplace.models.current().entities.get(run.entity)
+            if entity is None:
+                raise ImportFailed(GONE)
+            columns, cells = columns_read(entity, run.header, run.columns), CellReader(entity, run.zone)
+            together = columns_together(run.header, run.columns, run.key)
+            read = partial(_read, worker, str(path), columns, together, run.zone)
             following = reading.submit(read, run.position)
             while True:
-                lines, place = following.result()
-                if place is not None:
-                    following = reading.submit(read, place)
-                last = place is None or self.clock.monotonic() - began > LEG
-                run = self._write(workplace, run, _Part(lines, place, last, known))
+                ahead = following.result()
+                if ahead.place is not None:
+                    following = reading.submit(read, ahead.place)
+                last = ahead.place is None or self.clock.monotonic() - began > LEG
+                run = self._write(workplace, run, _Part(ahead, last, cells))
                 if last:
                     return
 
@@ -281,8 +268,11 @@ class ImportRunner:
         return workplace.database.write(batch)
 
     def _batch(self, work: Work, run: ImportRun, part: _Part) -> ImportRun:
-        lines, place = part.lines, part.place
-        report = write_lines(work, run, lines, part.known)
+        lines, place = part.ahead.lines, part.ahead.place
+        if part.cells.of(entity_of(work, run), work.context.zone):
+            part.cells.foresee(part.ahead.cells)
+            foresee_tokens(work, run.entity, part.ahead.tokens)
+        report = write_lines(work, run, lines, part.cells)
         kept = max(0, MOST_KEPT - run.counts.refused)
         keep_refused(work.session, run.id, refused_by(work, run, report, lines)[:kept])
         following = replace(
@@ -336,16 +326,18 @@ class ImportRunner:
         def fail(session: Session) -> None:
             now = run_of(session, run.id)
             if now is not None and now.leg == run.leg and now.state in WORKING:
-                state = ImportState.MAPPED if now.state is ImportState.REHEARSING else ImportState.FAILED
-                save_run(session, replace(now, state=state, problem=error.message.text(run.locale)), now)
+                failed = replace(now, state=_FAILED[now.state], problem=error.message.text(run.locale))
+                save_run(session, failed, now)
 
         workplace.database.write(fail)
 
 
-def _read(worker: Worker, path: str, offset: int) -> tuple[list[tuple[int, tuple[str, ...]]], int | None]:
+def _read(
+    worker: Worker, path: str, columns: Sequence[Column], together: Sequence[int], zone: str, offset: int
+) -> Ahead:
     """The next lines, read by a child while the ones before are written."""
-    found = worker.call(read_lines, path, offset, BATCH, seconds=SECONDS, megabytes=MEGABYTES)
-    assert isinstance(found, tuple)
+    found = worker.call(read_ahead, path, offset, BATCH, columns, together, zone, seconds=SECONDS, megabytes=MEGABYTES)
+    assert isinstance(found, Ahead)
     return found
 
 

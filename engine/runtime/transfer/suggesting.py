@@ -41,15 +41,11 @@ def suggest(work: Work, entity: Entity, header: Sequence[str], rows: Sequence[Se
     writable = writable_fields(work.model, work.context, entity.name)
     fields = {name: one for name, one in entity.fields.items() if name in writable}
     found: dict[str, str] = {}
-    for names in (_own_names(fields), _synonyms(fields), _initials(fields)):
+    for names in (_own_names(fields), _synonyms(fields), _initials(fields), _part_names(work, entity)):
         for column in header:
             field = names.get(_folded(column))
             if column not in found and field is not None and field not in found.values():
                 found[column] = field
-    for column in header:
-        part = _part_names(work, entity).get(_folded(column))
-        if column not in found and part is not None and part not in found.values():
-            found[column] = part
     _by_likeness(header, _own_names(fields), found)
     for at, column in enumerate(header):
         if column not in found:
@@ -57,6 +53,12 @@ def suggest(work: Work, entity: Entity, header: Sequence[str], rows: Sequence[Se
             if field is not None:
                 found[column] = field
     return found
+
+
+def named_alike(entity: Entity, header: Sequence[str]) -> dict[str, str]:
+    """The field for each column whose name is the field's name or one of its labels, letter case and spaces aside."""
+    names = _own_names(entity.fields)
+    return {column: names[_folded(column)] for column in header if _folded(column) in names}
 
 
 def _own_names(fields: Mapping[str, Field]) -> dict[str, str]:
@@ -123,8 +125,13 @@ def _fits(work: Work, entity: Entity, one: Field, texts: set[str]) -> bool:
     if one.kind is FieldKind.CHOICE:
         return all(any(text in {c.name, *c.label.texts.values()} for c in one.choices) for text in texts)
     if one.kind in REFERENCE_KINDS:
-        return all(not isinstance(value, DougongError) for value in cell_values(work, entity, one, texts).values())
+        return _names_records(work, entity, one, [min(texts)]) and _names_records(work, entity, one, sorted(texts))
     return False
+
+
+def _names_records(work: Work, entity: Entity, one: Field, texts: Sequence[str]) -> bool:
+    """Whether every text names a record: asked of one first, as few columns are references."""
+    return all(not isinstance(value, DougongError) for value in cell_values(work, entity, one, texts).values())
 
 
 def _folded(words: str) -> str:

@@ -68,7 +68,8 @@ COLUMNS = tuple(one.name for one in IMPORT_TABLES[0].columns)
 
 
 class ImportState(StrEnum):
-    """How an import does: its columns wait to be mapped, it is tried, it is written, and it may be taken back."""
+    """How an import does: its columns wait to be mapped, it is tried, it is written, and it may be taken back. What has
+    failed is gone on with: an import with its next line, an undo with its next record."""
 
     MAPPED = "mapped"
     REHEARSING = "rehearsing"
@@ -78,8 +79,11 @@ class ImportState(StrEnum):
     UNDOING = "undoing"
     UNDONE = "undone"
     FAILED = "failed"
+    UNDO_FAILED = "undo_failed"
 
 
+WAITING = (ImportState.MAPPED, ImportState.REHEARSED)
+"""Of imports that nobody has begun; their sheets are kept like drafts."""
 WORKING = frozenset({ImportState.REHEARSING, ImportState.RUNNING, ImportState.UNDOING})
 
 
@@ -105,10 +109,11 @@ class Counts:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRun:
-    """One import. `columns` say which column fills which field; `position` is where its sheet is read on; `leg` tells the job
-    that may go on from all others; `undone` and `kept` count rows that were taken back, and that others had changed."""
+    """One import. `columns` say which column fills which field; `position` is where its sheet is read on, or behind which
+    record it is taken back further; `leg` tells the job that may go on from all others; `undone` and `kept` count rows that
+    were taken back, and that others had changed."""
 
     id: int
     entity: str
@@ -119,18 +124,18 @@ class ImportRun:
     filename: str
     header: tuple[str, ...]
     columns: Mapping[str, str]
-    key: tuple[str, ...]
-    state: ImportState
+    key: tuple[str, ...] = ()
+    state: ImportState = ImportState.MAPPED
     total: int
-    position: int
-    leg: int
-    counts: Counts
-    undone: int
-    kept: int
-    problem: str | None
+    position: int = 0
+    leg: int = 0
+    counts: Counts = Counts()
+    undone: int = 0
+    kept: int = 0
+    problem: str | None = None
     created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +165,9 @@ def save_run(session: Session, run: ImportRun, held: ImportRun) -> bool:
     return update(session, IMPORT, row, where) > 0
 
 
-def run_of(session: Session, run: int) -> ImportRun | None:
-    found = select(session, IMPORT, COLUMNS, {"id": run})
+def run_of(session: Session, run: int, lock: bool = False) -> ImportRun | None:
+    """An import; with `lock` nobody else changes it until the transaction ends."""
+    found = select(session, IMPORT, COLUMNS, {"id": run}, lock=lock)
     return _run(found[0]) if found else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import Entity, OnDelete
@@ -18,8 +19,8 @@ from engine.runtime.records.changes import ChangeSet, next_version, settle
 from engine.runtime.records.clashes import guarded
 from engine.runtime.records.mass_removal import remove_plain, removed_plainly
 from engine.runtime.records.removal import delete_all, pointing_at
-from engine.runtime.records.stored import StoredRow, columns_of, decoded, encoded
-from engine.runtime.rows import select, update
+from engine.runtime.records.stored import StoredRow, columns_of, decoded, encoded, update_row
+from engine.runtime.rows import select
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.transfer.tables import Refused
@@ -173,8 +174,8 @@ def _put_back(
         row = {**encoded(work, entity, changed), **next_version(work, before.version + 1)}
         try:
             with work.savepoint():
-                guarded(lambda at=record, row=row: _write(work, entity, at, row))  # type: ignore[misc]
-        except (ValidationFailed, DougongError) as error:
+                guarded(partial(update_row, work, entity, record, row))
+        except DougongError as error:
             if error.status >= 500:
                 raise
             problems = error.problems if isinstance(error, ValidationFailed) else ()
@@ -185,7 +186,3 @@ def _put_back(
         changes.now[entity.name, record] = after
     if changes.rows:
         settle(work, changes)
-
-
-def _write(work: Work, entity: Entity, record: int, row: Mapping[str, object]) -> None:
-    update(work.session, entity.name, row, {"id": record})

@@ -41,6 +41,20 @@ WEEKDAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 SHORT = {"zh": ("一", "二", "三", "四", "五", "六", "日"), "en": ("M", "T", "W", "T", "F", "S", "S")}
+FESTIVALS = {
+    one.zh: one.en
+    for one in (
+        Message("元旦", "New Year's Day"),
+        Message("春节", "Spring Festival"),
+        Message("清明节", "Qingming Festival"),
+        Message("劳动节", "Labour Day"),
+        Message("端午节", "Dragon Boat Festival"),
+        Message("中秋节", "Mid-Autumn Festival"),
+        Message("国庆节", "National Day"),
+        Message("调休上班", "make-up day"),
+    )
+}
+"""What the published days are called; other names are shown as they were given."""
 DONE = {
     "days": Message("日历已更新", "The calendar is changed"),
     "hours": Message("工作时间已更新", "Working hours are changed"),
@@ -179,10 +193,19 @@ def _cell(work: Work, calendar: Calendar, special: Mapping[date, SpecialDay], da
         kind = "holiday"
     else:
         kind = "work" if works else "off"
-    return Cell(day.day, kind, one.name if one else "", day == work.context.today)
+    title = _festival(one.name, work.context.language) if one else ""
+    return Cell(day.day, kind, title, day == work.context.today)
 
 
 def _line(work: Work, one: SpecialDay, own: bool) -> SpecialLine:
     language = work.context.language
     words = f"{format_date(one.day, language, work.context.today)} {WEEKDAYS[language][one.day.weekday()]}"
-    return SpecialLine(one.day.isoformat(), words, one.name, one.working, one.source, own)
+    name = _festival(one.name, language)
+    return SpecialLine(one.day.isoformat(), words, name, one.working, one.source, own)
+
+
+def _festival(name: str, language: str) -> str:
+    """The name of a special day, or of two festivals that fall together, for its reader."""
+    if language == "zh":
+        return name
+    return ", ".join(FESTIVALS.get(part, part) for part in name.split("、"))

@@ -107,13 +107,14 @@ class _Composer:
 
     def pairs(self, part: DocumentPart) -> PaperPart:
         made = (self._pair(one) for one in part.values)
-        return self._headed(part, pairs=tuple(one for one in made if one is not None), wide=part.columns_wide)
+        pairs = tuple(one for one in made if one is not None)
+        return replace(self._headed(part), pairs=pairs, wide=part.columns_wide)
 
     def words(self, part: DocumentPart) -> PaperPart:
         """Words with values in them; one that is empty or not the reader's to read is room to write by hand."""
         filled = {name: self.values.cell(tuple(name.split("."))) or BLANK for name in placeholders(part)}
         text = PLACEHOLDER.sub(lambda found: filled[found.group(1)], self.scene.words(part.text))
-        return self._headed(part, words=tuple(text.strip().splitlines()))
+        return replace(self._headed(part), words=tuple(text.strip().splitlines()))
 
     def figures(self, part: DocumentPart) -> PaperPart:
         return figures_part(self.work, self.scene, part, self.asked)
@@ -123,7 +124,7 @@ class _Composer:
             Pair(self.scene.words(one.label), (self.values.worked_out(one.formula) or "") if one.formula else "")
             for one in part.parties
         )
-        return self._headed(part, pairs=pairs)
+        return replace(self._headed(part), pairs=pairs)
 
     def table(self, part: DocumentPart) -> PaperPart:
         """The rows of a collection, as far as they and their fields are the reader's to read."""
@@ -145,8 +146,8 @@ class _Composer:
         cells = [tuple(self._text(row, one.path, field) for one, field in columns) for row in rows]
         numbered = part.numbered
         sums = [self._sum(rows, one.path, field) if one.sum and not more else "" for one, field in columns]
-        return self._headed(
-            part,
+        return replace(
+            self._headed(part),
             columns=(*((Column("#", True),) if numbered and heads else ()), *heads),
             rows=tuple(Row((str(at), *row) if numbered else row) for at, row in enumerate(cells, 1)),
             sums=(*(("",) if numbered else ()), *sums) if any(sums) else (),
@@ -188,8 +189,8 @@ class _Composer:
         label = self.scene.words(value.label) or self.values.label(value.path)
         return Pair(label, text, value.wide, value.strong, blank=not text)
 
-    def _headed(self, part: DocumentPart, **given: object) -> PaperPart:
-        return PaperPart(part.id, part.type.value, self.scene.words(part.label), **given)  # type: ignore[arg-type]
+    def _headed(self, part: DocumentPart) -> PaperPart:
+        return PaperPart(part.id, part.type.value, self.scene.words(part.label))
 
 
 def _has(row: Record, path: Path) -> bool:

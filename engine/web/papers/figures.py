@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.diagnostics import DougongError, Message
+from engine.diagnostics import Message
 from engine.model.documents import DocumentPart, DocumentPeriod
+from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AggregateRow, Condition
 from engine.runtime.metrics.aggregate import aggregate
@@ -108,9 +108,11 @@ def _split(work: Work, scene: Scene, part: DocumentPart, asked: Asked, metrics: 
 
 
 def _found(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...] | None:
-    with suppress(DougongError):
+    """The figures; None where the metric, or what it is split or filtered by, does not exist for the reader."""
+    try:
         return aggregate(work, request)
-    return None
+    except (BadRequest, NotFound):
+        return None
 
 
 def _value(rows: tuple[AggregateRow, ...], metric: Metric) -> object:

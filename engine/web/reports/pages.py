@@ -29,6 +29,7 @@ from engine.runtime.reports.subscriptions import (
 from engine.runtime.work import Work
 from engine.runtime.workflow.calendar import calendar_of
 from engine.web.calls import Call, whole_number
+from engine.web.figure_watches import watch_lines
 from engine.web.form_values import required_text
 from engine.web.reports.rhythms import CHOICES, words_of
 from engine.web.responses import see_other
@@ -121,6 +122,7 @@ def _page(work: Work, call: Call, site: Site, message: str = "", status: int = 2
         "title": Message("我的账号", "My account").text(language),
         "tab": "reports",
         "reports": [*_own(work), *(_declared_line(work, page, one) for page, one in _declared(work))],
+        "watches": list(watch_lines(work)),
         "done": done.text(language) if done else "",
         "message": message,
     }

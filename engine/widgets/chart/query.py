@@ -8,10 +8,11 @@ from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.chart.drawing import Drawing, draw
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.dimension_words import BUCKETS
 from engine.widgets.periods import Period, resolve_period
 from engine.widgets.properties import number, text, texts
+from engine.widgets.unanswered import unanswered
 
 BUCKET_PERIOD = {"day": "last_30_days", "week": "last_90_days", "month": "last_12_months"}
 LEAST_DAYS = {"day": 7, "week": 28, "month": 89}
@@ -43,11 +44,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     metrics, rows = _metrics(item, scene), found.get("rows")
     label = scene.words(item.label) or (scene.words(metrics[0].label) if metrics else "")
     if not isinstance(rows, tuple):
-        return {
-            "state": "error",
-            "failed": rows if isinstance(rows, Failed) else Failed("no_permission", ""),
-            "label": label,
-        }
+        return unanswered(label, rows)
     period = period_of(item, scene)
     kept = tuple(row for row in rows if isinstance(row, AggregateRow))
     return {

@@ -15,11 +15,12 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.area import line_chart
 from engine.widgets.charts.spec import ChartSpec, Series
-from engine.widgets.contract import EventEffect, Failed, Need, Scene
+from engine.widgets.contract import EventEffect, Need, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.effect.words import doubts, in_short, no_verdict, pick, verdict
 from engine.widgets.figures import exact_text, figure_text
 from engine.widgets.properties import formula, number, path_of, text, texts
+from engine.widgets.unanswered import unanswered
 
 CENT = Decimal("0.01")
 BEFORE, AFTER = 28, 14
@@ -89,11 +90,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     if request is None or effect is None:
         return {"state": "empty", "label": label}
     if not isinstance(effect, Effect):
-        return {
-            "state": "error",
-            "label": label,
-            "failed": effect if isinstance(effect, Failed) else Failed("no_permission", ""),
-        }
+        return unanswered(label, effect)
     return _Told(item, scene, request, effect, label).view()
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.model.effects import Effect, EffectRequest, Lack
+from engine.model.effects import LEAST_BEFORE, LEAST_DAYS, Effect, EffectRequest, Lack
 from engine.widgets.contract import Scene
 from engine.widgets.formats import format_percent
-
-LEAST_DAYS, LEAST_BEFORE = 3, 14
 
 
 def pick(scene: Scene, zh: str, en: str) -> str:

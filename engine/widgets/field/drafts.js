@@ -20,7 +20,7 @@ export function keepDrafts(form, listen) {
     pending = null;
     if (!answer?.ok || ended || !(await answer.json()).kept) return;
     said.hidden = false;
-    say(said.lastElementChild, new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+    say(said.lastElementChild, new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
     told = true;
   }
   const soon = (event) => { if (!event.isTrusted && !event.detail?.byHand && !told) return; clearTimeout(timer); timer = setTimeout(keep, PAUSE); };

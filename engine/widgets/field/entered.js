@@ -33,6 +33,17 @@ export function shown(value, { percent, sign = "", suffix = "", least } = {}) {
   return (text.startsWith("-") && FRACTION.test(String(value)) ? `−${sign}${text.slice(1)}` : sign + text) + (suffix && ` ${suffix}`);
 }
 
+/** The exact sum of numbers with so many decimals; what is no number counts as nothing. */
+export function sumOf(texts, scale) {
+  let total = 0n;
+  for (const text of texts) {
+    const found = FRACTION.exec(text ?? "");
+    if (found) total += BigInt(`${found[1]}${found[2]}${(found[3] || "").slice(0, scale).padEnd(scale, "0")}`);
+  }
+  const digits = String(total < 0n ? -total : total).padStart(scale + 1, "0"), whole = digits.slice(0, digits.length - scale);
+  return `${total < 0n ? "-" : ""}${whole}${scale ? `.${digits.slice(-scale)}` : ""}`;
+}
+
 /** Says a text in a place that has one: the text changes, not the children, so that no selector is asked anew. */
 export function say(place, text) {
   if (place.firstChild?.nodeType === 3 && !place.firstChild.nextSibling) { if (place.firstChild.data !== text) place.firstChild.data = text; }

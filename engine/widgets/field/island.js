@@ -6,7 +6,7 @@ import { preview } from "./preview.js";
 // A form that computes while one types: live formulas, conditions, lines of sub-tables, pickers that search.
 export default async function (form, api) {
   const signal = new AbortController();
-  const listen = (target, name, act) => target.addEventListener(name, act, { signal: signal.signal });
+  const listen = (target, name, act, more) => target.addEventListener(name, act, { ...more, signal: signal.signal });
   const boxes = [...form.querySelectorAll("[data-lines]")];
   const [module, lines, hands] = await Promise.all([form.dataset.formulas ? import(form.dataset.formulas) : { formulas: {} }, boxes.length && import("./sheet.js"), boxes.length && import("./sheet_hands.js")]);
   const sheets = boxes.map((box) => new lines.Sheet(box, { api, listen }));

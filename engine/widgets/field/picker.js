@@ -7,6 +7,7 @@ export function picker(select, api, listen) {
   const words = (zh, en) => (api.language === "zh" ? zh : en);
   const box = document.createElement("div"), input = document.createElement("input"), list = document.createElement("div");
   const first = [...select.options].filter((one) => one.value).map((one) => ({ id: one.value, label: one.text }));
+  const making = select.dataset.create ? { made: true } : null;
   let shown = [], active = -1, turn = 0, timer = 0;
 
   box.className = "picker";
@@ -39,16 +40,17 @@ export function picker(select, api, listen) {
     input.removeAttribute("aria-activedescendant");
   }
   function draw(rows) {
-    shown = rows;
+    shown = making ? [...rows, making] : rows;
     active = -1;
-    list.replaceChildren(...rows.map((row, index) => {
-      const option = document.createElement("div");
-      Object.assign(option, { id: `${select.id}-o${index}`, textContent: row.label });
+    list.replaceChildren(...shown.map((row, index) => {
+      const option = document.createElement("div"), typed = looked();
+      Object.assign(option, { id: `${select.id}-o${index}`, textContent: row.made ? `+ ${select.dataset.createLabel}${typed && words(`「${typed}」`, ` “${typed}”`)}` : row.label });
+      option.classList.toggle("picker-make", row === making);
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", String(row.id === select.value));
       return option;
     }));
-    if (!rows.length) { const empty = document.createElement("div"); empty.className = "picker-empty"; empty.textContent = words("没有找到", "Nothing found"); list.append(empty); }
+    if (!rows.length) { const empty = document.createElement("div"); empty.className = "picker-empty"; empty.textContent = words("没有找到", "Nothing found"); list.prepend(empty); }
     open();
   }
   function mark(index) {
@@ -57,7 +59,16 @@ export function picker(select, api, listen) {
     options.forEach((one, at) => one.toggleAttribute("data-active", at === active));
     if (active >= 0) { options[active].scrollIntoView({ block: "nearest" }); input.setAttribute("aria-activedescendant", options[active].id); }
   }
+  /** What is looked for; nothing while the chosen row stands there. */
+  const looked = () => (input.value === (chosen()?.value ? chosen().text : "") ? "" : input.value.trim());
+  async function make() {
+    const text = looked();
+    close();
+    const { create } = await import("./create.js");
+    create(select, { api, text, chosen: choose, back: () => input.focus() });
+  }
   function choose(row) {
+    if (row?.made) return make();
     if (row && ![...select.options].some((one) => one.value === row.id)) select.add(new Option(row.label, row.id));
     select.value = row ? row.id : "";
     show();
@@ -84,8 +95,8 @@ export function picker(select, api, listen) {
   });
   listen(input, "blur", () => setTimeout(() => { if (!box.contains(document.activeElement)) { show(); close(); } }, 120));
   listen(list, "mousedown", (event) => event.preventDefault());
-  listen(list, "click", (event) => { const option = event.target.closest("[role=option]"); if (option) choose(shown[[...list.children].indexOf(option)]); });
-  listen(window, "scroll", () => { if (opened()) open(); });
+  listen(list, "click", (event) => { const option = event.target.closest("[role=option]"); if (option) choose(shown[[...list.querySelectorAll("[role=option]")].indexOf(option)]); });
+  listen(window, "scroll", (event) => { if (opened() && !list.contains(event.target)) open(); }, { capture: true });
   listen(select, "told", show);
   show();
   if (held) input.focus();

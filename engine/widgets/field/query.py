@@ -13,7 +13,7 @@ from engine.model.pages import Item
 from engine.model.requests import Condition, QueryRequest, RecordPage, Sort
 from engine.widgets.cells import EMPTY, cell, show
 from engine.widgets.contract import FieldRights, Need, Rows, Scene
-from engine.widgets.controls import Control, control_for, entered_number, shape_of
+from engine.widgets.controls import Control, control_for, entered_number, shape_of, with_creation
 from engine.widgets.formats import format_date, format_instant, in_sentence
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import exact_number, path_of, text
@@ -72,6 +72,8 @@ def _proposes(entity: Entity, field: Field, rights: Mapping[str, object]) -> tup
 def _control(item: Item, field: Field, entity: str, scene: Scene) -> Control:
     wished = text(item, "control")
     control = control_for(field, entity, scene, f"f.{field.name}", wished)
+    if item.properties.get("create") is not False:
+        control = with_creation(control, field, scene)
     if wished != "slider" or control.kind != "number":
         return control
     declared = {"from": field.bounds.minimum or Decimal(0), "to": field.bounds.maximum or Decimal(1)}

@@ -1,6 +1,5 @@
 // The lines of a sub-table: which there are, what they say, those that rest as text and those that stand as controls.
-import { cell, fold, out } from "../shared/formula.js";
-import { grouped, say, shown, storedText, take } from "./entered.js";
+import { grouped, say, shown, storedText, sumOf, take } from "./entered.js";
 import { picker } from "./picker.js";
 
 const COMPUTED = new Set(["output", "read"]);
@@ -71,7 +70,7 @@ export class Sheet {
   sum() {
     for (const place of this.sums) {
       const name = place.dataset.total, scale = Number(place.dataset.scale);
-      say(place, grouped(out(fold("sum", this.standing(), { argument: (cells) => cell(cells, [name], "decimal", scale) }, scale, scale), "decimal", scale) ?? "—"));
+      say(place, grouped(sumOf(this.standing().map((cells) => cells[name]), scale)));
     }
   }
 

@@ -14,7 +14,7 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.cells import Shown, show
 from engine.widgets.chart.query import period_of
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.dimension_words import BUCKETS, bucket_text, dimension_field
 from engine.widgets.drill_links import Drill, drill_into, written_key
 from engine.widgets.figure_table.ranks import Ranks
@@ -22,6 +22,7 @@ from engine.widgets.figures import as_decimal, exact_text, figure_text
 from engine.widgets.periods import Period
 from engine.widgets.properties import label as label_of
 from engine.widgets.properties import number, text, texts
+from engine.widgets.unanswered import unanswered
 
 MOST = 10_000
 """Groups looked at: with more, the sorted lines could not be told for sure."""
@@ -85,8 +86,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     request, rows = _request(item, scene), found.get("rows")
     label = scene.words(item.label)
     if request is None or not isinstance(rows, tuple):
-        failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label, "period": ""}
+        return unanswered(label, rows)
     if len(rows) >= MOST:
         return {"state": "many", "label": label, "period": ""}
     before = found.get("before")

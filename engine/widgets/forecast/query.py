@@ -13,12 +13,13 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.charts.area import line_chart
 from engine.widgets.charts.spec import ChartSpec, Series
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.formats import format_percent
 from engine.widgets.properties import number, text
 from engine.widgets.statistics.forecasting import Forecast, Trial, forecast
+from engine.widgets.unanswered import unanswered
 
 HISTORY = {"day": 400, "week": 730}
 """Days that are looked back."""
@@ -71,8 +72,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     metric, rows = scene.model.metrics.get(text(item, "metric")), found.get("rows")
     label = scene.words(item.label) or (scene.words(metric.label) if metric else "")
     if metric is None or not isinstance(rows, tuple):
-        failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label}
+        return unanswered(label, rows)
     series = _Past.of(item, scene, metric, [row for row in rows if isinstance(row, AggregateRow)])
     least = number(item, "least", LEAST)
     if len(series.values) < least:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from engine.model.entities import Entity
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Record, RecordPage, Sort
-from engine.widgets.cells import Shown, cell
-from engine.widgets.contract import Failed, Need, Rows, Scene
+from engine.widgets.cells import Shown, cell, words_at
+from engine.widgets.contract import Need, Rows, Scene
 from engine.widgets.figures import as_decimal
 from engine.widgets.formats import format_date
 from engine.widgets.identifiers import record_link
@@ -19,6 +19,7 @@ from engine.widgets.listing import address, conditions, entity_of, follows_addre
 from engine.widgets.periods import add_months
 from engine.widgets.properties import number, path_of, text
 from engine.widgets.toolbars import toolbar_of
+from engine.widgets.unanswered import unanswered
 
 MONTHS = 3
 BARS = 100
@@ -72,7 +73,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     if entity is None or any(scene.readable_field(entity.name, path) is None for path in (begins, ends)):
         return {}
     span = _span(item, scene)
-    extra = (begins, ends, *(path_of(text(item, name)) for name in ("progress", "tone") if text(item, name)))
+    extra = (begins, ends, *(path_of(text(item, one)) for one in ("progress", "tone", "title") if text(item, one)))
     base = request_for(item, scene, entity, extra=extra, limit=number(item, "limit", BARS))
     shown = (
         Condition(begins, "le", span.last),
@@ -86,8 +87,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     entity, page = entity_of(item, scene), found.get("rows")
     label = scene.words(item.label)
     if entity is None or not isinstance(page, RecordPage):
-        failed = page if isinstance(page, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label}
+        return unanswered(label, page)
     span = _span(item, scene)
     months = number(item, "months", MONTHS)
     zh = scene.language == "zh"
@@ -110,9 +110,10 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
 
 
 def _heading(span: Span, zh: bool) -> str:
+    same = span.first.year == span.last.year
     if zh:
-        return f"{span.first.year} 年 {span.first.month} 月 – {span.last.year} 年 {span.last.month} 月"
-    return f"{span.first:%b %Y} – {span.last:%b %Y}"
+        return f"{span.first.year} 年 {span.first.month} 月 – {'' if same else f'{span.last.year} 年 '}{span.last.month} 月"
+    return f"{span.first:%b}{'' if same else f' {span.first.year}'} – {span.last:%b %Y}"
 
 
 def _span(item: Item, scene: Scene) -> Span:
@@ -136,7 +137,7 @@ def _bar(item: Item, scene: Scene, entity: Entity, record: Record, span: Span) -
     done = int(wide * min(max(share, Decimal(0)), Decimal(1))) if share is not None else 0
     days = (format_date(begins, scene.language, scene.today), format_date(ends, scene.language, scene.today))
     return Bar(
-        title=str(record.cells.get(text(item, "title", entity.title)) or "—"),
+        title=words_at(record, path_of(text(item, "title", entity.title)), entity, scene),
         url=record_link(entity.name, record.id),
         words=" – ".join(days),
         badge=_badge(item, scene, entity, record),

@@ -13,12 +13,13 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.widgets.cells import show
 from engine.widgets.charts.heat import DARK, heat_step
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.dimension_words import dimension_field
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
+from engine.widgets.unanswered import unanswered
 
 LEAST = 3
 MOST = 500
@@ -68,8 +69,7 @@ def _request(item: Item, scene: Scene, metric: Metric) -> AggregateRequest:
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     metric, rows = scene.model.metrics.get(text(item, "metric")), found.get("rows")
     if metric is None or not isinstance(rows, tuple):
-        failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": scene.words(item.label), "period": ""}
+        return unanswered(scene.words(item.label), rows)
     kept = [row for row in rows if isinstance(row, AggregateRow) and as_decimal(row.values.get(metric.name))]
     period, least = scene.filters.get("period"), number(item, "least", LEAST)
     grid = _Grid(item, scene, metric, kept, least)

@@ -1,11 +1,8 @@
 // A board in hand: a card is dragged by mouse, by a long press, or moved from a list by keys; the server decides, and says why not.
 import field from "../field/island.js";
+import { ask, over, parse, reason, sent } from "../parts/over.js";
 
 const HOLD = 350, START = 6;
-const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-const ask = (url, options) => fetch(url, { credentials: "same-origin", ...options, headers: { accept: "text/html", "x-requested-with": "dougong" } });
-const reason = (page) => page.querySelector("main [role=alert]")?.textContent.trim() || page.querySelector(".state p")?.textContent.trim() || page.querySelector("h1")?.textContent.trim() || "";
-
 export default function (board, api) {
   const ends = new AbortController();
   const listen = (target, name, act, more = {}) => target.addEventListener(name, act, { signal: ends.signal, ...more });
@@ -23,11 +20,12 @@ export default function (board, api) {
 
   /** Takes a move; the board that comes back takes the place of the one that is shown. */
   async function take(form, key, target, button) {
-    const answer = await ask(form.getAttribute("action"), { method: "POST", body: new URLSearchParams([...new FormData(form, button)].filter(([, value]) => typeof value === "string")) });
+    const answer = await ask(form.getAttribute("action"), { method: "POST", body: sent(form, button) });
     const page = parse(await answer.text());
     if (answer.ok) {
       show(page);
       api.toast(`${board.dataset.moved} ${label(target)}`);
+      for (const one of page.querySelectorAll("[data-warned] li")) api.toast(one.textContent, { error: true });
       (card(key)?.querySelector(".board-link") ?? board).focus({ preventScroll: true });
       return true;
     }
@@ -47,21 +45,8 @@ export default function (board, api) {
 
   /** A dialog over the board; `body` stands in it. */
   function dialog(title, body) {
-    const box = document.createElement("dialog");
-    box.className = "dialog board-dialog";
-    box.setAttribute("aria-label", title);
-    const head = document.createElement("header"), words = document.createElement("h2"), close = document.createElement("button");
-    words.textContent = title;
-    Object.assign(close, { type: "button", className: "btn quiet small", textContent: board.dataset.close });
-    close.dataset.close = "";
-    head.append(words, close);
-    const inner = document.createElement("div");
-    inner.className = "dialog-body";
-    inner.append(body);
-    box.append(head, inner);
+    const box = over(title, body, { name: "board-dialog", close: board.dataset.close });
     box.addEventListener("close", () => box.remove());
-    document.body.append(box);
-    box.showModal();
     return box;
   }
 

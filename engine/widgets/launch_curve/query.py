@@ -14,12 +14,13 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow, Condition, QueryRequest, RecordPage
 from engine.widgets.charts.area import line_chart
 from engine.widgets.charts.spec import ChartSpec, Series
-from engine.widgets.contract import Aggregates, Failed, Need, Rows, Scene
+from engine.widgets.contract import Aggregates, Need, Rows, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.formats import format_number, format_percent
 from engine.widgets.properties import number, text, texts
 from engine.widgets.statistics.launching import LEAST_ANALOGUES, Launch, launch
+from engine.widgets.unanswered import unanswered
 
 WEEKS = 12
 LOOKED_BACK = 400
@@ -71,8 +72,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     if scene.record is None or metric is None or launched is None or "rows" not in found:
         return {"state": "none", "label": label}
     if not isinstance(rows, tuple) or not isinstance(products, RecordPage):
-        failed = next((one for one in (rows, products) if isinstance(one, Failed)), Failed("no_permission", ""))
-        return {"state": "error", "failed": failed, "label": label}
+        return unanswered(label, rows, products)
     weeks = number(item, "weeks", WEEKS)
     launches = {one.id: one.cells.get(text(item, "launched")) for one in products.records}
     curves = _curves(scene, metric, [row for row in rows if isinstance(row, AggregateRow)], launches, weeks)

@@ -12,11 +12,12 @@ from math import exp
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.formats import format_percent
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
+from engine.widgets.unanswered import unanswered
 
 MOST = 10_000
 LEAST, LINES = 5, 12
@@ -89,8 +90,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     metric, rows = scene.model.metrics.get(text(item, "metric")), found.get("rows")
     label = scene.words(item.label)
     if metric is None or not isinstance(rows, tuple):
-        failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label, "period": ""}
+        return unanswered(label, rows)
     kept = [row for row in rows if isinstance(row, AggregateRow)]
     least = number(item, "least", LEAST)
     pairs = pairs_of([(row.keys[0], row.keys[1]) for row in kept], least)

@@ -9,13 +9,14 @@ from decimal import Decimal
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.dimension_words import BUCKETS, in_order, key_words
 from engine.widgets.drill_links import Drill, drill_into
 from engine.widgets.figures import as_decimal, exact_text, figure_parts
 from engine.widgets.periods import Period
 from engine.widgets.pivot.axes import NONE, Axes, axes_of, choosable, metrics_shown
 from engine.widgets.properties import number, text
+from engine.widgets.unanswered import unanswered
 
 LEAST = 3
 LINES = 40
@@ -84,10 +85,8 @@ def _request(item: Item, scene: Scene, rows: tuple[str, ...], column: str) -> Ag
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     metrics = metrics_shown(item, scene)
     label = scene.words(item.label) or "、".join(scene.words(one.label) for one in metrics)
-    failed = next((one for one in found.values() if not isinstance(one, tuple)), None) if metrics else None
-    if not metrics or not found or failed is not None:
-        kept = failed if isinstance(failed, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": kept, "label": label, "period": ""}
+    if not metrics or not found or not all(isinstance(one, tuple) for one in found.values()):
+        return unanswered(label, *found.values())
     offered = choosable(metrics, scene)
     table = _Table(item, scene, metrics, axes_of(item, scene, offered), found)
     lines = list(table.lines())

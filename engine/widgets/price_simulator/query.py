@@ -11,13 +11,14 @@ from urllib.parse import urlencode
 from engine.model.access import Action
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow, Condition
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal
 from engine.widgets.formats import format_money, format_number
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import exact_number, text
 from engine.widgets.statistics.elasticity import LEAST_WEEKS, Elasticity, Week, elasticity
+from engine.widgets.unanswered import unanswered
 
 WEEKS = 53
 RECENT = 8
@@ -72,8 +73,7 @@ def _own(item: Item, scene: Scene) -> tuple[Condition, ...]:
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     label, rows = scene.words(item.label), found.get("rows")
     if scene.record is None or not isinstance(rows, tuple):
-        failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label}
+        return unanswered(label, rows)
     weeks = _weeks(item, [row for row in rows if isinstance(row, AggregateRow)])
     own = weeks.get(scene.record.id, [])
     told = elasticity(weeks, scene.record.id)

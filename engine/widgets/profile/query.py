@@ -15,10 +15,11 @@ from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow, QueryRequest, RecordPage
 from engine.widgets.charts.radar import radar_chart
 from engine.widgets.charts.spec import ChartSpec, Series
-from engine.widgets.contract import Aggregates, Failed, Need, Rows, Scene
+from engine.widgets.contract import Aggregates, Need, Rows, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.properties import formula, number, text, texts
+from engine.widgets.unanswered import unanswered
 
 LEAST, LEAST_PEERS, DAYS = 30, 3, 90
 MOST = 10_000
@@ -67,8 +68,7 @@ def _request(item: Item, scene: Scene) -> AggregateRequest:
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     label, rows = scene.words(item.label), found.get("rows")
     if not isinstance(rows, tuple):
-        failed = rows if isinstance(rows, Failed) else Failed("no_permission", "")
-        return {"state": "error", "failed": failed, "label": label}
+        return unanswered(label, rows)
     told: dict[str, object] = {
         "label": label,
         "days": number(item, "days", DAYS),

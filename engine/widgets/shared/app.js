@@ -16,6 +16,7 @@ const api = {
   language: document.documentElement.lang.startsWith("zh") ? "zh" : "en",
   toast: announce,
   go: (url) => visit(new URL(url, location.href)),
+  dress: (page) => dress(page),
   start: startIslands,
 };
 
@@ -57,6 +58,7 @@ function show(next, url, { push, keep, began }) {
   if (push) { history.replaceState({ y: scrollY }, ""); history.pushState({ y: 0 }, "", url); }
   const top = document.querySelector(".side-nav")?.scrollTop, folded = document.getElementById("nav-fold")?.checked;
   document.title = next.title;
+  for (const box of document.querySelectorAll("body > dialog")) box.remove();
   for (const name of ["theme", "figures", "density"]) document.documentElement.dataset[name] = next.documentElement.dataset[name];
   document.querySelector("main").replaceWith(document.adoptNode(main));
   for (const old of document.querySelectorAll("[data-sync][id]")) {

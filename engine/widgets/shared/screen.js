@@ -5,20 +5,24 @@ let source = null, heard = Date.now(), read = performance.timeOrigin, asking = f
 
 const main = () => document.querySelector("main[data-screen]");
 
-/** What stands in a tile is made as large as fits. */
+/** How large what stands in a tile may be. */
+function largest(tile, most) {
+  const inner = tile.firstElementChild;
+  let low = LEAST, high = most;
+  for (let step = 0; step < 9; step += 1) {
+    const middle = (low + high) / 2;
+    inner.style.zoom = middle;
+    if (inner.offsetHeight * middle <= tile.clientHeight + 1 && inner.scrollWidth <= inner.clientWidth + 1) low = middle; else high = middle;
+  }
+  return low;
+}
+
+/** What stands in a tile is made as large as fits; figures in low rows are all of one size. */
 function fit() {
   const most = 2 * Math.max(0.75, innerHeight / 1080);
-  for (const tile of document.querySelectorAll(".screen-tile")) {
-    const inner = tile.firstElementChild;
-    if (!inner) continue;
-    let low = LEAST, high = most;
-    const fits = (zoom) => { inner.style.zoom = zoom; return inner.offsetHeight * zoom <= tile.clientHeight + 1 && inner.scrollWidth <= inner.clientWidth + 1; };
-    for (let step = 0; step < 9; step += 1) {
-      const middle = (low + high) / 2;
-      if (fits(middle)) low = middle; else high = middle;
-    }
-    inner.style.zoom = low;
-  }
+  const tiles = [...document.querySelectorAll(".screen-tile:not(:empty)")].map((tile) => ({ tile, low: tile.closest(".low"), zoom: largest(tile, most) }));
+  const least = Math.min(...tiles.filter((one) => one.low).map((one) => one.zoom));
+  for (const { tile, low, zoom } of tiles) tile.firstElementChild.style.zoom = low ? least : zoom;
 }
 
 function lost(yes) {

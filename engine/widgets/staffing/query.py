@@ -10,13 +10,14 @@ from decimal import Decimal
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.contract import Aggregates, Failed, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene
 from engine.widgets.dimension_words import dimension_field
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.formats import format_number
 from engine.widgets.periods import Period
 from engine.widgets.properties import number, text
+from engine.widgets.unanswered import unanswered
 
 LEAST = 8
 MOST = 2000
@@ -88,8 +89,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     label = scene.words(item.label) or (scene.words(metric.label) if metric else "")
     demand, shifts = found.get("demand"), found.get("shifts")
     if metric is None or not isinstance(demand, tuple) or not isinstance(shifts, tuple):
-        failed = next((one for one in (demand, shifts) if isinstance(one, Failed)), Failed("no_permission", ""))
-        return {"state": "error", "failed": failed, "label": label, "period": ""}
+        return unanswered(label, demand, shifts)
     hours = _hours(item, demand, shifts)
     worked, sold = sum(one.worked for one in hours.values()), sum(one.demand for one in hours.values())
     if not worked or not sold:
@@ -192,7 +192,7 @@ class _Table:
     def named(self, kind: str) -> list[Mapping[str, str]]:
         """The cells of a kind, the furthest from the mean first."""
         found = [one for one in self.hours.values() if self.kind(one) == kind]
-        found.sort(key=lambda one: (abs((one.rate or self.mean * 9) - self.mean), str(one.place)), reverse=True)
+        found.sort(key=lambda one: (-abs((one.rate or self.mean * 9) - self.mean), str(one.place[0]), one.place[1]))
         return [self._told(one) for one in found[:NAMED]]
 
     def _told(self, one: _Hour) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field,
 from engine.model.pages import Item
 from engine.model.requests import Record
 from engine.widgets.contract import FieldRights, Line, Need, Scene
-from engine.widgets.controls import Control, Option, control_of, entered_text, shape_of
+from engine.widgets.controls import Control, Option, control_of, entered_text, shape_of, with_creation
 from engine.widgets.default_items import enterable
 from engine.widgets.formats import format_percent, grouped
 from engine.widgets.identifiers import public_id
@@ -89,7 +89,8 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     held = {name: one for name, one in rights.items() if isinstance(one, FieldRight)}
     fields = _fields(item, child, collection.by, held)
     written = frozenset(one.name for one in fields if held[one.name] is FieldRight.WRITE and enterable(one))
-    table = _Table(collection.name, child, scene, held, fields, text(item, "order"), written)
+    creates = item.properties.get("create") is not False
+    table = _Table(collection.name, child, scene, held, fields, text(item, "order"), written, creates)
     lines = table.lines(item)
     opened = scene.filling.opened.get(collection.name, 0) if len(lines) > AT_ONCE else 0
     rows = [*table.rows(lines, opened)]
@@ -152,6 +153,7 @@ class _Table:
     fields: tuple[Field, ...]
     order: str
     written: frozenset[str]
+    creates: bool
 
     @property
     def editable(self) -> bool:
@@ -251,7 +253,8 @@ class _Table:
 
     def _control(self, field: Field, prefix: str, number: str, value: object) -> Control:
         problem = f"{self.name}.{number}.{field.name}"
-        return control_of(field, self.child.name, self.scene, f"{prefix}.{field.name}", value, "", problem)
+        control = control_of(field, self.child.name, self.scene, f"{prefix}.{field.name}", value, "", problem)
+        return with_creation(control, field, self.scene) if self.creates else control
 
     def _chosen(self, control: Control, record: Record, field: Field, value: object) -> Control:
         """A control that offers what its line has chosen, also where that is not among the first rows on offer."""

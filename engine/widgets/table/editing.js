@@ -15,7 +15,7 @@ function dress() {
 /** Why the server refused, from the page that says so. */
 const reason = (page) => page.querySelector(".state p")?.textContent.trim() || page.querySelector("h1")?.textContent.trim() || "";
 
-/** Opens the control of a cell; `done` is told how it ended. `typed` is the character that opened it. */
+/** Opens the control of a cell; `done` is told how it ended. `typed` tells what was typed before the control was there. */
 export function change(cell, { api, url, typed, done }) {
   const box = cell.closest(".table-box").getBoundingClientRect(), toward = cell.getBoundingClientRect().left + 190 > box.right;
   let form = null, first = "", busy = false, over = false, dispose = null;
@@ -32,7 +32,8 @@ export function change(cell, { api, url, typed, done }) {
     if (!error) first = String(sent(form));
     const control = form.querySelector("input:not([type=hidden]), select, textarea, [tabindex]");
     control?.focus();
-    if (typed && !error && control?.matches("input[type=text], textarea, input:not([type])")) { control.value = typed; control.dispatchEvent(new Event("input", { bubbles: true })); }
+    const letters = error ? "" : typed();
+    if (letters && control?.matches("input[type=text], textarea, input:not([type])")) { control.value = letters; control.dispatchEvent(new Event("input", { bubbles: true })); }
     else if (control?.select && control.matches("input")) control.select();
     form.addEventListener("keydown", keys);
     form.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); save({ next: 0 }, event.submitter); });
@@ -66,7 +67,7 @@ export function change(cell, { api, url, typed, done }) {
     try {
       const answer = await ask(form.getAttribute("action"), { method: "POST", body });
       const page = parse(await answer.text()), again = page.querySelector(".cell-form"), row = page.querySelector("tr");
-      if (answer.ok) replace(row, how);
+      if (answer.ok) { replace(row, how); for (const one of page.querySelectorAll("[data-warned] li")) api.toast(one.textContent, { error: true }); }
       else if (again) { busy = false; put(again, true); }
       else { api.toast(reason(page), { error: true }); close({}); }
     } catch { api.toast(document.getElementById("toasts").dataset.offline, { error: true }); } finally { busy = false; form?.removeAttribute("aria-busy"); }

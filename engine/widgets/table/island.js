@@ -4,7 +4,7 @@ const TEXT = "input:not([type=checkbox]), select, textarea, [contenteditable]";
 export default function (root, api) {
   const ends = new AbortController();
   const listen = (target, name, act, more = {}) => target.addEventListener(name, act, { signal: ends.signal, ...more });
-  let at = null, editor = null;
+  let at = null, editor = null, letters = "";
 
   const table = () => root.querySelector("table[data-keys]");
   const wide = () => table() && getComputedStyle(table()).display === "table";
@@ -44,11 +44,21 @@ export default function (root, api) {
     if (first && !root.querySelector("td[tabindex='0']")) first.tabIndex = 0;
   }
 
-  async function edit(cell, typed) {
+  /** Opens a cell; it is in hand at once, so that no newer page is put in its place, and what is typed meanwhile is kept. */
+  async function edit(cell, typed = "") {
     if (!cell?.dataset.edit || editor) return;
-    const { change } = await import("./editing.js");
     stand(cell);
-    editor = change(cell, { api, url: `/r/${table().dataset.entity}/${cell.parentElement.dataset.key}/cell/${cell.dataset.edit}?${root.dataset.list}`, typed, done: closed });
+    letters = typed;
+    editor = { close() {} };
+    cell.setAttribute("aria-busy", "true");
+    try {
+      const { change } = await import("./editing.js");
+      editor = change(cell, { api, url: `/r/${table().dataset.entity}/${cell.parentElement.dataset.key}/cell/${cell.dataset.edit}?${root.dataset.list}`, typed: () => letters, done: closed });
+    } catch {
+      api.toast(document.getElementById("toasts").dataset.offline, { error: true });
+      cell.removeAttribute("aria-busy");
+      editor = null;
+    }
   }
 
   /** An editor has closed; `next` is how far to go on, and whether to change what stands there. */
@@ -74,8 +84,8 @@ export default function (root, api) {
     if (!wide() || event.target.matches(TEXT) || event.target.closest(".cell-form, .menu-list") || event.altKey || event.metaKey) return;
     if (event.target.matches(".table-box") && event.key === "ArrowDown") { handled(event); stand(find(at) ?? rows()[0]?.querySelector("td:not(.check)")); return; }
     if (!cell || !table().contains(cell)) return;
-    const step = STEPS[event.key];
-    if (step) {
+    const step = STEPS[event.key], letter = event.key.length === 1 && !event.ctrlKey && cell.dataset.edit && event.target === cell;
+    if (editor && letter) { handled(event); letters += event.key; } else if (step) {
       const lines = rows(), row = lines[lines.indexOf(cell.parentElement) + step[0]];
       const next = row?.cells[cell.cellIndex + step[1]];
       if (next) { handled(event); stand(next); }
@@ -87,7 +97,7 @@ export default function (root, api) {
     else if (cell.dataset.edit && (event.key === "F2" || (event.key === "Enter" && !cell.matches(".lead")))) { handled(event); edit(cell); }
     else if (event.key === "Enter") { handled(event); cell.parentElement.querySelector("td a[href]")?.click(); }
     else if (event.key === " ") { const box = cell.parentElement.querySelector(".check input"); if (box) { handled(event); box.click(); } }
-    else if (event.key.length === 1 && !event.ctrlKey && cell.dataset.edit) { handled(event); edit(cell, event.key); }
+    else if (letter) { handled(event); edit(cell, event.key); }
   }
 
   function handled(event) {

@@ -12,6 +12,7 @@ from runtime.builders import context, entity, field, grant, metric, model, refer
 from runtime.formulas import formula
 from runtime.world import World, build_world
 
+from engine.model.context import Context
 from engine.model.effects import Effect, EffectRequest, Lack, Side
 from engine.model.entities import FieldKind
 from engine.model.formula import Money
@@ -106,8 +107,8 @@ def world(database: Database) -> World:
     return made
 
 
-def found(world: World, asked: EffectRequest = ASKED, reader: object = BOSS) -> Effect:
-    return world.read(reader, lambda work: effect_of(work, asked))  # type: ignore[arg-type]
+def found(world: World, asked: EffectRequest = ASKED, reader: Context = BOSS) -> Effect:
+    return world.read(reader, lambda work: effect_of(work, asked))
 
 
 def test_the_effect_is_the_one_worked_out_by_hand(world: World) -> None:
@@ -154,15 +155,15 @@ def test_nobody_is_held_against_what_the_reader_may_not_see(world: World) -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "lack"),
+    ("asked", "lack"),
     [
-        ({"until": date(2026, 2, 10)}, Lack.FEW_DAYS),
-        ({"since": date(2026, 3, 1), "until": date(2026, 3, 9)}, Lack.FEW_DAYS),
-        ({"before": 13}, Lack.SHORT_BEFORE),
+        (replace(ASKED, until=date(2026, 2, 10)), Lack.FEW_DAYS),
+        (replace(ASKED, since=date(2026, 3, 1), until=date(2026, 3, 9)), Lack.FEW_DAYS),
+        (replace(ASKED, before=13), Lack.SHORT_BEFORE),
     ],
 )
-def test_too_few_days_say_nothing(world: World, change: dict[str, object], lack: Lack) -> None:
-    effect = found(world, replace(ASKED, **change))  # type: ignore[arg-type]
+def test_too_few_days_say_nothing(world: World, asked: EffectRequest, lack: Lack) -> None:
+    effect = found(world, asked)
     assert lack in effect.lacks
     assert effect.metrics == {}
     assert all(one.expected is None for one in effect.days)

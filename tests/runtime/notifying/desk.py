@@ -164,6 +164,11 @@ class Desk:
         answer = self.client(person).post("/account/notices", data=form)
         assert answer.status_code == 303, answer.text
 
+    def speak(self, person: str, language: str) -> None:
+        """Choose the language of what somebody is told."""
+        answer = self.client(person).post("/account", data={"act": "preferences", "locale": language, "zone": ""})
+        assert answer.status_code == 303, answer.text
+
     def work(self, steps: int = 1) -> int:
         """Do what is due now, so many times; the number of steps done."""
         runner = JobRunner(self.installation.workplace, self.clock, "Asia/Shanghai", {DELIVER: self.deliverer})

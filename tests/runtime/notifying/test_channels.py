@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from engine.runtime.jobs import MOST_ATTEMPTS, put_off
 from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.rows import select
 from tests.conftest import KINDS
+from tests.languages import in_another_language
 from tests.runtime.notifying.desk import Desk, desk_of
 from tests.runtime.notifying.messengers import PASSWORD
 
@@ -274,6 +276,21 @@ def test_nobody_is_told_who_gave_no_address_or_does_not_want_it(desk: Desk) -> N
     desk.choose("zhang", address_mail="zhang@corp.example", kinds_mail=["mention"])
     desk.ticket()
     assert (desk.jobs(), outcomes(desk)) == ([], [])
+
+
+def test_each_is_told_in_ones_own_language(desk: Desk) -> None:
+    desk.speak("zhang", "en")
+    desk.choose("zhang", **by("mail"))
+    desk.ticket("leak")
+    desk.choose("zhang", **by("mail"), quiet_from="08:00", quiet_until="10:00")
+    desk.ticket("check the pump")
+    desk.later(hours=2)
+    desk.work(6)
+    desk.speak("zhang", "zh-CN")
+    said = [f"<p>{one.message['subject']}</p><pre>{one.text}</pre>" for one in desk.mail.letters]
+    assert len(said) >= 2
+    assert "check the pump" in said[-1]
+    assert [one for text in said for one in in_another_language(text, "en", re.compile("漏水"))] == []
 
 
 def test_a_title_leaves_as_far_as_its_reader_and_its_destination_may_know_it(desk: Desk) -> None:

@@ -19,6 +19,7 @@ from engine.runtime.reports.subscriptions import REPORT
 from engine.runtime.rows import delete
 from engine.web.reports.letters import Letters
 from tests.conftest import KINDS, fresh_url
+from tests.languages import in_another_language
 from tests.runtime.notifying.desk import NOW, ORIGIN, Desk, running_desk
 from tests.runtime.notifying.messengers import Letter
 
@@ -134,6 +135,21 @@ def test_each_reads_in_it_what_they_may_when_it_leaves(desk: Desk) -> None:
     found = {one.recipient.partition("@")[0]: part(one, "plain") for one in desk.mail.letters}
     assert "工单数  3" in found["zhang"] and "内部数" in found["zhang"]
     assert "工单数  3" in found["guest"] and "内部数" not in found["guest"]
+
+
+def test_a_letter_speaks_the_language_of_its_reader(desk: Desk) -> None:
+    desk.speak("guest", "en")
+    for person in ("zhang", "guest"):
+        subscribed(desk, person)
+    desk.later(minutes=30)
+    assert look(desk) == 2
+    desk.work(2)
+    desk.speak("guest", "zh-CN")
+    assert len(desk.mail.letters) == 2
+    for letter in desk.mail.letters:
+        language = "en" if letter.recipient.startswith("guest") else "zh"
+        said = f"<p>{letter.message['Subject']}</p><pre>{part(letter, 'plain')}</pre>{part(letter, 'html')}"
+        assert in_another_language(said, language, re.compile("工单数|漏水|断电")) == [], language
 
 
 def test_a_letter_tells_no_more_than_its_destination_takes(desk: Desk) -> None:

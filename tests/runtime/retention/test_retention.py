@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.application import bring_up_to_date, compiled_packs, open_installation
+from engine.diagnostics import Message
 from engine.dsl.new_pack import write_new_pack
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
@@ -23,6 +24,7 @@ from engine.runtime.moments import last_moment
 from engine.runtime.retention import BATCH, PRUNE, prune
 from engine.runtime.rows import delete, insert, insert_many, select
 from engine.runtime.settings import Settings
+from engine.runtime.transfer.tables import ImportRun, ImportState, Refused, add_run, keep_refused, sheet_path
 from tests.conftest import KINDS, FixedClock, fresh_url
 from tests.crash.small_disk import NoSmallDisk, small_disk
 from tests.web.site import PASSWORD, Site, running_site
@@ -61,6 +63,37 @@ def pruned(site: Site, **days: int) -> dict[str, int]:
     settings = replace(site.installation.settings, **days)  # type: ignore[arg-type]
     installation = site.installation
     return prune(installation.database, installation.models.current(), settings, installation.clock.now()).rows
+
+
+def sheet(site: Site, run: int) -> Path:
+    """A file with the lines of a sheet."""
+    path = sheet_path(site.installation.workplace.data_folder, run)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('[2,"x"]\n')
+    return path
+
+
+def brought(site: Site, state: str) -> Path:
+    """An import with a line that was refused; its sheet."""
+    run = ImportRun(
+        id=site.installation.ids.next(),
+        entity="lead",
+        user=1,
+        post="",
+        locale="zh-CN",
+        zone="Asia/Shanghai",
+        filename="leads.csv",
+        header=("公司名称",),
+        columns={},
+        state=ImportState(state),
+        total=1,
+        created_at=site.installation.clock.now(),
+    )
+    refused = Refused(site.installation.ids.next(), 2, ("x",), (("", Message("错", "Wrong")),))
+    site.installation.database.write(lambda session: add_run(session, run))
+    if state != "mapped":
+        site.installation.database.write(lambda session: keep_refused(session, run.id, [refused]))
+    return sheet(site, run.id)
 
 
 def test_former_versions_go_after_their_days_and_the_newest_stays(site: Site) -> None:
@@ -104,11 +137,20 @@ def test_events_go_after_their_days_but_none_that_a_subscriber_has_not_read(site
 def test_keys_sessions_and_runs_go_after_theirs(site: Site) -> None:
     move(site, "2026-02-14", key="a-key-of-mine")
     assert count(site, "dougong_idempotency", "key") == 1
-    advance(site, 20 * DAY)
+    mapped, tried, going = (brought(site, one) for one in ("mapped", "rehearsed", "running"))
+    broken_off = sheet(site, site.installation.ids.next())
+    upload = broken_off.rename(broken_off.with_suffix(".upload"))
     assert pruned(site) == {}
+    advance(site, 20 * DAY)
+    assert pruned(site) == {"imports": 1}
+    assert not upload.exists()
+    assert all(path.exists() for path in (mapped, tried, going))
     assert count(site, "dougong_session", "token") > 0
     advance(site, 71 * DAY)
     gone = pruned(site)
+    assert [gone[one] for one in ("dougong_import", "dougong_import_problem", "imports")] == [2, 1, 2]
+    assert [path.exists() for path in (mapped, tried, going)] == [False, False, True]
+    assert (count(site, "dougong_import"), count(site, "dougong_import_problem")) == (1, 1)
     assert gone["dougong_idempotency"] == 1
     assert gone["dougong_session"] >= 1
     assert count(site, "dougong_session", "token") == 0

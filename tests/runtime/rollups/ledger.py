@@ -62,6 +62,15 @@ fields:
   cost: {type: money, label: {zh: 成本, en: Cost}, mask: all}
   gross: {type: money, label: {zh: 毛额, en: Gross}, formula: "round(amount * desk.factor, 2)"}
 """,
+    "entities/detail.yaml": """label: {zh: 明细, en: Detail}
+title: kind
+part_of: entry
+fields:
+  entry: {type: relation, to: entry, required: true, on_delete: cascade, inverse: details, inverse_label: {zh: 明细, en: Details}, label: {zh: 账目, en: Entry}}
+  kind: {type: choice, label: {zh: 类型, en: Kind}, choices: {in: {zh: 进, en: In}, out: {zh: 出, en: Out}}}
+  amount: {type: money, label: {zh: 金额, en: Amount}}
+  desk: {type: relation, to: desk, on_delete: clear, inverse: details, inverse_label: {zh: 明细, en: Details}, label: {zh: 台, en: Desk}, formula: "entry.desk"}
+""",
     "access/desk.yaml": """grants:
   - {id: all, roles: [boss], actions: [read, create, update, delete]}
   - {id: own, roles: [keeper, clerk], actions: [read], rows: "scope_unit in user.units"}
@@ -121,6 +130,19 @@ dimensions: {desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}
 scale: 2
 roles: [guest, boss]
 """,
+    "metrics/detail_total.yaml": """label: {zh: 明细合计, en: Total of details}
+entity: detail
+measure: "sum(amount)"
+dimensions: {desk: desk, city: desk.city, kind: kind}
+scale: 2
+rollup: [desk, kind]
+""",
+    "metrics/details.yaml": """label: {zh: 明细数, en: Details}
+entity: detail
+measure: "count()"
+dimensions: {desk: desk, city: desk.city, kind: kind}
+rollup: [kind]
+""",
     "dashboards/board.yaml": """label: {zh: 看板, en: Board}
 roles: [boss]
 filters: [{id: period, label: {zh: 期间, en: Period}, dimension: period, default: this_month}, {id: paid, label: {zh: 已付, en: Paid}, dimension: paid}]
@@ -132,8 +154,33 @@ items:
   - {id: c4, widget: chart, chart: bar, metrics: [total, entries], by: clerk}
 """,
 }
-METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total")
+OF_VALUES = {
+    "factors": "sum(desk.factor)",
+    "factor_mean": "avg(desk.factor)",
+    "with_factor": "count(desk.factor)",
+    "with_clerk": "count(clerk)",
+    "days_ago": "sum(days_between(happened_on, today()))",
+    "cities": "count_distinct(desk.city)",
+    "clerks": "count_distinct(clerk)",
+    "first_day": "min(happened_on)",
+    "last_day": "max(happened_on)",
+    "least_factor": "min(desk.factor)",
+    "latest": "min(days_between(happened_on, today()))",
+}
+"""What is worked out from the columns that cells are split by, in every way that figures are folded."""
+for _name, _measure in OF_VALUES.items():
+    PACK[f"metrics/{_name}.yaml"] = f"""label: {{zh: {_name}, en: {_name}}}
+entity: entry
+measure: "{_measure}"
+time: happened_on
+dimensions: {{desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}}
+scale: 2
+rollup: true
+"""
+PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(amount)")
+METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total", "largest", *OF_VALUES)
 DIMENSIONS = ("desk", "city", "kind", "clerk", "paid")
+OF_DETAILS, BY_DETAILS = ("detail_total", "details"), ("desk", "city", "kind")
 
 
 def context(user: int, role: str, *units: int) -> Context:
@@ -175,6 +222,7 @@ class Ledger:
         self.desks: list[int] = []
         self.living: list[int] = []
         self.deleted: list[int] = []
+        self.details: dict[int, list[int]] = {}
         self.write(self._found)
 
     @property
@@ -205,9 +253,10 @@ class Ledger:
 
     def fold(self) -> None:
         """Fold everything that waits, as the job does."""
-        entity = self.model.entities["entry"]
-        while self.write(lambda work: fold_next(work.session, entity, self.rollup)):
-            pass
+        for rollup in rollups_of(self.model).values():
+            entity = self.model.entities[rollup.entity]
+            while self.write(lambda work, entity=entity, rollup=rollup: fold_next(work.session, entity, rollup)):
+                pass
 
     def unfolded(self) -> int:
         return len(self.installation.database.read(lambda session: select(session, self.rollup.deltas, (ID,))))
@@ -215,8 +264,10 @@ class Ledger:
     def act(self) -> None:
         """One random write, by the services that people's writes go through."""
         choice = self.random.random()
-        if choice < 0.45 or len(self.living) < 3:
+        if choice < 0.3 or len(self.living) < 3:
             self.add(self.values())
+        elif choice < 0.45:
+            self.detail(self.random.choice(self.living))
         elif choice < 0.75:
             values = dict(self.random.sample(sorted(self.values().items()), 3))
             self.write(lambda work: update(work, "entry", self.random.choice(self.living), values))
@@ -252,6 +303,18 @@ class Ledger:
         record = self.write(lambda work: create(work, "entry", values)).id
         self.living.append(record)
         return record
+
+    def detail(self, entry: int) -> None:
+        """Add a part to an entry, change one of it, or take one away."""
+        known = self.details.setdefault(entry, [])
+        amount = str(self.random.randrange(10**6))
+        values: dict[str, object] = {"kind": self.random.choice((None, "in", "out")), "amount": amount}
+        if len(known) < 2:
+            known.append(self.write(lambda work: create(work, "detail", {"entry": entry, **values})).id)
+        elif self.random.random() < 0.5:
+            self.write(lambda work: update(work, "detail", known[0], values))
+        else:
+            self.write(lambda work: delete(work, "detail", known.pop()))
 
     def values(self) -> dict[str, object]:
         random = self.random
@@ -297,6 +360,14 @@ class Ledger:
             sort=sort,
         )
 
+    def request_of_details(self) -> AggregateRequest:
+        """A random question about the parts of entries."""
+        random = self.random
+        where = random.choice(
+            ((), (Condition(("kind",), "eq", "in"),), (Condition(("city",), "in", ("杭州", "苏州")),))
+        )
+        return AggregateRequest(OF_DETAILS, tuple(random.sample(BY_DETAILS, random.randint(0, 2))), where)
+
     def both(self, reader: Context, request: AggregateRequest) -> tuple[object, object]:
         """What cells say and what rows say, in one snapshot."""
         plain = rows_only(self.model)
@@ -311,8 +382,8 @@ class Ledger:
         """Random questions by every reader to which cells and rows give different answers."""
         found = []
         for reader in READERS:
-            for _ in range(rounds):
-                request = self.request()
+            for at in range(rounds + 1):
+                request = self.request() if at < rounds else self.request_of_details()
                 rolled, counted = self.both(reader, request)
                 if rolled != counted:
                     found.append((reader, request, rolled, counted))

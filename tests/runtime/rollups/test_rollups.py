@@ -12,16 +12,19 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from runtime.rollups.ledger import BOSS, METRICS, Ledger
+from runtime.rollups.ledger import BOSS, METRICS, OF_DETAILS, OF_VALUES, READERS, Ledger
 
 from engine.model.app import AppModel
+from engine.model.errors import ValidationFailed
 from engine.model.requests import AggregateRequest
 from engine.model.rollups import rollups_of
 from engine.runtime.jobs import waiting
+from engine.runtime.records.removal import delete, restore
 from engine.runtime.rollups import keeping
 from engine.runtime.rollups.keeping import fold_next
 from engine.runtime.rollups.state import built_cells, forget
-from engine.runtime.rows import delete, select, update
+from engine.runtime.rows import delete as remove
+from engine.runtime.rows import select, update
 from engine.runtime.storage.rollup_tables import ROWS, SPLIT
 from engine.runtime.work import Work
 
@@ -56,6 +59,45 @@ def test_a_cell_that_is_wrong_is_found(ledger: Ledger, faulty: str) -> None:
     for split in (one for one in splits if (" by month of " in str(one)) == bool(faulty)):
         ledger.write(lambda work, split=split: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: split}))
     assert ledger.differences(12) != []
+
+
+def test_what_is_worked_out_from_columns_is_read_from_cells(ledger: Ledger) -> None:
+    """Cells of which all rows are said to have gone take with them what was found in them; the largest amount is in no cell."""
+    for _ in range(60):
+        ledger.act()
+    ledger.fold()
+    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 0}, {f"{SPLIT} >=": ""}))
+    for split in ((), ("kind",)):
+        for metric in (*OF_VALUES, "largest"):
+            rolled, counted = ledger.both(BOSS, AggregateRequest((metric,), split))
+            assert isinstance(rolled, tuple), (metric, rolled)
+            assert (rolled == counted) is (metric == "largest"), metric
+
+
+def test_parts_are_read_from_cells_where_the_rule_of_their_whole_looks_at_the_unit_alone(ledger: Ledger) -> None:
+    """A wrong cell shows to whoever reads entries by their unit; the clerk's rule looks at more, and reads rows."""
+    for _ in range(60):
+        ledger.act()
+    ledger.fold()
+    request = AggregateRequest(OF_DETAILS, ("kind",))
+    assert all(rolled == counted for rolled, counted in (ledger.both(reader, request) for reader in READERS))
+    cells = rollups_of(ledger.model)["detail"].cells
+    ledger.write(lambda work: update(work.session, cells, {ROWS: 7}, {f"{SPLIT} >=": ""}))
+    wrong = [reader for reader in READERS if len({*map(repr, ledger.both(reader, request))}) > 1]
+    assert [one.principal.roles for one in wrong] == [{"boss"}, {"keeper"}, {"keeper"}]
+
+
+def test_a_part_does_not_come_back_before_its_whole(ledger: Ledger) -> None:
+    entry = ledger.add(ledger.values())
+    ledger.detail(entry)
+    part = ledger.details[entry][0]
+    ledger.write(lambda work: delete(work, "detail", part))
+    ledger.write(lambda work: delete(work, "entry", entry))
+    with pytest.raises(ValidationFailed) as refused:
+        ledger.write(lambda work: restore(work, "detail", part))
+    assert [(one.field, one.code) for one in refused.value.problems] == [("entry", "deleted")]
+    ledger.write(lambda work: restore(work, "entry", entry))
+    assert ledger.differences(1) == []
 
 
 PERIODS = (
@@ -142,7 +184,7 @@ def test_before_it_is_built_figures_come_from_rows(ledger: Ledger) -> None:
     for _ in range(30):
         ledger.act()
     ledger.write(lambda work: forget(work.session, ledger.rollup))
-    ledger.write(lambda work: delete(work.session, ledger.rollup.cells, {f"{SPLIT} >=": ""}))
+    ledger.write(lambda work: remove(work.session, ledger.rollup.cells, {f"{SPLIT} >=": ""}))
     assert ledger.differences(4) == []
 
 

@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 
 import pytest
@@ -15,7 +16,9 @@ from sqlglot import exp
 from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
+from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.query import nodes
+from engine.runtime.query.lookup import Key, rows_with
 from engine.runtime.transfer.importing import Importer, ImportPlan, SheetRow
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
@@ -23,6 +26,7 @@ from tests.conftest import KINDS, fresh_url
 ITEM = """label: {zh: 物, en: Item}
 title: name
 natural_key: [code]
+owned_by: place.unit
 fields:
   code: {type: text, required: true, unique: true, max_length: 8, search: 2, label: {zh: 代码, en: Code}}
   name: {type: text, required: true, search: 3, label: {zh: 名称, en: Name}}
@@ -33,6 +37,12 @@ fields:
   slot: {type: integer, min: 0, max: 9, label: {zh: 位, en: Slot}}
   amount: {type: money, default: 1, label: {zh: 额, en: Amount}}
   secret: {type: text, label: {zh: 密, en: Secret}}
+  fixed: {type: text, label: {zh: 定, en: Fixed}}
+  hidden: {type: text, label: {zh: 隐, en: Hidden}}
+  shelf: {type: integer, label: {zh: 架, en: Shelf}}
+  weight: {type: decimal, precision: 5, scale: 2, label: {zh: 重, en: Weight}, default_formula: 'if(name = "巨", 1000, 1)'}
+  phone: {type: text, label: {zh: 电话, en: Phone}}
+  state: {type: state, workflow: item_life, label: {zh: 状态, en: State}}
   day: {type: date, label: {zh: 日, en: Day}, default_formula: "today()"}
   first: {type: decimal, precision: 7, scale: 2, label: {zh: 初, en: First}, default_formula: "place.factor"}
   note: {type: long_text, required_when: 'kind = "b"', label: {zh: 注, en: Note}}
@@ -42,31 +52,52 @@ checks:
   - {id: not_dear, expect: "twice <= 1000", fields: [amount], message: {zh: 太贵, en: Too dear}}
 unique:
   - {id: slot_once, fields: [place, slot], everywhere: false, message: {zh: 位已占, en: Slot taken}}
+  - {id: shelf_once, fields: [shelf], everywhere: false, message: {zh: 架已占, en: Shelf taken}}
+duplicates:
+  - {id: same_phone, fields: [phone], severity: refuse}
 """
 FILES = {
     "pack.yaml": "label: {zh: 小, en: Small}\nversion: 1.0.0\nlanguages: [zh, en]\n",
     "roles/clerk.yaml": "label: {zh: 文员, en: Clerk}\n",
     "roles/novice.yaml": "label: {zh: 新手, en: Novice}\n",
+    "roles/helper.yaml": "label: {zh: 帮手, en: Helper}\n",
+    "roles/stranger.yaml": "label: {zh: 外人, en: Stranger}\n",
+    "units/branch.yaml": "label: {zh: 分部, en: Branch}\n",
     "entities/place.yaml": """label: {zh: 处, en: Place}
 title: name
 natural_key: [code]
 fields:
   code: {type: text, required: true, unique: true, label: {zh: 代码, en: Code}}
   name: {type: text, required: true, label: {zh: 名称, en: Name}}
+  unit: {type: unit, label: {zh: 单元, en: Unit}}
   factor: {type: decimal, precision: 7, scale: 2, default: 1, label: {zh: 系数, en: Factor}}
   total: {type: money, formula: "sum(items.worth)", label: {zh: 合计, en: Total}}
   count: {type: integer, formula: "count(items)", label: {zh: 数, en: Count}}
 """,
     "entities/item.yaml": ITEM,
-    "access/place.yaml": "grants: [{id: all, roles: [clerk, novice], actions: [read, create, update]}]\n",
+    "access/place.yaml": "grants: [{id: all, roles: [clerk, novice, helper], actions: [read, create, update]}]\n",
     "access/item.yaml": """grants:
   - {id: all, roles: [clerk], actions: [read, create, update, delete]}
   - {id: some, roles: [novice], actions: [read]}
   - {id: few, roles: [novice], actions: [create, update], rows: "coalesce(slot, 0) < 5"}
+  - {id: standing, roles: [helper], actions: [read]}
+  - {id: kinds, roles: [helper], actions: [update], rows: 'kind = "a"'}
+  - {id: new, roles: [stranger], actions: [read, create]}
 fields:
+  - {id: fixed, fields: [fixed], roles: [clerk], right: write}
+  - {id: fixed_seen, fields: [fixed], roles: [novice], right: read}
+  - {id: hidden, fields: [hidden], roles: [clerk], right: write}
   - {id: all, fields: [secret], roles: [clerk], right: write}
   - {id: some, fields: [secret], roles: [novice], right: write, when: 'kind = "a"'}
   - {id: seen, fields: [secret], roles: [novice], right: read}
+""",
+    "rules/not_thirteen.yaml": 'label: {zh: 非十三, en: Not thirteen}\nentity: item\nwhen: "amount = 13"\neffect: refuse\nmessage: {zh: 不可, en: Not thirteen}\nfields: [amount]\n',
+    "workflows/item_life.yaml": """label: {zh: 物的状态, en: Life}
+entity: item
+field: state
+initial: open
+states: [{id: open, label: {zh: 待办, en: Open}}, {id: done, label: {zh: 完成, en: Done}, final: true}]
+transitions: [{id: finish, label: {zh: 完成, en: Finish}, from: [open], to: done, roles: [clerk]}]
 """,
     "metrics/worth.yaml": """label: {zh: 总值, en: Worth}
 entity: item
@@ -89,6 +120,8 @@ COLUMNS = {
     "日": "day",
     "注": "note",
 }
+GUARDED = COLUMNS | {"定": "fixed", "隐": "hidden", "电话": "phone", "架": "shelf"}
+MORE = GUARDED | {"状态": "state"}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -96,14 +129,44 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("batches")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
     with application(folder, fresh_url(request.param, dsn, folder), FILES) as made:
-        made.write(lambda work: _import(work, "place", {"c": "code", "n": "name", "f": "factor"}, PLACES))
+        made.write(_units)
+        made.write(lambda work: _import(work, "place", {"c": "code", "n": "name", "f": "factor", "u": "unit"}, PLACES))
         made.write(lambda work: _import(work, "item", COLUMNS, [_row(random.Random(1), at) for at in range(8)]))
+        made.write(lambda work: _import(work, "item", GUARDED, STANDING))
         yield made
 
 
+def _units(work: Work) -> None:
+    for name in ("一部", "二部"):
+        add_unit(work.session, work.model, Unit(work.ids.next(), name, "branch", name, None, None, SINCE, None))
+
+
+SINCE = date(2020, 1, 1)
 PLACES = [
-    {"c": code, "n": name, "f": factor}
-    for code, name, factor in (("P1", "东", "1"), ("P2", "西", "2.5"), ("P3", "西", ""))
+    {"c": code, "n": name, "f": factor, "u": unit}
+    for code, name, factor, unit in (
+        ("P1", "东", "1", ""),
+        ("P2", "西", "2.5", ""),
+        ("P3", "西", "", ""),
+        ("P4", "北", "1", "一部"),
+        ("P5", "南", "1", "二部"),
+    )
+]
+
+
+def _new(code: str, **cells: str) -> dict[str, str]:
+    """A sound line of a new row, and what it says besides."""
+    return {"代码": code, "名称": "物品", "处": "P4"} | cells
+
+
+STANDING = [
+    {**dict.fromkeys(GUARDED, ""), **one}
+    for one in (
+        _new("b1", 位="1", 类="a", 电话="111", 定="x", 架="1"),
+        _new("b2", 位="2", 类="b", 注="有"),
+        _new("b6", 位="6", 类="a"),
+        _new("b7", 处="P5", 架="1"),
+    )
 ]
 
 
@@ -188,7 +251,8 @@ class _Undone(Exception):
 
 
 def _trial(work: Work, rows: list[dict[str, str]], key: tuple[str, ...], together: bool) -> tuple[object, object]:
-    importer = Importer(work, work.model.entities["item"], ImportPlan("item", COLUMNS, key))
+    columns = {name: MORE[name] for name in rows[0]}
+    importer = Importer(work, work.model.entities["item"], ImportPlan("item", columns, key))
     lines = [SheetRow(at, row) for at, row in enumerate(rows, 2)]
     try:
         with work.savepoint():
@@ -224,3 +288,60 @@ def test_a_batch_leaves_what_rows_one_by_one_leave(small: Application, role: str
         written += together[0][0] + together[0][1]
     assert refused > sheets
     assert written > sheets * 3
+
+
+BY_CODE = ("code",)
+REFUSED = {
+    "a field that is only read": ("novice", BY_CODE, [_new("b1", 定="y"), _new("n1", 定="y")], (0, 0, 2)),
+    "a field only read in this row": ("novice", BY_CODE, [_new("b1", 密="s"), _new("b2", 密="s")], (0, 1, 1)),
+    "a field nobody tells of": ("novice", BY_CODE, [_new("b1", 隐="y"), _new("n1", 隐="y")], (0, 0, 2)),
+    "a state": ("clerk", BY_CODE, [_new("b1", 状态="done"), _new("n1", 状态="done")], (0, 0, 2)),
+    "new rows": ("helper", BY_CODE, [_new("b6"), _new("n1"), _new("b1", 名称="另")], (0, 1, 1)),
+    "a row that may not be changed": ("helper", BY_CODE, [_new("b2", 类="a"), _new("b1", 类="", 名称="另")], (0, 1, 1)),
+    "what it would become": ("novice", BY_CODE, [_new("b1", 位="7"), _new("n1", 位="7"), _new("n2", 位="3")], (1, 0, 2)),
+    "a field of what it becomes": ("novice", (), [_new("n1", 密="s", 类="b", 注="x"), _new("n2", 密="s", 类="a", 注="")], (1, 0, 1)),
+    "nothing to point at": ("stranger", (), [_new("n1"), _new("n2")], (0, 0, 2)),
+    "what must be filled": ("clerk", BY_CODE, [_new("b1", 名称=""), _new("n1", 名称=""), _new("n2")], (1, 0, 2)),
+    "out of bounds": ("clerk", BY_CODE, [_new("b1", 位="10"), _new("n1", 位="10"), _new("n2", 位="9")], (1, 0, 2)),
+    "a check": ("clerk", BY_CODE, [_new("b1", 额="501"), _new("n1", 额="501"), _new("n2", 额="500")], (1, 0, 2)),
+    "a rule": ("clerk", BY_CODE, [_new("b1", 额="13"), _new("n1", 额="13"), _new("n2", 额="12")], (1, 0, 2)),
+    "filled in this case": ("clerk", BY_CODE, [_new("b1", 类="b"), _new("n1", 类="b"), _new("n2", 类="a")], (1, 0, 2)),
+    "a code that stands": ("clerk", (), [_new("b1"), _new("n1"), _new("n1"), _new("n2")], (2, 0, 2)),
+    "a code of another": ("clerk", ("place", "slot"), [_new("b1", 位="2"), _new("n1", 位="6")], (0, 1, 1)),
+    "a slot of another": ("clerk", BY_CODE, [_new("b2", 位="1"), _new("n1", 位="1"), _new("n2", 位="5"), _new("n3", 位="5")], (1, 0, 3)),
+    "a shelf where it moves to": ("clerk", BY_CODE, [_new("b7"), _new("b6", 处="P5")], (0, 1, 1)),
+    "a default that does not fit": ("clerk", (), [_new("n1", 名称="巨"), _new("n2")], (1, 0, 1)),
+    "a phone of another": ("clerk", BY_CODE, [_new("b2", 电话="111"), _new("n1", 电话="111"), _new("n2", 电话="5"), _new("n3", 电话="5")], (1, 0, 3)),
+}  # fmt: skip
+"""Who may not write what: role, key, lines, and how many are made, changed and refused."""
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_batch_refuses_what_is_refused_alone(small: Application, what: str) -> None:
+    role, key, rows, expected = REFUSED[what]
+    attempt = partial(_trial, rows=rows, key=key)
+    together, apart = (small.write(partial(attempt, together=one), role) for one in (True, False))
+    assert together == apart
+    assert (*together[0][:2], len(together[0][3])) == expected
+
+
+def test_a_key_that_many_rows_have_is_not_read_whole(small: Application) -> None:
+    rows = [{"代码": f"k{at}", "名称": f"n{at}", "处": "P1", "位": str(at % 10), "类": "甲"} for at in range(10)]
+    rows += [{**rows[0], "代码": f"m{at}", "位": ""} for at in range(60)]
+    rows.append({**rows[0], "代码": "other", "位": "", "类": "乙", "注": "x"})
+
+    def act(work: Work) -> tuple[dict[Key, list[int]], dict[Key, list[int]], int]:
+        columns = {one: COLUMNS[one] for one in ("代码", "名称", "处", "位", "类", "注")}
+        place = rows_with(work, "place", ("code",), [("P1",)])[("P1",)][0]
+        first = {row[0] for row in _all(work.session, "item", "id")}
+        _import(work, "item", columns, [{"注": "", **one} for one in rows])
+        new = len({row[0] for row in _all(work.session, "item", "id")} - first)
+        kinds = rows_with(work, "item", ("kind",), [("a",), ("b",), ("c",)])
+        slots = rows_with(work, "item", ("place", "slot"), [(place, at) for at in range(12)])
+        return kinds, slots, new
+
+    kinds, slots, new = small.write(act)
+    assert new == len(rows)
+    assert 2 <= len(kinds[("a",)]) <= 24
+    assert len(kinds[("b",)]) >= 1
+    assert {key[1]: len(found) for key, found in slots.items()} == dict.fromkeys(range(10), 1)

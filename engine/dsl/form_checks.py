@@ -1,0 +1,50 @@
+"""What items of forms say of their fields and cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Diagnostic
+from engine.dsl.part import Part
+from engine.dsl.scopes import entity_at
+from engine.dsl.symbols import FieldSymbol, resolve_path
+from engine.model.entities import FieldKind
+
+_TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
+
+
+def check_form(part: Part) -> Iterator[Diagnostic]:
+    """All mistakes of a form's items."""
+    for item in part.items("items"):
+        if item.text("widget") == "field":
+            yield from _creation(item)
+        if item.text("widget") == "range":
+            yield from _range(item)
+        yield from check_form(item)
+
+
+def _creation(item: Part) -> Iterator[Diagnostic]:
+    """Only a row that stands by itself is made over a form."""
+    field = _field(item, "field") if item.has("create") else None
+    if field is None or field.kind is None:
+        return
+    target = item.context.symbols.entities.get(field.target or "")
+    if field.kind is not FieldKind.RELATION or (target is not None and target.part_of is not None):
+        yield item.problem("E471", "create", name=field.name)
+
+
+def _range(item: Part) -> Iterator[Diagnostic]:
+    """Both sides are dates, or both instants, that people enter."""
+    begins, ends = _field(item, "begins"), _field(item, "ends")
+    for key, field in (("begins", begins), ("ends", ends)):
+        if field is not None and field.kind is not None and (field.kind not in _TIMES or field.computed):
+            yield item.problem("E413", key, type=field.kind, name=field.name)
+            return
+    if begins is not None and ends is not None and (begins.kind is not ends.kind or begins.name == ends.name):
+        yield item.problem("E472", "ends", begins=begins.name, ends=ends.name)
+
+
+def _field(item: Part, key: str) -> FieldSymbol | None:
+    """The field that a property of an item names."""
+    entity = entity_at(item.document, (*item.path, key), item.context.symbols)
+    return resolve_path(item.context.symbols, entity, item.text(key)).field if entity is not None else None

@@ -1,0 +1,99 @@
+"""No text of the product lacks one of its languages. Definitions are asked in tests/packs, pages in tests/web."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from engine.application import TEMPLATES
+from engine.widgets.render import make_environment
+from tests.architecture.test_budgets import ROOT, trees
+from tests.languages import in_another_language, in_python, in_script, in_template
+
+ENVIRONMENT = make_environment(lambda name: name, TEMPLATES)
+SPEAKS = re.compile(r"[㐀-鿿]|Message\(")
+NOT_SAID = {
+    "engine/cli/arguments.py": "the name of the product",
+    "engine/installation/reference.py": "tables with a column for each language",
+    "engine/model/divisions.py": "names of divisions",
+    "engine/model/formula_functions_values.py": "an example",
+    "engine/model/formula_words.py": "names of types in both languages",
+    "engine/runtime/alerts/watching.py": "a row is one text for all its readers",
+    "engine/runtime/demo/words.py": "names of people and companies",
+    "engine/runtime/formula/sql_texts.py": "amounts in capitals",
+    "engine/runtime/formula/texts.py": "amounts in capitals",
+    "engine/runtime/pdf_rendering.py": "what asks for a font",
+    "engine/runtime/reorganising/changes.py": "acts as they are typed",
+    "engine/runtime/search/likeness.py": "forms of companies",
+    "engine/runtime/storage/json.py": "truth as it is typed",
+    "engine/runtime/transfer/suggesting.py": "names of columns in sheets",
+    "engine/runtime/workflow/calendar_days.py": "days as they are typed",
+    "engine/widgets/shared/formula.js": "amounts in capitals",
+}
+"""Sources whose Chinese is read, counted, or kept rather than said."""
+
+
+def lacking() -> dict[str, list[str]]:
+    """What lacks a language, by source."""
+    found = {name: in_python(tree) for name, tree in trees() if SPEAKS.search((ROOT / name).read_text("utf-8"))}
+    for path in (ROOT / "engine").rglob("*.js"):
+        found[path.relative_to(ROOT).as_posix()] = in_script(path.read_text("utf-8"))
+    assert ENVIRONMENT.loader is not None
+    for name in ENVIRONMENT.list_templates(extensions=["html"]):
+        found[name] = in_template(ENVIRONMENT, ENVIRONMENT.loader.get_source(ENVIRONMENT, name)[0])
+    return {name: texts for name, texts in found.items() if texts}
+
+
+@pytest.mark.one_database
+def test_every_text_of_the_engine_stands_in_both_languages() -> None:
+    found = lacking()
+    assert {name: texts for name, texts in found.items() if name not in NOT_SAID} == {}
+    assert NOT_SAID.keys() - found.keys() == set()
+
+
+PYTHON = {
+    'Message("已保存", "Saved")': False,
+    'say("已删除 " + name, f"{name} deleted")': False,
+    'words = "保存" if zh else "Save"': False,
+    'LABEL = {"zh": "保存", "en": "Save"}': False,
+    'words = "保存"': True,
+    'Message("已保存", "已保存")': True,
+    'Message("It is saved now", "It is saved now")': True,
+    'LABEL = {"zh": "保存"}': True,
+    'say("已删除", name) if zh else say("已删除", "已删除")': True,
+}
+TEMPLATES_GIVEN = {
+    '<p title="{{ t("保存", "Save") }}">{{ t("共 %s 条", "%s records") | format(n) }} PDF</p>': False,
+    '<a class="btn one" data-x="y">{{ "是" if language == "zh" else "Yes" }}</a>': False,
+    "<p>没有记录</p>": True,
+    '<button aria-label="Close it">×</button>': True,
+    "<p>Nothing here yet</p>": True,
+    '{{ t("", "since") }}': True,
+    '{{ t("没有记录", "没有记录") }}': True,
+    '{{ t("Nothing here yet", "Nothing here yet") }}': True,
+}
+PAGES = {
+    '<p title="保存">Saved by 王敏</p>': ("en", True),
+    "<main>Saved by 王敏 <code>今天()</code></main>": ("en", False),
+    "<li>中文</li>": ("en", False),
+    "<p>没有记录</p>": ("en", True),
+    "<p>Nothing stands here yet</p>": ("zh", True),
+    '<script type="module">let me in</script><p>导出 Excel</p>': ("zh", False),
+}
+SCRIPTS = {
+    'toast(words("已保存", "Saved")); x = zh ? "是" : "Yes";': False,
+    'toast("已保存");': True,
+    "label.textContent = `已选 ${count} 件`;": True,
+}
+
+
+@pytest.mark.one_database
+def test_what_is_said_in_one_language_is_found() -> None:
+    """The control."""
+    assert {source: bool(in_python(ast.parse(source))) for source in PYTHON} == PYTHON
+    assert {source: bool(in_template(ENVIRONMENT, source)) for source in TEMPLATES_GIVEN} == TEMPLATES_GIVEN
+    assert {source: bool(in_script(source)) for source in SCRIPTS} == SCRIPTS
+    for page, (language, found) in PAGES.items():
+        assert bool(in_another_language(page, language, re.compile("王敏"))) == found, page
