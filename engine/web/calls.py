@@ -134,7 +134,7 @@ async def _body(request: Request, limit: int) -> bytes:
 async def _form(request: Request, limit: int) -> tuple[tuple[tuple[str, str], ...], dict[str, Upload]]:
     texts: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
-    async with request.form(max_files=20, max_fields=20_000, max_part_size=limit) as form:
+    async with request.form(max_files=20, max_fields=50_000, max_part_size=limit) as form:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 if value.filename:

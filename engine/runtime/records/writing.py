@@ -68,7 +68,7 @@ from engine.runtime.work import Work
 Values = Mapping[str, object]
 Children = Mapping[str, Sequence[Values]]
 NO_CHILDREN: Children = {}
-MOST_CHILDREN = 1000
+MOST_CHILDREN = 2000
 
 
 def create(
