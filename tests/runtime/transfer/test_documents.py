@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -44,6 +44,8 @@ FILES = {
     **SHOP,
     "roles/packer.yaml": "label: {zh: 配货员, en: Packer}\n",
     "access/order.yaml": SHOP["access/order.yaml"].replace("[clerk]", "[clerk, packer]"),
+    "entities/line.yaml": SHOP["entities/line.yaml"]
+    + "  place: {type: relation, to: area, on_delete: clear, inverse: places, label: {zh: 库位, en: Place}}\n",
     "access/line.yaml": "fields: [{id: prices, fields: [price], roles: [clerk], right: write}]\n",
 }
 
@@ -59,11 +61,13 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_documents_are_made_completed_and_taken_back(shop: Application) -> None:
     run = encode_id(shop.installation.ids.next())
 
-    def bring(rows: tuple[tuple[str, ...], ...], run: str | None = None) -> ImportReport:
-        plan = ImportPlan("order", COLUMNS, ("name",))
+    def bring(
+        rows: tuple[tuple[str, ...], ...], run: str | None = None, columns: Mapping[str, str] = COLUMNS
+    ) -> ImportReport:
+        plan = ImportPlan("order", columns, ("name",))
 
         def act(work: Work) -> ImportReport:
-            return import_sheet(work.under(work.context.caused_by("import", run)), plan, Sheet(tuple(COLUMNS), rows))
+            return import_sheet(work.under(work.context.caused_by("import", run)), plan, Sheet(tuple(columns), rows))
 
         return shop.write(act)
 
@@ -80,6 +84,10 @@ def test_documents_are_made_completed_and_taken_back(shop: Application) -> None:
     assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
     wrong = bring((ROWS[0], ("o1", "", "", "", ""), ("o1", "", "墨", "x", "5")))
     assert [(one.line, one.column) for one in wrong.problems] == [(2, ""), (3, ""), (4, "数")]
+    columns = {**COLUMNS, "位": "lines.place"}
+    lost = (("o5", "北", "纸", "1", "5", ""), ("o5", "", "笔", "1", "5", "架上"), ("o5", "", "墨", "1", "5", ""))
+    unknown = bring(lost, columns=columns)
+    assert [(one.line, one.column) for one in unknown.problems] == [(2, "区"), (3, "位"), (4, "")]
     more = bring((*ROWS[:2], ("o1", "", "笔", "1", "5")), run)
     assert more.updated == 3
     assert totals()["o1"] == "30.00"
