@@ -37,6 +37,7 @@ async function open(path, moves = true) {
 }
 
 async function show(page, moves) {
+  page.head.append(Object.assign(page.createElement("link"), { rel: "stylesheet", href: new URL("drawer.css", import.meta.url).pathname }));
   await tools.dress(page);
   const title = page.querySelector("h1")?.textContent.trim() ?? "", body = document.adoptNode(page.querySelector(".page-body"));
   if (!box?.isConnected) make(title);
