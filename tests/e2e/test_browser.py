@@ -75,12 +75,14 @@ def test_records_and_their_forms_fit_a_phone(browser: Browser, server: Server, l
     for account, entities in FORMS.items():
         person = Person(browser, server, account, 390)
         person.language(language)
+        paths = ["/inbox"]
         for entity in entities:
             rows = person.page.request.get(f"{server.base}/api/records/{entity}?limit=1").json()["data"]
-            for path in (f"/r/{entity}/{rows[0]['id']}", f"/r/{entity}/{rows[0]['id']}/edit"):
-                status = person.open(path)
-                if status not in {200, 403} or person.sideways() > 0:
-                    problems.append(f"{account} {path}: {status} sideways {person.sideways()}")
+            paths += [f"/r/{entity}/{rows[0]['id']}", f"/r/{entity}/{rows[0]['id']}/edit"]
+        for path in paths:
+            status = person.open(path)
+            if status not in {200, 403} or person.sideways() > 0:
+                problems.append(f"{account} {path}: {status} sideways {person.sideways()}")
         person.close()
     assert problems == []
 
