@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, flows, imports, migrations, pages, posts, requests, rollups, starting, writes
+from bench import compiling, dashboards, flows, imports, migrations, pages, posts, requests, rollups, starting, writes
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -16,6 +16,7 @@ PARTS: Parts = {
     "writes": writes.measured,
     "migrations": migrations.measured,
     "rollups": rollups.measured,
+    "dashboards": dashboards.measured,
     "flows": flows.measured,
     "imports": imports.measured,
 }

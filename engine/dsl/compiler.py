@@ -31,7 +31,6 @@ from engine.dsl.schema_check import check_schema
 from engine.dsl.scopes import formula_scope
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, collect
-from engine.dsl.uncollected import uncollected
 from engine.dsl.whole import check_whole
 from engine.model.access import EntityAccess
 from engine.model.app import AppModel
@@ -39,6 +38,7 @@ from engine.model.entities import Entity
 from engine.model.flows import Flow
 from engine.model.formula import Formula
 from engine.model.names import ResourceName
+from engine.model.uncollected import uncollected
 from engine.model.workflows import Workflow
 
 UNKNOWN_KEY = "E201"

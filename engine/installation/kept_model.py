@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, cast
 import engine.dsl
 import engine.model
 import engine.widgets
-from engine.dsl.uncollected import uncollected
 from engine.model.app import AppModel
+from engine.model.uncollected import uncollected
 from engine.runtime.stores import MODEL
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ late commit is never skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -22,7 +22,7 @@ from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 from engine.runtime.instants import to_micros
-from engine.runtime.rows import select
+from engine.runtime.rows import FEW, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.work import Work
 
@@ -109,12 +109,21 @@ class EventSink:
     """Logs every Change; one of a row that waits for somebody with those for whom it waits, or did until then."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
-        _append(work, (row for change in changes for row in _written(work, change)))
+        holding = work.model.derived(_holding)
+        moments = {at: to_micros(at) for at in {one.at for one in changes}}
+        rows: list[_Event] = []
+        for change in changes:
+            now, earlier = _holders(change, holding.get(change.entity, ()))
+            at = moments[change.at]
+            rows.append((change.entity, change.id, change.version, change.action, at, now[0] if now else None))
+            rows += (_row(work, change.entity, change.id, Aspect.HELD.value, one) for one in (*now[1:], *earlier))
+        _append(work, rows)
 
 
 def log_deletions(work: Work, entity: str, rows: Sequence[tuple[int, int]]) -> None:
     """Log that rows, by id and version, were deleted which wait for nobody."""
-    _append(work, ({**_row(work, entity, record, "delete", None), "version": version} for record, version in rows))
+    at = to_micros(work.context.now)
+    _append(work, [(entity, record, version, "delete", at, None) for record, version in rows])
 
 
 def tell_beside(work: Work, entity: str, record: int, aspect: Aspect, users: Iterable[int] = ()) -> None:
@@ -126,26 +135,18 @@ def tell_aspects(work: Work, entity: str, record: int, aspects: Mapping[Aspect, 
     """The same of several aspects, with the users of those that are of persons."""
     _append(
         work,
-        (
+        [
             _row(work, entity, record, aspect.value, user)
             for aspect, users in aspects.items()
             for user in (sorted({one for one in users if one}) if aspect in OF_A_PERSON else (None,))
-        ),
+        ],
     )
 
 
-def _written(work: Work, change: Change) -> Iterator[dict[str, object]]:
-    """The event of a change, and one more for each further person whose row it is or was."""
-    now, earlier = _holders(work, change)
-    written = _row(work, change.entity, change.id, change.action, now[0] if now else None)
-    yield {**written, "version": change.version, "at": to_micros(change.at)}
-    for one in (*now[1:], *earlier):
-        yield _row(work, change.entity, change.id, Aspect.HELD.value, one)
-
-
-def _holders(work: Work, change: Change) -> tuple[list[int], list[int]]:
+def _holders(change: Change, fields: Sequence[str]) -> tuple[list[int], list[int]]:
     """For whom a row waits as its inbox kinds have it, and for whom it did and does no more."""
-    fields = work.model.derived(_holding).get(change.entity, ())
+    if not fields:
+        return [], []
     now, before = (
         list(dict.fromkeys(int(str(row[name])) for name in fields if row.get(name)))
         for row in (change.after or {}, change.before or {})
@@ -161,16 +162,24 @@ def _holding(model: AppModel) -> Mapping[str, tuple[str, ...]]:
     return {name: fields for name, fields in kinds if fields}
 
 
-def _row(work: Work, entity: str, record: int, action: str, user: int | None) -> dict[str, object]:
-    at = to_micros(work.context.now)
-    named = {"entity": entity, "record": record, "version": 0, "action": action, "at": at, "user_id": user}
-    return {"id": work.ids.next(), **named}
+_Event = tuple[str, int, int, str, int, int | None]
+"""What is logged, in the order of `LOGGED` behind the id."""
+LOGGED = ("id", "entity", "record", "version", "action", "at", "user_id")
 
 
-def _append(work: Work, rows: Iterable[dict[str, object]]) -> None:
-    found = list(rows)
-    if found:
-        work.session.execute_many(_logging(work.session.dialect), found)
+def _row(work: Work, entity: str, record: int, action: str, user: int | None) -> _Event:
+    return entity, record, 0, action, to_micros(work.context.now), user
+
+
+def _append(work: Work, rows: Sequence[_Event]) -> None:
+    if not rows:
+        return
+    numbered = [(identity, *row) for identity, row in zip(work.ids.many(len(rows)), rows, strict=True)]
+    if work.session.dialect == "sqlite" and len(rows) > FEW:
+        work.session.load(EVENT, (*LOGGED, "transaction"), [(*row, 0) for row in numbered])
+        return
+    named = [dict(zip(LOGGED, row, strict=True)) for row in numbered]
+    work.session.execute_many(_logging(work.session.dialect), named)
 
 
 def read_events(session: Session, after: EventPosition, limit: int = 1000) -> list[Event]:
@@ -206,10 +215,9 @@ def newest(session: Session) -> int:
 @cache
 def _logging(dialect: Dialect) -> Statement:
     """One event more, under the number of its transaction in PostgreSQL."""
-    names = tuple(name for name in NAMES if name != "transaction")
     own = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)" if dialect == "postgres" else "0"
-    columns = [exp.to_identifier(name, quoted=True) for name in (*names, "transaction")]
-    values = exp.Tuple(expressions=[*(exp.Placeholder(this=name) for name in names), parse_one(own, read="postgres")])
+    columns = [exp.to_identifier(name, quoted=True) for name in (*LOGGED, "transaction")]
+    values = exp.Tuple(expressions=[*(exp.Placeholder(this=name) for name in LOGGED), parse_one(own, read="postgres")])
     target = exp.Schema(this=exp.to_table(EVENT), expressions=columns)
     return compile_statement(exp.Insert(this=target, expression=exp.Values(expressions=[values])), dialect)
 

@@ -104,16 +104,19 @@ class IdSource:
 
     def next(self) -> int:
         """A new identifier."""
-        now = int((self._clock.now() - EPOCH).total_seconds() * 1000)
-        with self._lock:
-            if now > self._tick:
-                self._tick, self._sequence = now, 0
-            else:
-                self._sequence += 1
-                if self._sequence >> SEQUENCE_BITS:
-                    self._tick, self._sequence = self._tick + 1, 0
-            return self._tick << (NODE_BITS + SEQUENCE_BITS) | self._node << SEQUENCE_BITS | self._sequence
+        return self.many(1)[0]
 
     def many(self, count: int) -> list[int]:
         """So many new identifiers, each larger than the one before."""
-        return [self.next() for _ in range(count)]
+        now = int((self._clock.now() - EPOCH).total_seconds() * 1000)
+        with self._lock:
+            return [self._following(now) for _ in range(count)]
+
+    def _following(self, now: int) -> int:
+        if now > self._tick:
+            self._tick, self._sequence = now, 0
+        else:
+            self._sequence += 1
+            if self._sequence >> SEQUENCE_BITS:
+                self._tick, self._sequence = self._tick + 1, 0
+        return self._tick << (NODE_BITS + SEQUENCE_BITS) | self._node << SEQUENCE_BITS | self._sequence

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from json.encoder import encode_basestring
 
 from sqlglot import exp, parse_one
 
-from engine.model.entities import Entity
+from engine.model.entities import Entity, Field
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 from engine.runtime.instants import to_micros
 from engine.runtime.query import nodes
-from engine.runtime.rows import insert_many
+from engine.runtime.rows import insert_rows
 from engine.runtime.storage.json import value_writer
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
@@ -33,7 +34,7 @@ class VersionSink:
             ]
             if ended:
                 work.session.execute_many(_ending(table, work.session.dialect), ended)
-            insert_many(work.session, table, [_row(work, entity, one) for one in found])
+            insert_rows(work.session, table, COLUMNS, _rows(work, entity, found))
 
 
 def by_entity(changes: Iterable[Change]) -> dict[str, list[Change]]:
@@ -88,23 +89,24 @@ def _ending(table: str, dialect: Dialect) -> Statement:
 _KEY = ("record", "version")
 
 
-def _row(work: Work, entity: Entity, change: Change) -> dict[str, object]:
+COLUMNS = (
+    "record", "version", "valid_from", "valid_to", "action", "actor", "run",
+    "cause", "reason", "base", "changed", "before", "after",
+)  # fmt: skip
+
+
+def _rows(work: Work, entity: Entity, changes: Sequence[Change]) -> list[tuple[object, ...]]:
     context = work.context
-    return {
-        "record": change.id,
-        "version": change.version,
-        "valid_from": to_micros(change.at),
-        "valid_to": None,
-        "action": change.action,
-        "actor": context.principal.user_id or None,
-        "run": context.run,
-        "cause": context.cause,
-        "reason": context.reason,
-        "base": change.base,
-        "changed": _names(change.changed),
-        "before": _json(work, entity, _only(change.before, change.changed)),
-        "after": _json(work, entity, change.after),
-    }
+    actor, run, cause, reason = context.principal.user_id or None, context.run, context.cause, context.reason
+    moments = {at: to_micros(at) for at in {one.at for one in changes}}
+    writers = _WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity))
+    return [
+        (
+            one.id, one.version, moments[one.at], None, one.action, actor, run, cause, reason, one.base,
+            _names(one.changed), _json(writers, _only(one.before, one.changed)), _json(writers, one.after),
+        )
+        for one in changes
+    ]  # fmt: skip
 
 
 @lru_cache(maxsize=10_000)
@@ -119,18 +121,14 @@ def _only(values: Mapping[str, object] | None, names: Sequence[str]) -> Mapping[
     return {name: values[name] for name in (*names, "scope_unit") if name in values}
 
 
-def _json(work: Work, entity: Entity, values: Mapping[str, object] | None) -> str | None:
+def _json(writers: Mapping[str, Callable[[object], str]], values: Mapping[str, object] | None) -> str | None:
     """A row, or a part of it, as JSON by field name; the owning unit as its number."""
     if values is None:
         return None
-    writers = _WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity))
-    known: dict[str, object] = {}
-    for name, value in values.items():
-        if name in writers:
-            write = writers[name]
-            known[name] = value if value is None or write is None else write(value)
-    known["scope_unit"] = values.get("scope_unit")
-    return _ENCODER.encode(known)
+    parts = [writers[name](value) for name, value in values.items() if name in writers]
+    unit = values.get("scope_unit")
+    parts.append('"scope_unit": null' if unit is None else f'"scope_unit": {_ENCODER.encode(unit)}')
+    return "{" + ", ".join(parts) + "}"
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -138,5 +136,19 @@ _WRITERS = StatementCache()
 """How the fields of an entity are written as JSON, by model and entity."""
 
 
-def _writers(entity: Entity) -> dict[str, Callable[[object], object] | None]:
-    return {field.name: value_writer(field) for field in entity.fields.values()}
+def _writers(entity: Entity) -> dict[str, Callable[[object], str]]:
+    return {field.name: _writer(field) for field in entity.fields.values()}
+
+
+def _writer(field: Field) -> Callable[[object], str]:
+    """What writes a field with its name, from a value of it or None."""
+    name, write = f"{_ENCODER.encode(field.name)}: ", value_writer(field)
+    empty = f"{name}null"
+
+    def text(value: object) -> str:
+        if value is None:
+            return empty
+        known = value if write is None else write(value)
+        return name + (encode_basestring(known) if type(known) is str else _ENCODER.encode(known))
+
+    return text

@@ -6,6 +6,8 @@ started at the first call, serves one call at a time, and is replaced after it w
 
 from __future__ import annotations
 
+import copyreg
+import io
 import os
 import pickle
 import selectors
@@ -14,7 +16,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.worker_child import Answer
@@ -51,7 +54,7 @@ class Workers:
         with self._lock:
             child = self._child or self._start()
             try:
-                _send(child, pickle.dumps((function, arguments, megabytes)))
+                _send(child, _pickled((function, arguments, megabytes)))
                 answer = _receive(child, seconds)
             except TimeoutError:
                 self._kill()
@@ -94,6 +97,20 @@ class Workers:
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+def _pickled(call: object) -> bytes:
+    """A call for a child, in which the maps of definitions may stand, that nobody can change."""
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written)
+    pickler.dispatch_table = copyreg.dispatch_table | {MappingProxyType: lambda map: (unchanging, (dict(map),))}
+    pickler.dump(call)
+    return written.getvalue()
+
+
+def unchanging(values: dict[object, object]) -> Mapping[object, object]:
+    """A map of definitions in the child."""
+    return MappingProxyType(values)
 
 
 def _send(child: subprocess.Popen[bytes], content: bytes) -> None:

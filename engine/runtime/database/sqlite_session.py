@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -66,7 +67,7 @@ class SqliteSession:
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         self._check()
         try:
-            self.connection.executemany(_insertion(table, columns), rows)
+            self.connection.executemany(_insertion(table, tuple(columns)), rows)
         except sqlite3.Error as error:
             raise translated(error) from None
 
@@ -118,7 +119,8 @@ class SqliteSession:
             raise TransactionLost
 
 
-def _insertion(table: str, columns: Sequence[str]) -> str:
+@lru_cache(maxsize=500)
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
     names = [exp.to_identifier(name, quoted=True) for name in columns]
     values = exp.Values(expressions=[exp.Tuple(expressions=[exp.Placeholder() for _ in columns])])
     target = exp.Schema(this=exp.Table(this=exp.to_identifier(table, quoted=True)), expressions=names)

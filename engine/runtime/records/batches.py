@@ -33,7 +33,7 @@ from engine.runtime.records.defaults import Defaults, defaults_of
 from engine.runtime.records.numbering import number_rows
 from engine.runtime.records.ownership import owning_unit_of, path_to_unit
 from engine.runtime.records.parsing import must_be_filled
-from engine.runtime.records.stored import BUILT_IN, StoredRow, columns_of, decoded, stored_values
+from engine.runtime.records.stored import BUILT_IN, StoredRow, columns_of, decoded, row_encoder, stored_values
 from engine.runtime.rows import update_many
 from engine.runtime.search.likeness import marks_of, marks_standing
 from engine.runtime.storage.tables import unique_columns
@@ -108,6 +108,7 @@ class Batch:
     cells: CellReader
     _units: dict[object, int | None] = field(default_factory=dict)
     _writable: dict[int, frozenset[str]] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
     _required: tuple[Field, ...] = ()
     _unique: tuple[tuple[str, ...], ...] = ()
     _rules: tuple[DuplicateRule, ...] = ()
@@ -173,15 +174,22 @@ class Batch:
         parsed = self.cells.row(given, writable)
         values = defaults.fill(parsed.values)
         try:
-            for name in values.keys() - parsed.values.keys():
-                if values[name] is not None:
-                    values[name] = self.cells.typed(name, values[name])
+            for name, value in values.items():
+                if value is not None and name not in parsed.values:
+                    values[name] = self.cells.typed(name, value)
         except ValidationFailed:
             return None
         problems = [*parsed.problems, *self._missing(values, parsed.problems)]
         if problems:
             return ValidationFailed(tuple(problems))
-        return _Fresh(at, values, frozenset(parsed.values), self._unit(values))
+        return _Fresh(at, values, self._named(parsed.values), self._unit(values))
+
+    def _named(self, given: Values) -> frozenset[str]:
+        """The names that are given, made once for rows that give the same ones."""
+        names = tuple(given)
+        if names not in self._names:
+            self._names[names] = frozenset(names)
+        return self._names[names]
 
     def _changed(self, at: int, one: Entered, standing: Mapping[int, StoredRow]) -> _Changed | Result | None:
         """None for a row that may not be changed, is gone, or may clash: it is told why by itself."""
@@ -216,7 +224,11 @@ class Batch:
 
     def _missing(self, values: Values, problems: Sequence[FieldProblem]) -> Iterator[FieldProblem]:
         for one in self._required:
-            if values.get(one.name) in (None, ()) and all(known.field != one.name for known in problems):
+            if (
+                not (value := values.get(one.name))
+                and value in (None, ())
+                and all(known.field != one.name for known in problems)
+            ):
                 yield FieldProblem(one.name, "required", must_be_filled(one))
 
     def _unit(self, values: Values) -> int | None:
@@ -281,14 +293,13 @@ class Batch:
             one.whole = dict(one.values)
         self._number(rows)
         now, by = to_micros(work.context.now), work.context.principal.user_id or None
-        names, stored = tuple(entity.fields), []
+        names, stored, encode = tuple(entity.fields), list[tuple[object, ...]](), row_encoder(work, entity)
         for one, record in zip(rows, work.ids.many(len(rows)), strict=True):
-            one.id = record
-            stored.append((record, 1, now, by, now, by, None, one.unit, *stored_values(work, entity, one.whole)))
+            one.id, whole = record, one.whole
+            values = {name: whole.get(name) for name in names}
+            stored.append((record, 1, now, by, now, by, None, one.unit, *encode(values.values())))
             changes.touch(entity, record, None, "create")
-            changes.now[entity.name, record] = StoredRow(
-                record, 1, None, one.unit, {name: one.whole.get(name) for name in names}
-            )
+            changes.now[entity.name, record] = StoredRow(record, 1, None, one.unit, values)
         work.session.load(entity.name, (*BUILT_IN, *names), stored)
 
     def _number(self, rows: Sequence[_Fresh]) -> None:
@@ -332,7 +343,7 @@ class Batch:
                 for record, problems in failed_of_many(work, self.entity, rows, action).items():
                     refusal = Forbidden() if action is Action.CREATE else None
                     failed[places[name, record]] = ValidationFailed(problems) if problems is not None else refusal
-        given = frozenset(one for row in fresh for one in row.given)
+        given = frozenset[str]().union(*{row.given for row in fresh})
         for record in some_not_written_by_right(work, name, list(new), given) if new else ():
             if not isinstance(failed.get(places[name, record]), Forbidden):
                 failed[places[name, record]] = None

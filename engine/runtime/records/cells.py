@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.model.entities import Entity, Field
-from engine.model.errors import FieldProblem, ValidationFailed
-from engine.runtime.records.parsing import Parsed, bounds_problems, cannot_write
+from engine.model.entities import Entity
+from engine.model.errors import FieldProblem
+from engine.runtime.records.parsing import Parsed, cannot_write
+from engine.runtime.storage.cells import Read, read_cell
 from engine.runtime.storage.json import parse_json
 
 MOST_KEPT = 20_000
 """Different texts of one field that are remembered."""
-Read = tuple[object, tuple[FieldProblem, ...]]
 
 
 @dataclass(slots=True)
@@ -24,6 +24,10 @@ class CellReader:
     _kept: dict[str, dict[object, Read]] = field(default_factory=dict)
     _typed: dict[tuple[str, object], object] = field(default_factory=dict)
 
+    def of(self, entity: Entity, zone: str) -> bool:
+        """Whether what it has read holds for an entity as it is declared now, in a zone."""
+        return self.entity is entity and self.zone == zone
+
     def row(self, given: Mapping[str, object], writable: frozenset[str]) -> Parsed:
         """Values of writable fields, and what is wrong with the others."""
         values: dict[str, object] = {}
@@ -32,7 +36,7 @@ class CellReader:
             if name not in writable:
                 problems.append(FieldProblem(name, "not_writable", cannot_write(self.entity.fields[name])))
                 continue
-            value, wrong = self.cell(name, raw)
+            value, wrong = self._kept.get(name, _NOTHING).get(raw) or self.cell(name, raw)
             if wrong:
                 problems += wrong
             else:
@@ -48,8 +52,16 @@ class CellReader:
         if found is None:
             if len(kept) >= MOST_KEPT:
                 kept.clear()
-            found = kept[raw] = self._read(self.entity.fields[name], raw)
+            found = kept[raw] = read_cell(raw, self.entity.fields[name], self.zone)
         return found
+
+    def foresee(self, cells: Mapping[str, Mapping[object, Read]]) -> None:
+        """Take what texts of fields were read as elsewhere."""
+        for name, found in cells.items():
+            kept = self._kept.setdefault(name, {})
+            if len(kept) + len(found) > MOST_KEPT:
+                kept.clear()
+            kept.update(found)
 
     def typed(self, name: str, value: object) -> object:
         """What a default gives as the value of its field. Raises ValidationFailed."""
@@ -60,9 +72,5 @@ class CellReader:
             self._typed[key] = parse_json(value, self.entity.fields[name])
         return self._typed[key]
 
-    def _read(self, declared: Field, raw: object) -> Read:
-        try:
-            value = parse_json(raw, declared, self.zone)
-        except ValidationFailed as error:
-            return None, tuple(FieldProblem(declared.name, one.code, one.message) for one in error.problems)
-        return value, tuple(bounds_problems(declared, value))
+
+_NOTHING: Mapping[object, Read] = {}

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
 from engine.runtime.instants import to_micros
-from engine.runtime.records.computing import Dependent, Route, compute_row, compute_rows, graph_of
+from engine.runtime.records.computing import (
+    Dependent,
+    Route,
+    compute_known_rows,
+    compute_row,
+    compute_rows,
+    graph_of,
+)
 from engine.runtime.records.ownership import owner_dependents, owning_unit_of, path_to_unit
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
-from engine.runtime.records.stored import StoredRow, decoded, locked_row, update_row, updated_row
+from engine.runtime.records.stored import StoredRow, decoded, decoded_cells, locked_row, update_row, updated_row
 from engine.runtime.work import Work
 
 Key = tuple[str, int]
@@ -82,9 +89,17 @@ class ChangeSet:
         if len(records) == 1:
             self.compute(work, entity, records[0], fields)
             return
-        for row in compute_rows(work, entity, records, fields):
-            known = decoded(work, entity, row)
-            self.now[entity.name, known.id] = known
+        if not all((entity.name, record) in self.now for record in records):
+            for row in compute_rows(work, entity, records, fields):
+                known = decoded(work, entity, row)
+                self.now[entity.name, known.id] = known
+            return
+        for names, rows in compute_known_rows(work, entity, records, fields):
+            for record, *stored in rows:
+                key = entity.name, int(str(record))
+                was, cells = self.now[key], decoded_cells(work, entity, names, stored)
+                values = {**was.values, **cells}
+                self.now[key] = StoredRow(was.id, was.version, was.deleted_at, was.scope_unit, values)
 
     def own(self, work: Work, entity: Entity, record: int) -> None:
         """Bring the unit up to date that a row belongs to."""
@@ -177,10 +192,15 @@ def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, 
     """What depends on these rows."""
     found: dict[Key, _Affected] = {}
     unreached = _unreached(work, changes)
+    followed: dict[tuple[str, bool, tuple[str, ...]], tuple[tuple[str, Dependent], ...]] = {}
     for key in keys:
         touched = changes.rows[key]
         after = changes.row(work, touched.entity, key[1])
-        for row, name in _dependents(work, touched, key[1], after, unreached[key[0]]):
+        shape = key[0], touched.before is None, touched.changed(after)
+        if shape not in followed:
+            followed[shape] = tuple(_followed_from(work, *shape, unreached[key[0]]))
+        reading = followed[shape]
+        for row, name in _dependents(work, touched, key[1], after, reading) if reading else ():
             if row != key:
                 if row not in found:
                     found[row] = _Affected()
@@ -213,36 +233,45 @@ def _recomputed(work: Work, changes: ChangeSet, affected: Mapping[Key, _Affected
     return changed
 
 
+def _followed_from(
+    work: Work, entity: str, new: bool, changed: Sequence[str], unreached: frozenset[Route]
+) -> Iterator[tuple[str, Dependent]]:
+    """Who reads in other rows what changed in a row, by the names that changed; a new row is not led to by any route."""
+    dependents = graph_of(work.model).dependents
+    for name in changed:
+        for one in dependents.get((entity, name), ()):
+            if one.route and not (new and one.route in unreached):
+                yield name, one
+
+
 def _dependents(
-    work: Work, touched: Touched, record: int, after: StoredRow, unreached: Mapping[Route, tuple[int, ...]]
+    work: Work, touched: Touched, record: int, after: StoredRow, followed: Sequence[tuple[str, Dependent]]
 ) -> list[tuple[Key, str]]:
     """The rows that read what changed in a row, with the formula that does; very many are left to a job."""
     before_values = touched.before.values if touched.before else {}
     found: list[tuple[Key, str]] = []
     late: list[tuple[Reach, Dependent]] = []
-    graph = graph_of(work.model)
-    known: dict[Route, tuple[int, ...] | None] = {(): ()}
-    if touched.before is None:
-        known.update(unreached)
-    for name in touched.changed(after):
-        for dependent in graph.dependents.get((touched.entity.name, name), ()):
-            route = dependent.route
-            if route not in known:
-                known[route] = reached_at_once(work, record, (before_values, after.values), route)
-            reached = known[route]
-            if reached is None:
-                late.append((Reach(touched.entity.name, record, name, before_values, after.values), dependent))
-            else:
-                found += [((dependent.entity, one), dependent.field) for one in reached]
+    known: dict[Route, tuple[int, ...] | None] = {}
+    for name, dependent in followed:
+        route = dependent.route
+        if route not in known:
+            known[route] = reached_at_once(work, record, (before_values, after.values), route)
+        reached = known[route]
+        if reached is None:
+            late.append((Reach(touched.entity.name, record, name, before_values, after.values), dependent))
+        else:
+            found += [((dependent.entity, one), dependent.field) for one in reached]
     if late:
         postpone(work, late)
     return found
 
 
-def _unreached(work: Work, changes: ChangeSet) -> dict[str, dict[Route, tuple[int, ...]]]:
+def _unreached(work: Work, changes: ChangeSet) -> dict[str, frozenset[Route]]:
     """For each entity the routes from a new row to rows that point at it, as far as none can: they were not written with it."""
     written, pointing = frozenset(name for name, _ in changes.rows), graph_of(work.model).pointing
-    return {name: {route: () for route in pointing.get(name, ()) if route[0].entity not in written} for name in written}
+    return {
+        name: frozenset(route for route in pointing.get(name, ()) if route[0].entity not in written) for name in written
+    }
 
 
 def _changed_names(before: StoredRow | None, after: StoredRow) -> tuple[str, ...]:
@@ -275,7 +304,7 @@ def _finish(work: Work, changes: ChangeSet, touched: Touched, record: int) -> Ch
         version=version,
         before={**touched.before.values, "scope_unit": touched.before.scope_unit} if touched.before else None,
         after=None if touched.action == "delete" else {**after.values, "scope_unit": after.scope_unit},
-        changed=tuple(name for name in names if name != "deleted_at"),
+        changed=names[:-1] if names and names[-1] == "deleted_at" else names,
         at=work.context.now,
         action=touched.action,
         lived=touched.before is not None and touched.before.deleted_at is None,

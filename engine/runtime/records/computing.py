@@ -150,13 +150,8 @@ def compute_row(
     The whole physical row as it stands then; None when there was nothing to compute. Only stored columns change.
     """
     row: Sequence[object] | None = None
-    graph = graph_of(work.model)
-    wanted = None if fields is None else graph.following(entity.name, fields)
-    for level in graph.levels[entity.name]:
-        names = level if wanted is None else tuple(name for name in level if name in wanted)
-        if not names:
-            continue
-        prepared = _update_of(work, entity, names, Extent.ONE)
+    for names in _levels_of(work, entity, fields):
+        prepared = _update_of(work, entity, names, Extent.ONE, columns_of(entity))
         bound = variable_values(work.context, prepared.variables, work.session.dialect)
         row = work.session.row(prepared.statement, {**bound, "record": record})
     return row
@@ -166,17 +161,37 @@ def compute_rows(
     work: Work, entity: Entity, records: Sequence[int], fields: frozenset[str] | None = None
 ) -> list[Sequence[object]]:
     """What `compute_row` does, of many rows at once; the whole physical rows, none when there was nothing to compute."""
-    rows: list[Sequence[object]] = []
+    levels = [*_levels_of(work, entity, fields)]
+    found: list[Sequence[object]] = []
+    for at, names in enumerate(levels, start=1):
+        found = _computed(work, entity, records, names, columns_of(entity) if at == len(levels) else ("id",))
+    return found
+
+
+def compute_known_rows(
+    work: Work, entity: Entity, records: Sequence[int], fields: frozenset[str] | None = None
+) -> Iterator[tuple[tuple[str, ...], list[Sequence[object]]]]:
+    """What `compute_rows` does, of rows that are known: what was computed, by level: names, and rows of id and values."""
+    for names in _levels_of(work, entity, fields):
+        yield names, _computed(work, entity, records, names, ("id", *names))
+
+
+def _levels_of(work: Work, entity: Entity, fields: frozenset[str] | None) -> Iterator[tuple[str, ...]]:
+    """The formulas that are to be computed, level by level: all, or `fields` and what follows from them."""
     graph = graph_of(work.model)
     wanted = None if fields is None else graph.following(entity.name, fields)
-    listed = list_parameter(records, work.session.dialect)
     for level in graph.levels[entity.name]:
-        names = level if wanted is None else tuple(name for name in level if name in wanted)
-        if names:
-            prepared = _update_of(work, entity, names, Extent.MANY)
-            bound = variable_values(work.context, prepared.variables, work.session.dialect)
-            rows = [*work.session.rows(prepared.statement, {**bound, "records": listed})]
-    return rows
+        if names := level if wanted is None else tuple(name for name in level if name in wanted):
+            yield names
+
+
+def _computed(
+    work: Work, entity: Entity, records: Sequence[int], names: tuple[str, ...], told: tuple[str, ...]
+) -> list[Sequence[object]]:
+    prepared = _update_of(work, entity, names, Extent.MANY, told)
+    bound = variable_values(work.context, prepared.variables, work.session.dialect)
+    listed = list_parameter(records, work.session.dialect)
+    return [*work.session.rows(prepared.statement, {**bound, "records": listed})]
 
 
 def compute_all(work: Work, entity: Entity) -> None:
@@ -196,12 +211,15 @@ class Extent(Enum):
     ALL = "all"
 
 
-def _update_of(work: Work, entity: Entity, level: tuple[str, ...], reach: Extent) -> Prepared:
-    shape = ("compute", work.model.fingerprint, entity.name, level, reach, work.session.dialect)
-    return work.statements.get(shape, lambda: _update(work, entity, level, reach))
+def _update_of(
+    work: Work, entity: Entity, level: tuple[str, ...], reach: Extent, told: tuple[str, ...] = ()
+) -> Prepared:
+    """The statement that computes a level; `told` are the columns that it returns."""
+    shape = ("compute", work.model.fingerprint, entity.name, level, reach, told, work.session.dialect)
+    return work.statements.get(shape, lambda: _update(work, entity, level, reach, told))
 
 
-def _update(work: Work, entity: Entity, level: tuple[str, ...], reach: Extent) -> Prepared:
+def _update(work: Work, entity: Entity, level: tuple[str, ...], reach: Extent, told: tuple[str, ...]) -> Prepared:
     compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
     alias = compilation.alias()
     columns = StoredColumns(compilation, entity, alias)
@@ -216,7 +234,7 @@ def _update(work: Work, entity: Entity, level: tuple[str, ...], reach: Extent) -
         mine = nodes.compare(exp.EQ, nodes.column(alias, "id"), nodes.parameter("record"))
         many = reach is Extent.MANY
         update.set("where", exp.Where(this=among(alias, work.session.dialect) if many else mine))
-        update.set("returning", exp.Returning(expressions=[exp.column(one, quoted=True) for one in columns_of(entity)]))
+        update.set("returning", exp.Returning(expressions=[exp.column(one, quoted=True) for one in told]))
     statement = compile_statement(update, work.session.dialect)
     return Prepared(statement, RecordDecoder(entity.name, (), work.session.dialect), frozenset(compilation.variables))
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from engine.diagnostics import Message
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.errors import FieldProblem, UnknownField, ValidationFailed
-from engine.model.patterns import matches
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.picker import pick, pick_record
+from engine.runtime.storage.bounds import bounds_problems
 from engine.runtime.storage.json import parse_json
-from engine.runtime.storage.official_numbers import what_is_wrong
 from engine.runtime.work import Work
 
 NO_SUCH = Message("所选记录不存在或你无权查看", "There is no such record, or you may not see it")
@@ -64,47 +62,6 @@ def required_problems(entity: Entity, values: Mapping[str, object], prefix: str 
 def must_be_filled(field: Field) -> Message:
     zh, en = field.label.text("zh") or field.name, field.label.text("en") or field.name
     return Message(f"请填写{zh}", f"{en} is required")
-
-
-def bounds_problems(field: Field, value: object, prefix: str = "") -> Iterator[FieldProblem]:
-    """Limits of numbers, lengths and patterns."""
-    name, limits = f"{prefix}{field.name}", field.bounds
-    if isinstance(value, Decimal | int) and not isinstance(value, bool) and field.kind not in REFERENCE_KINDS:
-        if limits.minimum is not None and value < limits.minimum:
-            yield FieldProblem(
-                name,
-                "too_small",
-                Message(
-                    f"不能小于 {_shown(limits.minimum, field)}", f"Must be at least {_shown(limits.minimum, field)}"
-                ),
-            )
-        if limits.maximum is not None and value > limits.maximum:
-            yield FieldProblem(
-                name,
-                "too_large",
-                Message(
-                    f"不能大于 {_shown(limits.maximum, field)}", f"Must be at most {_shown(limits.maximum, field)}"
-                ),
-            )
-    if isinstance(value, str):
-        if limits.max_length is not None and len(value) > limits.max_length:
-            words = Message(
-                f"最多 {limits.max_length} 个字，现有 {len(value)} 个",
-                f"At most {limits.max_length} characters, not {len(value)}",
-            )
-            yield FieldProblem(name, "too_long", words)
-        if limits.pattern is not None and not matches(limits.pattern, value):
-            zh, en = limits.pattern_message.text("zh"), limits.pattern_message.text("en")
-            yield FieldProblem(name, "wrong_form", Message(zh or "格式不正确", en or "The form is not right"))
-        if limits.official is not None and (wrong := what_is_wrong(limits.official, value)):
-            yield FieldProblem(name, "wrong_form", wrong)
-
-
-def _shown(limit: object, field: Field) -> str:
-    """A limit as people say it: that of a percent as 60 %."""
-    if field.kind is not FieldKind.PERCENT:
-        return str(limit)
-    return f"{format((Decimal(str(limit)) * 100).normalize(), 'f')} %"
 
 
 def _reference_problems(work: Work, entity: Entity, field: Field, value: object, prefix: str) -> Iterator[FieldProblem]:

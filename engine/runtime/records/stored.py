@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +68,15 @@ def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[Stor
     ]
 
 
+def decoded_cells(work: Work, entity: Entity, names: Sequence[str], stored: Sequence[object]) -> dict[str, object]:
+    """Fields of a row, its columns in the order of the names."""
+    storages, dialect = (
+        _STORAGES.get((work.model.fingerprint, entity.name), lambda: _storages(entity)),
+        work.session.dialect,
+    )
+    return {name: storages[name].decode(one, dialect) for name, one in zip(names, stored, strict=True)}
+
+
 _DECODERS = StatementCache()
 """How the columns of an entity are read, by model and entity."""
 
@@ -106,11 +115,16 @@ def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[st
 
 def stored_values(work: Work, entity: Entity, values: Mapping[str, object]) -> list[object]:
     """The physical values of all fields in order, from Python values that are of their fields' types already."""
+    return row_encoder(work, entity)([values.get(name) for name in entity.fields])
+
+
+def row_encoder(work: Work, entity: Entity) -> Callable[[Iterable[object]], list[object]]:
+    """What makes the values of all fields in order physical ones, for many rows."""
     dialect = work.session.dialect
     encoders = _ENCODERS.get((work.model.fingerprint, entity.name), lambda: _encoders(entity))
-    return [
-        value if (value := values.get(name)) is None or encode is None else encode(value, dialect)
-        for name, encode in encoders
+    return lambda values: [
+        value if value is None or encode is None else encode(value, dialect)
+        for encode, value in zip(encoders, values, strict=True)
     ]
 
 
@@ -118,8 +132,8 @@ _ENCODERS = StatementCache()
 """How Python values of an entity's fields become physical ones, by model and entity; None where they are that."""
 
 
-def _encoders(entity: Entity) -> tuple[tuple[str, Callable[[object, str], object] | None], ...]:
-    return tuple((name, None if one.is_stored else one.to_stored) for name, one in _storages(entity).items())
+def _encoders(entity: Entity) -> tuple[Callable[[object, str], object] | None, ...]:
+    return tuple(None if one.is_stored else one.to_stored for one in _storages(entity).values())
 
 
 def _storages(entity: Entity) -> Mapping[str, FieldStorage]:

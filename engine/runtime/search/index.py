@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sqlglot import exp
 
-from engine.model.addresses import address_of
 from engine.model.app import AppModel
-from engine.model.entities import Entity, Field, FieldKind
+from engine.model.entities import Entity, Field
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.query import nodes
-from engine.runtime.rows import delete, insert_many, select, update
+from engine.runtime.rows import delete, insert_many, insert_rows, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.search.likeness import RULES_VERSION, forget_marks, remember_marks
-from engine.runtime.search.tokens import VERSION, tokens_of, wanted
+from engine.runtime.search.tokens import VERSION, found_by, key_of, wanted
 from engine.runtime.storage.tables import indexed_fields, search_table_name
 from engine.runtime.work import Work
 
@@ -29,43 +27,68 @@ INDEX_TABLE = Table(
 )
 """Under which rules the rows of each entity were indexed."""
 BATCH = 500
+COLUMNS = ("record", "tokens")
+NUMBERED = (*COLUMNS, "rowid")
+"""In SQLite the id is the row's own number too: the only way to a row of an FTS5 table that is no search."""
+
+
+Foreseen = Mapping[str, Mapping[str, str]]
+"""What texts are found by, by field, as it was worked out beforehand."""
+
+
+def foresee_tokens(work: Work, entity: str, tokens: Foreseen) -> None:
+    """Let rows of an entity that this unit of work writes be found by tokens that were made elsewhere."""
+    work.read_once("tokens", _nothing_foreseen)[entity] = tokens
+
+
+def _nothing_foreseen(session: Session) -> dict[str, Foreseen]:
+    return {}
 
 
 class SearchSink:
     """Keeps the tokens of changed rows. Deleted rows keep theirs: lists leave such rows out themselves."""
 
     def accept(self, work: Work, changes: Sequence[Change]) -> None:
-        found: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
-        alike: dict[tuple[str, bool], list[tuple[int, Mapping[str, object]]]] = {}
+        grouped: dict[tuple[str, bool], list[tuple[Change, Mapping[str, object]]]] = {}
         for change in changes:
-            entity = work.model.entities[change.entity]
-            if change.after is not None and any(set(change.changed) & set(rule.fields) for rule in entity.duplicates):
-                alike.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
+            if change.after is not None:
+                grouped.setdefault((change.entity, change.before is None), []).append((change, change.after))
+        foreseen = work.read_once("tokens", _nothing_foreseen)
+        for (name, new), written in grouped.items():
+            entity = work.model.entities[name]
             fields = indexed_fields(entity)
-            if change.after is not None and any(field.name in change.changed for field in fields):
-                found.setdefault((change.entity, change.before is None), []).append((change.id, change.after))
-        for (name, new), rows in alike.items():
-            remember_marks(work.session, work.model.entities[name], rows, new)
-        for (name, new), rows in found.items():
-            _write(work.session, name, indexed_fields(work.model.entities[name]), rows, new)
+            compared = [one for rule in entity.duplicates for one in rule.fields]
+            remember_marks(work.session, entity, _touching(written, compared), new)
+            rows = _touching(written, [field.name for field in fields])
+            _write(work.session, name, [(one, foreseen.get(name, {}).get(one.name, {})) for one in fields], rows, new)
+
+
+def _touching(
+    written: Sequence[tuple[Change, Mapping[str, object]]], names: Sequence[str]
+) -> list[tuple[int, Mapping[str, object]]]:
+    """The rows of which something by one of the names has changed."""
+    sought = frozenset(names)
+    return [(change.id, after) for change, after in written if not sought.isdisjoint(change.changed)]
 
 
 def _write(
     session: Session,
     entity: str,
-    fields: Sequence[Field],
+    fields: Sequence[tuple[Field, Mapping[str, str]]],
     rows: Iterable[tuple[int, Mapping[str, object]]],
     new: bool = False,
 ) -> None:
-    """Index rows given as (id, values); `new` ones have no tokens yet."""
-    name, indexed, rows = search_table_name(entity), [], list(rows)
+    """Index rows given as (id, values), by fields with what texts of theirs are found by as far as that is known already;
+    `new` rows have no tokens yet."""
+    name, indexed, rows = search_table_name(entity), list[tuple[object, ...]](), list(rows)
     if rows and not new:
         session.execute_many(_forget(name, session.dialect), [{"record": record} for record, _ in rows])
+    numbered = session.dialect == "sqlite"
     for record, values in rows:
         tokens = " ".join(_tokens(fields, values))
         if tokens:
-            indexed.append(_row(record, tokens, session.dialect))
-    insert_many(session, name, indexed)
+            indexed.append((record, tokens, record) if numbered else (record, tokens))
+    insert_rows(session, name, NUMBERED if numbered else COLUMNS, indexed)
 
 
 def index_anew(session: Session, entity: Entity) -> int:
@@ -83,7 +106,7 @@ def index_anew(session: Session, entity: Entity) -> int:
         last, seen = int(str(rows[-1][0])), seen + len(rows)
         named = [(int(str(row[0])), {name: row[at] for at, name in enumerate(names, start=1)}) for row in rows]
         if fields:
-            _write(session, entity.name, fields, named, new=True)
+            _write(session, entity.name, [(one, {}) for one in fields], named, new=True)
         remember_marks(session, entity, named, new=True)
 
 
@@ -134,7 +157,7 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
     side_by_side, also = (" ", " AND ") if dialect == "sqlite" else (" <-> ", " & ")
     alternatives = []
     for name in fields:
-        key = _key(name)
+        key = key_of(name)
         runs = []
         for one in wanted(word):
             tokens = [f"{key}{token}" for token in one.tokens]
@@ -147,22 +170,15 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
     return (" OR " if dialect == "sqlite" else " | ").join(alternatives)
 
 
-def _tokens(fields: Sequence[Field], values: Mapping[str, object]) -> Iterable[str]:
-    """The tokens of each field that has any, in one text, each token behind the key of its field."""
-    for field in fields:
+def _tokens(fields: Sequence[tuple[Field, Mapping[str, str]]], values: Mapping[str, object]) -> Iterable[str]:
+    """The tokens of each field that has any."""
+    for field, known in fields:
         text = values.get(field.name)
         if isinstance(text, str):
-            key = _key(field.name)
-            text = address_of(text).words if field.kind is FieldKind.ADDRESS else text
-            tokens = tokens_of(text, field.kind is not FieldKind.LONG_TEXT)
+            found = known.get(text)
+            tokens = found_by(field, text) if found is None else found
             if tokens:
-                yield key + f" {key}".join(tokens)
-
-
-@lru_cache(maxsize=10_000)
-def _key(field: str) -> str:
-    """What stands before each token of a field, so that one field's words are never found as another's."""
-    return "f" + hashlib.sha256(field.encode()).hexdigest()[:8]
+                yield tokens
 
 
 def _rules(entity: Entity) -> str:
@@ -173,11 +189,6 @@ def _rules(entity: Entity) -> str:
 
 def _indexed(model: AppModel) -> Iterable[Entity]:
     return (one for one in model.entities.values() if is_indexed(one))
-
-
-def _row(record: int, tokens: str, dialect: str) -> dict[str, object]:
-    """In SQLite the id is the row's own number too: the only way to a row of an FTS5 table that is no search."""
-    return {"record": record, "tokens": tokens} | ({"rowid": record} if dialect == "sqlite" else {})
 
 
 @lru_cache(maxsize=1000)

@@ -7,11 +7,15 @@ letters and digits, up to its last three. Both sides are compared in NFKC and wi
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from engine.model.addresses import address_of
+from engine.model.entities import Field, FieldKind
 from engine.runtime.search.initials import initials_of
 
 VERSION = 1
@@ -47,6 +51,20 @@ def tokens_of(text: str, short: bool) -> tuple[str, ...]:
     if short:
         tokens += [token for run in runs for token in _aside(run)]
     return tuple(tokens[:MOST_TOKENS])
+
+
+def found_by(field: Field, text: str) -> str:
+    """The tokens of a field's text in one text, each behind the key of the field; empty for one without any."""
+    key = key_of(field.name)
+    words = address_of(text).words if field.kind is FieldKind.ADDRESS else text
+    tokens = tokens_of(words, field.kind is not FieldKind.LONG_TEXT)
+    return key + f" {key}".join(tokens) if tokens else ""
+
+
+@lru_cache(maxsize=10_000)
+def key_of(field: str) -> str:
+    """What stands before each token of a field, so that one field's words are never found as another's."""
+    return "f" + hashlib.sha256(field.encode()).hexdigest()[:8]
 
 
 def wanted(word: str) -> tuple[Wanted, ...]:

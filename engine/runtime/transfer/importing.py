@@ -14,6 +14,7 @@ from typing import Literal
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, ValidationFailed
+from engine.model.uncollected import uncollected
 from engine.runtime.query.lookup import rows_with
 from engine.runtime.records.batches import Batch, Entered, Result, writes_in_batches
 from engine.runtime.records.cells import CellReader
@@ -146,7 +147,7 @@ class Importer:
 
     def carry_out(self, rows: Sequence[SheetRow]) -> None:
         """Write rows in their order; of a rehearsal nothing stays."""
-        with suppress(_Rehearsed), self.work.savepoint():
+        with uncollected(), suppress(_Rehearsed), self.work.savepoint():
             self.write(rows)
             if self.plan.dry_run:
                 raise _Rehearsed
@@ -164,7 +165,7 @@ class Importer:
         if not writes_in_batches(self.work, self.entity, {*self.plan.columns.values(), *self.plan.key}):
             yield from map(self.alone, rows)
             return
-        if self.cells is None or self.cells.entity is not self.entity:
+        if self.cells is None or not self.cells.of(self.entity, self.work.context.zone):
             self.cells = CellReader(self.entity, self.work.context.zone)
         batch = Batch(self.work, self.entity, self.cells)
         for start in range(0, len(rows), BATCH):
@@ -186,8 +187,10 @@ class Importer:
         """Columns by the field that they fill; of several for one field the last."""
         return {name: column for column, name in self.plan.columns.items()}
 
-    def said(self, values: Mapping[str, object]) -> dict[str, object]:
+    def said(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """What a row says: an empty cell of a field with a default says nothing, so that a repetition changes nothing."""
+        if None not in values.values():
+            return values
         silent = self.silent
         return {name: value for name, value in values.items() if value is not None or name not in silent}
 
@@ -199,10 +202,17 @@ class Importer:
 
     def key(self, values: Mapping[str, object]) -> Key | None:
         """What finds the standing row; None where the plan has no key or the row does not fill it. Raises ValidationFailed."""
-        names, zone = self.plan.key, self.work.context.zone
-        if not names or any(values.get(name) in (None, "") for name in names):
-            return None
-        return tuple(parse_json(values[name], self.entity.fields[name], zone) for name in names)
+        found: list[object] = []
+        for name in self.plan.key:
+            raw = values.get(name)
+            if raw is None or raw == "":
+                return None
+            read = self.cells.cell(name, raw) if self.cells is not None else None
+            if read is not None and not read[1]:
+                found.append(read[0])
+            else:
+                found.append(parse_json(raw, self.entity.fields[name], self.work.context.zone))
+        return tuple(found) or None
 
     def alone(self, row: SheetRow) -> Result:
         """Write one row as people write it."""

@@ -29,8 +29,9 @@ from engine.runtime.jobs import Job, enqueue
 from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.runtime.organisation.standings import standing_of
 from engine.runtime.records.cells import CellReader
+from engine.runtime.search.index import foresee_tokens
 from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRow, check_plan
-from engine.runtime.transfer.spooling import read_lines
+from engine.runtime.transfer.reading_ahead import Ahead, Column, Lines, columns_read, columns_together, read_ahead
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
     WAITING,
@@ -66,6 +67,7 @@ class ImportFailed(DougongError):
     status = 422
 
 
+GONE = Message("这类记录已不存在", "These records exist no more")
 _FAILED = {
     ImportState.REHEARSING: ImportState.MAPPED,
     ImportState.RUNNING: ImportState.FAILED,
@@ -87,7 +89,7 @@ def entity_of(work: Work, run: ImportRun) -> Entity:
     """Raises ImportFailed for an entity that is there no more."""
     found = work.model.entities.get(run.entity)
     if found is None:
-        raise ImportFailed(Message("这类记录已不存在", "These records exist no more"))
+        raise ImportFailed(GONE)
     return found
 
 
@@ -150,31 +152,17 @@ def store(work: Work, held: ImportRun, run: ImportRun) -> None:
     tell_beside(work, run.entity, run.id, Aspect.IMPORTED, (run.user,))
 
 
-def write_lines(
-    work: Work, run: ImportRun, lines: Sequence[tuple[int, Sequence[str]]], known: Known | None = None
-) -> ImportReport:
-    """Write lines of an import as its owner, or only try them; `known` is what lines before them were read as."""
+def write_lines(work: Work, run: ImportRun, lines: Lines, cells: CellReader | None = None) -> ImportReport:
+    """Write lines of an import as its owner, or only try them; `cells` knows what their texts are, as far as it is known."""
     entity = entity_of(work, run)
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
-    importer = Importer(work, entity, planned(work, run), cells=known.cells if known is not None else None)
-    rows = [SheetRow(line, dict(zip(run.header, cells, strict=True))) for line, cells in lines]
-    importer.carry_out(rows)
-    if known is not None:
-        known.cells = importer.cells
+    importer = Importer(work, entity, planned(work, run), cells=cells)
+    importer.carry_out([SheetRow(line, dict(zip(run.header, texts, strict=True))) for line, texts in lines])
     return importer.report
 
 
-@dataclass(slots=True)
-class Known:
-    """What the lines of a sheet were read as so far."""
-
-    cells: CellReader | None = None
-
-
-def refused_by(
-    work: Work, run: ImportRun, report: ImportReport, lines: Sequence[tuple[int, Sequence[str]]]
-) -> list[Refused]:
+def refused_by(work: Work, run: ImportRun, report: ImportReport, lines: Lines) -> list[Refused]:
     """The lines that a report refuses, as they are kept."""
     told: dict[int, list[tuple[str, Message]]] = {}
     for one in report.problems:
@@ -187,7 +175,7 @@ def counts_of(report: ImportReport) -> Counts:
     return Counts(report.created, report.updated, report.unchanged, refused)
 
 
-def written_at_once(work: Work, run: ImportRun, lines: Sequence[tuple[int, Sequence[str]]]) -> ImportRun:
+def written_at_once(work: Work, run: ImportRun, lines: Lines) -> ImportRun:
     """A small sheet, written in the unit of work at hand; the import as it is kept then."""
     own = work.under(importing_context(work, run))
     report = write_lines(own, run, lines)
@@ -216,12 +204,11 @@ def mend(work: Work, run: ImportRun, lines: Sequence[Refused]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Lines of a sheet that are written together, where the next ones begin (None at the end), whether the leg ends with them."""
+    """Lines of a sheet that are written together, whether the leg ends with them, and what texts of the sheet are."""
 
-    lines: Sequence[tuple[int, tuple[str, ...]]]
-    place: int | None
+    ahead: Ahead
     last: bool
-    known: Known
+    cells: CellReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +244,19 @@ class ImportRunner:
                 )
             )
         with ThreadPoolExecutor(1, thread_name_prefix="import-reading") as reading, closing(Workers()) as worker:
-            read, known = partial(_read, worker, str(path)), Known()
+            entity = workplace.models.current().entities.get(run.entity)
+            if entity is None:
+                raise ImportFailed(GONE)
+            columns, cells = columns_read(entity, run.header, run.columns), CellReader(entity, run.zone)
+            together = columns_together(run.header, run.columns, run.key)
+            read = partial(_read, worker, str(path), columns, together, run.zone)
             following = reading.submit(read, run.position)
             while True:
-                lines, place = following.result()
-                if place is not None:
-                    following = reading.submit(read, place)
-                last = place is None or self.clock.monotonic() - began > LEG
-                run = self._write(workplace, run, _Part(lines, place, last, known))
+                ahead = following.result()
+                if ahead.place is not None:
+                    following = reading.submit(read, ahead.place)
+                last = ahead.place is None or self.clock.monotonic() - began > LEG
+                run = self._write(workplace, run, _Part(ahead, last, cells))
                 if last:
                     return
 
@@ -276,8 +268,11 @@ class ImportRunner:
         return workplace.database.write(batch)
 
     def _batch(self, work: Work, run: ImportRun, part: _Part) -> ImportRun:
-        lines, place = part.lines, part.place
-        report = write_lines(work, run, lines, part.known)
+        lines, place = part.ahead.lines, part.ahead.place
+        if part.cells.of(entity_of(work, run), work.context.zone):
+            part.cells.foresee(part.ahead.cells)
+            foresee_tokens(work, run.entity, part.ahead.tokens)
+        report = write_lines(work, run, lines, part.cells)
         kept = max(0, MOST_KEPT - run.counts.refused)
         keep_refused(work.session, run.id, refused_by(work, run, report, lines)[:kept])
         following = replace(
@@ -337,10 +332,12 @@ class ImportRunner:
         workplace.database.write(fail)
 
 
-def _read(worker: Worker, path: str, offset: int) -> tuple[list[tuple[int, tuple[str, ...]]], int | None]:
+def _read(
+    worker: Worker, path: str, columns: Sequence[Column], together: Sequence[int], zone: str, offset: int
+) -> Ahead:
     """The next lines, read by a child while the ones before are written."""
-    found = worker.call(read_lines, path, offset, BATCH, seconds=SECONDS, megabytes=MEGABYTES)
-    assert isinstance(found, tuple)
+    found = worker.call(read_ahead, path, offset, BATCH, columns, together, zone, seconds=SECONDS, megabytes=MEGABYTES)
+    assert isinstance(found, Ahead)
     return found
 
 
