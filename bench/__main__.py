@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, flows, imports, migrations, pages, posts, requests, rollups, starting, writes
+from bench import (
+    compiling,
+    dashboards,
+    flows,
+    imports,
+    migrations,
+    pages,
+    posts,
+    requests,
+    retail,
+    rollups,
+    starting,
+    writes,
+)
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -16,8 +29,10 @@ PARTS: Parts = {
     "writes": writes.measured,
     "migrations": migrations.measured,
     "rollups": rollups.measured,
+    "dashboards": dashboards.measured,
     "flows": flows.measured,
     "imports": imports.measured,
+    "retail": retail.measured,
 }
 
 

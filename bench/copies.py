@@ -43,15 +43,21 @@ class Copies:
         return f"WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {self.times})"
 
 
-def multiply(home: Home, copies: Copies) -> None:
-    """Copy the rows, build their indexes, and let the database look at what it has."""
+def loading(home: Home) -> Database:
+    """A connection that is made fast for loading."""
     database = home.connect()
     for said in SQLITE if isinstance(database, SqliteFile) else POSTGRES:
         database.rows(said)
+    return database
+
+
+def multiply(home: Home, copies: Copies) -> None:
+    """Copy the rows, build their indexes, and let the database look at what it has."""
+    database = loading(home)
     database.rows("BEGIN")
     _give(database, copies.times)
     for name in copies.entities:
-        with _without_indexes(database, name):
+        with without_indexes(database, name):
             _copy(database, copies, copies.model.entities[name])
     database.rows(f"DROP TABLE {GIVEN}")
     database.rows("COMMIT")
@@ -114,7 +120,7 @@ _INDEXES = {
 
 
 @contextmanager
-def _without_indexes(database: Database, table: str) -> Iterator[None]:
+def without_indexes(database: Database, table: str) -> Iterator[None]:
     """Indexes are built after the block, by a sort of all rows instead of a place for each."""
     found = database.rows(_INDEXES[isinstance(database, SqliteFile)], table)
     for name, _ in found:

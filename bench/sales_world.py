@@ -27,6 +27,7 @@ NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LAST_DAY, DAYS = date(2026, 3, 1), 365
 PIECE = 50_000
 FIRST_UNIT, FIRST_STORE, FIRST_SALE = 1_000, 10_000, 10**12
+FIRST_ASSOCIATE, FIRST_MEMBER = 20_000, 100_000
 PAYMENTS = ("wechat", "alipay", "card", "cash", "stored")
 
 
@@ -37,6 +38,10 @@ class SalesWorld:
     installation: Installation
     stores: int
     sales: int
+    staff: int = 0
+    """Associates of each store; their ids follow each other from FIRST_ASSOCIATE on, store after store."""
+    members: int = 0
+    """Members of each store, from FIRST_MEMBER on; a third of the sales is to one of them."""
 
     @property
     def model(self) -> AppModel:
@@ -84,10 +89,11 @@ def add_sales(world: SalesWorld, first: int, last: int) -> None:
     for low in range(first, last, PIECE):
         rows = partial(_sales, world, range(low, min(low + PIECE, last)), database.dialect)
         database.write(lambda session, rows=rows: session.load("sale", _columns(world), rows()))
-    database.write(_analyze)
+    database.write(analyze)
 
 
-def _analyze(session: Session) -> None:
+def analyze(session: Session) -> None:
+    """Let the database look at what it has."""
     session.execute(Statement("ANALYZE", (), session.dialect))
 
 
@@ -114,7 +120,7 @@ def _sales(world: SalesWorld, numbers: range, dialect: Dialect) -> Iterator[Row]
     columns = _columns(world)
     for number in numbers:
         store, amount = random.randrange(world.stores), random.randrange(100, 90_000)
-        refund = number % 10 == 0
+        refund, day = number % 10 == 0, _day(world, number, random)
         values = {
             "id": FIRST_SALE + number,
             "version": 1,
@@ -124,18 +130,27 @@ def _sales(world: SalesWorld, numbers: range, dialect: Dialect) -> Iterator[Row]
             "code": f"B{number:09d}",
             "kind": "refund" if refund else "sale",
             "store": FIRST_STORE + store,
-            "sold_on": encode_date(_day(world, number, random), dialect),
+            "sold_on": encode_date(day, dialect),
             "sold_at": instant,
             "hour_slot": random.randrange(8, 22),
-            "weekday": f"d{random.randint(1, 7)}",
+            "weekday": f"d{day.isoweekday()}",
             "payment": random.choice(PAYMENTS),
             "amount": amount,
             "net_amount": -amount if refund else amount,
             "quantity": random.randint(1, 5) * 1000,
             "item_count": 1,
             "margin": amount // 3,
+            "to_member": _to_member(world, number),
+            "associate": FIRST_ASSOCIATE + store * world.staff + number % world.staff if world.staff else None,
+            "member": FIRST_MEMBER + store * world.members + number % world.members
+            if _to_member(world, number)
+            else None,
         }
         yield tuple(values.get(name) for name in columns)
+
+
+def _to_member(world: SalesWorld, number: int) -> bool:
+    return world.members > 0 and number % 3 == 0
 
 
 def _day(world: SalesWorld, number: int, random: Random) -> date:

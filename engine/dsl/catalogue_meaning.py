@@ -368,6 +368,14 @@ MEANING = Catalogue.of(
         ("去掉 create:", "leave out create:"),
     ),
     entry(
+        "E472",
+        (
+            "「{begins}」与「{ends}」不能成为一段起止：须是两个同类型的字段",
+            '"{begins}" and "{ends}" are no range: it takes two fields of one type',
+        ),
+        ("用两个 date 字段，或两个 instant 字段", "use two date fields, or two instant fields"),
+    ),
+    entry(
         "E479",
         ("表单「{name}」填写的不是 {entity}", 'the form "{name}" is not one of {entity}'),
         ("写一个该实体的表单", "name a form of that entity"),

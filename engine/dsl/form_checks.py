@@ -10,12 +10,16 @@ from engine.dsl.scopes import entity_at
 from engine.dsl.symbols import FieldSymbol, resolve_path
 from engine.model.entities import FieldKind
 
+_TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
+
 
 def check_form(part: Part) -> Iterator[Diagnostic]:
     """All mistakes of a form's items."""
     for item in part.items("items"):
         if item.text("widget") == "field":
             yield from _creation(item)
+        if item.text("widget") == "range":
+            yield from _range(item)
         yield from check_form(item)
 
 
@@ -27,6 +31,17 @@ def _creation(item: Part) -> Iterator[Diagnostic]:
     target = item.context.symbols.entities.get(field.target or "")
     if field.kind is not FieldKind.RELATION or (target is not None and target.part_of is not None):
         yield item.problem("E471", "create", name=field.name)
+
+
+def _range(item: Part) -> Iterator[Diagnostic]:
+    """Both sides are dates, or both instants, that people enter."""
+    begins, ends = _field(item, "begins"), _field(item, "ends")
+    for key, field in (("begins", begins), ("ends", ends)):
+        if field is not None and field.kind is not None and (field.kind not in _TIMES or field.computed):
+            yield item.problem("E413", key, type=field.kind, name=field.name)
+            return
+    if begins is not None and ends is not None and (begins.kind is not ends.kind or begins.name == ends.name):
+        yield item.problem("E472", "ends", begins=begins.name, ends=ends.name)
 
 
 def _field(item: Part, key: str) -> FieldSymbol | None:

@@ -26,6 +26,12 @@ class Item:
     properties: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     items: tuple[Item, ...] = ()
 
+    @property
+    def entered(self) -> tuple[str, ...]:
+        """The fields that an item of a form asks for."""
+        named = (self.properties.get(key) for key in ("field", "begins", "ends"))
+        return tuple(one for one in named if isinstance(one, str))
+
     def walk(self) -> Iterator[Item]:
         yield self
         for child in self.items:

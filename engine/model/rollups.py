@@ -16,7 +16,8 @@ from engine.model.metrics import Aggregation, Metric, target_of
 from engine.model.pages import Item, Page, PageKind
 
 SCOPE_UNIT = "scope_unit"
-FOLDABLE = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.AVERAGE})
+ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.AVERAGE})
+"""What is told from sums of parts; the others from the values that rows have, whatever their number."""
 SEALED = frozenset({"G3", "G4"})
 """Levels that are never copied into a roll-up: who may open a row's cell is not who may open a sum's."""
 UNSPLITTABLE = frozenset(
@@ -29,6 +30,8 @@ UNSPLITTABLE = frozenset(
         FieldKind.INSTANT,
         FieldKind.RECORD,
         FieldKind.ADDRESS,
+        FieldKind.MONEY,
+        FieldKind.DECIMAL,
     }
 )
 MOST_COLUMNS = 8
@@ -40,7 +43,6 @@ class Refusal(StrEnum):
     """Why a metric cannot be kept folded."""
 
     DERIVED = "derived"
-    AGGREGATION = "aggregation"
     PART = "part"
     MEASURE = "measure"
     SEALED = "sealed"
@@ -107,8 +109,6 @@ def refusal(entities: Mapping[str, Entity], metric: Metric, split: tuple[str, ..
     entity = entities.get(metric.entity or "")
     if entity is None or metric.measure is None:
         return Refusal.DERIVED
-    if metric.measure.aggregation not in FOLDABLE:
-        return Refusal.AGGREGATION
     if not _told_by_unit(entity, metric):
         return Refusal.PART
     return _measure_refusal(entity, metric) or _column_refusal(entity, metric, split)
@@ -120,19 +120,24 @@ def _told_by_unit(entity: Entity, metric: Metric) -> bool:
 
 
 def _measure_refusal(entity: Entity, metric: Metric) -> Refusal | None:
-    if metric.measure is None or metric.measure.argument is None:
-        return None
-    field = entity.fields.get(measure_field(metric))
-    if field is None or field.kind not in NUMERIC_KINDS:
-        return Refusal.MEASURE
-    return Refusal.SEALED if _sealed(entity, field.name) else None
+    """A number of the row itself is added up; anything else is worked out from columns that cells are split by."""
+    summed = _summed(entity, metric)
+    if summed:
+        return Refusal.SEALED if _sealed(entity, summed) else None
+    numbers = (name for name in _argument_columns(entity, metric) if _number(entity, name))
+    return Refusal.MEASURE if any(numbers) else None
+
+
+def _number(entity: Entity, name: str) -> bool:
+    field = entity.fields.get(name)
+    return field is not None and field.kind in NUMERIC_KINDS
 
 
 def _column_refusal(entity: Entity, metric: Metric, split: tuple[str, ...]) -> Refusal | None:
     time = entity.fields.get(metric.time) if metric.time is not None else None
     if metric.time is not None and (time is None or time.kind is not FieldKind.DATE):
         return Refusal.TIME
-    columns = _columns(metric, split)
+    columns = _columns(entity, metric, split)
     if entity.subject in columns:
         return Refusal.SUBJECT
     fits = len(columns) <= MOST_COLUMNS and all(_splittable(entity, one) for one in columns)
@@ -145,11 +150,21 @@ def _narrow(metric: Metric) -> bool:
     return far and metric.rollup is None
 
 
-def measure_field(metric: Metric) -> str:
-    """The own field that a metric folds; empty when it counts rows or folds something computed or far."""
-    argument = metric.measure.argument if metric.measure else None
-    node = argument.node if argument is not None else None
-    return node.path[0] if isinstance(node, Reference) and len(node.path) == 1 else ""
+def _summed(entity: Entity, metric: Metric) -> str:
+    """The own number that a metric adds up; empty when it counts rows, looks for values, or takes something computed or far."""
+    measure = metric.measure
+    node = measure.argument.node if measure is not None and measure.argument is not None else None
+    own = node.path[0] if isinstance(node, Reference) and len(node.path) == 1 else ""
+    added_up = measure is not None and measure.aggregation in ADDED_UP
+    return own if added_up and _number(entity, own) else ""
+
+
+def _argument_columns(entity: Entity, metric: Metric) -> frozenset[str]:
+    """The own columns that cells are split by for what a metric measures: none for a number that is added up."""
+    argument = metric.measure.argument if metric.measure is not None else None
+    if argument is None or _summed(entity, metric):
+        return frozenset()
+    return frozenset(reference.split(".")[0] for reference in argument.references)
 
 
 def dimensions_asked(model: AppModel) -> Mapping[str, frozenset[tuple[str, ...]]]:
@@ -177,12 +192,13 @@ def _rollups(model: AppModel) -> Mapping[str, Rollup]:
         for split in asked:
             if metric.entity is None or refusal(model.entities, metric, split) is not None or _narrow(metric):
                 continue
-            columns = _columns(metric, split) | scope_columns(model, metric.entity)
+            entity = model.entities[metric.entity]
+            columns = _columns(entity, metric, split) | scope_columns(model, metric.entity)
             splits.setdefault(metric.entity, set()).add(frozenset(columns))
-            measures.setdefault(metric.entity, set()).update({measure_field(metric)} - {""})
+            measures.setdefault(metric.entity, set()).update({_summed(entity, metric)} - {""})
             times.setdefault(metric.entity, set()).update({metric.time} if metric.time else ())
     return {
-        name: _rollup(model.entities[name], measures[name], times[name], _coarsest(found))
+        name: _rollup(model.entities[name], measures[name], times[name], _coarsest(model.entities[name], found))
         for name, found in sorted(splits.items())
     }
 
@@ -212,9 +228,16 @@ def scope_columns(model: AppModel, entity: str) -> frozenset[str]:
     return frozenset(named)
 
 
-def _coarsest(found: set[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
-    """At most `MOST_SPLITS` splits, those of the fewest columns."""
-    ordered = sorted((tuple(sorted(one)) for one in found), key=lambda one: (len(one), one))
+def _coarsest(entity: Entity, found: set[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
+    """At most `MOST_SPLITS` splits, those of the fewest columns.
+
+    Where there are more, a split by unit goes first that can be read from one by what gives the unit (`store` of
+    `store.unit`) too: that has hardly more cells.
+    """
+    giver = frozenset(entity.owned_by[:1] if entity.owned_by is not None and len(entity.owned_by) == 2 else ())
+    many = len(found) > MOST_SPLITS
+    told = [one for one in found if not many or giver <= one or one | giver not in found]
+    ordered = sorted((tuple(sorted(one)) for one in told), key=lambda one: (len(one), one))
     return tuple(ordered[:MOST_SPLITS])
 
 
@@ -242,10 +265,11 @@ def _bases(model: AppModel, name: str) -> Iterator[Metric]:
         yield from _bases(model, one)
 
 
-def _columns(metric: Metric, split: tuple[str, ...]) -> frozenset[str]:
-    """The own columns that a metric needs for a split: first steps of its dimensions and conditions, and its time."""
+def _columns(entity: Entity, metric: Metric, split: tuple[str, ...]) -> frozenset[str]:
+    """The own columns that a metric needs for a split: first steps of its dimensions, conditions and measure, and its time."""
     found = {one.path[0] for name in split if (one := metric.dimension(name)) is not None}
     found |= {reference.split(".")[0] for reference in (metric.where.references if metric.where else ())}
+    found |= _argument_columns(entity, metric)
     return frozenset(found | ({metric.time} if metric.time else set()))
 
 

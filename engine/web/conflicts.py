@@ -58,9 +58,9 @@ class Panel:
     undecided: bool
 
     @property
-    def who(self) -> str:
+    def who(self) -> tuple[str, ...]:
         """The others who changed the record."""
-        return "、".join(dict.fromkeys(one.side.who for one in self.contested))
+        return tuple(dict.fromkeys(one.side.who for one in self.contested))
 
     @property
     def asked(self) -> int:

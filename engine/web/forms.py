@@ -33,6 +33,7 @@ from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
+from engine.web.form_ranges import check_ranges
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.lookups import to_choose
@@ -82,7 +83,9 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     form = work.model.form_of(entity.name)
     context = work.context.confirming(body.confirmed)
     entered = work.under(context.caused_by(form_cause(form.name)) if form is not None else context)
-    values = _without_blanks(entity, without_hidden(work, entity, None, body).values)
+    shown = without_hidden(work, entity, None, body)
+    check_ranges(work, entity, None, shown.values)
+    values = _without_blanks(entity, shown.values)
     outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     if LOOKUP in call.first:
         return to_choose(work, entity, outcome)
@@ -98,6 +101,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
     if body.restore:
         restore(work, entity.name, record)
     given = decided(without_hidden(work, entity, record, body))
+    check_ranges(work, entity, record, given.values)
     outcome = update(
         work.under(work.context.confirming(body.confirmed)),
         entity.name,

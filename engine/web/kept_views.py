@@ -13,6 +13,7 @@ from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.widgets.contract import Scene
 from engine.widgets.kept_views import COLUMNS, KEPT, OWN, PASSING, Kept, KeptView, is_kept_name
+from engine.widgets.periods import with_spans
 from engine.widgets.properties import path_of
 
 PICKED = "col"
@@ -30,7 +31,8 @@ def parameters_of(call: Call) -> Mapping[str, str]:
     elif lowered in picked[:-1]:
         at = picked.index(lowered)
         picked[at : at + 2] = [picked[at + 1], picked[at]]
-    kept = {name: text for name, text in call.first.items() if name not in {PICKED, "raise", "lower"}}
+    given = with_spans(call.first)
+    kept = {name: text for name, text in given.items() if name not in {PICKED, "raise", "lower"}}
     return {**kept, COLUMNS: ",".join(picked)} if picked else kept
 
 

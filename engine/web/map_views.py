@@ -153,7 +153,8 @@ class _View:
             return
         names = [life.state(name) for name in (*move.sources, move.target)]
         labels = [self.scene.words(one.label) for one in names if one]
-        says = f"{'、'.join(labels[:-1])} → {labels[-1]}" if len(labels) > 1 else ""
+        between = "、" if self.scene.language == "zh" else ", "
+        says = f"{between.join(labels[:-1])} → {labels[-1]}" if len(labels) > 1 else ""
         yield Ground("transition", self.scene.words(move.label), says, self.place(move.place))
 
     def _field(self, entity: str, path: Path) -> Ground | None:

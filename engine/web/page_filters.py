@@ -20,6 +20,7 @@ from engine.widgets.chosen_dimensions import ChosenDimension, chosen_for, metric
 from engine.widgets.contract import Scene
 from engine.widgets.drill_links import written_key
 from engine.widgets.periods import PERIOD_LABELS, Period
+from engine.widgets.spans import Span, span_of
 
 MOST_VALUES = 200
 MOST_ASKED = 4
@@ -34,17 +35,15 @@ class OfferedFilter:
     label: str
     options: tuple[tuple[str, str], ...]
     chosen: str
+    span: Span | None = None
+    """The days of a period, which may be entered themselves."""
 
 
 def offered_filters(work: Work, page: Page, scene: Scene) -> Iterator[OfferedFilter]:
     """What may be chosen: of a dimension the values that the reader's own figures have, where there are two or more."""
     for one in page.filters:
         if one.dimension == PERIOD:
-            period = scene.filters[PERIOD]
-            named = tuple((name, scene.words(label)) for name, label in PERIOD_LABELS.items())
-            yield OfferedFilter(
-                one.id, scene.words(one.label), named, period.name if isinstance(period, Period) else ""
-            )
+            yield _period(one, scene)
             continue
         chosen = scene.filters.get(one.dimension)
         values = _values(work, page, scene, one)
@@ -52,6 +51,18 @@ def offered_filters(work: Work, page: Page, scene: Scene) -> Iterator[OfferedFil
             everything = Message(f"全部{one.label.text('zh')}", f"{one.label.text('en')}: all").text(scene.language)
             written = chosen.text if isinstance(chosen, ChosenDimension) else ""
             yield OfferedFilter(one.id, scene.words(one.label), (("", everything), *values), written)
+
+
+def _period(one: PageFilter, scene: Scene) -> OfferedFilter:
+    period = scene.filters[PERIOD]
+    named = tuple((name, scene.words(label)) for name, label in PERIOD_LABELS.items())
+    if not isinstance(period, Period):
+        return OfferedFilter(one.id, scene.words(one.label), named, "")
+    between = ((period.name, scene.words(period.label)),) if period.name not in PERIOD_LABELS else ()
+    others = tuple((name, text) for name, text in scene.parameters.items() if name != one.id)
+    return OfferedFilter(
+        one.id, scene.words(one.label), (*between, *named), period.name, span_of(one.id, period, others)
+    )
 
 
 def disobeying(page: Page, scene: Scene) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
         "computing": computing_since(work, entity, scene),
         "filters": tuple(offered_filters(work, page, scene)),
         "disobeying": disobeying(page, scene),
-        "narrowed": urlencode([pair for pair in call.query if pair[0] in {one.id for one in page.filters}]),
+        "narrowed": urlencode({one.id: chosen for one in page.filters if (chosen := scene.parameters.get(one.id))}),
         "rhythms": [(name, words.text(scene.language)) for name, words in CHOICES.items()],
     }
     return page_response(work, call, site, "page.html", values, page)

@@ -14,6 +14,7 @@ from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.chosen_filters import chosen_filters
 from engine.widgets.contract import FormFilling, Scene
+from engine.widgets.periods import with_spans
 
 Value = TypeVar("Value")
 
@@ -50,7 +51,7 @@ def scene_for(
     filling: FormFilling | None = None,
 ) -> Scene:
     """The scene of one page for the work's context."""
-    model, context = work.model, work.context
+    model, context, parameters = work.model, work.context, with_spans(call.first)
     readable: PerEntity[frozenset[str]] = PerEntity(model.entities, lambda name: readable_fields(model, context, name))
     allowed: PerEntity[frozenset[Action]] = PerEntity(
         model.entities, lambda name: allowed_actions(model, context, name)
@@ -71,7 +72,7 @@ def scene_for(
         entity=entity,
         record=record,
         filling=filling,
-        parameters=call.first,
-        filters=chosen_filters(work, page, call.first) if page else {},
+        parameters=parameters,
+        filters=chosen_filters(work, page, parameters) if page else {},
         path=call.path,
     )

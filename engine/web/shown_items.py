@@ -54,7 +54,6 @@ def _fields(items: Iterable[Item], shown: Mapping[str, bool], under: bool, insid
         conditional = inside or item.visible_when is not None
         if under and not shown.get(item.id, True):
             continue
-        field = item.properties.get("field")
-        if isinstance(field, str) and (under or conditional):
-            yield field
+        if under or conditional:
+            yield from item.entered
         yield from _fields(item.items, shown, under, conditional)

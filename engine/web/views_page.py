@@ -37,7 +37,7 @@ from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.contract import Scene
 from engine.widgets.kept_views import KEPT, is_kept_name
-from engine.widgets.listing import EVERYTHING
+from engine.widgets.listing import EVERYTHING, in_words
 from engine.widgets.properties import as_label, maps
 
 OF_PAGE, OF_UNIT = "page", "unit"
@@ -241,8 +241,9 @@ def _told(parameters: Mapping[str, str], scene: Scene, entity: Entity) -> list[s
         if name.startswith("f."):
             field = scene.readable_field(entity.name, tuple(name.removeprefix("f.").split(".")))
             if field is not None:
-                words = (scene.words(choice.label) if (choice := field.choice(one)) else one for one in text.split(","))
-                found.append(f"{scene.words(field.label)} {'是' if zh else 'is'} {'、'.join(words)}")
+                found.append(
+                    f"{scene.words(field.label)} {'是' if zh else 'is'} {in_words(field, scene, text) or text}"
+                )
         elif name == "q":
             found.append(f"搜索 {text}" if zh else f"search {text}")
         elif name == "sort":

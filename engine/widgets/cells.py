@@ -14,6 +14,7 @@ from engine.model.requests import Path, Record
 from engine.widgets.contract import Scene
 from engine.widgets.formats import (
     format_date,
+    format_decimal,
     format_duration,
     format_instant,
     format_money,
@@ -56,6 +57,12 @@ def cell(record: Record, path: Path, field: Field, scene: Scene) -> Shown:
     return show(value, field, scene, str(title) if title is not None else None)
 
 
+def words_at(record: Record, path: Path, entity: Entity, scene: Scene) -> str:
+    """The words of a cell of an entity's row; a dash for what is empty, and for what the reader may not read."""
+    field = scene.readable_field(entity.name, path)
+    return cell(record, path, field, scene).text if field is not None else EMPTY.text
+
+
 def show(value: object, field: Field, scene: Scene, title: str | None = None) -> Shown:
     """A value of a field for people; `title` names the row that a reference points at."""
     if value is None or value in ("", ()):
@@ -94,8 +101,8 @@ def _number(value: object, field: Field, scene: Scene) -> Shown:
         return Shown(format_money(amount, scene.language, field.currency or "CNY", field.scale), "number", exact)
     if field.kind is FieldKind.PERCENT:
         return Shown(format_percent(amount, scene.language), "number", exact)
-    unit = scene.words(field.measure_unit)
-    return Shown(f"{exact} {unit}" if unit else exact, "number", exact)
+    short, unit = format_decimal(amount, scene.language, field.scale), scene.words(field.measure_unit)
+    return Shown(f"{short} {unit}" if unit else short, "number", exact)
 
 
 def _choice(value: object, field: Field, scene: Scene) -> Shown:
@@ -106,7 +113,8 @@ def _choice(value: object, field: Field, scene: Scene) -> Shown:
         parts.append((scene.words(choice.label) if choice else str(name), choice.tone if choice else "neutral"))
     if len(parts) == 1:
         return Shown(parts[0][0], "badge", tone=parts[0][1])
-    return Shown("、".join(words for words, _ in parts), "badges", parts=tuple(parts))
+    between = "、" if scene.language == "zh" else ", "
+    return Shown(between.join(words for words, _ in parts), "badges", parts=tuple(parts))
 
 
 def _other(value: object, field: Field, scene: Scene) -> Shown:
@@ -133,6 +141,8 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
 def title_of(entity: Entity, record: Record, scene: Scene) -> str:
     """What a record is called, as its reader reads it."""
     value, field = record.cells.get(entity.title), entity.fields.get(entity.title)
+    if field is not None and field.kind in REFERENCE_KINDS:
+        return str(record.cells.get(f"{entity.title}.@title") or "—")
     return _named(str(value), field.names, scene) if value and field is not None and field.names else str(value or "—")
 
 

@@ -43,7 +43,7 @@ def _with_flows(items: tuple[Item, ...], entity: Entity, scene: Scene) -> tuple[
 
 def form_items(form: Form | None, entity: Entity, writable: frozenset[str]) -> tuple[Item, ...]:
     """The items of a form: as declared, and a closing section with the writable fields that the form does not name."""
-    named = {str(item.properties.get("field")) for item in form.walk()} if form else set()
+    named = {name for item in form.walk() for name in item.entered} if form else set()
     rest = [
         field
         for field in entity.fields.values()

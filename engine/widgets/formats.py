@@ -69,6 +69,12 @@ def format_money(value: Decimal | int, language: str, currency: str = "CNY", sca
     return _with_symbol(format_number(amount, language, scale), currency)
 
 
+def format_decimal(value: Decimal | int, language: str, scale: int | None = None) -> str:
+    """A number as it is read beside others: more than two decimals are shown only as far as they say something."""
+    text = format_number(value, language, scale)
+    return text.rstrip("0").rstrip(".") if scale is not None and scale > 2 and "." in text else text
+
+
 def compact(value: Decimal | int, language: str, scale: int | None = 2) -> str:
     """A figure in short form: 1,286, 3.2 亿, 4.5 万 in Chinese; 45K, 3.2M, 1.1B in English; three or four digits
     that count.
@@ -100,9 +106,11 @@ def format_date(value: date, language: str, today: date) -> str:
     """A day near today by its word, else by month and day, with the year when it is another: 今天, 3 月 2 日, 2025 年 3
     月 2 日.
     """
-    word = _near(value, language, today)
-    if word:
-        return word
+    return _near(value, language, today) or short_date(value, language, today)
+
+
+def short_date(value: date, language: str, today: date) -> str:
+    """A day by month and day, with the year when it is another than today's."""
     if _short(language) == "zh":
         short = f"{value.month} 月 {value.day} 日"
         return short if value.year == today.year else f"{value.year} 年 {short}"

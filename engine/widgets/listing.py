@@ -18,8 +18,9 @@ from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Filter, Path, QueryRequest, Sort
 from engine.widgets.contract import Scene
 from engine.widgets.kept_views import BASE, COLUMNS, KEPT, ONCE, OWN, PASSING
-from engine.widgets.periods import PERIOD_LABELS, resolve_period
+from engine.widgets.periods import PERIOD_LABELS, whole_period
 from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
+from engine.widgets.spans import Span, span_of
 
 PAGE_SIZE = 25
 MOST_COLUMNS, MOST_SORTS = 40, 4
@@ -69,6 +70,8 @@ class FilterChip:
     options: tuple[FilterOption, ...]
     chosen: str
     clear_url: str
+    span: Span | None = None
+    """Of a date: the two days that it may lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
 
 def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | None:
     if field.kind in DATE_KINDS:
-        period = resolve_period(value, scene.today)
+        period = whole_period(value, scene.today)
         return Condition(path, "between", (period.since or date(1, 1, 1), period.until or date(9999, 12, 31)))
     if field.kind is FieldKind.BOOLEAN:
         return Condition(path, "eq", value == "true")
@@ -225,11 +228,29 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
         if field is None or not options:
             continue
         marked = tuple(FilterOption(one, words, one == value) for one, words in options)
-        chosen = next((one.label for one in marked if one.chosen), "")
+        chosen, label = in_words(field, scene, value), scene.words(field.label)
         found.append(
-            FilterChip(f"f.{name}", scene.words(field.label), marked, chosen, address(scene, {f"f.{name}": None}))
+            FilterChip(
+                f"f.{name}", label, marked, chosen, address(scene, {f"f.{name}": None}), _span(name, field, scene)
+            )
         )
     return tuple(found)
+
+
+def in_words(field: Field, scene: Scene, value: str) -> str:
+    """What a filter of a field asks for, as its reader is told; "" for nothing."""
+    if value and field.kind in DATE_KINDS:
+        return scene.words(whole_period(value, scene.today).label)
+    named = dict(_options(field, scene, value))
+    chosen = [named[one] for one in (value.split(",") if field.kind in OPTION_KINDS else [value]) if one in named]
+    return ("、" if scene.language == "zh" else ", ").join(chosen)
+
+
+def _span(name: str, field: Field, scene: Scene) -> Span | None:
+    if field.kind not in DATE_KINDS:
+        return None
+    value = scene.parameters.get(f"f.{name}", "")
+    return span_of(f"f.{name}", whole_period(value, scene.today) if value else None)
 
 
 def _options(field: Field, scene: Scene, value: str) -> tuple[tuple[str, str], ...]:

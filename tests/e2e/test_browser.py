@@ -75,12 +75,14 @@ def test_records_and_their_forms_fit_a_phone(browser: Browser, server: Server, l
     for account, entities in FORMS.items():
         person = Person(browser, server, account, 390)
         person.language(language)
+        paths = ["/inbox"]
         for entity in entities:
             rows = person.page.request.get(f"{server.base}/api/records/{entity}?limit=1").json()["data"]
-            for path in (f"/r/{entity}/{rows[0]['id']}", f"/r/{entity}/{rows[0]['id']}/edit"):
-                status = person.open(path)
-                if status not in {200, 403} or person.sideways() > 0:
-                    problems.append(f"{account} {path}: {status} sideways {person.sideways()}")
+            paths += [f"/r/{entity}/{rows[0]['id']}", f"/r/{entity}/{rows[0]['id']}/edit"]
+        for path in paths:
+            status = person.open(path)
+            if status not in {200, 403} or person.sideways() > 0:
+                problems.append(f"{account} {path}: {status} sideways {person.sideways()}")
         person.close()
     assert problems == []
 
@@ -146,6 +148,41 @@ def test_a_form_that_is_refused_shows_why_and_keeps_what_was_typed(browser: Brow
     page.wait_for_selector("[aria-invalid='true']")
     assert page.input_value("[name='f.name']") == "压装线改造"
     assert page.input_value("[name='f.amount']") == "很多"
+    person.close()
+
+
+def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei")
+    page = person.page
+    person.open("/r/opportunity/new")
+    page.fill("#f-name", "二期产线")
+    page.click("#f-customer-find")
+    page.locator("#f-customer-find").press_sequentially("海川机电新厂")
+    page.get_by_role("option", name="新建客户「海川机电新厂」").wait_for()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    over = page.get_by_role("dialog", name="新建客户")
+    assert over.locator("[name='f.name']").input_value() == "海川机电新厂"
+    over.locator("[name='f.industry']").select_option(index=1)
+    over.get_by_role("button", name="保存客户").click()
+    over.wait_for(state="detached")
+    assert page.input_value("#f-customer-find") == "海川机电新厂"
+    assert (page.input_value("#f-name"), page.evaluate("document.activeElement.id")) == ("二期产线", "f-customer-find")
+    person.open("/app/lead_list?v=all")
+    rows = page.locator("a.row-link")
+    first, second = (rows.nth(at).inner_text() for at in (0, 1))
+    rows.nth(0).click()
+    beside = page.locator("dialog.peek[open]")
+    beside.get_by_role("heading", name=first).first.wait_for()
+    page.keyboard.press("ArrowDown")
+    beside.get_by_role("heading", name=second).first.wait_for()
+    assert page.locator("tr[data-peeked] a.row-link").inner_text() == second
+    assert person.sideways() == 0
+    assert person.axe() == []
+    page.keyboard.press("Escape")
+    beside.wait_for(state="detached")
+    assert page.evaluate("document.activeElement.textContent") == second
+    assert person.errors == []
     person.close()
 
 

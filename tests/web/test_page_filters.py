@@ -94,3 +94,40 @@ def test_figures_that_cannot_obey_are_named(site: Site) -> None:
     desk, words = "/app/calibration_desk?period=all", "仍显示全部的"
     assert words not in page_of(site, "money", desk)
     assert words in page_of(site, "money", f"{desk}&segment=strategic")
+
+
+def test_days_are_chosen_by_name_or_from_one_to_another(site: Site) -> None:
+    li = site.client("li")
+    for name, day in (("早的", "2026-02-27"), ("月底的", "2026-03-31"), ("四月的", "2026-04-01")):
+        deal = {"name": name, "customer": site.public("acme"), "close_date": day, "opened_on": "2026-02-01"}
+        assert li.post("/api/records/opportunity", json=deal).status_code == 201
+
+    def found(asked: str) -> set[str]:
+        page = page_of(site, "li", f"/app/opportunity_list?v=all&{asked}")
+        assert ("data-set" in page) is bool(asked)
+        return {name for name in ("早的", "月底的", "四月的") if f">{name}</a>" in page}
+
+    assert found("") == {"早的", "月底的", "四月的"}
+    assert found("f.close_date=this_month") == {"月底的"}, "what is planned for its last day as well"
+    assert found("f.close_date@from=2026-03-31&f.close_date@to=2026-02-01") == {"早的", "月底的"}
+    assert found("f.close_date@from=2026-03-31&f.close_date@to=") == {"月底的", "四月的"}
+    assert found("f.close_date=..2026-03-01") == {"早的"}
+    page = page_of(site, "li", "/app/opportunity_list?v=all&f.close_date@from=2026-03-01&f.close_date@to=2026-03-31")
+    assert "<b>3 月 1 日 – 3 月 31 日</b>" in page
+    assert 'name="f.close_date@from" value="2026-03-01"' in page
+    assert "f.close_date=2026-03-01..2026-03-31" in page, "the links of the page carry it in one"
+    board = page_of(site, "lead", "/app/pipeline_board?period@from=2026-01-05&period@to=2026-01-09")
+    assert '<option value="2026-01-05..2026-01-09" selected>1 月 5 日 – 1 月 9 日</option>' in board
+    assert "since=2026-01-05&until=2026-01-09" in board
+    assert 'value="period=2026-01-05..2026-01-09"' in board, "what is subscribed to"
+
+
+def test_a_range_of_a_form_ends_after_it_begins_whatever_is_sent(site: Site) -> None:
+    lead = site.client("lead")
+    page = lead.get("/r/contract/new").text
+    assert page.count('data-island="range"') == 1
+    assert (page.count('name="f.starts_on"'), page.count('name="f.ends_on"')) == (1, 1)
+    turned = lead.post("/r/contract", data={"f.starts_on": "2026-03-09", "f.ends_on": "2026-03-02"})
+    assert (turned.status_code, "到期日期不能早于生效日期" in turned.text) == (422, True)
+    straight = lead.post("/r/contract", data={"f.starts_on": "2026-03-02", "f.ends_on": "2026-03-09"})
+    assert (straight.status_code, "不能早于" in straight.text) == (422, False), "other fields are asked for"

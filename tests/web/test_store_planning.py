@@ -216,6 +216,8 @@ def test_hours_with_too_few_and_too_many_at_work_are_named(site: Site) -> None:
         ("周日 19–20", "¥0", "0.0"),
     ]
     assert "这段时间没有销售或排班" in page(site, "elsewhere", "/app/store_planning")
+    days = page(site, "manager", "/app/shift_list?v=all")
+    assert set(re.findall(r'class="event"[^>]*>([^<]*)<', days)) == {"小顾"}, "a reference is told by its name"
 
 
 def test_a_new_product_goes_on_as_those_launched_before_it_went_on(site: Site) -> None:

@@ -15,6 +15,7 @@ from engine.widgets.formats import (
     compact_money,
     format_bytes,
     format_date,
+    format_decimal,
     format_duration,
     format_instant,
     format_money,
@@ -43,6 +44,12 @@ FINITE = any_of.decimals(allow_nan=False, allow_infinity=False, min_value=Decima
 )
 def test_numbers_are_exact_with_separators(value: str, scale: int | None, expected: str) -> None:
     assert format_number(Decimal(value), "zh", scale) == expected
+
+
+def test_thousandths_are_shown_where_they_say_something() -> None:
+    found = [format_decimal(Decimal(one), "zh", 3) for one in ("7.000", "2.500", "1200.125", "-0.100", "0")]
+    assert found == ["7", "2.5", "1,200.125", "−0.1", "0"]
+    assert format_decimal(Decimal("2.50"), "zh", 2) == "2.50", "hundredths stand below each other"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from engine.model.formula import Type, scale_of
 from engine.model.metrics import Aggregation, Metric
+from engine.model.rollups import ADDED_UP
 from engine.runtime.query import nodes
 from engine.runtime.storage.rollup_tables import HALF
 from engine.runtime.storage.typed import typed_value
@@ -39,6 +40,11 @@ class Folding:
     scale: int
     shown: int
     type: Type | None
+
+    @property
+    def added_up(self) -> bool:
+        """Whether sums of parts tell it."""
+        return self.aggregation in ADDED_UP
 
     def expressions(self, argument: exp.Expression | None) -> list[exp.Expression]:
         match self.aggregation:
@@ -73,7 +79,7 @@ class Folding:
             case Aggregation.SUM | Aggregation.AVERAGE:
                 return [_total(parts.upper), _total(parts.lower), _total(parts.count)]
             case _:
-                raise ValueError(f"{self.aggregation} is not kept folded")
+                raise ValueError(f"{self.aggregation} is not told from sums")
 
     def rolled_rank(self, parts: RolledParts) -> exp.Expression:
         """The same as `rank`, from folded cells."""

@@ -18,7 +18,7 @@ from engine.runtime.access.decisions import Allow
 from engine.runtime.access.own_unit import by_own_unit
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, RolledParts, folding_of
-from engine.runtime.metrics.rolled import Period, any_rows, put_cells, readable_rollup, times_named
+from engine.runtime.metrics.rolled import Measured, Period, any_rows, put_cells, readable_rollup, times_named
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
 from engine.runtime.metrics.whole_months import WholeMonths, whole_months
@@ -161,11 +161,12 @@ def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, Re
         raise NotFound
     own = by_own_unit(access) if rollup is not None else None
     if rollup is not None and own is not None:
-        asked = _asked(grouping, own)
-        parts = put_cells(asked.tree, asked.rows, rollup, asked.argument, _period_alone(grouping, asked))
+        asked, folding = _asked(grouping, own), grouping.folding
+        measured = Measured(asked.argument, folding.added_up)
+        parts = put_cells(asked.tree, asked.rows, rollup, measured, _period_alone(grouping, asked))
         if parts is not None:
-            return _grouped(grouping, asked, parts)
-    return _grouped(grouping, _asked(grouping, access), None)
+            return _of_cells(grouping, asked, parts) if folding.added_up else _of_values(grouping, asked)
+    return _of_rows(grouping, _asked(grouping, access))
 
 
 def _asked(grouping: Grouping, access: Allow) -> _Asked:
@@ -182,20 +183,57 @@ def _asked(grouping: Grouping, access: Allow) -> _Asked:
     return _Asked(compilation, rows, keys, argument, rows.select([one.copy() for one in keys], *conditions))
 
 
-def _grouped(
-    grouping: Grouping, asked: _Asked, parts: RolledParts | None
+def _of_rows(grouping: Grouping, asked: _Asked) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    folding = grouping.folding
+    _fold(grouping, asked.tree, asked.keys, folding.expressions(asked.argument), folding.rank(asked.argument))
+    return asked.tree, *_read(grouping, asked)
+
+
+def _of_cells(
+    grouping: Grouping, asked: _Asked, parts: RolledParts
 ) -> tuple[exp.Expression, RecordDecoder, Compilation]:
-    keys, argument, tree = asked.keys, asked.argument, asked.tree
-    folded = grouping.folding.expressions(argument) if parts is None else grouping.folding.rolled(parts)
+    """Sums of the parts of cells. Groups from which all rows have gone may still stand, and are left out."""
+    folding = grouping.folding
+    _fold(grouping, asked.tree, asked.keys, folding.rolled(parts), folding.rolled_rank(parts))
+    if asked.keys:
+        asked.tree.set("having", exp.Having(this=any_rows(asked.rows)))
+    return asked.tree, *_read(grouping, asked)
+
+
+def _of_values(grouping: Grouping, asked: _Asked) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    """The values that any row of a group has, each once, and what is found among them."""
+    folding, values = grouping.folding, [*asked.keys, *([asked.argument] if asked.argument is not None else ())]
+    asked.tree.set("expressions", [named(one.copy(), f"v{at}") for at, one in enumerate(values)])
+    asked.tree.set("group", exp.Group(expressions=[nodes.number(at + 1) for at in range(len(values))]))
+    asked.tree.set("having", exp.Having(this=any_rows(asked.rows)))
+    found = [nodes.column("held", f"v{at}") for at in range(len(values))]
+    tree = exp.Select()
+    tree.set(
+        "from_",
+        exp.From(this=exp.Subquery(this=asked.tree, alias=exp.TableAlias(this=exp.to_identifier("held", quoted=True)))),
+    )
+    keys, argument = list[exp.Expression](found[: len(asked.keys)]), found[-1] if asked.argument is not None else None
+    _fold(grouping, tree, keys, folding.expressions(argument), folding.rank(argument))
+    return tree, *_read(grouping, asked)
+
+
+def _fold(
+    grouping: Grouping,
+    tree: exp.Select,
+    keys: list[exp.Expression],
+    folded: list[exp.Expression],
+    rank: exp.Expression,
+) -> None:
+    """Let a statement select its groups with what is folded of each, those first that are asked for first."""
     tree.set("expressions", [named(one.copy(), f"c{at}") for at, one in enumerate([*keys, *folded])])
     if keys:
-        rank = grouping.folding.rank(argument) if parts is None else grouping.folding.rolled_rank(parts)
         tree.set("group", exp.Group(expressions=[nodes.number(at + 1) for at in range(len(keys))]))
         tree.set("order", exp.Order(expressions=_order(grouping, len(keys), rank)))
         tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
-        if parts is not None:
-            tree.set("having", exp.Having(this=any_rows(asked.rows)))
-    return tree, RecordDecoder(asked.rows.entity.name, (), grouping.dialect), asked.compilation
+
+
+def _read(grouping: Grouping, asked: _Asked) -> tuple[RecordDecoder, Compilation]:
+    return RecordDecoder(asked.rows.entity.name, (), grouping.dialect), asked.compilation
 
 
 def _period_alone(grouping: Grouping, asked: _Asked) -> Period | None:

@@ -19,7 +19,7 @@ from engine.runtime.query import nodes
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.rollups.state import built_cells
 from engine.runtime.rollups.statements import split_name
-from engine.runtime.storage.rollup_tables import COUNT, LOWER, ROWS, SPLIT, UPPER, figure_columns
+from engine.runtime.storage.rollup_tables import COUNT, HALF, LOWER, ROWS, SPLIT, UPPER, figure_columns
 from engine.runtime.work import Work
 
 GONE = "deleted_at"
@@ -33,6 +33,19 @@ class Period:
     months: WholeMonths
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a statement measures: its argument, and whether sums of parts tell it."""
+
+    argument: exp.Expression | None
+    added_up: bool
+
+    def kept(self, rollup: Rollup, alias: str) -> exp.Column | None:
+        """The column of the argument whose sums the roll-up keeps."""
+        value = _value(self.argument, alias) if self.argument is not None and self.added_up else None
+        return value if value is not None and value.name in rollup.measures else None
+
+
 def readable_rollup(work: Work, metric: Metric) -> Rollup | None:
     """The roll-up of a metric's entity, when it holds what the rows say. Which do is read once in a unit of work."""
     rollup = rollups_of(work.model).get(metric.entity or "")
@@ -42,27 +55,37 @@ def readable_rollup(work: Work, metric: Metric) -> Rollup | None:
 
 
 def put_cells(
-    tree: exp.Select, rows: SecuredRows, rollup: Rollup, argument: exp.Expression | None, period: Period | None
+    tree: exp.Select, rows: SecuredRows, rollup: Rollup, measured: Measured, period: Period | None
 ) -> RolledParts | None:
     """Put cells in the place of the rows; the measure's columns then, None where the statement must keep the rows.
 
     `period` is given where nothing but the period and the bucket looks at the metric's time.
     """
-    value = None if argument is None else _value(argument, rows.alias)
-    if argument is not None and (value is None or value.name not in rollup.measures):
-        return None
+    kept = measured.kept(rollup, rows.alias)
+    argument = measured.argument
     used = {one.name for one in _columns(tree, rows.alias)} - {GONE}
     if argument is not None:
-        used |= {one.name for one in _columns(argument, rows.alias) if one is not value}
+        used |= {one.name for one in _columns(argument, rows.alias) if one is not kept}
     split = rollup.split_for(frozenset(used))
     if split is None:
         return None
     by_month = period if period is not None and period.time == rollup.month_of(split) else None
     tree.set("from_", exp.From(this=_cells(rollup, split, by_month, rows.alias)))
+    count = nodes.column(rows.alias, ROWS)
     if argument is None:
-        count = nodes.column(rows.alias, ROWS)
         return RolledParts(count, count, count)
+    if kept is None:
+        return _times(argument, count)
     return RolledParts(*(_with_part(argument, rows.alias, part) for part in (UPPER, LOWER, COUNT)))
+
+
+def _times(argument: exp.Expression, rows: exp.Expression) -> RolledParts:
+    """The parts of a value that all rows of a cell share: as often as the cell has rows."""
+    value = nodes.parens(argument.copy())
+    upper = nodes.parens(exp.Div(this=value, expression=nodes.number(HALF), typed=True, safe=False))
+    lower = nodes.parens(exp.Mod(this=value.copy(), expression=nodes.number(HALF)))
+    count = nodes.case([(nodes.is_not_null(value), rows.copy())], None)
+    return RolledParts(exp.Mul(this=upper, expression=rows.copy()), exp.Mul(this=lower, expression=rows.copy()), count)
 
 
 def times_named(tree: exp.Expression, alias: str, name: str) -> int:

@@ -26,11 +26,7 @@ def rollup_tables(entity: Entity, rollup: Rollup) -> tuple[Table, Table]:
             *shared,
         ),
         primary_key=(SPLIT, KEY),
-        indexes=tuple(
-            Index(f"ix_{rollup.entity[:40]}_{rollup.mark}_{at}", (SPLIT, time))
-            for at, time in enumerate(rollup.times)
-            if time in rollup.columns
-        ),
+        indexes=tuple(_indexes(rollup)),
         derived=True,
     )
     deltas = Table(
@@ -45,6 +41,17 @@ def rollup_tables(entity: Entity, rollup: Rollup) -> tuple[Table, Table]:
         derived=True,
     )
     return cells, deltas
+
+
+def _indexes(rollup: Rollup) -> Iterator[Index]:
+    """By day for who reads all units, by unit and day for who reads some."""
+    name = f"ix_{rollup.entity[:40]}_{rollup.mark}"
+    for at, time in enumerate(rollup.times):
+        if time in rollup.columns:
+            yield Index(f"{name}_{at}", (SPLIT, time))
+            yield Index(f"{name}_unit_{at}", (SPLIT, SCOPE_UNIT, time))
+    if not rollup.times and SCOPE_UNIT in rollup.columns:
+        yield Index(f"{name}_unit", (SPLIT, SCOPE_UNIT))
 
 
 def figure_columns(rollup: Rollup) -> tuple[str, ...]:

@@ -88,11 +88,15 @@ class Documents:
 
     def _write(self, rows: Sequence[Cells]) -> Result:
         own = {name: column for name, column in self.columns.items() if "." not in name}
-        values = {name: self._value(self.entity, name, rows[0][column]) for name, column in own.items()}
+        problems: list[FieldProblem] = []
+        values = {name: self._said(self.entity, name, rows[0][column], name, problems) for name, column in own.items()}
         said = {
             name: value for name, value in values.items() if value is not None or not _has_default(self.entity, name)
         }
-        parts = self._parts(rows)
+        parts = self._parts(rows, problems)
+        if problems:
+            self._places = {name: [*range(len(rows))] for name in parts}
+            raise ValidationFailed(tuple(problems))
         existing = self._existing(values)
         if existing is not None:
             parts = {name: self._added(name, existing, given) for name, given in parts.items()}
@@ -104,14 +108,20 @@ class Documents:
         changed = update(self.work, self.entity.name, existing, said, children=children)
         return "updated" if changed.written else "unchanged"
 
-    def _parts(self, rows: Sequence[Cells]) -> dict[str, list[Line]]:
-        """The parts that the lines bring; a line may bring none."""
+    def _parts(self, rows: Sequence[Cells], problems: list[FieldProblem]) -> dict[str, list[Line]]:
+        """The parts that the lines bring; a line may bring none. Cells that stand for nothing are added to the problems."""
         found: dict[str, list[Line]] = {}
         for name in dict.fromkeys(one.partition(".")[0] for one in self.columns if "." in one):
             part = part_of(self.entity, name, self.work.model.entities)
             mine = {one.partition(".")[2]: column for one, column in self.columns.items() if one.startswith(f"{name}.")}
             if part is not None:
-                lines = [{one: self._value(part, one, row[column]) for one, column in mine.items()} for row in rows]
+                lines = [
+                    {
+                        one: self._said(part, one, row[column], f"{name}.{at}.{one}", problems)
+                        for one, column in mine.items()
+                    }
+                    for at, row in enumerate(rows)
+                ]
                 found[name] = [
                     (
                         at,
@@ -160,6 +170,16 @@ class Documents:
         try:
             return {name: parse_json(value, part.fields[name], self.work.context.zone) for name, value in line.items()}
         except ValidationFailed:
+            return None
+
+    def _said(self, entity: Entity, name: str, text: str, place: str, problems: list[FieldProblem]) -> object:
+        """What a cell stands for; None for one that stands for nothing, which is a problem at its place."""
+        try:
+            return self._value(entity, name, text)
+        except DougongError as error:
+            if error.status >= 500:
+                raise
+            problems.append(FieldProblem(place, error.code, error.message))
             return None
 
     def _value(self, entity: Entity, name: str, text: str) -> object:

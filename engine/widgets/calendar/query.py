@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, RecordPage, Sort
+from engine.widgets.cells import words_at
 from engine.widgets.contract import Failed, Need, Rows, Scene
 from engine.widgets.identifiers import record_link
 from engine.widgets.listing import address, conditions, entity_of, follows_address, request_for
@@ -23,7 +24,8 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     if entity is None or scene.readable_field(entity.name, path) is None:
         return {}
     first, last = _shown_days(scene)
-    base = request_for(item, scene, entity, extra=(path,), limit=ROWS_A_MONTH)
+    extra = (path, path_of(text(item, "title", entity.title)))
+    base = request_for(item, scene, entity, extra=extra, limit=ROWS_A_MONTH)
     within = Condition(path, "between", (first, last))
     where = AllOf((*conditions(item, scene, entity), within))
     return {"rows": Rows(replace(base, where=where, sort=(Sort(path),), cursor=None))}
@@ -33,13 +35,13 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     entity, page = entity_of(item, scene), found.get("rows")
     if entity is None or not isinstance(page, RecordPage):
         return {"state": "error", "failed": page if isinstance(page, Failed) else Failed("no_permission", "")}
-    name, title = text(item, "date"), text(item, "title", entity.title)
+    name, title = text(item, "date"), path_of(text(item, "title", entity.title))
     by_day: dict[date, list[tuple[str, str]]] = {}
     for record in page.records:
         day = scene.day_of(record.cells.get(name))
         if day is not None:
             by_day.setdefault(day, []).append(
-                (record_link(entity.name, record.id), str(record.cells.get(title) or "—"))
+                (record_link(entity.name, record.id), words_at(record, title, entity, scene))
             )
     month, (first, last) = _month(scene), _shown_days(scene)
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]

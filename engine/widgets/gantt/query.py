@@ -10,7 +10,7 @@ from decimal import Decimal
 from engine.model.entities import Entity
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Record, RecordPage, Sort
-from engine.widgets.cells import Shown, cell
+from engine.widgets.cells import Shown, cell, words_at
 from engine.widgets.contract import Need, Rows, Scene
 from engine.widgets.figures import as_decimal
 from engine.widgets.formats import format_date
@@ -73,7 +73,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     if entity is None or any(scene.readable_field(entity.name, path) is None for path in (begins, ends)):
         return {}
     span = _span(item, scene)
-    extra = (begins, ends, *(path_of(text(item, name)) for name in ("progress", "tone") if text(item, name)))
+    extra = (begins, ends, *(path_of(text(item, one)) for one in ("progress", "tone", "title") if text(item, one)))
     base = request_for(item, scene, entity, extra=extra, limit=number(item, "limit", BARS))
     shown = (
         Condition(begins, "le", span.last),
@@ -137,7 +137,7 @@ def _bar(item: Item, scene: Scene, entity: Entity, record: Record, span: Span) -
     done = int(wide * min(max(share, Decimal(0)), Decimal(1))) if share is not None else 0
     days = (format_date(begins, scene.language, scene.today), format_date(ends, scene.language, scene.today))
     return Bar(
-        title=str(record.cells.get(text(item, "title", entity.title)) or "—"),
+        title=words_at(record, path_of(text(item, "title", entity.title)), entity, scene),
         url=record_link(entity.name, record.id),
         words=" – ".join(days),
         badge=_badge(item, scene, entity, record),

@@ -10,7 +10,7 @@ from engine.model.access import Action
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.pages import Item
 from engine.model.requests import AllOf, Condition, Record, RecordPage
-from engine.widgets.cells import Shown, cell, show
+from engine.widgets.cells import Shown, cell, show, words_at
 from engine.widgets.contract import BoardTotals, ColumnTotals, Failed, Need, Rows, Scene
 from engine.widgets.identifiers import public_id, record_link
 from engine.widgets.listing import Column, address, columns_of, conditions, entity_of, follows_address, request_for
@@ -98,12 +98,11 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
 
 def _card(record: Record, item: Item, scene: Scene, entity: Entity, by: Field) -> Card:
     name = _title(item, entity)
-    title = scene.readable_field(entity.name, path_of(name))
     shown = (column for column in columns_of(item, scene, entity) if column.name not in {by.name, name})
     return Card(
         public_id(record.id),
         record_link(entity.name, record.id),
-        cell(record, path_of(name), title, scene).text if title else "—",
+        words_at(record, path_of(name), entity, scene),
         tuple((column.label, cell(record, column.path, column.field, scene)) for column in shown),
     )
 

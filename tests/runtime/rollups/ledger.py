@@ -154,7 +154,31 @@ items:
   - {id: c4, widget: chart, chart: bar, metrics: [total, entries], by: clerk}
 """,
 }
-METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total")
+OF_VALUES = {
+    "factors": "sum(desk.factor)",
+    "factor_mean": "avg(desk.factor)",
+    "with_factor": "count(desk.factor)",
+    "with_clerk": "count(clerk)",
+    "days_ago": "sum(days_between(happened_on, today()))",
+    "cities": "count_distinct(desk.city)",
+    "clerks": "count_distinct(clerk)",
+    "first_day": "min(happened_on)",
+    "last_day": "max(happened_on)",
+    "least_factor": "min(desk.factor)",
+    "latest": "min(days_between(happened_on, today()))",
+}
+"""What is worked out from the columns that cells are split by, in every way that figures are folded."""
+for _name, _measure in OF_VALUES.items():
+    PACK[f"metrics/{_name}.yaml"] = f"""label: {{zh: {_name}, en: {_name}}}
+entity: entry
+measure: "{_measure}"
+time: happened_on
+dimensions: {{desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}}
+scale: 2
+rollup: true
+"""
+PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(amount)")
+METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total", "largest", *OF_VALUES)
 DIMENSIONS = ("desk", "city", "kind", "clerk", "paid")
 OF_DETAILS, BY_DETAILS = ("detail_total", "details"), ("desk", "city", "kind")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from runtime.rollups.ledger import BOSS, METRICS, OF_DETAILS, READERS, Ledger
+from runtime.rollups.ledger import BOSS, METRICS, OF_DETAILS, OF_VALUES, READERS, Ledger
 
 from engine.model.app import AppModel
 from engine.model.errors import ValidationFailed
@@ -59,6 +59,19 @@ def test_a_cell_that_is_wrong_is_found(ledger: Ledger, faulty: str) -> None:
     for split in (one for one in splits if (" by month of " in str(one)) == bool(faulty)):
         ledger.write(lambda work, split=split: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: split}))
     assert ledger.differences(12) != []
+
+
+def test_what_is_worked_out_from_columns_is_read_from_cells(ledger: Ledger) -> None:
+    """Cells of which all rows are said to have gone take with them what was found in them; the largest amount is in no cell."""
+    for _ in range(60):
+        ledger.act()
+    ledger.fold()
+    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 0}, {f"{SPLIT} >=": ""}))
+    for split in ((), ("kind",)):
+        for metric in (*OF_VALUES, "largest"):
+            rolled, counted = ledger.both(BOSS, AggregateRequest((metric,), split))
+            assert isinstance(rolled, tuple), (metric, rolled)
+            assert (rolled == counted) is (metric == "largest"), metric
 
 
 def test_parts_are_read_from_cells_where_the_rule_of_their_whole_looks_at_the_unit_alone(ledger: Ledger) -> None:

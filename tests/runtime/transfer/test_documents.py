@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -15,10 +16,12 @@ from engine.model.requests import QueryRequest
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import disable
 from engine.runtime.query.lists import list_records
+from engine.runtime.transfer import runs
 from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
 from engine.runtime.transfer.runs import (
     IMPORT_JOB,
     ImportRunner,
+    begin,
     mend,
     own_run,
     resume,
@@ -26,7 +29,7 @@ from engine.runtime.transfer.runs import (
     written_at_once,
 )
 from engine.runtime.transfer.sheets import Sheet
-from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, refused_of, run_of
+from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, refused_of, run_of, sheet_path
 from engine.runtime.transfer.undoing import take_back
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
@@ -44,6 +47,8 @@ FILES = {
     **SHOP,
     "roles/packer.yaml": "label: {zh: 配货员, en: Packer}\n",
     "access/order.yaml": SHOP["access/order.yaml"].replace("[clerk]", "[clerk, packer]"),
+    "entities/line.yaml": SHOP["entities/line.yaml"]
+    + "  place: {type: relation, to: area, on_delete: clear, inverse: places, label: {zh: 库位, en: Place}}\n",
     "access/line.yaml": "fields: [{id: prices, fields: [price], roles: [clerk], right: write}]\n",
 }
 
@@ -59,11 +64,13 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_documents_are_made_completed_and_taken_back(shop: Application) -> None:
     run = encode_id(shop.installation.ids.next())
 
-    def bring(rows: tuple[tuple[str, ...], ...], run: str | None = None) -> ImportReport:
-        plan = ImportPlan("order", COLUMNS, ("name",))
+    def bring(
+        rows: tuple[tuple[str, ...], ...], run: str | None = None, columns: Mapping[str, str] = COLUMNS
+    ) -> ImportReport:
+        plan = ImportPlan("order", columns, ("name",))
 
         def act(work: Work) -> ImportReport:
-            return import_sheet(work.under(work.context.caused_by("import", run)), plan, Sheet(tuple(COLUMNS), rows))
+            return import_sheet(work.under(work.context.caused_by("import", run)), plan, Sheet(tuple(columns), rows))
 
         return shop.write(act)
 
@@ -80,6 +87,10 @@ def test_documents_are_made_completed_and_taken_back(shop: Application) -> None:
     assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
     wrong = bring((ROWS[0], ("o1", "", "", "", ""), ("o1", "", "墨", "x", "5")))
     assert [(one.line, one.column) for one in wrong.problems] == [(2, ""), (3, ""), (4, "数")]
+    columns = {**COLUMNS, "位": "lines.place"}
+    lost = (("o5", "北", "纸", "1", "5", ""), ("o5", "", "笔", "1", "5", "架上"), ("o5", "", "墨", "1", "5", ""))
+    unknown = bring(lost, columns=columns)
+    assert [(one.line, one.column) for one in unknown.problems] == [(2, "区"), (3, "位"), (4, "")]
     more = bring((*ROWS[:2], ("o1", "", "笔", "1", "5")), run)
     assert more.updated == 3
     assert totals()["o1"] == "30.00"
@@ -123,6 +134,35 @@ def brought(shop: Application, *rows: tuple[str, str]) -> ImportRun:
         return done
 
     return shop.write(act)
+
+
+def test_a_record_is_not_cut_where_a_batch_ends(shop: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that says what a line before says is not taken for one that is there already."""
+    monkeypatch.setattr(runs, "BATCH", 2)
+    installation, clock = shop.installation, shop.clock
+    jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
+    rows = (*((" c1" if at else "c1", "", "纸", "1", "5") for at in range(5)), ("c2", "", "纸", "1", "7"))
+    run = replace(
+        brought(shop), id=installation.ids.next(), header=tuple(COLUMNS), columns=COLUMNS, key=("name",), total=6,
+        state=ImportState.MAPPED, finished_at=None,
+    )  # fmt: skip
+    path = sheet_path(installation.workplace.data_folder, run.id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{json.dumps([at, *row])}\n" for at, row in enumerate(rows, 2)))
+
+    def begins(work: Work) -> None:
+        add_run(work.session, run)
+        begin(work, run, rehearse=False)
+
+    shop.write(begins)
+    jobs.run_due()
+    done = installation.database.read(lambda session: run_of(session, run.id))
+    assert done is not None
+    assert (done.state, done.counts.created, done.counts.lines) == (ImportState.DONE, 6, 6)
+    request = QueryRequest("order", (("name",), ("total",)), limit=50)
+    records = shop.read(lambda work: list_records(work, request)).records
+    totals = {one.cells["name"]: str(one.cells["total"]) for one in records}
+    assert (totals["c1"], totals["c2"]) == ("25.00", "7.00")
 
 
 def orders(shop: Application) -> list[object]:
