@@ -49,9 +49,18 @@ def columns_read(entity: Entity, header: Sequence[str], columns: Mapping[str, st
     )
 
 
-def read_ahead(path: str, offset: int, count: int, columns: Sequence[Column], zone: str) -> Ahead:
-    """The next lines from an offset on, and what is found out of their texts."""
-    lines, place = read_lines(path, offset, count)
+def columns_together(header: Sequence[str], columns: Mapping[str, str], key: Sequence[str]) -> tuple[int, ...]:
+    """Where the key stands that lines of one record repeat; nowhere in a sheet whose lines are records."""
+    if not any("." in one for one in columns.values()):
+        return ()
+    return tuple(at for at, name in enumerate(header) if columns.get(name) in key)
+
+
+def read_ahead(
+    path: str, offset: int, count: int, columns: Sequence[Column], together: Sequence[int], zone: str
+) -> Ahead:
+    """The next lines from an offset on, those of one record together, and what is found out of their texts."""
+    lines, place = read_lines(path, offset, count, together)
     cells: dict[str, dict[object, Read]] = {}
     tokens: dict[str, dict[str, str]] = {}
     for one in columns:

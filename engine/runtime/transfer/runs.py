@@ -31,7 +31,7 @@ from engine.runtime.organisation.standings import standing_of
 from engine.runtime.records.cells import CellReader
 from engine.runtime.search.index import foresee_tokens
 from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRow, check_plan
-from engine.runtime.transfer.reading_ahead import Ahead, Column, Lines, columns_read, read_ahead
+from engine.runtime.transfer.reading_ahead import Ahead, Column, Lines, columns_read, columns_together, read_ahead
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
     WAITING,
@@ -248,7 +248,8 @@ class ImportRunner:
             if entity is None:
                 raise ImportFailed(GONE)
             columns, cells = columns_read(entity, run.header, run.columns), CellReader(entity, run.zone)
-            read = partial(_read, worker, str(path), columns, run.zone)
+            together = columns_together(run.header, run.columns, run.key)
+            read = partial(_read, worker, str(path), columns, together, run.zone)
             following = reading.submit(read, run.position)
             while True:
                 ahead = following.result()
@@ -331,9 +332,11 @@ class ImportRunner:
         workplace.database.write(fail)
 
 
-def _read(worker: Worker, path: str, columns: Sequence[Column], zone: str, offset: int) -> Ahead:
+def _read(
+    worker: Worker, path: str, columns: Sequence[Column], together: Sequence[int], zone: str, offset: int
+) -> Ahead:
     """The next lines, read by a child while the ones before are written."""
-    found = worker.call(read_ahead, path, offset, BATCH, columns, zone, seconds=SECONDS, megabytes=MEGABYTES)
+    found = worker.call(read_ahead, path, offset, BATCH, columns, together, zone, seconds=SECONDS, megabytes=MEGABYTES)
     assert isinstance(found, Ahead)
     return found
 

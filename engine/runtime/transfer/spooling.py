@@ -21,6 +21,8 @@ from engine.runtime.transfer.workbook_size import LARGE, UNREADABLE
 
 MOST_ROWS = 2_000_000
 SHOWN = 2_000
+MOST_TOGETHER = 20_000
+"""Lines that are read at once at most, though they be one record."""
 """Rows that come back with the header: a sheet of no more is shown, tried and written at once."""
 PIECE = 1 << 20
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -61,18 +63,30 @@ def spool(source: str, filename: str, target: str) -> Spooled:
     return Spooled(header, count, tuple(first))
 
 
-def read_lines(path: str, offset: int, count: int) -> tuple[list[tuple[int, tuple[str, ...]]], int | None]:
-    """The next lines from an offset on, and the offset behind them; None when they are the last."""
+def read_lines(
+    path: str, offset: int, count: int, together: Sequence[int] = ()
+) -> tuple[list[tuple[int, tuple[str, ...]]], int | None]:
+    """The next lines from an offset on, and the offset behind them; None when they are the last.
+
+    There are more than `count` where the cells `together` of those that follow are those of the last one: they are one record.
+    """
     found: list[tuple[int, tuple[str, ...]]] = []
+    place = offset
     with Path(path).open("rb") as lines:
         lines.seek(offset)
         for line in lines:
             number, *cells = json.loads(line)
+            if len(found) >= count and not _one_record(found[-1][1], cells, together):
+                return found, place
+            if len(found) == MOST_TOGETHER:
+                return found, place
             found.append((number, tuple(cells)))
-            if len(found) == count:
-                break
-        place = lines.tell()
-        return found, place if lines.read(1) else None
+            place += len(line)
+    return found, None
+
+
+def _one_record(above: Sequence[str], line: Sequence[str], together: Sequence[int]) -> bool:
+    return bool(together) and all(above[at].strip() == line[at].strip() for at in together)
 
 
 def _rows(source: Path, filename: str) -> Iterator[Numbered]:

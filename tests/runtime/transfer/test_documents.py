@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -15,10 +16,12 @@ from engine.model.requests import QueryRequest
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import disable
 from engine.runtime.query.lists import list_records
+from engine.runtime.transfer import runs
 from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
 from engine.runtime.transfer.runs import (
     IMPORT_JOB,
     ImportRunner,
+    begin,
     mend,
     own_run,
     resume,
@@ -26,7 +29,7 @@ from engine.runtime.transfer.runs import (
     written_at_once,
 )
 from engine.runtime.transfer.sheets import Sheet
-from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, refused_of, run_of
+from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, refused_of, run_of, sheet_path
 from engine.runtime.transfer.undoing import take_back
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
@@ -131,6 +134,35 @@ def brought(shop: Application, *rows: tuple[str, str]) -> ImportRun:
         return done
 
     return shop.write(act)
+
+
+def test_a_record_is_not_cut_where_a_batch_ends(shop: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that says what a line before says is not taken for one that is there already."""
+    monkeypatch.setattr(runs, "BATCH", 2)
+    installation, clock = shop.installation, shop.clock
+    jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
+    rows = (*((" c1" if at else "c1", "", "纸", "1", "5") for at in range(5)), ("c2", "", "纸", "1", "7"))
+    run = replace(
+        brought(shop), id=installation.ids.next(), header=tuple(COLUMNS), columns=COLUMNS, key=("name",), total=6,
+        state=ImportState.MAPPED, finished_at=None,
+    )  # fmt: skip
+    path = sheet_path(installation.workplace.data_folder, run.id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{json.dumps([at, *row])}\n" for at, row in enumerate(rows, 2)))
+
+    def begins(work: Work) -> None:
+        add_run(work.session, run)
+        begin(work, run, rehearse=False)
+
+    shop.write(begins)
+    jobs.run_due()
+    done = installation.database.read(lambda session: run_of(session, run.id))
+    assert done is not None
+    assert (done.state, done.counts.created, done.counts.lines) == (ImportState.DONE, 6, 6)
+    request = QueryRequest("order", (("name",), ("total",)), limit=50)
+    records = shop.read(lambda work: list_records(work, request)).records
+    totals = {one.cells["name"]: str(one.cells["total"]) for one in records}
+    assert (totals["c1"], totals["c2"]) == ("25.00", "7.00")
 
 
 def orders(shop: Application) -> list[object]:
