@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from bench import compiling, dashboards, flows, imports, migrations, pages, posts, requests, rollups, starting, writes
+from bench import (
+    compiling,
+    dashboards,
+    flows,
+    imports,
+    migrations,
+    pages,
+    posts,
+    requests,
+    retail,
+    rollups,
+    starting,
+    writes,
+)
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
@@ -19,6 +32,7 @@ PARTS: Parts = {
     "dashboards": dashboards.measured,
     "flows": flows.measured,
     "imports": imports.measured,
+    "retail": retail.measured,
 }
 
 
