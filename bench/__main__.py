@@ -13,6 +13,7 @@ from bench import (
     pages,
     posts,
     requests,
+    retail,
     rollups,
     starting,
     subtables,
@@ -33,6 +34,7 @@ PARTS: Parts = {
     "flows": flows.measured,
     "imports": imports.measured,
     "subtables": subtables.measured,
+    "retail": retail.measured,
 }
 
 

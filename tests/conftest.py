@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import shutil
@@ -25,11 +26,14 @@ KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",)}.get(
     os.environ.get("DOUGONG_TEST_DATABASE", "both"), ("sqlite", "postgres")
 )
 MISSING = "PostgreSQL is not installed"
+COLLECTED = (5_000, 20, 10)
+"""How seldom the collector runs: what a process keeps for all of its tests, it would walk over again and again."""
 ON_SERVER = {"postgres_dsn", "postgres_server", "postgres_database"}
 """Fixtures of what talks to a PostgreSQL server whatever the process is about."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(*COLLECTED)
     config.addinivalue_line("markers", "one_database: about one database only; run in the process of SQLite")
     if required.REQUIRED:
         config.pluginmanager.register(required)

@@ -175,11 +175,26 @@ def _append(work: Work, rows: Sequence[_Event]) -> None:
     if not rows:
         return
     numbered = [(identity, *row) for identity, row in zip(work.ids.many(len(rows)), rows, strict=True)]
-    if work.session.dialect == "sqlite" and len(rows) > FEW:
-        work.session.load(EVENT, (*LOGGED, "transaction"), [(*row, 0) for row in numbered])
+    if len(rows) > FEW:
+        transaction = _transaction(work.session)
+        work.session.load(EVENT, (*LOGGED, "transaction"), [(*row, transaction) for row in numbered])
         return
     named = [dict(zip(LOGGED, row, strict=True)) for row in numbered]
     work.session.execute_many(_logging(work.session.dialect), named)
+
+
+def _transaction(session: Session) -> int:
+    """The number of the transaction in PostgreSQL."""
+    if session.dialect == "sqlite":
+        return 0
+    asked = _CACHE.get(("transaction",), lambda: compile_statement(exp.select(_own()), session.dialect))
+    row = session.row(asked)
+    assert row is not None
+    return int(str(row[0]))
+
+
+def _own() -> exp.Expr:
+    return parse_one("CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)", read="postgres")
 
 
 def read_events(session: Session, after: EventPosition, limit: int = 1000) -> list[Event]:
@@ -215,9 +230,9 @@ def newest(session: Session) -> int:
 @cache
 def _logging(dialect: Dialect) -> Statement:
     """One event more, under the number of its transaction in PostgreSQL."""
-    own = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)" if dialect == "postgres" else "0"
+    own = _own() if dialect == "postgres" else exp.Literal.number(0)
     columns = [exp.to_identifier(name, quoted=True) for name in (*LOGGED, "transaction")]
-    values = exp.Tuple(expressions=[*(exp.Placeholder(this=name) for name in LOGGED), parse_one(own, read="postgres")])
+    values = exp.Tuple(expressions=[*(exp.Placeholder(this=name) for name in LOGGED), own])
     target = exp.Schema(this=exp.to_table(EVENT), expressions=columns)
     return compile_statement(exp.Insert(this=target, expression=exp.Values(expressions=[values])), dialect)
 

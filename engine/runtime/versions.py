@@ -143,12 +143,14 @@ def _writers(entity: Entity) -> dict[str, Callable[[object], str]]:
 def _writer(field: Field) -> Callable[[object], str]:
     """What writes a field with its name, from a value of it or None."""
     name, write = f"{_ENCODER.encode(field.name)}: ", value_writer(field)
-    empty = f"{name}null"
+    empty, true, false = f"{name}null", f"{name}true", f"{name}false"
 
     def text(value: object) -> str:
-        if value is None:
-            return empty
+        if value is None or value is True or value is False:
+            return empty if value is None else true if value else false
         known = value if write is None else write(value)
-        return name + (encode_basestring(known) if type(known) is str else _ENCODER.encode(known))
+        if isinstance(known, str):
+            return name + encode_basestring(known)
+        return name + (str(known) if type(known) is int else _ENCODER.encode(known))
 
     return text

@@ -250,9 +250,7 @@ def _span(name: str, field: Field, scene: Scene) -> Span | None:
     if field.kind not in DATE_KINDS:
         return None
     value = scene.parameters.get(f"f.{name}", "")
-    others = tuple(pair for pair in hidden_parameters(scene) if pair[0] != f"f.{name}")
-    asked = (("q", scene.parameters["q"]),) if scene.parameters.get("q") else ()
-    return span_of(f"f.{name}", whole_period(value, scene.today) if value else None, (*others, *asked))
+    return span_of(f"f.{name}", whole_period(value, scene.today) if value else None)
 
 
 def _options(field: Field, scene: Scene, value: str) -> tuple[tuple[str, str], ...]:

@@ -63,9 +63,12 @@ def add_months(day: date, months: int) -> date:
 
 
 def with_spans(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """The parameters of an address with each span that was entered by its two days in one."""
+    """The parameters of an address with each span that was entered by its two days in one; a period by its name goes before."""
     entered = dict.fromkeys(
-        name.removesuffix(end) for name in parameters for end in (FROM, TO) if name.endswith(end) and parameters[name]
+        name.removesuffix(end)
+        for name, text in parameters.items()
+        for end in (FROM, TO)
+        if name.endswith(end) and text and name.removesuffix(end) not in parameters
     )
     spans = {name: f"{parameters.get(name + FROM, '')}{BETWEEN}{parameters.get(name + TO, '')}" for name in entered}
     return {name: text for name, text in parameters.items() if not name.endswith((FROM, TO))} | spans

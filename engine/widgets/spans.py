@@ -10,7 +10,7 @@ from engine.widgets.periods import FROM, TO, Period
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The inputs of a span: what they are called, what stands in them, and what else of the address goes along."""
+    """The inputs of a span: what they are called, what stands in them, and what else of the address their own form sends."""
 
     since_name: str
     until_name: str
@@ -19,7 +19,7 @@ class Span:
     hidden: tuple[tuple[str, str], ...]
 
 
-def span_of(name: str, period: Period | None, hidden: tuple[tuple[str, str], ...]) -> Span:
+def span_of(name: str, period: Period | None, hidden: tuple[tuple[str, str], ...] = ()) -> Span:
     """The span of a parameter; nothing stands in it where no period is chosen."""
     since, until = (period.since, period.until) if period is not None else (None, None)
     return Span(f"{name}{FROM}", f"{name}{TO}", _written(since), _written(until), hidden)

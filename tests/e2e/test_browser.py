@@ -166,6 +166,51 @@ def test_a_form_that_is_refused_shows_why_and_keeps_what_was_typed(browser: Brow
     person.close()
 
 
+def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei")
+    page = person.page
+    person.open("/r/opportunity/new")
+    page.fill("#f-name", "二期产线")
+    page.click("#f-customer-find")
+    page.locator("#f-customer-find").press_sequentially("海川机电新厂")
+    page.get_by_role("option", name="新建客户「海川机电新厂」").wait_for()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    over = page.get_by_role("dialog", name="新建客户")
+    assert over.locator("[name='f.name']").input_value() == "海川机电新厂"
+    over.locator("[name='f.industry']").select_option(index=1)
+    over.get_by_role("button", name="保存客户").click()
+    over.wait_for(state="detached")
+    assert page.input_value("#f-customer-find") == "海川机电新厂"
+    assert (page.input_value("#f-name"), page.evaluate("document.activeElement.id")) == ("二期产线", "f-customer-find")
+    person.open("/r/contract/new")
+    page.fill("#f-name", "一期合同")
+    page.locator("#f-customer-find").press_sequentially("海川机电新厂")
+    page.get_by_role("option", name="海川机电新厂", exact=True).click()
+    page.fill("#f-amount", "1200")
+    page.keyboard.press("Enter")
+    page.locator(".form-step[data-current]", has_text="条款与付款").wait_for()
+    page.get_by_role("button", name="上一步").click()
+    page.locator(".form-step[data-current]", has_text="合同概况").wait_for()
+    assert (page.input_value("#f-name"), page.url) == ("一期合同", f"{server.base}/r/contract/new")
+    person.open("/app/lead_list?v=all")
+    rows = page.locator("a.row-link")
+    first, second = (rows.nth(at).inner_text() for at in (0, 1))
+    rows.nth(0).click()
+    beside = page.locator("dialog.peek[open]")
+    beside.get_by_role("heading", name=first).first.wait_for()
+    page.keyboard.press("ArrowDown")
+    beside.get_by_role("heading", name=second).first.wait_for()
+    assert page.locator("tr[data-peeked] a.row-link").inner_text() == second
+    assert person.sideways() == 0
+    assert person.axe() == []
+    page.keyboard.press("Escape")
+    beside.wait_for(state="detached")
+    assert page.evaluate("document.activeElement.textContent") == second
+    assert person.errors == []
+    person.close()
+
+
 def test_search_and_a_saved_view_narrow_a_list(browser: Browser, server: Server) -> None:
     person = Person(browser, server, "li_wei")
     person.open("/app/opportunity_list")

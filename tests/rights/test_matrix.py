@@ -20,14 +20,12 @@ from engine.runtime.identifiers import encode_id
 from engine.web.dispatch import Right, Route
 from engine.web.gate import UNSAFE
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, fresh_url
 from tests.rights.declared_rights import Declared, Person
 from tests.rights.random_rights import SPOILS, with_access
-from tests.rights.twin_trial import Trials
-from tests.rights.worlds import Answer, Ground, Question, World, make_ground
+from tests.rights.twin_trial import SEED, Trials
+from tests.rights.worlds import Answer, Question, World
 from tests.web.site import shipped
 
-SEED = 20260302
 MISSING = encode_id(7)
 STALE = (("if-match", '"9999"'),)
 """A version that no row has: a permitted change is refused for it and changes nothing."""
@@ -210,20 +208,11 @@ BY_FORM = {
 """What the pages send, to the same services as the interface: held to the rows out of reach below."""
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    folder = tmp_path_factory.mktemp("matrix") / "ground"
-    folder.mkdir()
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    return make_ground(folder, fresh_url("postgres", dsn, folder) if request.param == "postgres" else "", shipped())
-
-
 @contextmanager
-def stage(ground: Ground, served: AppModel | None = None) -> Iterator[tuple[World, Trials]]:
-    """A world with rows, served under the shipped rights or under others, and who stands in it."""
-    trials = Trials(ground, shipped().current(), SEED)
-    with ground.world(trials.seeded, served) as world:
-        yield world, trials
+def stage(trials: Trials, served: AppModel | None = None) -> Iterator[World]:
+    """A world with the rows of the trials, served under the shipped rights or under others."""
+    with trials.stand.world(None, served or trials.model) as world:
+        yield world
 
 
 def cases(trials: Trials, account: str) -> Iterator[Case]:
@@ -272,21 +261,21 @@ def surprises(world: World, trials: Trials, account: str) -> list[str]:
     return found
 
 
-def accounts(trials: Trials, ground: Ground) -> list[str]:
+def accounts(trials: Trials) -> list[str]:
     everybody = sorted(one for one in trials.people if one.endswith("_1"))
-    return everybody[::3] if ground.url else everybody
+    return everybody[::3] if trials.ground.url else everybody
 
 
-def test_every_route_answers_every_role_as_the_definitions_say(ground: Ground) -> None:
-    with stage(ground) as (world, trials):
-        found = [one for account in accounts(trials, ground) for one in surprises(world, trials, account)]
+def test_every_route_answers_every_role_as_the_definitions_say(trials: Trials) -> None:
+    with stage(trials) as world:
+        found = [one for account in accounts(trials) for one in surprises(world, trials, account)]
     assert found == []
 
 
 @pytest.mark.parametrize("fault", ["row rules dropped"])
-def test_the_matrix_sees_weaker_rights(ground: Ground, fault: str) -> None:
+def test_the_matrix_sees_weaker_rights(trials: Trials, fault: str) -> None:
     weaker = with_access(shipped().current(), lambda entity, access: SPOILS[fault](access), fault)
-    with stage(ground, weaker) as (world, trials):
+    with stage(trials, weaker) as world:
         assert any(surprises(world, trials, account) for account in ("sales_1", "associate_1", "unit_lead_1"))
 
 
@@ -304,10 +293,10 @@ def normal(answer: Answer, case: Case) -> tuple[int, str]:
     return answer.status, text.replace(encode_id(case.record), MISSING) if case.record is not None else text
 
 
-def test_a_row_out_of_reach_is_no_different_from_one_that_is_not_there_on_any_route(ground: Ground) -> None:
+def test_a_row_out_of_reach_is_no_different_from_one_that_is_not_there_on_any_route(trials: Trials) -> None:
     found = []
-    with stage(ground) as (world, trials):
-        for account in accounts(trials, ground):
+    with stage(trials) as world:
+        for account in accounts(trials):
             for case in cases(trials, account):
                 if case.record is None or case.may("read"):
                     continue
@@ -319,8 +308,8 @@ def test_a_row_out_of_reach_is_no_different_from_one_that_is_not_there_on_any_ro
     assert found == []
 
 
-def test_nobody_gets_anything_that_is_not_public(ground: Ground) -> None:
-    with stage(ground) as (world, _):
+def test_nobody_gets_anything_that_is_not_public(trials: Trials) -> None:
+    with stage(trials) as world:
         for route in ROUTES:
             path = route.path.replace("{entity}", "task").replace("{record}", MISSING).replace("{", "").replace("}", "")
             answer = world.ask(None, Question(route.methods[0], path))
@@ -333,9 +322,9 @@ def test_nobody_gets_anything_that_is_not_public(ground: Ground) -> None:
             )
 
 
-def test_only_administrators_administer(ground: Ground) -> None:
-    with stage(ground) as (world, trials):
-        for account in accounts(trials, ground):
+def test_only_administrators_administer(trials: Trials) -> None:
+    with stage(trials) as world:
+        for account in accounts(trials):
             administers = any(trials.model.roles[role].administers for role in trials.people[account].roles)
             for route in (one for one in ROUTES if one.right is Right.ADMINISTRATOR):
                 path = route.path.replace("{user}", MISSING)
@@ -343,18 +332,18 @@ def test_only_administrators_administer(ground: Ground) -> None:
                 assert (status == 403) is not administers, (account, route.path, status)
 
 
-def test_pages_are_there_for_the_roles_that_they_name(ground: Ground) -> None:
-    with stage(ground) as (world, trials):
-        for account in accounts(trials, ground):
+def test_pages_are_there_for_the_roles_that_they_name(trials: Trials) -> None:
+    with stage(trials) as world:
+        for account in accounts(trials):
             for page in Random(account).sample(sorted(trials.model.pages), 12):
                 declared = trials.model.pages[page]
                 there = bool(declared.roles & trials.people[account].roles) and declared.kind != "record"
                 assert world.ask(account, Question("GET", f"/app/{page}")).status == (200 if there else 404), page
 
 
-def test_no_unsafe_call_of_another_site_gets_through_whoever_is_signed_in(ground: Ground) -> None:
+def test_no_unsafe_call_of_another_site_gets_through_whoever_is_signed_in(trials: Trials) -> None:
     foreign = (("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"))
-    with stage(ground) as (world, _):
+    with stage(trials) as world:
         for account in (None, "administrator_1", "sales_1"):
             for route in ROUTES:
                 for method in sorted(set(route.methods) & UNSAFE):
@@ -365,8 +354,8 @@ def test_no_unsafe_call_of_another_site_gets_through_whoever_is_signed_in(ground
                     assert "另一" not in world.ask(account, own).text
 
 
-def test_a_query_key_that_an_interface_route_does_not_know_is_an_error(ground: Ground) -> None:
-    with stage(ground) as (world, trials):
+def test_a_query_key_that_an_interface_route_does_not_know_is_an_error(trials: Trials) -> None:
+    with stage(trials) as world:
         account = "auditor_1"
         case = next(one for one in cases(trials, account) if one.record is not None and one.may("read"))
         for route in (one for one in ROUTES if one.path.startswith("/api/") and "GET" in one.methods):

@@ -8,30 +8,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import KINDS, fresh_url
 from tests.rights.random_rights import SPOILS, drawn_rights, with_access
-from tests.rights.twin_trial import Trials
-from tests.rights.worlds import Ground, make_ground
+from tests.rights.twin_trial import SEED, Trials
+from tests.rights.worlds import Ground
 from tests.web.site import shipped
 
-SEED = 20260302
 EACH = 1
 ROLES = sorted(shipped().current().roles)
 COPIED = ROLES[1::4]
 """Somebody in each role asks, in these on PostgreSQL; `make fuzz` asks more, of all, on both."""
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    folder = tmp_path_factory.mktemp("twins") / "ground"
-    folder.mkdir()
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    return make_ground(folder, fresh_url("postgres", dsn, folder) if request.param == "postgres" else "", shipped())
-
-
-@pytest.fixture(scope="module")
-def trials(ground: Ground) -> Trials:
-    return Trials(ground, shipped().current(), SEED)
 
 
 def asking(ground: Ground) -> list[str]:

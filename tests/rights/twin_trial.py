@@ -16,6 +16,7 @@ from tests.rights.seeded_rows import Draw, Seeded
 from tests.rights.twins import Released, released, twin_of
 from tests.rights.worlds import FIRST_ROW, Ground, World
 
+SEED = 20260302
 ROWS = 7
 TODAY = date(2026, 3, 2)
 
@@ -40,12 +41,16 @@ class Outcome:
 
 @dataclass
 class Trials:
-    """Trials on the same rows under the rights of one model. `served` is another model for trials that must fail."""
+    """Trials on the same rows under the rights of one model. `served` is another model for trials that must fail.
+
+    `stand` is the ground with those rows: every world that begins with them is a copy of it.
+    """
 
     ground: Ground
     model: AppModel
     seed: int
     served: AppModel | None = None
+    stand: Ground = field(init=False)
     released: Sequence[Release] = field(init=False)
     draw: Draw = field(init=False)
     seeded: Seeded = field(init=False)
@@ -56,7 +61,8 @@ class Trials:
         self.released = releases(self.model)
         self.draw = Draw(Random(self.seed), TODAY, list(self.ground.people.values()), self.ground.units)
         self.seeded = self.draw.rows(self.model, FIRST_ROW, ROWS)
-        with self.ground.world(self.seeded, self.model) as world:
+        self.stand = self.ground.filled(self.seeded, self.model)
+        with self.stand.world(None, self.model) as world:
             self.declared = world.declared()
             self.people = {account: world.person(account) for account in self.ground.people}
 
@@ -67,7 +73,7 @@ class Trials:
         other, changed, added = twin_of(self.seeded, self.declared, person, self.draw)
         asking = Asking(self.declared, person, self.seeded, changed, self.released, self.draw.random, each)
         readings, writings = asking.readings(), asking.writings(self.draw)
-        with self.ground.world(self.seeded, served) as one, self.ground.world(other, served) as twin:
+        with self.stand.world(None, served) as one, self.ground.world(other, served) as twin:
             self._check_alike(twin, person)
             read = compare(one, twin, account, readings, most)
             rest = most - len(read.differences)

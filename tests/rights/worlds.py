@@ -189,23 +189,15 @@ class Ground:
     tokens: dict[str, str] = field(default_factory=dict)
     statements: StatementCache = field(default_factory=StatementCache)
     copies: Iterator[int] = field(default_factory=lambda: count(1))
+    brought_to: str = ""
+    """The fingerprint of the model that the tables of a filled ground were brought to."""
 
     @contextmanager
     def world(self, seeded: Seeded | None = None, model: AppModel | None = None) -> Iterator[World]:
         """A world of its own on a copy of the ground, with these rows, served under another model if one is given."""
-        folder = self.folder.with_name(f"{self.folder.name}_{next(self.copies)}")
-        shutil.copytree(self.folder, folder)
-        url = copied_database(self.url, folder.name) if self.url else ""
-        settings = Settings(data=folder, database=url, rate_limit=10_000_000)
-        installation = opened(settings, self.models if model is None else serving(model), NOW)
-        installation = replace(installation, workplace=replace(installation.workplace, statements=self.statements))
+        copy = self._copy()
+        installation = copy._prepared(seeded, model)
         try:
-            if model is not None:
-                bring_up_to_date(replace(installation, ids=IdSource(installation.clock, node=1)), consent=True)
-            go_on_after_events(installation.database, installation.ids)
-            if seeded is not None:
-                context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
-                installation.workplace.write(context, lambda work: fill(work, seeded))
             numbers = count(1)
             front = replace(make_application(installation), request_ids=lambda: f"{next(numbers):016x}")
             world = World(installation, front, self.tokens)
@@ -216,9 +208,46 @@ class Ground:
             yield world
         finally:
             world.close()
-            shutil.rmtree(folder)
-            if url:
-                drop_database(url)
+            shutil.rmtree(copy.folder)
+            if copy.url:
+                drop_database(copy.url)
+
+    def filled(self, seeded: Seeded, model: AppModel) -> Ground:
+        """A ground with these rows under a model, for worlds that all begin with them."""
+        copy = self._copy()
+        copy._prepared(seeded, model).database.close()
+        copy.brought_to = model.fingerprint
+        return copy
+
+    def _copy(self) -> Ground:
+        """The same in a folder and a database of its own."""
+        number = str(next(self.copies))
+        folder = self.folder.with_name(f"{self.folder.name}_{number}")
+        shutil.copytree(self.folder, folder)
+        return replace(self, folder=folder, url=copied_database(self.url, number) if self.url else "")
+
+    def _prepared(self, seeded: Seeded | None, model: AppModel | None) -> Installation:
+        """This ground itself opened under a model, with these rows.
+
+        Rows are loaded with numbers of a node of their own: what is written later counts from the same number whether
+        the rows came now or lay in the ground.
+        """
+        settings = Settings(data=self.folder, database=self.url, rate_limit=10_000_000)
+        installation = opened(settings, self.models if model is None else serving(model), NOW)
+        installation = replace(installation, workplace=replace(installation.workplace, statements=self.statements))
+        try:
+            if model is not None and model.fingerprint != self.brought_to:
+                bring_up_to_date(replace(installation, ids=IdSource(installation.clock, node=1)), consent=True)
+            if seeded is not None:
+                loading = replace(installation.workplace, ids=IdSource(installation.clock, node=3))
+                go_on_after_events(installation.database, loading.ids, node=3)
+                context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+                loading.write(context, lambda work: fill(work, seeded))
+            go_on_after_events(installation.database, installation.ids)
+        except BaseException:
+            installation.database.close()
+            raise
+        return installation
 
 
 def opened(settings: Settings, models: ServedModel, now: datetime, node: int = 0) -> Installation:
@@ -332,7 +361,7 @@ def copied_database(url: str, name: str) -> str:
     """A PostgreSQL database that starts as a copy of another, which nobody may be connected to."""
     server, source, options = _parts(url)
     with psycopg.connect(f"{server}/postgres?{options}", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{source}_{name}" TEMPLATE "{source}"')
+        connection.execute(f'CREATE DATABASE "{source}_{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
     return f"{server}/{source}_{name}?{options}"
 
 

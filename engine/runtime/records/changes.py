@@ -19,7 +19,7 @@ from engine.runtime.records.computing import (
 from engine.runtime.records.ownership import owner_dependents, owning_unit_of, path_to_unit
 from engine.runtime.records.postponing import Reach, postpone, reached_at_once
 from engine.runtime.records.sinks import SINKS
-from engine.runtime.records.stored import StoredRow, decoded, decoded_cells, locked_row, update_row, updated_row
+from engine.runtime.records.stored import StoredRow, cell_decoder, decoded, locked_row, update_row, updated_row
 from engine.runtime.work import Work
 
 Key = tuple[str, int]
@@ -95,10 +95,11 @@ class ChangeSet:
                 self.now[entity.name, known.id] = known
             return
         for names, rows in compute_known_rows(work, entity, records, fields):
+            cells = cell_decoder(work, entity, names)
             for record, *stored in rows:
                 key = entity.name, int(str(record))
-                was, cells = self.now[key], decoded_cells(work, entity, names, stored)
-                values = {**was.values, **cells}
+                was = self.now[key]
+                values = {**was.values, **cells(stored)}
                 self.now[key] = StoredRow(was.id, was.version, was.deleted_at, was.scope_unit, values)
 
     def own(self, work: Work, entity: Entity, record: int) -> None:

@@ -74,13 +74,14 @@ def rows_of_whole(work: Work, entity: Entity, by: str, whole: int) -> list[Store
     return [decoded(work, entity, row) for row in found]
 
 
-def decoded_cells(work: Work, entity: Entity, names: Sequence[str], stored: Sequence[object]) -> dict[str, object]:
-    """Fields of a row, its columns in the order of the names."""
-    storages, dialect = (
-        _STORAGES.get((work.model.fingerprint, entity.name), lambda: _storages(entity)),
-        work.session.dialect,
-    )
-    return {name: storages[name].decode(one, dialect) for name, one in zip(names, stored, strict=True)}
+def cell_decoder(work: Work, entity: Entity, names: Sequence[str]) -> Callable[[Sequence[object]], dict[str, object]]:
+    """What reads fields of many rows, their columns in the order of the names."""
+    storages = _STORAGES.get((work.model.fingerprint, entity.name), lambda: _storages(entity))
+    decoders, dialect = [(name, storages[name].from_stored) for name in names], work.session.dialect
+    return lambda stored: {
+        name: None if one is None else decode(one, dialect)
+        for (name, decode), one in zip(decoders, stored, strict=True)
+    }
 
 
 _DECODERS = StatementCache()

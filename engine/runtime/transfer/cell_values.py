@@ -35,7 +35,7 @@ def cell_value(work: Work, entity: Entity, one: Field, text: str) -> object:
 def cell_values(work: Work, entity: Entity, one: Field, texts: Iterable[str]) -> Mapping[str, Value]:
     """What each of the different texts of a column stands for."""
     different = dict.fromkeys(texts)
-    if one.kind in TEXT_KINDS:
+    if is_as_written(one):
         return {text: text or None for text in different}
     known: dict[str, Value] = _related(work, one, [*different]) if one.relation is not None else {}
     for text in different:
@@ -47,6 +47,14 @@ def cell_values(work: Work, entity: Entity, one: Field, texts: Iterable[str]) ->
                     raise
                 known[text] = error
     return known
+
+
+def is_as_written(one: Field) -> bool:
+    """Whether a cell of a field stands for its own text."""
+    return one.kind not in _TOLD_BY_NAME
+
+
+_TOLD_BY_NAME = REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.STATE, FieldKind.PERCENT}
 
 
 def keys_of(target: Entity) -> tuple[str, ...]:

@@ -20,7 +20,15 @@ from engine.runtime.records.batches import Batch, Entered, Result, writes_in_bat
 from engine.runtime.records.cells import CellReader
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import parse_json
-from engine.runtime.transfer.cell_values import Value, cell_value, cell_values, keys_of, only_row, several_rows
+from engine.runtime.transfer.cell_values import (
+    Value,
+    cell_value,
+    cell_values,
+    is_as_written,
+    keys_of,
+    only_row,
+    several_rows,
+)
 from engine.runtime.transfer.documents import Documents, part_fields
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
@@ -270,7 +278,7 @@ class _Stretch:
         end = start
         for end in range(start, len(self.rows) + 1):
             line = self._lines[end] if end < len(self.rows) else None
-            if line is None or (isinstance(line, _Line) and line.names & called):
+            if line is None or (called and isinstance(line, _Line) and line.names & called):
                 break
             if isinstance(line, DougongError):
                 outcomes[end] = line
@@ -328,11 +336,12 @@ class _Stretch:
     def _read(self, rows: Sequence[SheetRow]) -> list[_Line | DougongError]:
         """What rows say, each column looked up at once."""
         work, entity, columns = self.importer.work, self.importer.entity, self.importer.columns
-        texts = {name: [row.cells[column].strip() for row in rows] for name, column in columns.items()}
+        cells = [row.cells for row in rows]
+        texts = {name: [one[column].strip() for one in cells] for name, column in columns.items()}
         found = {name: cell_values(work, entity, entity.fields[name], column) for name, column in texts.items()}
-        sound = not self._own and not any(isinstance(one, DougongError) for m in found.values() for one in m.values())
-        if sound:
-            values = [[known[text] for text in texts[name]] for name, known in found.items()]
+        named = (known for name, known in found.items() if not is_as_written(entity.fields[name]))
+        if not self._own and not any(isinstance(one, DougongError) for known in named for one in known.values()):
+            values = [map(known.__getitem__, texts[name]) for name, known in found.items()]
             return [self._sound(dict(zip(columns, row, strict=True))) for row in zip(*values, strict=True)]
         return [self._line({name: (texts[name][at], found[name]) for name in columns}) for at in range(len(rows))]
 

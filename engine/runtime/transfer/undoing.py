@@ -8,7 +8,7 @@ point at, is left and told.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,7 +19,7 @@ from engine.runtime.records.changes import ChangeSet, next_version, settle
 from engine.runtime.records.clashes import guarded
 from engine.runtime.records.mass_removal import remove_plain, removed_plainly
 from engine.runtime.records.removal import delete_all, pointing_at
-from engine.runtime.records.stored import StoredRow, columns_of, decoded, encoded, update_row
+from engine.runtime.records.stored import columns_of, decoded, encoded, update_row
 from engine.runtime.rows import select
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
@@ -63,10 +63,10 @@ def take_back(work: Work, entity: Entity, run: str, after: int) -> Taken:
         rows = [row for row in rows if row[0] != end]  # perhaps not all versions of it
         end = int(str(rows[-1][0]))
     written = _written(rows)
+    living = {"id in": [*written], "deleted_at is null": None}
     standing = {
-        one.id: one
-        for row in select(work.session, entity.name, columns_of(entity), {"id in": [*written]}, lock=True)
-        if (one := decoded(work, entity, row)).deleted_at is None
+        int(str(record)): int(str(version))
+        for record, version in select(work.session, entity.name, ("id", "version"), living, lock=True)
     }
     since = _changed_since(work, entity, {at: one for at, one in written.items() if at in standing}, standing, run)
     made = [at for at, one in written.items() if one.made and at in standing and at not in since]
@@ -77,7 +77,7 @@ def take_back(work: Work, entity: Entity, run: str, after: int) -> Taken:
     _delete(work, entity, gone)
     if last:
         _delete_parts(work, entity, run)
-    refused = [_left(work, at, words) for at, words in _put_back(work, entity, back, written, standing)]
+    refused = [_left(work, at, words) for at, words in _put_back(work, entity, back, written)]
     return Taken(len(gone) + len(back) - len(refused), kept + refused, None if last else end)
 
 
@@ -101,10 +101,10 @@ def _written(rows: Sequence[Sequence[object]]) -> dict[int, _Written]:
 
 
 def _changed_since(
-    work: Work, entity: Entity, written: Mapping[int, _Written], standing: Mapping[int, StoredRow], run: str
+    work: Work, entity: Entity, written: Mapping[int, _Written], standing: Mapping[int, int], run: str
 ) -> set[int]:
     """The rows of which somebody has written a version after the run's last one; what was only computed is none."""
-    later = [at for at, one in written.items() if standing[at].version != one.last]
+    later = [at for at, one in written.items() if standing[at] != one.last]
     if not later:
         return set()
     columns = ("record", "version", "action", "run")
@@ -122,18 +122,24 @@ def _pointed_at(work: Work, entity: Entity, records: Sequence[int], run: str) ->
     going = set(records)
     for holder, field in pointing_at(work.model, entity.name) if records else ():
         where = {f"{field.name} in": list(records), "deleted_at is null": None}
-        for record, target in select(work.session, holder.name, ("id", field.name), where):
-            part = field.relation is not None and field.relation.on_delete is OnDelete.CASCADE
-            own = holder.name == entity.name and record in going
-            if not own and not (part and _is_of_run(work, holder, int(str(record)), run)):
-                found.add(int(str(target)))
+        pointing = {
+            int(str(record)): int(str(target))
+            for record, target in select(work.session, holder.name, ("id", field.name), where)
+        }
+        own = going if holder.name == entity.name else set[int]()
+        if field.relation is not None and field.relation.on_delete is OnDelete.CASCADE:
+            own = own | _of_run(work, holder, pointing.keys() - own, run)
+        found |= {target for record, target in pointing.items() if record not in own}
     return found
 
 
-def _is_of_run(work: Work, entity: Entity, record: int, run: str) -> bool:
-    """Whether a row was made by a run, and by nobody changed since."""
-    rows = select(work.session, version_table_name(entity.name), ("run", "action"), {"record": record})
-    return all(by == run or action == "compute" for by, action in rows)
+def _of_run(work: Work, entity: Entity, records: Collection[int], run: str) -> set[int]:
+    """The rows that were made by a run, and by nobody changed since."""
+    if not records:
+        return set()
+    columns, where = ("record", "run", "action"), {"record in": sorted(records)}
+    rows = select(work.session, version_table_name(entity.name), columns, where)
+    return set(records) - {int(str(record)) for record, by, action in rows if by != run and action != "compute"}
 
 
 def _delete(work: Work, entity: Entity, records: Sequence[int]) -> None:
@@ -151,19 +157,16 @@ def _delete_parts(work: Work, entity: Entity, run: str) -> None:
             where = {"run": run, "cause <>": UNDO, "action": "create"}
             made = {int(str(row[0])) for row in select(work.session, version_table_name(part.name), ("record",), where)}
             living = select(work.session, part.name, ("id",), {"id in": sorted(made), "deleted_at is null": None})
-            ids = [int(str(row[0])) for row in living]
-            delete_all(work, part, [one for one in ids if _is_of_run(work, part, one, run)])
+            delete_all(work, part, sorted(_of_run(work, part, {int(str(row[0])) for row in living}, run)))
 
 
 def _put_back(
-    work: Work,
-    entity: Entity,
-    records: Sequence[int],
-    written: Mapping[int, _Written],
-    standing: Mapping[int, StoredRow],
+    work: Work, entity: Entity, records: Sequence[int], written: Mapping[int, _Written]
 ) -> Iterator[tuple[int, Message]]:
     """Give rows what they held; those that cannot have it, with the reason."""
     changes = ChangeSet()
+    rows = select(work.session, entity.name, columns_of(entity), {"id in": list(records)}) if records else []
+    standing = {one.id: one for one in (decoded(work, entity, row) for row in rows)}
     for record in records:
         before, held = standing[record], written[record].held or {}
         fields = {name: entity.fields[name] for name in held if name in entity.fields}

@@ -1,5 +1,5 @@
 // A row that is not there yet is made over the form: what is saved is chosen, what is beneath stays as it was.
-import { ask, over, parse, reason, sent } from "../parts/over.js";
+import { ask, over, parse, reason, rename, sent } from "../parts/over.js";
 
 const aside = new WeakMap();
 let number = 0;
@@ -64,15 +64,5 @@ export async function create(select, { api, text, chosen, back }) {
     for (const one of row.warnings) api.toast(one, { error: true });
     if (!row.label) api.toast(words("已保存，但你看不到这条记录，不能选用", "Saved; you may not read it, so it cannot be chosen"), { error: true });
     end(row.label ? row : null);
-  }
-}
-
-/** Two forms stand on one page: no id stands there twice. */
-function rename(part, by) {
-  for (const one of part.querySelectorAll("*")) {
-    if (one.id) one.id = by + one.id;
-    for (const name of ["for", "data-slides", "form", "list"]) if (one.hasAttribute(name)) one.setAttribute(name, by + one.getAttribute(name));
-    for (const name of ["aria-describedby", "aria-labelledby", "aria-controls"]) if (one.hasAttribute(name)) one.setAttribute(name, one.getAttribute(name).split(" ").map((id) => by + id).join(" "));
-    if (one.content) rename(one.content, by);
   }
 }

@@ -26,6 +26,7 @@ from engine.widgets.listing import (
     request_for,
     status_column,
 )
+from engine.widgets.properties import text
 from engine.widgets.toolbars import density, frozen, with_columns
 
 
@@ -55,6 +56,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "first_url": address(scene, {}) if scene.parameters.get("cursor") else "",
         "may_create": Action.CREATE in scene.allowed[entity.name] and entity.part_of is None,
         "density": density(scene) if follows else "normal",
+        "drawer": text(item, "opens") == "drawer",
         "toolbar": with_columns(item, scene, entity) if follows else None,
         "clear_url": everything_url(item, scene),
     }

@@ -16,10 +16,14 @@ from sqlglot import exp
 from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
+from engine.runtime.events import end_of_log, read_events
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.query import nodes
 from engine.runtime.query.lookup import Key, rows_with
+from engine.runtime.records.cells import CellReader
+from engine.runtime.search.index import foresee_tokens
 from engine.runtime.transfer.importing import Importer, ImportPlan, SheetRow
+from engine.runtime.transfer.reading_ahead import columns_read, read_ahead
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
 
@@ -250,9 +254,24 @@ class _Undone(Exception):
     """Leaves a savepoint."""
 
 
-def _trial(work: Work, rows: list[dict[str, str]], key: tuple[str, ...], together: bool) -> tuple[object, object]:
+def _foreseen(work: Work, columns: dict[str, str], rows: list[dict[str, str]]) -> CellReader:
+    """What the child that reads lines finds out of their texts."""
+    path, entity, zone = work.data_folder / "lines", work.model.entities["item"], work.context.zone
+    path.write_text("".join(json.dumps([at, *row.values()]) + "\n" for at, row in enumerate(rows, 2)), "utf-8")
+    ahead = read_ahead(str(path), 0, len(rows), columns_read(entity, [*columns], columns), zone)
+    cells = CellReader(entity, zone)
+    cells.foresee(ahead.cells)
+    foresee_tokens(work, "item", ahead.tokens)
+    assert {"name", "code"} <= ahead.tokens.keys()
+    return cells
+
+
+def _trial(
+    work: Work, rows: list[dict[str, str]], key: tuple[str, ...], together: bool, foreseen: bool = False
+) -> tuple[object, object]:
     columns = {name: MORE[name] for name in rows[0]}
-    importer = Importer(work, work.model.entities["item"], ImportPlan("item", columns, key))
+    cells = _foreseen(work, columns, rows) if foreseen and together else None
+    importer = Importer(work, work.model.entities["item"], ImportPlan("item", columns, key), cells=cells)
     lines = [SheetRow(at, row) for at, row in enumerate(rows, 2)]
     try:
         with work.savepoint():
@@ -277,7 +296,7 @@ def test_a_batch_leaves_what_rows_one_by_one_leave(small: Application, role: str
         rows = [_row(drawn, at + 100) for at in range(drawn.randrange(1, 30))]
         rows += [dict(drawn.choice(rows)) for _ in range(drawn.randrange(4))]
         key: tuple[str, ...] = drawn.choice([(), ("code",), ("code",), ("place", "slot")])
-        attempt = partial(_trial, rows=rows, key=key)
+        attempt = partial(_trial, rows=rows, key=key, foreseen=seed % 2 == 0)
         together, apart = (small.write(partial(attempt, together=one), role) for one in (True, False))
         for one, other in zip(together[0][3], apart[0][3], strict=False):
             assert one == other, (seed, key, rows[one.line - 2], rows[other.line - 2])
@@ -340,8 +359,10 @@ def test_a_key_that_many_rows_have_is_not_read_whole(small: Application) -> None
         slots = rows_with(work, "item", ("place", "slot"), [(place, at) for at in range(12)])
         return kinds, slots, new
 
+    before = small.installation.database.read(end_of_log)
     kinds, slots, new = small.write(act)
-    assert new == len(rows)
+    told = small.installation.database.read(lambda session: read_events(session, before))
+    assert len({one.record for one in told if one.entity == "item"}) == new == len(rows)
     assert 2 <= len(kinds[("a",)]) <= 24
     assert len(kinds[("b",)]) >= 1
     assert {key[1]: len(found) for key, found in slots.items()} == dict.fromkeys(range(10), 1)
