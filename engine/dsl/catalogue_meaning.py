@@ -376,6 +376,14 @@ MEANING = Catalogue.of(
         ("用两个 date 字段，或两个 instant 字段", "use two date fields, or two instant fields"),
     ),
     entry(
+        "E473",
+        (
+            "分步的表单，最外层须全是 step，且不少于两步",
+            "a form in steps is made of steps alone at its top, two or more",
+        ),
+        ("把这一项放进某一步里，或不用 step", "put this item into a step, or leave the steps out"),
+    ),
+    entry(
         "E479",
         ("表单「{name}」填写的不是 {entity}", 'the form "{name}" is not one of {entity}'),
         ("写一个该实体的表单", "name a form of that entity"),

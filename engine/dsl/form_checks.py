@@ -15,12 +15,22 @@ _TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
 
 def check_form(part: Part) -> Iterator[Diagnostic]:
     """All mistakes of a form's items."""
+    yield from _steps(part)
     for item in part.items("items"):
         if item.text("widget") == "field":
             yield from _creation(item)
         if item.text("widget") == "range":
             yield from _range(item)
         yield from check_form(item)
+
+
+def _steps(part: Part) -> Iterator[Diagnostic]:
+    """Steps are all that a form is made of, two or more."""
+    listed = list(part.items("items"))
+    steps = [one for one in listed if one.text("widget") == "step"]
+    if steps and (part.path or len(steps) < len(listed) or len(steps) == 1):
+        odd = next((one for one in listed if one.text("widget") != "step"), steps[0])
+        yield odd.problem("E473", "widget")
 
 
 def _creation(item: Part) -> Iterator[Diagnostic]:

@@ -105,7 +105,7 @@ def _form_of(work: Work, call: Call) -> tuple[Entity, int]:
 
 def _entered(name: str) -> bool:
     """Whether an input is part of what was entered, or says from which version it was."""
-    return name == "@version" or name.startswith(("f.", "c."))
+    return name in {"@version", "@at"} or name.startswith(("f.", "c."))
 
 
 def _address(entity: Entity, record: int) -> str:

@@ -2,7 +2,7 @@
 
 `f.<field>` is a field, `f.<field>@<part>` a part of an address; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@version` and `@key` carry what was read and the
-idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen.
+idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ class FormBody:
     restore: bool = False
     cascade: bool = False
     confirmed: str = ""
+    step: str = ""
+    back: str = ""
+    at: str = ""
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -67,6 +70,9 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
         restore="@restore" in extras,
         cascade=cascade,
         confirmed=extras.get("@confirm", ""),
+        step=extras.get("@step", ""),
+        back=extras.get("@back", ""),
+        at=extras.get("@at", ""),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -34,6 +35,7 @@ from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.form_ranges import check_ranges
+from engine.web.form_steps import StepDone, problems_so_far, steps_of
 from engine.web.known_entities import known_entity
 from engine.web.live_formulas import live_formulas, module_url
 from engine.web.lookups import to_choose
@@ -86,7 +88,8 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     shown = without_hidden(work, entity, None, body)
     check_ranges(work, entity, None, shown.values)
     values = _without_blanks(entity, shown.values)
-    outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
+    with _step_by_step(body):
+        outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
     if LOOKUP in call.first:
         return to_choose(work, entity, outcome)
     drop_draft(work, entity.name, NEW)
@@ -102,16 +105,17 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
         restore(work, entity.name, record)
     given = decided(without_hidden(work, entity, record, body))
     check_ranges(work, entity, record, given.values)
-    outcome = update(
-        work.under(work.context.confirming(body.confirmed)),
-        entity.name,
-        record,
-        given.values,
-        expected_version=body.version,
-        key=body.key,
-        children=given.children,
-        choice=given.choice,
-    )
+    with _step_by_step(body):
+        outcome = update(
+            work.under(work.context.confirming(body.confirmed)),
+            entity.name,
+            record,
+            given.values,
+            expected_version=body.version,
+            key=body.key,
+            children=given.children,
+            choice=given.choice,
+        )
     drop_draft(work, entity.name, record)
     shown = record_url(entity.name, record)
     if outcome.merged and body.version is not None:
@@ -128,6 +132,14 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     if isinstance(error, DeletedMeanwhile):
         return _form_of_deleted(work, call, site, entity, body, error)
     record = record_of_call(work, call)[1] if "record" in call.parameters else None
+    if body.step:
+        form = work.model.form_of(entity.name)
+        problems = (
+            problems_so_far(form, body, form_problems(error, work)) if isinstance(error, ValidationFailed) else {}
+        )
+        return _form_page(
+            work, call, site, entity, record, body, problems, FormAnswer(error.status if problems else 200)
+        )
     if isinstance(error, ShownAgain):
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
     if isinstance(error, PossibleDuplicate):
@@ -244,7 +256,22 @@ class ShownAgain(BadRequest):
     status = 422
 
 
+@contextmanager
+def _step_by_step(body: FormBody) -> Iterator[None]:
+    """A step is judged by saving all and taking it back. Whether somebody may make such a row is asked when it is whole."""
+    try:
+        yield
+    except Forbidden:
+        if body.step:
+            raise StepDone from None
+        raise
+    if body.step:
+        raise StepDone
+
+
 def _refuse_unfinished(body: FormBody) -> None:
+    if body.back:
+        raise ShownAgain(Message("回到上一步", "Back to the step before"))
     if body.add_row:
         raise ShownAgain(Message("增加一行", "Add a line"))
     if body.cascade:
@@ -303,8 +330,9 @@ def _form_page(
 ) -> Response:
     answer = answer or FormAnswer()
     about, over = record.id if record else NEW, LOOKUP in call.first and record is None
-    filling = _filling(work, entity, record, body, problems)
     form = work.model.form_of(entity.name)
+    steps = steps_of(work, entity, record.id if record else None, form, body, problems)
+    filling = replace(_filling(work, entity, record, body, problems), step=steps.at if steps else "")
     scene = scene_for(work, call, entity=entity, record=record, form=form, filling=filling)
     if (Action.UPDATE if record or answer.title else Action.CREATE) not in scene.allowed[entity.name]:
         raise Forbidden
@@ -333,6 +361,7 @@ def _form_page(
         "draft": offered_draft(work, call, entity, about) if fresh and not over else None,
         "draft_url": "" if answer.final or answer.restores or over else draft_url(entity, about),
         "over": over,
+        "steps": steps,
         "alike": alike_panel(answer.alike, scene.language),
         "restores": answer.restores,
         "final": answer.final,

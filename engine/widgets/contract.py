@@ -268,6 +268,8 @@ class FormFilling:
     """URL of the JavaScript module with the entity's live formulas."""
     preview: str | None = None
     """URL that tells live what the browser cannot compute; None when there is nothing of the kind."""
+    step: str = ""
+    """The step of the form that is shown, by its id."""
     told: tuple[str, ...] = ()
     """Fields that a new form has filled in by itself: they follow what else is entered until somebody writes there."""
 

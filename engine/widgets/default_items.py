@@ -69,7 +69,10 @@ def form_items(form: Form | None, entity: Entity, writable: frozenset[str]) -> t
             for field in rest
         ),
     )
-    return (*(form.items if form else ()), section)
+    items = form.items if form else ()
+    if items and items[-1].widget == "step":
+        return (*items[:-1], replace(items[-1], items=(*items[-1].items, section)))
+    return (*items, section)
 
 
 def enterable(field: Field) -> bool:

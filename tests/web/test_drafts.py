@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -109,3 +110,42 @@ def test_old_drafts_and_those_of_who_leaves_are_removed(site: Site) -> None:
     assert kept(site) == before - 1
     prune(installation.database, model, installation.settings, NOW + timedelta(days=31))
     assert kept(site) == 0
+
+
+def shown(page: str) -> str:
+    """The step of a form that is shown."""
+    found = re.findall(r'<section class="[^"]*form-step" aria-label="([^"]+)" data-current', page)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def test_a_form_in_steps_is_judged_step_by_step_and_its_draft_keeps_the_step(site: Site) -> None:
+    lead, count = site.client("lead"), "/api/records/contract?count=true"
+    page = lead.get("/r/contract/new").text
+    assert (shown(page), page.count("form-step"), "第 1 步，共 3 步" in page) == ("合同概况", 3, True)
+    assert "保存合同</button>" in page, "without script it is one long form"
+    before = lead.get(count).json()["total"]
+    typed = {"f.customer": site.public("acme"), "f.kind": "sale", "f.amount": "120000", "f.owner": site.public("lead")}
+    wrong = lead.post("/r/contract", data={**typed, "f.name": "", "f.prepayment": "250", "@step": "what"})
+    assert (wrong.status_code, shown(wrong.text), "有 1 处需要修改" in wrong.text) == (422, "合同概况", True)
+    typed |= {"f.name": "一期合同", "f.prepayment": "250"}
+    on = lead.post("/r/contract", data={**typed, "@step": "what"})
+    assert (on.status_code, shown(on.text), 'value="一期合同"' in on.text) == (200, "条款与付款", True)
+    stays = lead.post("/r/contract", data={**typed, "@step": "terms"})
+    assert (stays.status_code, shown(stays.text)) == (422, "条款与付款")
+    back = lead.post("/r/contract", data={**typed, "@at": "terms", "@back": "what"})
+    assert (back.status_code, shown(back.text), 'value="250"' in back.text) == (200, "合同概况", True)
+    typed |= {"f.prepayment": "30", "@at": "dates"}
+    assert lead.post("/drafts/contract", data=typed).json() == {"kept": True}
+    assert shown(lead.get("/r/contract/new?draft=1").text) == "期限与法务"
+    turned = {**typed, "f.starts_on": "2026-03-09", "f.ends_on": "2026-03-02"}
+    assert shown(lead.post("/r/contract", data={**turned, "f.name": "x"}).text) == "期限与法务"
+    assert lead.get(count).json()["total"] == before, "nothing is written before the last step"
+    saved = lead.post("/r/contract", data=typed)
+    assert saved.status_code == 303, saved.text[:200]
+    assert lead.get(count).json()["total"] == before + 1
+    address = saved.headers["location"]
+    edited = lead.post(address, data={"f.name": "", "@step": "what"})
+    assert (edited.status_code, shown(edited.text)) == (422, "合同概况")
+    assert shown(lead.post(address, data={"f.name": "改名", "@step": "what"}).text) == "条款与付款"
+    assert "改名" not in lead.get(address).text

@@ -122,8 +122,8 @@ async function load(url, options, how) {
     const arrived = new URL(answer.url);
     if (answer.redirected && arrived.pathname === "/sign-in" && location.pathname !== "/sign-in") { location.assign(arrived); return; }
     arrived.hash = new URL(url, location.href).hash;
-    const refused = options?.method === "POST" && !answer.ok; // The form came back: its own address stays, so that a reload shows it.
     const next = parser.parseFromString(await answer.text(), "text/html");
+    const refused = options?.method === "POST" && (!answer.ok || (!answer.redirected && next.querySelector("[data-stays]"))); // The form came back: its own address stays, so that a reload shows it.
     await dress(next);
     if (!mine.signal.aborted) show(next, arrived, { ...how, began, push: how.push && !refused && (answer.redirected || arrived.href !== location.href) });
   } catch (problem) {
