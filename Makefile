@@ -38,7 +38,7 @@ e2e: install
 
 pictures: install
 	@$(BIN)/pytest tests/e2e/test_pictures.py
-	@cp build/pictures/home.png build/pictures/phone.png build/pictures/record.png docs/images/
+	@cd build/pictures && cp home.jpg phone.jpg dark.jpg record.jpg promotion.jpg knowledge.jpg ../../docs/images/
 
 full: install
 	@$(BIN)/python -m tests.full $(PARTS)

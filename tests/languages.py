@@ -14,6 +14,8 @@ from html import unescape
 from jinja2 import Environment, nodes
 
 HAN = re.compile(r"[㐀-鿿]")
+CHINESE = re.compile(r"[㐀-鿿、，。；：！？「」（）【】]")
+"""Chinese with its punctuation, of which an English page has none."""
 WORD = re.compile(r"[A-Za-z]{2,}")
 SENTENCE = re.compile(r"[A-Za-z]+(?:[ ,]+[A-Za-z]+){2,}")
 """Three words in a row are more than a name."""
@@ -124,6 +126,6 @@ def in_another_language(html: str, language: str, data: re.Pattern[str]) -> list
     """
     shown = re.sub(r"<(script|style|code)\b.*?</\1>", "", html, flags=re.S)
     texts = [*re.findall(r">([^<>]+)<", shown), *SAID_BY_ATTRIBUTES.findall(shown)]
-    foreign = SENTENCE if language == "zh" else HAN
+    foreign = SENTENCE if language == "zh" else CHINESE
     found = (unescape(text).strip() for text in texts if foreign.search(text))
     return [text for text in found if text not in OWN_NAMES and foreign.search(data.sub("", text))]

@@ -79,6 +79,7 @@ PAGES = {
     "<main>Saved by 王敏 <code>今天()</code></main>": ("en", False),
     "<li>中文</li>": ("en", False),
     "<p>没有记录</p>": ("en", True),
+    "<p>Cashier、Display</p>": ("en", True),
     "<p>Nothing stands here yet</p>": ("zh", True),
     '<script type="module">let me in</script><p>导出 Excel</p>': ("zh", False),
 }
