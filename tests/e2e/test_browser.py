@@ -194,15 +194,12 @@ def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser
     assert page.evaluate("document.activeElement.textContent") == second
     assert person.errors == []
     person.close()
-
-
-def test_a_hand_scanner_chooses_a_product_and_sends_no_form(browser: Browser, server: Server) -> None:
     person = Person(browser, server, "shen_yue")
     page = person.page
     person.open("/r/stock_movement/new")
     page.click("#f-product-find")
     page.keyboard.insert_text("SP9004")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # as a hand scanner does: it sends no form
     page.wait_for_function("document.getElementById('f-product-find').value.includes('热水袋')")
     assert page.url == f"{server.base}/r/stock_movement/new"
     page.get_by_role("button", name="扫码").click()
