@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import unwrap
@@ -110,10 +110,21 @@ def _changes(tree: ast.Module, path: tuple[int, ...], checks_only: bool) -> Iter
     count = sum(1 for _ in ast.walk(_at(tree, path)))
     for at in range(count):
         for kind in range(_kinds(_node(_at(tree, path), at), checks_only)):
-            changed = deepcopy(tree)
-            what = _change(_at(changed, path), at, kind)
+            function = deepcopy(_at(tree, path))
+            what = _change(function, at, kind)
             if what:
-                yield what, ast.fix_missing_locations(changed)
+                yield what, _with(tree, path, ast.fix_missing_locations(function))
+
+
+def _with(tree: ast.Module, path: tuple[int, ...], function: ast.FunctionDef) -> ast.Module:
+    """The module with another function at that place; the rest of it is the same."""
+    place, *inner = path
+    one: ast.stmt = function
+    if inner:
+        one = copy(tree.body[place])
+        assert isinstance(one, ast.ClassDef)
+        one.body = [*one.body[: inner[0]], function, *one.body[inner[0] + 1 :]]
+    return ast.Module([*tree.body[:place], one, *tree.body[place + 1 :]], tree.type_ignores)
 
 
 def _node(function: ast.FunctionDef, at: int) -> ast.AST:

@@ -69,9 +69,7 @@ def suites() -> tuple[Part, ...]:
     """The parts, longest first; together they are all of `tests`, on each database."""
     named = {*ENGINE, *WEB, *BROWSER}
     others = ("tests", *(f"--ignore=tests/{name}" for name in sorted(named)))
-    engine, web, browser, backups = (
-        tuple(f"tests/{name}" for name in group) for group in (ENGINE, WEB, BROWSER, BACKUPS)
-    )
+    engine, web, browser, backups = (_folders(one) for one in (ENGINE, WEB, BROWSER, BACKUPS))
     apart = tuple(f"--ignore={folder}" for folder in backups)
     return (
         *(_suite(f"engine on {kind}", (*engine, *apart), kind) for kind in ("postgres", "sqlite")),
@@ -83,9 +81,15 @@ def suites() -> tuple[Part, ...]:
     )
 
 
+def _folders(group: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"tests/{name}" for name in group)
+
+
 def _suite(name: str, what: tuple[str, ...], kind: str) -> Part:
+    """One part; only pages are asked by what their schema says, and only they load the plugin for it."""
     pytest = (str(BIN / "python"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=5", "--durations-min=2")
-    return Part(name, (*pytest, *what), (("DOUGONG_TEST_DATABASE", kind),))
+    unneeded = () if what == _folders(WEB) else ("-p", "no:schemathesis")
+    return Part(name, (*pytest, *unneeded, *what), (("DOUGONG_TEST_DATABASE", kind),))
 
 
 def in_memory() -> str | None:
