@@ -80,7 +80,7 @@ class PostgresFile:
     raw: psycopg.Connection[Any]
 
     def rows(self, statement: str, *parameters: object) -> list[Any]:
-        cursor = self.raw.execute(statement.replace("?", "%s"), parameters)  # type: ignore[arg-type]
+        cursor = self.raw.execute(statement.replace("?", "%s"), parameters or None)  # type: ignore[arg-type]
         return cursor.fetchall() if cursor.description else []
 
     def columns(self, table: str) -> list[str]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from datetime import date
-
 from engine.model.app import AppModel
 from engine.model.entities import Entity
 from engine.model.rollups import Rollup, rollups_of
-from engine.runtime.database.protocol import Row, Session
-from engine.runtime.database.statements import Statement, StatementCache
+from engine.runtime.database.protocol import Session
+from engine.runtime.database.statements import StatementCache
 from engine.runtime.jobs import Job, enqueue, waiting_about
 from engine.runtime.rollups.state import NOTHING_YET, counted_to, forget, forget_undeclared, remember, unbuilt
-from engine.runtime.rollups.statements import adding, cell_columns, counting, folding
+from engine.runtime.rollups.statements import counting, folding
 from engine.runtime.rows import delete, select
 from engine.runtime.storage.rollup_tables import ID, KEY, ROWS, SPLIT
 from engine.runtime.work import Work
@@ -24,7 +20,7 @@ DELTAS_A_STEP = 5_000
 ENOUGH = 500
 """Deltas that wait before they are folded: fewer cost a reader less than a millisecond."""
 LAST_ID = 2**63 - 1
-_CACHE = StatementCache(1000)
+_COUNTING, _FOLDING = StatementCache(1000), StatementCache(1000)
 
 
 def build_step(work: Work, job: Job) -> int | None:
@@ -88,10 +84,8 @@ def build_next(session: Session, entity: Entity, rollup: Rollup) -> int | None:
     found = select(session, rollup.entity, ("id",), {"id >": low}, ("id",), ROWS_A_STEP)
     last = len(found) < ROWS_A_STEP
     high = LAST_ID if last else int(str(found[-1][0]))
-    statements = _known(("count", rollup, session.dialect), lambda: counting(entity, rollup, session.dialect))
-    if len(statements) > 1:
-        session.execute(statements[0], {"low": low, "high": high})
-    _add(session, rollup, session.rows(statements[-1], {"low": low, "high": high}))
+    for statement in _COUNTING.get((rollup, session.dialect), lambda: counting(entity, rollup, session.dialect)):
+        session.execute(statement, {"low": low, "high": high})
     remember(session, rollup, high, done=last)
     return None if last else high
 
@@ -102,32 +96,14 @@ def fold_next(session: Session, entity: Entity, rollup: Rollup) -> bool:
     if not found:
         return False
     high = {"high": found[-1][0]}
-    statements = _known(("fold", rollup, session.dialect), lambda: folding(entity, rollup, session.dialect))
-    _add(session, rollup, session.rows(statements[0], high))
-    if len(statements) > 1:
-        session.execute(statements[1], high)
+    statements = _FOLDING.get((rollup, session.dialect), lambda: folding(entity, rollup, session.dialect))
+    emptied = session.rows(statements.emptied, high)
+    for statement in statements.others:
+        session.execute(statement, high)
+    for split, key in emptied:
+        delete(session, rollup.cells, {SPLIT: split, KEY: key, ROWS: 0})
     return len(found) == DELTAS_A_STEP
-
-
-def _add(session: Session, rollup: Rollup, grouped: Iterable[Row]) -> None:
-    names = [name for name in cell_columns(rollup) if name != KEY]
-    cells = [dict(zip(names, row, strict=True)) for row in grouped]
-    for cell in cells:
-        cell[KEY] = json.dumps([_plain(cell[name]) for name in rollup.columns], ensure_ascii=False)
-    add = _known(("add", rollup, session.dialect), lambda: (adding(rollup, session.dialect),))[0]
-    session.execute_many(add, cells)
-    for cell in cells:
-        if int(str(cell[ROWS])) < 0:
-            delete(session, rollup.cells, {SPLIT: cell[SPLIT], KEY: cell[KEY], ROWS: 0})
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _enough(session: Session, rollup: Rollup) -> bool:
     return len(select(session, rollup.deltas, (ID,), order=(ID,), limit=ENOUGH)) == ENOUGH
-
-
-def _known(shape: tuple[object, ...], make: Callable[[], tuple[Statement, ...]]) -> tuple[Statement, ...]:
-    return _CACHE.get(shape, make)

@@ -13,6 +13,7 @@ from engine.runtime.database.statements import Dialect, Statement, compile_state
 from engine.runtime.metrics.buckets import MONTH
 from engine.runtime.metrics.time_buckets import bucket_expression
 from engine.runtime.query import nodes
+from engine.runtime.query.selection import named
 from engine.runtime.schema.tables import PhysicalKind
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.storage.rollup_tables import (
@@ -22,12 +23,13 @@ from engine.runtime.storage.rollup_tables import (
     KEY,
     LOWER,
     RECORD,
+    ROWS,
     SPLIT,
     UPPER,
     figure_columns,
 )
 
-TAKEN = "taken"
+TAKEN, GROUPED, ADDED = "taken", "grouped", "added"
 _TYPES = {
     PhysicalKind.INTEGER: "bigint",
     PhysicalKind.TEXT: "text",
@@ -41,38 +43,54 @@ def split_name(split: Sequence[str], month: str | None = None) -> str:
     return f"{','.join(split)} by month of {month}" if month else ",".join(split)
 
 
-def cell_columns(rollup: Rollup) -> tuple[str, ...]:
-    """The columns of a table of cells, in order."""
-    return (SPLIT, KEY, *rollup.columns, *figure_columns(rollup))
-
-
 def counting(entity: Entity, rollup: Rollup, dialect: Dialect) -> tuple[Statement, ...]:
-    """Living rows with ids above `low` up to `high`, grouped; deltas about them are taken away in the same snapshot.
+    """Adds living rows with ids above `low` up to `high` to cells; deltas about them are taken away in the same snapshot.
 
-    PostgreSQL needs one statement for it. SQLite has one writer: there the deletion goes first, and the last one selects.
+    PostgreSQL needs one statement for it. SQLite has one writer: there the deletion goes first.
     """
     where = nodes.all_of([_between("id"), nodes.is_null(_own("deleted_at"))])
     asked = _Asked(entity.name, where, (exp.Count(this=exp.Star()), *measured(rollup)))
-    grouped = _grouped(entity, rollup, asked, dialect)
+    added = _adding(rollup, _grouped(entity, rollup, asked, dialect), dialect)
     gone = exp.Delete(this=nodes.bare_table(rollup.deltas), where=exp.Where(this=_between(RECORD)))
-    return _together(grouped, gone, dialect)
+    if dialect == "sqlite":
+        return compile_statement(gone, dialect), compile_statement(added, dialect)
+    added.set("with_", exp.With(expressions=[_part_of_it(gone, TAKEN)]))
+    return (compile_statement(added, dialect),)
 
 
-def folding(entity: Entity, rollup: Rollup, dialect: Dialect) -> tuple[Statement, ...]:
-    """Deltas up to `high`, grouped and taken away; the last statement selects."""
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """How deltas up to `high` become part of cells: `emptied` selects the cells that may have no row any more, split and
+    key; the others are executed. PostgreSQL does all in the one statement that selects.
+    """
+
+    emptied: Statement
+    others: tuple[Statement, ...]
+
+
+def folding(entity: Entity, rollup: Rollup, dialect: Dialect) -> Folding:
+    """Deltas up to `high`, grouped, added to cells and taken away."""
     upto = exp.LTE(this=_own(ID), expression=exp.Placeholder(this="high"))
     gone = exp.Delete(this=nodes.bare_table(rollup.deltas), where=exp.Where(this=upto))
     figures = tuple(exp.Sum(this=_own(name)) for name in figure_columns(rollup))
-    if dialect == "postgres":
-        gone.set("returning", exp.Returning(expressions=[exp.Star()]))
-        return _together(_grouped(entity, rollup, _Asked(TAKEN, None, figures), dialect), gone, dialect)
-    grouped = _grouped(entity, rollup, _Asked(rollup.deltas, upto, figures), dialect)
-    return compile_statement(grouped, dialect), compile_statement(gone, dialect)
+    if dialect == "sqlite":
+        grouped = _grouped(entity, rollup, _Asked(rollup.deltas, upto, figures), dialect)
+        emptied = _marks(exp.Subquery(this=grouped.copy(), alias=_alias(GROUPED)), rollup, dialect)
+        emptied.set("where", exp.Where(this=nodes.compare(exp.LT, nodes.column(GROUPED, ROWS), nodes.number(0))))
+        others = _adding(rollup, grouped, dialect), gone
+        return Folding(compile_statement(emptied, dialect), tuple(compile_statement(one, dialect) for one in others))
+    gone.set("returning", exp.Returning(expressions=[exp.Star()]))
+    added = _adding(rollup, _grouped(entity, rollup, _Asked(TAKEN, None, figures), dialect), dialect)
+    added.set("returning", exp.Returning(expressions=[_own(SPLIT), _own(KEY), _own(ROWS)]))
+    emptied = exp.Select(expressions=[_own(SPLIT), _own(KEY)])
+    emptied.set("with_", exp.With(expressions=[_part_of_it(gone, TAKEN), _part_of_it(added, ADDED)]))
+    emptied.set("from_", exp.From(this=nodes.bare_table(ADDED)))
+    emptied.set("where", exp.Where(this=nodes.compare(exp.EQ, _own(ROWS), nodes.number(0))))
+    return Folding(compile_statement(emptied, dialect), ())
 
 
-def adding(rollup: Rollup, dialect: Dialect) -> Statement:
-    """Adds figures to a cell, which is made when there is none."""
-    names = cell_columns(rollup)
+def _adding(rollup: Rollup, grouped: exp.Expression, dialect: Dialect) -> exp.Insert:
+    """Adds what is grouped to cells, which are made where there are none."""
     changed = [
         exp.EQ(
             this=_own(name),
@@ -80,18 +98,42 @@ def adding(rollup: Rollup, dialect: Dialect) -> Statement:
         )
         for name in figure_columns(rollup)
     ]
-    tree = exp.Insert(
+    names = [SPLIT, KEY, *rollup.columns, *figure_columns(rollup)]
+    rows = _marks(exp.Subquery(this=grouped, alias=_alias(GROUPED)), rollup, dialect)
+    for name in names[2:]:
+        rows.append("expressions", nodes.column(GROUPED, name))
+    rows.set("where", exp.Where(this=exp.true()))
+    return exp.Insert(
         this=exp.Schema(
             this=nodes.bare_table(rollup.cells), expressions=[exp.to_identifier(one, quoted=True) for one in names]
         ),
-        expression=exp.Values(expressions=[exp.Tuple(expressions=[exp.Placeholder(this=one) for one in names])]),
+        expression=rows,
         conflict=exp.OnConflict(
             conflict_keys=[exp.to_identifier(SPLIT, quoted=True), exp.to_identifier(KEY, quoted=True)],
             action=exp.Var(this="DO UPDATE"),
             expressions=changed,
         ),
     )
-    return compile_statement(tree, dialect)
+
+
+def _marks(source: exp.Subquery, rollup: Rollup, dialect: Dialect) -> exp.Select:
+    """The split and the key of what is grouped: the key is all columns as one text."""
+    columns = [nodes.column(GROUPED, name) for name in rollup.columns]
+    if dialect == "sqlite":
+        key: exp.Expression = nodes.call("json_array", *columns)
+    else:
+        key = exp.Cast(this=nodes.call("json_build_array", *columns), to=exp.DataType.build("text"))
+    select = exp.Select(expressions=[nodes.column(GROUPED, SPLIT), key])
+    select.set("from_", exp.From(this=source))
+    return select
+
+
+def _part_of_it(tree: exp.Expression, name: str) -> exp.CTE:
+    return exp.CTE(this=tree, alias=_alias(name))
+
+
+def _alias(name: str) -> exp.TableAlias:
+    return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +166,10 @@ def _one(
             return bucket_expression(_own(name), entity.fields[name], MONTH, "UTC", dialect)
         return _own(name) if name in split else _empty(entity, name, dialect)
 
-    columns = [column(name) for name in rollup.columns]
-    named = nodes.text(split_name(split, month))
-    select = exp.Select(expressions=[named, *columns, *(one.copy() for one in asked.figures)])
+    values = [nodes.text(split_name(split, month)), *(column(name) for name in rollup.columns)]
+    values += [one.copy() for one in asked.figures]
+    names = (SPLIT, *rollup.columns, *figure_columns(rollup))
+    select = exp.Select(expressions=[named(value, name) for value, name in zip(values, names, strict=True)])
     select.set("from_", exp.From(this=nodes.bare_table(asked.table)))
     if asked.where is not None:
         select.set("where", exp.Where(this=asked.where.copy()))
@@ -158,14 +201,6 @@ def _part(part: str, value: exp.Expression) -> exp.Expression:
     else:
         half = exp.Mod(this=value, expression=nodes.number(HALF))
     return exp.Coalesce(this=exp.Sum(this=nodes.parens(half)), expressions=[nodes.number(0)])
-
-
-def _together(grouped: exp.Expression, gone: exp.Delete, dialect: Dialect) -> tuple[Statement, ...]:
-    if dialect == "sqlite":
-        return compile_statement(gone, dialect), compile_statement(grouped, dialect)
-    taken = exp.CTE(this=gone, alias=exp.TableAlias(this=exp.to_identifier(TAKEN, quoted=True)))
-    grouped.set("with_", exp.With(expressions=[taken]))
-    return (compile_statement(grouped, dialect),)
 
 
 def _between(name: str) -> exp.Expression:

@@ -53,7 +53,7 @@ def _sentence(people: int, invited: int, findings: list[Finding], language: str)
     """The state of the installation in a sentence."""
     joining = Message(f",{invited} 人待加入", f", {invited} not joined yet").text(language) if invited else ""
     doing = (
-        Message(f";{len(findings)} 处需要留意。", f"; {len(findings)} things want attention.")
+        Message(f";{len(findings)} 处需要留意。", f"; wanting attention: {len(findings)}.")
         if findings
         else Message("；一切正常。", "; all is well.")
     )
