@@ -258,7 +258,7 @@ def _foreseen(work: Work, columns: dict[str, str], rows: list[dict[str, str]]) -
     """What the child that reads lines finds out of their texts."""
     path, entity, zone = work.data_folder / "lines", work.model.entities["item"], work.context.zone
     path.write_text("".join(json.dumps([at, *row.values()]) + "\n" for at, row in enumerate(rows, 2)), "utf-8")
-    ahead = read_ahead(str(path), 0, len(rows), columns_read(entity, [*columns], columns), zone)
+    ahead = read_ahead(str(path), 0, len(rows), columns_read(entity, [*columns], columns), (), zone)
     cells = CellReader(entity, zone)
     cells.foresee(ahead.cells)
     foresee_tokens(work, "item", ahead.tokens)
