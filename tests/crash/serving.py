@@ -21,7 +21,14 @@ from engine.cli import main
 
 NURSERY = multiprocessing.get_context("forkserver")
 """Children start with the product imported, so that hundreds of starts cost their own time only."""
-NURSERY.set_forkserver_preload(["tests.crash.nursery", "tests.crash.serving"])
+LOADED = (
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+)
+"""What a server imports by its settings."""
+NURSERY.set_forkserver_preload(["engine.cli", "tests.crash.nursery", "tests.crash.serving", *LOADED])
 PATIENCE = 60.0
 BASE = {"DOUGONG_RATE_LIMIT": "10000000", "DOUGONG_DATABASE": "", "LC_ALL": "C.UTF-8"}
 

@@ -56,10 +56,10 @@ class NotedIds(IdSource):
         self._source = source
         self.made: set[int] = set()
 
-    def next(self) -> int:
-        identity = self._source.next()
-        self.made.add(identity)
-        return identity
+    def many(self, count: int) -> list[int]:
+        identities = self._source.many(count)
+        self.made.update(identities)
+        return identities
 
 
 class Watch:

@@ -96,6 +96,15 @@ export default async function (form, api) {
     refresh();
   });
 
+  listen(form, "click", (event) => { const button = event.target.closest("[data-scan]"); if (button) import("./scan.js").then((one) => one.scan(button, api)); });
+  // A hand scanner types and ends with Enter: that is no wish to send the form.
+  listen(form, "keydown", (event) => {
+    if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input.input") || !event.target.closest(".field")?.querySelector("[data-scan]")) return;
+    event.preventDefault();
+    const all = [...form.querySelectorAll("input:not([type=hidden]), select:not([hidden]), textarea")].filter((one) => one.checkVisibility());
+    all[all.indexOf(event.target) + 1]?.focus();
+  });
+
   for (const select of form.querySelectorAll("select[data-pick]")) picker(select, api, listen);
   refresh();
   preview(form, listen, refresh);
