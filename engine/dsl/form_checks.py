@@ -10,6 +10,7 @@ from engine.dsl.scopes import entity_at
 from engine.dsl.symbols import FieldSymbol, resolve_path
 from engine.model.entities import FieldKind
 
+_SCANNED = frozenset({FieldKind.TEXT, FieldKind.RELATION})
 _TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
 
 
@@ -19,6 +20,7 @@ def check_form(part: Part) -> Iterator[Diagnostic]:
     for item in part.items("items"):
         if item.text("widget") == "field":
             yield from _creation(item)
+            yield from _scan(item)
         if item.text("widget") == "range":
             yield from _range(item)
         yield from check_form(item)
@@ -41,6 +43,13 @@ def _creation(item: Part) -> Iterator[Diagnostic]:
     target = item.context.symbols.entities.get(field.target or "")
     if field.kind is not FieldKind.RELATION or (target is not None and target.part_of is not None):
         yield item.problem("E471", "create", name=field.name)
+
+
+def _scan(item: Part) -> Iterator[Diagnostic]:
+    """What is read from a code is a text, or a row that it finds."""
+    field = _field(item, "field") if item.has("scan") else None
+    if field is not None and field.kind is not None and field.kind not in _SCANNED:
+        yield item.problem("E413", "scan", type=field.kind, name=field.name)
 
 
 def _range(item: Part) -> Iterator[Diagnostic]:

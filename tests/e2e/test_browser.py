@@ -166,6 +166,22 @@ def test_a_form_that_is_refused_shows_why_and_keeps_what_was_typed(browser: Brow
     person.close()
 
 
+def by_hand_scanner(browser: Browser, server: Server) -> None:
+    """A code that is typed and ended with Enter chooses a product."""
+    person = Person(browser, server, "shen_yue")
+    page = person.page
+    person.open("/r/stock_movement/new")
+    page.click("#f-product-find")
+    page.keyboard.insert_text("SP9004")
+    page.keyboard.press("Enter")  # as a hand scanner does: it sends no form
+    page.wait_for_function("document.getElementById('f-product-find').value.includes('热水袋')")
+    assert page.url == f"{server.base}/r/stock_movement/new"
+    page.get_by_role("button", name="扫码").click()
+    page.locator(".toast", has_text="不能用相机扫码").wait_for()
+    assert person.errors == []
+    person.close()
+
+
 def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser: Browser, server: Server) -> None:
     person = Person(browser, server, "li_wei")
     page = person.page
@@ -209,6 +225,7 @@ def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser
     assert page.evaluate("document.activeElement.textContent") == second
     assert person.errors == []
     person.close()
+    by_hand_scanner(browser, server)
 
 
 def test_search_and_a_saved_view_narrow_a_list(browser: Browser, server: Server) -> None:

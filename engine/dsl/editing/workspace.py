@@ -31,6 +31,7 @@ class Workspace:
         self._widgets = widgets
         self._known: Known | None = None
         self._compilation: Compilation | None = None
+        self._parsed: tuple[PackFile, str, Document] | None = None
 
     def write(self, file: FilePath, text: str) -> None:
         """The editor's text of a file, saved or not."""
@@ -83,5 +84,10 @@ class Workspace:
         return next((folder / rest for folder in self.folders if folder.name == pack), None)
 
     def parsed(self, file: PackFile, text: str) -> Document:
-        """One text of a file as a document, whatever is wrong with it."""
-        return parse_document(file, text.encode("utf-8", "surrogatepass"), "")[0]
+        """One text of a file as a document, whatever is wrong with it; the last one is remembered while it is asked about."""
+        last = self._parsed
+        if last is not None and last[:2] == (file, text):
+            return last[2]
+        document = parse_document(file, text.encode("utf-8", "surrogatepass"), "")[0]
+        self._parsed = (file, text, document)
+        return document

@@ -41,6 +41,14 @@ export default async function (form, api) {
   listen(form, "input", refresh);
   listen(form, "change", (event) => { if (event.target.matches(".fact-tick")) tick(event.target); refresh(event); });
   listen(form, "formdata", (event) => { for (const sheet of sheets) for (const [name, value] of sheet.inputs()) event.formData.append(name, value); });
+  listen(form, "click", (event) => { const button = event.target.closest("[data-scan]"); if (button) import("./scan.js").then((one) => one.scan(button, api)); });
+  // A hand scanner types and ends with Enter: that is no wish to send the form.
+  listen(form, "keydown", (event) => {
+    if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input.input") || !event.target.closest(".field")?.querySelector("[data-scan]")) return;
+    event.preventDefault();
+    const all = [...form.querySelectorAll("input:not([type=hidden]), select:not([hidden]), textarea")].filter((one) => one.checkVisibility());
+    all[all.indexOf(event.target) + 1]?.focus();
+  });
   for (const select of form.querySelectorAll("select[data-pick]")) picker(select, api, listen);
   for (const sheet of sheets) {
     for (const button of sheet.box.querySelectorAll(".line-copy")) button.hidden = false;

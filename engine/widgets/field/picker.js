@@ -61,6 +61,14 @@ export function picker(select, api, listen) {
   }
   /** What is looked for; nothing while the chosen row stands there. */
   const looked = () => (input.value === (chosen()?.value ? chosen().text : "") ? "" : input.value.trim());
+  /** What a scanner has typed is looked for at once, and chosen where it is one row. */
+  async function scanned() {
+    clearTimeout(timer);
+    timer = 0;
+    await find();
+    const rows = shown.filter((row) => !row.made);
+    if (rows.length === 1) choose(rows[0]);
+  }
   async function make() {
     const text = looked();
     close();
@@ -76,6 +84,7 @@ export function picker(select, api, listen) {
     for (const name of ["input", "change"]) select.dispatchEvent(new Event(name, { bubbles: true }));
   }
   async function find() {
+    timer = 0;
     const text = input.value.trim(), mine = ++turn;
     if (!text) return draw(first);
     const answer = await fetch(`${select.dataset.pick}?q=${encodeURIComponent(text)}`, { headers: { accept: "application/json" } }).catch(() => null);
@@ -90,6 +99,7 @@ export function picker(select, api, listen) {
   listen(input, "keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); if (!opened()) draw(first); mark(active < 0 ? (step > 0 ? 0 : -1) : active + step); }
+    else if (event.key === "Enter" && timer && looked() && active < 0 && select.closest(".field")?.querySelector("[data-scan]")) { event.preventDefault(); scanned(); }
     else if (event.key === "Enter" && opened()) { event.preventDefault(); if (shown.length) choose(shown[Math.max(active, 0)]); }
     else if (event.key === "Escape" && opened()) { event.preventDefault(); event.stopPropagation(); show(); close(); }
   });

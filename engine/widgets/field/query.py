@@ -106,6 +106,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
             "alike": any(rule.fields[-1] == field.name for rule in entity.duplicates),
             "recalled": _recalled(item, scene, found),
             "proposes": _proposes(entity, field, rights),
+            "scans": item.properties.get("scan") is True,
             "control": _control(item, field, entity.name, scene),
         }
     if right is FieldRight.READ and scene.record is None and field.default is not None:
