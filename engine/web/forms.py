@@ -53,8 +53,6 @@ from engine.widgets.controls import LOOKUP
 from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
-SHEET = "field/style.css"
-"""The style of every form."""
 CHOSEN_KINDS = REFERENCE_KINDS | {FieldKind.RECORD}
 
 
@@ -201,7 +199,7 @@ def move_again(work: Work, call: Call, site: Site, error: DougongError) -> Respo
     problem_fields = tuple(dict.fromkeys([*move.requires, *(one for one in filling.problems if one in entity.fields)]))
     fields = form_items(None, entity, frozenset(problem_fields))
     values = {
-        "sheets": tuple(dict.fromkeys((SHEET, *site.renderer.sheets(fields)))),
+        "sheets": site.renderer.sheets(fields),
         "title": move.label.text(scene.language),
         "subtitle": record_title(entity, record),
         "message": () if outdated else filling.problems.get("", (error.message.text(scene.language),)),
@@ -342,7 +340,7 @@ def _form_page(
     default = Message(f"保存{label}", f"Save {label.lower()}").text(scene.language)
     items = form_items(form, entity, writable)
     values = {
-        "sheets": tuple(dict.fromkeys((SHEET, *site.renderer.sheets(items)))),
+        "sheets": site.renderer.sheets(items),
         "title": record_title(entity, record)
         if record
         else answer.title or Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
