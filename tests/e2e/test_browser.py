@@ -127,6 +127,8 @@ def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, 
     person.open("/r/sale/new")
     page = person.page
     page.click("button.lines-add")
+    page.wait_for_function("document.querySelectorAll('tr[data-row]').length === 2")
+    page.wait_for_selector(".line-copy:visible")
     prices = page.locator("input[name$='.price']:visible")
     assert prices.count() == 2
     page.locator("input[name$='.quantity']:visible").nth(0).fill("2")
