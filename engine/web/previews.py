@@ -42,9 +42,9 @@ def live_figures(work: Work, call: Call, site: Site) -> Response:
     found = preview(work, entity, record, body.values, typed, gone)
     scene = scene_for(work, call, entity=entity)
     texts, defaults = _shown(found.row, entity, scene, ""), _entered(found.row, entity, "")
-    for name, rows in found.parts.items():
+    for name, places in standing.items():
         child = work.model.entities[entity.collections[name].entity]
-        for place, row in zip(standing[name], rows, strict=True):
+        for place, row in zip(places, found.parts[name], strict=True):
             texts |= _shown(row, child, scene, f"{name}.{place}.")
             defaults |= _entered(row, child, f"{name}.{place}.")
     proposed = proposed_rows(work, entity, body.values, site.workers)

@@ -100,19 +100,19 @@ def as_text(paper: Paper, url: str, leave: str) -> str:
     zh = paper.language == "zh"
     lines = [" ".join(one for one in (paper.title, paper.number, paper.period) if one), ""]
     for part in paper.parts:
-        lines += [*_part_lines(part), ""]
+        head = [f"【{part.label}】" if zh else f"[{part.label}]"] if part.label else []
+        lines += [*head, *_part_lines(part), ""]
     lines += [url] if url else []
     lines += [f"{'退订：' if zh else 'Unsubscribe: '}{leave}"] if leave else []
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _part_lines(part: PaperPart) -> list[str]:
-    head = [f"【{part.label}】"] if part.label else []
     pairs = [f"{one.label}  {one.text}" for one in part.pairs]
     rows = ["  ".join((*row.cells, *((bar(row.share),) if row.share else ()))) for row in part.rows]
     columns = ["  ".join(one.label for one in part.columns if one.label)] if part.columns else []
     sums = ["  ".join(one for one in part.sums if one)] if part.sums else []
-    return [*head, *columns, *pairs, *rows, *sums, *part.words, *([part.more] if part.more else [])]
+    return [*columns, *pairs, *rows, *sums, *part.words, *([part.more] if part.more else [])]
 
 
 def bar(share: int) -> str:
