@@ -34,6 +34,7 @@ from engine.runtime.live_settings import LiveSettings
 from engine.runtime.openid.directory import Directory
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
+from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
@@ -103,7 +104,9 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     stamp = migration_stamp(model, installation.ids, installation.clock)
     done = len(migrate(installation.database, model, stamp, consent).operations)
     go_on_after_events(installation.database, installation.ids)
-    stand_up(installation.workplace, starting_context(installation.clock.now(), installation.settings.zone))
+    context = starting_context(installation.clock.now(), installation.settings.zone)
+    stand_up(installation.workplace, context)
+    catch_up(installation.workplace, context)
     return done
 
 

@@ -14,6 +14,7 @@ from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
 from engine.model.app import compare
+from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.work import Workplace
 
@@ -89,7 +90,9 @@ class Reloader:
             self._say(error.message.zh)
             return False
         self._models.serve(model)
-        stand_up(self._workplace, starting_context(self._clock.now(), self._zone))
+        context = starting_context(self._clock.now(), self._zone)
+        stand_up(self._workplace, context)
+        catch_up(self._workplace, context)
         names = [*difference.added, *difference.modified, *difference.removed]
         self._say(f"↻ {'、'.join(str(name) for name in names[:8])}")
         self._models.keep(model, before)

@@ -24,6 +24,7 @@ from engine.runtime.notifying.deliveries import DELIVERY_TABLE
 from engine.runtime.notifying.preferences import PREFERENCE_TABLE
 from engine.runtime.openid.tables import OPENID_TABLES
 from engine.runtime.organisation.tables import ORGANISATION_TABLES
+from engine.runtime.records.changed_formulas import FORMULAS_TABLE
 from engine.runtime.records.numbering import SEQUENCE_TABLE
 from engine.runtime.release import RELEASE_TABLE
 from engine.runtime.removed_packs import REMOVED_TABLE
@@ -57,6 +58,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_RUN_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
+    FORMULAS_TABLE,
     LIKENESS_TABLE,
     ROLLUP_TABLE,
     SETTING_TABLE,

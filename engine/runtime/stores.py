@@ -117,6 +117,7 @@ _KERNEL = {
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
+    "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
     "dougong_release": ("engine.runtime.release", "the version of the product", SubjectExit.NONE),
     "dougong_knowledge_edit": ("engine.runtime.knowledge", "what an installation changed in graphs", SubjectExit.NONE),
     "dougong_knowledge_step": ("engine.runtime.knowledge", "what graphs said before a change", SubjectExit.NONE),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.records.computing import Dependent, Route, graph_of, rows_reached
+from engine.runtime.rows import select
 from engine.runtime.work import Work
 
 RECOMPUTE = "recompute"
@@ -51,19 +52,24 @@ def postpone(work: Work, late: Sequence[tuple[Reach, Dependent]]) -> None:
 
 
 def next_rows(work: Work, job: Job, most: int) -> tuple[int, ...]:
-    """The next rows of a job's entity that its change reaches, in order of ids."""
+    """The next rows of a job's entity that its change reaches, or of all that it has, in order of ids."""
     payload = job.payload
+    if payload.get("all"):
+        found = select(
+            work.session, job.about, ("id",), {"id >": job.progress, "deleted_at is null": None}, ("id",), limit=most
+        )
+        return tuple(int(str(row[0])) for row in found)
     entity, record = str(payload["entity"]), int(str(payload["record"]))
     before, after, fields = payload["before"], payload["after"], payload["fields"]
     assert isinstance(before, dict)
     assert isinstance(after, dict)
     assert isinstance(fields, list)
     graph = graph_of(work.model)
-    found = {
+    reached = {
         row
         for field in fields
         for dependent in graph.dependents.get((entity, str(field)), ())
         if dependent.entity == job.about and dependent.route
         for row in rows_reached(work, record, (before, after), dependent.route, above=job.progress, most=most)
     }
-    return tuple(sorted(found)[:most])
+    return tuple(sorted(reached)[:most])
