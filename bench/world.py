@@ -80,7 +80,7 @@ class PostgresFile:
     raw: psycopg.Connection[Any]
 
     def rows(self, statement: str, *parameters: object) -> list[Any]:
-        cursor = self.raw.execute(statement.replace("?", "%s"), parameters or None)  # type: ignore[arg-type]
+        cursor = self.raw.execute(statement.replace("?", "%s").encode(), parameters or None)
         return cursor.fetchall() if cursor.description else []
 
     def columns(self, table: str) -> list[str]:
@@ -127,7 +127,7 @@ def _on_postgres(folder: Path, address: str) -> World:
 
 def _serve_ask(address: str, statement: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def _multiply(home: Home) -> None:
