@@ -32,8 +32,8 @@ from engine.widgets.periods import PERIOD_LABELS, resolve_period
 
 PAUSE = timedelta(minutes=15)
 """Between two looks at one figure."""
-MOST = 200
-"""Figures of one look; those that waited longest come first."""
+MOST = 50
+"""Figures of one look, so that other rounds wait little; those that waited longest come first."""
 MORNING = time(8)
 """From when on a period is looked at that is over."""
 RUNNING = ("today", "this_week", "this_month", "this_quarter", "this_year")
