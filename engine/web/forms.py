@@ -54,6 +54,8 @@ from engine.widgets.default_items import enterable, form_items
 from engine.widgets.formats import format_instant
 
 CHOSEN_KINDS = REFERENCE_KINDS | {FieldKind.RECORD}
+JUDGED = (StepDone, ValidationFailed, PossibleDuplicate, Outdated)
+"""What judges a step: nothing is wrong, this is wrong, or it is decided when all is saved. What else happens leaves it unjudged."""
 
 
 def new_form(work: Work, call: Call, site: Site) -> Response:
@@ -131,14 +133,12 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     if isinstance(error, DeletedMeanwhile):
         return _form_of_deleted(work, call, site, entity, body, error)
     record = record_of_call(work, call)[1] if "record" in call.parameters else None
-    if body.step:
-        form = work.model.form_of(entity.name)
-        problems = (
-            problems_so_far(form, body, form_problems(error, work)) if isinstance(error, ValidationFailed) else {}
-        )
-        return _form_page(
-            work, call, site, entity, record, body, problems, FormAnswer(error.status if problems else 200)
-        )
+    if body.step and isinstance(error, JUDGED):
+        wrong = form_problems(error, work) if isinstance(error, ValidationFailed) else {}
+        problems = problems_so_far(work.model.form_of(entity.name), body, wrong)
+        status = error.status if problems else 200
+        return _form_page(work, call, site, entity, record, body, problems, FormAnswer(status))
+    body = replace(body, step="", at=body.step or body.at)
     if isinstance(error, ShownAgain):
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
     if isinstance(error, PossibleDuplicate):

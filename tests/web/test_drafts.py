@@ -141,9 +141,11 @@ def test_a_form_in_steps_is_judged_step_by_step_and_its_draft_keeps_the_step(sit
     turned = {**typed, "f.starts_on": "2026-03-09", "f.ends_on": "2026-03-02"}
     assert shown(lead.post("/r/contract", data={**turned, "f.name": "x"}).text) == "期限与法务"
     assert lead.get(count).json()["total"] == before, "nothing is written before the last step"
-    saved = lead.post("/r/contract", data=typed)
+    saved = lead.post("/r/contract", data={**typed, "@key": "a-contract"})
     assert saved.status_code == 303, saved.text[:200]
     assert lead.get(count).json()["total"] == before + 1
+    again = lead.post("/r/contract", data={**typed, "f.name": "二期合同", "@key": "a-contract", "@step": "what"})
+    assert (again.status_code >= 400, shown(again.text)) == (True, "合同概况"), "what cannot be judged is not left"
     address = saved.headers["location"]
     edited = lead.post(address, data={"f.name": "", "@step": "what"})
     assert (edited.status_code, shown(edited.text)) == (422, "合同概况")
