@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context, Principal
+from engine.model.levels import level_of_metric
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest
 from engine.runtime.figure_watches.watches import Bound, FigureWatch, Side, looked_at, turn, watches_due
 from engine.runtime.identity.users import user_by_id
 from engine.runtime.metrics.aggregate import aggregate
-from engine.runtime.metrics.levels import level_of_metric
 from engine.runtime.metrics.sources import figures_for
 from engine.runtime.notices import tell
 from engine.runtime.notifying.kinds import NoticeKind

@@ -13,7 +13,7 @@ from engine.model.entities import Entity
 from engine.runtime.jobs import enqueue
 from engine.runtime.records.computing import graph_of
 from engine.runtime.records.postponing import RECOMPUTE
-from engine.runtime.rows import delete, insert, select
+from engine.runtime.rows import delete, insert_first, select
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
 from engine.runtime.work import Work, Workplace
 
@@ -42,7 +42,7 @@ def _queue(work: Work) -> int:
     queued = 0
     for entity, told in _changed(work):
         delete(work.session, FORMULAS, {"entity": entity.name})
-        insert(work.session, FORMULAS, {"entity": entity.name, "fingerprint": told})
+        insert_first(work.session, FORMULAS, {"entity": entity.name, "fingerprint": told})
         if told and select(work.session, entity.name, ("id",), limit=1):
             enqueue(work, RECOMPUTE, entity.name, {"all": True})
             queued += 1

@@ -13,6 +13,7 @@ from engine.extensions import EgressClient, EgressRequest
 from engine.model.context import Context, Principal
 from engine.model.flows import Call, Flow
 from engine.model.formula import Formula, Relation
+from engine.model.levels import level_of_paths
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job
 from engine.runtime.nodes.registry import NodeRegistry
@@ -30,7 +31,6 @@ from engine.runtime.workflow.flow_state import TokenStatus
 
 AGAIN = frozenset({408, 425, 429})
 """Answers below 500 that may be another one later."""
-LOWEST = "G0"
 PURPOSE = "operation"
 
 
@@ -152,13 +152,9 @@ def _fail(work: Work, job: Job, problem: str, words: str) -> None:
 
 
 def _level(work: Work, flow: Flow, call: Call) -> str:
-    """The highest level of the fields that a call's values are made of."""
-    levels = [LOWEST]
-    for formula in call.values.values():
-        for reference in formula.references:
-            field = work.model.field(flow.entity, tuple(reference.split(".")))
-            levels.append(field.level if field is not None else "G1")
-    return max(levels)
+    """The level of the fields that a call's values are made of."""
+    paths = frozenset[str]().union(*(one.references for one in call.values.values()))
+    return level_of_paths(work.model, flow.entity, paths)
 
 
 def _json(value: object, formula: Formula) -> object:

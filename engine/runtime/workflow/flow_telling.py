@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from engine.model.flows import Notify
 from engine.model.formula import Formula
+from engine.model.levels import level_of_paths
 from engine.runtime.links import flow_link
 from engine.runtime.notices import tell_outside
 from engine.runtime.notifying.kinds import NoticeKind
@@ -13,9 +14,6 @@ from engine.runtime.notifying.telling import Telling
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import Instance
 from engine.runtime.workflow.flow_tasks import FlowTask, TaskKind
-
-UNKNOWN = "G1"
-"""The level of what no field is known of."""
 
 
 def about_flow(work: Work, row: Instance, kind: NoticeKind, task: int = 0) -> Telling:
@@ -29,7 +27,7 @@ def about_flow(work: Work, row: Instance, kind: NoticeKind, task: int = 0) -> Te
         record=row.record,
         link=flow_link(row.id),
         made_of=made_of,
-        level=_level(work, row.entity, made_of),
+        level=level_of_paths(work.model, row.entity, made_of),
         task=task,
     )
 
@@ -38,13 +36,13 @@ def of_step(work: Work, row: Instance, step: Notify, title: str, body: str) -> T
     """What a step tells of its record: `title` is what its formula gave, or its fixed words, or the flow's title."""
     if title and step.title is not None:
         made_of: tuple[str, ...] = _references(step.title)
-        level = _level(work, row.entity, made_of)
+        level = level_of_paths(work.model, row.entity, made_of)
     else:
         title = step.subject.text(work.context.language)
         made_of, level = (), "G0"
     if not title:
         title, made_of = row.title, _title_fields(work, row)
-        level = _level(work, row.entity, made_of)
+        level = level_of_paths(work.model, row.entity, made_of)
     body_of = _references(step.body) if body and step.body is not None else ()
     return Telling(
         NoticeKind.NOTIFY.value,
@@ -76,9 +74,3 @@ def _title_fields(work: Work, row: Instance) -> tuple[str, ...]:
 
 def _references(formula: Formula) -> tuple[str, ...]:
     return tuple(sorted(formula.references))
-
-
-def _level(work: Work, entity: str, paths: Iterable[str]) -> str:
-    """The highest level of fields."""
-    found = (work.model.field(entity, tuple(path.split("."))) for path in paths)
-    return max(("G0", *(one.level if one is not None else UNKNOWN for one in found)))

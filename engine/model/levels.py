@@ -1,19 +1,25 @@
-"""Levels: how confidential a figure is: the highest level of all fields that it is made of."""
+"""Levels: how confidential what is made of fields is: the highest level of them all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.model.app import AppModel
 from engine.model.metrics import Metric, bases_of
 
 UNKNOWN = "G1"
+"""The level of what no field is known of."""
 LOWEST = "G0"
 
 
 def level_of_metric(model: AppModel, name: str) -> str:
     """The level of a metric's figures, split by whatever dimension it has."""
     return max((LOWEST, *(level for base in bases_of(model.metrics, name) for level in _levels(model, base))))
+
+
+def level_of_paths(model: AppModel, entity: str, paths: Iterable[str]) -> str:
+    """The level of what is made of these paths of an entity."""
+    return max((LOWEST, *(level_of_path(model, entity, path) for path in paths)))
 
 
 def level_of_path(model: AppModel, entity: str, path: str) -> str:
