@@ -18,7 +18,9 @@ FEW = 4
 """So many times the cells are no reason for a split of its own."""
 
 
-def kept_splits(model: AppModel, entity: Entity, of_some: Iterable[Columns], of_all: Iterable[Columns]) -> tuple[Split, ...]:
+def kept_splits(
+    model: AppModel, entity: Entity, of_some: Iterable[Columns], of_all: Iterable[Columns]
+) -> tuple[Split, ...]:
     """At most `MOST_SPLITS` splits that answer what is asked: first for readers of some rows, then for readers of all.
 
     What a split with a few more values answers is not kept on its own, nor one by unit where there is one by what gives the
@@ -26,7 +28,7 @@ def kept_splits(model: AppModel, entity: Entity, of_some: Iterable[Columns], of_
     """
     some, every, giver = _merged(entity, of_some), _merged(entity, of_all), frozenset(_giver(model, entity))
     told = [one for one in some if not giver or giver <= one or one | giver not in some]
-    return tuple((*_by_size(told), *_by_size(every - some)))[:MOST_SPLITS]
+    return (*_by_size(told), *_by_size(every - some))[:MOST_SPLITS]
 
 
 def for_all_units(model: AppModel, entity: Entity, columns: Columns) -> Columns:
@@ -59,7 +61,9 @@ def _merged(entity: Entity, found: Iterable[Columns]) -> frozenset[Columns]:
     kept: list[Columns] = []
     values = _values(entity)
     for one in sorted(found, key=lambda one: (-len(one), sorted(one))):
-        if one and not any(one <= other and prod(values.get(name, FEW + 1) for name in other - one) <= FEW for other in kept):
+        if one and not any(
+            one <= other and prod(values.get(name, FEW + 1) for name in other - one) <= FEW for other in kept
+        ):
             kept.append(one)
     return frozenset(kept)
 
@@ -78,7 +82,9 @@ def _giver(model: AppModel, entity: Entity) -> Iterator[str]:
     if whole is not None:
         taken = {one.name: one.formula.node for one in entity.fields.values() if one.formula is not None}
         for giver in _giver(model, whole):
-            yield from (name for name, node in taken.items() if isinstance(node, Reference) and node.path[1:] == (giver,))
+            yield from (
+                name for name, node in taken.items() if isinstance(node, Reference) and node.path[1:] == (giver,)
+            )
 
 
 def _by_size(found: Iterable[Columns]) -> list[Split]:
