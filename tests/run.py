@@ -34,6 +34,8 @@ LOOK = 5.0
 """Seconds between two looks at how busy the machine is."""
 ROOM = 4_000_000_000
 """Bytes that memory must offer before databases are laid there."""
+UNKEPT = "PYTHONDONTWRITEBYTECODE"
+"""Where a machine sets it, each of hundreds of processes would compile the product and its tests anew."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,17 @@ def in_memory() -> str | None:
     return str(folder) if folder.is_dir() and shutil.disk_usage(folder).free > ROOM else None
 
 
+def environment_of(part: Part) -> dict[str, str]:
+    """What a part and the processes that it starts are told; what one of them compiled, the next one reads."""
+    return {name: value for name, value in os.environ.items() if name != UNKEPT} | dict(part.environment)
+
+
 def run(part: Part) -> Result:
     started = time.monotonic()
     with tempfile.TemporaryFile() as said:
-        environment = {**os.environ, **dict(part.environment)}
-        process = subprocess.Popen(part.command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            part.command, cwd=ROOT, env=environment_of(part), stdout=said, stderr=subprocess.STDOUT
+        )
         _, ending, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(ending)
         said.seek(0)

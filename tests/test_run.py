@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.run import ROOT, Part, has_room, suites
+import pytest
+
+from tests.run import ROOT, UNKEPT, Part, environment_of, has_room, suites
 
 BOTH = {"sqlite", "postgres"}
 
@@ -40,3 +44,11 @@ def test_a_third_part_begins_where_the_machine_has_room() -> None:
     processors = os.cpu_count() or 1
     assert [has_room(running, 100.0 * processors) for running in range(4)] == [True, True, False, False]
     assert [has_room(running, 0.1) for running in range(4)] == [True, True, True, False]
+
+
+def test_what_a_process_compiled_the_next_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that forbids Python to keep it does not make every process of the suite compile everything anew."""
+    monkeypatch.setenv(UNKEPT, "1")
+    for environment, kept in ((environment_of(suites()[0]), True), (dict(os.environ), False)):
+        ask = [sys.executable, "-c", "import sys; raise SystemExit(sys.dont_write_bytecode)"]
+        assert subprocess.run(ask, env=environment, check=False).returncode == (0 if kept else 1)
