@@ -1,4 +1,4 @@
-"""The parts of `make test`: together they are all tests on each database, and a third one begins only where there is room."""
+"""The parts of `make test`: together they are all tests on each database, and run one more at a time than processors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import ROOT, UNKEPT, Part, environment_of, has_room, suites
+from tests.run import ROOT, UNKEPT, Part, environment_of, run_all, suites
 
 BOTH = {"sqlite", "postgres"}
 
@@ -40,10 +40,19 @@ def test_a_part_that_is_left_out_is_seen() -> None:
     assert sorted(databases(suites()[:-1], file)) != sorted(BOTH)
 
 
-def test_a_third_part_begins_where_the_machine_has_room() -> None:
-    processors = os.cpu_count() or 1
-    assert [has_room(running, 100.0 * processors) for running in range(4)] == [True, True, False, False]
-    assert [has_room(running, 0.1) for running in range(4)] == [True, True, True, False]
+def test_one_part_more_than_processors_is_under_way_at_a_time(tmp_path: Path) -> None:
+    """Each waits until as many have begun as shall run at once, and tells how many it saw: with fewer, none would end well."""
+    wait = (
+        "import sys, time; from pathlib import Path; folder, name, wanted = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]);"
+        "(folder / name).touch(); deadline = time.monotonic() + 60\n"
+        "while len(list(folder.iterdir())) < wanted and time.monotonic() < deadline: time.sleep(0.01)\n"
+        "raise SystemExit(len(list(folder.iterdir())) < wanted)"
+    )
+    wanted = (os.cpu_count() or 1) + 1
+    parts = [
+        Part(f"part {at}", (sys.executable, "-c", wait, str(tmp_path), str(at), str(wanted))) for at in range(wanted)
+    ]
+    assert [one.code for one in run_all(parts)] == [0] * wanted
 
 
 def test_what_a_process_compiled_the_next_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
