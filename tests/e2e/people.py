@@ -44,6 +44,7 @@ class Person:
         script: bool = True,
         touch: bool = False,
         anew: bool = False,
+        scale: float = 1.0,
     ) -> None:
         self.base = server.base
         session = None if anew else server.signed_in.get(account)
@@ -53,6 +54,7 @@ class Person:
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
             has_touch=touch,
+            device_scale_factor=scale,
             storage_state=session,
         )
         self.errors: list[str] = []
