@@ -8,10 +8,10 @@ from collections.abc import Callable
 from itertools import cycle
 
 import pytest
-from e2e.people import LOOKS, Person, Server
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from engine.web.administration.areas import GROUPS
+from tests.e2e.people import LOOKS, Person, Server
 
 ROLES = {
     "shen_yue": "store manager",
@@ -218,8 +218,9 @@ def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser
     over.locator("[name='f.industry']").select_option(index=1)
     over.get_by_role("button", name="保存客户").click()
     over.wait_for(state="detached")
-    assert page.input_value("#f-customer-find") == "海川机电新厂"
-    assert (page.input_value("#f-name"), page.evaluate("document.activeElement.id")) == ("二期产线", "f-customer-find")
+    expect(page.locator("#f-customer-find")).to_have_value("海川机电新厂")
+    expect(page.locator("#f-customer-find")).to_be_focused()
+    assert page.input_value("#f-name") == "二期产线"
     person.open("/r/contract/new")
     page.fill("#f-name", "一期合同")
     page.locator("#f-customer-find").press_sequentially("海川机电新厂")
@@ -243,7 +244,7 @@ def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser
     assert person.axe() == []
     page.keyboard.press("Escape")
     beside.wait_for(state="detached")
-    assert page.evaluate("document.activeElement.textContent") == second
+    expect(page.locator("main [data-opens] a").get_by_text(second).first).to_be_focused()
     leave_the_sheet_of(page, second)
     assert person.errors == []
     person.close()

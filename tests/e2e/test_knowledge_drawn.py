@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.people import Person, Server
 
 GRAPH = "/knowledge/chain_pharmacy"
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
