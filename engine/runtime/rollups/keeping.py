@@ -9,9 +9,10 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.jobs import Job, enqueue, waiting_about
 from engine.runtime.rollups.state import NOTHING_YET, counted_to, forget, forget_undeclared, remember, unbuilt
-from engine.runtime.rollups.statements import counting, folding
+from engine.runtime.rollups.statements import counting, counting_all, folding
 from engine.runtime.rows import delete, select
-from engine.runtime.storage.rollup_tables import ID, KEY, ROWS, SPLIT
+from engine.runtime.schema.aside import keep_unchanged, put_back, set_aside
+from engine.runtime.storage.rollup_tables import ID, KEY, ROWS, SPLIT, rollup_tables
 from engine.runtime.work import Work
 
 BUILD, FOLD = "rollup_build", "rollup_fold"
@@ -20,6 +21,7 @@ DELTAS_A_STEP = 5_000
 ENOUGH = 500
 """Deltas that wait before they are folded: fewer cost a reader less than a millisecond."""
 LAST_ID = 2**63 - 1
+ALL = "all rows in one step"
 _COUNTING, _FOLDING = StatementCache(1000), StatementCache(1000)
 
 
@@ -67,9 +69,28 @@ def build_small(session: Session, model: AppModel) -> None:
 
 
 def build_loaded(session: Session, model: AppModel) -> None:
-    """Build every roll-up anew, after rows were loaded or removed past all sinks."""
+    """Build every roll-up anew, after rows were loaded or removed past all sinks; a large one in one step."""
     for rollup in rollups_of(model).values():
-        build(session, model.entities[rollup.entity], rollup)
+        entity = model.entities[rollup.entity]
+        if len(select(session, entity.name, ("id",), limit=ROWS_A_STEP)) == ROWS_A_STEP:
+            _build_at_once(session, entity, rollup)
+        else:
+            build(session, entity, rollup)
+
+
+def _build_at_once(session: Session, entity: Entity, rollup: Rollup) -> None:
+    """From all rows in one step, while nobody else writes; the indexes of the cells are made once the cells are."""
+    forget(session, rollup)
+    keep_unchanged(session, entity.name)
+    delete(session, rollup.deltas, {f"{ID} >=": 0})
+    delete(session, rollup.cells, {f"{SPLIT} >=": ""})
+    cells, _ = rollup_tables(entity, rollup)
+    set_aside(session, cells.name, cells.indexes)
+    statements = _COUNTING.get((rollup, session.dialect, ALL), lambda: counting_all(entity, rollup, session.dialect))
+    for statement in statements:
+        session.execute(statement)
+    put_back(session, cells.name, cells.indexes)
+    remember(session, rollup, LAST_ID, done=True)
 
 
 def build_next(session: Session, entity: Entity, rollup: Rollup) -> int | None:

@@ -58,6 +58,32 @@ def counting(entity: Entity, rollup: Rollup, dialect: Dialect) -> tuple[Statemen
     return (compile_statement(added, dialect),)
 
 
+def counting_all(entity: Entity, rollup: Rollup, dialect: Dialect) -> tuple[Statement, ...]:
+    """Makes the cells of all living rows where there are none yet: a split of which a finer one is made is added up from that."""
+    living = _Asked(entity.name, nodes.is_null(_own("deleted_at")), (exp.Count(this=exp.Star()), *measured(rollup)))
+    finest_first = sorted(rollup.splits, key=lambda one: (-len(one), one))
+    statements = []
+    for at, split in enumerate(finest_first):
+        finer = [one for one in finest_first[:at] if set(split) <= set(one)]
+        asked = _of_cells(rollup, min(finer, key=len)) if finer else living
+        statements.append(_added_anew(entity, rollup, (split, None), asked, dialect))
+        if (month := rollup.month_of(split)) is not None:
+            statements.append(_added_anew(entity, rollup, (split, month), _of_cells(rollup, split), dialect))
+    return tuple(statements)
+
+
+def _of_cells(rollup: Rollup, split: tuple[str, ...]) -> _Asked:
+    """What is added up from the cells of a split by day."""
+    where = nodes.compare(exp.EQ, _own(SPLIT), nodes.text(split_name(split)))
+    return _Asked(rollup.cells, where, tuple(exp.Sum(this=_own(name)) for name in figure_columns(rollup)))
+
+
+def _added_anew(
+    entity: Entity, rollup: Rollup, kept: tuple[tuple[str, ...], str | None], asked: _Asked, dialect: Dialect
+) -> Statement:
+    return compile_statement(_adding(rollup, _one(entity, rollup, kept, asked, dialect), dialect, anew=True), dialect)
+
+
 @dataclass(frozen=True, slots=True)
 class Folding:
     """How deltas up to `high` become part of cells: `emptied` selects the cells that may have no row any more, split and
@@ -89,8 +115,8 @@ def folding(entity: Entity, rollup: Rollup, dialect: Dialect) -> Folding:
     return Folding(compile_statement(emptied, dialect), ())
 
 
-def _adding(rollup: Rollup, grouped: exp.Expression, dialect: Dialect) -> exp.Insert:
-    """Adds what is grouped to cells, which are made where there are none."""
+def _adding(rollup: Rollup, grouped: exp.Expression, dialect: Dialect, anew: bool = False) -> exp.Insert:
+    """Adds what is grouped to cells, which are made where there are none: nowhere are any when they are made `anew`."""
     changed = [
         exp.EQ(
             this=_own(name),
@@ -103,16 +129,17 @@ def _adding(rollup: Rollup, grouped: exp.Expression, dialect: Dialect) -> exp.In
     for name in names[2:]:
         rows.append("expressions", nodes.column(GROUPED, name))
     rows.set("where", exp.Where(this=exp.true()))
+    conflict = exp.OnConflict(
+        conflict_keys=[exp.to_identifier(SPLIT, quoted=True), exp.to_identifier(KEY, quoted=True)],
+        action=exp.Var(this="DO UPDATE"),
+        expressions=changed,
+    )
     return exp.Insert(
         this=exp.Schema(
             this=nodes.bare_table(rollup.cells), expressions=[exp.to_identifier(one, quoted=True) for one in names]
         ),
         expression=rows,
-        conflict=exp.OnConflict(
-            conflict_keys=[exp.to_identifier(SPLIT, quoted=True), exp.to_identifier(KEY, quoted=True)],
-            action=exp.Var(this="DO UPDATE"),
-            expressions=changed,
-        ),
+        conflict=None if anew else conflict,
     )
 
 

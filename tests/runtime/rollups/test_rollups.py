@@ -25,7 +25,7 @@ from engine.runtime.rollups.keeping import fold_next
 from engine.runtime.rollups.state import built_cells, forget
 from engine.runtime.rows import delete as remove
 from engine.runtime.rows import select, update
-from engine.runtime.storage.rollup_tables import ROWS, SPLIT
+from engine.runtime.storage.rollup_tables import KEY, ROWS, SPLIT, figure_columns
 from engine.runtime.work import Work
 
 
@@ -229,3 +229,23 @@ def fold_and_die(ledger: Ledger, writing: list[Future[None]]) -> int:
             ledger.write(fold)
         deaths += 1
     return deaths
+
+
+def test_a_large_one_built_at_once_has_the_cells_of_one_built_in_steps(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(40):
+        ledger.act()
+    most = ledger.write(lambda work: len(select(work.session, "entry", ("id",))))
+    monkeypatch.setattr(keeping, "ROWS_A_STEP", 7)
+    ledger.write(lambda work: keeping.build(work.session, work.model.entities["entry"], ledger.rollup))
+    stepwise = _cells(ledger)
+    monkeypatch.setattr(keeping, "ROWS_A_STEP", most)
+    ledger.write(lambda work: keeping.build_loaded(work.session, work.model))
+    assert _cells(ledger) == stepwise
+    assert ledger.differences(3) == []
+
+
+def _cells(ledger: Ledger) -> list[tuple[object, ...]]:
+    columns = (SPLIT, KEY, *figure_columns(ledger.rollup))
+    return sorted(ledger.installation.database.read(lambda session: select(session, ledger.rollup.cells, columns)))
