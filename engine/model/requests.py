@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.model.entities import Field
 from engine.model.formula import Formula
@@ -14,9 +15,10 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a filter: operator is one of eq ne lt le gt ge in not_in contains starts_with empty not_empty between under.
+    """One condition of a filter: operator is one of eq ne lt le gt ge in not_in contains starts_with empty not_empty between under near within.
 
-    `value` is a Python value of the field's type (a tuple for in, not_in, between); `under` means the unit's subtree.
+    `value` is a Python value of the field's type (a tuple for in, not_in, between); `under` means the unit's subtree;
+    the value of near and within is an Area.
     """
 
     path: Path
@@ -117,8 +119,7 @@ class AggregateRow:
     values: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Every write: the row before and after (physical field values by name; None when it did not or does not exist).
 
     `lived` and `lives` say whether it was and is a living row: a deleted one has values too.

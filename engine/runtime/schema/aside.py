@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.runtime.database.protocol import Session
-from engine.runtime.database.statements import Statement
-from engine.runtime.schema.ddl import ddl, quoted
+from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.operations import AddIndex, DropIndex
 from engine.runtime.schema.tables import Index
 
@@ -24,9 +23,3 @@ def put_back(session: Session, table: str, indexes: Sequence[Index]) -> None:
     for index in indexes:
         for statement in ddl(AddIndex(table, index), session.dialect):
             session.execute(statement)
-
-
-def keep_unchanged(session: Session, table: str) -> None:
-    """Nobody else changes rows of a table until the transaction ends; SQLite has one writer anyway."""
-    if session.dialect == "postgres":
-        session.execute(Statement(f"LOCK TABLE {quoted(table)} IN SHARE ROW EXCLUSIVE MODE", (), "postgres"))

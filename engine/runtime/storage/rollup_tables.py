@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.model.entities import Entity
-from engine.model.rollups import SCOPE_UNIT, Rollup
+from engine.model.rollup_splits import SCOPE_UNIT
+from engine.model.rollups import Rollup
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.storage.fields import storage_of
 
@@ -21,7 +22,7 @@ def rollup_tables(entity: Entity, rollup: Rollup) -> tuple[Table, Table]:
     cells = Table(
         rollup.cells,
         (
-            Column(SPLIT, PhysicalKind.TEXT, nullable=False),
+            Column(SPLIT, PhysicalKind.INTEGER, nullable=False),
             Column(KEY, PhysicalKind.TEXT, nullable=False),
             *shared,
         ),
