@@ -30,6 +30,7 @@ UNSPLITTABLE = frozenset(
         FieldKind.INSTANT,
         FieldKind.RECORD,
         FieldKind.ADDRESS,
+        FieldKind.LOCATION,
         FieldKind.MONEY,
         FieldKind.DECIMAL,
     }
