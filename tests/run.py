@@ -65,7 +65,10 @@ def checks() -> tuple[Part, ...]:
 
 
 def suites() -> tuple[Part, ...]:
-    """The parts, longest first; together they are all of `tests`, on each database."""
+    """The parts, longest first; together they are all of `tests`, on each database.
+
+    Two that fill a server with databases do not begin together: those lie in memory.
+    """
     named = {*ENGINE, *WEB, *BROWSER}
     others = ("tests", *(f"--ignore=tests/{name}" for name in sorted(named)))
     engine, web, browser, backups = (_folders(one) for one in (ENGINE, WEB, BROWSER, BACKUPS))
@@ -73,7 +76,7 @@ def suites() -> tuple[Part, ...]:
     return (
         _suite("browser", browser, "both"),
         _suite("pages on postgres", web, "postgres"),
-        *(_suite(f"engine on {kind}", (*engine, *apart), kind) for kind in ("postgres", "sqlite")),
+        *(_suite(f"engine on {kind}", (*engine, *apart), kind) for kind in ("sqlite", "postgres")),
         _suite("all else on sqlite", others, "sqlite"),
         _suite("pages on sqlite", web, "sqlite"),
         _suite("backups", backups, "both"),
