@@ -52,7 +52,7 @@ def measured() -> list[Row]:
     program = installed()
     with (
         tempfile.TemporaryDirectory(prefix="dougong-lighthouse-") as name,
-        serving(Path(name) / "data", shipped(ROOT / "packs")) as base,
+        serving(Path(name) / "data", shipped(ROOT / "packs"), "full") as base,
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
