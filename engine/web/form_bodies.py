@@ -1,6 +1,6 @@
 """Form bodies: the names of a form's inputs, read back into values and sub-table rows.
 
-`f.<field>` is a field, `f.<field>@<part>` a part of an address; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
+`f.<field>` is a field, `f.<field>@<part>` a part of an address, `f.<field>@html` a rich text as its editor wrote it; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@lines` asks for other lines to enter; `@version` and `@key` carry what was read and the
 idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to.
 """
@@ -16,6 +16,7 @@ from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
 from engine.model.names import empty_map
 from engine.runtime.identifiers import decode_id
+from engine.runtime.storage.rich_texts import HTML, LONGEST_SOURCE, rich_text
 from engine.web.calls import Call, whole_number
 
 ROW_LIMIT = 100_000
@@ -88,7 +89,9 @@ def _opened(text: str) -> Mapping[str, int]:
 
 def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> None:
     name, _, part = named.partition("@")
-    if part:
+    if part == HTML and entity.fields[name].rich:
+        values[name] = rich_text(text) if len(text) <= LONGEST_SOURCE else {HTML: text}
+    elif part:
         parts = values.setdefault(name, {}) if part in PARTS and entity.fields[name].kind is FieldKind.ADDRESS else None
         if isinstance(parts, dict):
             parts[part] = text
@@ -103,7 +106,10 @@ def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> N
 
 def _whole(values: dict[str, object], cascade: bool) -> dict[str, object]:
     """The values with each address put together; parts that do not lie in each other stay apart, to be refused."""
-    return {name: _address(value, cascade) if isinstance(value, dict) else value for name, value in values.items()}
+    return {
+        name: _address(value, cascade) if isinstance(value, dict) and HTML not in value else value
+        for name, value in values.items()
+    }
 
 
 def _address(parts: Mapping[str, object], cascade: bool) -> object:

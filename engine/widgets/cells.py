@@ -11,6 +11,7 @@ from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.formula import FormulaError
 from engine.model.requests import Path, Record
+from engine.model.rich_texts import RichText
 from engine.widgets.contract import Scene
 from engine.widgets.formats import (
     format_date,
@@ -33,7 +34,10 @@ OUTCOMES = {"approved": ("同意", "Approved"), "rejected": ("拒绝", "Rejected
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cell ready for a template: `kind` is text, number, badge, badges, link, date, boolean, empty, masked, phone, email, url."""
+    """A cell ready for a template: `kind` is text, long, rich, number, badge, badges, link, date, boolean, empty, masked, external.
+
+    `markup` is a rich text with its formatting.
+    """
 
     text: str
     kind: str = "text"
@@ -41,6 +45,7 @@ class Shown:
     tone: str = "neutral"
     href: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+    markup: str = ""
 
 
 EMPTY = Shown("—", "empty")
@@ -52,7 +57,9 @@ def cell(record: Record, path: Path, field: Field, scene: Scene) -> Shown:
     if name in record.masked:
         words = "已脱敏" if scene.language == "zh" else "Masked"
         return Shown(str(record.cells.get(name, "***")), "masked", words)
-    value = record.cells.get(name)
+    value = record.cells.get(f"{name}.@html") if field.rich else None
+    if value is None:
+        value = record.cells.get(name)
     title = record.cells.get(f"{name}.@title")
     return show(value, field, scene, str(title) if title is not None else None)
 
@@ -135,6 +142,8 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
         return Shown(address_of(str(value)).words)
     if field.names:
         return Shown(_named(str(value), field.names, scene))
+    if isinstance(value, RichText) and value.formatted:
+        return Shown(str(value), "rich", markup=value.markup)
     return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")
 
 

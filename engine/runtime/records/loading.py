@@ -22,7 +22,7 @@ from engine.runtime.records.stored import encoded, first_row
 from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import insert_many, select, update_many
 from engine.runtime.search.index import index_anew, is_indexed, remember
-from engine.runtime.storage.json import json_of
+from engine.runtime.storage.json import kept_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
@@ -122,7 +122,7 @@ def _number(work: Work, entity: Entity) -> None:
 
 
 def _version(entity: Entity, record: int, values: Mapping[str, object], now: int) -> dict[str, object]:
-    after = {name: json_of(value, entity.fields[name]) for name, value in values.items() if name in entity.fields}
+    after = {name: kept_json(value, entity.fields[name]) for name, value in values.items() if name in entity.fields}
     return {
         "record": record,
         "version": 1,
