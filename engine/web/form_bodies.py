@@ -2,7 +2,8 @@
 
 `f.<field>` is a field, `f.<field>@<part>` a part of an address, `f.<field>@html` a rich text as its editor wrote it; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@lines` asks for other lines to enter; `@version` and `@key` carry what was read and the
-idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to.
+idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to;
+`@card` what to do with the business card of `@card.text`, `@card.take.<part>` a part to take, `@card.photo` its picture.
 """
 
 from __future__ import annotations
@@ -22,6 +23,17 @@ from engine.web.calls import Call, whole_number
 ROW_LIMIT = 100_000
 """Numbers that lines get while one adds and drops them."""
 MOST_DIGITS = 40
+CARD_TAKES = "@card.take."
+
+
+@dataclass(frozen=True, slots=True)
+class CardBody:
+    """What a form says of a business card: its text, whether to `read` or to `take` it, the parts to take, its photo."""
+
+    text: str = ""
+    act: str = ""
+    takes: frozenset[str] = frozenset()
+    photo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,7 @@ class FormBody:
     step: str = ""
     back: str = ""
     at: str = ""
+    card: CardBody = CardBody()
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -78,6 +91,15 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
         step=extras.get("@step", ""),
         back=extras.get("@back", ""),
         at=extras.get("@at", ""),
+        card=_card(extras),
+    )
+
+
+def _card(extras: Mapping[str, str]) -> CardBody:
+    act = extras.get("@card", "")
+    takes = frozenset(name.removeprefix(CARD_TAKES) for name in extras if name.startswith(CARD_TAKES))
+    return CardBody(
+        extras.get("@card.text", ""), act if act in {"read", "take"} else "", takes, extras.get("@card.photo", "")
     )
 
 

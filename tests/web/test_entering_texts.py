@@ -1,7 +1,9 @@
-"""Long texts with formatting: kept as a few tags whoever writes them, plain words wherever they are listed, found or worked with."""
+"""Long texts with formatting: kept as a few tags whoever writes them, plain words wherever they are listed, found or worked
+with. Business cards: what is read of them is shown first, and fills in what is ticked."""
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import re
@@ -135,3 +137,69 @@ def test_a_paper_shows_the_formatting_to_whom_the_text_is_readable(site: Site) -
         in site.client("li").get(address).text
     )
     assert site.client("wang").get(address).status_code == 404
+
+
+SIGNATURE = """张三  销售总监
+华信精密机械(苏州)有限公司
+手机：138 1234 5678  电话：0512-6666 8888转801
+zhang.san@huaxin.com.cn
+地址：江苏省苏州市星海街 118 号"""
+PHOTO = "data:image/jpeg;base64," + base64.b64encode(b"\xff\xd8\xff\xe0 a card").decode()
+
+
+def shown_card(page: str) -> dict[str, tuple[str, bool]]:
+    """What a form offers to take of a card: by part what it reads, and whether it is ticked."""
+    row = r'name="@card\.take\.(\w+)" value="1"( checked)?>.*?<strong>(.*?)</strong>'
+    return {part: (words, bool(ticked)) for part, ticked, words in re.findall(row, page, re.DOTALL)}
+
+
+def test_a_card_is_shown_before_anything_is_filled_in_and_fills_in_what_is_ticked(site: Site) -> None:
+    client = site.client("li")
+    entered = {"f.person": "李四", "f.source": "expo", "@card.text": SIGNATURE, "@card.photo": PHOTO}
+    read = client.post("/r/lead", data=entered | {"@card": "read"})
+    assert read.status_code == 200
+    assert shown_card(read.text) == {
+        "name": ("张三", False),
+        "title": ("销售总监", True),
+        "company": ("华信精密机械(苏州)有限公司", True),
+        "mobile": ("13812345678", True),
+        "email": ("zhang.san@huaxin.com.cn", True),
+        "address": ("江苏省 苏州市 星海街 118 号", True),
+    }
+    assert "已填“李四”，勾选才会替换" in read.text and "不会填入： 0512-6666 8888-801" in read.text
+    assert 'name="f.company" value=""' in re.sub(r" (?:required|aria-[a-z]+(?:=\S+)?)", "", read.text)
+    ticked = {f"@card.take.{part}": "1" for part in ("company", "mobile", "address", "nothing")}
+    taken = client.post("/r/lead", data=entered | ticked | {"@card": "take"}).text
+    values = dict(re.findall(r'name="f\.(\w+)"[^>]* value="([^"]*)"', taken))
+    assert (values["company"], values["phone"], values["person"]) == (
+        "华信精密机械(苏州)有限公司",
+        "13812345678",
+        "李四",
+    )
+    assert values["email"] == "" and '<option value="3205" selected>苏州市' in taken
+    assert client.get("/api/records/lead", params={"company": values["company"]}).json()["data"] == []
+
+
+def test_the_photo_of_a_card_becomes_a_file_of_its_record_once(site: Site) -> None:
+    client = site.client("li")
+    lead = {
+        "f.company": "名片留存",
+        "f.person": "王",
+        "f.phone": "13912345678",
+        "f.source": "expo",
+        "@key": "card-once",
+    }
+    addresses = {client.post("/r/lead", data=lead | {"@card.photo": PHOTO}).headers["location"] for _ in range(2)}
+    assert len(addresses) == 1
+    assert client.get(addresses.pop()).text.count("名片.jpg</a>") == 1
+    wrong = lead | {"f.company": "不是图片", "@key": "no-card", "@card.photo": "data:image/jpeg;base64,PHN2Zz4="}
+    assert "名片.jpg" not in client.get(client.post("/r/lead", data=wrong).headers["location"]).text
+
+
+def test_a_card_finds_the_row_of_its_company_among_those_that_may_be_chosen(site: Site) -> None:
+    for person, offered in (("li", True), ("wang", False)):
+        asked = {"@card": "read", "@card.text": "公司：acme 公司\n姓名：周宁", "f.customer": ""}
+        page = site.client(person).post("/r/contact", data=asked).text
+        assert (shown_card(page).get("company") == ("acme 公司", True)) is offered
+        assert shown_card(page)["name"] == ("周宁", True)
+        assert ("没有找到，请先新建或直接选择" in page) is not offered
