@@ -70,7 +70,7 @@ def _in_browser(base: str, order: LongOrder) -> Iterator[Row]:
         page.goto(base + order.form, wait_until="load")
         loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
         yield Row("lines_loaded", "from the address to the load event", 2500, float(loaded), "ms")
-        page.wait_for_function("document.querySelector('[data-formula=total]').textContent.length > 1")
+        page.wait_for_function("() => document.querySelector('[data-formula=total]').textContent.length > 1")
         yield from _typed(page)
         yield from _acts(page)
         yield Row("lines_memory", "JavaScript memory afterwards", 64, _memory(page), "MiB")

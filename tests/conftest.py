@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from engine.runtime.database.open import open_database
 from engine.runtime.database.postgres import PostgresDatabase
@@ -142,14 +143,21 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 def fresh_url(kind: str, postgres_dsn: str | None, folder: Path) -> str:
     """The URL of an empty database."""
+    url = unmade_url(kind, postgres_dsn, folder)
+    if postgres_dsn is not None and kind == "postgres":
+        with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+            name = conninfo_to_dict(url)["dbname"]
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY FILE_COPY'.encode())
+    return url
+
+
+def unmade_url(kind: str, postgres_dsn: str | None, folder: Path) -> str:
+    """The URL of a database that is not there yet, for what is copied to its place."""
     if kind == "sqlite":
         return f"sqlite:///{folder / 'test.sqlite3'}"
     if postgres_dsn is None:
         pytest.skip(MISSING)
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    return postgres_dsn.replace("/postgres?", f"/{name}?")
+    return postgres_dsn.replace("/postgres?", f"/test_{uuid4().hex}?")
 
 
 @pytest.fixture

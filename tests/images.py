@@ -36,7 +36,8 @@ class Images(Generic[Result]):
         self._made: dict[tuple[object, ...], Image[Result]] = {}
 
     def place(self, folder: Path, url: str, *given: object) -> Result:
-        """Copy the image for `given` into an empty folder and over the empty database at `url`; what its maker told."""
+        """Copy the image for `given` into an empty folder and to the place of the database at `url`, which is empty or not
+        made yet; what its maker told."""
         server, _, name = _split(url)
         key = (server, *given)
         if key not in self._made:
@@ -54,7 +55,7 @@ class Images(Generic[Result]):
         name = f"image_{uuid4().hex}" if url else ""
         if name:
             with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY FILE_COPY'.encode())
         return Image(folder, name, self._make(folder, rest.format(name) if name else "", *given))
 
 
@@ -69,5 +70,5 @@ def _split(url: str) -> tuple[str, str, str]:
 
 def _copy_database(server: str, image: str, name: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}"'.encode())
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{image}" STRATEGY FILE_COPY'.encode())

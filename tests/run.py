@@ -1,8 +1,9 @@
 """The whole suite as `make test` runs it: checks, then its parts, longest first, each timed.
 
-Two parts run at a time, and a third one while those two leave processors idle: much of what a browser or a killed server
-does is waiting. A part is a plain process about some folders and one database; what touches no database runs with SQLite's. Databases and
-data folders lie in memory where there is room: what a power cut does is the subject of `make crash`, on disks of its own.
+One part more than there are processors runs at a time: for a third of its time a part waits, for its browser, its database
+or a server that it killed, and as many parts as processors leave those idle as long. A part is a plain process about some
+folders and one database; what touches no database runs with SQLite's. Databases and data folders lie in memory where there
+is room: what a power cut does is the subject of `make crash`, on disks of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +28,11 @@ BACKUPS = ("runtime/backup",)
 """They begin with one demonstration, whatever database it is restored into: one process is about both."""
 BOUND = 1_500
 """Seconds that all of it may take on a quiet machine of two processors, with setting up."""
-AT_ONCE, AT_MOST = 2, 3
-BUSY = 0.8
-"""Processes that are ready to run for each processor, on the average of a minute, from which on a machine has enough to do."""
-LOOK = 5.0
-"""Seconds between two looks at how busy the machine is."""
+AT_ONCE = (os.cpu_count() or 1) + 1
 ROOM = 4_000_000_000
 """Bytes that memory must offer before databases are laid there."""
+UNKEPT = "PYTHONDONTWRITEBYTECODE"
+"""Where a machine sets it, each of hundreds of processes would compile the product and its tests anew."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,20 @@ def checks() -> tuple[Part, ...]:
 
 
 def suites() -> tuple[Part, ...]:
-    """The parts, longest first; together they are all of `tests`, on each database."""
+    """The parts, longest first; together they are all of `tests`, on each database.
+
+    Two that fill a server with databases do not begin together: those lie in memory.
+    """
     named = {*ENGINE, *WEB, *BROWSER}
     others = ("tests", *(f"--ignore=tests/{name}" for name in sorted(named)))
     engine, web, browser, backups = (_folders(one) for one in (ENGINE, WEB, BROWSER, BACKUPS))
     apart = tuple(f"--ignore={folder}" for folder in backups)
     return (
-        *(_suite(f"engine on {kind}", (*engine, *apart), kind) for kind in ("postgres", "sqlite")),
         _suite("browser", browser, "both"),
-        *(_suite(f"pages on {kind}", web, kind) for kind in ("postgres", "sqlite")),
+        _suite("pages on postgres", web, "postgres"),
+        *(_suite(f"engine on {kind}", (*engine, *apart), kind) for kind in ("sqlite", "postgres")),
         _suite("all else on sqlite", others, "sqlite"),
+        _suite("pages on sqlite", web, "sqlite"),
         _suite("backups", backups, "both"),
         _suite("all else on postgres", others, "postgres"),
     )
@@ -98,11 +101,17 @@ def in_memory() -> str | None:
     return str(folder) if folder.is_dir() and shutil.disk_usage(folder).free > ROOM else None
 
 
+def environment_of(part: Part) -> dict[str, str]:
+    """What a part and the processes that it starts are told; what one of them compiled, the next one reads."""
+    return {name: value for name, value in os.environ.items() if name != UNKEPT} | dict(part.environment)
+
+
 def run(part: Part) -> Result:
     started = time.monotonic()
     with tempfile.TemporaryFile() as said:
-        environment = {**os.environ, **dict(part.environment)}
-        process = subprocess.Popen(part.command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            part.command, cwd=ROOT, env=environment_of(part), stdout=said, stderr=subprocess.STDOUT
+        )
         _, ending, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(ending)
         said.seek(0)
@@ -116,19 +125,10 @@ def run(part: Part) -> Result:
 
 
 def run_all(parts: Sequence[Part]) -> Iterator[Result]:
-    """Run the parts in their order, as many at a time as the machine has room for; the results as they come."""
-    waiting, running = list(parts), set[Future[Result]]()
-    with ThreadPoolExecutor(max_workers=AT_MOST) as pool:
-        while waiting or running:
-            while waiting and has_room(len(running), os.getloadavg()[0]):
-                running.add(pool.submit(run, waiting.pop(0)))
-            ended, running = wait(running, LOOK, FIRST_COMPLETED)
-            yield from (one.result() for one in ended)
-
-
-def has_room(running: int, load: float) -> bool:
-    """May another part begin beside so many that run, at such a load of the machine?"""
-    return running < AT_ONCE or (running < AT_MOST and load < BUSY * (os.cpu_count() or 1))
+    """Run the parts in their order, as many at a time as keep the machine at work; the results as they come."""
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        for ended in as_completed([pool.submit(run, part) for part in parts]):
+            yield ended.result()
 
 
 def main() -> int:
@@ -137,7 +137,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dougong-suite-", dir=in_memory()) as folder:
         Path(folder).chmod(0o755)
         os.environ["TMPDIR"] = folder
-        results = [*run_all(checks()), *run_all(suites())]
+        results = list(run_all((*checks(), *suites())))
     failed = [result.part.name for result in results if result.code]
     print()
     for result in results:

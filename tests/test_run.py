@@ -1,11 +1,15 @@
-"""The parts of `make test`: together they are all tests on each database, and a third one begins only where there is room."""
+"""The parts of `make test`: together they are all tests on each database, and run one more at a time than processors."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.run import ROOT, Part, has_room, suites
+import pytest
+
+from tests.run import ROOT, UNKEPT, Part, environment_of, run_all, suites
 
 BOTH = {"sqlite", "postgres"}
 
@@ -36,7 +40,24 @@ def test_a_part_that_is_left_out_is_seen() -> None:
     assert sorted(databases(suites()[:-1], file)) != sorted(BOTH)
 
 
-def test_a_third_part_begins_where_the_machine_has_room() -> None:
-    processors = os.cpu_count() or 1
-    assert [has_room(running, 100.0 * processors) for running in range(4)] == [True, True, False, False]
-    assert [has_room(running, 0.1) for running in range(4)] == [True, True, True, False]
+def test_one_part_more_than_processors_is_under_way_at_a_time(tmp_path: Path) -> None:
+    """Each waits until as many have begun as shall run at once, and tells how many it saw: with fewer, none would end well."""
+    wait = (
+        "import sys, time; from pathlib import Path; folder, name, wanted = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]);"
+        "(folder / name).touch(); deadline = time.monotonic() + 60\n"
+        "while len(list(folder.iterdir())) < wanted and time.monotonic() < deadline: time.sleep(0.01)\n"
+        "raise SystemExit(len(list(folder.iterdir())) < wanted)"
+    )
+    wanted = (os.cpu_count() or 1) + 1
+    parts = [
+        Part(f"part {at}", (sys.executable, "-c", wait, str(tmp_path), str(at), str(wanted))) for at in range(wanted)
+    ]
+    assert [one.code for one in run_all(parts)] == [0] * wanted
+
+
+def test_what_a_process_compiled_the_next_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that forbids Python to keep it does not make every process of the suite compile everything anew."""
+    monkeypatch.setenv(UNKEPT, "1")
+    for environment, kept in ((environment_of(suites()[0]), True), (dict(os.environ), False)):
+        ask = [sys.executable, "-c", "import sys; raise SystemExit(sys.dont_write_bytecode)"]
+        assert subprocess.run(ask, env=environment, check=False).returncode == (0 if kept else 1)

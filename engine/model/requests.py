@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.model.entities import Field
 from engine.model.formula import Formula
@@ -117,8 +118,7 @@ class AggregateRow:
     values: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Every write: the row before and after (physical field values by name; None when it did not or does not exist).
 
     `lived` and `lives` say whether it was and is a living row: a deleted one has values too.

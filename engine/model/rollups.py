@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -14,8 +14,8 @@ from engine.model.entities import NUMERIC_KINDS, Entity, FieldKind
 from engine.model.formula import Reference
 from engine.model.metrics import Aggregation, Metric, target_of
 from engine.model.pages import Item, Page, PageKind
+from engine.model.rollup_splits import SCOPE_UNIT, Columns, Split, for_all_units, kept_splits
 
-SCOPE_UNIT = "scope_unit"
 ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.AVERAGE})
 """What is told from sums of parts; the others from the values that rows have, whatever their number."""
 SEALED = frozenset({"G3", "G4"})
@@ -36,7 +36,6 @@ UNSPLITTABLE = frozenset(
 )
 MOST_COLUMNS = 8
 """Columns of one split: with more of them there is about a cell a row."""
-MOST_SPLITS = 12
 
 
 class Refusal(StrEnum):
@@ -61,7 +60,7 @@ class Rollup:
 
     entity: str
     measures: tuple[str, ...]
-    splits: tuple[tuple[str, ...], ...]
+    splits: tuple[Split, ...]
     times: tuple[str, ...]
     """The dates by which its figures are asked for periods: a split with one of them is kept by month too."""
     stored: tuple[str, ...] = ()
@@ -183,35 +182,41 @@ def dimensions_asked(model: AppModel) -> Mapping[str, frozenset[tuple[str, ...]]
     return {name: frozenset(splits) for name, splits in asked.items()}
 
 
+@dataclass(slots=True)
+class _Needed:
+    """What the figures of one entity need: the splits for readers of some rows and of all, the numbers added up, the dates."""
+
+    of_some: set[Columns] = field(default_factory=set)
+    of_all: set[Columns] = field(default_factory=set)
+    measures: set[str] = field(default_factory=set)
+    times: set[str] = field(default_factory=set)
+
+
 def _rollups(model: AppModel) -> Mapping[str, Rollup]:
-    splits: dict[str, set[frozenset[str]]] = {}
-    measures: dict[str, set[str]] = {}
-    times: dict[str, set[str]] = {}
+    needed: dict[str, _Needed] = {}
     for name, asked in dimensions_asked(model).items():
         metric = model.metrics[name]
         for split in asked:
             if metric.entity is None or refusal(model.entities, metric, split) is not None or _narrow(metric):
                 continue
             entity = model.entities[metric.entity]
-            columns = _columns(entity, metric, split) | scope_columns(model, metric.entity)
-            splits.setdefault(metric.entity, set()).add(frozenset(columns))
-            measures.setdefault(metric.entity, set()).update({_summed(entity, metric)} - {""})
-            times.setdefault(metric.entity, set()).update({metric.time} if metric.time else ())
-    return {
-        name: _rollup(model.entities[name], measures[name], times[name], _coarsest(model.entities[name], found))
-        for name, found in sorted(splits.items())
-    }
+            columns, need = _columns(entity, metric, split), needed.setdefault(metric.entity, _Needed())
+            need.of_some.add(columns | scope_columns(model, metric.entity))
+            need.of_all.add(for_all_units(model, entity, columns))
+            need.measures.update({_summed(entity, metric)} - {""})
+            need.times.update({metric.time} if metric.time else ())
+    return {name: _rollup(model, model.entities[name], need) for name, need in sorted(needed.items())}
 
 
-def _rollup(entity: Entity, measured: set[str], times: set[str], splits: tuple[tuple[str, ...], ...]) -> Rollup:
-    measures = tuple(sorted(measured))
+def _rollup(model: AppModel, entity: Entity, need: _Needed) -> Rollup:
+    measures, splits = tuple(sorted(need.measures)), kept_splits(model, entity, need.of_some, need.of_all)
     held = sorted({*measures, *(name for split in splits for name in split)})
     fields = [entity.fields[name] for name in held if name in entity.fields]
     return Rollup(
         entity.name,
         measures,
         splits,
-        tuple(sorted(times)),
+        tuple(sorted(need.times)),
         tuple(f"{one.name} {one.kind} {one.scale}" for one in fields),
     )
 
@@ -226,19 +231,6 @@ def scope_columns(model: AppModel, entity: str) -> frozenset[str]:
             if all(_splittable(declared, one) for one in first):
                 named |= first
     return frozenset(named)
-
-
-def _coarsest(entity: Entity, found: set[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
-    """At most `MOST_SPLITS` splits, those of the fewest columns.
-
-    Where there are more, a split by unit goes first that can be read from one by what gives the unit (`store` of
-    `store.unit`) too: that has hardly more cells.
-    """
-    giver = frozenset(entity.owned_by[:1] if entity.owned_by is not None and len(entity.owned_by) == 2 else ())
-    many = len(found) > MOST_SPLITS
-    told = [one for one in found if not many or giver <= one or one | giver not in found]
-    ordered = sorted((tuple(sorted(one)) for one in told), key=lambda one: (len(one), one))
-    return tuple(ordered[:MOST_SPLITS])
 
 
 def _asked_on(model: AppModel, page: Page, item: Item) -> Iterator[tuple[str, tuple[str, ...]]]:

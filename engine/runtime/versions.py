@@ -9,7 +9,7 @@ from json.encoder import encode_basestring
 
 from sqlglot import exp, parse_one
 
-from engine.model.entities import Entity, Field
+from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.requests import Change
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
@@ -19,6 +19,8 @@ from engine.runtime.rows import insert_rows
 from engine.runtime.storage.json import value_writer
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
+
+_Writer = Callable[[Sequence[object]], Iterable[str]]
 
 
 class VersionSink:
@@ -100,12 +102,16 @@ def _rows(work: Work, entity: Entity, changes: Sequence[Change]) -> list[tuple[o
     actor, run, cause, reason = context.principal.user_id or None, context.run, context.cause, context.reason
     moments = {at: to_micros(at) for at in {one.at for one in changes}}
     writers = _WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity))
+    before, after = (
+        _texts(writers, [_only(one.before, one.changed) for one in changes]),
+        _texts(writers, [one.after for one in changes]),
+    )
     return [
         (
             one.id, one.version, moments[one.at], None, one.action, actor, run, cause, reason, one.base,
-            _names(one.changed), _json(writers, _only(one.before, one.changed)), _json(writers, one.after),
+            _names(one.changed), was, now,
         )
-        for one in changes
+        for one, was, now in zip(changes, before, after, strict=True)
     ]  # fmt: skip
 
 
@@ -121,14 +127,25 @@ def _only(values: Mapping[str, object] | None, names: Sequence[str]) -> Mapping[
     return {name: values[name] for name in (*names, "scope_unit") if name in values}
 
 
-def _json(writers: Mapping[str, Callable[[object], str]], values: Mapping[str, object] | None) -> str | None:
-    """A row, or a part of it, as JSON by field name; the owning unit as its number."""
-    if values is None:
-        return None
-    parts = [writers[name](value) for name, value in values.items() if name in writers]
-    unit = values.get("scope_unit")
-    parts.append('"scope_unit": null' if unit is None else f'"scope_unit": {_ENCODER.encode(unit)}')
-    return "{" + ", ".join(parts) + "}"
+def _texts(writers: Mapping[str, _Writer], rows: Sequence[Mapping[str, object] | None]) -> list[str | None]:
+    """Rows, or parts of them, as JSON by field name, the owning unit as its number; written a column at a time."""
+    texts: list[str | None] = [None] * len(rows)
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for at, row in enumerate(rows):
+        if row is not None:
+            alike.setdefault(tuple(row), []).append(at)
+    for names, places in alike.items():
+        values = zip(*[row.values() for at in places if (row := rows[at]) is not None], strict=True)
+        columns = dict(zip(names, values, strict=True))
+        units = columns.pop("scope_unit", (None,) * len(places))
+        parts = [writers[name](column) for name, column in columns.items() if name in writers]
+        for at, *row_parts in zip(places, *parts, map(_unit, units), strict=True):
+            texts[at] = "{" + ", ".join(row_parts) + "}"
+    return texts
+
+
+def _unit(unit: object) -> str:
+    return '"scope_unit": null' if unit is None else f'"scope_unit": {_ENCODER.encode(unit)}'
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -136,12 +153,12 @@ _WRITERS = StatementCache()
 """How the fields of an entity are written as JSON, by model and entity."""
 
 
-def _writers(entity: Entity) -> dict[str, Callable[[object], str]]:
+def _writers(entity: Entity) -> dict[str, _Writer]:
     return {field.name: _writer(field) for field in entity.fields.values()}
 
 
-def _writer(field: Field) -> Callable[[object], str]:
-    """What writes a field with its name, from a value of it or None."""
+def _writer(field: Field) -> _Writer:
+    """What writes a field with its name, from a column of values of it or None; values that rows share are written once."""
     name, write = f"{_ENCODER.encode(field.name)}: ", value_writer(field)
     empty, true, false = f"{name}null", f"{name}true", f"{name}false"
 
@@ -153,4 +170,12 @@ def _writer(field: Field) -> Callable[[object], str]:
             return name + encode_basestring(known)
         return name + (str(known) if type(known) is int else _ENCODER.encode(known))
 
-    return text
+    def shared(column: Sequence[object]) -> Iterable[str]:
+        known = {value: text(value) for value in set(column)}
+        return map(known.__getitem__, column)
+
+    return shared if field.kind in _SHARED else lambda column: map(text, column)
+
+
+_SHARED = REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.STATE, FieldKind.BOOLEAN, FieldKind.DATE}
+"""Kinds of which few values fill a column."""

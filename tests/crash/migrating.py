@@ -216,7 +216,7 @@ class Copies:
 
     def _server_copy(self) -> str:
         source = _name_in(self._url)
-        self._admin(f'CREATE DATABASE "{source}_{self._made}" TEMPLATE "{source}"')
+        self._admin(f'CREATE DATABASE "{source}_{self._made}" TEMPLATE "{source}" STRATEGY FILE_COPY')
         return self._url.replace(f"/{source}?", f"/{source}_{self._made}?")
 
     def _admin(self, text: str) -> None:

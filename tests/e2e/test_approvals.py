@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e.people import Person, Server
 
 PHONE = 390
 REFUSED = re.compile(r"status of (409|422)")

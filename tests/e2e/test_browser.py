@@ -8,10 +8,10 @@ from collections.abc import Callable
 from itertools import cycle
 
 import pytest
-from e2e.people import LOOKS, Person, Server
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from engine.web.administration.areas import GROUPS
+from tests.e2e.people import LOOKS, Person, Server
 
 ROLES = {
     "shen_yue": "store manager",
@@ -127,14 +127,14 @@ def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, 
     person.open("/r/sale/new")
     page = person.page
     page.click("button.lines-add")
-    page.wait_for_function("document.querySelectorAll('tr[data-row]').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('tr[data-row]').length === 2")
     page.wait_for_selector(".line-copy:visible")
     prices = page.locator("input[name$='.price']:visible")
     assert prices.count() == 2
     page.locator("input[name$='.quantity']:visible").nth(0).fill("2")
     prices.nth(0).fill("12.50")
     page.wait_for_function(
-        "[...document.querySelectorAll('output[data-formula]')].some((o) => o.textContent.includes('25.00'))"
+        "() => [...document.querySelectorAll('output[data-formula]')].some((o) => o.textContent.includes('25.00'))"
     )
     page.locator("[name='c.lines.0.quantity']").press("Enter")
     assert page.evaluate("document.activeElement.name") == "c.lines.1.quantity"
@@ -146,11 +146,11 @@ def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, 
             document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
         }"""
     )
-    page.wait_for_function("document.querySelector('[data-total=amount]').textContent === '51.00'")
+    page.wait_for_function("() => document.querySelector('[data-total=amount]').textContent === '51.00'")
     page.locator("tr[data-row='1'] .tools label").click()
-    page.wait_for_function("document.querySelector('[data-total=amount]').textContent === '45.00'")
+    page.wait_for_function("() => document.querySelector('[data-total=amount]').textContent === '45.00'")
     page.click(".toast button >> nth=-1")
-    page.wait_for_function("document.querySelector('[data-total=amount]').textContent === '51.00'")
+    page.wait_for_function("() => document.querySelector('[data-total=amount]').textContent === '51.00'")
     assert person.errors == []
     person.close()
 
@@ -203,12 +203,31 @@ def by_hand_scanner(browser: Browser, server: Server) -> None:
     page.click("#f-product-find")
     page.keyboard.insert_text("SP9004")
     page.keyboard.press("Enter")  # as a hand scanner does: it sends no form
-    page.wait_for_function("document.getElementById('f-product-find').value.includes('热水袋')")
+    page.wait_for_function("() => document.getElementById('f-product-find').value.includes('热水袋')")
     assert page.url == f"{server.base}/r/stock_movement/new"
     page.get_by_role("button", name="扫码").click()
     page.locator(".toast", has_text="不能用相机扫码").wait_for()
     assert person.errors == []
     person.close()
+
+
+def leave_the_sheet_of(page: Page, row: str) -> None:
+    """On a phone a row opens over its list: the way back and the button lead to the list, and further back to what was before."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    over = page.locator("dialog.peek[open]")
+    for leave in (page.go_back, lambda: over.locator("[data-close]").click()):
+        page.locator("main [data-opens] a").get_by_text(row).first.click()
+        over.get_by_role("heading", name=row).first.wait_for()
+        leave()
+        over.wait_for(state="detached")
+        page.wait_for_function("(row) => document.activeElement.textContent === row && !history.state?.sheet", arg=row)
+    page.locator("main [data-opens] a").get_by_text(row).first.click()
+    over.locator("[data-whole]").click()
+    page.wait_for_url("**/r/lead/*")
+    page.go_back()
+    page.wait_for_url("**/app/lead_list?v=all")
+    page.go_back()
+    page.wait_for_url("**/r/contract/new")
 
 
 def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser: Browser, server: Server) -> None:
@@ -226,8 +245,9 @@ def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser
     over.locator("[name='f.industry']").select_option(index=1)
     over.get_by_role("button", name="保存客户").click()
     over.wait_for(state="detached")
-    assert page.input_value("#f-customer-find") == "海川机电新厂"
-    assert (page.input_value("#f-name"), page.evaluate("document.activeElement.id")) == ("二期产线", "f-customer-find")
+    expect(page.locator("#f-customer-find")).to_have_value("海川机电新厂")
+    expect(page.locator("#f-customer-find")).to_be_focused()
+    assert page.input_value("#f-name") == "二期产线"
     person.open("/r/contract/new")
     page.fill("#f-name", "一期合同")
     page.locator("#f-customer-find").press_sequentially("海川机电新厂")
@@ -251,7 +271,8 @@ def test_a_row_is_made_over_a_form_and_another_looked_at_beside_its_list(browser
     assert person.axe() == []
     page.keyboard.press("Escape")
     beside.wait_for(state="detached")
-    assert page.evaluate("document.activeElement.textContent") == second
+    expect(page.locator("main [data-opens] a").get_by_text(second).first).to_be_focused()
+    leave_the_sheet_of(page, second)
     assert person.errors == []
     person.close()
     by_hand_scanner(browser, server)

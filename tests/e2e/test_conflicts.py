@@ -6,8 +6,9 @@ import os
 import re
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, expect
+
+from tests.e2e.people import Person, Server
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, expect
+
+from tests.e2e.people import Person, Server
 
 
 @pytest.mark.parametrize(("width", "dark", "language"), [(1440, False, "zh"), (390, True, "zh"), (390, False, "en")])

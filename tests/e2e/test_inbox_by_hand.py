@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, expect
+
+from tests.e2e.people import Person, Server
 
 
 def _submitted(seller: Person, lead: Person) -> list[str]:

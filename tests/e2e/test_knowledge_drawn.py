@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.people import Person, Server
 
 GRAPH = "/knowledge/chain_pharmacy"
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 
 
 def middle(one: Locator) -> tuple[float, float]:
-    box = one.bounding_box()
-    assert box is not None
+    """Where the middle of what is drawn is; it may be drawn anew while one asks."""
+    while (box := one.bounding_box()) is None:
+        one.wait_for()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, Page, Route, TimeoutError, expect
+
+from tests.e2e.people import Person, Server
 
 LIST = "/app/opportunity_list?v=mine"
 BOARD = f"{LIST}&view=kanban"

@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, expect
+
+from tests.e2e.people import Person, Server
 
 LISTENS = """
 window.told = 0;

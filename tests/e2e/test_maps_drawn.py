@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser
+
+from tests.e2e.people import Person, Server
 
 MAP = "/maps/objection_handling"
 

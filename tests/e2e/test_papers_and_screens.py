@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.people import Person, Server
 
 WALLS = ((1920, 1080), (3840, 2160))
 OVER = """() => {

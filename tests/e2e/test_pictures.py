@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser
+
+from tests.e2e.people import Person, Server
 
 FOLDER = Path(__file__).parents[2] / "build" / "pictures"
 DESK, PHONE = 1280, 390

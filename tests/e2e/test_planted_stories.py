@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser
+
+from tests.e2e.people import Person, Server
 
 
 @dataclass

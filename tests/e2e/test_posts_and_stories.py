@@ -7,8 +7,9 @@ import statistics
 from collections.abc import Iterator
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, Locator
+
+from tests.e2e.people import Person, Server
 
 MOST_ACTS = 3
 SWITCH = """

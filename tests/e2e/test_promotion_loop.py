@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from e2e.hands import Hands
-from e2e.people import Person, Server
 from playwright.sync_api import Browser, expect
+
+from tests.e2e.hands import Hands
+from tests.e2e.people import Person, Server
 
 MOST_TAPS = 6
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from e2e.people import Person, Server
 from playwright.sync_api import Browser
 
 from engine.runtime.identifiers import encode_id
+from tests.e2e.people import Person, Server
 
 FREE = ("figures", "standing", "thing_list", "thing_board", "thing_calendar")
 NARROWEST = 320

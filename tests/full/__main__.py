@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import bundled, lists, reloading, soak, spreadsheet, themes
+from tests.full import bundled, lighthouse, lists, reloading, soak, spreadsheet, themes
 
 PARTS: Parts = {
     "bundle": bundled.measured,
@@ -13,6 +13,7 @@ PARTS: Parts = {
     "spreadsheet": spreadsheet.measured,
     "themes": themes.measured,
     "lists": lists.measured,
+    "lighthouse": lighthouse.measured,
     "soak": soak.measured,
 }
 

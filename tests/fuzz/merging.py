@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.report import SEED, Row
 from engine.runtime.records import writing
 from engine.runtime.records.merging import NOTHING
-from tests.conftest import fresh_url, server_programs, throw_away_server
+from tests.conftest import server_programs, throw_away_server, unmade_url
 from tests.web.edit_pairs import disagreements
 from tests.web.site import Site, running_site
 
@@ -30,7 +30,7 @@ def measured() -> list[Row]:
 def _edited(kind: str, dsn: str | None) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name, redirect_stderr(io.StringIO()):
         folder = Path(name)
-        with running_site(folder, fresh_url(kind, dsn, folder)) as site:
+        with running_site(folder, unmade_url(kind, dsn, folder)) as site:
             wrong, overlapping = disagreements(site, PAIRS, SEED)
             missed = _missed(site)
     for one in wrong:

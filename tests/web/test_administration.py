@@ -19,7 +19,7 @@ from engine.runtime.jobs import discard, enqueue, waiting
 from engine.runtime.rows import update
 from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, fresh_url, unmade_url
 from tests.languages import in_another_language
 from tests.web.site import NOW, PASSWORD, Site, running_site
 
@@ -32,7 +32,7 @@ AREAS = [area for group in GROUPS for area in group.areas]
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("administration")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

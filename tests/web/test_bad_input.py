@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from engine.web.dispatch import Right
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site, without_request_id
 
 NAUGHTY = [
@@ -34,7 +34,7 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("bad")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import pytest
 from engine.model.context import Context, Principal
 from engine.model.flows import Term
 from engine.runtime.workflow.calendar import calendar_of, due
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 PATH = "/admin/calendar"
@@ -21,7 +21,7 @@ YEAR = "2027-01-01,休,元旦\n2027-01-03,班,调休上班\n"
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("calendar")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

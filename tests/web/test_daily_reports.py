@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 FACTS = re.compile(r'class="fact-tick" name="c\.statements\.(\d+)\.fact" value="([^"]+)"')
@@ -18,7 +18,7 @@ FACTS = re.compile(r'class="fact-tick" name="c\.statements\.(\d+)\.fact" value="
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("daily")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         deal = f"/api/records/opportunity/{running.public('acme_deal')}"
         held = running.client("li").get(deal).headers["etag"]
         changes = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 LATE = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
@@ -18,7 +18,7 @@ LATE = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("days")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder), LATE) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder), LATE) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from engine.model.context import Context, Principal
 from engine.model.flows import Flow
 from engine.model.names import Label, Place
 from engine.runtime.workflow.delegations import instead_of
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 PLACE = Place("b2b_sales", "workflows/deal_check.yaml", 1)
@@ -28,7 +28,7 @@ TICKET_CHECK = replace(
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("approvals")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         models = running.installation.models
         before = models.current()
         models.serve(replace(before, flows={one.name: one for one in (DEAL_CHECK, TICKET_CHECK)}))

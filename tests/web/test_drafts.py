@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from engine.runtime.drafts import DRAFT
 from engine.runtime.retention import prune
 from engine.runtime.rows import select
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, PASSWORD, Site, running_site
 
 HALF = {"f.company": "写到一半的公司", "f.phone": "13912345678", "@key": "k1"}
@@ -22,7 +22,7 @@ HALF = {"f.company": "写到一半的公司", "f.phone": "13912345678", "@key": 
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("drafts")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

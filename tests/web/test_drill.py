@@ -12,7 +12,7 @@ from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.notices import notices_for, tell
 from engine.runtime.notifying.kinds import NoticeKind
 from engine.runtime.notifying.telling import Telling
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 
@@ -20,7 +20,7 @@ from tests.web.site import NOW, Site, running_site
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("drill")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

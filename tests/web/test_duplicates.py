@@ -12,7 +12,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.rows import select
 from engine.runtime.search.index import index_anew
 from engine.runtime.search.likeness import LIKENESS, compared
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site, shipped
 
 
@@ -20,7 +20,7 @@ from tests.web.site import Site, running_site, shipped
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("duplicates")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ import pytest
 from engine.runtime.duties import DutyClock
 from engine.runtime.notices import notices_for
 from engine.runtime.workflow.calendar_days import SpecialDay, set_days
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 HALF_PAST_FIVE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -23,7 +23,7 @@ TITLE = "今天的日报还没写，一分钟就好"
 @pytest.fixture(params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(tmp_path, fresh_url(request.param, dsn, tmp_path), HALF_PAST_FIVE) as running:
+    with running_site(tmp_path, unmade_url(request.param, dsn, tmp_path), HALF_PAST_FIVE) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from httpx2 import Response
 
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 WEST_LAKE = {"f.address@province": "33", "f.address@city": "3301", "f.address@district": "330106"}
@@ -21,7 +21,7 @@ LEAD = {"f.company": "西湖精工", "f.person": "周宁", "f.phone": "138001380
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("addresses")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

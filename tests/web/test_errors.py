@@ -29,7 +29,7 @@ from engine.web.front import Front
 from engine.web.responses import SECURITY_HEADERS, STRICT_TRANSPORT
 from engine.web.routes import ROUTES
 from engine.web.url_table import UrlTable
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 SECRET = "zz-a-value-of-a-record"
@@ -85,7 +85,7 @@ def planted() -> tuple[Route, ...]:
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("errors")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         assert isinstance(running.application, Front)
         running.application = replace(running.application, table=UrlTable(planted()))
         yield running

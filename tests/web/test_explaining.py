@@ -15,7 +15,7 @@ from engine.runtime.access import telling
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -25,7 +25,7 @@ PACKS = Path(__file__).parents[2] / "packs"
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("explaining")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
         running.installation.workplace.write(context, lambda work: load_quote(work, running))
         yield running

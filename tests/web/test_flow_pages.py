@@ -23,7 +23,7 @@ from engine.runtime.work import Work
 from engine.runtime.workflow.flow_instances import flow_of, instance, log_of
 from engine.runtime.workflow.flow_machine import replayed
 from engine.runtime.workflow.flow_tables import INSTANCE, LOG, TASK
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.quotes import Quote, product
 from tests.web.site import Site, running_site
 
@@ -32,7 +32,7 @@ from tests.web.site import Site, running_site
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("flows")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.records.owners import owner_on, owners_of
 from engine.runtime.rows import select
 from engine.runtime.work import Work
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import HASH, NOW, SINCE, Site, running_site
 
 PATH = "/admin/hand-over"
@@ -31,7 +31,7 @@ SEATS = {"ann": ("cju_a", "sales"), "eve": ("cju_a", "solution_engineer"), "bea"
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("hand_over")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         running.inside(lambda work: _furnish(work, running))
         yield running
 

@@ -11,7 +11,7 @@ import pytest
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.sessions import NewToken, make_token
 from engine.runtime.identity.users import user_by_account
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.quotes import Quote
 from tests.web.site import Site, running_site
 
@@ -20,7 +20,7 @@ from tests.web.site import Site, running_site
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("inbox")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.web.dispatch import Right
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.languages import in_another_language
 from tests.web.site import NOW, PASSWORD, Site, running_site, without_request_id
 
@@ -27,7 +27,7 @@ ZH = {"accept-language": "zh-CN"}
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -26,7 +26,7 @@ from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.work import Work
 from engine.web.watches import Changed, any_readable, of_graph, read_watches
 from engine.widgets.registry import read_widgets
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site, shipped
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -57,7 +57,7 @@ edges:
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("knowledge")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from engine.runtime.audit import newest
 from engine.runtime.transfer.sheets import read_sheet
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.quotes import Quote
 from tests.web.site import Site, running_site
 
@@ -21,7 +21,7 @@ PAGE = "/app/opportunity_list"
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("lists")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

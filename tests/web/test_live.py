@@ -31,7 +31,7 @@ from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.patience import patient_protocol
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import HASH, IMAGES, NOW, PASSWORD, SINCE, shipped
 
 SOON = 5.0
@@ -172,7 +172,7 @@ def told(*pages: Listening) -> list[list[str]]:
 def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("live")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url("postgres", dsn, folder) if request.param == "postgres" else ""
+    url = unmade_url("postgres", dsn, folder) if request.param == "postgres" else ""
     IDS.clear()
     IDS.update(IMAGES.place(folder, url, NOW))
     return Settings(data=folder, database=url, rate_limit=100_000, live_heartbeat=1)

@@ -15,7 +15,7 @@ from engine.runtime.decision_maps import make_tasks, visible_map
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 NAMES = ["discount_request", "lead_assignment", "objection_handling", "quote_approval", "renewal_negotiation"]
@@ -25,7 +25,7 @@ NAMES = ["discount_request", "lead_assignment", "objection_handling", "quote_app
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("maps")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.runtime.records import writing
 from engine.runtime.records.merging import NOTHING
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.edit_pairs import CHOICES, Shared, disagreements
 from tests.web.quotes import Quote
 from tests.web.site import Site, running_site
@@ -22,7 +22,7 @@ PAIRS = 100
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("merging")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ from httpx2 import Response
 from engine.runtime.database.protocol import Session
 from engine.runtime.records import numbering
 from engine.runtime.rows import select
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 
@@ -21,7 +21,7 @@ from tests.web.site import NOW, Site, running_site
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("numbers")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import PASSWORD, Site, running_site
 
 PAGE = "/account/security"
@@ -25,7 +25,7 @@ AGENTS = {
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("sessions")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

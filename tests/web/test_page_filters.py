@@ -11,7 +11,7 @@ import pytest
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import set_roles
 from engine.runtime.organisation.members import Membership, take_seat
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import SINCE, Site, running_site
 
 BOARD, DESK = "/app/pipeline_board?period=all", "/app/unit_desk?period=all"
@@ -21,7 +21,7 @@ BOARD, DESK = "/app/pipeline_board?period=all", "/app/unit_desk?period=all"
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("filters")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         for person, customer, segment in (("li", "acme", "strategic"), ("wang", "bravo", "trial")):
             path = f"/api/records/customer/{running.public(customer)}"
             answer = running.client(person).patch(path, json={"segment": segment, "industry": "auto_parts"})

@@ -15,7 +15,7 @@ from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.quotes import Quote
 from tests.web.site import HASH, SINCE, Site, running_site
 
@@ -24,7 +24,7 @@ from tests.web.site import HASH, SINCE, Site, running_site
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("papers")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

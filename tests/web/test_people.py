@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from engine.runtime.audit import newest
 from engine.runtime.identity.users import all_users
 from engine.runtime.rows import select
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import PASSWORD, Site, running_site
 
 LINK = re.compile(r'value="(http://testserver)(/password/[\w-]+)"')
@@ -23,7 +23,7 @@ CHOSEN = {"new": "my-own-long-word"}
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("people")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

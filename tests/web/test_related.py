@@ -8,7 +8,7 @@ import pytest
 
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 MANY = 15
@@ -18,7 +18,7 @@ MANY = 15
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("related")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         running.inside(lambda work: _load(running, work))
         yield running
 

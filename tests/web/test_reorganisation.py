@@ -16,7 +16,7 @@ from engine.model.names import Label, Place
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import start
 from engine.runtime.workflow.flow_tasks import open_tasks
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 PATH = "/admin/reorganisation"
@@ -39,7 +39,7 @@ FLOWS = (
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("reorganisation")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         models = running.installation.models
         before = models.current()
         models.serve(replace(before, flows={one.name: one for one in FLOWS}))
@@ -221,7 +221,7 @@ def test_the_command_line_tries_and_publishes(
 ) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
-    with running_site(folder, fresh_url("sqlite", None, folder)):
+    with running_site(folder, unmade_url("sqlite", None, folder)):
         pass
     plan = tmp_path / "plan.txt"
     monkeypatch.setenv("DOUGONG_NOW", NOW.isoformat())

@@ -15,7 +15,7 @@ from engine.runtime.identity.users import set_password
 from engine.web.calls import SESSION_COOKIE
 from engine.web.dispatch import Right
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import HASH, Site, running_site
 
 BOARD = "pipeline_board"
@@ -25,7 +25,7 @@ BOARD = "pipeline_board"
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("screens")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

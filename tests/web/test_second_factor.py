@@ -19,7 +19,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.identity.tables import IDENTITY_TABLES
 from engine.runtime.rows import select, update
 from engine.runtime.schema.tables import Table
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.authenticator import code_at
 from tests.web.site import PASSWORD, Site, running_site
 
@@ -31,7 +31,7 @@ RECOVERY = re.compile(r"<li><code>([A-Z0-9-]{14})</code>")
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("second")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

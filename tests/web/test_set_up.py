@@ -20,7 +20,7 @@ from engine.runtime.identity.users import NewUser, all_users, create_user, hash_
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import EMPTY, NOW, shipped
 
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b")
@@ -65,7 +65,7 @@ def offered(installation: Installation) -> list[str]:
 @pytest.fixture(params=KINDS)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, tmp_path)
+    url = unmade_url(request.param, dsn, tmp_path)
     settings = Settings(data=tmp_path / "data", database=url if request.param == "postgres" else "", rate_limit=100_000)
     EMPTY.place(settings.data, settings.database)
     installation = open_installation(settings, FixedClock(NOW), shipped())

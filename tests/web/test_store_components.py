@@ -18,7 +18,7 @@ from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
 from engine.widgets.figure_table.ranks import Ranks
 from engine.widgets.pairs.query import pairs_of
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import SINCE, Site, running_site
 
 FIRST = date(2026, 1, 12)
@@ -47,7 +47,7 @@ ENTITIES = [
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("store")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         running.inside(lambda work: _Shops(work, running.ids).fill())
         yield running
 

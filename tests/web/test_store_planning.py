@@ -17,7 +17,7 @@ from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import HASH, NOW, SINCE, Site, running_site
 
 SUNDAY = date(2026, 3, 1)
@@ -50,7 +50,7 @@ PEOPLE = {
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("planning")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder), NOW) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder), NOW) as running:
         running.inside(lambda work: _stores(work, running.ids))
         running.inside(lambda work: _goods_and_sales(work, running.ids))
         yield running

@@ -20,7 +20,7 @@ from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.themes.matching import ENOUGH
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.site import NOW, Site, running_site
 
 ZONE = "Asia/Shanghai"
@@ -34,7 +34,7 @@ PARKING = ["停车位不够用", "厂区停车位不够", "停车位又不够用
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("themes")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         themes = _themes(running)
         running.inside(lambda work: _fill(work, running, themes))
         yield running

@@ -14,7 +14,7 @@ from engine.runtime.rows import select
 from engine.runtime.schema.tables import Table
 from engine.runtime.storage.tables import entity_tables
 from engine.web.routes import ROUTES
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -29,7 +29,7 @@ LEFT_OUT = {"dougong_audit", "dougong_audit_head", "dougong_node", SESSION, ATTE
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("viewing")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -18,7 +18,7 @@ from engine.model.app import AppModel
 from engine.runtime.identifiers import encode_id
 from engine.runtime.settings import Settings
 from engine.widgets.registry import read_widgets
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.widgets.showroom import HOSTILE, NOW, PASSWORD, ROWS, SHOWROOMS, showroom_model
 
 FREE = ("figures", "standing", "thing_list", "thing_board", "thing_calendar")
@@ -61,7 +61,7 @@ class Showroom:
 def showroom(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showroom]:
     folder = tmp_path_factory.mktemp("showroom")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, folder)
+    url = unmade_url(request.param, dsn, folder)
     url = url if url.startswith("postgres") else ""
     ids = SHOWROOMS.place(folder, url)
     settings = Settings(data=folder, database=url, rate_limit=100_000)

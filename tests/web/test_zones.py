@@ -10,7 +10,7 @@ import pytest
 
 from engine.runtime.identity.users import set_preferences
 from engine.runtime.rows import update
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import PASSWORD, Site, running_site
 
 ZONES = (
@@ -38,7 +38,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     kind, now = request.param
     folder = tmp_path_factory.mktemp("zones")
     dsn = request.getfixturevalue("postgres_dsn") if kind == "postgres" else None
-    with running_site(folder, fresh_url(kind, dsn, folder), now) as running:
+    with running_site(folder, unmade_url(kind, dsn, folder), now) as running:
         yield running
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.model.rollups import SCOPE_UNIT
+from engine.model.rollup_splits import SCOPE_UNIT
 from engine.runtime.access.decisions import Allow, When, Whole
 
 

@@ -9,13 +9,14 @@ get one version for a batch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Literal, NamedTuple
 
 from engine.diagnostics import DougongError
 from engine.model.access import Action, FieldRight
-from engine.model.entities import DuplicateRule, Entity, Field, FieldKind
-from engine.model.errors import FieldProblem, Forbidden, ValidationFailed
+from engine.model.entities import DuplicateRule, Entity, FieldKind
+from engine.model.errors import Forbidden, ValidationFailed
 from engine.model.requests import Change
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
@@ -29,11 +30,11 @@ from engine.runtime.records.cells import CellReader
 from engine.runtime.records.changes import ChangeSet, follow_up, next_version, tell_sinks
 from engine.runtime.records.checks import failed_of_many
 from engine.runtime.records.clashes import may_clash
-from engine.runtime.records.defaults import Defaults, defaults_of
+from engine.runtime.records.defaults import defaults_of
+from engine.runtime.records.fresh_rows import Fresh, FreshRows, Problems
 from engine.runtime.records.numbering import number_rows
-from engine.runtime.records.ownership import owning_unit_of, path_to_unit
-from engine.runtime.records.parsing import must_be_filled
-from engine.runtime.records.stored import BUILT_IN, StoredRow, columns_of, decoded, row_encoder, stored_values
+from engine.runtime.records.ownership import path_to_unit
+from engine.runtime.records.stored import StoredRow, columns_of, decoded, stored_columns, stored_values
 from engine.runtime.rows import update_many
 from engine.runtime.search.likeness import marks_of, marks_standing
 from engine.runtime.storage.tables import unique_columns
@@ -43,8 +44,7 @@ Values = Mapping[str, object]
 Deed = Literal["created", "updated", "unchanged"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """What is entered for one row; `record` is the row that stands already, None for a new one."""
 
     values: Values
@@ -56,18 +56,6 @@ Result = Deed | DougongError
 
 
 @dataclass(slots=True)
-class _Fresh:
-    """A new row that is ready to be written; `whole` are its values with the numbers that it gets."""
-
-    at: int
-    values: dict[str, object]
-    given: frozenset[str]
-    unit: int | None
-    id: int = 0
-    whole: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class _Changed:
     """A standing row that is ready to be changed."""
 
@@ -76,7 +64,8 @@ class _Changed:
     values: dict[str, object]
 
 
-_Row = _Fresh | _Changed
+_Row = Fresh | _Changed
+_NONE: frozenset[tuple[object, ...]] = frozenset()
 _REFUSED = (UniqueViolation, ForeignKeyViolation, CheckViolation)
 
 
@@ -106,18 +95,16 @@ class Batch:
     work: Work
     entity: Entity
     cells: CellReader
-    _units: dict[object, int | None] = field(default_factory=dict)
+    _fresh: FreshRows = field(init=False)
     _writable: dict[int, frozenset[str]] = field(default_factory=dict)
-    _names: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
-    _required: tuple[Field, ...] = ()
     _unique: tuple[tuple[str, ...], ...] = ()
     _rules: tuple[DuplicateRule, ...] = ()
     """The rules by which a second record of one thing is refused; others only warn."""
-    _taken: set[tuple[tuple[str, ...], tuple[object, ...]]] = field(default_factory=set)
+    _taken: dict[tuple[str, ...], set[tuple[object, ...]]] = field(default_factory=dict)
     """Keys, by their fields, that a standing row was found to have."""
 
     def __post_init__(self) -> None:
-        self._required = tuple(one for one in self.entity.fields.values() if one.required and not one.computed)
+        self._fresh = FreshRows(self.work, self.entity, self.cells)
         self._unique = tuple(dict.fromkeys(unique_columns(self.entity)))
         self._rules = tuple(rule for rule in self.entity.duplicates if rule.refuses)
 
@@ -145,51 +132,28 @@ class Batch:
             except _REFUSED:
                 end = min(self._refused(kept), end)
                 continue
-            results |= {one.at: "created" if isinstance(one, _Fresh) else "updated" for one in kept}
+            results |= {one.at: "created" if isinstance(one, Fresh) else "updated" for one in kept}
             return [results[at] for at in range(end)]
 
     # ---- what is entered becomes rows
 
     def _prepared(self, rows: Sequence[Entered], results: dict[int, Result]) -> tuple[list[_Row], int]:
         """The rows that are to be written, and before which the batch ends; others have their results."""
-        defaults, rights = defaults_of(self.work, self.entity), field_rights_of_new(self.work, self.entity, rows)
+        new = {at: one.values for at, one in enumerate(rows) if one.record is None}
+        rights = field_rights_of_new(self.work, self.entity) if new else frozenset()
+        fresh = self._fresh.ready(new, rights, defaults_of(self.work, self.entity))
         standing = self._standing([one.record for one in rows if one.record is not None])
         ready: list[_Row] = []
-        seen: dict[tuple[str, ...], set[tuple[object, ...]]] = {}
-        for at, one in enumerate(rows):
-            row: _Row | Result | None
-            if one.record is None:
-                row = self._fresh(at, one.values, rights, defaults)
-            else:
-                row = self._changed(at, one, standing)
-            if row is None or (isinstance(row, _Fresh) and self._seen(row, seen)):
+        end = self._first_seen([row for row in fresh.values() if isinstance(row, Fresh)], len(rows))
+        for at, one in enumerate(rows[:end]):
+            row: _Row | Result | None = fresh[at] if one.record is None else self._changed(at, one, standing)
+            if row is None:
                 return ready, at
-            if isinstance(row, _Fresh | _Changed):
+            if isinstance(row, Fresh | _Changed):
                 ready.append(row)
             else:
                 results[at] = row
-        return ready, len(rows)
-
-    def _fresh(self, at: int, given: Values, writable: frozenset[str], defaults: Defaults) -> _Fresh | Result | None:
-        parsed = self.cells.row(given, writable)
-        values = defaults.fill(parsed.values)
-        try:
-            for name, value in values.items():
-                if value is not None and name not in parsed.values:
-                    values[name] = self.cells.typed(name, value)
-        except ValidationFailed:
-            return None
-        problems = [*parsed.problems, *self._missing(values, parsed.problems)]
-        if problems:
-            return ValidationFailed(tuple(problems))
-        return _Fresh(at, values, self._named(parsed.values), self._unit(values))
-
-    def _named(self, given: Values) -> frozenset[str]:
-        """The names that are given, made once for rows that give the same ones."""
-        names = tuple(given)
-        if names not in self._names:
-            self._names[names] = frozenset(names)
-        return self._names[names]
+        return ready, end
 
     def _changed(self, at: int, one: Entered, standing: Mapping[int, StoredRow]) -> _Changed | Result | None:
         """None for a row that may not be changed, is gone, or may clash: it is told why by itself."""
@@ -198,9 +162,10 @@ class Batch:
             return None
         parsed = self.cells.row(one.values, self._writable[before.id])
         changed = {name: value for name, value in parsed.values.items() if before.values.get(name) != value}
-        problems = [*parsed.problems, *self._missing({**before.values, **changed}, parsed.problems)]
+        problems: Problems = {at: [*parsed.problems]} if parsed.problems else {}
+        self._fresh.missing({name: (value,) for name, value in {**before.values, **changed}.items()}, [at], problems)
         if problems:
-            return ValidationFailed(tuple(problems))
+            return ValidationFailed(tuple(problems[at]))
         if not changed:
             return "unchanged"
         if may_clash(self.entity, changed) or self._moves_unit(changed) or self._may_repeat(changed):
@@ -222,62 +187,47 @@ class Batch:
             self._writable[record] = writable[kept]
         return found
 
-    def _missing(self, values: Values, problems: Sequence[FieldProblem]) -> Iterator[FieldProblem]:
-        for one in self._required:
-            if (
-                not (value := values.get(one.name))
-                and value in (None, ())
-                and all(known.field != one.name for known in problems)
-            ):
-                yield FieldProblem(one.name, "required", must_be_filled(one))
-
-    def _unit(self, values: Values) -> int | None:
-        path = path_to_unit(self.entity)
-        if not path:
-            return None
-        first = values.get(path[0])
-        if first not in self._units:
-            self._units[first] = owning_unit_of(self.work, self.entity, values)
-        return self._units[first]
-
     def _moves_unit(self, changed: Values) -> bool:
         path = path_to_unit(self.entity)
         return bool(path) and path[0] in changed
 
-    def _seen(self, row: _Fresh, seen: dict[tuple[str, ...], set[tuple[object, ...]]]) -> bool:
-        """Whether a row before it in the batch is like it where no two may be."""
-        for fields, key in self._keys(row):
-            kept = seen.setdefault(fields, set())
-            if key in kept or (fields, key) in self._taken:
-                return True
-            kept.add(key)
-        return False
+    def _first_seen(self, rows: list[Fresh], end: int) -> int:
+        """The place of the first row that is like one before it in the batch, or one that stands, where no two may be; `end`
+        where there is none."""
+        rows.sort(key=lambda one: one.at)
+        for fields, keys in self._keys(rows):
+            taken, seen = self._taken.get(fields, _NONE), set[tuple[object, ...]]()
+            for row, key in zip(rows, keys, strict=True):
+                if None not in key:
+                    if key in seen or key in taken:
+                        end = min(end, row.at)
+                        break
+                    seen.add(key)
+        return end
 
-    def _keys(self, row: _Fresh) -> Iterator[tuple[tuple[str, ...], tuple[object, ...]]]:
+    def _keys(self, rows: Sequence[Fresh]) -> Iterator[tuple[tuple[str, ...], list[tuple[object, ...]]]]:
+        """What no two rows may have alike: fields, and of each row what it says in them."""
         for fields in self._unique:
-            key = tuple([row.values.get(name) for name in fields])
-            if None not in key:
-                yield fields, key
+            yield fields, [tuple([one.values[name] for name in fields]) for one in rows]
         for rule in self.entity.uniques:
-            key = tuple(row.values.get(name) for name in rule.fields)
-            if not rule.everywhere and None not in key:
-                yield ("scope_unit", *rule.fields), (row.unit, *key)
-        for one in self._rules:
-            if mark := marks_of(self.entity, row.values).get(one.id):
-                yield ("mark", one.id), (mark,)
+            if not rule.everywhere:
+                within = [(one.unit or 0, *[one.values[name] for name in rule.fields]) for one in rows]
+                yield ("scope_unit", *rule.fields), within
+        for same in self._rules:
+            yield ("mark", same.id), [(marks_of(self.entity, one.values).get(same.id),) for one in rows]
 
     # ---- rows are written
 
     def _attempt(self, rows: Sequence[_Row]) -> dict[int, DougongError | None]:
         """Write rows; which of them may not stay, and why: None for one that has to be told by itself."""
-        fresh = [one for one in rows if isinstance(one, _Fresh)]
+        fresh = [one for one in rows if isinstance(one, Fresh)]
         alike = self._alike_within_units(fresh) | self._repeating(fresh)
         if alike:
             return alike
         changes = ChangeSet()
         self._insert(changes, fresh)
         self._update(changes, [one for one in rows if isinstance(one, _Changed)])
-        ordered = {(self.entity.name, one.id if isinstance(one, _Fresh) else one.before.id): one.at for one in rows}
+        ordered = {(self.entity.name, one.id if isinstance(one, Fresh) else one.before.id): one.at for one in rows}
         changes.rows = {key: changes.rows[key] for key in ordered}
         finished = follow_up(self.work, changes)
         failed = self._failed(changes, fresh, finished, ordered)
@@ -285,27 +235,26 @@ class Batch:
             tell_sinks(self.work, finished)
         return failed
 
-    def _insert(self, changes: ChangeSet, rows: Sequence[_Fresh]) -> None:
+    def _insert(self, changes: ChangeSet, rows: Sequence[Fresh]) -> None:
         if not rows:
             return
         work, entity = self.work, self.entity
+        self._number(rows)
+        for one, record in zip(rows, work.ids.many(len(rows)), strict=True):
+            one.id = record
+            changes.touch(entity, record, None, "create")
+            changes.now[entity.name, record] = StoredRow(record, 1, None, one.unit, one.whole)
+        now, by = to_micros(work.context.now), work.context.principal.user_id or None
+        built_in = ([one.id for one in rows], *map(repeat, (1, now, by, now, by, None)), [one.unit for one in rows])
+        columns = stored_columns(work, entity, zip(*[one.whole.values() for one in rows], strict=True))
+        work.session.load(entity.name, columns_of(entity), zip(*built_in, *columns, strict=False))
+
+    def _number(self, rows: Sequence[Fresh]) -> None:
         for one in rows:
             one.whole = dict(one.values)
-        self._number(rows)
-        now, by = to_micros(work.context.now), work.context.principal.user_id or None
-        names, stored, encode = tuple(entity.fields), list[tuple[object, ...]](), row_encoder(work, entity)
-        for one, record in zip(rows, work.ids.many(len(rows)), strict=True):
-            one.id, whole = record, one.whole
-            values = {name: whole.get(name) for name in names}
-            stored.append((record, 1, now, by, now, by, None, one.unit, *encode(values.values())))
-            changes.touch(entity, record, None, "create")
-            changes.now[entity.name, record] = StoredRow(record, 1, None, one.unit, values)
-        work.session.load(entity.name, (*BUILT_IN, *names), stored)
-
-    def _number(self, rows: Sequence[_Fresh]) -> None:
         for declared in self.entity.fields.values():
             if declared.kind is FieldKind.NUMBER_CODE and declared.number is not None:
-                bare = [one for one in rows if one.values.get(declared.name) is None]
+                bare = [one for one in rows if one.values[declared.name] is None]
                 if bare:
                     numbers = number_rows(self.work, self.entity, declared, [one.unit for one in bare])
                     for one, number in zip(bare, numbers, strict=True):
@@ -320,7 +269,7 @@ class Batch:
             columns = {name: stored[name] for name in changed} | next_version(self.work, before.version + 1)
             grouped.setdefault(changed, []).append((before.id, columns))
             changes.touch(self.entity, before.id, before, "update")
-            after = replace(before, version=before.version + 1, values={**before.values, **one.values})
+            after = before._replace(version=before.version + 1, values={**before.values, **one.values})
             changes.now[self.entity.name, before.id] = after
         for group in grouped.values():
             update_many(self.work.session, self.entity.name, group)
@@ -330,7 +279,7 @@ class Batch:
     def _failed(
         self,
         changes: ChangeSet,
-        fresh: Sequence[_Fresh],
+        fresh: Sequence[Fresh],
         finished: Sequence[Change],
         places: Mapping[tuple[str, int], int],
     ) -> dict[int, DougongError | None]:
@@ -349,7 +298,7 @@ class Batch:
                 failed[places[name, record]] = None
         return failed
 
-    def _alike_within_units(self, rows: Sequence[_Fresh]) -> dict[int, DougongError | None]:
+    def _alike_within_units(self, rows: Sequence[Fresh]) -> dict[int, DougongError | None]:
         """New rows that are like a standing one of their unit where no two may be."""
         found: dict[int, DougongError | None] = {}
         for rule in self.entity.uniques:
@@ -363,7 +312,7 @@ class Batch:
         within = [rule.fields for rule in self.entity.uniques if not rule.everywhere]
         return any(not changed.keys().isdisjoint(fields) for fields in (*within, *(one.fields for one in self._rules)))
 
-    def _repeating(self, rows: Sequence[_Fresh]) -> dict[int, DougongError | None]:
+    def _repeating(self, rows: Sequence[Fresh]) -> dict[int, DougongError | None]:
         """New rows that say what a standing one says, where that is refused: each is told by itself."""
         found: dict[int, DougongError | None] = {}
         for rule in self._rules:
@@ -374,18 +323,18 @@ class Batch:
 
     def _refused(self, rows: Sequence[_Row]) -> int:
         """The place of the first row that is like a standing one; half of the rows where none is found."""
-        fresh = [one for one in rows if isinstance(one, _Fresh)]
-        found: list[_Fresh] = []
+        fresh = [one for one in rows if isinstance(one, Fresh)]
+        found: list[Fresh] = []
         for fields in dict.fromkeys(unique_columns(self.entity)):
             keys = self._keyed(fresh, fields)
             alike = rows_alike(self.work, self.entity, fields, [*keys])
             taken = [one for key, _, _ in alike for one in keys[key]]
-            self._taken.update((fields, tuple(one.values.get(name) for name in fields)) for one in taken)
+            self._taken.setdefault(fields, set()).update(tuple(one.values[name] for name in fields) for one in taken)
             found += taken
         return min(one.at for one in found) if found else rows[len(rows) // 2].at
 
-    def _keyed(self, rows: Sequence[_Fresh], fields: Sequence[str]) -> dict[tuple[object, ...], list[_Fresh]]:
-        names, found = tuple(self.entity.fields), dict[tuple[object, ...], list[_Fresh]]()
+    def _keyed(self, rows: Sequence[Fresh], fields: Sequence[str]) -> dict[tuple[object, ...], list[Fresh]]:
+        names, found = tuple(self.entity.fields), dict[tuple[object, ...], list[Fresh]]()
         for one in rows:
             stored = dict(zip(names, stored_values(self.work, self.entity, one.values), strict=True))
             key = tuple(stored[name] for name in fields)
@@ -398,9 +347,7 @@ class _Failed(Exception):
     """Leaves a savepoint when rows in it may not stay."""
 
 
-def field_rights_of_new(work: Work, entity: Entity, rows: Sequence[Entered]) -> frozenset[str]:
-    """The fields that the writer may write in new rows; none where no row is new."""
-    if all(one.record is not None for one in rows):
-        return frozenset()
+def field_rights_of_new(work: Work, entity: Entity) -> frozenset[str]:
+    """The fields that the writer may write in new rows."""
     rights = field_rights(work, entity.name, None)
     return frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)

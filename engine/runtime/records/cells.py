@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.model.entities import Entity
@@ -42,6 +42,13 @@ class CellReader:
             else:
                 values[name] = value
         return Parsed(values, tuple(problems))
+
+    def column(self, name: str, raws: Sequence[object]) -> list[Read]:
+        """The values of a column of writable cells, or what is wrong with each."""
+        found = list(map(self._kept.get(name, _NOTHING).get, raws))
+        if None not in found:
+            return [one for one in found if one is not None]
+        return [read or self.cell(name, raw) for read, raw in zip(found, raws, strict=True)]
 
     def cell(self, name: str, raw: object) -> Read:
         """The value of one cell, or what is wrong with it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
@@ -108,7 +108,7 @@ class ChangeSet:
         unit = owning_unit_of(work, entity, row.values)
         if unit != row.scope_unit:
             update_row(work, entity, record, {"scope_unit": unit})
-            self.now[entity.name, record] = replace(row, scope_unit=unit)
+            self.now[entity.name, record] = row._replace(scope_unit=unit)
 
 
 @dataclass(slots=True)

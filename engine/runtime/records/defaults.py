@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.model.entities import Entity
 from engine.model.formula import FormulaError, Moment
@@ -13,7 +14,15 @@ from engine.runtime.records.figure_fills import figures_filled
 from engine.runtime.records.given import GivenCells
 from engine.runtime.work import Work
 
-Value = Callable[[Cells, Moment], object]
+Columns = dict[str, Sequence[object]]
+"""The values of rows by field, those of each field in the order of the rows."""
+
+
+class _Filling(NamedTuple):
+    """A formula that fills a field, ready to be computed, and whether it reads anything of the row."""
+
+    compute: Callable[[Cells, Moment], object]
+    reads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +33,46 @@ class Defaults:
     entity: Entity
     state: tuple[str, str] | None
     fixed: Mapping[str, object]
-    formulas: Mapping[str, Value]
+    formulas: Mapping[str, _Filling]
     moment: Moment
 
-    def fill(self, given: Mapping[str, object]) -> dict[str, object]:
-        """The values given, with defaults for fields that are not among them or are empty."""
-        values = dict(given)
+    def fill(self, given: Columns, many: int) -> Columns:
+        """The columns given of so many rows, with defaults for fields that are not among them or are empty."""
+        columns = dict(given)
         if self.state is not None:
-            values.setdefault(*self.state)
+            columns.setdefault(self.state[0], [self.state[1]] * many)
         for name, value in self.fixed.items():
-            if name not in given and values.get(name) is None:
-                values[name] = value
-        values |= figures_filled(self.work, self.entity, values)
-        for name, compute in self.formulas.items():
-            if values.get(name) is None:
-                found = compute(GivenCells(self.work, self.entity, values), self.moment)
-                values[name] = None if isinstance(found, FormulaError) else found
-        return values
+            columns.setdefault(name, [value] * many)
+        if self.entity.from_figures:
+            self._fill_figures(columns, many)
+        for name, formula in self.formulas.items():
+            column = columns.get(name, [None] * many)
+            if None in column:
+                columns[name] = [*self._computed(column, formula, columns)]
+        return columns
+
+    def _fill_figures(self, columns: Columns, many: int) -> None:
+        found = [figures_filled(self.work, self.entity, _row(columns, at)) for at in range(many)]
+        for name in {name for one in found for name in one}:
+            column = columns.get(name, [None] * many)
+            columns[name] = [one.get(name, value) for one, value in zip(found, column, strict=True)]
+
+    def _computed(self, column: Sequence[object], formula: _Filling, columns: Columns) -> Iterator[object]:
+        """A column with what a formula gives where it is empty; once for all rows if it reads nothing of them."""
+        steady = None if formula.reads else self._value(formula, {})
+        for at, value in enumerate(column):
+            if value is not None:
+                yield value
+            else:
+                yield self._value(formula, _row(columns, at)) if formula.reads else steady
+
+    def _value(self, formula: _Filling, row: Mapping[str, object]) -> object:
+        found = formula.compute(GivenCells(self.work, self.entity, row), self.moment)
+        return None if isinstance(found, FormulaError) else found
+
+
+def _row(columns: Columns, at: int) -> dict[str, object]:
+    return {name: column[at] for name, column in columns.items()}
 
 
 def defaults_of(work: Work, entity: Entity) -> Defaults:
@@ -57,16 +89,16 @@ def defaults_of(work: Work, entity: Entity) -> Defaults:
 
 def with_defaults(work: Work, entity: Entity, given: Mapping[str, object]) -> dict[str, object]:
     """The values given, with defaults for fields that are not among them or are empty."""
-    return defaults_of(work, entity).fill(given)
+    return _row(defaults_of(work, entity).fill({name: [value] for name, value in given.items()}, 1), 0)
 
 
 _FORMULAS = StatementCache()
 """The formulas that fill fields, ready to be computed, by model and entity."""
 
 
-def _formulas(entity: Entity) -> dict[str, Value]:
+def _formulas(entity: Entity) -> dict[str, _Filling]:
     return {
-        one.name: compile_value(one.default_formula)
+        one.name: _Filling(compile_value(one.default_formula), bool(one.default_formula.references))
         for one in entity.fields.values()
         if one.default_formula is not None
     }

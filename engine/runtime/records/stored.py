@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.model.access import Action, FieldRight
 from engine.model.entities import Entity
@@ -19,8 +19,7 @@ from engine.runtime.work import Work
 BUILT_IN = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "scope_unit")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRow:
+class StoredRow(NamedTuple):
     """A row with Python values by field name."""
 
     id: int
@@ -122,16 +121,16 @@ def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[st
 
 def stored_values(work: Work, entity: Entity, values: Mapping[str, object]) -> list[object]:
     """The physical values of all fields in order, from Python values that are of their fields' types already."""
-    return row_encoder(work, entity)([values.get(name) for name in entity.fields])
+    return [value for (value,) in stored_columns(work, entity, [(values.get(name),) for name in entity.fields])]
 
 
-def row_encoder(work: Work, entity: Entity) -> Callable[[Iterable[object]], list[object]]:
-    """What makes the values of all fields in order physical ones, for many rows."""
+def stored_columns(work: Work, entity: Entity, columns: Iterable[Sequence[object]]) -> list[Sequence[object]]:
+    """The same of many rows, given as the columns of all fields in order."""
     dialect = work.session.dialect
     encoders = _ENCODERS.get((work.model.fingerprint, entity.name), lambda: _encoders(entity))
-    return lambda values: [
-        value if value is None or encode is None else encode(value, dialect)
-        for encode, value in zip(encoders, values, strict=True)
+    return [
+        column if encode is None else [None if value is None else encode(value, dialect) for value in column]
+        for encode, column in zip(encoders, columns, strict=True)
     ]
 
 

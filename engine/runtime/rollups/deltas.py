@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from engine.model.entities import Entity
 from engine.model.requests import Change
-from engine.model.rollups import SCOPE_UNIT, Rollup, rollups_of
+from engine.model.rollup_splits import SCOPE_UNIT
+from engine.model.rollups import Rollup, rollups_of
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.rows import insert_many
 from engine.runtime.storage.fields import storage_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from engine.model.entities import Entity
-from engine.model.rollups import SCOPE_UNIT, Rollup
+from engine.model.rollup_splits import SCOPE_UNIT
+from engine.model.rollups import Rollup
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.metrics.buckets import MONTH
 from engine.runtime.metrics.time_buckets import bucket_expression

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.model.entities import Entity
-from engine.model.rollups import SCOPE_UNIT, Rollup
+from engine.model.rollup_splits import SCOPE_UNIT
+from engine.model.rollups import Rollup
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 from engine.runtime.storage.fields import storage_of
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import Entity
@@ -33,8 +33,10 @@ from engine.runtime.transfer.documents import Documents, part_fields
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
 
-BATCH = 2_000
+BATCH = 4_000
 """Rows that are looked up and written together."""
+FEW = 50
+"""Rows that are written together behind one that had to be written alone: others like it may follow."""
 RowOutcome = Literal["created", "updated", "unchanged"]
 
 
@@ -119,8 +121,7 @@ class _Rehearsed(Exception):
     """Leaves a savepoint after a rehearsal, so that nothing stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(NamedTuple):
     """One line of a sheet: its number, and its cells by column."""
 
     line: int
@@ -132,8 +133,7 @@ Standing = int | DougongError | None
 """The row that has a key: its id, none, or why it cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A row on its way: what is said of its fields, the key that finds it, and the titles by which it names its like."""
 
     said: Mapping[str, object]
@@ -256,6 +256,8 @@ class _Stretch:
     rows: Sequence[SheetRow]
     _lines: list[_Line | DougongError] = field(default_factory=list)
     _standing: dict[Key, Standing] = field(default_factory=dict)
+    _reach: int = BATCH
+    """How many rows the next piece has at most: few where one before was ended by a row that had to be written alone."""
 
     def written(self) -> list[Result]:
         """Write all rows; what became of each."""
@@ -276,8 +278,9 @@ class _Stretch:
         called: set[str] = set()
         own = self._own
         end = start
-        for end in range(start, len(self.rows) + 1):
-            line = self._lines[end] if end < len(self.rows) else None
+        most = min(start + self._reach, len(self.rows))
+        for end in range(start, most + 1):
+            line = self._lines[end] if end < most else None
             if line is None or (called and isinstance(line, _Line) and line.names & called):
                 break
             if isinstance(line, DougongError):
@@ -306,6 +309,7 @@ class _Stretch:
         alone = places[len(results)] if len(results) < len(entered) else None
         end = end if alone is None else alone
         self._repeat({key: [at for at in found if at < end] for key, found in repeated.items()}, firsts, outcomes)
+        self._reach = min(self._reach * 4, BATCH) if alone is None else FEW
         if alone is not None:
             outcomes[alone] = self.importer.alone(self.rows[alone])
             end += 1

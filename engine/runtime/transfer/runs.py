@@ -52,7 +52,7 @@ from engine.runtime.workers import Workers
 
 IMPORT_JOB = "import"
 CAUSE = "import"
-BATCH = 2_000
+BATCH = 4_000
 """Lines that are written in one transaction."""
 LEG = 10.0
 """Seconds that one job goes on: well below the time for which a job is claimed."""

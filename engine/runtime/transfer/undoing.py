@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from engine.diagnostics import DougongError, Message
@@ -185,7 +185,7 @@ def _put_back(
             yield record, problems[0].message if problems else error.message
             continue
         changes.touch(entity, record, before, "update")
-        after = replace(before, version=before.version + 1, values={**before.values, **changed})
+        after = before._replace(version=before.version + 1, values={**before.values, **changed})
         changes.now[entity.name, record] = after
     if changes.rows:
         settle(work, changes)

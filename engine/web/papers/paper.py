@@ -8,6 +8,9 @@ from markupsafe import Markup
 
 from engine.model.documents import Logo
 
+FEW = 12
+"""Rows that stand on paper below their picture; more of them would only fill pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -40,7 +43,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PaperPart:
-    """A part of a paper. `sums` stand under the columns; `more` says that rows are not listed."""
+    """A part of a paper. `sums` stand under the columns; `more` says that rows are not listed.
+
+    `picture` is the chart of its rows, where paper shows one: it tells the label. Rows that it tells in figures, and
+    long ones, are for letters alone.
+    """
 
     id: str
     type: str
@@ -53,10 +60,17 @@ class PaperPart:
     bars: bool = False
     more: str = ""
     words: tuple[str, ...] = ()
+    picture: Markup | None = None
+    told: bool = False
 
     @property
     def empty(self) -> bool:
         return not (self.pairs or self.columns or self.words)
+
+    @property
+    def tabled(self) -> bool:
+        """Whether its rows stand on paper: below a picture if it does not tell them in figures and they are few."""
+        return bool(self.columns) and (self.picture is None or (not self.told and len(self.rows) <= FEW))
 
 
 @dataclass(frozen=True, slots=True)

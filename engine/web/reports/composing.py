@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.pages import Item, Page
-from engine.model.requests import AggregateRow
 from engine.runtime.work import Work
 from engine.web.answers import answer_need
 from engine.web.conditions import is_visible
 from engine.web.headlines import headline
 from engine.web.papers.paper import Column, Paper, PaperPart, Row
 from engine.web.papers.texts import day_text
+from engine.web.reports.charts import chart_parts, forecast_parts
 from engine.widgets.cells import Shown
 from engine.widgets.contract import Scene
-from engine.widgets.dimension_words import BUCKETS, in_order, key_words
-from engine.widgets.figures import Movement, as_decimal, exact_text
+from engine.widgets.figures import Movement
 from engine.widgets.periods import Period
-from engine.widgets.properties import text, texts
 from engine.widgets.render import Renderer
 
 MOST = 40
-"""Rows of a table at most."""
+"""Rows of a list at most."""
 NOTHING = "—"
 
 
 def compose_report(work: Work, scene: Scene, page: Page, renderer: Renderer) -> Paper:
-    """The paper of a dashboard: its sentence, its figures in one table, each chart with its numbers as one of its own."""
+    """The paper of a dashboard: its sentence, its figures in one table, each chart drawn and with its numbers, its lists."""
     items = [one for item in page.items for one in item.walk() if _offered(one, scene)]
-    figures = [row for one in items if one.widget == "kpi" if (row := _figure(work, scene, one, renderer)) is not None]
+    answer = _Answers(work, scene, renderer)
+    figures = [row for one in items if one.widget == "kpi" if (row := _figure(answer(one)[0])) is not None]
     period = scene.filters.get("period")
     said = headline(work, page, scene)
     parts = [PaperPart("headline", "text", "", words=(said,))] if said else []
@@ -40,8 +39,8 @@ def compose_report(work: Work, scene: Scene, page: Page, renderer: Renderer) -> 
                 "figures", "table", _say(scene, "关键数字", "Figures"), columns=_heads(scene), rows=tuple(figures)
             )
         )
-    parts += [part for one in items if one.widget == "chart" for part in _chart(work, scene, one, renderer)]
-    parts += [part for one in items if one.widget == "table" for part in _table(work, scene, one, renderer)]
+    for kind, told in PARTS.items():
+        parts += [part for one in items if one.widget == kind for part in told(scene, one, *answer(one))]
     return Paper(
         title=scene.words(page.label),
         number="",
@@ -60,10 +59,24 @@ def _offered(item: Item, scene: Scene) -> bool:
     return (item.roles is None or bool(item.roles & scene.roles)) and is_visible(scene, item)
 
 
-def _view(work: Work, scene: Scene, item: Item, renderer: Renderer) -> Mapping[str, object]:
-    module = renderer.modules[item.widget]
-    found = {name: answer_need(work, scene, need) for name, need in module.needs(item, scene).items()}
-    return module.view(item, scene, found)
+Found = Mapping[str, object]
+"""What a widget shows, or the answers that it shows it of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Items answered as on the page, each once."""
+
+    work: Work
+    scene: Scene
+    renderer: Renderer
+
+    def __call__(self, item: Item) -> tuple[Found, Found]:
+        """What an item shows, and the answers behind it."""
+        module = self.renderer.modules[item.widget]
+        needs = module.needs(item, self.scene).items()
+        found = {name: answer_need(self.work, self.scene, need) for name, need in needs}
+        return module.view(item, self.scene, found), found
 
 
 def _heads(scene: Scene) -> tuple[Column, ...]:
@@ -75,9 +88,8 @@ def _heads(scene: Scene) -> tuple[Column, ...]:
     )
 
 
-def _figure(work: Work, scene: Scene, item: Item, renderer: Renderer) -> Row | None:
+def _figure(view: Found) -> Row | None:
     """A tile as a row; what its reader may not see is not there."""
-    view = _view(work, scene, item, renderer)
     if view.get("state") != "rows":
         return None
     moved = view.get("movement")
@@ -87,52 +99,41 @@ def _figure(work: Work, scene: Scene, item: Item, renderer: Renderer) -> Row | N
     return Row((str(view["label"]), value, change, str(view["target"] or NOTHING)))
 
 
-def _chart(work: Work, scene: Scene, item: Item, renderer: Renderer) -> Iterator[PaperPart]:
-    """The numbers of a chart with bars, longest first; along time in its order."""
-    need = renderer.modules["chart"].needs(item, scene).get("rows")
-    rows = answer_need(work, scene, need) if need is not None else None
-    names = texts(item, "metrics") or ((text(item, "metric"),) if text(item, "metric") else ())
-    metrics = [scene.model.metrics[name] for name in names if name in scene.model.metrics]
-    by, by2 = text(item, "by"), text(item, "by2")
-    if not isinstance(rows, tuple) or not metrics or not by:
+def _chart(scene: Scene, item: Item, view: Found, found: Found) -> Iterator[PaperPart]:
+    return chart_parts(scene, item, view, found.get("rows"))
+
+
+def _forecast(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
+    return forecast_parts(scene, item, view)
+
+
+def _figure_table(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
+    """Figures of groups, as their widget shows them."""
+    names, columns, lines = view.get("names"), view.get("columns"), view.get("lines")
+    if not isinstance(names, list) or not isinstance(columns, list) or not isinstance(lines, list) or not lines:
         return
-    kept = [one for one in rows if isinstance(one, AggregateRow)]
-    sizes = {one.keys: as_decimal(one.values.get(metrics[0].name)) or Decimal(0) for one in kept}
-    most = max((abs(size) for size in sizes.values()), default=Decimal(0))
-    if by in BUCKETS:
-        places = {key: at for at, key in enumerate(in_order(scene, metrics[0], by, {one.keys[0] for one in kept}))}
-        kept.sort(key=lambda one: places[one.keys[0]])
-    else:
-        kept.sort(key=lambda one: -sizes[one.keys])
-    lines = []
-    for one in kept[:MOST]:
-        words = [key_words(scene, metrics[0], name, one, at) for at, name in enumerate(filter(None, (by, by2)))]
-        cells = [exact_text(metric, one.values.get(metric.name), scene.language) or NOTHING for metric in metrics]
-        lines.append(
-            Row((" · ".join(words), *cells), int(max(sizes[one.keys], Decimal(0)) / most * 100) if most else 0)
-        )
-    heads = (Column(""), *(Column(scene.words(metric.label), True) for metric in metrics))
-    more = len(kept) - len(lines)
-    yield PaperPart(
-        item.id,
-        "table",
-        scene.words(item.label) or scene.words(metrics[0].label),
-        columns=heads,
-        rows=tuple(lines),
-        bars=True,
-        more=_say(scene, f"另有 {more} 行未列出", f"{more} more rows are not listed") if more > 0 else "",
-    )
+    heads = (*(Column(str(one)) for one in names), *(Column(str(one[0]), True) for one in columns))
+    rows = tuple(Row((*map(_shown, one.names), *(cell.exact for cell in one.cells))) for one in lines[:MOST])
+    yield PaperPart(item.id, "table", scene.words(item.label), columns=heads, rows=rows)
 
 
-def _table(work: Work, scene: Scene, item: Item, renderer: Renderer) -> Iterator[PaperPart]:
+def _table(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
     """A list of records, as its widget shows it."""
-    view = _view(work, scene, item, renderer)
     columns, rows = view.get("columns"), view.get("rows")
     if not isinstance(columns, list) or not isinstance(rows, list) or not rows:
         return
     heads = tuple(Column(str(one[0].label), bool(one[0].numeric)) for one in columns)
     lines = tuple(Row(tuple(_shown(cell) for cell in cells)) for _, cells in rows[:MOST])
     yield PaperPart(item.id, "table", scene.words(item.label), columns=heads, rows=lines)
+
+
+PARTS: Mapping[str, Callable[[Scene, Item, Found, Found], Iterator[PaperPart]]] = {
+    "chart": _chart,
+    "forecast": _forecast,
+    "figure_table": _figure_table,
+    "table": _table,
+}
+"""What stands in a report below its figures, in this order."""
 
 
 def _shown(cell: object) -> str:

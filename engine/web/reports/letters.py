@@ -22,9 +22,10 @@ from engine.web.papers.paper import Paper, PaperPart
 from engine.web.reports.composing import compose_report
 from engine.web.reports.levels import level_of_document, level_of_page
 from engine.web.scenes import scene_for
+from engine.widgets.charts.printed import in_light, printed
 from engine.widgets.render import Renderer
 
-STYLE = "shared/paper.css"
+STYLE, CHART_STYLE, TOKENS = "shared/paper.css", "shared/printed_chart.css", "shared/tokens.css"
 BAR = 20
 """Characters of the longest bar."""
 
@@ -45,15 +46,26 @@ class Letters:
         url = f"{origin}{delivery.link}" if origin else ""
         leaving = f"{origin}/account/reports" if origin and leave else ""
         templates = self.renderer.environment
-        style = Markup(self.assets.files[self.assets.url(STYLE)].content.decode())
+        style = Markup(self._sheet(STYLE))
         return Letter(
             text=as_text(paper, url, leaving),
             html=templates.get_template("papers/letter.html").render(paper=paper, url=url, leave=leaving),
             level=level,
-            print=templates.get_template("papers/print.html").render(paper=paper, style=style),
+            print=templates.get_template("papers/print.html").render(paper=self._on_paper(paper), style=style),
             file_name=paper.file_name,
             leave=leaving,
         )
+
+    def _sheet(self, name: str) -> str:
+        return self.assets.files[self.assets.url(name)].content.decode()
+
+    def _on_paper(self, paper: Paper) -> Paper:
+        """The paper with its charts as the renderer of PDFs takes them."""
+        style = in_light(self._sheet(CHART_STYLE), self._sheet(TOKENS))
+        parts = (
+            one if one.picture is None else replace(one, picture=printed(one.picture, style)) for one in paper.parts
+        )
+        return replace(paper, parts=tuple(parts))
 
     def _paper(self, work: Work, link: str) -> tuple[Paper, str, bool] | None:
         """The paper that a link leads to, its level, and whether it comes by itself."""

@@ -42,9 +42,11 @@ def gauge(spec: GaugeSpec) -> Markup:
     track = tag("path", d=_arc(1.0), class_="track", stroke_width=THICK)
     share = min(max(float(value / end), 0.0), 1.0)
     arc = tag("path", d=_arc(share), class_="arc", stroke_width=THICK) if share > 0.002 else Markup("")
-    words = tag("text", chart.short(value), x=WIDTH / 2, y=HEIGHT - 34, text_anchor="middle", class_="big")
-    content = track + arc + _target(spec, end) + words + _under(chart, spec, value)
-    marked = linked(content, chart.series[0].link(0), f"{spec.title}: {chart.exact(value)}")
+    shown, reached = chart.short(value), _reached(chart, spec, value)
+    words = tag("text", shown, x=WIDTH / 2, y=HEIGHT - 34, text_anchor="middle", class_="big")
+    under = tag("text", reached, x=WIDTH / 2, y=HEIGHT - 8, text_anchor="middle", class_="tick") if reached else ""
+    told = f"{spec.title}: {' '.join(filter(None, (shown, reached)))} ({chart.exact(value)})"
+    marked = linked(track + arc + _target(spec, end) + words + under, chart.series[0].link(0), told)
     return figure(
         chart, picture(chart, marked, "plot round", width=WIDTH, height=HEIGHT, viewBox=f"0 0 {WIDTH} {HEIGHT}")
     )
@@ -76,14 +78,12 @@ def _target(spec: GaugeSpec, end: Decimal) -> Markup:
     return tag("line", x1=a, y1=b, x2=c, y2=d, class_="target")
 
 
-def _under(chart: ChartSpec, spec: GaugeSpec, value: Decimal) -> Markup:
+def _reached(chart: ChartSpec, spec: GaugeSpec, value: Decimal) -> str:
+    """How much of the target it is; empty without one."""
     if spec.target is None or spec.target <= 0:
-        return Markup("")
-    reached = format_percent(value / spec.target, spec.language, 0)
-    words = chart.say(
-        f"目标 {chart.short(spec.target)}，达成 {reached}", f"{reached} of target {chart.short(spec.target)}"
-    )
-    return tag("text", words, x=WIDTH / 2, y=HEIGHT - 8, text_anchor="middle", class_="tick")
+        return ""
+    share = format_percent(value / spec.target, spec.language, 0)
+    return chart.say(f"目标 {chart.short(spec.target)}，达成 {share}", f"{share} of target {chart.short(spec.target)}")
 
 
 def _arc(share: float) -> str:

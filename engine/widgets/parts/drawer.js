@@ -3,8 +3,9 @@ import { ask, over, parse, reason, rename, sent } from "./over.js";
 
 const LINKS = "main [data-opens] :is(a.row-link, a.card-item)";
 const QUIET = "input, select, textarea, summary, [contenteditable], [role=tab], [role=option], .menu-list *";
-let box = null, url = "", tools = null, turn = 0;
+let box = null, url = "", tools = null, turn = 0, leaving = false;
 
+const shown = () => Boolean(box?.isConnected && box.open);
 const at = (one) => one.pathname + one.search;
 const words = (zh, en) => (tools.language === "zh" ? zh : en);
 const links = () => { const all = [...document.querySelectorAll(LINKS)], list = all.find((one) => at(one) === url)?.closest("[data-opens]"); return list ? all.filter((one) => list.contains(one)) : all; };
@@ -13,6 +14,7 @@ const written = () => [...box.querySelectorAll("textarea, input:not([type=hidden
 
 export default function (list, api) {
   tools = api;
+  api.back = back;
   const signal = new AbortController();
   list.addEventListener("click", (event) => {
     const found = event.target.closest("a.row-link, a.card-item");
@@ -20,13 +22,13 @@ export default function (list, api) {
     event.preventDefault();
     open(at(found));
   }, { signal: signal.signal });
-  if (box?.isConnected) { mark(); if (!written()) open(url, false); }
+  if (shown()) { mark(); if (!written()) open(url, false); }
   return () => signal.abort();
 }
 
 /** Shows a record; `moves` puts the focus into the drawer. */
 async function open(path, moves = true) {
-  if (moves && box?.isConnected && path !== url && written()) { tools.toast(words("先发送或清空写了一半的内容", "Send or clear first what you began to write"), { error: true }); return; }
+  if (moves && shown() && path !== url && written()) { tools.toast(words("先发送或清空写了一半的内容", "Send or clear first what you began to write"), { error: true }); return; }
   const mine = ++turn, answer = await ask(path).catch(() => null);
   if (!answer) { tools.toast(document.getElementById("toasts").dataset.offline, { error: true }); return; }
   const page = parse(await answer.text());
@@ -40,7 +42,7 @@ async function show(page, moves) {
   page.head.append(Object.assign(page.createElement("link"), { rel: "stylesheet", href: new URL("drawer.css", import.meta.url).pathname }));
   await tools.dress(page);
   const title = page.querySelector("h1")?.textContent.trim() ?? "", body = document.adoptNode(page.querySelector(".page-body"));
-  if (!box?.isConnected) make(title);
+  if (!shown()) make(title);
   rename(body, `peek${turn}-`);
   box.setAttribute("aria-label", title);
   box.querySelector("h2").textContent = title;
@@ -71,7 +73,13 @@ function make(title) {
     shut.before(one);
   }
   const mine = box;
-  box.addEventListener("close", () => { for (const one of document.querySelectorAll("main [data-peeked]")) one.removeAttribute("data-peeked"); mine.remove(); link()?.focus({ preventScroll: true }); });
+  if (box.matches(":modal")) { history.replaceState({ y: scrollY }, ""); history.pushState({ y: scrollY, sheet: true }, ""); }
+  box.addEventListener("close", () => {
+    if (history.state?.sheet) { leaving = true; history.back(); }
+    for (const one of document.querySelectorAll("main [data-peeked]")) one.removeAttribute("data-peeked");
+    mine.remove();
+    link()?.focus({ preventScroll: true });
+  });
   box.addEventListener("click", (event) => { const one = event.target.closest("[data-step]"); if (one) step(Number(one.dataset.step)); });
   box.addEventListener("submit", answer);
   box.addEventListener("keydown", (event) => {
@@ -81,6 +89,14 @@ function make(title) {
     event.preventDefault();
     step(by);
   });
+}
+
+/** Over a page the way back leads to the page beneath, which stands there still. */
+function back() {
+  const mine = leaving || (shown() && box.matches(":modal"));
+  if (mine && !leaving) box.close();
+  leaving = false;
+  return mine;
 }
 
 function step(by) {

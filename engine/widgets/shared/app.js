@@ -18,6 +18,7 @@ const api = {
   go: (url) => visit(new URL(url, location.href)),
   dress: (page) => dress(page),
   start: startIslands,
+  back: () => false, // Takes the way back before the page does, and tells whether it did.
 };
 
 /** Starts the islands that are in the page and not yet running; ends those that left it. */
@@ -55,7 +56,9 @@ function show(next, url, { push, keep, began }) {
   if (!main || next.querySelector(".app") === null !== (document.querySelector(".app") === null) || next.documentElement.lang !== document.documentElement.lang) {
     location.assign(url); return;
   }
-  if (push) { history.replaceState({ y: scrollY }, ""); history.pushState({ y: 0 }, "", url); }
+  const sheet = history.state?.sheet; // What lies over a page is left with it: the way back leads to the page beneath.
+  if (push && !sheet) history.replaceState({ y: scrollY }, "");
+  if (push) history[sheet ? "replaceState" : "pushState"]({ y: 0 }, "", url);
   const top = document.querySelector(".side-nav")?.scrollTop, folded = document.getElementById("nav-fold")?.checked;
   document.title = next.title;
   for (const box of document.querySelectorAll("body > dialog")) box.remove();
@@ -168,7 +171,7 @@ addEventListener("submit", (event) => {
   load(action, { method: "POST", body: plain ? new URLSearchParams(values) : values }, { push: true }).finally(() => { delete form.dataset.sending; button?.removeAttribute("aria-busy"); });
 });
 
-addEventListener("popstate", (event) => { if (!location.hash || event.state) visit(new URL(location.href), { push: false, keep: event.state?.y }); });
+addEventListener("popstate", (event) => { if (!api.back() && (!location.hash || event.state)) visit(new URL(location.href), { push: false, keep: event.state?.y }); });
 history.scrollRestoration = "manual";
 addEventListener("pagehide", () => { history.replaceState({ y: scrollY }, ""); });
 if (history.state?.y) scrollTo(0, history.state.y);

@@ -1,9 +1,6 @@
 // Changing one cell where it stands: the field's own control comes from the server, the row as it was stored goes back.
 import field from "../field/island.js";
-
-const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-const ask = (url, options) => fetch(url, { credentials: "same-origin", ...options, headers: { accept: "text/html", "x-requested-with": "dougong" } });
-const sent = (form, button) => new URLSearchParams([...new FormData(form, button)].filter(([, value]) => typeof value === "string"));
+import { ask, parse, reason, sent } from "../parts/over.js";
 
 /** The controls bring their own style sheet along; a table that nobody changes needs none of it. */
 function dress() {
@@ -11,9 +8,6 @@ function dress() {
   if (document.querySelector(`link[href="${href}"]`)) return;
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
 }
-
-/** Why the server refused, from the page that says so. */
-const reason = (page) => page.querySelector(".state p")?.textContent.trim() || page.querySelector("h1")?.textContent.trim() || "";
 
 /** Opens the control of a cell; `done` is told how it ended. `typed` tells what was typed before the control was there. */
 export function change(cell, { api, url, typed, done }) {

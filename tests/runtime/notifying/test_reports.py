@@ -31,6 +31,8 @@ roles: [clerk, guest]
   - {{id: k, widget: kpi, metric: tickets}}
   - {{id: p, widget: kpi, metric: inner}}
   - {{id: c, widget: chart, chart: bar, metrics: [tickets], by: name, label: {{zh: 各有几张？, en: How many?}}}}
+  - {{id: g, widget: chart, chart: gauge, metric: tickets, label: {{zh: 共几张？, en: How many in all?}}}}
+  - {{id: f, widget: figure_table, metrics: [tickets], by: name, label: {{zh: 逐单, en: One by one}}}}
 """
 DEAR = """label: {zh: 预算看板, en: Budgets}
 roles: [clerk]
@@ -115,6 +117,7 @@ def test_a_report_comes_once_at_its_hour_as_text_and_as_html(desk: Desk) -> None
     assert letter.message["Subject"] == "【报表】工单看板 · 日报"
     said, shown = part(letter, "plain"), part(letter, "html")
     assert "工单数  2" in said and "内部数  1" in said and "漏水  1  ████" in said
+    assert "【共几张？】" in said and "【逐单】" in said
     assert f"{ORIGIN}/app/board" in said and letter.message["List-Unsubscribe"] == f"<{ORIGIN}/account/reports>"
     assert (
         "工单看板" in shown and "断电" in shown and "<script" not in shown and "http" not in shown.replace(ORIGIN, "")
@@ -212,6 +215,9 @@ def test_a_letter_has_its_report_as_a_file_where_that_can_be_made(desk: Desk) ->
     assert file.get_content() == b"%PDF-"
     (page,) = press.pages
     assert "工单数" in page and "counter(pages)" in page and "http" not in page
+    assert "各有几张？" in page and "<rect" in page and "<style>svg" in page and "<a " not in page
+    shown = part(letter, "html")
+    assert 'bgcolor="#297e88"' in shown and "<svg" not in shown and "<style" not in shown
 
 
 def works(day: date) -> bool:

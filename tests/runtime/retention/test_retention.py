@@ -25,7 +25,7 @@ from engine.runtime.retention import BATCH, PRUNE, prune
 from engine.runtime.rows import delete, insert, insert_many, select
 from engine.runtime.settings import Settings
 from engine.runtime.transfer.tables import ImportRun, ImportState, Refused, add_run, keep_refused, sheet_path
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.crash.small_disk import NoSmallDisk, small_disk
 from tests.web.site import PASSWORD, Site, running_site
 
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("retention")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as running:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

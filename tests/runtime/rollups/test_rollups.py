@@ -17,6 +17,7 @@ from runtime.rollups.ledger import BOSS, METRICS, OF_DETAILS, OF_VALUES, READERS
 from engine.model.app import AppModel
 from engine.model.errors import ValidationFailed
 from engine.model.requests import AggregateRequest
+from engine.model.rollup_splits import SCOPE_UNIT
 from engine.model.rollups import rollups_of
 from engine.runtime.jobs import waiting
 from engine.runtime.records.removal import delete, restore
@@ -85,6 +86,26 @@ def test_parts_are_read_from_cells_where_the_rule_of_their_whole_looks_at_the_un
     ledger.write(lambda work: update(work.session, cells, {ROWS: 7}, {f"{SPLIT} >=": ""}))
     wrong = [reader for reader in READERS if len({*map(repr, ledger.both(reader, request))}) > 1]
     assert [one.principal.roles for one in wrong] == [{"boss"}, {"keeper"}, {"keeper"}]
+
+
+def test_who_reads_every_row_reads_cells_over_all_units(ledger: Ledger) -> None:
+    """A fault in them shows to the boss alone: a keeper reads cells of units, however many units those are."""
+    for _ in range(40):
+        ledger.act()
+    ledger.fold()
+    request = AggregateRequest(("entries",), ("paid",))
+    cells = ledger.installation.database.read(lambda session: select(session, ledger.rollup.cells, (SPLIT,)))
+    for split in {str(one[0]) for one in cells if SCOPE_UNIT not in str(one[0])}:
+        ledger.write(lambda work, split=split: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: split}))
+    wrong = [reader for reader in READERS if len({*map(repr, ledger.both(reader, request))}) > 1]
+    assert wrong == [BOSS]
+
+
+def test_what_tells_its_unit_has_no_cells_over_all_units(ledger: Ledger) -> None:
+    """Split by desk or by clerk there is a cell for each unit anyway."""
+    over_all = [one for one in ledger.rollup.splits if SCOPE_UNIT not in one]
+    assert over_all != []
+    assert not any({"desk", "clerk"} & {*one} for one in over_all)
 
 
 def test_a_part_does_not_come_back_before_its_whole(ledger: Ledger) -> None:

@@ -23,7 +23,7 @@ from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
 from engine.runtime.workflow.delegations import ApprovalDelegation, end_entrusting, entrust, instead_of
 from engine.runtime.workflow.people import Asked, resolve
-from tests.conftest import KINDS, fresh_url
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import HASH, NOW, SINCE, Site, running_site
 
 Result = TypeVar("Result")
@@ -86,7 +86,7 @@ class _Undo(Exception):
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("people")
     dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with running_site(folder, fresh_url(request.param, dsn, folder)) as site:
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as site:
         context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
         site.installation.workplace.write(context, lambda work: _furnish(work, site))
         yield Office(site)

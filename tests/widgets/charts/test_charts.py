@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -29,7 +30,9 @@ from engine.widgets.charts import (
     spark,
 )
 from engine.widgets.charts.heat import heat_step
+from engine.widgets.charts.printed import in_light, printed
 from engine.widgets.charts.spec import Value
+from engine.widgets.render import WIDGETS_FOLDER
 
 Drawer = Callable[[ChartSpec], Markup]
 ATTACK = "<script>alert('1')</script>\" onload=\"x"
@@ -272,3 +275,21 @@ def test_a_spark_needs_two_values_and_is_not_read_aloud() -> None:
 )
 def test_any_figures_make_a_well_formed_chart(rows: list[tuple[Value, ...]], kind: str, language: str) -> None:
     assert parse(DRAWERS[kind](spec_of(*rows, language=language))).tag == "figure"
+
+
+SHARED = WIDGETS_FOLDER / "shared"
+LAYOUT = frozenset({"plot", "scale", "round", "more", "stage0"})
+"""Classes of pictures that paper has no use for."""
+
+
+@every_chart
+def test_paper_shows_every_mark_in_its_light_colour_and_leads_nowhere(draw: Drawer) -> None:
+    style = in_light((SHARED / "printed_chart.css").read_text("utf-8"), (SHARED / "tokens.css").read_text("utf-8"))
+    assert "var(" not in style and "#297e88" in style
+    chart = draw(spec_of((3, 1, 2), (1, 2, 4), links=("/a", "/b", "/c")))
+    paper = ElementTree.fromstring(printed(chart, style))
+    assert "<a " in chart and paper.find(".//a") is None and paper.find(".//table") is None
+    pictures = paper.findall(".//svg")
+    assert pictures and all((one.find("style") is not None) for one in pictures)
+    used = {name for one in pictures for mark in one.iter() for name in mark.get("class", "").split()}
+    assert {name for name in used - LAYOUT if not re.search(rf"\.{name}\b", style)} == set()

@@ -1,0 +1,91 @@
+"""Splits: by which sets of columns figures are kept folded, so that few cells answer what many questions ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import prod
+
+from engine.model.access import Action, EntityAccess
+from engine.model.app import AppModel
+from engine.model.entities import Entity, FieldKind
+from engine.model.formula import Reference
+
+Split = tuple[str, ...]
+Columns = frozenset[str]
+SCOPE_UNIT = "scope_unit"
+MOST_SPLITS = 12
+FEW = 4
+"""So many times the cells are no reason for a split of its own."""
+
+
+def kept_splits(
+    model: AppModel, entity: Entity, of_some: Iterable[Columns], of_all: Iterable[Columns]
+) -> tuple[Split, ...]:
+    """At most `MOST_SPLITS` splits that answer what is asked: first for readers of some rows, then for readers of all.
+
+    What a split with a few more values answers is not kept on its own, nor one by unit where there is one by what gives the
+    unit (`store` of `store.unit`) too: that has hardly more cells.
+    """
+    some, every, giver = _merged(entity, of_some), _merged(entity, of_all), frozenset(_giver(model, entity))
+    told = [one for one in some if not giver or giver <= one or one | giver not in some]
+    return (*_by_size(told), *_by_size(every - some))[:MOST_SPLITS]
+
+
+def for_all_units(model: AppModel, entity: Entity, columns: Columns) -> Columns:
+    """The columns of cells over all units, for who reads every row; none where such cells would be no fewer.
+
+    What belongs to a unit itself (a store, an associate, a person) tells it: split by that, there is a cell for each unit anyway.
+    """
+    own = any(_tells_unit(model, entity, name) for name in columns)
+    return frozenset() if own or not _all_read(model, entity) else columns
+
+
+def _all_read(model: AppModel, entity: Entity) -> bool:
+    """Whether a role reads every row; of a part, every row of its whole."""
+    whole = model.entities.get(entity.part_of or "")
+    if whole is not None:
+        return _all_read(model, whole)
+    grants = model.access.get(entity.name, EntityAccess(entity.name)).grants
+    return any(Action.READ in one.actions and one.rows is None for one in grants)
+
+
+def _tells_unit(model: AppModel, entity: Entity, name: str) -> bool:
+    field = entity.fields.get(name)
+    if field is None or field.relation is None:
+        return field is None or field.kind in (FieldKind.UNIT, FieldKind.USER)
+    return model.entities[field.relation.entity].owned_by is not None
+
+
+def _merged(entity: Entity, found: Iterable[Columns]) -> frozenset[Columns]:
+    """The splits without those that a kept one answers with at most `FEW` times the cells."""
+    kept: list[Columns] = []
+    values = _values(entity)
+    for one in sorted(found, key=lambda one: (-len(one), sorted(one))):
+        if one and not any(
+            one <= other and prod(values.get(name, FEW + 1) for name in other - one) <= FEW for other in kept
+        ):
+            kept.append(one)
+    return frozenset(kept)
+
+
+def _values(entity: Entity) -> Mapping[str, int]:
+    """How many values the fields have that have few."""
+    choices = {one.name: len(one.choices) for one in entity.fields.values() if one.kind is FieldKind.CHOICE}
+    return choices | {one.name: 2 for one in entity.fields.values() if one.kind is FieldKind.BOOLEAN}
+
+
+def _giver(model: AppModel, entity: Entity) -> Iterator[str]:
+    """The field that gives a row its unit; of a part, the one that holds what gives it to its whole."""
+    if entity.owned_by is not None and len(entity.owned_by) == 2:
+        yield entity.owned_by[0]
+    whole = model.entities.get(entity.part_of or "")
+    if whole is not None:
+        taken = {one.name: one.formula.node for one in entity.fields.values() if one.formula is not None}
+        for giver in _giver(model, whole):
+            yield from (
+                name for name, node in taken.items() if isinstance(node, Reference) and node.path[1:] == (giver,)
+            )
+
+
+def _by_size(found: Iterable[Columns]) -> list[Split]:
+    return sorted((tuple(sorted(one)) for one in found), key=lambda one: (len(one), one))

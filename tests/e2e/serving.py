@@ -1,0 +1,49 @@
+"""An installation served by a process of its own, as `dougong start` makes it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def shipped(packs: Path) -> str:
+    """The packs that are shipped, in the folder that they lie in."""
+    return ":".join(str(packs / name) for name in ("organisation", "store_sales", "b2b_sales", "strategy"))
+
+
+@contextmanager
+def serving(data: Path, packs: str) -> Iterator[str]:
+    """An installation served by a process of its own at the day of the tests; the address it answers at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "DOUGONG_NOW": "2026-03-02T09:00:00+08:00", "DOUGONG_RATE_LIMIT": "1000000"}
+    program = str(Path(sys.executable).parent / "dougong")
+    command = [program, "--data", str(data), "--packs", packs, "start", "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(base, process)
+        yield base
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(2400):
+        assert process.poll() is None, "the server ended"
+        try:
+            urllib.request.urlopen(f"{base}/readyz").read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not come up")
