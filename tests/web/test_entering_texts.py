@@ -192,7 +192,12 @@ def test_the_photo_of_a_card_becomes_a_file_of_its_record_once(site: Site) -> No
     addresses = {client.post("/r/lead", data=lead | {"@card.photo": PHOTO}).headers["location"] for _ in range(2)}
     assert len(addresses) == 1
     assert client.get(addresses.pop()).text.count("名片.jpg</a>") == 1
-    wrong = lead | {"f.company": "不是图片", "@key": "no-card", "@card.photo": "data:image/jpeg;base64,PHN2Zz4="}
+    wrong = lead | {
+        "f.company": "不是图片",
+        "f.phone": "13912345679",
+        "@key": "no-card",
+        "@card.photo": "data:image/jpeg;base64,PHN2Zz4=",
+    }
     assert "名片.jpg" not in client.get(client.post("/r/lead", data=wrong).headers["location"]).text
 
 

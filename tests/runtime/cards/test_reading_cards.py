@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.runtime.cards.reading import CardPart, read_card
 
@@ -134,12 +132,20 @@ def test_each_part_of_a_card_is_told_from_the_others(text: str, parts: dict[str,
     assert ({str(part): value for part, value in card.parts}, card.rest) == (parts, rest)
 
 
-@given(
-    st.text(max_size=80)
-    | st.sampled_from([*HOSTILE.splitlines(), "BEGIN:VCARD\n;;:", "MECARD:", "TEL:" * 500, "1-" * 2000])
+HARD = (
+    "BEGIN:VCARD\n;;:",
+    "MECARD:",
+    "TEL:" * 500,
+    "1-" * 2_000,
+    "a@" * 2_000,
+    "一" * 5_000,
+    "www." * 1_000,
+    "\x00\ud800",
 )
-@settings(max_examples=80, deadline=None)
-def test_any_text_is_read_and_nothing_is_made_up(text: str) -> None:
-    for part, value in read_card(text).parts:
-        assert isinstance(part, CardPart)
-        assert value.strip()
+
+
+def test_any_text_is_read_and_nothing_is_made_up() -> None:
+    for text in (*HOSTILE.splitlines(), *HARD):
+        for part, value in read_card(text).parts:
+            assert isinstance(part, CardPart)
+            assert value.strip()
