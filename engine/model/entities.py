@@ -39,6 +39,7 @@ class FieldKind(StrEnum):
     ATTACHMENT = "attachment"
     RECORD = "record"
     ADDRESS = "address"
+    LOCATION = "location"
 
 
 NUMERIC_KINDS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
@@ -52,10 +53,11 @@ TEXT_KINDS = frozenset(
         FieldKind.NUMBER_CODE,
         FieldKind.RECORD,
         FieldKind.ADDRESS,
+        FieldKind.LOCATION,
     }
 )
 """Kinds stored as text; a record of any entity as `entity/id`, with `/field` behind it where one field is meant; an address
-as the code of its division and what is written behind it."""
+as the code of its division and what is written behind it; a location as `engine.model.locations` writes it."""
 REFERENCE_KINDS = frozenset({FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT})
 """Kinds stored as the id of a row of another table: an entity's, `dougong_user`, `dougong_unit`."""
 

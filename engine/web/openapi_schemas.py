@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engine.model.addresses import PARTS
+from engine.model.coordinates import SYSTEMS
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
+from engine.model.locations import LONGEST_WORDS, MOST_ACCURACY, SHAPE
 from engine.runtime.access.rights import writable_fields
 from engine.runtime.storage.built_in import TOLD, field_of
 from engine.runtime.storage.rich_texts import HTML
@@ -64,7 +66,8 @@ def _cell_schema(field: Field) -> Schema:
 
 
 def _written_schema(field: Field) -> Schema:
-    """A value as written: an address also as the codes of its divisions and what stands behind them, a rich text as HTML."""
+    """A value as written: an address also as the codes of its divisions and what stands behind them, a location by parts, a rich
+    text as HTML."""
     if field.rich:
         html = {
             "type": "object",
@@ -73,10 +76,29 @@ def _written_schema(field: Field) -> Schema:
             "properties": {HTML: value_schema(field)},
         }
         return {"anyOf": [value_schema(field), html]}
+    if field.kind is FieldKind.LOCATION:
+        return {"anyOf": [{"type": "string", "maxLength": 2000}, _LOCATION]}
     if field.kind is not FieldKind.ADDRESS:
         return value_schema(field)
     parts = {part: {"type": "string"} for part in PARTS}
     return {"anyOf": [value_schema(field), {"type": "object", "additionalProperties": False, "properties": parts}]}
+
+
+_DEGREES: Schema = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+_LOCATION: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["lat", "lng"],
+    "properties": {
+        "lat": _DEGREES,
+        "lng": _DEGREES,
+        "system": {"type": "string", "enum": list(SYSTEMS)},
+        "accuracy": {"type": ["integer", "null"], "minimum": 0, "maximum": MOST_ACCURACY},
+        "taken": {"type": ["string", "null"], "format": "date-time"},
+        "words": {"type": ["string", "null"], "maxLength": LONGEST_WORDS},
+    },
+}
+"""A location as programs write it: degrees of a system (wgs84 unless said), metres, when, words."""
 
 
 def value_schema(field: Field) -> Schema:
@@ -97,6 +119,8 @@ def value_schema(field: Field) -> Schema:
         return {"type": "string", "enum": [one.name for one in field.choices]}
     if field.kind is FieldKind.CHOICES:
         return {"type": "array", "items": {"type": "string", "enum": [one.name for one in field.choices]}}
+    if field.kind is FieldKind.LOCATION:
+        return {"type": "string", "pattern": SHAPE}
     return {"type": "string"}
 
 
