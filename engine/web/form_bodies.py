@@ -26,6 +26,9 @@ ROW_LIMIT = 100_000
 """Numbers that lines get while one adds and drops them."""
 MOST_DIGITS = 40
 CARD_TAKES = "@card.take."
+WAS = "was"
+"""The part of a location that tells the point which its accuracy and time belong to."""
+_PARTS = {FieldKind.ADDRESS: PARTS, FieldKind.LOCATION: (*PLACE_PARTS, WAS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,6 @@ class CardBody:
     act: str = ""
     takes: frozenset[str] = frozenset()
     photo: str = ""
-WAS = "was"
-"""The part of a location that tells the point which its accuracy and time belong to."""
-_PARTS = {FieldKind.ADDRESS: PARTS, FieldKind.LOCATION: (*PLACE_PARTS, WAS)}
 
 
 @dataclass(frozen=True, slots=True)
