@@ -28,6 +28,7 @@ from engine.model.formula import (
     is_number,
     scale_of,
 )
+from engine.model.locations import LocationFault, location_of
 
 WHOLE = Decimal(18, 0)
 INEXACT_SCALE = 8
@@ -296,6 +297,21 @@ def _date(check: Check, given: Given) -> Node | None:
     return None
 
 
+def _distance(check: Check, given: Given) -> Node | None:
+    """Of two locations; a written one is kept as locations are."""
+    if not fits_all(check, given.parts, (Text(), Text())):
+        return None
+    parts = list(given.parts)
+    for at, one in enumerate(parts):
+        if isinstance(one, Literal) and isinstance(one.value, str):
+            try:
+                parts[at] = replace(one, value=location_of(one.value).stored)
+            except LocationFault:
+                check.refuse("F312", one)
+                return None
+    return given.call("distance", WHOLE, parts)
+
+
 def _times(factor: int, of: Type) -> CallRule:
     """An integer number of a unit: seconds of a duration, months of a period."""
 
@@ -389,6 +405,7 @@ CALLS: Mapping[str, CallRule] = {
     "text": _text,
     "grouped": _grouped,
     "rmb_upper": _rmb_upper,
+    "distance": _distance,
     "today": lambda check, given: given.call("today", Date()),
     "now": lambda check, given: given.call("now", Instant()),
     "date": _date,

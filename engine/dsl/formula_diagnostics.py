@@ -127,4 +127,11 @@ FORMULA_DIAGNOSTICS = Catalogue.of(
         '例:sum_if({collection}.amount, {collection}.kind = "sale")',
         'example: sum_if({collection}.amount, {collection}.kind = "sale")',
     ),
+    _entry(
+        "F312",
+        "这段文字不是位置",
+        "This text is no place",
+        '写纬度、经度，例:distance(place, "30.274085, 120.155070")',
+        'write latitude and longitude, example: distance(place, "30.274085, 120.155070")',
+    ),
 )

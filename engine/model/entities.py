@@ -39,6 +39,7 @@ class FieldKind(StrEnum):
     ATTACHMENT = "attachment"
     RECORD = "record"
     ADDRESS = "address"
+    LOCATION = "location"
 
 
 NUMERIC_KINDS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
@@ -52,10 +53,11 @@ TEXT_KINDS = frozenset(
         FieldKind.NUMBER_CODE,
         FieldKind.RECORD,
         FieldKind.ADDRESS,
+        FieldKind.LOCATION,
     }
 )
 """Kinds stored as text; a record of any entity as `entity/id`, with `/field` behind it where one field is meant; an address
-as the code of its division and what is written behind it."""
+as the code of its division and what is written behind it; a location as `engine.model.locations` writes it."""
 REFERENCE_KINDS = frozenset({FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT})
 """Kinds stored as the id of a row of another table: an entity's, `dougong_user`, `dougong_unit`."""
 
@@ -240,6 +242,20 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """How a row is entered from another one: its form begins with what stands there and in `parts`, but for `fresh` fields.
+
+    `origin` points from the new row to the other one, `counts` is one more than there.
+    """
+
+    label: Label
+    parts: tuple[str, ...] = ()
+    fresh: frozenset[str] = frozenset()
+    origin: str | None = None
+    counts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FigureFill:
     """A field of a new row that is filled with a metric over the last `days` days, of the part that its own fields name.
 
@@ -299,6 +315,7 @@ class Entity:
     subject: str | None = None
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
+    copied: Copied | None = None
     inbox: tuple[InboxKind, ...] = ()
     collects: str | None = None
     collections: Mapping[str, Collection] = field(default_factory=empty_map)

@@ -150,6 +150,16 @@ MATH = (
         "present_value(amount, 0.4%, 12)",
     ),
 )
+PLACES = (
+    spec(
+        "distance",
+        "距离",
+        "math",
+        "text text",
+        ("两个位置之间的距离，沿大圆，整米", "Metres along the great circle between two locations"),
+        "distance(place, customer.place)",
+    ),
+)
 TEXT = (
     spec("upper", "大写", "text", "text", ("大写(A–Z)", "Capitals (A to Z)"), "upper(code)"),
     spec("lower", "小写", "text", "text", ("小写(A–Z)", "Small letters (A to Z)"), "lower(code)"),

@@ -15,9 +15,10 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a filter: operator is one of eq ne lt le gt ge in not_in contains starts_with empty not_empty between under.
+    """One condition of a filter: operator is one of eq ne lt le gt ge in not_in contains starts_with empty not_empty between under near within.
 
-    `value` is a Python value of the field's type (a tuple for in, not_in, between); `under` means the unit's subtree.
+    `value` is a Python value of the field's type (a tuple for in, not_in, between); `under` means the unit's subtree;
+    the value of near and within is an Area.
     """
 
     path: Path

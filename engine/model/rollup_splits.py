@@ -21,14 +21,16 @@ FEW = 4
 def kept_splits(
     model: AppModel, entity: Entity, of_some: Iterable[Columns], of_all: Iterable[Columns]
 ) -> tuple[Split, ...]:
-    """At most `MOST_SPLITS` splits that answer what is asked: first for readers of some rows, then for readers of all.
+    """At most `MOST_SPLITS` splits that answer what is asked: first for readers of some rows, then for readers of all; of each
+    the smaller ones first.
 
     What a split with a few more values answers is not kept on its own, nor one by unit where there is one by what gives the
     unit (`store` of `store.unit`) too: that has hardly more cells.
     """
     some, every, giver = _merged(entity, of_some), _merged(entity, of_all), frozenset(_giver(model, entity))
     told = [one for one in some if not giver or giver <= one or one | giver not in some]
-    return (*_by_size(told), *_by_size(every - some))[:MOST_SPLITS]
+    kept = [*_smallest_first(entity, told), *_smallest_first(entity, every - some)][:MOST_SPLITS]
+    return tuple(_smallest_first(entity, kept))
 
 
 def for_all_units(model: AppModel, entity: Entity, columns: Columns) -> Columns:
@@ -57,14 +59,19 @@ def _tells_unit(model: AppModel, entity: Entity, name: str) -> bool:
 
 
 def _merged(entity: Entity, found: Iterable[Columns]) -> frozenset[Columns]:
-    """The splits without those that a kept one answers with at most `FEW` times the cells."""
-    kept: list[Columns] = []
-    values = _values(entity)
-    for one in sorted(found, key=lambda one: (-len(one), sorted(one))):
-        if one and not any(
-            one <= other and prod(values.get(name, FEW + 1) for name in other - one) <= FEW for other in kept
-        ):
-            kept.append(one)
+    """The splits without those that a kept one answers with at most `FEW` times the cells; of two that a split of both
+    answers with twice the cells of either, that one.
+    """
+    values, kept = _values(entity), list[Columns]()
+
+    def growth(more: Columns) -> int:
+        return prod(values.get(name, FEW + 1) for name in more)
+
+    for one in sorted(filter(None, found), key=lambda one: (-len(one), sorted(one))):
+        if any(one <= other and growth(other - one) <= FEW for other in kept):
+            continue
+        near = next((other for other in kept if growth(other - one) <= 2 and growth(one - other) <= 2), None)
+        kept = [*(other for other in kept if other != near), one | near if near is not None else one]
     return frozenset(kept)
 
 
@@ -87,5 +94,11 @@ def _giver(model: AppModel, entity: Entity) -> Iterator[str]:
             )
 
 
-def _by_size(found: Iterable[Columns]) -> list[Split]:
-    return sorted((tuple(sorted(one)) for one in found), key=lambda one: (len(one), one))
+def _smallest_first(entity: Entity, found: Iterable[Iterable[str]]) -> list[Split]:
+    """By how many of their columns have many values, then by how many values the others have."""
+    values = _values(entity)
+
+    def size(split: Split) -> tuple[int, int, Split]:
+        return sum(name not in values for name in split), prod(values.get(name, 1) for name in split), split
+
+    return sorted((tuple(sorted(one)) for one in found), key=size)

@@ -30,10 +30,13 @@ UNSPLITTABLE = frozenset(
         FieldKind.INSTANT,
         FieldKind.RECORD,
         FieldKind.ADDRESS,
+        FieldKind.LOCATION,
         FieldKind.MONEY,
         FieldKind.DECIMAL,
     }
 )
+LAYOUT = 2
+"""Changes with the columns that cells have of themselves: tables laid out otherwise are other tables."""
 MOST_COLUMNS = 8
 """Columns of one split: with more of them there is about a cell a row."""
 
@@ -50,9 +53,19 @@ class Refusal(StrEnum):
     COLUMN = "column"
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Cells of one split, by day or by month of a date; `number` marks them in the table of cells."""
+
+    number: int
+    split: Split
+    month: str | None = None
+
+
 @dataclass(frozen=True)
 class Rollup:
-    """The figures of one entity that are kept folded: the fields summed, and every set of columns they are split by.
+    """The figures of one entity that are kept folded: the fields summed, and every set of columns they are split by, the
+    smallest first.
 
     Rows are always counted. A column is a field of the entity or `scope_unit`; columns of rows that a relation leads to
     are none: those are joined when a figure is read, so that they are never stale.
@@ -70,7 +83,7 @@ class Rollup:
     def mark(self) -> str:
         """Six characters that change with anything that the roll-up holds: they end the names of its tables."""
         return hashlib.sha256(
-            repr((self.entity, self.measures, self.splits, self.times, self.stored)).encode()
+            repr((LAYOUT, self.entity, self.measures, self.splits, self.times, self.stored)).encode()
         ).hexdigest()[:6]
 
     @property
@@ -88,14 +101,30 @@ class Rollup:
         """Every column of any split, in name order."""
         return tuple(sorted({name for split in self.splits for name in split}))
 
-    def month_of(self, split: tuple[str, ...]) -> str | None:
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """Every split as it is, then those with a date by its month."""
+        months = [(split, self.month_of(split)) for split in self.splits]
+        kept = [*((split, None) for split in self.splits), *(one for one in months if one[1] is not None)]
+        return tuple(Level(number, split, month) for number, (split, month) in enumerate(kept))
+
+    def level(self, split: Split, month: str | None = None) -> Level:
+        """The level of a split, by month of a date or as it is."""
+        return next(one for one in self.levels if (one.split, one.month) == (split, month))
+
+    @property
+    def day(self) -> str | None:
+        """The one date by which figures are asked for periods: a build goes along it. None where there are several or none."""
+        return self.times[0] if len(self.times) == 1 and self.times[0] in self.columns else None
+
+    def month_of(self, split: Split) -> str | None:
         """The date that a split is kept by month of; None when it has none or several."""
         times = [one for one in split if one in self.times]
         return times[0] if len(times) == 1 else None
 
-    def split_for(self, used: frozenset[str]) -> tuple[str, ...] | None:
-        """The coarsest split that has all these columns; None when none has."""
-        return min((one for one in self.splits if used <= set(one)), key=lambda one: (len(one), one), default=None)
+    def split_for(self, used: Columns) -> Split | None:
+        """The smallest split that has all these columns; None when none has."""
+        return next((one for one in self.splits if used <= {*one}), None)
 
 
 def rollups_of(model: AppModel) -> Mapping[str, Rollup]:
@@ -119,12 +148,14 @@ def _told_by_unit(entity: Entity, metric: Metric) -> bool:
 
 
 def _measure_refusal(entity: Entity, metric: Metric) -> Refusal | None:
-    """A number of the row itself is added up; anything else is worked out from columns that cells are split by."""
+    """A number of the row itself is added up; anything else is worked out from columns that cells are split by: by a number
+    only where the metric asks for it, as there may be about a cell a row.
+    """
     summed = _summed(entity, metric)
     if summed:
         return Refusal.SEALED if _sealed(entity, summed) else None
     numbers = (name for name in _argument_columns(entity, metric) if _number(entity, name))
-    return Refusal.MEASURE if any(numbers) else None
+    return Refusal.MEASURE if any(numbers) and not metric.rollup else None
 
 
 def _number(entity: Entity, name: str) -> bool:
@@ -139,7 +170,8 @@ def _column_refusal(entity: Entity, metric: Metric, split: tuple[str, ...]) -> R
     columns = _columns(entity, metric, split)
     if entity.subject in columns:
         return Refusal.SUBJECT
-    fits = len(columns) <= MOST_COLUMNS and all(_splittable(entity, one) for one in columns)
+    values = {one for one in _argument_columns(entity, metric) if _number(entity, one) and not _sealed(entity, one)}
+    fits = len(columns) <= MOST_COLUMNS and all(one in values or _splittable(entity, one) for one in columns)
     return None if fits else Refusal.COLUMN
 
 

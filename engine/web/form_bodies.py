@@ -1,6 +1,6 @@
 """Form bodies: the names of a form's inputs, read back into values and sub-table rows.
 
-`f.<field>` is a field, `f.<field>@<part>` a part of an address; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
+`f.<field>` is a field, `f.<field>@<part>` a part of an address or a location; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@lines` asks for other lines to enter; `@version` and `@key` carry what was read and the
 idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to.
 """
@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from engine.model.addresses import PARTS, Address, address_of_parts, consistent
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
+from engine.model.locations import PARTS as PLACE_PARTS
+from engine.model.locations import LocationFault, location_of_parts
 from engine.model.names import empty_map
 from engine.runtime.identifiers import decode_id
 from engine.web.calls import Call, whole_number
@@ -21,6 +23,9 @@ from engine.web.calls import Call, whole_number
 ROW_LIMIT = 100_000
 """Numbers that lines get while one adds and drops them."""
 MOST_DIGITS = 40
+WAS = "was"
+"""The part of a location that tells the point which its accuracy and time belong to."""
+_PARTS = {FieldKind.ADDRESS: PARTS, FieldKind.LOCATION: (*PLACE_PARTS, WAS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def _opened(text: str) -> Mapping[str, int]:
 def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> None:
     name, _, part = named.partition("@")
     if part:
-        parts = values.setdefault(name, {}) if part in PARTS and entity.fields[name].kind is FieldKind.ADDRESS else None
+        parts = values.setdefault(name, {}) if part in _PARTS.get(entity.fields[name].kind, ()) else None
         if isinstance(parts, dict):
             parts[part] = text
     elif entity.fields[name].kind is FieldKind.CHOICES:
@@ -102,8 +107,24 @@ def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> N
 
 
 def _whole(values: dict[str, object], cascade: bool) -> dict[str, object]:
-    """The values with each address put together; parts that do not lie in each other stay apart, to be refused."""
-    return {name: _address(value, cascade) if isinstance(value, dict) else value for name, value in values.items()}
+    """The values with each address and location put together; parts that make none stay apart, to be refused."""
+    return {name: _put_together(value, cascade) if isinstance(value, dict) else value for name, value in values.items()}
+
+
+def _put_together(parts: Mapping[str, object], cascade: bool) -> object:
+    return _address(parts, cascade) if parts.keys() <= set(PARTS) else _place(parts)
+
+
+def _place(parts: Mapping[str, object]) -> object:
+    """A point that was written anew was not taken where and when the one before it was."""
+    if not parts.get("point") and not parts.get("words"):
+        return None
+    if parts.get(WAS) and parts[WAS] != parts["point"]:
+        parts = {name: one for name, one in parts.items() if name not in {"accuracy", "taken"}}
+    try:
+        return location_of_parts(parts).stored
+    except LocationFault:
+        return parts
 
 
 def _address(parts: Mapping[str, object], cascade: bool) -> object:

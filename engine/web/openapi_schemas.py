@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engine.model.addresses import PARTS
+from engine.model.coordinates import SYSTEMS
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
+from engine.model.locations import LONGEST_WORDS, MOST_ACCURACY, SHAPE
 from engine.runtime.access.rights import writable_fields
 from engine.runtime.storage.built_in import TOLD, field_of
 from engine.runtime.work import Work
@@ -61,11 +63,30 @@ def _cell_schema(field: Field) -> Schema:
 
 
 def _written_schema(field: Field) -> Schema:
-    """A value as written: an address also as the codes of its divisions and what stands behind them."""
+    """A value as written: an address also as the codes of its divisions and what stands behind them, a location by parts."""
+    if field.kind is FieldKind.LOCATION:
+        return {"anyOf": [{"type": "string", "maxLength": 2000}, _LOCATION]}
     if field.kind is not FieldKind.ADDRESS:
         return value_schema(field)
     parts = {part: {"type": "string"} for part in PARTS}
     return {"anyOf": [value_schema(field), {"type": "object", "additionalProperties": False, "properties": parts}]}
+
+
+_DEGREES: Schema = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+_LOCATION: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["lat", "lng"],
+    "properties": {
+        "lat": _DEGREES,
+        "lng": _DEGREES,
+        "system": {"type": "string", "enum": list(SYSTEMS)},
+        "accuracy": {"type": ["integer", "null"], "minimum": 0, "maximum": MOST_ACCURACY},
+        "taken": {"type": ["string", "null"], "format": "date-time"},
+        "words": {"type": ["string", "null"], "maxLength": LONGEST_WORDS},
+    },
+}
+"""A location as programs write it: degrees of a system (wgs84 unless said), metres, when, words."""
 
 
 def value_schema(field: Field) -> Schema:
@@ -86,6 +107,8 @@ def value_schema(field: Field) -> Schema:
         return {"type": "string", "enum": [one.name for one in field.choices]}
     if field.kind is FieldKind.CHOICES:
         return {"type": "array", "items": {"type": "string", "enum": [one.name for one in field.choices]}}
+    if field.kind is FieldKind.LOCATION:
+        return {"type": "string", "pattern": SHAPE}
     return {"type": "string"}
 
 

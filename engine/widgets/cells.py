@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 from engine.model.addresses import address_of
 from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.formula import FormulaError
+from engine.model.locations import kept_location
 from engine.model.requests import Path, Record
 from engine.widgets.contract import Scene
 from engine.widgets.formats import (
@@ -33,7 +35,7 @@ OUTCOMES = {"approved": ("同意", "Approved"), "rejected": ("拒绝", "Rejected
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cell ready for a template: `kind` is text, number, badge, badges, link, date, boolean, empty, masked, phone, email, url."""
+    """A cell ready for a template: `kind` is text, number, badge, badges, link, date, boolean, empty, masked, external, place."""
 
     text: str
     kind: str = "text"
@@ -133,9 +135,29 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
         return Shown(str(value), "external" if safe else "text", href=safe)
     if field.kind is FieldKind.ADDRESS:
         return Shown(address_of(str(value)).words)
+    if field.kind is FieldKind.LOCATION:
+        return _place(str(value), scene)
     if field.names:
         return Shown(_named(str(value), field.names, scene))
     return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")
+
+
+def _place(stored: str, scene: Scene) -> Shown:
+    """A location by its words, else its point, with a link that opens the map application of the device (RFC 5870)."""
+    place = kept_location(stored)
+    if place is None:
+        return Shown(stored)
+    point = place.point.replace(" ", "")
+    more = []
+    if place.accuracy is not None:
+        more.append(("accuracy", f"±{place.accuracy} {'米' if scene.language == 'zh' else 'm'}"))
+    if place.taken:
+        at = datetime.fromisoformat(place.taken)
+        more.append(("taken", format_instant(at, scene.language, scene.now, scene.zone)))
+    label = f"({quote(place.words, safe='')})" if place.words else ""
+    return Shown(
+        place.words or place.point, "place", place.point, href=f"geo:{point}?q={point}{label}", parts=tuple(more)
+    )
 
 
 def title_of(entity: Entity, record: Record, scene: Scene) -> str:

@@ -8,8 +8,10 @@ from decimal import Decimal, InvalidOperation
 
 from engine.model.access import Action
 from engine.model.addresses import Address, address_of, consistent
+from engine.model.coordinates import SYSTEMS, WGS84
 from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind, OfficialNumber
+from engine.model.locations import kept_location
 from engine.widgets.contract import Scene
 from engine.widgets.default_items import enterable
 from engine.widgets.formats import SYMBOLS
@@ -30,7 +32,13 @@ _BY_KIND = {
     FieldKind.EMAIL: "email",
     FieldKind.URL: "url",
     FieldKind.ADDRESS: "address",
+    FieldKind.LOCATION: "place",
 }
+_SYSTEM_WORDS = (
+    ("GPS（WGS-84）", "GPS (WGS-84)"),
+    ("高德、腾讯（GCJ-02）", "Amap, Tencent (GCJ-02)"),
+    ("百度（BD-09）", "Baidu (BD-09)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,17 @@ class Level:
     part: str
     label: str
     options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredPlace:
+    """A location as it is entered: its parts as texts, and the systems that a point may be written in."""
+
+    point: str
+    accuracy: str
+    taken: str
+    words: str
+    systems: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,7 @@ class Control:
     computed: bool = False
     percent: bool = False
     levels: tuple[Level, ...] = ()
+    place: EnteredPlace | None = None
     slider: tuple[str, ...] = ()
     """The least, the most and the step of a slider beside the number, as people enter numbers."""
     create_url: str = ""
@@ -103,6 +123,7 @@ def control_of(
         label=scene.words(field.label) or field.name,
         value=address.detail if address else "" if isinstance(value, list | tuple) else entered_text(value, field),
         levels=tuple(_levels(address, scene)) if address else (),
+        place=_place(value, scene) if kind == "place" else None,
         required=field.required,
         help=scene.words(field.help),
         prefix=currency if field.kind is FieldKind.MONEY else "",
@@ -178,6 +199,28 @@ def _kind(field: Field, wished: str) -> str:
 
 def _address(value: object) -> Address:
     return consistent(value) if isinstance(value, Mapping) else address_of(str(value or ""))
+
+
+def _place(value: object, scene: Scene) -> EnteredPlace:
+    """The parts of a location, as they were entered where they are none."""
+    if isinstance(value, Mapping):
+        parts = {name: str(part or "") for name, part in value.items()}
+    else:
+        kept = kept_location(str(value or ""))
+        accuracy = "" if kept is None or kept.accuracy is None else str(kept.accuracy)
+        parts = (
+            {}
+            if kept is None
+            else {"point": kept.point, "accuracy": accuracy, "taken": kept.taken, "words": kept.words}
+        )
+        parts.setdefault("point", str(value or "") if kept is None else kept.point)
+    chosen = parts.get("system") or WGS84
+    systems = tuple(
+        Option(name, words[0 if scene.language == "zh" else 1], name == chosen)
+        for name, words in zip(SYSTEMS, _SYSTEM_WORDS, strict=True)
+    )
+    point, accuracy, taken, words = (parts.get(name, "") for name in ("point", "accuracy", "taken", "words"))
+    return EnteredPlace(point, accuracy, taken, words, systems)
 
 
 def _levels(address: Address, scene: Scene) -> Iterator[Level]:

@@ -11,7 +11,7 @@ from engine.model.pages import Form, Item, Page
 from engine.widgets.contract import Scene
 
 REST = Label({"zh": "其他", "en": "More"})
-WIDE = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ADDRESS})
+WIDE = frozenset({FieldKind.LONG_TEXT, FieldKind.CHOICES, FieldKind.ADDRESS, FieldKind.LOCATION})
 
 
 def record_items(page: Page | None, entity: Entity, scene: Scene) -> tuple[Item, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from engine.model.areas import area_of
 from engine.model.divisions import Division, divisions
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.formula import Formula
@@ -20,12 +21,16 @@ from engine.widgets.contract import Scene
 from engine.widgets.kept_views import BASE, COLUMNS, KEPT, ONCE, OWN, PASSING
 from engine.widgets.periods import PERIOD_LABELS, whole_period
 from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
+from engine.widgets.row_groups import only_filter
 from engine.widgets.spans import Span, span_of
 
 PAGE_SIZE = 25
 MOST_COLUMNS, MOST_SORTS = 40, 4
 NO_COLUMN = frozenset({FieldKind.ATTACHMENT})
 OPTION_KINDS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.STATE})
+SUMMED = frozenset({FieldKind.MONEY, FieldKind.DECIMAL, FieldKind.INTEGER})
+DISTANCES = (500, 1_000, 3_000, 10_000, 50_000)
+"""Metres that a list offers to be narrowed to."""
 DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.INSTANT})
 
 
@@ -72,6 +77,9 @@ class FilterChip:
     clear_url: str
     span: Span | None = None
     """Of a date: the two days that it may lie between."""
+    near: tuple[tuple[int, str], ...] = ()
+    """Of a location: the metres that it may be away, in words."""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,16 @@ def follows_address(item: Item, scene: Scene) -> bool:
     return scene.page is not None and scene.page.kind == "list" and entity_of(item, scene) is scene.entity
 
 
+def summed_column(item: Item, scene: Scene, entity: Entity) -> Column | None:
+    """The figure that a column of a board or a group of rows adds up: the declared one, else the first money of the rows themselves that is shown."""
+    declared = text(item, "sum")
+    field = scene.readable_field(entity.name, path_of(declared)) if declared else None
+    if field is not None:
+        return Column(path_of(declared), field, scene.words(field.label)) if field.kind in SUMMED else None
+    columns = columns_of(item, scene, entity)
+    return next((one for one in columns if one.field.kind is FieldKind.MONEY and len(one.path) == 1), None)
+
+
 def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, ...]:
     chosen = sorts(tuple(asked.split(",")[:MOST_SORTS])) if asked else sorts(texts(item, "sort"))
     return tuple(
@@ -184,7 +202,7 @@ def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, .
 
 
 def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
-    """The conditions that the address puts on the item's offered filters."""
+    """The conditions that the address puts on the item's offered filters, and the one group that it asks for."""
     found = []
     for name in texts(item, "filters"):
         value = scene.parameters.get(f"f.{name}", "")
@@ -192,7 +210,7 @@ def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
         if value and field is not None:
             condition = _condition(field, path_of(name), value, scene)
             found += [condition] if condition else []
-    return tuple(found)
+    return (*found, *only_filter(item, scene, entity))
 
 
 def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | None:
@@ -208,6 +226,9 @@ def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | N
         return Condition(path, "in", chosen) if chosen else None
     if field.kind is FieldKind.ADDRESS:
         return _within(path, value) if value in divisions().by_code else None
+    if field.kind is FieldKind.LOCATION:
+        area = area_of("near", value)
+        return Condition(path, "near", area) if area is not None else None
     if field.kind is FieldKind.UNIT and value.isdigit():
         return Condition(path, "under", int(value))
     return None
@@ -225,13 +246,21 @@ def chips(item: Item, scene: Scene, entity: Entity) -> tuple[FilterChip, ...]:
         field = scene.readable_field(entity.name, path_of(name))
         value = scene.parameters.get(f"f.{name}", "")
         options = _options(field, scene, value) if field else ()
-        if field is None or not options:
+        near = _distances(scene) if field is not None and field.kind is FieldKind.LOCATION else ()
+        if field is None or not (options or near):
             continue
         marked = tuple(FilterOption(one, words, one == value) for one, words in options)
         chosen, label = in_words(field, scene, value), scene.words(field.label)
         found.append(
             FilterChip(
-                f"f.{name}", label, marked, chosen, address(scene, {f"f.{name}": None}), _span(name, field, scene)
+                f"f.{name}",
+                label,
+                marked,
+                chosen,
+                address(scene, {f"f.{name}": None}),
+                _span(name, field, scene),
+                near,
+                value,
             )
         )
     return tuple(found)
@@ -241,9 +270,27 @@ def in_words(field: Field, scene: Scene, value: str) -> str:
     """What a filter of a field asks for, as its reader is told; "" for nothing."""
     if value and field.kind in DATE_KINDS:
         return scene.words(whole_period(value, scene.today).label)
+    if field.kind is FieldKind.LOCATION:
+        return _near_in_words(value, scene)
     named = dict(_options(field, scene, value))
     chosen = [named[one] for one in (value.split(",") if field.kind in OPTION_KINDS else [value]) if one in named]
     return ("、" if scene.language == "zh" else ", ").join(chosen)
+
+
+def _distances(scene: Scene) -> tuple[tuple[int, str], ...]:
+    return tuple((metres, _kilometres(metres, scene)) for metres in DISTANCES)
+
+
+def _kilometres(metres: int, scene: Scene) -> str:
+    return f"{metres / 1000:g} {'公里' if scene.language == 'zh' else 'km'}"
+
+
+def _near_in_words(value: str, scene: Scene) -> str:
+    area = area_of("near", value)
+    if area is None or area.centre is None:
+        return ""
+    point, far = f"{area.centre[0]:.4f}, {area.centre[1]:.4f}", _kilometres(area.metres, scene)
+    return f"{point} 周围 {far}" if scene.language == "zh" else f"within {far} of {point}"
 
 
 def _span(name: str, field: Field, scene: Scene) -> Span | None:

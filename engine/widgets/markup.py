@@ -60,6 +60,13 @@ def _external(shown: Shown, words: str) -> str:
     return f'<a href="{escaped(shown.href)}"{guard}>{words}</a>'
 
 
+def _place(shown: Shown, words: str) -> str:
+    more = " · ".join(escaped(one) for _, one in shown.parts)
+    return f'<a href="{escaped(shown.href)}" title="{escaped(shown.exact)}">{words}</a>' + (
+        f' <span class="muted small">{more}</span>' if more else ""
+    )
+
+
 def _number(shown: Shown, words: str) -> str:
     exact = f' title="{escaped(shown.exact)}"' if shown.exact and shown.exact != shown.text else ""
     return f"<span{exact}>{words}</span>"
@@ -69,6 +76,7 @@ _KINDS: dict[str, Callable[[Shown, str], str]] = {
     "badge": lambda shown, words: _badge(shown.text, shown.tone),
     "link": lambda shown, words: f'<a href="{escaped(shown.href)}">{words}</a>',
     "external": _external,
+    "place": _place,
     "masked": lambda shown, words: f'<span class="muted" title="{escaped(shown.exact)}">{words}</span>',
     "date": lambda shown, words: f'<time datetime="{escaped(shown.exact)}">{words}</time>',
     "number": _number,

@@ -126,6 +126,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
         "({i} + {i} - {i})",
         "({i} * {i})",
         "(-{i})",
+        'distance(concat("wtmknpnr+", pad_left(text(mod({i}, 90)), 2, "0"), ".274085-1", pad_left(text(mod({i}, 80)), 2, "0"), ".155070/12"), "30.274085, 120.155070")',
         "round({n}, 0)",
         "sign({n})",
         "floor({n})",

@@ -6,6 +6,7 @@ of formulas come from the engine, from its Python back end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -208,5 +209,8 @@ def masked(entity: Entity, name: str, value: object) -> object:
         return text[:1] + "**"
     if kind == "email":
         return text[:1] + "***" + text[text.index("@") :] if "@" in text else "***"
+    if kind == "area":
+        point = re.match(r".{8}([+-]..\..).{5}([+-]...\..)", text)
+        return f"{point[1]}, {point[2]}" if point else "***"
     least, kept, stars = {"phone": (9, 3, "****"), "id": (11, 3, "********"), "last4": (8, 0, "****")}[kind]
     return text[:kept] + stars + text[-4:] if len(text) >= least else "***"

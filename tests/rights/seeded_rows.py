@@ -10,6 +10,7 @@ from random import Random
 
 from engine.model.app import AppModel
 from engine.model.entities import NUMERIC_KINDS, Entity, Field, FieldKind
+from engine.model.locations import location_of
 from engine.runtime.identifiers import encode_id
 
 WORDS = ("华为终端", "深圳云图", "青岛啤酒", "Press Oslo", "北京 138", "Acme", "三一重工", "报价 A", "巡店", "陆家嘴")
@@ -119,6 +120,8 @@ class Draw:
                 return f"https://example.com/{digits}"
             case FieldKind.ADDRESS:
                 return f"广东省深圳市南山区科技园 {digits} 号"
+            case FieldKind.LOCATION:
+                return location_of(f"22.5{digits[:5]},113.9{digits[2:]} ±20m 科技园 {digits} 号").stored
             case FieldKind.ATTACHMENT:
                 return None
         return f"{self.random.choice(WORDS)} {digits}"

@@ -1,4 +1,4 @@
-"""Addresses: chosen by province, city and district with and without script, judged on the server, found, exported, read back."""
+"""Addresses and locations: entered with and without script, judged on the server, found, exported, read back."""
 
 from __future__ import annotations
 
@@ -121,3 +121,120 @@ def test_an_export_writes_names_and_an_import_finds_the_code_again(site: Site) -
     assert [row["公司地址"] for row in rows] == ["新疆维吾尔自治区 乌鲁木齐市 新市区 北京路 1 号"]
     again = site.client("li").post("/api/records/lead", json=body | {"address": rows[0]["公司地址"]})
     assert again.json()["data"]["address"] == "650104 北京路 1 号"
+
+
+HALL = {"f.place@point": "30.274085, 120.155070", "f.place@words": "3 号楼前台"}
+CUSTOMER = {"name": "拱宸精机", "industry": "smart_manufacturing", "segment": "trial"}
+
+
+def customer(site: Site, person: str = "li", **values: object) -> Response:
+    unit = {"unit": site.public("cju_a")}
+    return site.client(person).post("/api/records/customer", json=CUSTOMER | unit | values)
+
+
+def near(site: Site, **asked: str) -> list[str]:
+    found = site.client("li").get("/api/records/customer", params={"fields": "name", **asked})
+    assert found.status_code == 200, found.text
+    return sorted(one["name"] for one in found.json()["data"])
+
+
+def test_a_location_is_entered_shown_with_a_link_to_the_map_and_kept_with_how_exact_it_was(site: Site) -> None:
+    new = site.client("li").get("/r/customer/new").text
+    assert "data-here" in new
+    form = {f"f.{name}": value for name, value in CUSTOMER.items()} | {"f.unit": site.public("cju_a")} | HALL
+    taken = {"f.place@accuracy": "12.4", "f.place@taken": "2026-03-02T01:00:00Z", "f.place@was": HALL["f.place@point"]}
+    made = site.client("li").post("/r/customer", data=form | taken)
+    assert made.status_code == 303, made.text
+    page = site.client("li").get(made.headers["location"]).text
+    assert 'href="geo:30.274085,120.155070?q=30.274085,120.155070(3%20%E5%8F%B7%E6%A5%BC%E5%89%8D%E5%8F%B0)"' in page
+    assert re.search(r"±12 米 · (刚刚|今天 09:00)", page), page[page.index("±12") :][:60]
+    record = made.headers["location"].rpartition("/")[2]
+    stored = site.client("li").get(f"/api/records/customer/{record}").json()["data"]["place"]
+    assert stored == "wtmknpnr+30.274085+120.155070/12 2026-03-02T01:00:00Z 3 号楼前台"
+    edit = site.client("li").get(f"{made.headers['location']}/edit").text
+    assert 'value="30.274085, 120.155070"' in edit
+    moved = form | taken | {"f.place@point": "30.28, 120.16", "@version": "1"}
+    assert site.client("li").post(f"/r/customer/{record}", data=moved).status_code == 303
+    assert site.client("li").get(f"/api/records/customer/{record}").json()["data"]["place"] == (
+        "wtmkq23c+30.280000+120.160000/ 3 号楼前台"
+    )
+    assert "拱宸精机" in site.client("li").get("/search", params={"q": "3 号楼前台"}).text
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"f.place@point": "91, 120"}, "纬度要在 −90 到 90 之间"),
+        ({"f.place@point": "120.155070, 30.274085"}, "经度和纬度写反了"),
+        ({"f.place@point": "30, 181"}, "经度要在 −180 到 180 之间"),
+        ({"f.place@point": "NaN, NaN"}, "这里需要一个位置"),
+        ({"f.place@words": "3 号楼前台"}, "这里需要一个位置"),
+        ({"f.place@point": "https://surl.amap.com/4mXkTqN1"}, "这是短链接"),
+        ({"f.place@point": "https://map.baidu.com/@13375812,3509012,13z"}, "用的是米制坐标"),
+        ({"f.place@point": "30, 120", "f.place@system": "<script>"}, "坐标系只能是"),
+        ({"f.place@point": "30, 120", "f.place@accuracy": "-1"}, "精度是 0 到 999999"),
+    ],
+)
+def test_what_is_no_location_is_refused_beside_the_field(site: Site, given: dict[str, str], refused: str) -> None:
+    form = {f"f.{name}": value for name, value in CUSTOMER.items()} | {"f.unit": site.public("cju_a")}
+    answer = site.client("li").post("/r/customer", data=form | given)
+    assert answer.status_code == 422
+    assert refused in answer.text
+    assert "<script>" not in answer.text.replace("<script src", "")
+
+
+def test_lists_of_programs_are_narrowed_to_places_near_a_point_and_within_a_box(site: Site) -> None:
+    for name, place in (
+        ("近", "30.2741,120.1551"),
+        ("一公里", "30.2831,120.1551"),
+        ("远", "31.2304,121.4737"),
+        ("悉尼", "-33.8688,151.2093"),
+    ):
+        assert customer(site, name=f"测距{name}", place=place).status_code == 201
+    assert customer(site, name="测距无").status_code == 201
+    ours = {"name__starts_with": "测距"}
+    assert near(site, place__near="30.2741,120.1551~900", **ours) == ["测距近"]
+    assert near(site, place__near="30.2741,120.1551~1001", **ours) == ["测距一公里", "测距近"]
+    assert near(site, place__near="31,121~200000", **ours) == ["测距一公里", "测距近", "测距远"]
+    assert near(site, place__near="30.27,120.15~20100000", **ours) == ["测距一公里", "测距悉尼", "测距近", "测距远"]
+    assert near(site, place__within="30,120,31,121", **ours) == ["测距一公里", "测距近"]
+    assert near(site, place__within="-40,150,-30,-150", **ours) == ["测距悉尼"]
+    for asked in (
+        {"place__near": "91,0~5"},
+        {"place__near": "30,x~5"},
+        {"place__within": "31,0,30,1"},
+        {"name__near": "30,120~5"},
+    ):
+        assert site.client("li").get("/api/records/customer", params=asked).status_code == 400
+
+
+def test_a_location_is_exported_in_one_cell_and_read_back(site: Site) -> None:
+    place = {
+        "lat": 30.276405,
+        "lng": "120.150362",
+        "accuracy": 8,
+        "taken": "2026-03-02T09:00:00+08:00",
+        "words": "东门",
+    }
+    assert customer(site, name="往返精机", place=place).status_code == 201
+    answer = site.client("li").get("/export/customer", params={"kind": "csv", "f.segment": "trial"})
+    rows = [row for row in csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))) if "往返精机" in row.values()]
+    written = "30.276405,120.150362 ±8m 2026-03-02T01:00:00Z 东门"
+    assert [written in row.values() for row in rows] == [True]
+    again = customer(site, name="往返二机", place=written).json()["data"]["place"]
+    assert again == "wtmknpdu+30.276405+120.150362/8 2026-03-02T01:00:00Z 东门"
+
+
+def test_a_visit_is_checked_in_at_the_customer_and_says_how_far_from_it(site: Site) -> None:
+    made = customer(site, name="签到精机", place="30.274085,120.155070").json()["data"]["id"]
+    visit = {
+        "subject": "拜访",
+        "kind": "visit",
+        "customer": made,
+        "done": True,
+        "done_on": "2026-03-02",
+        "outcome": "progress",
+    }
+    body = visit | {"checked_in": "https://uri.amap.com/marker?position=120.159720,30.271740&name=签到"}
+    answer = site.client("li").post("/api/records/activity", json=body).json()["data"]
+    assert (answer["from_customer"], answer["checked_in"].endswith("/ 签到")) == (5, True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from engine.model.locations import point_signs
+
 STARS = "***"
 
 
@@ -27,12 +29,19 @@ def _last_four(text: str) -> str:
     return f"****{text[-4:]}" if len(text) >= 8 else STARS
 
 
+def _area(text: str) -> str:
+    """A location to a tenth of a degree, about 10 km."""
+    signs = point_signs(text)
+    return f"{signs[0][:5]}, {signs[1][:6]}" if signs else STARS
+
+
 TEXT_MASKS: Mapping[str, Callable[[str], str]] = {
     "name": _name,
     "phone": _phone,
     "id": _identity_number,
     "email": _email,
     "last4": _last_four,
+    "area": _area,
 }
 """Masks that keep a part of a text; every other mask, and every mask of a value that is no text, is three stars."""
 

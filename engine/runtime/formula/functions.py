@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.model import formula as types
+from engine.model.locations import haversine, point_in
 from engine.runtime.formula.arithmetic import DURATION_LIMIT, LIMIT, bounded, quotient, rounded
 from engine.runtime.formula.days import DAYS
 from engine.runtime.formula.inexact import INEXACT, significant
@@ -47,6 +48,11 @@ def _inexact(name: str) -> Function:
         return significant(function(*floats), shape.result)
 
     return rule
+
+
+def _distance(values: list[Any], shape: Any) -> int | None:
+    one, other = point_in(values[0]), point_in(values[1])
+    return None if one is None or other is None else significant(haversine(one, other), shape.result)
 
 
 def _in(values: list[Any], shape: Any) -> bool | None:
@@ -105,6 +111,7 @@ _STRICT: Mapping[str, Function] = {
     "ceil": _ceil,
     "mod": lambda values, shape: values[0] % values[1] if values[1] else None,
     **{name: _inexact(name) for name in INEXACT},
+    "distance": _distance,
     **TEXTS,
     **DAYS,
 }

@@ -17,6 +17,7 @@ from engine.runtime.formula.sql_aggregates import folded, quantified
 from engine.runtime.formula.sql_dates import DATES, ZONED
 from engine.runtime.formula.sql_inexact import INEXACT_RULES
 from engine.runtime.formula.sql_numbers import NUMBERS
+from engine.runtime.formula.sql_places import PLACES
 from engine.runtime.formula.sql_texts import TEXTS_RULES
 
 Expression = exp.Expression
@@ -244,4 +245,5 @@ _RULES: Mapping[str, Rule] = {
     **INEXACT_RULES,
     **TEXTS_RULES,
     **DATES,
+    **PLACES,
 }

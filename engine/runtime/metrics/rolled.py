@@ -18,8 +18,8 @@ from engine.runtime.metrics.whole_months import WholeMonths
 from engine.runtime.query import nodes
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.rollups.state import built_cells
-from engine.runtime.rollups.statements import split_name
-from engine.runtime.storage.rollup_tables import COUNT, HALF, LOWER, ROWS, SPLIT, UPPER, figure_columns
+from engine.runtime.rollups.statements import marked
+from engine.runtime.storage.rollup_tables import COUNT, HALF, LOWER, ROWS, UPPER, figure_columns
 from engine.runtime.work import Work
 
 GONE = "deleted_at"
@@ -102,24 +102,21 @@ def _cells(rollup: Rollup, split: tuple[str, ...], period: Period | None, alias:
     """The cells of one split and all deltas, under the name of the rows."""
     names = [*split, *figure_columns(rollup)]
     tree: exp.Expression = _arm(names, rollup.deltas, None)
-    for part in _parts(split, period):
+    for part in _parts(rollup, split, period):
         tree = exp.Union(this=_arm(names, rollup.cells, part), expression=tree, distinct=False)
     return exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
 
 
-def _parts(split: tuple[str, ...], period: Period | None) -> Iterator[exp.Expression]:
+def _parts(rollup: Rollup, split: tuple[str, ...], period: Period | None) -> Iterator[exp.Expression]:
     """Which cells hold the period: those of its whole months, and of the days around them; all days without one."""
+    by_day = marked(rollup.level(split))
     if period is None:
-        yield _marked(split_name(split))
+        yield by_day
         return
     time = exp.column(period.time, quoted=True)
-    yield nodes.all_of([_marked(split_name(split, period.time)), period.months.months(time)])
+    yield nodes.all_of([marked(rollup.level(split, period.time)), period.months.months(time)])
     for days in period.months.days(time):
-        yield nodes.all_of([_marked(split_name(split)), days])
-
-
-def _marked(name: str) -> exp.Expression:
-    return exp.EQ(this=exp.column(SPLIT, quoted=True), expression=nodes.text(name))
+        yield nodes.all_of([by_day.copy(), days])
 
 
 def _arm(names: list[str], table: str, where: exp.Expression | None) -> exp.Select:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from engine.diagnostics import Message
+from engine.model.areas import Area
 from engine.model.entities import TEXT_KINDS, Field, FieldKind
 from engine.model.errors import BadRequest, ValidationFailed
 from engine.model.requests import AllOf, AnyOf, Condition, Filter
 from engine.runtime.query import nodes
+from engine.runtime.query.area_conditions import area_values, lies_in
 from engine.runtime.query.membership import list_parameter, member_of
 from engine.runtime.query.names import Reader, resolve
 from engine.runtime.query.secure import SecuredRows
@@ -22,8 +24,12 @@ DEEPEST = 10
 MOST_CONDITIONS = 100
 MOST_LISTED = 1_000
 COMPARISONS: Mapping[str, type[exp.Expression]] = {"lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE}
-OPERATORS = frozenset(
-    {"eq", "ne", *COMPARISONS, "in", "not_in", "contains", "starts_with", "empty", "not_empty", "between", "under"}
+AREAS = frozenset({"near", "within"})
+OPERATORS = (
+    frozenset(
+        {"eq", "ne", *COMPARISONS, "in", "not_in", "contains", "starts_with", "empty", "not_empty", "between", "under"}
+    )
+    | AREAS
 )
 
 
@@ -81,6 +87,8 @@ def _physical(field: Field, operator: str, value: object, dialect: str) -> list[
     storage = storage_of(lenient(field))
     if operator in ("empty", "not_empty") or (operator in ("eq", "ne") and value is None):
         return []
+    if operator in AREAS:
+        return area_values(value)
     if operator in ("in", "not_in", "between"):
         listed = list(value) if isinstance(value, tuple | list | frozenset | set) else None
         if (
@@ -128,6 +136,8 @@ def allowed_operators(field: Field) -> frozenset[str]:
         allowed.add("starts_with")
     if field.kind is FieldKind.UNIT:
         allowed.add("under")
+    if field.kind is FieldKind.LOCATION:
+        allowed |= AREAS
     return frozenset(allowed)
 
 
@@ -157,6 +167,8 @@ def _condition(
             return contains(cell, next(names), dialect, fold=field.kind in TEXT_KINDS)
         case "starts_with":
             return _starts_with(cell, next(names))
+        case "near" | "within" if isinstance(condition.value, Area):
+            return lies_in(cell, condition.value, names, dialect)
         case "under":
             return subtree(rows.compilation, cell, next(names))
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from engine.runtime.access.masks import STARS, TEXT_MASKS
+from engine.runtime.formula.sql_places import begins_with_a_point
 from engine.runtime.query import nodes
 
 
@@ -16,6 +17,8 @@ def masked_text(mask: str, cell: exp.Expression, dialect: str) -> exp.Expression
         return nodes.concatenated(_first(cell, 1), nodes.text("**"))
     if mask == "email":
         return _email(cell, dialect)
+    if mask == "area":
+        return _area(cell, dialect)
     shape = {"phone": (9, 3, "****"), "id": (11, 3, "********"), "last4": (8, 0, "****")}[mask]
     return _ends(cell, *shape)
 
@@ -30,6 +33,15 @@ def _email(cell: exp.Expression, dialect: str) -> exp.Expression:
     place = nodes.call("strpos" if dialect == "postgres" else "instr", cell.copy(), nodes.text("@"))
     parts = (_first(cell, 1), nodes.text("***"), nodes.call("substr", cell.copy(), place))
     return _guarded(cell, nodes.compare(exp.GT, place, nodes.number(0)), nodes.concatenated(*parts))
+
+
+def _area(cell: exp.Expression, dialect: str) -> exp.Expression:
+    lat, lng = (
+        nodes.call("substr", cell.copy(), nodes.number(at), nodes.number(kept)) for at, kept in ((9, 5), (19, 6))
+    )
+    return _guarded(
+        cell, begins_with_a_point(cell, dialect == "postgres"), nodes.concatenated(lat, nodes.text(", "), lng)
+    )
 
 
 def _guarded(cell: exp.Expression, long_enough: exp.Expression, shown: exp.Expression) -> exp.Expression:

@@ -1,4 +1,4 @@
-"""Keeping roll-ups: building one from rows, a range of ids at a time, and folding what writes have appended since."""
+"""Keeping roll-ups: what is not built is built, and what writes have appended since is folded."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from engine.model.rollups import Rollup, rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.jobs import Job, enqueue, waiting_about
-from engine.runtime.rollups.state import NOTHING_YET, counted_to, forget, forget_undeclared, remember, unbuilt
-from engine.runtime.rollups.statements import counting, folding
+from engine.runtime.rollups.building import ROWS_A_STEP, build_next
+from engine.runtime.rollups.state import built_cells, forget, forget_undeclared, unbuilt
+from engine.runtime.rollups.statements import folding
 from engine.runtime.rows import delete, select
 from engine.runtime.storage.rollup_tables import ID, KEY, ROWS, SPLIT
 from engine.runtime.work import Work
 
 BUILD, FOLD = "rollup_build", "rollup_fold"
-ROWS_A_STEP = 20_000
 DELTAS_A_STEP = 5_000
 ENOUGH = 500
 """Deltas that wait before they are folded: fewer cost a reader less than a millisecond."""
-LAST_ID = 2**63 - 1
-_COUNTING, _FOLDING = StatementCache(1000), StatementCache(1000)
+_FOLDING = StatementCache(1000)
 
 
 def build_step(work: Work, job: Job) -> int | None:
@@ -30,9 +29,14 @@ def build_step(work: Work, job: Job) -> int | None:
 
 
 def fold_step(work: Work, job: Job) -> int | None:
-    """Fold the oldest deltas of the job's entity. Satisfies engine.runtime.jobs.Step."""
+    """Fold the oldest deltas of the job's entity. Satisfies engine.runtime.jobs.Step.
+
+    Not while it is built anew: what a delta is about may not have been counted yet.
+    """
     rollup = rollups_of(work.model).get(job.about)
-    if rollup is None or not fold_next(work.session, work.model.entities[job.about], rollup):
+    if rollup is None or rollup.cells not in built_cells(work.session):
+        return None
+    if not fold_next(work.session, work.model.entities[job.about], rollup):
         return None
     return job.progress + 1
 
@@ -70,24 +74,6 @@ def build_loaded(session: Session, model: AppModel) -> None:
     """Build every roll-up anew, after rows were loaded or removed past all sinks."""
     for rollup in rollups_of(model).values():
         build(session, model.entities[rollup.entity], rollup)
-
-
-def build_next(session: Session, entity: Entity, rollup: Rollup) -> int | None:
-    """Count the next range of rows; the last id counted, None when the roll-up is built.
-
-    What writes have appended about those rows is in what is counted, and goes. What they append later stays to be folded.
-    """
-    low = counted_to(session, rollup)
-    if low is None:
-        delete(session, rollup.cells, {f"{SPLIT} >=": ""})
-        low = NOTHING_YET
-    found = select(session, rollup.entity, ("id",), {"id >": low}, ("id",), ROWS_A_STEP)
-    last = len(found) < ROWS_A_STEP
-    high = LAST_ID if last else int(str(found[-1][0]))
-    for statement in _COUNTING.get((rollup, session.dialect), lambda: counting(entity, rollup, session.dialect)):
-        session.execute(statement, {"low": low, "high": high})
-    remember(session, rollup, high, done=last)
-    return None if last else high
 
 
 def fold_next(session: Session, entity: Entity, rollup: Rollup) -> bool:

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from engine.model.addresses import address_of
 from engine.model.entities import Field, FieldKind
+from engine.model.locations import kept_location
 from engine.runtime.search.initials import initials_of
 
 VERSION = 1
@@ -56,9 +57,17 @@ def tokens_of(text: str, short: bool) -> tuple[str, ...]:
 def found_by(field: Field, text: str) -> str:
     """The tokens of a field's text in one text, each behind the key of the field; empty for one without any."""
     key = key_of(field.name)
-    words = address_of(text).words if field.kind is FieldKind.ADDRESS else text
+    words = _words(field, text)
     tokens = tokens_of(words, field.kind is not FieldKind.LONG_TEXT)
     return key + f" {key}".join(tokens) if tokens else ""
+
+
+def _words(field: Field, text: str) -> str:
+    """What a field's text says: of an address the names, of a location the words."""
+    if field.kind is FieldKind.ADDRESS:
+        return address_of(text).words
+    place = kept_location(text) if field.kind is FieldKind.LOCATION else None
+    return text if place is None else place.words
 
 
 @lru_cache(maxsize=10_000)

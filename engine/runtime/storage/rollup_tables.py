@@ -22,7 +22,7 @@ def rollup_tables(entity: Entity, rollup: Rollup) -> tuple[Table, Table]:
     cells = Table(
         rollup.cells,
         (
-            Column(SPLIT, PhysicalKind.TEXT, nullable=False),
+            Column(SPLIT, PhysicalKind.INTEGER, nullable=False),
             Column(KEY, PhysicalKind.TEXT, nullable=False),
             *shared,
         ),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from engine.model.addresses import address_of, address_of_parts, is_deep_enough
 from engine.model.entities import Field, FieldKind
+from engine.model.locations import NO_POINT, LocationFault, location_of, location_of_parts
 from engine.runtime.storage.official_numbers import as_written
 from engine.runtime.storage.problems import BAD_TEXT, NOT_A_CHOICE, OUT_OF_RANGE, WRONG_TYPE, refuse
 
@@ -44,6 +45,8 @@ def parse_text(value: object, field: Field) -> str | None:
     """The text of a text field, or None when nothing but space is written."""
     if field.kind is FieldKind.ADDRESS and isinstance(value, Mapping):
         value = _of_parts(value, field)
+    if field.kind is FieldKind.LOCATION and isinstance(value, Mapping):
+        return _place(value, field)
     if not isinstance(value, str):
         raise refuse(field, WRONG_TYPE, "这里需要文本", "A text is needed here")
     try:
@@ -64,6 +67,8 @@ def _of_form(text: str, field: Field) -> str:
         return as_written(text)
     if field.kind is FieldKind.ADDRESS:
         return _address(text, field)
+    if field.kind is FieldKind.LOCATION:
+        return _place(text, field)
     form = _FORMS.get(field.kind)
     if form is None:
         return text
@@ -80,6 +85,18 @@ def _of_parts(parts: Mapping[str, object], field: Field) -> str:
         raise refuse(
             field, NOT_A_CHOICE, "省、市、区对不上，请重新选择", "Province, city and district do not belong together"
         ) from None
+
+
+def _place(written: str | Mapping[str, object], field: Field) -> str:
+    """The stored form of a location, written or entered in parts."""
+    try:
+        if isinstance(written, str):
+            return location_of(written).stored
+        parts = {name: clean_text(part) if isinstance(part, str) else part for name, part in written.items()}
+        return location_of_parts(parts).stored
+    except ValueError as error:
+        fault = error if isinstance(error, LocationFault) else LocationFault(NO_POINT)
+        raise refuse(field, BAD_TEXT, fault.message.zh, fault.message.en) from None
 
 
 def _address(text: str, field: Field) -> str:

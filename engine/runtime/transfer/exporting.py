@@ -12,6 +12,7 @@ from engine.model.access import Action
 from engine.model.addresses import address_of
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind
 from engine.model.errors import Forbidden
+from engine.model.locations import location_of
 from engine.model.requests import Path, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions
 from engine.runtime.query.lists import list_records
@@ -76,6 +77,8 @@ def _cell(record: Record, name: str, field: Field, work: Work) -> Cell:
         return Message("是" if value else "否", "Yes" if value else "No").text(work.context.language), False
     if field.kind is FieldKind.ADDRESS:
         return address_of(str(value)).words, False
+    if field.kind is FieldKind.LOCATION:
+        return location_of(str(value)).written, False
     if isinstance(value, datetime):
         return value.astimezone(ZoneInfo(work.context.zone)).strftime("%Y-%m-%d %H:%M:%S"), False
     text = json_of(value, field)

@@ -1,6 +1,7 @@
 // Live formulas: of what one types, only that is worked out again which reads it; a line works out its own, and then the
 // formulas of the whole that read lines.
 import { addressCells } from "./address.js";
+import { placeCells } from "./place.js";
 import { say, shown, take } from "./entered.js";
 
 const CONDITIONS = new Set(["visible", "required"]);
@@ -25,7 +26,7 @@ export function computing(form, module, sheets) {
     const found = {};
     for (const one of form.querySelectorAll("[data-given]")) found[one.dataset.given] = one.dataset.value;
     for (const control of form.elements) if (control.name?.startsWith("f.") && !control.disabled && !control.name.includes("@")) take(found, control.name.slice(2), control);
-    for (const [name, value] of addressCells(form)) if (name.startsWith("f.")) found[name.slice(2)] = value;
+    for (const [name, value] of [...addressCells(form), ...placeCells(form)]) if (name.startsWith("f.")) found[name.slice(2)] = value;
     const changed = new Set();
     for (const name of new Set([...Object.keys(found), ...Object.keys(entered)])) if (String(found[name]) !== String(entered[name])) { changed.add(name); cells[name] = found[name]; }
     entered = found;

@@ -62,6 +62,17 @@ const floats = {
 };
 const inexact = (name) => (values, s) => significant(floats[name](...values.map((v, at) => Number(v) / 10 ** s.scales[at])), s.result);
 
+// Metres along the great circle between the points that two locations begin with, on a sphere of the earth's mean radius.
+const PLACE = /^[0-9a-z]{8}([+-]\d{2}\.\d{6})([+-]\d{3}\.\d{6})\//, RADIUS = 6371008.8;
+function distance([one, other], s) {
+  const a = PLACE.exec(one), b = PLACE.exec(other);
+  if (!a || !b) return null;
+  const half = Math.PI / 360, turn = Math.PI / 180;
+  const up = Math.sin((Number(b[1]) - Number(a[1])) * half), across = Math.sin((Number(b[2]) - Number(a[2])) * half);
+  const part = up * up + Math.cos(Number(a[1]) * turn) * Math.cos(Number(b[1]) * turn) * across * across;
+  return significant(2 * RADIUS * Math.asin(Math.sqrt(Math.min(1, part))), s.result);
+}
+
 // ── cells ──
 
 // A written value as one of a kind; what is not one is null.
@@ -294,6 +305,7 @@ const strict = {
   floor: ([a], s) => floored(a, ten(s.scales[0])), ceil: ([a], s) => -floored(-a, ten(s.scales[0])),
   mod: ([a, b]) => (b === 0n ? null : ((a % b) + b) % b),
   ...Object.fromEntries(Object.keys(floats).map((name) => [name, inexact(name)])),
+  distance,
   upper: ([a]) => a.replace(/[a-z]/g, (c) => c.toUpperCase()), lower: ([a]) => a.replace(/[A-Z]/g, (c) => c.toLowerCase()),
   trim: ([a]) => a.replace(/^[ \t\n\r\u00a0\u3000]+|[ \t\n\r\u00a0\u3000]+$/g, ""),
   length: ([a]) => BigInt(chars(a).length), size: ([a]) => BigInt(a.length),

@@ -28,7 +28,7 @@ LEAST = 2
 """Decimals of money that are always shown."""
 NEW = "new"
 """What stands for the number of a line in the template of new ones."""
-WRITTEN_OUT = frozenset({FieldKind.CHOICES, FieldKind.ADDRESS, FieldKind.RECORD})
+WRITTEN_OUT = frozenset({FieldKind.CHOICES, FieldKind.ADDRESS, FieldKind.LOCATION, FieldKind.RECORD})
 """Kinds whose controls are several inputs or offer what only the server tells: a line with one of them does not rest."""
 TOLD_APART = REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.BOOLEAN, FieldKind.INSTANT}
 """Kinds whose value is not what stands in the cell."""

@@ -19,7 +19,7 @@ from engine.runtime.query.facets import facets
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.masks import masked_text
 
-MASKS = ("all", "name", "phone", "id", "email", "last4", "amount")
+MASKS = ("all", "name", "phone", "id", "email", "last4", "area", "amount")
 TEXTS = (
     None,
     "张三丰",
@@ -32,6 +32,9 @@ TEXTS = (
     "nobody",
     "12345678",
     "%_",
+    "wtmknpnr+30.274085+120.155070/12 文三路",
+    "r3gx2f9t-33.868800+151.209300/",
+    "wtmknpnr+30.27408x+120.155070/",
 )
 
 READER = context(1, "desk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +25,7 @@ from engine.runtime.records.writing import create, update
 from engine.runtime.rollups.keeping import fold_next
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
-from engine.runtime.storage.rollup_tables import ID
+from engine.runtime.storage.rollup_tables import HALF, ID, KEY, SPLIT, figure_columns
 from engine.runtime.work import Work
 from tests.conftest import FixedClock
 
@@ -130,6 +130,12 @@ dimensions: {desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}
 scale: 2
 roles: [guest, boss]
 """,
+    "metrics/ever.yaml": """label: {zh: 历来笔数, en: Ever}
+entity: entry
+measure: "count()"
+dimensions: {desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}
+rollup: [kind]
+""",
     "metrics/detail_total.yaml": """label: {zh: 明细合计, en: Total of details}
 entity: detail
 measure: "sum(amount)"
@@ -166,8 +172,12 @@ OF_VALUES = {
     "last_day": "max(happened_on)",
     "least_factor": "min(desk.factor)",
     "latest": "min(days_between(happened_on, today()))",
+    "least": "min(amount)",
+    "most": "max(amount)",
+    "amounts": "count_distinct(amount)",
+    "cost_by_factor": "sum(round(cost * desk.factor, 2))",
 }
-"""What is worked out from the columns that cells are split by, in every way that figures are folded."""
+"""What is worked out from the columns that cells are split by, numbers among them, in every way that figures are folded."""
 for _name, _measure in OF_VALUES.items():
     PACK[f"metrics/{_name}.yaml"] = f"""label: {{zh: {_name}, en: {_name}}}
 entity: entry
@@ -177,8 +187,8 @@ dimensions: {{desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}
 scale: 2
 rollup: true
 """
-PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(amount)")
-METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total", "largest", *OF_VALUES)
+PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(gross)")
+METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total", "ever", "largest", *OF_VALUES)
 DIMENSIONS = ("desk", "city", "kind", "clerk", "paid")
 OF_DETAILS, BY_DETAILS = ("detail_total", "details"), ("desk", "city", "kind")
 
@@ -260,6 +270,12 @@ class Ledger:
 
     def unfolded(self) -> int:
         return len(self.installation.database.read(lambda session: select(session, self.rollup.deltas, (ID,))))
+
+    def cells(self) -> dict[tuple[object, ...], list[int]]:
+        """The cells of entries that have rows, by level and key: rows, and of each measure the total and how many have it."""
+        names = (SPLIT, KEY, *figure_columns(self.rollup))
+        found = self.installation.database.read(lambda session: select(session, self.rollup.cells, names))
+        return {tuple(row[:2]): [*_totals([int(str(one)) for one in row[2:]])] for row in found if row[2]}
 
     def act(self) -> None:
         """One random write, by the services that people's writes go through."""
@@ -398,6 +414,13 @@ class Ledger:
         for at in range(DESKS):
             values = {"name": f"d{at}", "unit": UNITS[at % 3], "city": self.city(), "factor": "1.5"}
             self.desks.append(create(work, "desk", values).id)
+
+
+def _totals(figures: list[int]) -> Iterator[int]:
+    yield figures[0]
+    for at in range(1, len(figures), 3):
+        yield figures[at] * HALF + figures[at + 1]
+        yield figures[at + 2]
 
 
 def answer(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...] | str:

@@ -21,11 +21,11 @@ from engine.model.rollup_splits import SCOPE_UNIT
 from engine.model.rollups import rollups_of
 from engine.runtime.jobs import waiting
 from engine.runtime.records.removal import delete, restore
-from engine.runtime.rollups import keeping
-from engine.runtime.rollups.keeping import fold_next
+from engine.runtime.rollups import building, keeping
+from engine.runtime.rollups.keeping import build_loaded, fold_next
 from engine.runtime.rollups.state import built_cells, forget
 from engine.runtime.rows import delete as remove
-from engine.runtime.rows import select, update
+from engine.runtime.rows import update
 from engine.runtime.storage.rollup_tables import ROWS, SPLIT
 from engine.runtime.work import Work
 
@@ -47,27 +47,23 @@ def test_figures_from_cells_are_those_from_rows_after_random_writes(ledger: Ledg
         assert ledger.differences(2) == []
 
 
-@pytest.mark.parametrize("faulty", [" by month of ", ""], ids=["months", "days"])
-def test_a_cell_that_is_wrong_is_found(ledger: Ledger, faulty: str) -> None:
+@pytest.mark.parametrize("months", [True, False], ids=["months", "days"])
+def test_a_cell_that_is_wrong_is_found(ledger: Ledger, months: bool) -> None:
     """The control: cells of months and cells of days are what is read, and a fault in one shows."""
     for _ in range(40):
         ledger.act()
     ledger.fold()
-    splits = {
-        one[0]
-        for one in ledger.installation.database.read(lambda session: select(session, ledger.rollup.cells, (SPLIT,)))
-    }
-    for split in (one for one in splits if (" by month of " in str(one)) == bool(faulty)):
-        ledger.write(lambda work, split=split: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: split}))
+    for one in (level for level in ledger.rollup.levels if (level.month is not None) == months):
+        ledger.write(lambda work, at=one.number: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: at}))
     assert ledger.differences(12) != []
 
 
 def test_what_is_worked_out_from_columns_is_read_from_cells(ledger: Ledger) -> None:
-    """Cells of which all rows are said to have gone take with them what was found in them; the largest amount is in no cell."""
+    """Cells of which all rows are said to have gone take with them what was found in them; the largest gross is in no cell."""
     for _ in range(60):
         ledger.act()
     ledger.fold()
-    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 0}, {f"{SPLIT} >=": ""}))
+    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 0}, {f"{SPLIT} >=": 0}))
     for split in ((), ("kind",)):
         for metric in (*OF_VALUES, "largest"):
             rolled, counted = ledger.both(BOSS, AggregateRequest((metric,), split))
@@ -83,7 +79,7 @@ def test_parts_are_read_from_cells_where_the_rule_of_their_whole_looks_at_the_un
     request = AggregateRequest(OF_DETAILS, ("kind",))
     assert all(rolled == counted for rolled, counted in (ledger.both(reader, request) for reader in READERS))
     cells = rollups_of(ledger.model)["detail"].cells
-    ledger.write(lambda work: update(work.session, cells, {ROWS: 7}, {f"{SPLIT} >=": ""}))
+    ledger.write(lambda work: update(work.session, cells, {ROWS: 7}, {f"{SPLIT} >=": 0}))
     wrong = [reader for reader in READERS if len({*map(repr, ledger.both(reader, request))}) > 1]
     assert [one.principal.roles for one in wrong] == [{"boss"}, {"keeper"}, {"keeper"}]
 
@@ -94,9 +90,8 @@ def test_who_reads_every_row_reads_cells_over_all_units(ledger: Ledger) -> None:
         ledger.act()
     ledger.fold()
     request = AggregateRequest(("entries",), ("paid",))
-    cells = ledger.installation.database.read(lambda session: select(session, ledger.rollup.cells, (SPLIT,)))
-    for split in {str(one[0]) for one in cells if SCOPE_UNIT not in str(one[0])}:
-        ledger.write(lambda work, split=split: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: split}))
+    for one in (level for level in ledger.rollup.levels if SCOPE_UNIT not in level.split):
+        ledger.write(lambda work, at=one.number: update(work.session, ledger.rollup.cells, {ROWS: 7}, {SPLIT: at}))
     wrong = [reader for reader in READERS if len({*map(repr, ledger.both(reader, request))}) > 1]
     assert wrong == [BOSS]
 
@@ -186,7 +181,7 @@ def test_writers_and_folders_side_by_side_and_folders_that_are_killed(ledger: Le
 
 
 def test_a_build_counts_each_row_once_while_others_write(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "ROWS_A_STEP", 7)
+    monkeypatch.setattr(building, "ROWS_A_STEP", 7)
     for _ in range(40):
         ledger.act()
     for _ in range(2):
@@ -201,11 +196,23 @@ def test_a_build_counts_each_row_once_while_others_write(ledger: Ledger, monkeyp
         assert ledger.differences(3) == []
 
 
+def test_what_is_built_is_what_was_folded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells that were made day by day, of rows or of finer cells, are those that deltas were folded into."""
+    monkeypatch.setattr(building, "ROWS_A_STEP", 7)
+    for _ in range(60):
+        ledger.act()
+    ledger.fold()
+    folded = ledger.cells()
+    assert {level for level, _ in folded} == {one.number for one in ledger.rollup.levels}
+    ledger.write(lambda work: build_loaded(work.session, work.model))
+    assert ledger.cells() == folded
+
+
 def test_before_it_is_built_figures_come_from_rows(ledger: Ledger) -> None:
     for _ in range(30):
         ledger.act()
     ledger.write(lambda work: forget(work.session, ledger.rollup))
-    ledger.write(lambda work: remove(work.session, ledger.rollup.cells, {f"{SPLIT} >=": ""}))
+    ledger.write(lambda work: remove(work.session, ledger.rollup.cells, {f"{SPLIT} >=": 0}))
     assert ledger.differences(4) == []
 
 
