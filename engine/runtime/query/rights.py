@@ -116,6 +116,11 @@ def field_rights(
     return _known_strongest(work, declared, allowed, None, isinstance(writing, Allow))
 
 
+def writable_in_new(work: Work, entity: str) -> frozenset[str]:
+    """The fields that may be written in a new row, as far as that is known before it stands. Raises NotFound."""
+    return frozenset(name for name, right in field_rights(work, entity).items() if right is FieldRight.WRITE)
+
+
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """A row on which an action was found to be allowed: its columns, and the rights on its fields."""

@@ -10,31 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import Literal, NamedTuple
 
 from engine.diagnostics import DougongError
 from engine.model.access import Action, FieldRight
 from engine.model.entities import DuplicateRule, Entity, FieldKind
 from engine.model.errors import Forbidden, ValidationFailed
+from engine.model.names import empty_map
 from engine.model.requests import Change
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Deny
 from engine.runtime.access.rights import readable_fields, writable_fields
 from engine.runtime.database.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
-from engine.runtime.instants import to_micros
 from engine.runtime.query.names import TITLE, Reader, find
-from engine.runtime.query.rights import field_rights, permitted_rows, some_not_written_by_right
+from engine.runtime.query.rights import permitted_rows, some_not_written_by_right, writable_in_new
 from engine.runtime.query.stored_rows import rows_alike
 from engine.runtime.records.cells import CellReader
 from engine.runtime.records.changes import ChangeSet, follow_up, next_version, tell_sinks
 from engine.runtime.records.checks import failed_of_many
 from engine.runtime.records.clashes import may_clash
 from engine.runtime.records.defaults import defaults_of
+from engine.runtime.records.fresh_parts import FreshParts
 from engine.runtime.records.fresh_rows import Fresh, FreshRows, Problems
-from engine.runtime.records.numbering import number_rows
+from engine.runtime.records.inserting import insert_fresh
 from engine.runtime.records.ownership import path_to_unit
-from engine.runtime.records.stored import StoredRow, columns_of, decoded, stored_columns, stored_values
+from engine.runtime.records.stored import StoredRow, columns_of, decoded, stored_values
 from engine.runtime.rows import update_many
 from engine.runtime.search.likeness import marks_of, marks_standing
 from engine.runtime.storage.tables import unique_columns
@@ -44,11 +44,18 @@ Values = Mapping[str, object]
 Deed = Literal["created", "updated", "unchanged"]
 
 
+FEW = 50
+"""Rows that are written together behind one that had to be written alone: others like it may follow."""
+NO_PARTS: Mapping[str, Sequence[Values]] = empty_map()
+
+
 class Entered(NamedTuple):
-    """What is entered for one row; `record` is the row that stands already, None for a new one."""
+    """What is entered for one row; `record` is the row that stands already, None for a new one, which may bring rows of its
+    parts along, by collection."""
 
     values: Values
     record: int | None = None
+    parts: Mapping[str, Sequence[Values]] = NO_PARTS
 
 
 Result = Deed | DougongError
@@ -96,6 +103,7 @@ class Batch:
     entity: Entity
     cells: CellReader
     _fresh: FreshRows = field(init=False)
+    _parts: dict[str, FreshParts] = field(default_factory=dict)
     _writable: dict[int, frozenset[str]] = field(default_factory=dict)
     _unique: tuple[tuple[str, ...], ...] = ()
     _rules: tuple[DuplicateRule, ...] = ()
@@ -105,6 +113,10 @@ class Batch:
 
     def __post_init__(self) -> None:
         self._fresh = FreshRows(self.work, self.entity, self.cells)
+        for name, one in self.entity.collections.items():
+            part = self.work.model.entities[one.entity]
+            if part.part_of == one.by:
+                self._parts[name] = FreshParts(self.work, part, one.by)
         self._unique = tuple(dict.fromkeys(unique_columns(self.entity)))
         self._rules = tuple(rule for rule in self.entity.duplicates if rule.refuses)
 
@@ -121,7 +133,7 @@ class Batch:
             kept = [one for one in waiting if one.at < end and one.at not in results]
             try:
                 with self.work.savepoint():
-                    failed = self._attempt(kept)
+                    failed = self._attempt(kept, rows)
                     if failed:
                         raise _Failed
             except _Failed:
@@ -140,7 +152,7 @@ class Batch:
     def _prepared(self, rows: Sequence[Entered], results: dict[int, Result]) -> tuple[list[_Row], int]:
         """The rows that are to be written, and before which the batch ends; others have their results."""
         new = {at: one.values for at, one in enumerate(rows) if one.record is None}
-        rights = field_rights_of_new(self.work, self.entity) if new else frozenset()
+        rights = writable_in_new(self.work, self.entity.name) if new else frozenset()
         fresh = self._fresh.ready(new, rights, defaults_of(self.work, self.entity))
         standing = self._standing([one.record for one in rows if one.record is not None])
         ready: list[_Row] = []
@@ -218,47 +230,41 @@ class Batch:
 
     # ---- rows are written
 
-    def _attempt(self, rows: Sequence[_Row]) -> dict[int, DougongError | None]:
+    def _attempt(self, rows: Sequence[_Row], entered: Sequence[Entered]) -> dict[int, DougongError | None]:
         """Write rows; which of them may not stay, and why: None for one that has to be told by itself."""
         fresh = [one for one in rows if isinstance(one, Fresh)]
         alike = self._alike_within_units(fresh) | self._repeating(fresh)
         if alike:
             return alike
         changes = ChangeSet()
-        self._insert(changes, fresh)
+        insert_fresh(self.work, changes, self.entity, fresh)
         self._update(changes, [one for one in rows if isinstance(one, _Changed)])
-        ordered = {(self.entity.name, one.id if isinstance(one, Fresh) else one.before.id): one.at for one in rows}
-        changes.rows = {key: changes.rows[key] for key in ordered}
+        parts = {name: self._parts[name] for one in fresh for name in entered[one.at].parts}
+        doubtful = self._insert_parts(changes, parts, fresh, entered)
+        if doubtful:
+            return dict.fromkeys(doubtful, None)
+        places = {(self.entity.name, one.id if isinstance(one, Fresh) else one.before.id): one.at for one in rows}
+        brought = {key: at for one in parts.values() for key, at in one.written().items()}
+        ordered = sorted([*places.items(), *brought.items()], key=lambda one: one[1])  # each row before its parts
+        changes.rows = {key: changes.rows[key] for key, _ in ordered}
         finished = follow_up(self.work, changes)
-        failed = self._failed(changes, fresh, finished, ordered)
+        failed = self._failed(changes, fresh, finished, places)
+        for one in parts.values():
+            failed |= dict.fromkeys(one.failed(changes), None)
         if not failed:
             tell_sinks(self.work, finished)
         return failed
 
-    def _insert(self, changes: ChangeSet, rows: Sequence[Fresh]) -> None:
-        if not rows:
-            return
-        work, entity = self.work, self.entity
-        self._number(rows)
-        for one, record in zip(rows, work.ids.many(len(rows)), strict=True):
-            one.id = record
-            changes.touch(entity, record, None, "create")
-            changes.now[entity.name, record] = StoredRow(record, 1, None, one.unit, one.whole)
-        now, by = to_micros(work.context.now), work.context.principal.user_id or None
-        built_in = ([one.id for one in rows], *map(repeat, (1, now, by, now, by, None)), [one.unit for one in rows])
-        columns = stored_columns(work, entity, zip(*[one.whole.values() for one in rows], strict=True))
-        work.session.load(entity.name, columns_of(entity), zip(*built_in, *columns, strict=False))
-
-    def _number(self, rows: Sequence[Fresh]) -> None:
-        for one in rows:
-            one.whole = dict(one.values)
-        for declared in self.entity.fields.values():
-            if declared.kind is FieldKind.NUMBER_CODE and declared.number is not None:
-                bare = [one for one in rows if one.values[declared.name] is None]
-                if bare:
-                    numbers = number_rows(self.work, self.entity, declared, [one.unit for one in bare])
-                    for one, number in zip(bare, numbers, strict=True):
-                        one.whole[declared.name] = number
+    def _insert_parts(
+        self, changes: ChangeSet, parts: Mapping[str, FreshParts], wholes: Sequence[Fresh], entered: Sequence[Entered]
+    ) -> set[int]:
+        """Write the rows that new rows bring along; the places of those that have to be told by themselves."""
+        ids = {one.at: one.id for one in wholes}
+        doubtful = set[int]()
+        for name, one in parts.items():
+            brought = {at: rows for at in ids if (rows := entered[at].parts.get(name))}
+            doubtful |= one.insert(changes, ids, brought)
+        return doubtful
 
     def _update(self, changes: ChangeSet, rows: Sequence[_Changed]) -> None:
         grouped: dict[tuple[str, ...], list[tuple[int, dict[str, object]]]] = {}
@@ -345,9 +351,3 @@ class Batch:
 
 class _Failed(Exception):
     """Leaves a savepoint when rows in it may not stay."""
-
-
-def field_rights_of_new(work: Work, entity: Entity) -> frozenset[str]:
-    """The fields that the writer may write in new rows."""
-    rights = field_rights(work, entity.name, None)
-    return frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)

@@ -16,7 +16,7 @@ from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
-from engine.runtime.query.rights import check_new_row, field_rights, standing_right
+from engine.runtime.query.rights import StandingRight, check_new_row, field_rights, standing_right
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.query.stored_rows import ask_row, ask_rows
 from engine.runtime.records.clashes import TAKEN
@@ -69,15 +69,18 @@ def written_by_right(work: Work, entity: Entity, row: StoredRow, action: Action)
 
 
 def failed_of_many(
-    work: Work, entity: Entity, rows: Sequence[StoredRow], action: Action
+    work: Work, entity: Entity, rows: Sequence[StoredRow], action: Action | None
 ) -> dict[int, tuple[FieldProblem, ...] | None]:
     """Of many rows as they were just written those that may not stay: the problems that `failed_checks` tells, but for its
-    unique rules; None for a row to which its writer has no right. Rows that may stay are left out."""
+    unique rules; None for a row to which its writer has no right. Rows that may stay are left out. Without an action no
+    right is asked: parts stand or fall with their wholes."""
     asked = tuple(one for one in _asked_of(work, entity) if not one.warns)
-    right = standing_right(work, entity.name, action)
-    if right is None:
-        return dict.fromkeys((row.id for row in rows), None)
-    owed = () if right.everywhere else (right,)
+    owed: tuple[StandingRight, ...] = ()
+    if action is not None:
+        right = standing_right(work, entity.name, action)
+        if right is None:
+            return dict.fromkeys((row.id for row in rows), None)
+        owed = () if right.everywhere else (right,)
     if not owed and not asked:
         return {}
     shape = ("written", action, bool(owed), *(one.formula.source for one in asked))

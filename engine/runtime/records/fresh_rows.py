@@ -47,6 +47,8 @@ class FreshRows:
     work: Work
     entity: Entity
     cells: CellReader
+    whole: str = ""
+    """For rows of a part: the field that leads to their wholes."""
     _units: dict[object, int | None] = field(default_factory=dict)
     _required: tuple[Field, ...] = ()
 
@@ -54,9 +56,13 @@ class FreshRows:
         self._required = tuple(one for one in self.entity.fields.values() if one.required and not one.computed)
 
     def ready(
-        self, entered: Mapping[int, Mapping[str, object]], writable: frozenset[str], defaults: Defaults
+        self,
+        entered: Mapping[int, Mapping[str, object]],
+        writable: frozenset[str],
+        defaults: Defaults,
+        wholes: Mapping[int, int] | None = None,
     ) -> dict[int, Ready]:
-        """The rows by their places, from the values entered at each."""
+        """The rows by their places, from the values entered at each; of parts with the ids of their wholes."""
         shapes: dict[tuple[str, ...], list[int]] = {}
         for at, values in entered.items():
             shapes.setdefault(tuple(values), []).append(at)
@@ -65,7 +71,10 @@ class FreshRows:
             raws = zip(*[entered[at].values() for at in places], strict=True)
             problems: Problems = {}
             for sound, columns in self._read(places, dict(zip(names, raws, strict=True)), writable, problems):
-                found |= self._filled(sound, columns, defaults, problems)
+                given = frozenset(columns)
+                if wholes is not None:
+                    columns[self.whole] = [wholes[at] for at in sound]
+                found |= self._filled(sound, given, defaults.fill(columns, len(sound)), problems)
         return found
 
     def missing(self, columns: Columns, places: Sequence[int], problems: Problems) -> None:
@@ -113,23 +122,21 @@ class FreshRows:
             yield [places[at] for at in indexes], kept
 
     def _filled(
-        self, places: Sequence[int], given: Columns, defaults: Defaults, problems: Problems
+        self, places: Sequence[int], given: frozenset[str], columns: Columns, problems: Problems
     ) -> Iterator[tuple[int, Ready]]:
-        columns = defaults.fill(given, len(places))
         doubtful = set[int]()
-        for name in columns.keys() - given.keys():
+        for name in columns.keys() - given - {self.whole}:
             columns[name] = self._typed(name, columns[name], doubtful)
         self.missing(columns, places, problems)
         fields, nothing = self.entity.fields, [None] * len(places)
         rows = zip(*[columns.get(name, nothing) for name in fields], strict=True)
-        names = frozenset(given)
         for index, (at, row, unit) in enumerate(zip(places, rows, self._units_of(columns, nothing), strict=True)):
             if index in doubtful:
                 yield at, None
             elif wrong := problems.get(at):
                 yield at, ValidationFailed(tuple(wrong))
             else:
-                yield at, Fresh(at, dict(zip(fields, row, strict=True)), names, unit)
+                yield at, Fresh(at, dict(zip(fields, row, strict=True)), given, unit)
 
     def _typed(self, name: str, column: Sequence[object], doubtful: set[int]) -> list[object]:
         """What defaults gave as values of their field; rows where it is none are added to the doubtful."""

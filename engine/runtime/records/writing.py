@@ -24,11 +24,11 @@ from engine.runtime.idempotency import once
 from engine.runtime.instants import to_micros
 from engine.runtime.query.rights import (
     check_permitted,
-    field_rights,
     not_written_by_right,
     permitted,
     reads_everywhere,
     writable_fields,
+    writable_in_new,
 )
 from engine.runtime.records.changes import ChangeSet, next_version, settle
 from engine.runtime.records.checks import failed_checks, written_by_right
@@ -163,11 +163,8 @@ def _declared(work: Work, entity: str) -> Entity:
 
 def _insert(work: Work, changes: ChangeSet, entity: Entity, given: Values, fixed: Values, prefix: str) -> int:
     """One new row; `fixed` values come from us, not from the writer."""
-    rights = field_rights(work, entity.name, None) if not fixed else _part_rights(work, entity)
-    writable = frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
-    parsed = parse_values(
-        work, entity, {name: one for name, one in given.items() if name not in fixed}, writable, prefix
-    )
+    entered = {name: one for name, one in given.items() if name not in fixed}
+    parsed = parse_values(work, entity, entered, writable_in_new(work, entity.name), prefix)
     values = with_defaults(work, entity, {**parsed.values, **fixed})
     problems = [*parsed.problems, *_missing(entity, values, parsed.problems, prefix)]
     if problems:
@@ -296,7 +293,7 @@ class _Parts:
         """A row that somebody else deleted: what was typed into it is a conflict, what was only sent back is not."""
         if not isinstance(row.get("version"), int):
             raise NotFound
-        parsed = parse_values(self.work, self.entity, given, self._writable(), prefix)
+        parsed = parse_values(self.work, self.entity, given, writable_in_new(self.work, self.entity.name), prefix)
         read = {**before.values, **{name: one.base for name, one in since.items()}}
         mine = {name: value for name, value in parsed.values.items() if value != read.get(name)}
         actor, at = deletion_of(self.work, self.entity, before.id)
@@ -333,14 +330,6 @@ class _Parts:
             self.changes.touch(self.entity, before.id, before, "update", stale if isinstance(stale, int) else None)
             row = encoded(self.work, self.entity, changed)
             guarded(lambda: self.changes.write(self.work, self.entity, before.id, row))
-
-    def _writable(self) -> frozenset[str]:
-        rights = _part_rights(self.work, self.entity)
-        return frozenset(name for name, right in rights.items() if right is FieldRight.WRITE)
-
-
-def _part_rights(work: Work, child: Entity) -> Mapping[str, FieldRight]:
-    return field_rights(work, child.name, None)
 
 
 def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: Action | None) -> Outcome:

@@ -16,7 +16,7 @@ from engine.model.entities import Entity
 from engine.model.errors import BadRequest, ValidationFailed
 from engine.model.uncollected import uncollected
 from engine.runtime.query.lookup import rows_with
-from engine.runtime.records.batches import Batch, Entered, Result, writes_in_batches
+from engine.runtime.records.batches import FEW, Batch, Entered, Result, writes_in_batches
 from engine.runtime.records.cells import CellReader
 from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import parse_json
@@ -35,8 +35,6 @@ from engine.runtime.work import Work
 
 BATCH = 4_000
 """Rows that are looked up and written together."""
-FEW = 50
-"""Rows that are written together behind one that had to be written alone: others like it may follow."""
 RowOutcome = Literal["created", "updated", "unchanged"]
 
 
