@@ -28,14 +28,18 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
-    def of_engine(folder: Path, database: str = "", act: str = "serve", packs: str = "") -> Server:
-        """The product on a data folder and a database, with demo accounts and no limit on requests."""
+    def of_engine(folder: Path, database: str = "", act: str = "serve", packs: str = "", size: str = "small") -> Server:
+        """The product on a data folder and a database, with demo accounts (`start` makes them, with a demonstration of
+        this size) and no limit on requests."""
         port = free_port()
         command = (sys.executable, *ENGINE, "--data", str(folder), act, "--port", str(port))
         given = {"DOUGONG_DATABASE": database} if database.startswith("postgres") else {}
         packs_of = {"DOUGONG_PACKS": packs} if packs else {}
         return Server(
-            command, port, "/sign-in", {"DOUGONG_DEMO": "1", "DOUGONG_RATE_LIMIT": "10000000", **given, **packs_of}
+            command,
+            port,
+            "/sign-in",
+            {"DOUGONG_DEMO": "1", "DOUGONG_DEMO_SIZE": size, "DOUGONG_RATE_LIMIT": "10000000", **given, **packs_of},
         )
 
     @staticmethod

@@ -25,12 +25,14 @@ from bench.sales_world import (
     sales_world,
 )
 from bench.world import Home
+from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.records.stored import BUILT_IN
-from engine.runtime.rollups.keeping import build_loaded
+from engine.runtime.rollups.building import build_next
+from engine.runtime.rollups.state import forget
 from engine.runtime.storage.fields import encode_date
 from engine.runtime.work import Work
 
@@ -74,9 +76,19 @@ def store_world(home: Home, sales: int) -> SalesWorld:
     database.write(partial(_days, world))
     add_sales(world, 0, world.sales)
     _copy(home)
-    database.write(lambda session: build_loaded(session, world.model))
+    _build(world)
     database.write(analyze)
     return world
+
+
+def _build(world: SalesWorld) -> None:
+    """All roll-ups from the loaded rows, a range in a transaction, as the job builds them."""
+    database = world.installation.database
+    for rollup in rollups_of(world.model).values():
+        database.write(partial(forget, rollup=rollup))
+        step = partial(build_next, entity=world.model.entities[rollup.entity], rollup=rollup)
+        while database.write(step) is not None:
+            pass
 
 
 def _copy(home: Home) -> None:

@@ -69,6 +69,9 @@ def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         command = _command(commands, name, help_text, run)
         command.add_argument("--port", type=int, default=None, help="port to listen on (DOUGONG_PORT)")
         command.add_argument("--host", default=None, help="address to listen on (DOUGONG_HOST)")
+        if name == "start":
+            sizes = "size of the demonstration that the first start makes (DOUGONG_DEMO_SIZE)"
+            command.add_argument("--demo", choices=("full", "small"), default=None, help=sizes)
 
 
 def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

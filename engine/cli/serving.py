@@ -15,7 +15,7 @@ from sqlglot import exp
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.cli.console import Console
 from engine.diagnostics import Message
-from engine.installation.demo import load_demo, service_context
+from engine.installation.demo import DemoOrder, load_demo, service_context
 from engine.installation.reload import Reloader
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.identity.administrators import NoAdministratorRole, administrator_roles
@@ -30,6 +30,8 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
     """Set up what is missing, then serve in development with demo accounts."""
     sources = {**settings.sources, "demo": Origin.FLAG, "development": Origin.FLAG}
     chosen = replace(settings, demo=True, development=True, sources=sources)
+    if given.demo is not None:
+        chosen = replace(chosen, demo_size=given.demo, sources={**sources, "demo_size": Origin.FLAG})
     began = time.monotonic()
     console.say("→ 编译应用包", "→ compiling the packs")
     installation = open_installation(chosen)
@@ -40,7 +42,8 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
     if not has_users(installation):
         console.say("→ 生成演示数据(仅第一次)", "→ making demo data (first time only)")
         context = service_context(installation.workplace, installation.clock.now(), chosen.zone)
-        load_demo(installation.workplace, context, chosen.seed, lambda text: console.line(f"   {text}"))
+        order = DemoOrder(chosen.seed, chosen.demo_size == "full")
+        load_demo(installation.workplace, context, order, lambda text: console.line(f"   {text}"))
     _announce(installation, console, time.monotonic() - began)
     return _run(installation, console)
 

@@ -16,11 +16,6 @@ _REMEDIES: Mapping[Refusal, Message] = {
         "明细行归自己的单位（owned_by）而权限随主记录，不能预先汇总；把合计字段放到主记录上",
         "a part with a unit of its own has the rights of its whole; put a total on the whole and fold that",
     ),
-    Refusal.MEASURE: Message(
-        "measure 须是 sum、avg、count 一个本实体的数字字段，或只用可分组的字段与关联上的值；先做成计算字段",
-        "the measure sums, averages or counts one number field of the entity, or uses fields that group and what relations "
-        "lead to; make it a computed field first",
-    ),
     Refusal.SEALED: Message(
         "G3 以上的字段不复制进汇总；去掉 rollup", "fields of level G3 and above are not copied; remove rollup"
     ),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
 from engine.installation.demo_flows import start_demo_flows
+from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.model.demo import Demo, DemoPerson, DemoUnit
-from engine.runtime.demo.generation import generate
+from engine.runtime.demo.generation import Making
 from engine.runtime.demo.rows import MadeRow, MadeRows
+from engine.runtime.demo.working_out import Told
 from engine.runtime.identity.users import NewUser, create_user, hash_password
 from engine.runtime.instants import to_micros
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
-from engine.runtime.records.loading import finish_loading
+from engine.runtime.records.loading import Loading
 from engine.runtime.records.starting_rows import starting_rows
 from engine.runtime.work import Work, Workplace
 from engine.web.sessions import DEMO_PASSWORD
@@ -30,13 +33,22 @@ def service_context(workplace: Workplace, now: object, zone: str) -> Context:
     return Context(principal=principal, now=now, zone=zone)  # type: ignore[arg-type]
 
 
-def load_demo(workplace: Workplace, context: Context, seed: int, progress: Progress) -> None:
+@dataclass(frozen=True, slots=True)
+class DemoOrder:
+    """Which demonstration is made: from which seed, in its full size or in the small one."""
+
+    seed: int
+    full: bool = False
+
+
+def load_demo(workplace: Workplace, context: Context, order: DemoOrder, progress: Progress) -> None:
     """Make everything that the packs' demo files declare. One transaction: the demo is there whole or not at all."""
-    workplace.write(context, lambda work: _load(work, seed, progress))
+    workplace.write(context, lambda work: _load(work, order, progress))
 
 
-def _load(work: Work, seed: int, progress: Progress) -> None:
-    demos = sorted(work.model.demos.values(), key=lambda one: (one.order, one.name))
+def _load(work: Work, order: DemoOrder, progress: Progress) -> None:
+    demos = [_sized(one, order.full) for one in work.model.demos.values()]
+    demos.sort(key=lambda one: (one.order, one.name))
     units = _units(work, demos)
     progress(f"{len(units)} units")
     people, seats = _people(work, demos, units)
@@ -45,17 +57,40 @@ def _load(work: Work, seed: int, progress: Progress) -> None:
     for demo in demos:
         for unit in demo.units:
             kinds.setdefault(unit.kind, []).append(unit.name)
-    made = MadeRows(units, kinds, people, seats)
+    made = MadeRows(units, kinds, people, seats, _sought(work.model, demos))
     for entity, record, values in starting_rows(work):
         made.add(MadeRow(record, entity, values))
-    random = Random(seed)
+    making = Making(work, made, Random(order.seed), Loading(work), Told(work.model))
     for demo in demos:
         for generator in demo.rows:
-            generate(work, generator, made, random)
-        progress(f"{demo.pack}/{demo.name}: {sum(map(len, made.by_entity.values()))} rows")
+            making.generate(generator)
+        progress(f"{demo.pack}/{demo.name}: {made.count} rows")
     progress("owners, numbers, formulas")
-    finish_loading(work, made.by_entity)
+    making.loading.finish(made.by_entity)
     progress(f"{start_demo_flows(work, demos)} flows")
+
+
+def _sized(demo: Demo, full: bool) -> Demo:
+    return replace(demo, rows=tuple(one.sized(full) for one in demo.rows))
+
+
+def _sought(model: AppModel, demos: list[Demo]) -> frozenset[str]:
+    """The entities of whose rows others are made: those that relations lead to, and those that recipes name."""
+    relations = (one.relation for entity in model.entities.values() for one in entity.fields.values())
+    found = {one.entity for one in relations if one is not None}
+    for generator in (one for demo in demos for top in demo.rows for one in top.walk()):
+        if isinstance(generator.count, Mapping) and "per" in generator.count:
+            found.add(str(generator.count["per"]))
+        for recipe in generator.fields.values():
+            found |= _named(recipe)
+    return frozenset(found)
+
+
+def _named(recipe: Mapping[str, object]) -> set[str]:
+    """The entities that a recipe chooses rows of."""
+    inner = recipe.get("then")
+    found = {str(recipe[key]) for key in ("reference", "record") if key in recipe}
+    return found | (_named(inner) if isinstance(inner, Mapping) else set())
 
 
 def _units(work: Work, demos: list[Demo]) -> dict[str, int]:

@@ -7,7 +7,7 @@ point at such rows or accounts cannot stay without them: they are named first, a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -29,12 +29,13 @@ from engine.runtime.notifying.preferences import PREFERENCE
 from engine.runtime.openid.tables import PROVIDER_PERSON
 from engine.runtime.organisation.tables import APPROVAL_DELEGATION, DELEGATION, MEMBERSHIP, OWNERSHIP, UNIT, UNIT_PLACE
 from engine.runtime.records.computing import compute_all
-from engine.runtime.records.loading import computing_order
+from engine.runtime.records.loading import MANY, computing_order
 from engine.runtime.records.numbering import SEQUENCE
 from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import delete, select, update
+from engine.runtime.schema.aside import put_back, set_aside
 from engine.runtime.search.index import forget_rows
-from engine.runtime.storage.tables import version_table_name
+from engine.runtime.storage.tables import entity_tables, version_table_name
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_forgetting import forget_flows
 from engine.runtime.workflow.phrases import PHRASE
@@ -114,13 +115,15 @@ def wipe(work: Work, with_dependents: bool) -> Wiped:
 def _made_for_it(work: Work, name: str, users: frozenset[int]) -> set[int]:
     """The rows whose first version was loaded, or written by a demo account."""
     rows = select(work.session, version_table_name(name), ("record", "cause", "actor"), {"version": 1})
-    return {int(str(record)) for record, cause, actor in rows if cause == "load" or actor in users}
+    return {record for record, cause, actor in rows if (cause == "load" or actor in users) and isinstance(record, int)}
 
 
 def _add_dependents(work: Work, gone: Rows, users: frozenset[int]) -> bool:
     """Add the rows that point at rows or people that go; whether there were any."""
     added = False
     for name, entity in work.model.entities.items():
+        if _is_whole(work, name, gone[name]):
+            continue
         for field in _pointing(entity):
             targets = gone[field.relation.entity] if field.relation is not None else users
             rows = select(work.session, name, ("id", field.name), {f"{field.name} is not null": None})
@@ -134,18 +137,29 @@ def _pointing(entity: Entity) -> Iterable[Field]:
     return (one for one in entity.fields.values() if one.relation is not None or one.kind is FieldKind.USER)
 
 
+def _is_whole(work: Work, name: str, ids: Collection[int]) -> bool:
+    """Whether these are all rows of an entity."""
+    return len(select(work.session, name, ("id",), limit=len(ids) + 1)) == len(ids)
+
+
 def _remove_rows(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
-    """First what points at others is emptied, so that the order of the entities does not matter."""
-    for name, ids in rows.items():
-        pointing = [field.name for field in _pointing(work.model.entities[name])]
+    """Rows that point at others go before those; where they point in a circle, that is emptied first."""
+    order = _pointing_first(work, rows)
+    whole = {name for name in order if _is_whole(work, name, rows[name])}
+    for at, name in enumerate(order):
+        gone = order[:at] if name in whole else order[: at + 1]
+        pointing = [one.name for one in _pointing(work.model.entities[name]) if _is_late(one, gone)]
         if pointing:
-            work.session.execute_many(_emptying(work, name, pointing), [{"id": one} for one in ids])
-    for name, ids in rows.items():
-        given = [{"id": one} for one in ids]
+            work.session.execute_many(_emptying(work, name, pointing), [{"id": one} for one in rows[name]])
+    for name in order:
+        ids = rows[name]
         forget_rows(work.session, work.model.entities[name], ids)
         forget_flows(work, name, ids)
-        work.session.execute_many(_deleting(work, version_table_name(name), "record"), given)
-        work.session.execute_many(_deleting(work, name, "id"), given)
+        for table, column in ((version_table_name(name), "record"), (name, "id")):
+            if name in whole:
+                _empty(work, name, table, {f"{column} >=": 0}, len(ids))
+            else:
+                work.session.execute_many(_deleting(work, table, column), [{"id": one} for one in ids])
     events = select(work.session, EVENT, ("id", "entity", "record"))
     of_them = [{"id": identity} for identity, entity, record in events if record in rows.get(str(entity), frozenset())]
     if of_them:
@@ -154,6 +168,38 @@ def _remove_rows(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
         for identity, entity, record in select(work.session, table, ("id", "entity", "record")):
             if record in rows.get(str(entity), frozenset()):
                 delete(work.session, table, {"id": identity})
+
+
+def _pointing_first(work: Work, rows: Mapping[str, frozenset[int]]) -> list[str]:
+    """The entities, each before those that its rows point at, as far as there is no circle."""
+    targets = {
+        name: {one.relation.entity for one in _pointing(work.model.entities[name]) if one.relation is not None} - {name}
+        for name in rows
+    }
+    order: list[str] = []
+    while targets:
+        pointed_at = set[str]().union(*targets.values())
+        free = sorted(targets.keys() - pointed_at) or sorted(targets)[:1]
+        order += free
+        for name in free:
+            del targets[name]
+    return order
+
+
+def _is_late(field: Field, gone: Sequence[str]) -> bool:
+    """Whether what a field points at goes before the row or with it."""
+    return field.relation is not None and field.relation.entity in gone
+
+
+def _empty(work: Work, name: str, table: str, every: Mapping[str, object], count: int) -> None:
+    """Take every row away. Of a large table the indexes are not kept up row by row, but those by which a row is asked for
+    others of its own entity that point at it."""
+    declared = next(one for one in entity_tables(work.model) if one.name == table)
+    own = {one.name for one in _pointing(work.model.entities[name]) if _is_late(one, (name,))}
+    aside = [one for one in declared.indexes if count > MANY and one.columns[0] not in own]
+    set_aside(work.session, table, aside)
+    delete(work.session, table, every)
+    put_back(work.session, table, aside)
 
 
 def _remove_files(work: Work, rows: Mapping[str, frozenset[int]]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from engine.model.formula import Formula
 from engine.model.names import Label, Place
@@ -32,7 +32,10 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """Rows to make: `count` rows of `entity`; each field has a recipe (see the language guide)."""
+    """Rows to make: `count` rows of `entity`; each field has a recipe (see the language guide).
+
+    A count and a recipe may say under `full` what is otherwise when the demonstration is made in its full size.
+    """
 
     id: str
     entity: str
@@ -40,6 +43,31 @@ class Generator:
     fields: Mapping[str, Mapping[str, object]]
     place: Place
     children: tuple[Generator, ...] = ()
+
+    def sized(self, full: bool) -> Generator:
+        """The generator as one size of the demonstration has it."""
+        count = self.count if isinstance(self.count, int) else _counted(self.count, full)
+        fields = {name: _drawn(recipe, full) for name, recipe in self.fields.items()}
+        return replace(self, count=count, fields=fields, children=tuple(one.sized(full) for one in self.children))
+
+    def walk(self) -> Iterator[Generator]:
+        """The generator and those of its children, to any depth."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def _counted(count: Mapping[str, object], full: bool) -> Mapping[str, object]:
+    otherwise = count.get("full")
+    small = {key: value for key, value in count.items() if key != "full"}
+    return {**small, **otherwise} if full and isinstance(otherwise, Mapping) else small
+
+
+def _drawn(recipe: Mapping[str, object], full: bool) -> Mapping[str, object]:
+    otherwise = recipe.get("full")
+    if full and isinstance(otherwise, Mapping):
+        return otherwise
+    return {key: value for key, value in recipe.items() if key != "full"}
 
 
 @dataclass(frozen=True, slots=True)

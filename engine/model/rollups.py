@@ -148,12 +148,14 @@ def _told_by_unit(entity: Entity, metric: Metric) -> bool:
 
 
 def _measure_refusal(entity: Entity, metric: Metric) -> Refusal | None:
-    """A number of the row itself is added up; anything else is worked out from columns that cells are split by."""
+    """A number of the row itself is added up; anything else is worked out from columns that cells are split by: by a number
+    only where the metric asks for it, as there may be about a cell a row.
+    """
     summed = _summed(entity, metric)
     if summed:
         return Refusal.SEALED if _sealed(entity, summed) else None
     numbers = (name for name in _argument_columns(entity, metric) if _number(entity, name))
-    return Refusal.MEASURE if any(numbers) else None
+    return Refusal.MEASURE if any(numbers) and not metric.rollup else None
 
 
 def _number(entity: Entity, name: str) -> bool:
@@ -168,7 +170,8 @@ def _column_refusal(entity: Entity, metric: Metric, split: tuple[str, ...]) -> R
     columns = _columns(entity, metric, split)
     if entity.subject in columns:
         return Refusal.SUBJECT
-    fits = len(columns) <= MOST_COLUMNS and all(_splittable(entity, one) for one in columns)
+    values = {one for one in _argument_columns(entity, metric) if _number(entity, one) and not _sealed(entity, one)}
+    fits = len(columns) <= MOST_COLUMNS and all(one in values or _splittable(entity, one) for one in columns)
     return None if fits else Refusal.COLUMN
 
 

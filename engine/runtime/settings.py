@@ -131,6 +131,12 @@ class Settings:
     )
     seed: int = _setting(20260302, "演示数据生成器的种子", "Seed of the demo generators")
     demo: bool = _setting(False, "演示模式：有演示账号和数据", "Demo mode: demo accounts and data exist")
+    demo_size: str = _setting(
+        "full",
+        "第一次 start 生成多大的演示数据:full 完整规模(三家店约 14 万笔销售)、small 约十分之一",
+        "How large a demonstration the first start makes: full (three stores, about 140,000 sales), small (a tenth)",
+        choices=("full", "small"),
+    )
     development: bool = _setting(False, "监视应用包，自动应用迁移", "Watch the packs and apply migrations by itself")
     threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
     body_limit: int = _setting(

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from engine.application import bring_up_to_date, make_application, open_installation
 from engine.cli import main
-from engine.installation.demo import load_demo, service_context
+from engine.installation.demo import DemoOrder, load_demo, service_context
 from engine.installation.wiping import wipe
 from engine.runtime.attachments import ATTACHMENT
 from engine.runtime.audit import first_broken, newest
@@ -240,7 +240,7 @@ def test_a_whole_demonstration_leaves_an_empty_installation(tmp_path: Path, data
     context = service_context(installation.workplace, NOW, "Asia/Shanghai")
     began = installation.workplace.read(context, filled)
     assert "theme" in began, "the control: it starts with rows"
-    load_demo(installation.workplace, context, 1, lambda _: None)
+    load_demo(installation.workplace, context, DemoOrder(1), lambda _: None)
     full = installation.workplace.read(context, filled)
     assert {"announcement", "dougong_user", "dougong_unit", "dougong_membership"} <= full.keys(), (
         "the control: it was full"

@@ -89,9 +89,10 @@ def _with_formula(
     formula = context.formula(document, (*path, "formula"))
     if formula is not None:
         result["formula"] = formula
-    inner = recipe.get("then")
-    if isinstance(inner, Mapping):
-        result["then"] = _with_formula(context, document, (*path, "then"), inner)
+    for key in ("then", "full"):
+        inner = recipe.get(key)
+        if isinstance(inner, Mapping):
+            result[key] = _with_formula(context, document, (*path, key), inner)
     return MappingProxyType(result)
 
 

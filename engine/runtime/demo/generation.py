@@ -1,130 +1,142 @@
-"""Generating: rows of one generator with their children, loaded in bulk, formulas computed by set."""
+"""Generating: rows of one generator with their children, loaded in bulk, formulas worked out while rows are made where they tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
 from engine.diagnostics import Message
 from engine.model.demo import Generator
-from engine.model.entities import Entity
 from engine.model.errors import ValidationFailed
-from engine.model.formula import FormulaError
-from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, following
+from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, Ground, following
 from engine.runtime.demo.rows import MadeRow, MadeRows
-from engine.runtime.records.loading import load_rows
+from engine.runtime.demo.working_out import Told, WorkingOut
+from engine.runtime.records.loading import Loading
 from engine.runtime.work import Work
 
-Season = Mapping[str, object]
+TOGETHER = 5_000
+"""Rows that are written at a time: all of them at once would fill the memory."""
+IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One row to make: its loop's row and day, and its parent."""
+    """One row to make: its loop's row and day."""
 
     each: MadeRow | None = None
     day: date | None = None
-    parent: MadeRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A generator made out once for all its rows: how each field is drawn, and the state a row begins in."""
 
-    generator: Generator
-    entity: Entity
+    entity: str
+    part_of: str | None
     drawings: tuple[tuple[str, Drawing], ...]
-    first_state: Mapping[str, object]
-    children: tuple[_Plan, ...]
+    first_state: tuple[tuple[str, object], ...]
+    fill: Callable[[MadeRow], None]
+    children: tuple[tuple[Callable[[], int], _Plan], ...]
 
 
-def _planned(work: Work, generator: Generator) -> _Plan:
-    workflow = work.model.workflow_of(generator.entity)
-    return _Plan(
-        generator,
-        work.model.entities[generator.entity],
-        tuple((name, following(one, f"{generator.id}.{name}")) for name, one in generator.fields.items()),
-        {workflow.field: workflow.initial} if workflow is not None else {},
-        tuple(_planned(work, child) for child in generator.children),
-    )
+@dataclass
+class Making:
+    """A run of generators: what was made so far, the one source of chance, and what rows tell of themselves."""
+
+    work: Work
+    made: MadeRows
+    random: Random
+    loading: Loading
+    told: Told
+    _ids: Iterator[int] = field(init=False)
+    _waiting: dict[str, list[tuple[int, Mapping[str, object]]]] = field(default_factory=dict)
+    _filling: dict[str, WorkingOut] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._ids = _fresh(self.work)
+
+    def generate(self, generator: Generator) -> int:
+        """Make the rows of a generator and of its children; the number of rows of its own."""
+        count, plan, written = 0, self._planned(generator), self.made.count
+        for turn in self._turns(generator):
+            self._make(plan, turn, None)
+            count += 1
+            if self.made.count - written > TOGETHER:
+                self._write(generator)
+                written = self.made.count
+        self._write(generator)
+        return count
+
+    def _planned(self, generator: Generator) -> _Plan:
+        entity, workflow = self.work.model.entities[generator.entity], self.work.model.workflow_of(generator.entity)
+        if entity.name not in self._filling:
+            self._filling[entity.name] = WorkingOut(self.told, entity, self.made, self.work.context)
+        today, zone = self.work.context.today, self.work.context.zone
+        return _Plan(
+            entity.name,
+            entity.part_of,
+            tuple(
+                (name, following(one, Ground(self.random, self.made, f"{generator.id}.{name}", today, zone)))
+                for name, one in generator.fields.items()
+            ),
+            ((workflow.field, workflow.initial),) if workflow is not None else (),
+            self._filling[entity.name].fill,
+            tuple((_counting(child.count, self.random), self._planned(child)) for child in generator.children),
+        )
+
+    def _make(self, plan: _Plan, turn: _Turn, parent: MadeRow | None) -> None:
+        values: dict[str, object] = {}
+        row = MadeRow(next(self._ids), plan.entity, values)
+        if parent is not None and plan.part_of:
+            values[plan.part_of] = parent.id
+        at = Draw(values, parent, turn.each, turn.day)
+        for name, drawing in plan.drawings:
+            values[name] = drawing(at)
+        for name, state in plan.first_state:
+            values.setdefault(name, state)
+        plan.fill(row)
+        self.made.add(row)
+        self._waiting.setdefault(plan.entity, []).append((row.id, values))
+        for number, child in plan.children:
+            for _ in range(number()):
+                self._make(child, turn, row)
+
+    def _write(self, generator: Generator) -> None:
+        """Parents were made before their parts, so the entities are written in the order in which they came."""
+        for entity, rows in self._waiting.items():
+            try:
+                self.loading.add(self.work.model.entities[entity], rows, self._filling[entity].fields)
+            except ValidationFailed as error:
+                raise _unfit(generator, entity, error) from error
+        self._waiting.clear()
+
+    def _turns(self, generator: Generator) -> Iterator[_Turn]:
+        """A plain count, or a loop over rows (`per`) and days with a season."""
+        count = generator.count
+        if isinstance(count, int) or not {"per", "days"} & count.keys():
+            yield from (_Turn() for _ in range(_counting(count, self.random)()))
+            return
+        season, number = count.get("season"), _counting(count.get("each", 1), self.random)
+        loop: list[MadeRow | None] = list(self.made.of(str(count["per"]))) if "per" in count else [None]
+        for each in loop:
+            for day in _days(self.work, count.get("days"), count.get("every")):
+                wished, turn = number(), _Turn(each, day)
+                for _ in range(round(wished * _factor(season, day))):
+                    yield turn
 
 
-def generate(work: Work, generator: Generator, made: MadeRows, random: Random) -> int:
-    """Make the rows of a generator and of its children; the number of rows of its own."""
-    batches: dict[str, list[MadeRow]] = {}
-    count, plan = 0, _planned(work, generator)
-    for turn in _turns(work, generator, made, random):
-        _make(work, plan, made, random, turn, count, batches)
-        count += 1
-    for entity_name, rows in batches.items():
-        try:
-            load_rows(work, work.model.entities[entity_name], [(row.id, row.values) for row in rows])
-        except ValidationFailed as error:
-            raise _unfit(generator, entity_name, error) from error
-    return count
+def _fresh(work: Work) -> Iterator[int]:
+    while True:
+        yield from work.ids.many(IDS_AT_ONCE)
 
 
 def _unfit(generator: Generator, entity: str, error: ValidationFailed) -> BadRecipe:
     """What a recipe gave does not fit its field."""
     told = "; ".join(f"{one.field}: {one.message.en}" for one in error.problems)
     return BadRecipe(Message(f"{generator.place} {entity}:{told}", f"{generator.place} {entity}: {told}"))
-
-
-def _make(
-    work: Work,
-    plan: _Plan,
-    made: MadeRows,
-    random: Random,
-    turn: _Turn,
-    index: int,
-    batches: dict[str, list[MadeRow]],
-) -> None:
-    entity = plan.entity
-    row = MadeRow(work.ids.next(), entity.name, {})
-    if turn.parent is not None and entity.part_of:
-        row.values[entity.part_of] = turn.parent.id
-    at = Draw(
-        random,
-        made,
-        plan.generator.id,
-        index,
-        work.context.today,
-        work.context.zone,
-        row.values,
-        turn.parent,
-        turn.each,
-        turn.day,
-    )
-    for name, drawing in plan.drawings:
-        value = drawing(at)
-        row.values[name] = (
-            None if isinstance(value, FormulaError) else Decimal(repr(value)) if isinstance(value, float) else value
-        )
-    for name, state in plan.first_state.items():
-        row.values.setdefault(name, state)
-    made.add(row)
-    batches.setdefault(entity.name, []).append(row)
-    for child in plan.children:
-        for number in range(_number(child.generator.count, random)):
-            _make(work, child, made, random, replace(turn, parent=row), number, batches)
-
-
-def _turns(work: Work, generator: Generator, made: MadeRows, random: Random) -> Iterator[_Turn]:
-    """A plain count, or a loop over rows (`per`) and days with a season."""
-    count = generator.count
-    if isinstance(count, int) or not {"per", "days"} & count.keys():
-        yield from (_Turn() for _ in range(_number(count, random)))
-        return
-    season = count.get("season")
-    loop: list[MadeRow | None] = list(made.of(str(count["per"]))) if "per" in count else [None]
-    for each in loop:
-        for day in _days(work, count.get("days"), count.get("every")):
-            wished = _number(count.get("each", 1), random)
-            for _ in range(round(wished * _factor(season, day))):
-                yield _Turn(each=each, day=day)
 
 
 def _days(work: Work, given: object, beside: object = None) -> Iterator[date | None]:
@@ -152,11 +164,15 @@ def _factor(season: object, day: date | None) -> float:
     return factor
 
 
-def _number(given: object, random: Random) -> int:
-    if isinstance(given, Mapping):
-        inner = given.get("number", given)
-        if isinstance(inner, Mapping):
-            low, high = Decimal(str(inner.get("from", 0))), Decimal(str(inner.get("to", 1)))
-            return round(random.uniform(float(low) - 0.499, float(high) + 0.499)) if low < high else round(low)
-        return round(Decimal(str(inner)))
-    return round(Decimal(str(given)))
+def _counting(given: object, random: Random) -> Callable[[], int]:
+    """What draws how many: a number, or one between two."""
+    inner = given.get("number", given) if isinstance(given, Mapping) else given
+    if not isinstance(inner, Mapping):
+        fixed = round(Decimal(str(inner)))
+        return lambda: fixed
+    low, high = Decimal(str(inner.get("from", 0))), Decimal(str(inner.get("to", 1)))
+    if low >= high:
+        only = round(low)
+        return lambda: only
+    start, end, draw = float(low) - 0.499, float(high) + 0.499, random.uniform
+    return lambda: round(draw(start, end))

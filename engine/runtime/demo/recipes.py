@@ -1,27 +1,28 @@
-"""Recipes: how the value of one demo field is drawn. One function a recipe; the guide lists them."""
+"""Recipes: how the value of one demo field is drawn. One function a recipe; the guide lists them.
+
+Each recipe is made out once for all rows of a generator; what is left to do for a row is one call.
+"""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import partial
 from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
 from engine.diagnostics import DougongError, Message
-from engine.model.formula import Formula, Moment
+from engine.model.formula import Formula, FormulaError, Moment
 from engine.runtime.demo import words
-from engine.runtime.demo.rows import MadeRow, MadeRows
+from engine.runtime.demo.rows import MadeRow, MadeRows, Values
 from engine.runtime.formula.value import compile_value
 from engine.runtime.identifiers import encode_id
 
 Recipe = Mapping[str, object]
-Drawing = Callable[["Draw"], object]
-"""Draws the value of one field."""
 
 
 class BadRecipe(DougongError):
@@ -32,254 +33,331 @@ class BadRecipe(DougongError):
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """What a recipe may look at: the row so far, its parent, the row and day of the surrounding loop."""
+class Ground:
+    """What all draws of a generator share: `place` is the name of the generator."""
 
     random: Random
     made: MadeRows
-    generator: str
-    index: int
+    place: str
     today: date
     zone: str
+
+
+@dataclass(slots=True)
+class Draw:
+    """The row that is being made: its values so far, its parent, the row and day of the surrounding loop."""
+
     values: dict[str, object]
     parent: MadeRow | None = None
     each: MadeRow | None = None
     day: date | None = None
 
 
+Drawing = Callable[[Draw], object]
+"""Draws the value of one field."""
+Making = Callable[[object, Recipe, Ground], Drawing]
+
+
 class DrawnCells:
     """The row so far as a formula sees it; paths follow references to rows made earlier."""
 
-    def __init__(self, values: Mapping[str, object], made: MadeRows) -> None:
+    def __init__(self, values: Values, made: MadeRows) -> None:
         self._values = values
         self._made = made
 
     def cell(self, path: tuple[str, ...]) -> object:
-        return follow(self._values, path, self._made)
+        return self._made.follow(self._values, path)
 
     def children(self, path: tuple[str, ...]) -> Sequence[DrawnCells]:
         return ()
 
 
-def follow(values: Mapping[str, object], path: Sequence[str], made: MadeRows) -> object:
-    """The value at a path through references to rows made earlier; None where it breaks off."""
-    value = values.get(path[0])
-    for name in path[1:]:
-        row = made.by_id.get(value) if isinstance(value, int) else None
-        value = row.values.get(name) if row else None
-    return value
-
-
-def following(recipe: Recipe, place: str) -> Drawing:
-    """How a recipe is followed, made out once for all rows. Raises BadRecipe when no recipe is known by its key."""
-    for key, follow_recipe in RECIPES.items():
+def following(recipe: Recipe, ground: Ground) -> Drawing:
+    """How a recipe is followed. Raises BadRecipe when no recipe is known by its key."""
+    for key, make in RECIPES.items():
         if key in recipe:
-            then = recipe.get("then")
-            read = {**recipe, "then": following(then, f"{place}.then")} if isinstance(then, Mapping) else recipe
-            ready = READY[key](recipe[key]) if key in READY else recipe[key]
-            return partial(follow_recipe, ready, read)
+            return make(recipe[key], recipe, ground)
     known = "、".join(RECIPES)
     raise BadRecipe(
         Message(
-            f"{place}：不认识的配方；可用：{known}",
-            f"{place}: unknown recipe; known: {', '.join(RECIPES)}",
+            f"{ground.place}：不认识的配方；可用：{known}",
+            f"{ground.place}: unknown recipe; known: {', '.join(RECIPES)}",
         )
     )
 
 
-def _literal(value: object, recipe: Recipe, at: Draw) -> object:
-    return value
+def _reader(value: object, ground: Ground) -> Callable[[Values], object]:
+    return ground.made.reader(str(value).split("."))
 
 
-def _company(value: object, recipe: Recipe, at: Draw) -> object:
-    return words.company(at.random)
+def _exact(value: object) -> object:
+    """What a definition writes with a point is an exact number."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
-def _person(value: object, recipe: Recipe, at: Draw) -> object:
-    return words.person(at.random)
+def _literal(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    exact = _exact(value)
+    return lambda at: exact
 
 
-def _phone(value: object, recipe: Recipe, at: Draw) -> object:
-    return words.phone(at.random)
+def _words(make: Callable[[Random], str]) -> Making:
+    return lambda value, recipe, ground: lambda at: make(ground.random)
 
 
-def _email(value: object, recipe: Recipe, at: Draw) -> object:
-    return words.email(at.random)
+def weighted(given: Mapping[object, object], random: Random) -> Callable[[], object]:
+    """What draws one of these options by their weights; the draws are those of `random.choices`."""
+    options, weights = [_exact(one) for one in given], list(accumulate(float(str(one)) for one in given.values()))
+    total, last, draw = weights[-1] + 0.0, len(options) - 1, random.random
+    return lambda: options[bisect(weights, draw() * total, 0, last)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighted:
-    """Options, and the weights of each and all before it."""
-
-    options: Sequence[object]
-    weights: Sequence[float]
-
-
-def _weighted(value: object) -> object:
-    if not isinstance(value, Mapping):
-        return value
-    return _Weighted(list(value), list(accumulate(float(str(one)) for one in value.values())))
+def _pick(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    if isinstance(value, Mapping):
+        draw = weighted(value, ground.random)
+        return lambda at: draw()
+    if isinstance(value, list | tuple):
+        options, choice = [_exact(one) for one in value], ground.random.choice
+        return lambda at: choice(options)
+    return _literal(value, recipe, ground)
 
 
-def _pick(value: object, recipe: Recipe, at: Draw) -> object:
-    if isinstance(value, _Weighted):
-        return at.random.choices(value.options, cum_weights=value.weights)[0]
-    return at.random.choice(value) if isinstance(value, list | tuple) else value
+def _sequence(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    text, key, made = str(value), ("sequence", ground.place.partition(".")[0], str(value)), ground.made
+    return lambda at: text.format(n=made.next_index(key) + 1)
 
 
-def _texts(value: object, recipe: Recipe, at: Draw) -> object:
-    return at.random.choice(list(value)) if isinstance(value, list | tuple) else value
+def _chance(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    chance, draw = float(str(value)), ground.random.random
+    return lambda at: draw() < chance
 
 
-def _sequence(value: object, recipe: Recipe, at: Draw) -> object:
-    return str(value).format(n=at.made.next_index(("sequence", at.generator, str(value))) + 1)
+def _chance_of(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    chance, draw, given = float(str(value)), ground.random.random, recipe.get("then")
+    then = following(given, ground) if isinstance(given, Mapping) else _literal(given, recipe, ground)
+    return lambda at: then(at) if draw() < chance else None
 
 
-def _chance(value: object, recipe: Recipe, at: Draw) -> object:
-    return at.random.random() < float(str(value))
-
-
-def _chance_of(value: object, recipe: Recipe, at: Draw) -> object:
-    if at.random.random() >= float(str(value)):
-        return None
-    then = recipe.get("then")
-    return then(at) if callable(then) else then
-
-
-def _number(value: object, recipe: Recipe, at: Draw) -> object:
+def _number(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """`shape`: flat, normal (a bell over the span), or log (many small, few large)."""
     given = value if isinstance(value, Mapping) else {"from": 0, "to": value}
     low, high = float(str(given.get("from", 0))), float(str(given.get("to", 1)))
-    scale, shape = int(str(given.get("scale", 0))), given.get("shape", "flat")
+    scale, shape, random = int(str(given.get("scale", 0))), given.get("shape", "flat"), ground.random
+    rounded = _rounding(scale)
     if shape == "log":
-        drawn = math.exp(at.random.uniform(math.log(max(low, 1e-6)), math.log(max(high, 1e-6))))
-    elif shape == "normal":
-        drawn = min(max(at.random.gauss((low + high) / 2, (high - low) / 6), low), high)
-    else:
-        drawn = at.random.uniform(low, high)
-    return Decimal(repr(drawn)).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        smallest, largest = math.log(max(low, 1e-6)), math.log(max(high, 1e-6))
+        return lambda at: rounded(math.exp(random.uniform(smallest, largest)))
+    if shape == "normal":
+        middle, spread = (low + high) / 2, (high - low) / 6
+        return lambda at: rounded(min(max(random.gauss(middle, spread), low), high))
+    draw, span = random.random, high - low
+    return lambda at: rounded(low + span * draw())
 
 
-def _date(value: object, recipe: Recipe, at: Draw) -> object:
+MOST_KNOWN = 1_000
+TIE = 1e-6
+"""How near to a half a number is rounded by its digits: there, binary fractions may err."""
+
+
+def _rounding(scale: int) -> Callable[[float], Decimal]:
+    """What rounds halves away from zero to so many places, each result made once."""
+    known: dict[int, Decimal] = {}
+    last, shift = Decimal(1).scaleb(-scale), 10.0**scale
+
+    def rounded(drawn: float) -> Decimal:
+        shifted = drawn * shift
+        whole = math.floor(shifted)
+        above = shifted - whole
+        if drawn < 0 or abs(above - 0.5) < TIE:
+            return Decimal(repr(drawn)).quantize(last, ROUND_HALF_UP)
+        if above > 0.5:
+            whole += 1
+        found = known.get(whole)
+        if found is None:
+            found = Decimal(whole).scaleb(-scale)
+            if len(known) < MOST_KNOWN:
+                known[whole] = found
+        return found
+
+    return rounded
+
+
+def _date(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """Days from today, or from another field's date by `after`."""
     given = value if isinstance(value, Mapping) else {"from": value, "to": value}
-    start = follow(at.values, str(given["after"]).split("."), at.made) if "after" in given else at.today
-    if isinstance(start, datetime):
-        start = start.astimezone(ZoneInfo(at.zone)).date()
-    if not isinstance(start, date):
-        return None
-    low, high = int(str(given.get("from", 0))), int(str(given.get("to", 0)))
-    return start + timedelta(days=at.random.randint(min(low, high), max(low, high)))
+    bounds = int(str(given.get("from", 0))), int(str(given.get("to", 0)))
+    low, high, draw, zone = min(bounds), max(bounds), ground.random.randint, ZoneInfo(ground.zone)
+    if "after" not in given:
+        today = ground.today
+        return lambda at: today + timedelta(days=draw(low, high))
+    start_of = _reader(given["after"], ground)
+
+    def drawn(at: Draw) -> date | None:
+        start = start_of(at.values)
+        if isinstance(start, datetime):
+            start = start.astimezone(zone).date()
+        return start + timedelta(days=draw(low, high)) if isinstance(start, date) else None
+
+    return drawn
 
 
-def _instant(value: object, recipe: Recipe, at: Draw) -> object:
+def _instant(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """An instant of a day at a local hour: `{on: field, hour: {from, to}}` or days from today."""
     given = value if isinstance(value, Mapping) else {}
-    day = follow(at.values, str(given["on"]).split("."), at.made) if "on" in given else _date(given, recipe, at)
-    if not isinstance(day, date):
-        return None
-    hours = given.get("hour", {"from": 9, "to": 20})
-    if isinstance(hours, str):
-        hour = int(str(at.values.get(hours, 12)))
-    elif isinstance(hours, Mapping) and "pick" in hours:
-        hour = int(str(_pick(_weighted(hours["pick"]), hours, at)))
-    elif isinstance(hours, Mapping):
-        hour = at.random.randint(int(str(hours.get("from", 9))), int(str(hours.get("to", 20))))
-    else:
-        hour = int(str(hours))
-    local = datetime(day.year, day.month, day.day, hour, at.random.randrange(60), tzinfo=ZoneInfo(at.zone))
-    return local.astimezone(UTC)
+    on = _reader(given["on"], ground) if "on" in given else None
+    day_of = _date(given, recipe, ground) if on is None else lambda at: on(at.values)
+    hour_of = _hour(given.get("hour", {"from": 9, "to": 20}), ground)
+    zone, minute = ZoneInfo(ground.zone), ground.random.randrange
+
+    def drawn(at: Draw) -> datetime | None:
+        day = day_of(at)
+        if not isinstance(day, date):
+            return None
+        hour = hour_of(at)
+        return datetime(day.year, day.month, day.day, hour, minute(60), tzinfo=zone).astimezone(UTC)
+
+    return drawn
 
 
-def _day(value: object, recipe: Recipe, at: Draw) -> object:
-    return at.day
+def _hour(given: object, ground: Ground) -> Callable[[Draw], int]:
+    """An hour: of another field, by weights, between two, or this one."""
+    if isinstance(given, str):
+        return lambda at: int(str(at.values.get(given, 12)))
+    if not isinstance(given, Mapping):
+        hour = int(str(given))
+        return lambda at: hour
+    if "pick" in given:
+        draw = _pick(given["pick"], given, ground)
+        return lambda at: int(str(draw(at)))
+    low, high, random = int(str(given.get("from", 9))), int(str(given.get("to", 20))), ground.random
+    return lambda at: random.randint(low, high)
 
 
-def _each(value: object, recipe: Recipe, at: Draw) -> object:
+def _day(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    return lambda at: at.day
+
+
+def _each(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """The row of the `per` loop, or a field of it by name."""
-    if at.each is None:
-        return None
-    return at.each.id if value is True else follow({"each": at.each.id}, ["each", *str(value).split(".")], at.made)
+    if value is True:
+        return lambda at: at.each.id if at.each is not None else None
+    read = _reader(value, ground)
+    return lambda at: read(at.each.values) if at.each is not None else None
 
 
-def _copy(value: object, recipe: Recipe, at: Draw) -> object:
-    return follow(at.values, str(value).split("."), at.made)
+def _copy(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    read = _reader(value, ground)
+    return lambda at: read(at.values)
 
 
-def _parent(value: object, recipe: Recipe, at: Draw) -> object:
-    if at.parent is None:
-        return None
-    return (
-        at.parent.id if value is True else follow({"parent": at.parent.id}, ["parent", *str(value).split(".")], at.made)
-    )
+def _parent(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    if value is True:
+        return lambda at: at.parent.id if at.parent is not None else None
+    read = _reader(value, ground)
+    return lambda at: read(at.parent.values) if at.parent is not None else None
 
 
-def _formula(value: object, recipe: Recipe, at: Draw) -> object:
-    if not callable(value):
-        raise BadRecipe(Message(f"{at.generator}：公式未编译", f"{at.generator}: formula is not compiled"))
-    midday = datetime(at.today.year, at.today.month, at.today.day, 4, tzinfo=UTC)
-    return value(DrawnCells(at.values, at.made), Moment(now=midday, zone=at.zone, variables={}))
+def _formula(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    if not isinstance(value, Formula):
+        raise BadRecipe(Message(f"{ground.place}：公式未编译", f"{ground.place}: formula is not compiled"))
+    evaluate, made, today = compile_value(value), ground.made, ground.today
+    midday = Moment(now=datetime(today.year, today.month, today.day, 4, tzinfo=UTC), zone=ground.zone, variables={})
+
+    def drawn(at: Draw) -> object:
+        found = evaluate(DrawnCells(at.values, made), midday)
+        return None if isinstance(found, FormulaError) else found
+
+    return drawn
 
 
-def _unit(value: object, recipe: Recipe, at: Draw) -> object:
-    names = at.made.unit_kinds.get(str(value), ())
-    return at.made.units[at.random.choice(list(names))] if names else None
+def _unit(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    units = [ground.made.units[name] for name in ground.made.unit_kinds.get(str(value), ())]
+    return lambda at: ground.random.choice(units) if units else None
 
 
-def _unit_id(value: object, recipe: Recipe, at: Draw) -> object:
-    return at.made.units.get(str(value))
+def _unit_id(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    return _literal(ground.made.units.get(str(value)), recipe, ground)
 
 
-def _person_in_unit(value: object, recipe: Recipe, at: Draw) -> object:
-    unit = follow(at.values, str(value).split("."), at.made)
-    seat = recipe.get("seat")
-    if not isinstance(unit, int):
-        return None
-    people = at.made.seats.get((unit, str(seat) if seat else None), ()) or at.made.seats.get((unit, None), ())
-    return at.random.choice(list(people)) if people else None
+def _person_in_unit(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    unit_of, seats, choice = _reader(value, ground), ground.made.seats, ground.random.choice
+    seat = str(recipe["seat"]) if recipe.get("seat") else None
+
+    def drawn(at: Draw) -> object:
+        unit = unit_of(at.values)
+        if not isinstance(unit, int):
+            return None
+        people = seats.get((unit, seat), ()) or seats.get((unit, None), ())
+        return choice(people) if people else None
+
+    return drawn
 
 
-def _account(value: object, recipe: Recipe, at: Draw) -> object:
-    return at.made.people.get(str(value))
+def _account(value: object, recipe: Recipe, ground: Ground) -> Drawing:
+    return _literal(ground.made.people.get(str(value)), recipe, ground)
 
 
-def _reference(value: object, recipe: Recipe, at: Draw) -> object:
+def _reference(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """A row made earlier: at random, in turn (`cycle`), or a few with many (`zipf`)."""
-    where = recipe.get("where")
-    wished = {name: _wished(one, at) for name, one in where.items()} if isinstance(where, Mapping) else None
-    rows = at.made.of(str(value), wished)
-    if not rows:
-        return None
-    if recipe.get("cycle"):
-        return rows[at.made.next_index(("cycle", at.generator, str(value), repr(wished))) % len(rows)].id
-    if recipe.get("zipf"):
-        return rows[min(int(len(rows) * at.random.random() ** 2.5), len(rows) - 1)].id
-    return rows[at.random.randrange(len(rows))].id
+    entity, rows_of = str(value), _choosing(str(value), recipe.get("where"), ground)
+    cycle, zipf, random, made = recipe.get("cycle"), recipe.get("zipf"), ground.random, ground.made
+    generator = ground.place.partition(".")[0]
+
+    def drawn(at: Draw) -> object:
+        wished = rows_of(at.values)
+        rows = made.of(entity) if wished is None else made.chosen(entity, *wished)
+        if not rows:
+            return None
+        if cycle:
+            told = None if wished is None else dict(zip(*wished, strict=True))
+            return rows[made.next_index(("cycle", generator, entity, repr(told))) % len(rows)].id
+        if zipf:
+            return rows[min(int(len(rows) * random.random() ** 2.5), len(rows) - 1)].id
+        return rows[random.randrange(len(rows))].id
+
+    return drawn
 
 
-def _record(value: object, recipe: Recipe, at: Draw) -> object:
+Wished = tuple[tuple[str, ...], tuple[object, ...]]
+
+
+def _choosing(entity: str, where: object, ground: Ground) -> Callable[[Values], Wished | None]:
+    """Which fields are to have which values; `{copy: field}` means this row's own value of the field."""
+    if not isinstance(where, Mapping) or not where:
+        return lambda values: None
+    names = tuple(str(name) for name in where)
+    if not any(isinstance(one, Mapping) and "copy" in one for one in where.values()):
+        fixed = names, tuple(where.values())
+        return lambda values: fixed
+    readers = [
+        _reader(one["copy"], ground) if isinstance(one, Mapping) and "copy" in one else _same(one)
+        for one in where.values()
+    ]
+    return lambda values: (names, tuple([read(values) for read in readers]))
+
+
+def _same(value: object) -> Callable[[Values], object]:
+    return lambda values: value
+
+
+def _record(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """A link to a row made earlier, or with `field` to one field of it."""
-    found = _reference(value, recipe, at)
-    if not isinstance(found, int):
-        return None
-    return f"{value}/{encode_id(found)}" + (f"/{recipe['field']}" if "field" in recipe else "")
+    draw, of_field = _reference(value, recipe, ground), f"/{recipe['field']}" if "field" in recipe else ""
+
+    def drawn(at: Draw) -> str | None:
+        found = draw(at)
+        return f"{value}/{encode_id(found)}{of_field}" if isinstance(found, int) else None
+
+    return drawn
 
 
-def _wished(value: object, at: Draw) -> object:
-    """`{copy: field}` in a `where` means this row's own value of the field."""
-    if isinstance(value, Mapping) and "copy" in value:
-        return follow(at.values, str(value["copy"]).split("."), at.made)
-    return value
-
-
-RECIPES: Mapping[str, Callable[[object, Recipe, Draw], object]] = {
+RECIPES: Mapping[str, Making] = {
     "literal": _literal,
-    "company": _company,
-    "person": _person,
-    "phone": _phone,
-    "email": _email,
+    "company": _words(words.company),
+    "person": _words(words.person),
+    "phone": _words(words.phone),
+    "email": _words(words.email),
     "pick": _pick,
-    "texts": _texts,
+    "texts": _pick,
     "sequence": _sequence,
     "chance_of": _chance_of,
     "chance": _chance,
@@ -299,9 +377,3 @@ RECIPES: Mapping[str, Callable[[object, Recipe, Draw], object]] = {
     "record": _record,
 }
 """Recipes by their key, in the order in which a mapping with several keys is read."""
-
-READY: Mapping[str, Callable[[object], object]] = {
-    "pick": _weighted,
-    "formula": lambda value: compile_value(value) if isinstance(value, Formula) else value,
-}
-"""What is made of a recipe's value before the first row is drawn."""

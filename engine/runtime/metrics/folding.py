@@ -100,7 +100,7 @@ class Folding:
             return int(str(row[0]))
         if self.aggregation in (Aggregation.MINIMUM, Aggregation.MAXIMUM):
             return None if row[0] is None or self.type is None else typed_value(self.type, row[0])
-        count = int(str(row[2]))
+        count = _whole(row[2])
         total = self._scaled(_whole(row[0]) * HALF + _whole(row[1])) if count else self._scaled(0)
         if self.aggregation is Aggregation.SUM:
             return total
@@ -133,4 +133,6 @@ def _total(column: exp.Expression) -> exp.Expression:
 
 
 def _whole(stored: object) -> int:
+    if isinstance(stored, int):
+        return stored
     return 0 if stored is None else int(str(stored))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from sqlglot import exp
@@ -35,6 +36,7 @@ from engine.runtime.storage.fields import storage_of
 from engine.runtime.work import Work
 
 Key = tuple[object, ...]
+Decoded = tuple[Callable[[object], object], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _groups(work: Work, metric: Metric, request: AggregateRequest, limit: int) -
     values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": limit}
     if grouping.months is not None:
         values |= grouping.months.values(work.session.dialect)
-    return [_group(grouping, row) for row in rows_of(work, statement, values)]
+    decoded, value = _decoded(grouping), grouping.folding.value
+    return [_group(decoded, value, row) for row in rows_of(work, statement, values)]
 
 
 def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping:
@@ -272,22 +275,26 @@ def _key_expressions(grouping: Grouping, rows: SecuredRows) -> list[exp.Expressi
     return keys
 
 
-def _group(grouping: Grouping, row: Sequence[object]) -> Group:
+def _decoded(grouping: Grouping) -> list[Decoded]:
+    """How each key of a row is decoded, and whether its title follows it."""
+    bucket: list[Decoded] = [(decode_bucket, False)] if grouping.bucket else []
+    return [*bucket, *((_decoder(field, grouping.dialect), titled) for _, field, titled in grouping.fields)]
+
+
+def _decoder(field: Field, dialect: str) -> Callable[[object], object]:
+    return _as_it_is if field.kind in TEXT_KINDS else partial(storage_of(field).decode, dialect=dialect)
+
+
+def _as_it_is(stored: object) -> object:
+    return stored
+
+
+def _group(decoded: Sequence[Decoded], value: Callable[[Sequence[object]], object], row: Sequence[object]) -> Group:
     keys: list[object] = []
     titles: list[str | None] = []
     at = 0
-    if grouping.bucket:
-        keys.append(decode_bucket(row[0]))
-        titles.append(None)
-        at = 1
-    for _, field, titled in grouping.fields:
-        keys.append(_decoded(field, row[at], grouping.dialect))
+    for decode, titled in decoded:
+        keys.append(decode(row[at]))
         titles.append(None if not titled or row[at + 1] is None else str(row[at + 1]))
         at += 2 if titled else 1
-    return Group(tuple(keys), tuple(titles), grouping.folding.value(row[at:]))
-
-
-def _decoded(field: Field, stored: object, dialect: str) -> object:
-    if stored is None or field.kind in TEXT_KINDS:
-        return stored
-    return storage_of(field).decode(stored, dialect)
+    return Group(tuple(keys), tuple(titles), value(row[at:]))

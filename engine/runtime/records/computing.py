@@ -194,9 +194,12 @@ def _computed(
     return [*work.session.rows(prepared.statement, {**bound, "records": listed})]
 
 
-def compute_all(work: Work, entity: Entity) -> None:
-    """Bring all formulas of every row of an entity up to date."""
-    for level in graph_of(work.model).levels[entity.name]:
+def compute_all(work: Work, entity: Entity, known: frozenset[str] = frozenset()) -> None:
+    """Bring all formulas of every row of an entity up to date but those that are `known` to be."""
+    for whole in graph_of(work.model).levels[entity.name]:
+        level = tuple(name for name in whole if name not in known)
+        if not level:
+            continue
         prepared = _update_of(work, entity, level, Extent.ALL)
         work.session.execute(
             prepared.statement, variable_values(work.context, prepared.variables, work.session.dialect)

@@ -2,60 +2,101 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
+from engine.model.names import empty_map
 from engine.runtime.database.statements import compile_statement
-from engine.runtime.instants import to_micros
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.names import Reader
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.records.computing import compute_all, graph_of
+from engine.runtime.records.loaded_rows import LoadedRows
 from engine.runtime.records.numbering import number_rows
-from engine.runtime.records.stored import encoded, first_row
+from engine.runtime.records.stored import encoded
 from engine.runtime.rollups.keeping import build_loaded
-from engine.runtime.rows import insert_many, select, update_many
+from engine.runtime.rows import select, update_many
+from engine.runtime.schema.aside import put_back, set_aside
+from engine.runtime.schema.tables import Index
 from engine.runtime.search.index import index_anew, is_indexed, remember
-from engine.runtime.storage.json import json_of
-from engine.runtime.storage.tables import version_table_name
+from engine.runtime.storage.tables import entity_tables
 from engine.runtime.work import Work
 
-BATCH = 500
 ROUNDS = 4
 """Passes over entities whose computed fields read each other in a circle of entities (never of fields)."""
+MANY = 2_000
+"""Rows of an entity from which on its indexes are set aside, and made again of all rows at once."""
+NOTHING_TOLD: frozenset[str] = frozenset()
+
+
+@dataclass
+class Loading:
+    """Rows of several entities, added in parts: indexes of large tables are made at the end, what parts told already is not asked again."""
+
+    work: Work
+    _writers: dict[str, LoadedRows] = field(default_factory=dict)
+    _told: dict[str, frozenset[str]] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _aside: dict[str, tuple[Index, ...]] = field(default_factory=dict)
+
+    def add(
+        self, entity: Entity, rows: Sequence[tuple[int, Mapping[str, object]]], told: frozenset[str] = NOTHING_TOLD
+    ) -> None:
+        """Insert rows with their first versions. `told` are the computed fields that stand among their values already,
+        and `scope_unit` where that does: always the same ones for an entity."""
+        name = entity.name
+        if name not in self._writers:
+            self._writers[name], self._told[name] = LoadedRows(self.work, entity, told), told
+        self._counts[name] += len(rows)
+        if self._counts[name] > MANY and name not in self._aside:
+            self._aside[name] = _unasked_indexes(self.work.model, entity)
+            set_aside(self.work.session, name, self._aside[name])
+        self._writers[name].insert(rows)
+
+    def finish(self, names: Iterable[str]) -> None:
+        """Give the rows of these entities, and of all that depend on them, what was not told: owners, numbers, formulas."""
+        finish_loading(self.work, names, self._told, self._put_back)
+
+    def _put_back(self) -> None:
+        for name, indexes in self._aside.items():
+            put_back(self.work.session, name, indexes)
+        self._aside.clear()
+
+
+def _unasked_indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
+    """The indexes of an entity's rows but those that keep rows unique, or lead formulas to rows."""
+    table = next(one for one in entity_tables(model) if one.name == entity.name)
+    asked = {name for holder, name in graph_of(model).dependents if holder == entity.name}
+    return tuple(one for one in table.indexes if not one.unique and one.columns[0] not in asked)
 
 
 def load_rows(work: Work, entity: Entity, rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:
     """Insert rows of one entity with their first versions. Owners, numbers and formulas come with `finish_loading`."""
-    now = to_micros(work.context.now)
-    columns = [field.name for field in entity.fields.values() if not field.computed]
-    defaults = {field.name: field.default for field in entity.fields.values() if field.default is not None}
-    for start in range(0, len(rows), BATCH):
-        part = [(record, {**defaults, **values}) for record, values in rows[start : start + BATCH]]
-        rows_of_part = [
-            first_row(work, entity, record, {name: values.get(name) for name in columns}) for record, values in part
-        ]
-        insert_many(work.session, entity.name, rows_of_part)
-        insert_many(
-            work.session,
-            version_table_name(entity.name),
-            [_version(entity, record, values, now) for record, values in part],
-        )
+    LoadedRows(work, entity, NOTHING_TOLD).insert(rows)
 
 
-def finish_loading(work: Work, names: Iterable[str]) -> None:
-    """Give the rows of these entities, and of all that depend on them, their owners, numbers and formulas."""
+def finish_loading(
+    work: Work,
+    names: Iterable[str],
+    told: Mapping[str, frozenset[str]] = empty_map(),
+    computed: Callable[[], None] = lambda: None,
+) -> None:
+    """Give the rows of these entities, and of all that depend on them, their owners, numbers and formulas.
+
+    What is `told` of an entity's rows stands in them already. `computed` is called once the formulas are.
+    """
     loaded = set(names)
     for part in (False, True, True):
         for name in sorted(loaded):
             entity = work.model.entities[name]
-            if (entity.part_of is not None and entity.owned_by is None) is part:
+            owned = "scope_unit" in told.get(name, NOTHING_TOLD)
+            if (entity.part_of is not None and entity.owned_by is None) is part and not owned:
                 _own(work, entity)
     for name in sorted(loaded):
         _number(work, work.model.entities[name])
@@ -63,7 +104,8 @@ def finish_loading(work: Work, names: Iterable[str]) -> None:
     for _ in range(ROUNDS if circular else 1):
         for name in order:
             if name in loaded or circular:
-                compute_all(work, work.model.entities[name])
+                compute_all(work, work.model.entities[name], told.get(name, NOTHING_TOLD))
+    computed()
     for name in sorted(loaded):
         if is_indexed(work.model.entities[name]):
             index_anew(work.session, work.model.entities[name])
@@ -109,40 +151,15 @@ def _own(work: Work, entity: Entity) -> None:
 
 
 def _number(work: Work, entity: Entity) -> None:
-    for field in entity.fields.values():
-        if field.kind is not FieldKind.NUMBER_CODE or field.number is None:
+    for one in entity.fields.values():
+        if one.kind is not FieldKind.NUMBER_CODE or one.number is None:
             continue
-        rows = select(work.session, entity.name, ("id", "scope_unit"), {f"{field.name} is null": None}, ("id",))
+        rows = select(work.session, entity.name, ("id", "scope_unit"), {f"{one.name} is null": None}, ("id",))
         units = [int(str(unit)) if unit is not None else None for _, unit in rows]
-        numbers = number_rows(work, entity, field, units)
+        numbers = number_rows(work, entity, one, units)
         numbered = zip((record for record, _ in rows), numbers, strict=True)
         update_many(
-            work.session, entity.name, [(record, encoded(work, entity, {field.name: one})) for record, one in numbered]
+            work.session,
+            entity.name,
+            [(record, encoded(work, entity, {one.name: number})) for record, number in numbered],
         )
-
-
-def _version(entity: Entity, record: int, values: Mapping[str, object], now: int) -> dict[str, object]:
-    after = {name: json_of(value, entity.fields[name]) for name, value in values.items() if name in entity.fields}
-    return {
-        "record": record,
-        "version": 1,
-        "valid_from": now,
-        "valid_to": None,
-        "action": "create",
-        "actor": None,
-        "run": None,
-        "cause": "load",
-        "reason": None,
-        "base": None,
-        "changed": _changed(tuple(after)),
-        "before": None,
-        "after": _ENCODER.encode(after),
-    }
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
-
-
-@lru_cache(maxsize=1_000)
-def _changed(names: tuple[str, ...]) -> str:
-    return json.dumps(sorted(names))

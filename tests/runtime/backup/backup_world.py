@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.application import Installation, bring_up_to_date, open_installation
 from engine.dsl.new_pack import write_new_pack
 from engine.installation.backing_up import Backup, back_up
-from engine.installation.demo import load_demo, service_context
+from engine.installation.demo import DemoOrder, load_demo, service_context
 from engine.installation.restoring import Restored, RestoreOrder, restore
 from engine.model.context import Context
 from engine.runtime.attachments import NewFile, attach
@@ -99,7 +99,7 @@ def with_demo(folder: Path) -> Place:
     with made.opened() as installation:
         bring_up_to_date(installation)
         context = service_context(installation.workplace, NOW, "Asia/Shanghai")
-        load_demo(installation.workplace, context, 20260302, lambda text: None)
+        load_demo(installation.workplace, context, DemoOrder(20260302), lambda text: None)
         installation.workplace.write(context, lambda work: _use(work, installation, SALES))
         seller = context_of(installation, SALES)
         own = installation.database.read(

@@ -172,8 +172,12 @@ OF_VALUES = {
     "last_day": "max(happened_on)",
     "least_factor": "min(desk.factor)",
     "latest": "min(days_between(happened_on, today()))",
+    "least": "min(amount)",
+    "most": "max(amount)",
+    "amounts": "count_distinct(amount)",
+    "cost_by_factor": "sum(round(cost * desk.factor, 2))",
 }
-"""What is worked out from the columns that cells are split by, in every way that figures are folded."""
+"""What is worked out from the columns that cells are split by, numbers among them, in every way that figures are folded."""
 for _name, _measure in OF_VALUES.items():
     PACK[f"metrics/{_name}.yaml"] = f"""label: {{zh: {_name}, en: {_name}}}
 entity: entry
@@ -183,7 +187,7 @@ dimensions: {{desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}
 scale: 2
 rollup: true
 """
-PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(amount)")
+PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(gross)")
 METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total", "ever", "largest", *OF_VALUES)
 DIMENSIONS = ("desk", "city", "kind", "clerk", "paid")
 OF_DETAILS, BY_DETAILS = ("detail_total", "details"), ("desk", "city", "kind")

@@ -59,7 +59,7 @@ def test_a_cell_that_is_wrong_is_found(ledger: Ledger, months: bool) -> None:
 
 
 def test_what_is_worked_out_from_columns_is_read_from_cells(ledger: Ledger) -> None:
-    """Cells of which all rows are said to have gone take with them what was found in them; the largest amount is in no cell."""
+    """Cells of which all rows are said to have gone take with them what was found in them; the largest gross is in no cell."""
     for _ in range(60):
         ledger.act()
     ledger.fold()
