@@ -33,6 +33,14 @@ MEANING = Catalogue.of(
         ("只列出 type: user、不是公式的字段", "list fields of type user that are no formula"),
     ),
     entry(
+        "E484",
+        ("copied 的「{name}」用不上", 'copied cannot use "{name}"'),
+        (
+            "origin 是指向本实体的关系，counts 是可填写的整数字段，parts 是以本实体为整体的明细(part_of)",
+            "origin is a relation to the same entity, counts an integer field that is entered, parts are collections of parts (part_of)",
+        ),
+    ),
+    entry(
         "E434",
         ("inbox 的 for「{name}」不是人员字段", 'inbox: for "{name}" is not a user field'),
         ("指向一个 type: user 的字段", "name a field of type user"),

@@ -242,6 +242,20 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """How a row is entered from another one: its form begins with what stands there and in `parts`, but for `fresh` fields.
+
+    `origin` points from the new row to the other one, `counts` is one more than there.
+    """
+
+    label: Label
+    parts: tuple[str, ...] = ()
+    fresh: frozenset[str] = frozenset()
+    origin: str | None = None
+    counts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FigureFill:
     """A field of a new row that is filled with a metric over the last `days` days, of the part that its own fields name.
 
@@ -301,6 +315,7 @@ class Entity:
     subject: str | None = None
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
+    copied: Copied | None = None
     inbox: tuple[InboxKind, ...] = ()
     collects: str | None = None
     collections: Mapping[str, Collection] = field(default_factory=empty_map)

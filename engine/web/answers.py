@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from engine.diagnostics import DougongError
-from engine.model.requests import AggregateRequest
+from engine.model.requests import AggregateRequest, AllOf, RecordPage
 from engine.runtime.attachments import list_attachments
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.history import history
@@ -18,9 +18,10 @@ from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
-from engine.runtime.query.column_totals import column_totals
+from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
+from engine.runtime.query.value_totals import value_totals
 from engine.runtime.records.owners import keeps_owners, owners_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
@@ -50,8 +51,10 @@ from engine.widgets.contract import (
     FieldHistory,
     FieldRights,
     FlowStarts,
+    GroupedRows,
     InboxItems,
     LeftOut,
+    ManyRows,
     Need,
     NextStep,
     Offer,
@@ -61,12 +64,15 @@ from engine.widgets.contract import (
     RecordFlows,
     RecordOwners,
     RecordsWritten,
+    RowGroup,
+    RowGroups,
     Rows,
     Scene,
     TransitionOffers,
 )
 from engine.widgets.inbox_parts import InboxShown
 from engine.widgets.periods import Period
+from engine.widgets.row_groups import OPENED, SHOWN, arranged, key_of, within
 
 
 def answer_need(work: Work, scene: Scene, need: Need) -> object:
@@ -85,9 +91,38 @@ def _rows(work: Work, scene: Scene, need: Rows) -> object:
     return with_link_titles(work, list_records(work, narrowed_rows(scene, need.request)))
 
 
+def _many_rows(work: Work, scene: Scene, need: ManyRows) -> object:
+    request = narrowed_rows(scene, need.request)
+    page = list_records(work, replace(request, limit=min(need.most, MOST_ROWS)))
+    records, total = list(page.records), (page.total, page.total_capped)
+    while page.next_cursor is not None and len(records) < need.most:
+        limit = min(need.most - len(records), MOST_ROWS)
+        page = list_records(work, replace(request, limit=limit, count=False, cursor=page.next_cursor))
+        records += page.records
+    return with_link_titles(work, RecordPage(tuple(records), page.next_cursor, *total))
+
+
 def _column_totals(work: Work, scene: Scene, need: ColumnTotals) -> object:
-    found = column_totals(work, narrowed_rows(scene, need.request), need.by, need.summed)
-    return BoardTotals(found.counts, found.sums, found.capped)
+    found = value_totals(work, narrowed_rows(scene, need.request), need.by, need.summed)
+    told = [one for one in found.values if one.value is not None]
+    sums = {str(one.value): one.sum for one in told if one.sum is not None}
+    return BoardTotals({str(one.value): one.count for one in told}, sums, found.capped)
+
+
+def _grouped_rows(work: Work, scene: Scene, need: GroupedRows) -> object:
+    """All groups in one statement, then the first rows of each open one."""
+    request = narrowed_rows(scene, need.request)
+    totals = value_totals(work, request, need.by, need.summed)
+    every = arranged(need.field, (RowGroup(one.value, one.title, one.count, one.sum) for one in totals.values))
+
+    def opened(at: int, one: RowGroup) -> RowGroup:
+        if (at < OPENED) == (key_of(one.value) in need.folded):
+            return one
+        where = AllOf((request.where, within(need.by, need.field, one.value)))
+        return replace(one, page=with_link_titles(work, list_records(work, replace(request, where=where))))
+
+    groups = tuple(opened(at, one) for at, one in enumerate(every[:SHOWN]))
+    return RowGroups(groups, totals.capped, max(0, len(every) - SHOWN))
 
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
@@ -198,7 +233,9 @@ def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
 
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
+    ManyRows: _many_rows,
     ColumnTotals: _column_totals,
+    GroupedRows: _grouped_rows,
     Aggregates: _aggregates,
     FieldHistory: _history,
     AttachmentList: _attachments,
@@ -217,7 +254,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     EventEffect: _effect,
     NextStep: _next_step,
 }
-HAVE_A_PAST = frozenset({Rows, Aggregates, FieldRights})
+HAVE_A_PAST = frozenset({Rows, ManyRows, Aggregates, FieldRights})
 """Needs that can be answered as of a moment."""
 ACTS = frozenset({TransitionOffers, FlowStarts})
 """Needs of what one can do, which in the past is nothing."""

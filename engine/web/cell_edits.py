@@ -40,7 +40,8 @@ from engine.widgets.default_items import enterable
 from engine.widgets.listing import columns_of, request_for
 from engine.widgets.properties import text
 from engine.widgets.render import translator
-from engine.widgets.table.query import table_parts, table_rows
+from engine.widgets.table.query import table_parts
+from engine.widgets.table.rows import table_rows
 
 
 def show(work: Work, call: Call, site: Site) -> Response:

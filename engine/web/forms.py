@@ -31,6 +31,7 @@ from engine.web.alike import alike_panel
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
+from engine.web.copies import LIKE, copied_lines, copied_values
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.form_lines import entered_texts, lines_of, parts_of
@@ -59,12 +60,19 @@ JUDGED = (StepDone, ValidationFailed, PossibleDuplicate, Outdated)
 
 
 def new_form(work: Work, call: Call, site: Site) -> Response:
-    """A form with the defaults of a new row; the address may fill fields (`?customer=…`)."""
+    """A form with the defaults of a new row; the address may fill fields (`?customer=…`) or name a row to begin with."""
     entity = known_entity(work, call.parameters["entity"])
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
-    given = {**_defaults(work, entity), **{name: value for name, value in call.query if name in entity.fields}}
-    body = taken_up(work, call, entity, NEW) or FormBody(given, {}, None, None, None)
+    like = call.first.get(LIKE, "")
+    copied = copied_values(work, entity, like) if like else {}
+    given = {
+        **_defaults(work, entity),
+        **copied,
+        **{name: value for name, value in call.query if name in entity.fields},
+    }
+    lines = copied_lines(work, entity, like) if like else {}
+    body = taken_up(work, call, entity, NEW) or FormBody(given, lines, None, None, None)
     return _form_page(work, call, site, entity, None, body, {}, fresh=True)
 
 

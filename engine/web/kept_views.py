@@ -12,9 +12,10 @@ from engine.runtime.list_views import ListView, Offered, changes, may_share, off
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.widgets.contract import Scene
-from engine.widgets.kept_views import COLUMNS, KEPT, OWN, PASSING, Kept, KeptView, is_kept_name
+from engine.widgets.kept_views import COLUMNS, FOLD, GROUP, KEPT, OWN, PASSING, Kept, KeptView, is_kept_name
 from engine.widgets.periods import with_spans
 from engine.widgets.properties import path_of
+from engine.widgets.row_groups import UNGROUPED
 
 PICKED = "col"
 """What the form of columns sends once for each of them; the address that it leads to has them in one parameter."""
@@ -68,6 +69,8 @@ def _with_default(given: Mapping[str, str], offered: Offered) -> Mapping[str, st
 def kept_view(work: Work, view: ListView, scene: Scene, entity: Entity) -> KeptView:
     """A view as its reader may see it: no name of a field that they may not read stands in it."""
     seen = {name: left for name, text in view.parameters.items() if (left := _visible(name, text, scene, entity))}
+    if GROUP not in seen:
+        seen.pop(FOLD, None)  # the names of groups are values of the field that they are grouped by
     return KeptView(
         encode_id(view.id),
         view.label,
@@ -83,6 +86,8 @@ def _visible(name: str, text: str, scene: Scene, entity: Entity) -> str:
     """What of a kept parameter its reader may see; "" for nothing."""
     if name.startswith("f."):
         return text if scene.readable_field(entity.name, path_of(name.removeprefix("f."))) else ""
+    if name == GROUP:
+        return text if text == UNGROUPED or _readable(text, scene, entity) else ""
     if name in {"sort", COLUMNS}:
         shown = (one for one in text.split(",") if _readable(one.removeprefix("-"), scene, entity))
         return ",".join(shown)

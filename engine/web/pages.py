@@ -21,6 +21,7 @@ from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.conditions import is_visible
 from engine.web.conflicts import merged_sides
+from engine.web.copies import copy_url
 from engine.web.headlines import headline
 from engine.web.list_scenes import DATA_VIEWS, list_scene, shown_item
 from engine.web.page_filters import disobeying, offered_filters
@@ -108,6 +109,7 @@ def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None 
         "record": record,
         "record_id": call.parameters["record"],
         "papers": () if past else offered(work, entity),
+        "copy_url": "" if past else copy_url(work, entity, call.parameters["record"]),
         "may_edit": Action.UPDATE in scene.allowed[entity.name],
         "may_delete": Action.DELETE in scene.allowed[entity.name],
         "list_page": list_page(work, entity),
@@ -179,6 +181,7 @@ VIEW_LABELS = {
     "calendar": Label({"zh": "日历", "en": "Calendar"}),
     "gantt": Label({"zh": "排期", "en": "Plan"}),
     "timeline": Label({"zh": "时间线", "en": "Timeline"}),
+    "map": Label({"zh": "地图", "en": "Map"}),
 }
 
 

@@ -36,9 +36,9 @@ from engine.web.responses import see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.contract import Scene
-from engine.widgets.kept_views import KEPT, is_kept_name
+from engine.widgets.kept_views import GROUP, KEPT, is_kept_name
 from engine.widgets.listing import EVERYTHING, in_words
-from engine.widgets.properties import as_label, maps
+from engine.widgets.properties import as_label, maps, path_of
 
 OF_PAGE, OF_UNIT = "page", "unit"
 
@@ -248,6 +248,9 @@ def _told(parameters: Mapping[str, str], scene: Scene, entity: Entity) -> list[s
             found.append(f"搜索 {text}" if zh else f"search {text}")
         elif name == "sort":
             found += [_sorted(one, scene, entity) for one in text.split(",")]
+        elif name == GROUP and (field := scene.readable_field(entity.name, path_of(text))) is not None:
+            label = scene.words(field.label)
+            found.append(f"按{label}分组" if zh else f"in groups by {label}")
         elif name == "cols":
             found.append(f"{text.count(',') + 1} 列" if zh else f"{text.count(',') + 1} columns")
     return found

@@ -22,7 +22,7 @@ from engine.model.entities import Entity, Field
 from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
-from engine.model.requests import AggregateRequest, Path, QueryRequest, Record
+from engine.model.requests import AggregateRequest, Path, QueryRequest, Record, RecordPage
 from engine.model.workflows import Transition
 from engine.widgets.kept_views import NONE_KEPT, Kept
 
@@ -35,12 +35,53 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class ManyRows:
+    """Rows of an entity, page after page up to `most` of them; found as RecordPage with the total of all."""
+
+    request: QueryRequest
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnTotals:
     """How many of a request's rows stand under each value of `by`, and what `summed` of them adds up to; found as BoardTotals."""
 
     request: QueryRequest
     by: Path
     summed: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedRows:
+    """Rows of a request under each value of `by`, the first of each open group, with counts and what `summed` adds up to;
+    `folded` names the groups that stand otherwise than at first. Found as RowGroups.
+    """
+
+    request: QueryRequest
+    by: Path
+    field: Field
+    summed: Path | None = None
+    folded: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """One value (None: rows without one) with its title when it is a reference; `page` are its rows while it is open."""
+
+    value: object
+    title: str | None
+    count: int
+    sum: Decimal | None = None
+    page: RecordPage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroups:
+    """Groups in their order; `capped` when there were more rows than are looked at, `left_out` how many groups are not named."""
+
+    groups: tuple[RowGroup, ...]
+    capped: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +212,9 @@ class NextStep:
 
 Need = (
     Rows
+    | ManyRows
     | ColumnTotals
+    | GroupedRows
     | Aggregates
     | FieldHistory
     | AttachmentList

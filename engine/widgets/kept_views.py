@@ -17,12 +17,13 @@ BASE = "base"
 """The parameter that names the declared view which a kept one stands on."""
 OWN = "own"
 COLUMNS, FROZEN, DENSITY = "cols", "freeze", "rows"
+GROUP, FOLD, ONLY = "group", "fold", "only"
 WARNED = "warned"
 ONCE = frozenset({"cursor", "deleted", "merged", "parts", WARNED})
 """Parameters that are of one answer alone: the page forward, what was just done and what is to be said of it."""
-PASSING = ONCE | {"month", "v", "view", OWN}
+PASSING = ONCE | {"month", "v", "view", OWN, ONLY}
 """Parameters that are no part of what a view keeps, or stand beside it."""
-KNOWN = frozenset({"q", "sort", "view", BASE, COLUMNS, FROZEN, DENSITY})
+KNOWN = frozenset({"q", "sort", "view", BASE, COLUMNS, FROZEN, DENSITY, GROUP, FOLD})
 """What a view keeps, besides the filters."""
 
 

@@ -21,12 +21,14 @@ from engine.widgets.contract import Scene
 from engine.widgets.kept_views import BASE, COLUMNS, KEPT, ONCE, OWN, PASSING
 from engine.widgets.periods import PERIOD_LABELS, whole_period
 from engine.widgets.properties import as_label, formula, maps, number, path_of, sorts, text, texts
+from engine.widgets.row_groups import only_filter
 from engine.widgets.spans import Span, span_of
 
 PAGE_SIZE = 25
 MOST_COLUMNS, MOST_SORTS = 40, 4
 NO_COLUMN = frozenset({FieldKind.ATTACHMENT})
 OPTION_KINDS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.STATE})
+SUMMED = frozenset({FieldKind.MONEY, FieldKind.DECIMAL, FieldKind.INTEGER})
 DISTANCES = (500, 1_000, 3_000, 10_000, 50_000)
 """Metres that a list offers to be narrowed to."""
 DATE_KINDS = frozenset({FieldKind.DATE, FieldKind.INSTANT})
@@ -180,6 +182,16 @@ def follows_address(item: Item, scene: Scene) -> bool:
     return scene.page is not None and scene.page.kind == "list" and entity_of(item, scene) is scene.entity
 
 
+def summed_column(item: Item, scene: Scene, entity: Entity) -> Column | None:
+    """The figure that a column of a board or a group of rows adds up: the declared one, else the first money of the rows themselves that is shown."""
+    declared = text(item, "sum")
+    field = scene.readable_field(entity.name, path_of(declared)) if declared else None
+    if field is not None:
+        return Column(path_of(declared), field, scene.words(field.label)) if field.kind in SUMMED else None
+    columns = columns_of(item, scene, entity)
+    return next((one for one in columns if one.field.kind is FieldKind.MONEY and len(one.path) == 1), None)
+
+
 def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, ...]:
     chosen = sorts(tuple(asked.split(",")[:MOST_SORTS])) if asked else sorts(texts(item, "sort"))
     return tuple(
@@ -190,7 +202,7 @@ def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, .
 
 
 def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
-    """The conditions that the address puts on the item's offered filters."""
+    """The conditions that the address puts on the item's offered filters, and the one group that it asks for."""
     found = []
     for name in texts(item, "filters"):
         value = scene.parameters.get(f"f.{name}", "")
@@ -198,7 +210,7 @@ def conditions(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:
         if value and field is not None:
             condition = _condition(field, path_of(name), value, scene)
             found += [condition] if condition else []
-    return tuple(found)
+    return (*found, *only_filter(item, scene, entity))
 
 
 def _condition(field: Field, path: Path, value: str, scene: Scene) -> Filter | None:

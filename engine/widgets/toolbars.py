@@ -9,7 +9,7 @@ from engine.model.access import Action
 from engine.model.entities import Entity
 from engine.model.pages import Item
 from engine.widgets.contract import Scene
-from engine.widgets.kept_views import BASE, COLUMNS, DENSITY, FROZEN, ONCE, OWN, is_kept_name
+from engine.widgets.kept_views import BASE, COLUMNS, DENSITY, FOLD, FROZEN, GROUP, ONCE, ONLY, OWN, is_kept_name
 from engine.widgets.listing import (
     EVERYTHING,
     address,
@@ -20,6 +20,8 @@ from engine.widgets.listing import (
     pickable_columns,
     saved_views,
 )
+from engine.widgets.properties import text
+from engine.widgets.row_groups import UNGROUPED, groupable, grouping
 
 DENSITIES = ("compact", "normal", "roomy")
 MOST_FROZEN = 3
@@ -36,6 +38,7 @@ def toolbar_of(item: Item, scene: Scene, entity: Entity) -> Mapping[str, object]
         "clear_url": scene.path,
         "saving": _saving(item, scene),
         "picking": None,
+        "grouping": None,
         **_transfers(scene, entity),
     }
 
@@ -51,7 +54,24 @@ def with_columns(item: Item, scene: Scene, entity: Entity) -> Mapping[str, objec
         "changed": bool(arranging & scene.parameters.keys()),
         "reset_url": address(scene, dict.fromkeys(sorted(arranging))),
     }
-    return {**toolbar_of(item, scene, entity), "picking": picking}
+    return {**toolbar_of(item, scene, entity), "picking": picking, "grouping": _grouping(item, scene, entity)}
+
+
+def _grouping(item: Item, scene: Scene, entity: Entity) -> Mapping[str, object] | None:
+    """What the rows may be grouped by, and are."""
+    offered, by = groupable(scene, entity), grouping(item, scene, entity)
+    if not offered and by is None:
+        return None
+    current = ".".join(by[0]) if by is not None else ""
+    return {
+        "current": scene.words(by[1].label) if by is not None else "",
+        "offers": [(label, _grouped_by(scene, name), name == current) for name, label in offered],
+        "none_url": _grouped_by(scene, UNGROUPED if text(item, "group_by") else None),
+    }
+
+
+def _grouped_by(scene: Scene, name: str | None) -> str:
+    return address(scene, {GROUP: name, FOLD: None, ONLY: None})
 
 
 def frozen(scene: Scene) -> int:

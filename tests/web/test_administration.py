@@ -13,12 +13,19 @@ from starlette.testclient import TestClient
 
 from engine.installation.backing_up import back_up
 from engine.installation.demo import service_context
+from engine.installation.housekeeping import Housekeeper
+from engine.installation.job_runner import STEPS
+from engine.installation.outside import outside_steps
 from engine.runtime.audit import newest
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import discard, enqueue, waiting
+from engine.runtime.live_settings import LiveSettings
 from engine.runtime.rows import update
+from engine.runtime.themes.learning import Student
 from engine.runtime.work import Work
+from engine.runtime.workers import Workers
 from engine.web.administration.areas import GROUPS
+from engine.web.administration.jobs import KINDS as KINDS_OF_JOBS
 from tests.conftest import KINDS, FixedClock, fresh_url, unmade_url
 from tests.languages import in_another_language
 from tests.web.site import NOW, PASSWORD, Site, running_site
@@ -258,6 +265,18 @@ def test_a_failed_job_is_retried_or_given_up_and_its_end_is_recorded(site: Site)
     assert again not in [one.id for one in site.installation.database.read(waiting)]
     acts = [one.act for one in site.installation.database.read(newest)]
     assert ("jobs", f"act=discard job={encode_id(again)}") in [(one.action, one.subject) for one in acts]
+
+
+def test_every_kind_of_job_has_a_plain_name_in_both_languages(site: Site) -> None:
+    settings, live = site.installation.settings, LiveSettings(site.installation.settings)
+    housekeeper = Housekeeper(site.installation.workplace, live, site.installation.clock)
+    student = Student(site.installation.workplace, Workers(), settings.zone)
+    kinds = {*STEPS, *outside_steps(settings, housekeeper, student)}
+    assert kinds == set(KINDS_OF_JOBS), "a kind without a name, or a name of no kind"
+    job(site)
+    for language in ("zh", "en"):
+        page = text_of(site, "/admin/jobs", language)
+        assert KINDS_OF_JOBS["recompute"][0].text(language) in page and "recompute" not in page
 
 
 def test_jobs_are_filtered_by_their_state(site: Site) -> None:

@@ -361,3 +361,49 @@ def test_a_rule_that_warns_is_heard_where_cells_and_many_rows_are_changed(site: 
     assert f"{words}（1 条）" in li.post("/bulk/quote/apply", data=sent).text
     quiet = li.post(f"/r/quote/{quote}/cell/payment_days?page=quote_list&view=all", data={"f.payment_days": "30"})
     assert "data-warned" not in quiet.text
+
+
+def group_heads(text: str) -> list[str]:
+    return [
+        re.sub(r"<[^>]+>|\s+", " ", head).split()
+        for head in re.findall(r'<tr class="group-head">(.*?)</tr>', text, re.DOTALL)
+    ]
+
+
+def test_a_list_is_grouped_with_counts_and_sums_of_what_its_reader_may_read(site: Site) -> None:
+    li = site.client("li")
+    for name, source, amount in (("甲", "web", "100"), ("乙", "web", "200"), ("丙", "expo", "50")):
+        values = {"name": f"分组{name}", "customer": site.public("acme"), "source": source, "amount": amount}
+        made = li.post("/api/records/opportunity", json=values)
+        assert made.status_code == 201, made.text
+    address = f"{PAGE}?v=all&q=分组&group=source&sort=-amount&cols=name,amount,source"
+    shown = li.get(address).text
+    assert group_heads(shown) == [
+        ["官网", "2", "条", "预计金额", "¥300.00"],
+        ["展会", "1", "条", "预计金额", "¥50.00"],
+    ]
+    assert re.findall(r'class="row-link"[^>]*>([^<]+)', shown) == ["分组乙", "分组甲", "分组丙"]
+    fold = re.search(r'href="([^"]+)" aria-expanded="true"', shown)
+    assert fold is not None
+    folded = li.get(fold[1].replace("&amp;", "&")).text
+    assert group_heads(folded) == group_heads(shown), "a closed group says the same"
+    assert re.findall(r'class="row-link"[^>]*>([^<]+)', folded) == ["分组丙"]
+    only = li.get(f"{address}&only=expo").text
+    assert group_heads(only) == [] and re.findall(r'class="row-link"[^>]*>([^<]+)', only) == ["分组丙"]
+    assert group_heads(site.client("wang").get(address).text) == []
+    assert group_heads(li.get(address.replace("group=source", "group=budget")).text) == []
+    by_month = li.get(address.replace("group=source", "group=created_at")).text
+    assert group_heads(by_month) == [] and "分组甲" in by_month, "no group for what is no field of the rows"
+    by_owner = group_heads(li.get(address.replace("group=source", "group=owner")).text)
+    assert by_owner == [["Li", "3", "条", "预计金额", "¥350.00"]]
+
+
+def test_a_kept_view_keeps_how_its_rows_are_grouped(site: Site) -> None:
+    li = site.client("li")
+    view = keep(li, "按阶段", base="all", group="source", fold="web")
+    shown = li.get(f"{PAGE}?v={view}").text
+    heads = group_heads(shown)
+    assert heads and 'aria-expanded="false"' in shown and "已改动" not in shown
+    taken = li.get(f"/export/opportunity?page=opportunity_list&v={view}&kind=csv")
+    rows = read_sheet("a.csv", taken.content)
+    assert rows is not None and "acme deal" in taken.content.decode("utf-8-sig")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -202,3 +203,18 @@ def test_what_is_deleted_by_a_stale_version_is_what_was_seen(site: Site) -> None
     answer = lead.delete(shared.path, headers={"if-match": '"1"'})
     assert (answer.status_code, answer.json()["error"]["fields"]["amount"]["deleted_by"]) == (412, "yours")
     assert lead.delete(shared.path, headers={"if-match": '"2"'}).status_code == 204
+
+
+def test_a_new_version_begins_with_what_stands_and_leaves_the_one_before_as_it_is(site: Site) -> None:
+    quote, li = Quote.made(site), site.client("li")
+    record = quote.path.rpartition("/")[2]
+    page = li.get(f"/r/quote/{record}").text
+    assert page.count(f'href="/r/quote/new?like={record}"') == 2 and page.count("另报一版") == 2
+    form = li.get(f"/r/quote/new?like={record}").text
+    assert re.search(rf'name="f\.previous"[^>]*value="{record}"|value="{record}" selected', form)
+    assert re.search(r'name="f\.revision"[^>]*value="2"', form)
+    assert [len(re.findall(rf'name="c\.lines\.{at}\.quantity"', form)) for at in range(4)] == [1, 1, 1, 0]
+    assert site.client("wang").get(f"/r/quote/new?like={record}").status_code == 404
+    assert site.client("money").get(f"/r/quote/new?like={record}").status_code == 403
+    assert f"/r/quote/new?like={record}" not in site.client("money").get(f"/r/quote/{record}").text
+    assert quote.now() == quote.lines

@@ -14,6 +14,7 @@ from engine.model.entities import (
     TEXT_KINDS,
     Check,
     Collection,
+    Copied,
     DuplicateRule,
     Entity,
     FieldKind,
@@ -47,6 +48,7 @@ def _entity(part: Part) -> Entity:
         subject=part.optional("subject"),
         owned_by=tuple(owned_by.split(".")) if owned_by else None,
         hand_over=_hand_over(part),
+        copied=_copied(part),
         inbox=tuple(inbox_kinds(part)),
         collects=part.optional("collects"),
         collections=MappingProxyType({one.name: one for one in _collections(part)}),
@@ -93,6 +95,14 @@ def _hand_over(part: Part) -> HandOver | None:
         return None
     inner = part.inner("hand_over")
     return HandOver(inner.names("fields"), inner.formula("when"))
+
+
+def _copied(part: Part) -> Copied | None:
+    if not part.has("copied"):
+        return None
+    inner = part.inner("copied")
+    fresh = frozenset(inner.names("fresh"))
+    return Copied(inner.label("label"), inner.names("parts"), fresh, inner.optional("origin"), inner.optional("counts"))
 
 
 def _checks(part: Part) -> Iterator[Check]:

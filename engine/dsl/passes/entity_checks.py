@@ -59,6 +59,7 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     yield from _handed_over(part)
     yield from _collected(part)
     yield from _keys(part)
+    yield from _copied(part)
     yield from _starting_rows(part)
     yield from _filled(part)
     for name, field in symbol.fields.items():
@@ -93,6 +94,21 @@ def _handed_over(part: Part) -> Iterator[Diagnostic]:
         field = fields.get(name)
         if field and (field.kind is not FieldKind.USER or part.inner("fields", name).has("formula")):
             yield part.problem("E429", "hand_over", "fields", at, name=name)
+
+
+def _copied(part: Part) -> Iterator[Diagnostic]:
+    """A row points at the one it was entered from, counts on from it, and brings along parts of it alone."""
+    symbols, inner = part.context.symbols, part.inner("copied")
+    fields, collections = symbols.entities[part.name].fields, symbols.entities[part.name].collections
+    origin, counts = fields.get(inner.text("origin")), fields.get(inner.text("counts"))
+    if origin is not None and origin.kind is not None and origin.target != part.name:
+        yield part.problem("E484", "copied", "origin", name=origin.name)
+    if counts is not None and counts.kind is not None and (counts.kind is not FieldKind.INTEGER or counts.computed):
+        yield part.problem("E484", "copied", "counts", name=counts.name)
+    for at, name in enumerate(inner.names("parts")):
+        found = collections.get(name)
+        if found is not None and symbols.entities[found.entity].part_of != found.by:
+            yield part.problem("E484", "copied", "parts", at, name=name)
 
 
 def _starting_rows(part: Part) -> Iterator[Diagnostic]:

@@ -12,8 +12,14 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
 from engine.runtime.notifying.deliveries import DELIVER, DROPPED, close_deliveries, deliveries_of
 from engine.runtime.notifying.reasons import reason_words
+from engine.runtime.records.postponing import RECOMPUTE
+from engine.runtime.records.starting_rows import TAKE_OVER
+from engine.runtime.retention import PRUNE
+from engine.runtime.rollups.keeping import BUILD, FOLD
+from engine.runtime.themes.learning import LEARN
 from engine.runtime.transfer.runs import IMPORT_JOB
 from engine.runtime.work import Work
+from engine.runtime.workflow.flow_driver import CALL, TIMER
 from engine.web.calls import Call
 from engine.web.form_values import required_text
 from engine.web.responses import see_other
@@ -30,15 +36,15 @@ STATES = {
     JobState.DEAD: (Message("已停止", "Stopped"), "danger"),
 }
 KINDS = {
-    "prune": (
+    PRUNE: (
         Message("按期清理并测量", "Prune by age and measure"),
         Message("今天不再清理，明天照常。", "Nothing is pruned today; tomorrow it is."),
     ),
-    "rollup_fold": (
+    FOLD: (
         Message("汇总变更", "Fold changes into roll-ups"),
         Message("汇总会再次排队，数字始终正确。", "It is queued again; figures stay right."),
     ),
-    "rollup_build": (
+    BUILD: (
         Message("建立汇总", "Build a roll-up"),
         Message("汇总会再次排队，数字始终正确。", "It is queued again; figures stay right."),
     ),
@@ -53,14 +59,40 @@ KINDS = {
             "The import stays where it is; what it wrote stays and can be undone on its page.",
         ),
     ),
-    "recompute": (
+    RECOMPUTE: (
         Message("重新计算", "Recompute"),
         Message(
             "这些公式的值会停在旧值，直到下次修改相关数据。",
             "These formulas keep their old values until related data changes.",
         ),
     ),
+    TAKE_OVER: (
+        Message("把原来的选项换成记录", "Turn former choices into records"),
+        Message("还没有换完的记录保留原来的选项。", "Records that were not reached keep their former choice."),
+    ),
+    TIMER: (
+        Message("流程到点处理", "What a flow does at its hour"),
+        Message(
+            "这个流程停在等待的一步，到「流程」页面处理。",
+            "The flow stays at the step that waits; the page of flows takes it on.",
+        ),
+    ),
+    CALL: (
+        Message("流程调用外部系统", "A call of a flow to the outside"),
+        Message(
+            "这个流程停在调用的一步，到「流程」页面处理。",
+            "The flow stays at the step that calls; the page of flows takes it on.",
+        ),
+    ),
+    LEARN: (
+        Message("学习归类主题", "Learn the themes of sentences"),
+        Message(
+            "主题仍按上一次学到的归类，明晚再学。",
+            "Sentences are still proposed by what was learnt before; it is learnt again the next night.",
+        ),
+    ),
 }
+OTHER = Message("其他作业", "Another job")
 UNKNOWN = Message("放弃后这项工作不会再做。", "Given up, this work is not done any more.")
 DONE = {
     "retry": Message("已重新排队", "Queued again"),
@@ -142,7 +174,7 @@ def _line(work: Work, job: Job) -> JobLine:
     context = work.context
     state = state_of(job, context.now)
     words, tone = STATES[state]
-    kind, lost = KINDS.get(job.kind, (Message(job.kind, job.kind), UNKNOWN))
+    kind, lost = KINDS.get(job.kind, (OTHER, UNKNOWN))
     about = work.model.channels.get(job.about) if job.kind == DELIVER else work.model.entities.get(job.about)
     problem = reason_words(job.problem or "")
     due = job.due_at if state is JobState.RETRYING else None

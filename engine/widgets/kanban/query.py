@@ -13,14 +13,21 @@ from engine.model.requests import AllOf, Condition, Record, RecordPage
 from engine.widgets.cells import Shown, cell, show, words_at
 from engine.widgets.contract import BoardTotals, ColumnTotals, Failed, Need, Rows, Scene
 from engine.widgets.identifiers import public_id, record_link
-from engine.widgets.listing import Column, address, columns_of, conditions, entity_of, follows_address, request_for
+from engine.widgets.listing import (
+    address,
+    columns_of,
+    conditions,
+    entity_of,
+    follows_address,
+    request_for,
+    summed_column,
+)
 from engine.widgets.properties import path_of, text
 from engine.widgets.toolbars import toolbar_of
 
 CARDS_A_COLUMN = 20
 TOTALS = "@totals"
 """The need for what the columns count and add up; no choice is named like that."""
-SUMMED = frozenset({FieldKind.MONEY, FieldKind.DECIMAL, FieldKind.INTEGER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
         return {}
     base = request_for(item, scene, entity, extra=((field.name,),), limit=CARDS_A_COLUMN)
     chosen = conditions(item, scene, entity)
-    summed = _summed(item, scene, entity)
+    summed = summed_column(item, scene, entity)
     whole = replace(base, where=AllOf(chosen), cursor=None, count=False)
     rows = {
         choice.name: Rows(replace(whole, where=AllOf((*chosen, Condition((field.name,), "eq", choice.name)))))
@@ -70,7 +77,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     failed = next((one for one in found.values() if isinstance(one, Failed)), None)
     if failed is not None:
         return {"state": "error", "failed": failed, "columns": ()}
-    summed, totals = _summed(item, scene, entity), found.get(TOTALS)
+    summed, totals = summed_column(item, scene, entity), found.get(TOTALS)
     known = totals if isinstance(totals, BoardTotals) else BoardTotals({}, {})
     columns = []
     for choice in field.choices:
@@ -105,16 +112,6 @@ def _card(record: Record, item: Item, scene: Scene, entity: Entity, by: Field) -
         words_at(record, path_of(name), entity, scene),
         tuple((column.label, cell(record, column.path, column.field, scene)) for column in shown),
     )
-
-
-def _summed(item: Item, scene: Scene, entity: Entity) -> Column | None:
-    """The figure that each column adds up: the declared one, else the first money on the cards."""
-    declared = text(item, "sum")
-    field = scene.readable_field(entity.name, path_of(declared)) if declared else None
-    if field is not None:
-        return Column(path_of(declared), field, scene.words(field.label)) if field.kind in SUMMED else None
-    columns = columns_of(item, scene, entity)
-    return next((one for one in columns if one.field.kind is FieldKind.MONEY and len(one.path) == 1), None)
 
 
 def _moves(scene: Scene, entity: Entity, field: Field) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from engine.model.access import Action
-from engine.model.entities import REFERENCE_KINDS, Collection
+from engine.model.entities import REFERENCE_KINDS, Collection, Entity
+from engine.model.names import NO_LABEL, Label
 from engine.model.pages import Item
 from engine.model.requests import Condition, Record, RecordPage
 from engine.widgets.cells import cell
@@ -64,8 +65,14 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "new_url": _new_url(item, scene, collection, scene.record)
         if not part and Action.CREATE in scene.allowed[entity.name]
         else "",
-        "action": scene.words(label(item, "action")),
+        "action": scene.words(label(item, "action")) or scene.words(_version(entity, collection)),
     }
+
+
+def _version(entity: Entity, collection: Collection) -> Label:
+    """What a row is called that is entered from this record: its list offers nothing else."""
+    copied = entity.copied
+    return copied.label if copied is not None and copied.origin == collection.by else NO_LABEL
 
 
 def _is_whole(item: Item, scene: Scene) -> bool:
@@ -74,6 +81,8 @@ def _is_whole(item: Item, scene: Scene) -> bool:
 
 def _new_url(item: Item, scene: Scene, collection: Collection, record: Record) -> str:
     """Where a new row is entered that points here, filled with what the record knows already and the reader may read."""
+    if _version(scene.model.entities[collection.entity], collection) != NO_LABEL:
+        return f"/r/{collection.entity}/new?like={public_id(record.id)}"
     given = {collection.by: public_id(record.id)}
     prefill, preset = item.properties.get("prefill"), item.properties.get("preset")
     for name, source in prefill.items() if isinstance(prefill, Mapping) else ():

@@ -30,7 +30,7 @@ export function restoreFold() {
 }
 
 /** The rows of a table that keys walk over. */
-const rowsOf = (table) => [...table.tBodies].flatMap((body) => [...body.rows]);
+const rowsOf = (table) => [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.matches(".group-head"));
 
 function walkTable(event) {
   const row = event.target.closest?.(".table tbody tr");

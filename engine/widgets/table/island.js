@@ -8,9 +8,9 @@ export default function (root, api) {
 
   const table = () => root.querySelector("table[data-keys]");
   const wide = () => table() && getComputedStyle(table()).display === "table";
-  const rows = () => [...table().tBodies[0].rows];
+  const rows = () => [...table().querySelectorAll("tr[data-key]")];
   const place = (cell) => ({ key: cell.parentElement.dataset.key, at: cell.cellIndex });
-  const find = (one) => one && table() && [...table().tBodies[0].rows].find((row) => row.dataset.key === one.key)?.cells[one.at];
+  const find = (one) => one && table() && rows().find((row) => row.dataset.key === one.key)?.cells[one.at];
 
   /** Columns beyond the first one that stay in sight stand behind those before them. */
   function freeze() {
@@ -19,7 +19,7 @@ export default function (root, api) {
     let from = 0;
     heads.forEach((head, index) => {
       if (!head.matches(".check, .lead, .frozen")) return;
-      for (const row of table().rows) row.cells[index].style.left = `${from}px`;
+      for (const row of [table().tHead.rows[0], ...rows()]) row.cells[index].style.left = `${from}px`;
       if (!head.matches(".loose")) from += head.offsetWidth;
     });
   }

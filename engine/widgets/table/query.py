@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 from engine.model.access import Action
 from engine.model.entities import Entity
 from engine.model.pages import Item
-from engine.model.requests import Record, RecordPage
-from engine.widgets.cells import Shown, cell
-from engine.widgets.contract import Failed, Need, Rows, Scene
+from engine.model.requests import RecordPage
+from engine.widgets.contract import Failed, Need, RowGroups, Rows, Scene
 from engine.widgets.default_items import enterable
-from engine.widgets.identifiers import public_id, record_link
+from engine.widgets.kept_views import ONLY
 from engine.widgets.listing import (
     Column,
     address,
@@ -27,12 +26,17 @@ from engine.widgets.listing import (
     status_column,
 )
 from engine.widgets.properties import text
+from engine.widgets.row_groups import grouping
+from engine.widgets.table.groups import grouped_needs, grouped_rows, only_words
+from engine.widgets.table.rows import table_rows
 from engine.widgets.toolbars import density, frozen, with_columns
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     entity = entity_of(item, scene)
-    return {"rows": Rows(request_for(item, scene, entity))} if entity else {}
+    if entity is None:
+        return {}
+    return grouped_needs(item, scene, entity) or {"rows": Rows(request_for(item, scene, entity))}
 
 
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
@@ -40,25 +44,41 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     page = found.get("rows")
     if entity is None:
         return {"state": "error", "failed": Failed("empty", ""), "rows": (), "follows": False, "density": "normal"}
-    if not isinstance(page, RecordPage):
-        return _failed(item, scene, entity, page)
     follows, parts = follows_address(item, scene), table_parts(item, scene, entity)
-    rows = table_rows(page.records, columns_of(item, scene, entity), entity, scene)
+    by, grouped = grouping(item, scene, entity), found.get("groups")
+    if isinstance(grouped, RowGroups) and by is not None:
+        shown = grouped_rows(item, scene, entity, by, grouped)
+    elif isinstance(page, RecordPage):
+        shown = _page(scene, entity, page, columns_of(item, scene, entity), follows)
+    else:
+        return _failed(item, scene, entity, page or grouped)
+    some = shown["rows"] or shown["groups"]
     return {
         **parts,
-        "state": "rows" if rows else ("filtered" if follows and is_narrowed(item, scene) else "empty"),
+        **shown,
+        "state": "rows" if some else ("filtered" if follows and is_narrowed(item, scene) else "empty"),
         "entity": entity,
-        "rows": rows,
         "follows": follows,
-        "total": page.total,
-        "capped": page.total_capped,
-        "next_url": address(scene, {"cursor": page.next_cursor}) if follows and page.next_cursor else "",
-        "first_url": address(scene, {}) if scene.parameters.get("cursor") else "",
+        "only": only_words(item, scene, entity),
+        "whole_url": address(scene, {ONLY: None}),
         "may_create": Action.CREATE in scene.allowed[entity.name] and entity.part_of is None,
         "density": density(scene) if follows else "normal",
         "drawer": text(item, "opens") == "drawer",
         "toolbar": with_columns(item, scene, entity) if follows else None,
         "clear_url": everything_url(item, scene),
+    }
+
+
+def _page(
+    scene: Scene, entity: Entity, page: RecordPage, columns: Sequence[Column], follows: bool
+) -> Mapping[str, object]:
+    return {
+        "rows": table_rows(page.records, columns, entity, scene),
+        "groups": (),
+        "total": page.total,
+        "capped": page.total_capped,
+        "next_url": address(scene, {"cursor": page.next_cursor}) if follows and page.next_cursor else "",
+        "first_url": address(scene, {}) if scene.parameters.get("cursor") else "",
     }
 
 
@@ -77,14 +97,6 @@ def _failed(item: Item, scene: Scene, entity: Entity, found: object) -> Mapping[
     }
 
 
-class TableRow(NamedTuple):
-    """A row of a table: its public id, its address, its cells in the order of the columns."""
-
-    id: str
-    url: str
-    cells: Sequence[Shown]
-
-
 class Heading(NamedTuple):
     """A column as its head shows it: where it is sorted by, how it is now, and the field that is changed in its cells."""
 
@@ -92,19 +104,6 @@ class Heading(NamedTuple):
     sort_url: str
     direction: str
     edit: str
-
-
-def table_rows(
-    records: Sequence[Record], columns: Sequence[Column], entity: Entity, scene: Scene
-) -> tuple[TableRow, ...]:
-    return tuple(
-        TableRow(
-            public_id(record.id),
-            record_link(entity.name, record.id),
-            [cell(record, column.path, column.field, scene) for column in columns],
-        )
-        for record in records
-    )
 
 
 def table_parts(item: Item, scene: Scene, entity: Entity) -> Mapping[str, object]:
