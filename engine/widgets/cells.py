@@ -143,12 +143,12 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
 
 
 def _place(stored: str, scene: Scene) -> Shown:
-    """A location by its words, else its point, with a link that opens the map application of the device (RFC 5870)."""
+    """A location by its words and its point, with a link that opens the map application of the device (RFC 5870)."""
     place = kept_location(stored)
     if place is None:
         return Shown(stored)
     point = place.point.replace(" ", "")
-    more = []
+    more = [("point", place.point)] if place.words else []
     if place.accuracy is not None:
         more.append(("accuracy", f"±{place.accuracy} {'米' if scene.language == 'zh' else 'm'}"))
     if place.taken:

@@ -35,6 +35,14 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class ManyRows:
+    """Rows of an entity, page after page up to `most` of them; found as RecordPage with the total of all."""
+
+    request: QueryRequest
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnTotals:
     """How many of a request's rows stand under each value of `by`, and what `summed` of them adds up to; found as BoardTotals."""
 
@@ -204,6 +212,7 @@ class NextStep:
 
 Need = (
     Rows
+    | ManyRows
     | ColumnTotals
     | GroupedRows
     | Aggregates

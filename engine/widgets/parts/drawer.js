@@ -108,7 +108,7 @@ function step(by) {
 function mark() {
   const all = links(), place = all.indexOf(link());
   for (const one of document.querySelectorAll("main [data-peeked]")) one.removeAttribute("data-peeked");
-  all[place]?.closest("tr, .card-item").setAttribute("data-peeked", "");
+  all[place]?.closest("tr, .card-item, li").setAttribute("data-peeked", "");
   all[place]?.scrollIntoView({ block: "nearest" });
   for (const one of box.querySelectorAll("[data-step]")) one.disabled = place < 0 || !all[place + Number(one.dataset.step)];
 }
