@@ -26,7 +26,8 @@ def serving(data: Path, packs: str) -> Iterator[str]:
         port = free.getsockname()[1]
     environment = {**os.environ, "DOUGONG_NOW": "2026-03-02T09:00:00+08:00", "DOUGONG_RATE_LIMIT": "1000000"}
     program = str(Path(sys.executable).parent / "dougong")
-    command = [program, "--data", str(data), "--packs", packs, "start", "--demo", "small", "--port", str(port)]
+    size = os.environ.get("DOUGONG_DEMO_SIZE", "small")
+    command = [program, "--data", str(data), "--packs", packs, "start", "--demo", size, "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:

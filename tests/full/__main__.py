@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import bundled, lighthouse, lists, reloading, soak, spreadsheet, themes
+from tests.full import bundled, lighthouse, lists, reloading, soak, spreadsheet, themes, worlds
 
 PARTS: Parts = {
     "bundle": bundled.measured,
@@ -14,6 +14,7 @@ PARTS: Parts = {
     "themes": themes.measured,
     "lists": lists.measured,
     "lighthouse": lighthouse.measured,
+    "worlds": worlds.measured,
     "soak": soak.measured,
 }
 
