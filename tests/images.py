@@ -59,6 +59,14 @@ class Images(Generic[Result]):
         return Image(folder, name, self._make(folder, rest.format(name) if name else "", *given))
 
 
+def remove(url: str) -> None:
+    """Take the database at `url`, whose users are gone or just going, off its server; an empty text names none."""
+    server, _, name = _split(url)
+    if name:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
 def _split(url: str) -> tuple[str, str, str]:
     """The server's own database, a pattern for others, and the name of this one; three empty texts for none."""
     if not url:

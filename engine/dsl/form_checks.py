@@ -11,6 +11,14 @@ from engine.dsl.symbols import FieldSymbol, resolve_path
 from engine.model.entities import FieldKind
 
 _SCANNED = frozenset({FieldKind.TEXT, FieldKind.RELATION})
+_OF_CARDS = {
+    **dict.fromkeys(("name", "title", "department", "wechat"), frozenset({FieldKind.TEXT})),
+    **dict.fromkeys(("mobile", "landline"), frozenset({FieldKind.TEXT, FieldKind.PHONE})),
+    "company": frozenset({FieldKind.TEXT, FieldKind.RELATION}),
+    "email": frozenset({FieldKind.TEXT, FieldKind.EMAIL}),
+    "website": frozenset({FieldKind.TEXT, FieldKind.URL}),
+    "address": frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.ADDRESS}),
+}
 _TIMES = frozenset({FieldKind.DATE, FieldKind.INSTANT})
 
 
@@ -23,6 +31,8 @@ def check_form(part: Part) -> Iterator[Diagnostic]:
             yield from _scan(item)
         if item.text("widget") == "range":
             yield from _range(item)
+        if item.text("widget") == "business_card":
+            yield from _card(item)
         yield from check_form(item)
 
 
@@ -61,6 +71,14 @@ def _range(item: Part) -> Iterator[Diagnostic]:
             return
     if begins is not None and ends is not None and (begins.kind is not ends.kind or begins.name == ends.name):
         yield item.problem("E472", "ends", begins=begins.name, ends=ends.name)
+
+
+def _card(item: Part) -> Iterator[Diagnostic]:
+    """Each part of a card goes to a field of its kind that people enter."""
+    for key, kinds in _OF_CARDS.items():
+        field = _field(item, key) if item.has(key) else None
+        if field is not None and field.kind is not None and (field.kind not in kinds or field.computed):
+            yield item.problem("E413", key, type=field.kind, name=field.name)
 
 
 def _field(item: Part, key: str) -> FieldSymbol | None:

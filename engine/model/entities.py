@@ -135,7 +135,8 @@ class Field:
     (or 'auto'), `mask` the mask's kind for masked readers. `offers` says which records a RECORD field takes: `written`
     (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`. `names` says what of the
     application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer, a `division` by its
-    code): it is shown by that one's label. `depth` is how deep the division of an ADDRESS must be chosen.
+    code): it is shown by that one's label. `depth` is how deep the division of an ADDRESS must be chosen. `rich` keeps the
+    formatting of a LONG_TEXT beside its words.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Field:
     proposed: Proposal | None = None
     names: str = ""
     depth: str = "district"
+    rich: bool = False
 
     @property
     def computed(self) -> bool:

@@ -20,17 +20,20 @@ FEW = 4
 
 def kept_splits(
     model: AppModel, entity: Entity, of_some: Iterable[Columns], of_all: Iterable[Columns]
-) -> tuple[Split, ...]:
-    """At most `MOST_SPLITS` splits that answer what is asked: first for readers of some rows, then for readers of all; of each
-    the smaller ones first.
+) -> tuple[tuple[Split, ...], tuple[Split, ...]]:
+    """At most `MOST_SPLITS` splits that answer what is asked, for readers of some rows before those for readers of all, and
+    as many coarser ones that need be kept by month alone; of each the smaller ones first.
 
-    What a split with a few more values answers is not kept on its own, nor one by unit where there is one by what gives the
-    unit (`store` of `store.unit`) too: that has hardly more cells.
+    What a split with a few more values answers is not kept on its own by day, nor at all one by unit where there is one by
+    what gives the unit (`store` of `store.unit`) too: that has hardly more cells.
     """
-    some, every, giver = _merged(entity, of_some), _merged(entity, of_all), frozenset(_giver(model, entity))
-    told = [one for one in some if not giver or giver <= one or one | giver not in some]
-    kept = [*_smallest_first(entity, told), *_smallest_first(entity, every - some)][:MOST_SPLITS]
-    return tuple(_smallest_first(entity, kept))
+    giver = frozenset(_giver(model, entity))
+    some = {one for one in of_some if not giver or giver <= one or one | giver not in of_some}
+    every = {one for one in of_all if one}
+    told, over_all = _merged(entity, some), _merged(entity, every)
+    kept = [*_smallest_first(entity, told), *_smallest_first(entity, over_all - told)][:MOST_SPLITS]
+    coarser = {one for one in some | every if one not in told | over_all and any(one <= {*other} for other in kept)}
+    return tuple(_smallest_first(entity, kept)), tuple(_smallest_first(entity, coarser)[:MOST_SPLITS])
 
 
 def for_all_units(model: AppModel, entity: Entity, columns: Columns) -> Columns:
@@ -67,7 +70,7 @@ def _merged(entity: Entity, found: Iterable[Columns]) -> frozenset[Columns]:
     def growth(more: Columns) -> int:
         return prod(values.get(name, FEW + 1) for name in more)
 
-    for one in sorted(filter(None, found), key=lambda one: (-len(one), sorted(one))):
+    for one in sorted(found, key=lambda one: (-len(one), sorted(one))):
         if any(one <= other and growth(other - one) <= FEW for other in kept):
             continue
         near = next((other for other in kept if growth(other - one) <= 2 and growth(one - other) <= 2), None)

@@ -76,6 +76,8 @@ class Rollup:
     splits: tuple[Split, ...]
     times: tuple[str, ...]
     """The dates by which its figures are asked for periods: a split with one of them is kept by month too."""
+    by_month: tuple[Split, ...] = ()
+    """Coarser splits that are kept by month alone: a month's cells are few, and a long period has many."""
     stored: tuple[str, ...] = ()
     """How each field that it holds is stored: `amount money 2`."""
 
@@ -83,7 +85,7 @@ class Rollup:
     def mark(self) -> str:
         """Six characters that change with anything that the roll-up holds: they end the names of its tables."""
         return hashlib.sha256(
-            repr((LAYOUT, self.entity, self.measures, self.splits, self.times, self.stored)).encode()
+            repr((LAYOUT, self.entity, self.measures, self.splits, self.times, self.by_month, self.stored)).encode()
         ).hexdigest()[:6]
 
     @property
@@ -103,14 +105,14 @@ class Rollup:
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        """Every split as it is, then those with a date by its month."""
-        months = [(split, self.month_of(split)) for split in self.splits]
+        """Every split as it is, then those with a date by its month, the smaller ones first."""
+        months = [(split, self.month_of(split)) for split in (*self.by_month, *self.splits)]
         kept = [*((split, None) for split in self.splits), *(one for one in months if one[1] is not None)]
         return tuple(Level(number, split, month) for number, (split, month) in enumerate(kept))
 
-    def level(self, split: Split, month: str | None = None) -> Level:
-        """The level of a split, by month of a date or as it is."""
-        return next(one for one in self.levels if (one.split, one.month) == (split, month))
+    def level_for(self, used: Columns, month: str | None = None) -> Level | None:
+        """The smallest level that has all these columns, by month of a date or as it is; None when none has."""
+        return next((one for one in self.levels if one.month == month and used <= {*one.split}), None)
 
     @property
     def day(self) -> str | None:
@@ -121,10 +123,6 @@ class Rollup:
         """The date that a split is kept by month of; None when it has none or several."""
         times = [one for one in split if one in self.times]
         return times[0] if len(times) == 1 else None
-
-    def split_for(self, used: Columns) -> Split | None:
-        """The smallest split that has all these columns; None when none has."""
-        return next((one for one in self.splits if used <= {*one}), None)
 
 
 def rollups_of(model: AppModel) -> Mapping[str, Rollup]:
@@ -241,7 +239,8 @@ def _rollups(model: AppModel) -> Mapping[str, Rollup]:
 
 
 def _rollup(model: AppModel, entity: Entity, need: _Needed) -> Rollup:
-    measures, splits = tuple(sorted(need.measures)), kept_splits(model, entity, need.of_some, need.of_all)
+    measures = tuple(sorted(need.measures))
+    splits, by_month = kept_splits(model, entity, need.of_some, need.of_all)
     held = sorted({*measures, *(name for split in splits for name in split)})
     fields = [entity.fields[name] for name in held if name in entity.fields]
     return Rollup(
@@ -249,6 +248,7 @@ def _rollup(model: AppModel, entity: Entity, need: _Needed) -> Rollup:
         measures,
         splits,
         tuple(sorted(need.times)),
+        by_month,
         tuple(f"{one.name} {one.kind} {one.scale}" for one in fields),
     )
 

@@ -102,6 +102,12 @@ def keep_file(work: Work, entity: str, record: int, file: NewFile) -> None:
     tell_beside(work, entity, record, Aspect.FILE)
 
 
+def has_content(work: Work, entity: str, record: int, content: bytes) -> bool:
+    """Whether a record has a file with this content already."""
+    where = {"entity": entity, "record": record, "content_hash": hashlib.sha256(content).hexdigest()}
+    return bool(select(work.session, ATTACHMENT, ("id",), {**where, "deleted_at is null": None}, limit=1))
+
+
 def has_attached(work: Work, entity: str, record: int, since: int) -> bool:
     """Whether the caller has attached a file to a record since an instant (microseconds), and it is still there."""
     where = {"entity": entity, "record": record, "created_by": work.context.principal.user_id, "created_at >=": since}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from engine.diagnostics import DougongError
-from engine.model.requests import AggregateRequest, AllOf
+from engine.model.requests import AggregateRequest, AllOf, RecordPage
 from engine.runtime.attachments import list_attachments
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.history import history
@@ -18,6 +18,7 @@ from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
+from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.query.value_totals import value_totals
@@ -53,6 +54,7 @@ from engine.widgets.contract import (
     GroupedRows,
     InboxItems,
     LeftOut,
+    ManyRows,
     Need,
     NextStep,
     Offer,
@@ -87,6 +89,17 @@ def answer_need(work: Work, scene: Scene, need: Need) -> object:
 
 def _rows(work: Work, scene: Scene, need: Rows) -> object:
     return with_link_titles(work, list_records(work, narrowed_rows(scene, need.request)))
+
+
+def _many_rows(work: Work, scene: Scene, need: ManyRows) -> object:
+    request = narrowed_rows(scene, need.request)
+    page = list_records(work, replace(request, limit=min(need.most, MOST_ROWS)))
+    records, total = list(page.records), (page.total, page.total_capped)
+    while page.next_cursor is not None and len(records) < need.most:
+        limit = min(need.most - len(records), MOST_ROWS)
+        page = list_records(work, replace(request, limit=limit, count=False, cursor=page.next_cursor))
+        records += page.records
+    return with_link_titles(work, RecordPage(tuple(records), page.next_cursor, *total))
 
 
 def _column_totals(work: Work, scene: Scene, need: ColumnTotals) -> object:
@@ -220,6 +233,7 @@ def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
 
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
+    ManyRows: _many_rows,
     ColumnTotals: _column_totals,
     GroupedRows: _grouped_rows,
     Aggregates: _aggregates,
@@ -240,7 +254,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     EventEffect: _effect,
     NextStep: _next_step,
 }
-HAVE_A_PAST = frozenset({Rows, Aggregates, FieldRights})
+HAVE_A_PAST = frozenset({Rows, ManyRows, Aggregates, FieldRights})
 """Needs that can be answered as of a moment."""
 ACTS = frozenset({TransitionOffers, FlowStarts})
 """Needs of what one can do, which in the past is nothing."""

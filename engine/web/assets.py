@@ -69,6 +69,14 @@ def shortened_style(content: bytes) -> bytes:
     return content.strip()
 
 
+_REMARK_LINE = re.compile(rb"^[ \t]*(?://[^\n]*|/\*[^\n]*?\*/)[ \t]*\n", re.MULTILINE)
+
+
+def shortened_script(content: bytes) -> bytes:
+    """A script without the lines that are remarks as a whole."""
+    return _REMARK_LINE.sub(b"", content)
+
+
 def collect_assets(
     folder: Path, bundles: Mapping[str, tuple[str, ...]], made: Mapping[str, bytes] = NOTHING_MADE
 ) -> Assets:
@@ -84,6 +92,7 @@ def collect_assets(
     contents |= {name: b"\n".join(contents[part] for part in parts) for name, parts in bundles.items()}
     contents |= made
     contents |= {name: shortened_style(body) for name, body in contents.items() if name.endswith(".css")}
+    contents |= {name: shortened_script(body) for name, body in contents.items() if name.endswith(".js")}
     digest = hashlib.sha256(
         b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))
     ).hexdigest()

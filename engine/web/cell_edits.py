@@ -81,6 +81,8 @@ def _check_writable(work: Work, entity: Entity, record: Record, field: Field) ->
     check_permitted(work, entity.name, record.id, Action.UPDATE)
     if field.computed:
         raise Forbidden(Message("这一列由公式计算，不能直接改", "This column is computed and not typed"))
+    if field.rich:
+        raise Forbidden(Message("带格式的文字请在表单里修改", "A text with formatting is changed in its form"))
     if not enterable(field):
         raise Forbidden(Message("这一列不能在这里改", "This column is not changed here"))
     if field_rights(work, entity.name, record.id).get(field.name) is not FieldRight.WRITE:

@@ -1,8 +1,9 @@
 """Form bodies: the names of a form's inputs, read back into values and sub-table rows.
 
-`f.<field>` is a field, `f.<field>@<part>` a part of an address or a location; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
+`f.<field>` is a field, `f.<field>@<part>` a part of an address or a location, `f.<field>@html` a rich text as its editor wrote it; `c.<collection>.<row>.<field>` a cell of a sub-table, where `@id` names an existing row and
 `@delete` drops it and `@version` says which version of it was read; `@lines` asks for other lines to enter; `@version` and `@key` carry what was read and the
-idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to.
+idempotency key; `@take.<path>` and `@seen` how a conflict was decided, `@restore` that a deleted record shall come back, `@confirm` that records which are alike were seen; `@at` is the step that was shown, `@step` the one to be left, `@back` the one to go back to;
+`@card` what to do with the business card of `@card.text`, `@card.take.<part>` a part to take, `@card.photo` its picture.
 """
 
 from __future__ import annotations
@@ -18,14 +19,26 @@ from engine.model.locations import PARTS as PLACE_PARTS
 from engine.model.locations import LocationFault, location_of_parts
 from engine.model.names import empty_map
 from engine.runtime.identifiers import decode_id
+from engine.runtime.storage.rich_texts import HTML, LONGEST_SOURCE, rich_text
 from engine.web.calls import Call, whole_number
 
 ROW_LIMIT = 100_000
 """Numbers that lines get while one adds and drops them."""
 MOST_DIGITS = 40
+CARD_TAKES = "@card.take."
 WAS = "was"
 """The part of a location that tells the point which its accuracy and time belong to."""
 _PARTS = {FieldKind.ADDRESS: PARTS, FieldKind.LOCATION: (*PLACE_PARTS, WAS)}
+
+
+@dataclass(frozen=True, slots=True)
+class CardBody:
+    """What a form says of a business card: its text, whether to `read` or to `take` it, the parts to take, its photo."""
+
+    text: str = ""
+    act: str = ""
+    takes: frozenset[str] = frozenset()
+    photo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class FormBody:
     step: str = ""
     back: str = ""
     at: str = ""
+    card: CardBody = CardBody()
 
 
 def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
@@ -82,6 +96,15 @@ def read_form(call: Call, model: AppModel, entity: Entity) -> FormBody:
         step=extras.get("@step", ""),
         back=extras.get("@back", ""),
         at=extras.get("@at", ""),
+        card=_card(extras),
+    )
+
+
+def _card(extras: Mapping[str, str]) -> CardBody:
+    act = extras.get("@card", "")
+    takes = frozenset(name.removeprefix(CARD_TAKES) for name in extras if name.startswith(CARD_TAKES))
+    return CardBody(
+        extras.get("@card.text", ""), act if act in {"read", "take"} else "", takes, extras.get("@card.photo", "")
     )
 
 
@@ -93,7 +116,9 @@ def _opened(text: str) -> Mapping[str, int]:
 
 def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> None:
     name, _, part = named.partition("@")
-    if part:
+    if part == HTML and entity.fields[name].rich:
+        values[name] = rich_text(text) if len(text) <= LONGEST_SOURCE else {HTML: text}
+    elif part:
         parts = values.setdefault(name, {}) if part in _PARTS.get(entity.fields[name].kind, ()) else None
         if isinstance(parts, dict):
             parts[part] = text
@@ -108,7 +133,10 @@ def _keep(values: dict[str, object], named: str, text: str, entity: Entity) -> N
 
 def _whole(values: dict[str, object], cascade: bool) -> dict[str, object]:
     """The values with each address and location put together; parts that make none stay apart, to be refused."""
-    return {name: _put_together(value, cascade) if isinstance(value, dict) else value for name, value in values.items()}
+    return {
+        name: _put_together(value, cascade) if isinstance(value, dict) and HTML not in value else value
+        for name, value in values.items()
+    }
 
 
 def _put_together(parts: Mapping[str, object], cascade: bool) -> object:

@@ -13,7 +13,7 @@ from engine.model.entities import REFERENCE_KINDS, Collection, Entity
 from engine.model.requests import Condition, QueryRequest, Record, Sort
 from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.query.lists import list_records
-from engine.runtime.query.names import TITLE
+from engine.runtime.query.names import HTML, TITLE
 from engine.runtime.query.picker import pick
 from engine.runtime.query.rights import field_rights
 from engine.runtime.storage.json import json_of
@@ -28,7 +28,11 @@ OWN = frozenset({"id", "version", "_seen"})
 
 def entered_texts(entity: Entity, record: Record) -> dict[str, object]:
     """The cells of a record as a form holds them."""
-    return {name: json_of(record.cells[name], field) for name, field in entity.fields.items() if name in record.cells}
+    return {
+        name: record.cells.get(f"{name}.{HTML}") or json_of(record.cells[name], field)
+        for name, field in entity.fields.items()
+        if name in record.cells
+    }
 
 
 def parts_of(work: Work, entity: Entity) -> dict[str, Collection]:

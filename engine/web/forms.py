@@ -29,6 +29,7 @@ from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.alike import alike_panel
 from engine.web.calls import Call
+from engine.web.cards import card_filling, keep_photo, with_card
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
 from engine.web.copies import LIKE, copied_lines, copied_values
@@ -99,6 +100,7 @@ def submit_new(work: Work, call: Call, site: Site) -> Response:
     values = _without_blanks(entity, shown.values)
     with _step_by_step(body):
         outcome = create(entered, entity.name, values, key=body.key, children=without_blank_rows(body.children))
+    keep_photo(work, entity, outcome.id, body)
     if LOOKUP in call.first:
         return to_choose(work, entity, outcome)
     drop_draft(work, entity.name, NEW)
@@ -125,6 +127,7 @@ def submit_edit(work: Work, call: Call, site: Site) -> Response:
             children=given.children,
             choice=given.choice,
         )
+    keep_photo(work, entity, record, body)
     drop_draft(work, entity.name, record)
     shown = record_url(entity.name, record)
     if outcome.merged and body.version is not None:
@@ -148,6 +151,7 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
         return _form_page(work, call, site, entity, record, body, problems, FormAnswer(status))
     body = replace(body, step="", at=body.step or body.at)
     if isinstance(error, ShownAgain):
+        body = with_card(work, entity, record.id if record else None, body)
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(status=200))
     if isinstance(error, PossibleDuplicate):
         return _form_page(work, call, site, entity, record, body, {}, FormAnswer(error.status, alike=error))
@@ -283,6 +287,8 @@ def _refuse_unfinished(body: FormBody) -> None:
         raise ShownAgain(Message("增加一行", "Add a line"))
     if body.opened:
         raise ShownAgain(Message("编辑这些行", "Edit these lines"))
+    if body.card.act:
+        raise ShownAgain(Message("识别名片", "Read the card"))
     if body.cascade:
         raise ShownAgain(Message("更新市、区", "Update city and district"))
 
@@ -400,6 +406,7 @@ def _filling(
         module=module_url(live, entity),
         preview=_preview_url(entity, record) if live.needs_server else None,
         told=_told(entity, body.values) if record is None and not problems else (),
+        card=card_filling(work, entity, record.id if record else None, body),
     )
 
 

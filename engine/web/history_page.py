@@ -14,10 +14,11 @@ from engine.web.responses import record_url
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.widgets.cells import EMPTY, Shown, show, title_of
+from engine.widgets.cells import EMPTY, show, title_of
 from engine.widgets.contract import Scene
 from engine.widgets.formats import format_instant
 from engine.widgets.history.query import WORDS
+from engine.widgets.text_changes import changed_lines, only_formatting
 
 
 def show_history(work: Work, call: Call, site: Site) -> Response:
@@ -53,8 +54,15 @@ def _told(version: HistoryVersion, entity: Entity, scene: Scene) -> dict[str, ob
     }
 
 
-def _change(entry: HistoryEntry, entity: Entity, scene: Scene) -> tuple[str, bool, Shown, Shown]:
+def _change(entry: HistoryEntry, entity: Entity, scene: Scene) -> dict[str, object]:
     field = entity.fields[entry.field]
     old = show(entry.old, field, scene, entry.old_title) if entry.old is not None else EMPTY
     new = show(entry.new, field, scene, entry.new_title) if entry.new is not None else EMPTY
-    return scene.words(field.label) or field.name, field.computed, old, new
+    return {
+        "label": scene.words(field.label) or field.name,
+        "computed": field.computed,
+        "old": old,
+        "new": new,
+        "lines": changed_lines(old, new),
+        "looks": only_formatting(old, new),
+    }

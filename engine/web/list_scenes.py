@@ -19,6 +19,7 @@ DATA_VIEWS = {
     "calendar": "calendar",
     "gantt": "route",
     "timeline": "timeline",
+    "map": "map-pin",
 }
 """Widgets of which a list page shows one at a time, with the icon of each."""
 

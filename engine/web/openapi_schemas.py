@@ -8,6 +8,7 @@ from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field,
 from engine.model.locations import LONGEST_WORDS, MOST_ACCURACY, SHAPE
 from engine.runtime.access.rights import writable_fields
 from engine.runtime.storage.built_in import TOLD, field_of
+from engine.runtime.storage.rich_texts import HTML
 from engine.runtime.work import Work
 from engine.widgets.default_items import enterable
 
@@ -28,6 +29,8 @@ def record_schema(entity: Entity, readable: frozenset[str], language: str) -> Sc
             properties[name] = {"title": field.label.text(language), **_nullable(_cell_schema(field))}
             if field.kind in REFERENCE_KINDS:
                 properties[f"{name}.@title"] = {"type": ["string", "null"]}
+            if field.rich:
+                properties[f"{name}.@{HTML}"] = {"type": ["string", "null"]}
     return {"type": "object", "title": entity.label.text(language), "required": ["id"], "properties": properties}
 
 
@@ -63,7 +66,16 @@ def _cell_schema(field: Field) -> Schema:
 
 
 def _written_schema(field: Field) -> Schema:
-    """A value as written: an address also as the codes of its divisions and what stands behind them, a location by parts."""
+    """A value as written: an address also as the codes of its divisions and what stands behind them, a location by parts, a rich
+    text as HTML."""
+    if field.rich:
+        html = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": [HTML],
+            "properties": {HTML: value_schema(field)},
+        }
+        return {"anyOf": [value_schema(field), html]}
     if field.kind is FieldKind.LOCATION:
         return {"anyOf": [{"type": "string", "maxLength": 2000}, _LOCATION]}
     if field.kind is not FieldKind.ADDRESS:

@@ -181,6 +181,7 @@ VIEW_LABELS = {
     "calendar": Label({"zh": "日历", "en": "Calendar"}),
     "gantt": Label({"zh": "排期", "en": "Plan"}),
     "timeline": Label({"zh": "时间线", "en": "Timeline"}),
+    "map": Label({"zh": "地图", "en": "Map"}),
 }
 
 

@@ -13,6 +13,7 @@ from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field,
 from engine.model.formula import FormulaError
 from engine.model.locations import kept_location
 from engine.model.requests import Path, Record
+from engine.model.rich_texts import RichText
 from engine.widgets.contract import Scene
 from engine.widgets.formats import (
     format_date,
@@ -35,7 +36,11 @@ OUTCOMES = {"approved": ("同意", "Approved"), "rejected": ("拒绝", "Rejected
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cell ready for a template: `kind` is text, number, badge, badges, link, date, boolean, empty, masked, external, place."""
+    """A cell ready for a template: `kind` is text, long, rich, number, badge, badges, link, date, boolean, empty, masked, external,
+    place.
+
+    `markup` is a rich text with its formatting.
+    """
 
     text: str
     kind: str = "text"
@@ -43,6 +48,7 @@ class Shown:
     tone: str = "neutral"
     href: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+    markup: str = ""
 
 
 EMPTY = Shown("—", "empty")
@@ -54,7 +60,9 @@ def cell(record: Record, path: Path, field: Field, scene: Scene) -> Shown:
     if name in record.masked:
         words = "已脱敏" if scene.language == "zh" else "Masked"
         return Shown(str(record.cells.get(name, "***")), "masked", words)
-    value = record.cells.get(name)
+    value = record.cells.get(f"{name}.@html") if field.rich else None
+    if value is None:
+        value = record.cells.get(name)
     title = record.cells.get(f"{name}.@title")
     return show(value, field, scene, str(title) if title is not None else None)
 
@@ -139,16 +147,18 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
         return _place(str(value), scene)
     if field.names:
         return Shown(_named(str(value), field.names, scene))
+    if isinstance(value, RichText) and value.formatted:
+        return Shown(str(value), "rich", markup=value.markup)
     return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")
 
 
 def _place(stored: str, scene: Scene) -> Shown:
-    """A location by its words, else its point, with a link that opens the map application of the device (RFC 5870)."""
+    """A location by its words and its point, with a link that opens the map application of the device (RFC 5870)."""
     place = kept_location(stored)
     if place is None:
         return Shown(stored)
     point = place.point.replace(" ", "")
-    more = []
+    more = [("point", place.point)] if place.words else []
     if place.accuracy is not None:
         more.append(("accuracy", f"±{place.accuracy} {'米' if scene.language == 'zh' else 'm'}"))
     if place.taken:

@@ -35,6 +35,14 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class ManyRows:
+    """Rows of an entity, page after page up to `most` of them; found as RecordPage with the total of all."""
+
+    request: QueryRequest
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnTotals:
     """How many of a request's rows stand under each value of `by`, and what `summed` of them adds up to; found as BoardTotals."""
 
@@ -204,6 +212,7 @@ class NextStep:
 
 Need = (
     Rows
+    | ManyRows
     | ColumnTotals
     | GroupedRows
     | Aggregates
@@ -296,6 +305,40 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class CardLine:
+    """A part of a business card that a field takes: how it reads, what stands there, why it cannot be taken."""
+
+    part: str
+    label: str
+    shown: str
+    current: str = ""
+    same: bool = False
+    problem: str = ""
+    left: str = ""
+    """What is to be done after it was taken."""
+
+    @property
+    def takeable(self) -> bool:
+        return not self.same and not self.problem
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is ticked from the beginning: only where nothing stands."""
+        return self.takeable and not self.current
+
+
+@dataclass(frozen=True, slots=True)
+class CardFilling:
+    """A business card on a form: its text, what was read of it when that was `asked`, and its photo as a data address."""
+
+    text: str = ""
+    asked: bool = False
+    lines: tuple[CardLine, ...] = ()
+    rest: tuple[str, ...] = ()
+    photo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormFilling:
     """A form being filled: raw texts by field, problems by field, and the version that was read."""
 
@@ -319,6 +362,7 @@ class FormFilling:
     """The step of the form that is shown, by its id."""
     told: tuple[str, ...] = ()
     """Fields that a new form has filled in by itself: they follow what else is entered until somebody writes there."""
+    card: CardFilling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from engine.model.coordinates import SYSTEMS, WGS84
 from engine.model.divisions import divisions
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Field, FieldKind, OfficialNumber
 from engine.model.locations import kept_location
+from engine.model.rich_texts import RichText, paragraphs
 from engine.widgets.contract import Scene
 from engine.widgets.default_items import enterable
 from engine.widgets.formats import SYMBOLS
@@ -93,6 +94,10 @@ class Control:
     place: EnteredPlace | None = None
     slider: tuple[str, ...] = ()
     """The least, the most and the step of a slider beside the number, as people enter numbers."""
+    markup: str = ""
+    """A rich text as its editor begins with it."""
+    typed: bool = False
+    """Whether that was entered here and stands in no record yet."""
     create_url: str = ""
     """Where a row to choose is made over the form; what was looked for follows where the address ends in `=`."""
     create_label: str = ""
@@ -134,7 +139,17 @@ def control_of(
         max_length=field.bounds.max_length,
         pick_url=f"/api/records/{entity}/pick/{field.name}" if field.kind in REFERENCE_KINDS else "",
         computed=field.computed,
+        markup=_markup(value) if kind == "rich" else "",
+        typed=isinstance(value, RichText) and value != _recorded(field, scene),
     )
+
+
+def _markup(value: object) -> str:
+    return value.markup if isinstance(value, RichText) else paragraphs(str(value)) if isinstance(value, str) else ""
+
+
+def _recorded(field: Field, scene: Scene) -> object:
+    return scene.record.cells.get(f"{field.name}.@html") if scene.record is not None else None
 
 
 def _sign(field: Field) -> str:
@@ -192,6 +207,8 @@ def _kind(field: Field, wished: str) -> str:
             if len(field.choices) <= 4
             else "select"
         )
+    if field.rich:
+        return "rich"
     if field.bounds.official is not None:
         return "digits" if field.bounds.official is OfficialNumber.BANK_CARD else "official"
     return _BY_KIND.get(field.kind, "text")
@@ -240,7 +257,7 @@ def _chosen(value: object) -> frozenset[str]:
 
 def entered_text(value: object, field: Field) -> str:
     """A value as its control holds it."""
-    if value is None:
+    if value is None or (field.rich and not isinstance(value, str)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"

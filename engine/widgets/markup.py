@@ -14,7 +14,8 @@ NONE = Markup('<span class="none muted">—</span>')
 
 
 def drawn(text: str) -> Markup:
-    """A text that is markup already. What a person or a database wrote in it has been through `escaped`."""
+    """A text that is markup already. What a person or a database wrote in it has been through `escaped`, or is the
+    markup of a rich text, which the storage made of a few tags alone."""
     return str.__new__(Markup, text)
 
 
@@ -81,5 +82,6 @@ _KINDS: dict[str, Callable[[Shown, str], str]] = {
     "date": lambda shown, words: f'<time datetime="{escaped(shown.exact)}">{words}</time>',
     "number": _number,
     "error": lambda shown, words: f'<span class="badge tone-danger">{words}</span>',
+    "rich": lambda shown, words: f'<div class="rich-text">{shown.markup}</div>',
     "long": lambda shown, words: f'<span class="prewrap">{words}</span>',
 }

@@ -21,6 +21,7 @@ NOT_SAID = {
     "engine/model/formula_functions_values.py": "an example",
     "engine/model/formula_words.py": "names of types in both languages",
     "engine/runtime/alerts/watching.py": "a row is one text for all its readers",
+    "engine/runtime/cards/lines.py": "words on cards",
     "engine/runtime/demo/words.py": "names of people and companies",
     "engine/runtime/formula/sql_texts.py": "amounts in capitals",
     "engine/runtime/formula/texts.py": "amounts in capitals",

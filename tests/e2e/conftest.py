@@ -32,7 +32,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("e2e")
     packs = folder / "packs"
     shutil.copytree(ROOT / "packs", packs, ignore=shutil.ignore_patterns("__pycache__"))
-    with serving(folder / "data", shipped(packs)) as base:
+    size = os.environ.get("DOUGONG_DEMO_SIZE", "small")
+    with serving(folder / "data", shipped(packs), size) as base:
         yield Server(base, packs)
 
 

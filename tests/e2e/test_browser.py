@@ -155,6 +155,33 @@ def test_a_sale_is_entered_with_lines_while_the_totals_follow(browser: Browser, 
     person.close()
 
 
+def test_minutes_are_written_with_formatting_and_a_lead_filled_in_from_a_card(browser: Browser, server: Server) -> None:
+    person = Person(browser, server, "li_wei", 390)
+    page = person.page
+    person.open("/r/meeting_minutes/new")
+    editor = page.locator(".rich:has([name='f.summary']) .rich-editor")
+    editor.click()
+    page.keyboard.type("- 按")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("新价")
+    typing = person.context.new_cdp_session(page)
+    typing.send("Input.imeSetComposition", {"text": "zou", "selectionStart": 3, "selectionEnd": 3})
+    typing.send("Input.insertText", {"text": "走"})
+    page.wait_for_function("() => document.querySelector(\"[name='f.summary']\").value === '- 按新价走'")
+    sent = page.locator("[name='f.summary@html']").input_value()
+    assert "<ul><li>按<b>新价走</b></li></ul>" in sent
+    person.open("/r/lead/new")
+    page.click(".card-capture summary")
+    area = page.locator("[name='@card.text']")
+    area.fill("王小明 采购经理\n苏州某某精密机械有限公司\n手机 139 1234 5678")
+    area.evaluate("(area) => area.dispatchEvent(new ClipboardEvent('paste', { bubbles: true }))")
+    page.click("[name='@card'][value=take]")
+    page.wait_for_function("() => document.querySelector(\"[name='f.phone']\").value === '13912345678'")
+    assert page.input_value("[name='f.person']") == "王小明"
+    assert person.errors == []
+    person.close()
+
+
 def test_a_form_that_is_refused_shows_why_and_keeps_what_was_typed(browser: Browser, server: Server) -> None:
     person = Person(browser, server, "li_wei", 390)
     person.open("/r/opportunity/new")

@@ -1,9 +1,10 @@
-"""The contract of every widget in a browser: on the narrowest phone, dark, printed, with a thousand rows and hostile ones."""
+"""The contract of every widget in a browser: on the narrowest phone, dark, printed, with a thousand rows and hostile ones;
+where a phone is, and a map by hand."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from engine.runtime.identifiers import encode_id
 from tests.e2e.people import Person, Server
@@ -45,4 +46,32 @@ def test_what_is_printed_is_the_page_without_what_is_around_it(
         assert person.page.locator("main >> visible=true").count() == 1, path
         background = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert background in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}, path
+    person.close()
+
+
+def test_where_a_phone_is_is_told_or_why_not_and_a_map_goes_closer(
+    browser: Browser, showroom: tuple[Server, dict[str, int]]
+) -> None:
+    server, _ = showroom
+    person = Person(browser, server, "many", width=NARROWEST, touch=True)
+    page, here = person.page, "[data-here]"
+    assert person.open("/r/thing/new") == 200
+    page.tap(here)
+    expect(page.locator("[data-found]")).to_contain_text("没有定位权限")
+    person.context.grant_permissions(["geolocation"])
+    person.context.set_geolocation({"latitude": 30.274085, "longitude": 120.15507, "accuracy": 812})
+    page.tap(here)
+    expect(page.locator("[data-found]")).to_contain_text("精度约 812 米")
+    expect(page.locator("[data-found]")).to_contain_text("不够准")
+    page.fill("[name='f.name']", "量过的")
+    page.click(".actionbar .btn.primary")
+    expect(page.locator("a[href^='geo:30.274085,120.155070']")).to_be_visible()
+    assert person.open("/app/thing_calendar") == 200
+    count = page.locator(".map-list [role=status]")
+    expect(count).to_contain_text("共 50")
+    page.locator(".map-mark.many").first.tap()
+    page.wait_for_url("**spots.box=**")
+    expect(count).not_to_contain_text("共 50")
+    expect(page.locator(".map-mark").first).to_be_visible()
+    assert person.errors == []
     person.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import bundled, lighthouse, lists, looks, reloading, soak, spreadsheet, themes
+from tests.full import bundled, lighthouse, lists, looks, reloading, soak, spreadsheet, themes, worlds
 
 PARTS: Parts = {
     "bundle": bundled.measured,
@@ -15,6 +15,7 @@ PARTS: Parts = {
     "lists": lists.measured,
     "lighthouse": lighthouse.measured,
     "looks": looks.measured,
+    "worlds": worlds.measured,
     "soak": soak.measured,
 }
 

@@ -27,7 +27,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE
 from tests.conftest import FixedClock
-from tests.images import Images
+from tests.images import Images, remove
 from tests.web.counted import Count, CountedDatabase
 
 Result = TypeVar("Result")
@@ -88,7 +88,7 @@ def shipped() -> ServedModel:
 def running_site(
     folder: Path, database_url: str, now: datetime = NOW, metrics_token: str = "", count: Count | None = None
 ) -> Iterator[Site]:
-    """The site for as long as the block lasts; its statements are added to `count`."""
+    """The site for as long as the block lasts, its database on a server no longer; its statements are added to `count`."""
     url = database_url if database_url.startswith("postgres") else ""
     ids = IMAGES.place(folder, url, now)
     settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
@@ -101,8 +101,11 @@ def running_site(
         workplace = replace(installation.workplace, database=counted)
         installation = replace(installation, database=counted, workplace=workplace)
     application = make_application(installation)
-    with TestClient(application):
-        yield Site(installation, application, dict(ids))
+    try:
+        with TestClient(application):
+            yield Site(installation, application, dict(ids))
+    finally:
+        remove(url)
 
 
 def _empty(folder: Path, url: str) -> None:

@@ -38,7 +38,8 @@ fields:
 title: name
 fields:
   name: {type: text, required: true, search: 3, label: {zh: 名称, en: Name}}
-  note: {type: long_text, label: {zh: 备注, en: Note}}
+  note: {type: long_text, format: rich, label: {zh: 备注, en: Note}}
+  letters: {type: integer, formula: "length(note)", label: {zh: 字数, en: Letters}}
   pieces: {type: integer, label: {zh: 件数, en: Pieces}}
   weight: {type: decimal, precision: 12, scale: 3, label: {zh: 重量, en: Weight}}
   price: {type: money, label: {zh: 价格, en: Price}}
@@ -82,7 +83,7 @@ items:
 }
 CELLS: dict[str, Callable[[random.Random], object]] = {
     "name": lambda dice: dice.choice(["甲", "乙", "a, b", 'q"x', "丙 %", "name"]),
-    "note": lambda dice: dice.choice([None, "first\nsecond", '{"name": 1}', "它说：“好”"]),
+    "note": lambda dice: dice.choice([None, "first\nsecond", '{"name": 1}', {"html": "它说：“<b>好</b>”"}]),
     "pieces": lambda dice: dice.choice([None, 0, -3, 12345678901]),
     "weight": lambda dice: dice.choice([None, "0.000", "-1.250", "123456789.125"]),
     "price": lambda dice: dice.choice([None, "0.05", "-12.50", "9999999.99"]),

@@ -185,6 +185,33 @@ def test_a_bar_of_a_plan_stands_where_its_days_are_and_says_what_is_late(showroo
     assert "这几个月没有安排" in elsewhere
 
 
+def standing(page: str) -> tuple[int, int]:
+    """How many rows the marks of a map stand for, and how many marks there are."""
+    counts = [int(one) for one in re.findall(r'class="map-count"[^>]*>(\d+)<', page)]
+    alone = len(re.findall(r'class="map-mark s\d"', page))
+    return sum(counts) + alone, len(counts) + alone
+
+
+def test_a_map_shows_what_its_reader_may_read_and_near_places_as_one_mark(showroom: Showroom) -> None:
+    """Half of the spots are masked, of the others the first 400 are drawn; a mask stands nowhere and is not counted."""
+    page = showroom.page("many", "/app/thing_calendar")
+    rows, marks = standing(page)
+    assert (rows, "显示 400 个，共 500 个：放大或筛选看其余的" in page) == (400, True)
+    assert 1 < marks < 60
+    assert re.search(r"比例尺 [\d,]+ 公里", page)
+    assert "°N" in page
+    closer = showroom.page("many", "/app/thing_calendar?spots.box=29.9,119.9,30.1,120.1")
+    assert "共 167 个" in closer, "every third row stands there; of them those with odd numbers may be read"
+    assert standing(closer)[0] == 167
+    nowhere = showroom.page("many", "/app/thing_calendar?spots.box=-10,-10,-9,-9")
+    assert (standing(nowhere), "没有符合条件的记录" in nowhere) == ((0, 0), True)
+    for hidden in (showroom.page("stranger", "/app/thing_calendar"), showroom.page("nobody", "/app/thing_calendar")):
+        assert standing(hidden) == (0, 0)
+        assert "map-view" not in hidden
+    for wrong in ("91,0,92,1", "x", "30,120,29,121", "nan,0,1,1"):
+        assert standing(showroom.page("many", f"/app/thing_calendar?spots.box={wrong}"))[0] == 400
+
+
 def test_a_reader_changes_lines_and_columns(showroom: Showroom) -> None:
     page = showroom.page("many", "/app/figures?cross.row1=stage&cross.row2=~&cross.column=~")
     table = page[page.index("pivot-table") :]

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from engine.application import bring_up_to_date, open_installation
 from engine.installation.served import ServedModel, compiled_packs
 from engine.model.context import Context, Principal
+from engine.model.locations import Location
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
@@ -126,7 +127,19 @@ def _thing(ids: dict[str, int], person: str, at: int) -> dict[str, object]:
         "lent": at % 2 == 0,
         "phone": HOSTILE[:20] if person == "wild" else "13800000000",
         "note": _name(person, at),
+        "spot": _spot(person, at) if at % 10 else None,
     }
+
+
+def _spot(person: str, at: int) -> str:
+    """Some ten places that stand close, and others all over the country."""
+    near = at % 3 == 0
+    lat, lng = (
+        (30_000_000 + at * 31, 120_000_000 + at * 17)
+        if near
+        else (20_000_000 + at * 29_000, 90_000_000 + at * 7_919 * 4)
+    )
+    return Location(lat, lng, at % 40 or None, "", HOSTILE if person == "wild" else "").stored
 
 
 def _name(person: str, at: int) -> str:

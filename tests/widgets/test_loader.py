@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from engine.web.assets import Asset, collect_assets
+from engine.web.assets import Asset, collect_assets, shortened_script
 from engine.web.responses import SECURITY_HEADERS
 from engine.web.shell import Link, LinkGroup, Shell
 from engine.widgets.render import WIDGETS_FOLDER, make_environment, translator
@@ -246,3 +246,18 @@ def test_what_every_page_loads_is_small() -> None:
     }
     assert sizes["app.css"] <= 16 * 1024
     assert sizes["app.js"] + sizes["behaviour.js"] + sizes["changes.js"] <= 8 * 1024
+
+
+def test_scripts_are_sent_without_their_remarks_and_nothing_within_a_text_is_one() -> None:
+    for path in sorted(WIDGETS_FOLDER.rglob("*.js")):
+        written = path.read_bytes()
+        sent = shortened_script(written)
+        assert re.search(rb"^\s*//", sent, re.MULTILINE) is None, path
+        kept, begun = sent.split(b"\n"), 0
+        for line in written.split(b"\n"):
+            if kept[begun : begun + 1] == [line]:
+                begun += 1
+            else:
+                assert line.lstrip().startswith((b"//", b"/*")), (path, line)
+                assert b"\n".join(kept[:begun]).count(b"`") % 2 == 0, (path, line)
+        assert begun == len(kept), path

@@ -52,16 +52,18 @@ def with_parts(path: Path, seen: frozenset[Path] = frozenset()) -> Iterator[str]
 
 
 def bare_classes(path: Path, sheets: Sequence[str]) -> dict[str, set[str]]:
-    """Classes that are used and stand in none of the sheets that are loaded, with the sheets that they stand in."""
+    """Classes that are used and stand in none of the sheets that are loaded, with the sheets that they stand in.
+
+    A template may load one itself where only some of its looks need it.
+    """
     text = "\n".join(with_parts(path))
+    loaded = {*sheets, *re.findall(r"<link rel=\"stylesheet\" href=\"{{ asset\('([^']+)'\) }}\">", text)}
     used = {
         name
         for value in re.findall(r"class_?=[\"'](.*?)[\"'][ >/,)]", text)
         for name in re.findall(r"[a-z][\w-]*", value)
     }
-    return {
-        name: SHEETS_OF_CLASS[name] for name in used & set(SHEETS_OF_CLASS) if not SHEETS_OF_CLASS[name] & set(sheets)
-    }
+    return {name: SHEETS_OF_CLASS[name] for name in used & set(SHEETS_OF_CLASS) if not SHEETS_OF_CLASS[name] & loaded}
 
 
 def named_sheets(page: Path) -> list[str]:

@@ -61,6 +61,7 @@ def build_field(part: Part, name: str) -> Field:
         proposed=_proposal(part),
         names=part.text("names"),
         depth=part.text("depth", "district"),
+        rich=part.text("format") == "rich",
     )
 
 

@@ -25,6 +25,8 @@ _FITTING: Mapping[tuple[str, str], frozenset[FieldKind]] = {
     ("gantt", "progress"): frozenset({FieldKind.PERCENT}),
     ("gantt", "tone"): frozenset({FieldKind.CHOICE, FieldKind.STATE}),
     ("timeline", "date"): frozenset({FieldKind.DATE, FieldKind.INSTANT}),
+    ("map", "location"): frozenset({FieldKind.LOCATION}),
+    ("map", "tone"): frozenset({FieldKind.CHOICE, FieldKind.STATE}),
 }
 """Fields that a property of a widget can show, by widget and property."""
 

@@ -6,20 +6,20 @@ statement as they are, over columns that cells have too; a statement that needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from engine.model.metrics import Metric
-from engine.model.rollups import Rollup, rollups_of
+from engine.model.rollups import Level, Rollup, rollups_of
 from engine.runtime.metrics.folding import RolledParts
 from engine.runtime.metrics.whole_months import WholeMonths
 from engine.runtime.query import nodes
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.rollups.state import built_cells
 from engine.runtime.rollups.statements import marked
-from engine.runtime.storage.rollup_tables import COUNT, HALF, LOWER, ROWS, UPPER, figure_columns
+from engine.runtime.storage.rollup_tables import COUNT, HALF, LOWER, ROWS, UPPER
 from engine.runtime.work import Work
 
 GONE = "deleted_at"
@@ -66,11 +66,14 @@ def put_cells(
     used = {one.name for one in _columns(tree, rows.alias)} - {GONE}
     if argument is not None:
         used |= {one.name for one in _columns(argument, rows.alias) if one is not kept}
-    split = rollup.split_for(frozenset(used))
-    if split is None:
+    level = rollup.level_for(frozenset(used))
+    if level is None:
         return None
-    by_month = period if period is not None and period.time == rollup.month_of(split) else None
-    tree.set("from_", exp.From(this=_cells(rollup, split, by_month, rows.alias)))
+    figures = [ROWS, *(f"{part}{kept.name}" for part in (UPPER, LOWER, COUNT))] if kept is not None else [ROWS]
+    within = period if period is not None and period.time in level.split else None
+    months = rollup.level_for(frozenset(used), within.time) if within is not None else None
+    parts = [marked(level)] if within is None or months is None else _parts(level, months, within)
+    tree.set("from_", exp.From(this=_cells(rollup, [*sorted(used), *figures], parts, rows.alias)))
     count = nodes.column(rows.alias, ROWS)
     if argument is None:
         return RolledParts(count, count, count)
@@ -98,25 +101,20 @@ def any_rows(rows: SecuredRows) -> exp.Expression:
     return nodes.compare(exp.GT, exp.Sum(this=nodes.column(rows.alias, ROWS)), nodes.number(0))
 
 
-def _cells(rollup: Rollup, split: tuple[str, ...], period: Period | None, alias: str) -> exp.Subquery:
-    """The cells of one split and all deltas, under the name of the rows."""
-    names = [*split, *figure_columns(rollup)]
+def _cells(rollup: Rollup, names: list[str], parts: Iterable[exp.Expression], alias: str) -> exp.Subquery:
+    """Cells of these parts and all deltas, under the name of the rows."""
     tree: exp.Expression = _arm(names, rollup.deltas, None)
-    for part in _parts(rollup, split, period):
+    for part in parts:
         tree = exp.Union(this=_arm(names, rollup.cells, part), expression=tree, distinct=False)
     return exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
 
 
-def _parts(rollup: Rollup, split: tuple[str, ...], period: Period | None) -> Iterator[exp.Expression]:
-    """Which cells hold the period: those of its whole months, and of the days around them; all days without one."""
-    by_day = marked(rollup.level(split))
-    if period is None:
-        yield by_day
-        return
+def _parts(days: Level, months: Level, period: Period) -> Iterator[exp.Expression]:
+    """Which cells hold a period: those of its whole months, and of the days around them."""
     time = exp.column(period.time, quoted=True)
-    yield nodes.all_of([marked(rollup.level(split, period.time)), period.months.months(time)])
-    for days in period.months.days(time):
-        yield nodes.all_of([by_day.copy(), days])
+    yield nodes.all_of([marked(months), period.months.months(time)])
+    for around in period.months.days(time):
+        yield nodes.all_of([marked(days), around])
 
 
 def _arm(names: list[str], table: str, where: exp.Expression | None) -> exp.Select:

@@ -109,7 +109,7 @@ def _physical(field: Field, operator: str, value: object, dialect: str) -> list[
 
 def lenient(field: Field) -> Field:
     """The field as filters compare it: any text will do, for a mask is no phone number."""
-    return replace(field, kind=FieldKind.LONG_TEXT) if field.kind in TEXT_KINDS else field
+    return replace(field, kind=FieldKind.LONG_TEXT, rich=False) if field.kind in TEXT_KINDS else field
 
 
 def folded(value: object) -> str:

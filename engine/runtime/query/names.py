@@ -11,11 +11,13 @@ from engine.model.entities import Entity, Field, FieldKind
 from engine.model.errors import UnknownField
 from engine.model.requests import Path
 from engine.runtime.access.decide import decide, released_access
-from engine.runtime.access.decisions import Allow
+from engine.runtime.access.decisions import NEVER, Allow
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.storage.built_in import KERNEL_FIELDS, field_of
 
 TITLE = "@title"
+HTML = "@html"
+"""The formatting of a rich text, behind its name."""
 LONGEST_PATH = 6
 
 
@@ -85,7 +87,7 @@ def _find(reader: Reader, entity: str, path: Path) -> ResolvedPath | None:
         field = _visible_field(reader, current, name) if current else None
         if field is None:
             return None
-        if index == len(path) - 1:
+        if index == len(path) - 1 or (path[index + 1 :] == (HTML,) and _formatted(reader, current, field)):
             return ResolvedPath(path, tuple(steps), field)
         steps.append(field)
         current = target_of(reader.model, field)
@@ -114,6 +116,12 @@ def nameable(reader: Reader, entity: str, reference: str) -> bool:
     return reader.access(collection.entity) is not None and (
         len(path) == 1 or nameable(reader, collection.entity, ".".join(path[1:]))
     )
+
+
+def _formatted(reader: Reader, holder: Entity | FieldKind | None, field: Field) -> bool:
+    """Whether a field has formatting for the reader: what they only see masked has none."""
+    access = reader.access(holder.name) if field.rich and isinstance(holder, Entity) else None
+    return access is not None and access.field(field.name).readable != NEVER
 
 
 def _visible_field(reader: Reader, holder: Entity | FieldKind, name: str) -> Field | None:

@@ -15,7 +15,7 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.names import Reader
 from engine.runtime.query.secure import secure
-from engine.runtime.query.selection import all_columns, select_columns, with_titles
+from engine.runtime.query.selection import all_columns, select_columns, with_formatting, with_titles
 from engine.runtime.query.statements import Built, prepared, rows_of
 from engine.runtime.work import Work
 
@@ -60,6 +60,6 @@ def _tree(work: Work, access: Allow, columns: tuple[Path, ...] | None, deleted: 
     compilation = Compilation(reader, work.session.dialect)
     rows = secure(compilation, entity, access, deleted)
     asked = all_columns(reader, work.model.entities[entity]) if columns is None else columns
-    expressions, decoder = select_columns(rows, with_titles(reader, entity, asked))
+    expressions, decoder = select_columns(rows, with_titles(reader, entity, with_formatting(reader, entity, asked)))
     mine = nodes.compare(exp.EQ, rows.own("id"), nodes.parameter("record"))
     return rows.select(expressions, mine), decoder, compilation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -11,13 +11,14 @@ from engine.model.entities import Entity, Field, FieldKind
 from engine.model.errors import UnknownField
 from engine.model.formula import Formula
 from engine.model.requests import Path
-from engine.runtime.access.decisions import Allow, Always, When, Whole
+from engine.runtime.access.decisions import NEVER, Allow, Always, When, Whole
 from engine.runtime.query import nodes
 from engine.runtime.query.cells import READABLE, Cell, behind, secured_cell
 from engine.runtime.query.compilation import TIMES, Compilation, parameter_of, present_parameter
-from engine.runtime.query.names import TITLE, ResolvedPath, resolve
+from engine.runtime.query.names import HTML, TITLE, ResolvedPath, resolve
 from engine.runtime.query.plan import ScopePlan, as_walk
 from engine.runtime.query.rewrites.true_only import true_only
+from engine.runtime.query.rich_words import words_of
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
 
@@ -42,8 +43,8 @@ class SecuredRows:
         return self.resolved_cell(resolve(self.compilation.reader, self.entity.name, path))
 
     def resolved_cell(self, resolved: ResolvedPath) -> Cell:
-        alias, holder = self._reach(resolved.path[:-1], resolved.steps)
-        cell = self._cell_at(alias, holder, resolved.field)
+        alias, holder = self._reach(resolved.path[: len(resolved.steps)], resolved.steps)
+        cell = self._cell_at(alias, holder, resolved.field, resolved.path[-1] == HTML)
         if not isinstance(holder, Entity) and resolved.path[-1] == TITLE:
             cell = self._kernel_title(alias, cell)
         return behind(cell, nodes.column(alias, "id"), self._link(resolved)) if resolved.steps else cell
@@ -67,8 +68,11 @@ class SecuredRows:
         """A built-in column of the row itself: id and version are open to whoever reaches the row."""
         return nodes.column(self.alias, name)
 
-    def _cell_at(self, alias: str, holder: Entity | FieldKind, found: Field) -> Cell:
-        column = nodes.column(alias, found.name)
+    def _cell_at(self, alias: str, holder: Entity | FieldKind, found: Field, formatted: bool = False) -> Cell:
+        """The cell of a field; of a rich text its words, or with `formatted` all of it, of which a mask shows nothing."""
+        column: exp.Expression = nodes.column(alias, found.name)
+        if found.rich and not formatted:
+            column = words_of(column, self.compilation.dialect)
         if not isinstance(holder, Entity):
             return Cell(found, column, column, READABLE, "all")
         access = self.access if alias == self.alias else self._required(holder.name)
@@ -76,7 +80,10 @@ class SecuredRows:
         def lower(formula: Formula) -> exp.Expression:
             return rule(self.compilation, holder, alias, formula)
 
-        return secured_cell(found, column, access.field(found.name), lower, self.compilation.dialect)
+        decision = access.field(found.name)
+        if formatted:
+            decision = replace(decision, masked=NEVER)
+        return secured_cell(found, column, decision, lower, self.compilation.dialect)
 
     def _kernel_title(self, alias: str, cell: Cell) -> Cell:
         """Users and units may have a name in English too."""
@@ -93,7 +100,9 @@ class SecuredRows:
 
     def _link(self, resolved: ResolvedPath) -> exp.Expression:
         """The reference that the last step follows, as far as it may be read."""
-        return self.resolved_cell(ResolvedPath(resolved.path[:-1], resolved.steps[:-1], resolved.steps[-1])).open
+        return self.resolved_cell(
+            ResolvedPath(resolved.path[: len(resolved.steps)], resolved.steps[:-1], resolved.steps[-1])
+        ).open
 
     def _reach(self, path: Path, steps: tuple[Field, ...]) -> tuple[str, Entity | FieldKind]:
         """The alias of the row at the end of `path`, joined when it was not yet."""

@@ -9,10 +9,11 @@ from engine.model.requests import Path
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.decoding import CellDecoder, RecordDecoder
-from engine.runtime.query.names import TITLE, Reader, find, resolve
+from engine.runtime.query.names import HTML, TITLE, Reader, find, resolve
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.storage.built_in import TOLD, field_of
 from engine.runtime.storage.fields import storage_of
+from engine.runtime.storage.rich_texts import markup_of
 from engine.runtime.storage.writing import json_writer
 
 ALWAYS_SELECTED = ("id", "version")
@@ -30,6 +31,12 @@ def with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple
 def all_columns(reader: Reader, entity: Entity) -> tuple[Path, ...]:
     """Every field of an entity that is a name for the reader, declared ones first."""
     return _KNOWN.get((reader.rights, entity.name), lambda: _all_columns(reader, entity))
+
+
+def with_formatting(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The columns, and behind each rich text its formatting: for one record, of which all is shown."""
+    behind = ((*path, HTML) for path in columns if resolve(reader, entity, path).field.rich and path[-1] != HTML)
+    return (*columns, *(path for path in behind if path not in columns and find(reader, entity, path) is not None))
 
 
 def _with_titles(reader: Reader, entity: str, columns: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -64,6 +71,8 @@ def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[e
             expressions.append(_named(cell.state.copy(), f"c{state_at}"))
         state = cell.state if isinstance(cell.state, int) else 0
         decode, write = storage_of(cell.field).from_stored, json_writer(cell.field, rows.compilation.dialect)
+        if path[-1] == HTML:
+            write = markup_of
         decoders.append(CellDecoder(".".join(path), cell.field, at, decode, write, state, state_at))
     return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect)
 

@@ -13,6 +13,7 @@ from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.names import target_of
 from engine.runtime.query.request_values import request_value
+from engine.runtime.query.rich_words import words_of
 from engine.runtime.storage.built_in import KERNEL_FIELDS, KERNEL_TABLES, field_of
 
 
@@ -33,9 +34,9 @@ class StoredColumns:
 
     def _value(self, holder: Entity | FieldKind, alias: str, path: tuple[str, ...]) -> exp.Expression:
         first = nodes.column(alias, path[0])
-        if len(path) == 1:
-            return first
         field = field_of(holder, path[0]) if isinstance(holder, Entity) else KERNEL_FIELDS[holder].get(path[0])
+        if len(path) == 1:
+            return words_of(first, self.compilation.dialect) if field is not None and field.rich else first
         target = target_of(self.compilation.reader.model, field) if field else None
         if target is None:
             raise KeyError(".".join(path))

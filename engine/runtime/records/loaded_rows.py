@@ -12,7 +12,7 @@ from engine.runtime.identifiers import encode_id
 from engine.runtime.instants import to_micros
 from engine.runtime.rows import insert_rows
 from engine.runtime.storage.fields import storage_of
-from engine.runtime.storage.json import json_of, parse_json
+from engine.runtime.storage.json import kept_json, parse_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
@@ -49,7 +49,7 @@ class _Written:
         typed = parse_json(value, self._field)
         if typed is None:
             return None, f"{self._key}null"
-        text = _ENCODER.encode(json_of(typed, self._field))
+        text = _ENCODER.encode(kept_json(typed, self._field))
         return self._storage.to_stored(typed, self._dialect), self._key + text
 
 

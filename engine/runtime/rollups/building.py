@@ -125,14 +125,18 @@ def _along_days(entity: Entity, rollup: Rollup, span: _Span, dialect: Dialect) -
 
 def _sources(rollup: Rollup) -> Iterator[tuple[Level, Level]]:
     """The levels that are made of finer ones, each with the one that it is made of."""
-    dated = [one for one in rollup.splits if rollup.day in one]
-    finest = [one for one in dated if not any({*one} < {*other} for other in dated)]
+    dated = [one for one in rollup.levels if one.month is None and rollup.day in one.split]
+    finest = [one for one in dated if not any({*one.split} < {*other.split} for other in dated)]
     for level in rollup.levels:
-        finer = min((one for one in finest if {*level.split} < {*one}), key=len, default=None)
+        columns = frozenset(level.split)
         if level.month is not None:
-            yield level, rollup.level(level.split)
-        elif finer is not None:
-            yield level, rollup.level(finer, None if rollup.day in level.split else rollup.day)
+            source = rollup.level_for(columns)
+        elif rollup.day in columns:
+            source = next((one for one in finest if columns < {*one.split}), None)
+        else:
+            source = rollup.level_for(columns, rollup.day)
+        if source is not None:
+            yield level, source
 
 
 def _counted(

@@ -10,6 +10,7 @@ from sqlglot import exp
 from engine.model.app import AppModel
 from engine.model.entities import Entity, Field
 from engine.model.requests import Change
+from engine.model.rich_texts import SEPARATOR
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.query import nodes
@@ -104,10 +105,15 @@ def index_anew(session: Session, entity: Entity) -> int:
         if not rows:
             return seen
         last, seen = int(str(rows[-1][0])), seen + len(rows)
-        named = [(int(str(row[0])), {name: row[at] for at, name in enumerate(names, start=1)}) for row in rows]
+        named = [(int(str(row[0])), {name: _text(row[at]) for at, name in enumerate(names, start=1)}) for row in rows]
         if fields:
             _write(session, entity.name, [(one, {}) for one in fields], named, new=True)
         remember_marks(session, entity, named, new=True)
+
+
+def _text(stored: object) -> object:
+    """What a column holds, without formatting."""
+    return stored.partition(SEPARATOR)[0] if isinstance(stored, str) else stored
 
 
 def forget_rows(session: Session, entity: Entity, records: Iterable[int]) -> None:

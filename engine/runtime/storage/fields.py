@@ -10,9 +10,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, TEXT_KINDS, Field, FieldKind
+from engine.model.rich_texts import RichText
 from engine.runtime.schema.tables import PhysicalKind
 from engine.runtime.storage.json import choices_text, parse_json
 from engine.runtime.storage.numbers import scaled, unscaled
+from engine.runtime.storage.rich_texts import of_stored
 
 POSTGRES = "postgres"
 
@@ -78,7 +80,17 @@ def _same(value: object, dialect: str) -> object:
 
 
 def _text(field: Field) -> FieldStorage:
+    if field.rich:
+        return FieldStorage(field, PhysicalKind.TEXT, _TEXT, _with_formatting, _rich)
     return FieldStorage(field, PhysicalKind.TEXT, _TEXT, _same, _same)
+
+
+def _with_formatting(value: object, dialect: str) -> object:
+    return value.stored if isinstance(value, RichText) else value
+
+
+def _rich(stored: object, dialect: str) -> object:
+    return of_stored(str(stored))
 
 
 def _option(field: Field) -> FieldStorage:

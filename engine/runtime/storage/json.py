@@ -11,6 +11,7 @@ from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Field, FieldKind
 from engine.runtime.identifiers import BadIdentifier, decode_id, encode_id
 from engine.runtime.storage.numbers import decimal_text, parse_decimal, parse_integer
 from engine.runtime.storage.problems import NOT_A_CHOICE, WRONG_TYPE, refuse
+from engine.runtime.storage.rich_texts import kept_text, parse_rich
 from engine.runtime.storage.texts import parse_text
 from engine.runtime.storage.times import duration_text, instant_text, parse_date, parse_duration, parse_instant
 
@@ -53,8 +54,15 @@ def json_of(value: object, field: Field) -> object:
     raise TypeError(f"no JSON form for a {type(value).__name__} in field {field.name}")
 
 
+def kept_json(value: object, field: Field) -> object:
+    """The JSON form that a version keeps of a value: `json_of`, and a rich text with its formatting."""
+    return kept_text(value) if field.rich and isinstance(value, str) else json_of(value, field)
+
+
 def value_writer(field: Field) -> Callable[[object], object] | None:
-    """What gives `json_of` of each value of a field that is not empty, worked out once; None where that is the value."""
+    """What gives `kept_json` of each value of a field that is not empty, worked out once; None where that is the value."""
+    if field.rich:
+        return lambda value: kept_json(value, field)
     if field.kind in _OWN_JSON:
         return None
     scale = field.scale
@@ -116,8 +124,13 @@ def _parse_reference(value: object, field: Field) -> int | None:
     raise refuse(field, WRONG_TYPE, "这里需要一条记录的标识", "The id of a record is needed here")
 
 
+def _parse_long_text(value: object, field: Field) -> str | None:
+    return parse_rich(value, field) if field.rich else parse_text(value, field)
+
+
 _PARSERS: Mapping[FieldKind, Callable[[object, Field], object]] = {
     **dict.fromkeys(TEXT_KINDS, parse_text),
+    FieldKind.LONG_TEXT: _parse_long_text,
     **dict.fromkeys((FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT), parse_decimal),
     **dict.fromkeys((FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT, FieldKind.ATTACHMENT), _parse_reference),
     **dict.fromkeys((FieldKind.CHOICE, FieldKind.STATE), _parse_choice),

@@ -270,13 +270,13 @@ class _Stretch:
 
     def _piece(self, start: int, outcomes: dict[int, Result]) -> int:
         """Write rows from `start` on; where the next piece starts."""
-        self._look_up(start)
+        most = min(start + self._reach, len(self.rows))
+        self._look_up(self._lines[start:most])
         entered, places, firsts = list[Entered](), list[int](), dict[Key, _Line]()
         repeated: dict[Key, list[int]] = {}
         called: set[str] = set()
         own = self._own
         end = start
-        most = min(start + self._reach, len(self.rows))
         for end in range(start, most + 1):
             line = self._lines[end] if end < most else None
             if line is None or (called and isinstance(line, _Line) and line.names & called):
@@ -367,10 +367,10 @@ class _Stretch:
             return error
         return _Line(self.importer.said(values), key, names)
 
-    def _look_up(self, start: int) -> None:
-        """Which rows stand for the keys from `start` on, as far as that is not known."""
-        lines = (one for one in self._lines[start:] if isinstance(one, _Line))
-        wanted = dict.fromkeys(one.key for one in lines if one.key is not None and one.key not in self._standing)
+    def _look_up(self, lines: Sequence[_Line | DougongError]) -> None:
+        """Which rows stand for the keys of lines, as far as that is not known."""
+        keys = (one.key for one in lines if isinstance(one, _Line))
+        wanted = dict.fromkeys(key for key in keys if key is not None and key not in self._standing)
         if not wanted:
             return
         names, entity = self.importer.plan.key, self.importer.entity

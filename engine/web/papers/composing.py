@@ -187,7 +187,9 @@ class _Composer:
         if text is None or not (text or value.keep):
             return None
         label = self.scene.words(value.label) or self.values.label(value.path)
-        return Pair(label, text, value.wide, value.strong, blank=not text)
+        formatted = self.values.formatted(value.path) if value.path else None
+        wide = value.wide or formatted is not None
+        return Pair(label, text, wide, value.strong, blank=not text, formatted=formatted)
 
     def _headed(self, part: DocumentPart) -> PaperPart:
         return PaperPart(part.id, part.type.value, self.scene.words(part.label))

@@ -14,13 +14,14 @@ FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A label with its value; `blank` is room to write by hand."""
+    """A label with its value; `blank` is room to write by hand, `formatted` a rich text as it is shown."""
 
     label: str
     text: str
     wide: bool = False
     strong: bool = False
     blank: bool = False
+    formatted: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)

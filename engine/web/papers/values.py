@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from engine.model.documents import PLACEHOLDER, DocumentPart, DocumentTemplate
 from engine.model.entities import Entity, Field
 from engine.model.formula import Formula
 from engine.model.requests import Path, Record
+from engine.model.rich_texts import RichText
 from engine.runtime.access.telling import readable_cells
 from engine.runtime.query.names import Reader, find, visible_paths
 from engine.runtime.query.records import get_record
@@ -16,6 +19,7 @@ from engine.runtime.records.evaluating import evaluated
 from engine.runtime.work import Work
 from engine.web.papers.texts import field_text, formula_text
 from engine.widgets.contract import Scene
+from engine.widgets.markup import drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class PaperValues:
         return field_text(
             self.record.cells[name], self.fields[path], self.scene, str(title) if title is not None else None
         )
+
+    def formatted(self, path: Path) -> Markup | None:
+        """A rich text with its formatting; None for what has none."""
+        value = self.record.cells.get(f"{'.'.join(path)}.@html")
+        return drawn(value.markup) if isinstance(value, RichText) and value.formatted else None
 
     def worked_out(self, formula: Formula) -> str | None:
         """What a formula gives in words; None where the reader may not read something of it."""

@@ -10,7 +10,7 @@ export function keepDrafts(form, listen) {
 
   function body() {
     const given = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") given.append(name, value);
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && !name.startsWith("@card")) given.append(name, value);
     return given;
   }
   async function keep() {

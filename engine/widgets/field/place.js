@@ -7,7 +7,7 @@ const SIGNS = "0123456789bcdefghjkmnpqrstuvwxyz", WRITTEN = /^\s*([+-]?\d{1,2}(?
 const part = (box, name) => box.querySelector(`[name="${CSS.escape(`${box.dataset.place}@${name}`)}"]`);
 
 export default function (box, api) {
-  const signal = new AbortController(), here = box.querySelector("[data-here]"), told = box.querySelector("[data-told]");
+  const signal = new AbortController(), here = box.querySelector("[data-here]"), told = box.querySelector("[data-found]");
   const [point, accuracy, taken, was, system] = ["point", "accuracy", "taken", "was", "system"].map((name) => part(box, name));
   const words = (zh, en) => (api.language === "zh" ? zh : en);
   const say = (text, bad = false) => { told.textContent = text; told.classList.toggle("error", bad); };

@@ -14,7 +14,7 @@ export function preview(form, listen, { sheets, refresh, settle, local }) {
   /** What was filled in by itself counts as not entered, so that it follows what else is. */
   function body() {
     const given = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") given.append(name, value);
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && !name.startsWith("@card")) given.append(name, value);
     for (const control of filled.keys()) if (ours(control)) given.set(control.name, "");
     return given;
   }

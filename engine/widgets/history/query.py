@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.model.pages import Item
-from engine.widgets.cells import show
+from engine.widgets.cells import EMPTY, show
 from engine.widgets.contract import Failed, FieldHistory, Need, Scene
 from engine.widgets.formats import format_instant
 from engine.widgets.identifiers import public_id
 from engine.widgets.properties import number
+from engine.widgets.text_changes import only_formatting
 
 WORDS = {
     "create": ("创建", "created"),
@@ -37,6 +38,8 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     for entry in entries:
         field = entity.fields.get(entry.field)
         zh, en = WORDS.get(entry.action, (entry.action, entry.action))
+        old = show(entry.old, field, scene, entry.old_title) if field else EMPTY
+        new = show(entry.new, field, scene, entry.new_title) if field else EMPTY
         shown.append(
             {
                 "when": format_instant(entry.at, scene.language, scene.now, scene.zone),
@@ -44,8 +47,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
                 "who": entry.actor,
                 "action": zh if scene.language == "zh" else en,
                 "field": scene.words(field.label) if field else "",
-                "old": show(entry.old, field, scene, entry.old_title) if field else None,
-                "new": show(entry.new, field, scene, entry.new_title) if field else None,
+                "old": old if field else None,
+                "new": new if field else None,
+                "looks": only_formatting(old, new),
             }
         )
     whole = f"/r/{entity.name}/{public_id(scene.record.id)}/history" if scene.record else ""

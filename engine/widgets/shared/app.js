@@ -15,7 +15,7 @@ const native = (url, element) =>
 const api = {
   language: document.documentElement.lang.startsWith("zh") ? "zh" : "en",
   toast: announce,
-  go: (url) => visit(new URL(url, location.href)),
+  go: (url, keep = 0) => visit(new URL(url, location.href), { push: true, keep }),
   dress: (page) => dress(page),
   start: startIslands,
   back: () => false, // Takes the way back before the page does, and tells whether it did.

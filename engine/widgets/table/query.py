@@ -139,7 +139,7 @@ def _edited(column: Column, entity: Entity, scene: Scene) -> str:
     """The field that is changed in the cells of a column: its own, or the relation whose title it shows; "" for none."""
     field = entity.fields.get(column.path[0])
     own = len(column.path) == 1 or is_title(scene, entity, column)
-    if field is None or not own or field.name not in scene.writable[entity.name] or not enterable(field):
+    if field is None or not own or field.name not in scene.writable[entity.name] or not enterable(field) or field.rich:
         return ""
     return field.name
 

@@ -17,6 +17,11 @@ from engine.runtime.storage.writing import json_writer
 AMOUNT = field("amount", FieldKind.MONEY)
 STAGE = field("stage", FieldKind.CHOICE, choices=(Choice("open", label("open")), Choice("won", label("won"))))
 TAGS = field("tags", FieldKind.CHOICES, choices=(Choice("a", label("a")), Choice("b", label("b"))))
+SPOT = field("spot", FieldKind.LOCATION)
+TIANANMEN = "wx4g0dn3+39.913596+116.397756/"
+"""Where the published examples of the systems of coordinates lie: 31.1774276, 121.5272106 is drawn at 31.17530398,
+121.53154186 in GCJ-02 (eviltransform), 39.915, 116.404 of GCJ-02 at 39.92133699, 116.41036949 in BD-09 (coordtransform).
+"""
 
 READ: list[tuple[Field, object, object]] = [
     (AMOUNT, "120000", Decimal("120000.00")),
@@ -43,6 +48,12 @@ READ: list[tuple[Field, object, object]] = [
     (field("phone", FieldKind.PHONE), "１３８ 0013-8000", "138 0013-8000"),
     (field("place", FieldKind.ADDRESS), "浙江省杭州市西湖区文三路", "330106 文三路"),
     (field("place", FieldKind.ADDRESS), {"province": "11", "city": "110108"}, "110108"),
+    (SPOT, "31.1774276, 121.5272106", "wtw3m7tm+31.177428+121.527211/"),
+    (SPOT, {"lat": "31.17530398", "lng": "121.53154186", "system": "gcj02"}, "wtw3m7tm+31.177428+121.527211/"),
+    (SPOT, "https://uri.amap.com/marker?position=121.53154186,31.17530398", "wtw3m7tm+31.177428+121.527211/"),
+    (SPOT, {"lat": 39.92133699351021, "lng": 116.41036949371029, "system": "bd09"}, TIANANMEN),
+    (SPOT, {"lat": 39.915, "lng": 116.404, "system": "gcj02"}, TIANANMEN),
+    (SPOT, "33.8688°S 151.2093°E", "r3gx2f77-33.868800+151.209300/"),
 ]
 
 REFUSED: list[tuple[Field, object]] = [

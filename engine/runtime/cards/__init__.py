@@ -1,0 +1,1 @@
+"""Business cards and signatures, read by rules."""
