@@ -52,7 +52,7 @@ export default function (box, api) {
   }
   function linkRow() {
     const input = make("input", { className: "input", type: "text", inputMode: "url", autocomplete: "off", placeholder: "https://", ariaLabel: words("链接地址", "Address of the link") });
-    const row = make("span", { className: "rich-link", hidden: true }, input, make("button", { type: "button", className: "btn small primary", value: "take", textContent: words("确定", "Set") }), make("button", { type: "button", className: "btn small", value: "leave", textContent: words("取消", "Cancel") }));
+    const row = make("span", { className: "rich-link", hidden: true }, input, make("button", { type: "button", className: "btn small", value: "take", textContent: words("确定", "Set") }), make("button", { type: "button", className: "btn small", value: "leave", textContent: words("取消", "Cancel") }));
     return { input, row, range: null };
   }
 
