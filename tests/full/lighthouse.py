@@ -27,6 +27,8 @@ NODE = Path(playwright.__file__).parent / "driver" / "node"
 MADE = ROOT / "build" / "lighthouse"
 GROUPS = ("performance", "accessibility", "best-practices", "seo")
 LEAST, ROUNDS = 95.0, 3
+TRIES = 3
+"""A look whose browser did not come up is begun again."""
 PAGES = {
     "store_sales": (
         ("shen_yue", "/app/store_home"),
@@ -95,14 +97,14 @@ def look(program: Path, address: str, cookies: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="dougong-lighthouse-") as name:
         headers, told = Path(name) / "headers.json", Path(name) / "told.json"
         headers.write_text(json.dumps({"Cookie": cookies}), "utf-8")
-        subprocess.run(
-            [
-                *(str(NODE), str(program), address, "--quiet", "--output=json", f"--output-path={told}"),
-                *(f"--extra-headers={headers}", f"--only-categories={','.join(GROUPS)}"),
-                "--chrome-flags=--headless=new --no-sandbox",
-            ],
-            env={"CHROME_PATH": CHROMIUM, "PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name},
-            check=True,
-        )
+        command = [
+            *(str(NODE), str(program), address, "--quiet", "--output=json", f"--output-path={told}"),
+            *(f"--extra-headers={headers}", f"--only-categories={','.join(GROUPS)}"),
+            "--chrome-flags=--headless=new --no-sandbox",
+        ]
+        environment = {"CHROME_PATH": CHROMIUM, "PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name}
+        for left in reversed(range(TRIES)):
+            if subprocess.run(command, env=environment, check=not left).returncode == 0:
+                break
         groups = json.loads(told.read_text("utf-8"))["categories"]
     return {group: 100 * float(groups[group]["score"]) for group in GROUPS}
