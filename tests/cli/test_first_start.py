@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from urllib.parse import urlencode
 import pytest
 
 from engine.cli import main
+from tests.e2e.serving import await_ready
 from tests.web.authenticator import code_at
 
 ROOT = Path(__file__).parents[2]
@@ -67,23 +67,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
     cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     running = Served(f"http://127.0.0.1:{port}", log, urllib.request.build_opener(cookies))
     try:
-        _wait_for(running, process)
+        await_ready(running.base, process, running.said)
         yield running
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _wait_for(running: Served, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        assert process.poll() is None, running.said()
-        try:
-            urllib.request.urlopen(f"{running.base}/readyz").read()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the server did not come up")
 
 
 @pytest.mark.one_database

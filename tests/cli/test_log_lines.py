@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from engine.cli import main
+from tests.e2e.serving import await_ready
 
 pytestmark = pytest.mark.one_database
 MARK = "zqxj"
@@ -56,23 +57,11 @@ def port(tmp_path: Path) -> Iterator[int]:
             env=environment,
         )
         try:
-            _wait(number, process)
+            await_ready(f"http://127.0.0.1:{number}", process)
             yield number
         finally:
             process.terminate()
             assert process.wait(20) in {0, -signal.SIGTERM}
-
-
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        assert process.poll() is None
-        try:
-            assert ask(port, "GET", "/readyz") == 200
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("the server did not come up")
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> int:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,16 +30,19 @@ def serving(data: Path, packs: str, size: str = "small") -> Iterator[str]:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(base, process)
+        await_ready(base, process)
         yield base
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-def _wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
+def await_ready(
+    base: str, process: subprocess.Popen[bytes], said: Callable[[], str] = lambda: "the server ended"
+) -> None:
+    """Wait until a server answers that it is ready; what it said is told when it ends before."""
     for _ in range(2400):
-        assert process.poll() is None, "the server ended"
+        assert process.poll() is None, said()
         try:
             urllib.request.urlopen(f"{base}/readyz").read()
         except OSError:
