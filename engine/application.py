@@ -20,7 +20,7 @@ from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import ServedModel, compiled_packs
+from engine.installation.served import ServedModel, compiled_folders, installed_packs
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -90,10 +90,10 @@ def open_installation(
     refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
-    served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
+    served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
     database = open_database(settings.database_url)
     ids = IdSource(now)
-    earlier = EarlierFlows(served.compiler.folders, served.current)
+    earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
     return Installation(settings, database, served, now, ids, workplace)
 

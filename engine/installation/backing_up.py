@@ -12,7 +12,7 @@ from engine.diagnostics import Message
 from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
 from engine.installation.kept_model import Shelf
-from engine.installation.served import DoesNotCompile, compiled_packs, pack_folders
+from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs
 from engine.runtime.backup.keys import installed_keys, refuse_taken, write_keys
 from engine.runtime.backup.last import LastBackup, remember_backup
 from engine.runtime.backup.manifest import (
@@ -106,7 +106,7 @@ def _save(session: Session, archive: ArchiveWriter, settings: Settings, clock: C
 
 def _definitions(archive: ArchiveWriter, settings: Settings) -> Iterator[StoredFile]:
     """The text of the packs that the installation serves."""
-    for folder in pack_folders(settings.packs):
+    for folder in installed_packs(settings):
         for file in list_pack(folder).files:
             stored = save_file(archive, file.location, f"{DEFINITIONS}/{file.file}")
             if stored is not None:
@@ -120,6 +120,10 @@ def fingerprint(settings: Settings) -> str:
     """
     key = installed_keys(settings.data).get(SEALING_KEY)
     try:
-        return compiled_packs(settings.packs, Shelf(settings.data, key) if key else None).current().fingerprint
+        return (
+            compiled_folders(installed_packs(settings), Shelf(settings.data, key) if key else None)
+            .current()
+            .fingerprint
+        )
     except DoesNotCompile:
         return ""

@@ -58,6 +58,10 @@ UNFINISHED = "restore.unfinished"
 """The file that stands in the data folder while a restore is under way."""
 REPLACED = "replaced"
 """The folder for definitions that others took the place of."""
+OWN_PACKS = "packs"
+"""The folder for packs of the installation's own: made in the designer, or changed there and served in a shipped one's place."""
+PUBLISHING = "publishing"
+"""The folder for texts that are being published."""
 MODEL = "model.kept"
 """The compiled definitions, kept for the next start; made again where they are missing."""
 
@@ -173,6 +177,15 @@ _FILES = (
         "file",
         "engine.installation.promoting",
         "definitions that were replaced",
+        SubjectExit.NONE,
+        Saving.NONE,
+    ),
+    Store(OWN_PACKS, "file", "engine.installation.publishing", "definitions of packs", SubjectExit.NONE, Saving.FILES),
+    Store(
+        PUBLISHING,
+        "file",
+        "engine.installation.publishing",
+        "definitions that are being published",
         SubjectExit.NONE,
         Saving.NONE,
     ),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.application import bring_up_to_date, compiled_packs, open_installation
+from engine.application import bring_up_to_date, open_installation
+from engine.installation.served import compiled_packs
 from engine.diagnostics import Message
 from engine.dsl.new_pack import write_new_pack
 from engine.installation.housekeeping import Housekeeper
