@@ -77,6 +77,7 @@ class Compiler:
 
     def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
         self.folders = tuple(folders)
+        self.widgets = widgets
         self._annotations = Annotations(widgets)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
@@ -84,8 +85,9 @@ class Compiler:
         self._last: _Last | None = None
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
-        self.unsaved: dict[FilePath, bytes] = {}
-        """Contents that stand for those of files, by their whole path: what an editor has not saved."""
+        self.unsaved: dict[FilePath, bytes | None] = {}
+        """Contents that stand for those of files, by their whole path: what an editor has not saved. None: as if there
+        were no such file."""
 
     def compile(self) -> Compilation:
         """Read all folders and compile; content decides what is done again. Bad input gives diagnostics, never an exception."""

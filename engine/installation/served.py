@@ -141,12 +141,13 @@ class ServedModel:
         before, self._model = self._model, model
         if before is not None and before is not model:
             forget_old_definitions()
-            for tell in self._told:
+            for tell in tuple(self._told):
                 tell()
 
-    def listen(self, tell: Callable[[], None]) -> None:
-        """`tell` is called after every swap, in the thread that swaps."""
+    def listen(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """`tell` is called after every swap, in the thread that swaps, until what is returned is called."""
         self._told.append(tell)
+        return lambda: self._told.remove(tell)
 
     def stand_on(self, folders: Sequence[Path]) -> None:
         """The packs lie in these folders from now on; serves nothing."""

@@ -97,6 +97,12 @@ def newest_version(session: Session) -> Version | None:
     return next(iter(versions(session, limit=1)), None)
 
 
+def newest_id(session: Session) -> int | None:
+    """The version recorded last, by its id; None before the first publication."""
+    found = select(session, DESIGN_VERSION, ("id",), order=("-id",), limit=1)
+    return int(str(found[0][0])) if found else None
+
+
 def is_recorded(session: Session, id: int) -> bool:
     """Whether a version is kept; of an installation that has no table for them, none is."""
     return DESIGN_VERSION in table_names(session) and version_of(session, id) is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
+from engine.runtime.design_tables import DESIGN_TABLES
+from engine.runtime.design_versions import DESIGN_VERSION_TABLE
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.figure_watches.watches import WATCH_TABLE
@@ -51,6 +53,8 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *AUDIT_TABLES,
     IDEMPOTENCY_TABLE,
     DRAFT_TABLE,
+    *DESIGN_TABLES,
+    DESIGN_VERSION_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,

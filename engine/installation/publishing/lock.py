@@ -10,7 +10,7 @@ import structlog
 
 from engine.diagnostics import Message
 from engine.installation.publishing.staging import CannotPublish
-from engine.installation.publishing.swapping import folder_of, mark_of, swap_back, unmark
+from engine.installation.publishing.swapping import folder_of, forget_staged, mark_of, swap_back, unmark
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.sqlite_files import DatabaseInUse, SoleOwner
 from engine.runtime.design_versions import is_recorded
@@ -36,7 +36,7 @@ def sole_publisher(data: Path) -> Iterator[None]:
 
 def recover(data: Path, database: Database) -> bool:
     """End a publication whose process was killed: done where its version is recorded, else undone. Whether there was one."""
-    if mark_of(data) is None:
+    if not folder_of(data).exists() or not any(folder_of(data).iterdir()):
         return False
     try:
         with sole_publisher(data):
@@ -47,6 +47,7 @@ def recover(data: Path, database: Database) -> bool:
 
 def recovered(data: Path, database: Database) -> bool:
     """`recover`, for whoever publishes."""
+    forget_staged(data)
     mark = mark_of(data)
     if mark is None:
         return False

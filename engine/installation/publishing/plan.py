@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +12,16 @@ from designer.differences.said import Difference
 from designer.differences.texts import TextDifference, text_differences
 from engine.diagnostics import Message
 from engine.dsl.compiler import Compiler
-from engine.installation.migration import migration_stamp, plan_migration
+from engine.extensions import Clock
+from engine.installation.migration import plan_migration
 from engine.installation.publishing.staging import CannotPublish, Staged, Texts, live_texts, stage
-from engine.installation.publishing.swapping import folder_of
 from engine.installation.served import DoesNotCompile, ServedModel
 from engine.runtime.design_versions import Sort
+from engine.runtime.instants import to_micros
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
-from engine.extensions import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,10 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class PublishPlan:
     """An order worked out: both editions, their difference in words and as text, what the database needs, and the staged
-    folders. `live` and `coming` are all texts as they are and as they will be."""
+    folders. `earlier` is the id of a version for what is live and in none yet; `live` and `coming` are all texts as they are and as they will be."""
 
     order: Order
+    earlier: int
     stamp: Stamp
     staged: Staged
     before: Edition
@@ -87,8 +87,8 @@ class Planner:
         self._clock = clock
         self._compilers = {name: Compiler((), models.compiler.widgets) for name in ("live", "coming")}
 
-    def plan(self, order: Order) -> PublishPlan:
-        """Work an order out. Its staged folders stand until `forget_staged`.
+    def plan(self, order: Order, place: Path) -> PublishPlan:
+        """Work an order out; the packs that it changes are staged below `place`, an empty folder.
 
         Raises CannotPublish when nothing would change, DoesNotCompile, PlanImpossible, OSError.
         """
@@ -98,19 +98,15 @@ class Planner:
         if not texts:
             raise CannotPublish(Message("没有可发布的改动", "There is nothing to publish"))
         before = self._edition("live", folders)
-        id = self._workplace.ids.next()
-        staged = stage(self._data, folders, texts, id)
-        try:
-            after = self._edition("coming", staged.compiled)
-            stamp = migration_stamp(after.model, self._workplace.ids, self._clock)
-            stamp = Stamp(id, stamp.at, stamp.fingerprint)
-            schema = plan_migration(self._workplace.database, after.model, stamp)
-            coming = live_texts(staged.compiled)
-        except BaseException:
-            forget_staged(self._data, id)
-            raise
-        wording = difference(before, after)
-        return PublishPlan(order, stamp, staged, before, after, live, coming, wording, schema)
+        earlier, id = self._workplace.ids.next(), self._workplace.ids.next()
+        staged = stage(place, self._data, folders, texts, id)
+        after = self._edition("coming", staged.compiled)
+        stamp = Stamp(id, to_micros(self._clock.now()), after.model.fingerprint)
+        schema = plan_migration(self._workplace.database, after.model, stamp)
+        coming = live_texts(staged.compiled)
+        return PublishPlan(
+            order, earlier, stamp, staged, before, after, live, coming, difference(before, after), schema
+        )
 
     def _edition(self, which: str, folders: Sequence[Path]) -> Edition:
         """The folders compiled; the compiler of each of the two remembers what it read before."""
@@ -120,8 +116,3 @@ class Planner:
         if compilation.model is None:
             raise DoesNotCompile(compilation.diagnostics)
         return Edition(compilation.model, compilation.documents, compiler.widgets)
-
-
-def forget_staged(data: Path, id: int) -> None:
-    """Take the staged folders of a plan away."""
-    shutil.rmtree(folder_of(data) / str(id), ignore_errors=True)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import structlog
 
-from designer.draft.rows import current_rev, draft_files, drop_draft_file, keep_text, locked_rev, next_rev
+from designer.draft.journal import Entry
+from designer.draft.journal import Sort as Closed
+from designer.draft.journal import append as write_down
+from designer.draft.rows import draft_files, drop_draft_file, keep_text, locked_rev, next_rev
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
 from engine.installation.kept_model import fingerprint
 from engine.installation.migration import settle
 from engine.installation.publishing.lock import recovered, sole_publisher
-from engine.installation.publishing.plan import Order, Planner, PublishPlan, forget_staged
-from engine.installation.publishing.swapping import Mark, swap, swap_back, unmark
+from engine.installation.publishing.plan import Order, Planner, PublishPlan
+from engine.installation.publishing.swapping import Mark, folder_of, swap, swap_back, unmark
 from engine.installation.served import ServedModel
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
@@ -78,10 +83,8 @@ class Publisher:
 
     def plan(self, order: Order) -> PublishPlan:
         """What an order changes; nothing is touched. Raises what planning raises."""
-        with self._models.changing:
-            plan = self._planner.plan(order)
-            forget_staged(self._settings.data, plan.stamp.id)
-            return plan
+        with self._models.changing, tempfile.TemporaryDirectory(prefix="dougong-plan-") as place:
+            return self._planner.plan(order, Path(place))
 
     def publish(self, order: Order, agreement: Agreement) -> Version:
         """Make an order live: rehearse, swap the texts, migrate and record, swap the model.
@@ -91,11 +94,9 @@ class Publisher:
         data = self._settings.data
         with self._models.changing, sole_publisher(data):
             recovered(data, self._workplace.database)
-            plan = self._planner.plan(order)
-            try:
+            with tempfile.TemporaryDirectory(prefix="coming-", dir=folder_of(data)) as place:
+                plan = self._planner.plan(order, Path(place))
                 version = self._carried_out(plan, agreement)
-            finally:
-                forget_staged(data, plan.stamp.id)
             self._serve(plan)
             return version
 
@@ -126,10 +127,10 @@ class Publisher:
         files = {file: keep_text(session, text) for file, text in plan.coming.items()}
         record_version(session, version, files)
         if plan.order.sort is Sort.PUBLISHED:
-            for file in draft_files(session):
-                drop_draft_file(session, file)
-            next_rev(session)
-        words = f"version={encode_id(version.id)} from={plan.before.model.fingerprint[:12]} to={version.fingerprint[:12]}"
+            _close_draft(session, version)
+        words = (
+            f"version={encode_id(version.id)} from={plan.before.model.fingerprint[:12]} to={version.fingerprint[:12]}"
+        )
         act = Act(
             version.at,
             "publish" if plan.order.sort is Sort.PUBLISHED else "rollback",
@@ -148,7 +149,7 @@ class Publisher:
             return
         sort, words = (Sort.FIRST, AS_IT_WAS) if newest is None else (Sort.OUTSIDE, BY_OTHERS)
         earlier = Version(
-            plan.stamp.id - 1, from_micros(plan.stamp.at), None, sort, "", words, plan.before.model.fingerprint
+            plan.earlier, from_micros(plan.stamp.at), None, sort, "", words, plan.before.model.fingerprint
         )
         record_version(session, earlier, live)
 
@@ -200,6 +201,10 @@ def restoring_texts(live: Mapping[str, str], wanted: Mapping[str, str]) -> dict[
     return changed | {file: None for file in live if file not in wanted}
 
 
-def revision(session: Session) -> int:
-    """The draft's revision as it stands."""
-    return current_rev(session)
+def _close_draft(session: Session, version: Version) -> None:
+    """The draft is live: it differs in no file, and its journal goes on from here."""
+    for file in draft_files(session):
+        drop_draft_file(session, file)
+    act = {"do": "publish", "version": encode_id(version.id)}
+    entry = Entry(next_rev(session), version.at, version.author, Closed.PUBLISHED, version.words, act, {}, {})
+    write_down(session, entry)

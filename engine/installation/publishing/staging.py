@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.dsl.pack_reader import list_pack
-from engine.installation.publishing.swapping import Deed, Swap, folder_of
+from engine.installation.publishing.swapping import Deed, Swap
 from engine.installation.served import IGNORED, is_shipped, own_packs_folder
 from engine.runtime.stores import REPLACED
 
@@ -42,12 +42,9 @@ def live_texts(folders: Sequence[Path]) -> dict[str, str]:
     }
 
 
-def stage(data: Path, folders: Sequence[Path], texts: Texts, version: int) -> Staged:
+def stage(place: Path, data: Path, folders: Sequence[Path], texts: Texts, version: int) -> Staged:
     """Write the packs that `texts` change to a place of their own. A pack that comes with the product is copied whole to the
     installation's own packs, another is changed where it lies. Raises CannotPublish, OSError."""
-    place = folder_of(data) / str(version)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(mode=0o700, parents=True)
     kept = data / REPLACED / str(version)
     known = {folder.name: folder for folder in folders}
     changed = list(dict.fromkeys(file.partition("/")[0] for file in texts))

@@ -85,9 +85,15 @@ def unmark(data: Path) -> None:
     folder = folder_of(data)
     (folder / MARK).unlink(missing_ok=True)
     synchronise_folder(folder)
-    for one in folder.iterdir():
+
+
+def forget_staged(data: Path) -> None:
+    """Take away what was staged by a publication that was killed; nobody else publishes meanwhile."""
+    for one in folder_of(data).iterdir():
         if one.is_dir():
             shutil.rmtree(one, ignore_errors=True)
+        elif one.name != MARK:
+            one.unlink(missing_ok=True)
 
 
 def _keep(one: Swap) -> None:
