@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from designer import shell_page
 from designer.api.draft import DraftApi
 from designer.studio import Studio
 from engine.web.dispatch import Right, Route
@@ -9,6 +10,8 @@ from engine.web.dispatch import Right, Route
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
+SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+"""Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
 def designer_routes(studio: Studio) -> tuple[Route, ...]:
@@ -21,4 +24,5 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/commands", POST, draft.command, DESIGN, writes=True),
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
+        *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )

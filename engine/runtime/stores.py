@@ -185,7 +185,7 @@ _FILES = (
         SubjectExit.NONE,
         Saving.NONE,
     ),
-    Store(OWN_PACKS, "file", "engine.installation.publishing", "definitions of packs", SubjectExit.NONE, Saving.FILES),
+    Store(OWN_PACKS, "file", "engine.installation.publishing", "definitions of packs", SubjectExit.NONE, Saving.NONE),
     Store(
         PUBLISHING,
         "file",
