@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer import shell_page
+from designer.api import kinds, widgets
 from designer.api.draft import DraftApi
 from designer.canvas.page import CanvasPage
 from designer.studio import Studio
@@ -25,6 +26,8 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/commands", POST, draft.command, DESIGN, writes=True),
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
+        Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
+        Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )

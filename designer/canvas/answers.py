@@ -12,7 +12,7 @@ from dataclasses import replace
 from designer.canvas.samples import field_at, sample_cells, sample_of
 from engine.diagnostics import DougongError
 from engine.model.access import FieldRight
-from engine.model.requests import AggregateRow, QueryRequest, Record, RecordPage
+from engine.model.requests import AggregateRow, Path, QueryRequest, Record, RecordPage
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.work import Work
 from engine.web.answers import answer_need
@@ -21,8 +21,10 @@ from engine.widgets.contract import (
     BoardTotals,
     Failed,
     FieldRights,
+    GroupedRows,
     ManyRows,
     Need,
+    RowGroup,
     RowGroups,
     Rows,
     Scene,
@@ -61,7 +63,7 @@ class CanvasAnswers:
             return _rights(scene, need.entity)
         if isinstance(need, TransitionOffers) and self._sample_record:
             return ()
-        if isinstance(need, Rows | ManyRows):
+        if isinstance(need, Rows | ManyRows | GroupedRows):
             return self._rows(scene, need)
         if isinstance(need, Aggregates) and not self._has_metrics(scene, need):
             return NOTHING_LIVE
@@ -83,7 +85,7 @@ class CanvasAnswers:
         except (DougongError, LookupError) as error:  # a name that only the draft knows
             return Failed(getattr(error, "code", "not_found"), "")
 
-    def _rows(self, scene: Scene, need: Rows | ManyRows) -> object:
+    def _rows(self, scene: Scene, need: Rows | ManyRows | GroupedRows) -> object:
         """Rows with the columns that are live; those that only the draft has are filled in."""
         request = need.request
         entity = self._work.model.entities.get(request.entity)
@@ -92,12 +94,10 @@ class CanvasAnswers:
         live = tuple(path for path in request.columns if self._is_live(scene, request, path))
         found = self._answered(scene, replace(need, request=replace(request, columns=live or (("id",),))))
         missing = tuple(path for path in request.columns if path not in live)
-        if not missing or not isinstance(found, RecordPage) or not found.records:
+        if not missing or _says_nothing(found):
             return found
         self._filled = True
-        return replace(
-            found, records=tuple(_filled(one, missing, at, scene) for at, one in enumerate(found.records, 1))
-        )
+        return _with_samples(found, missing, scene)
 
     def _is_live(self, scene: Scene, request: QueryRequest, path: tuple[str, ...]) -> bool:
         drafted = field_at(scene.model, scene.model.entities[request.entity], path)
@@ -107,7 +107,23 @@ class CanvasAnswers:
         return live is not None and live[1].kind is drafted[1].kind
 
 
-def _filled(record: Record, missing: tuple[tuple[str, ...], ...], number: int, scene: Scene) -> Record:
+def _with_samples(found: object, missing: tuple[Path, ...], scene: Scene) -> object:
+    """Rows with samples in the columns that only the draft has."""
+    if isinstance(found, RecordPage):
+        return replace(
+            found, records=tuple(_completed(one, missing, at, scene) for at, one in enumerate(found.records, 1))
+        )
+    if isinstance(found, RowGroups):
+        return replace(found, groups=tuple(_group(one, missing, scene) for one in found.groups))
+    return found
+
+
+def _group(one: RowGroup, missing: tuple[Path, ...], scene: Scene) -> RowGroup:
+    page = _with_samples(one.page, missing, scene)
+    return replace(one, page=page) if isinstance(page, RecordPage) else one
+
+
+def _completed(record: Record, missing: tuple[Path, ...], number: int, scene: Scene) -> Record:
     cells = dict(record.cells)
     for path in missing:
         cells |= sample_cells(scene.model, scene.model.entities[record.entity], path, number, scene)
