@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from designer.live import MADE, Live
+from designer.routes import designer_routes
+from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.housekeeping import Housekeeper
@@ -20,7 +23,7 @@ from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import ServedModel, compiled_packs
+from engine.installation.served import SHIPPED, ServedModel, compiled_packs
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -140,6 +143,12 @@ def make_site(installation: Installation, workers: Workers, press: Workers, live
     )
 
 
+def make_studio(installation: Installation) -> Studio:
+    """What the designer stands on."""
+    folders = Live(lambda: installation.models.compiler.folders, installation.settings.data / MADE, SHIPPED)
+    return Studio(folders, read_widgets(WIDGETS_FOLDER))
+
+
 def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads."""
     configure_logging()
@@ -191,7 +200,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(site, UrlTable(ROUTES), gate, crew, lifespan)
+    return Front(site, UrlTable((*ROUTES, *designer_routes(make_studio(installation)))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

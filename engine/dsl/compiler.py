@@ -84,8 +84,9 @@ class Compiler:
         self._last: _Last | None = None
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
-        self.unsaved: dict[FilePath, bytes] = {}
-        """Contents that stand for those of files, by their whole path: what an editor has not saved."""
+        self.unsaved: dict[FilePath, bytes | None] = {}
+        """Contents that stand for those of files, by their whole path: what an editor has not saved. None: as if there
+        were no such file."""
 
     def compile(self) -> Compilation:
         """Read all folders and compile; content decides what is done again. Bad input gives diagnostics, never an exception."""

@@ -74,7 +74,7 @@ class Workspace:
     def unsaved(self) -> tuple[tuple[str, bytes], ...]:
         """The texts that the editor has, by the name that their files have in diagnostics."""
         found = ((self.pack_file(location), content) for location, content in self._compiler.unsaved.items())
-        return tuple((file.file, content) for file, content in found if file is not None)
+        return tuple((file.file, content) for file, content in found if file is not None and content is not None)
 
     def compilation(self) -> Compilation:
         """All packs as they stand, compiled when something has changed."""

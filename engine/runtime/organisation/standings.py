@@ -24,6 +24,7 @@ class Standing:
 
     roles: frozenset[str]
     administrator: bool
+    designer: bool
     seats: tuple[SeatHeld, ...]
     scopes: Mapping[str, frozenset[int]]
     posts: tuple[Post, ...] = ()
@@ -87,7 +88,8 @@ def standing_in(tree: UnitTree, session: Session, model: AppModel, user: int, da
         "user.reports": _reports(session, tree, seats, user, day),
     }
     administrator = any(model.roles[role].administers for role in known)
-    return Standing(known, administrator, seats, scopes, posts if len(posts) > 1 else (), post)
+    designer = any(model.roles[role].designs for role in known)
+    return Standing(known, administrator, designer, seats, scopes, posts if len(posts) > 1 else (), post)
 
 
 def _posts(model: AppModel, tree: UnitTree, seats: tuple[SeatHeld, ...], direct: list[str]) -> tuple[Post, ...]:
