@@ -98,6 +98,8 @@ class Workspace:
         """The text of a file as the editor has it. Raises OSError for a file that is nowhere."""
         location = file.resolve()
         content = self._compiler.unsaved.get(location)
+        if content is None and location in self._compiler.unsaved:
+            raise FileNotFoundError(str(location))
         return (location.read_bytes() if content is None else content).decode("utf-8", "replace")
 
     def pack_file(self, file: FilePath) -> PackFile | None:

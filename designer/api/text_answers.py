@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
+from designer.api.answers import words
 from designer.paths import steps_of
 from designer.texts.reading_desk import Page
-from engine.diagnostics import Diagnostic, Message, Span
+from engine.diagnostics import Diagnostic, Span
 from engine.dsl.annotations import FORMULA, Annotations
 from engine.dsl.editing.completion import Proposal
 from engine.dsl.editing.fixes import Fix, fixes
@@ -16,10 +17,6 @@ from engine.dsl.refactor import Edit
 from engine.dsl.source import SourceText
 
 Json = dict[str, object]
-
-
-def words(message: Message | None) -> Json | None:
-    return None if message is None else {"zh": message.zh, "en": message.en}
 
 
 def proposals(found: Iterable[Proposal], most: int) -> list[Json]:
@@ -55,14 +52,15 @@ def place(workspace: Workspace, span: Span) -> Json | None:
         return None
     source = SourceText.of(span.file, text)
     start, end = offsets(source, span)
-    line = text[source.line_starts[min(span.line, len(source.line_starts)) - 1] :].split("\n", 1)[0]
+    line = text[source.line_starts[source.line(start) - 1] :].split("\n", 1)[0]
+    shift = max(0, span.column - 80)
     return {
         "file": span.file,
         "line": span.line,
         "column": span.column,
         "start": start,
         "end": end,
-        "excerpt": line.strip()[:200],
+        "excerpt": line[shift : shift + 200].strip(),
     }
 
 
@@ -114,11 +112,3 @@ def formulas(page: Page, annotations: Annotations) -> Iterator[Json]:
         if use.meaning == FORMULA:
             _, _, start, end, _ = document.positions[use.path]
             yield {"start": start, "end": end, "path": steps_of(document.data, use.path)}
-
-
-def listed_problems(source: SourceText, found: Iterable[Diagnostic]) -> list[Json]:
-    return [problem(source, one) for one in found]
-
-
-def merged(one: Mapping[str, object], **more: object) -> Json:
-    return {**one, **more}
