@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from designer import shell_page
 from designer.api.draft import DraftApi
 from designer.api.formulas import FormulaApi
 from designer.api.texts import AT, OF_FILE, TextApi
@@ -14,6 +15,8 @@ from engine.web.dispatch import Endpoint, Right, Route
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
+SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+"""Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
 def designer_routes(studio: Studio) -> tuple[Route, ...]:
@@ -27,6 +30,7 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
         *text_routes(studio),
+        *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
 
 

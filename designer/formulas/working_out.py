@@ -54,6 +54,7 @@ class Bench:
 
     def outcome(self, formula: Formula) -> Outcome:
         """The value of a formula on the row. Raises NotFound for a row that the asker may not see."""
+        get_record(self.work, self.entity.name, self.record, ())
         tree = self._tree(formula, 0)
         told = tuple(sorted(self.unpublished)), tuple(sorted(self.hidden))
         if tree is None or self.hidden:

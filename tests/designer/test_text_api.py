@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +34,9 @@ def at(site: Site, what: str, file: str, text: str, **more: object) -> Any:
 
 
 def test_completion_over_what_is_typed(site: Site) -> None:
-    found = at(site, "completion", PAGE, "entity: activity\nitems:\n  - {id: 表😀, widget: table, columns: [customer.na¦]}\n")
+    found = at(
+        site, "completion", PAGE, "entity: activity\nitems:\n  - {id: 表😀, widget: table, columns: [customer.na¦]}\n"
+    )
     first = found["items"][0]
     assert first["text"] == "customer.name"
     assert (first["start"], first["end"]) == (62, 73), "code points, so that the emoji is one"

@@ -98,9 +98,7 @@ def test_where_no_formula_may_stand_there_is_no_trial(symbols: Symbols) -> None:
         ("", "amount", 0),
     ],
 )
-def test_words_that_may_follow(
-    opportunity: Document, symbols: Symbols, before: str, offered: str, start: int
-) -> None:
+def test_words_that_may_follow(opportunity: Document, symbols: Symbols, before: str, offered: str, start: int) -> None:
     found = [one for one in words_at(opportunity, WEIGHTED, before, len(before), symbols) if one.name.name == offered]
     assert [one.start for one in found] == [start]
 
