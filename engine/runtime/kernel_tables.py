@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
+from engine.runtime.bulk_runs.tables import BULK_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.design_tables import DESIGN_TABLES
 from engine.runtime.design_versions import DESIGN_VERSION_TABLE
@@ -81,6 +82,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *CALENDAR_TABLES,
     *THEME_TABLES,
     *IMPORT_TABLES,
+    *BULK_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )
