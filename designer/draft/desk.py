@@ -9,6 +9,7 @@ from designer.commands.sheets import Command, Library, Sheets, Texts
 from designer.draft.hashes import hash_of
 from designer.draft.journal import Entry, Hashes, Sort, append
 from designer.draft.rows import DraftFile, draft_files, drop_draft_file, keep_draft_file, keep_text, next_rev, text_of
+from designer.rights import refuse_other_definitions
 from designer.studio import Studio
 from engine.diagnostics import Message
 from engine.dsl.document import Document
@@ -53,6 +54,8 @@ class Desk:
         changed = {file: text for file, text in texts.items() if text != self.text(file)}
         if not changed:
             return None
+        if entry.sort is not Sort.OUTSIDE:
+            refuse_other_definitions(self.work.model, self.work.context.principal, changed)
         rev = next_rev(self.work.session)
         for file, text in changed.items():
             hashes[file] = (self._kept(self.text(file)), self._kept(text))

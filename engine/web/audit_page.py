@@ -38,6 +38,8 @@ ACTIONS = {
     "set_up": Message("系统设置", "Set-up of the installation"),
     "password_link": Message("用链接设置密码", "Password chosen by link"),
     "invite": Message("邀请人员", "Invitation"),
+    "publish": Message("发布定义", "Publication of definitions"),
+    "rollback": Message("退回到以前的版本", "Return to a former version"),
     "design": Message("修改定义草稿", "Change of the draft of definitions"),
     "wipe_demo": Message("清除演示数据", "Wipe of demo data"),
     "organisation": Message("修改组织", "Change of organisation"),
