@@ -95,7 +95,7 @@ def running(folder: Path, database_url: str, by_two: bool = False) -> Iterator[S
     bring_up_to_date(installation)
     for name in (*ROLES, "worker"):
         new = NewUser(installation.ids.next(), name, name.title(), 0, HASH, roles=(name,))
-        installation.database.write(partial(create_user, new=new))
+        installation.database.write(partial(create_user, user=new))
     application = make_application(installation)
     with TestClient(application):
         yield Studio(installation, application, folder)
