@@ -20,6 +20,7 @@ from engine.model.access import Action
 from engine.model.context import Context
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, Forbidden, NotFound
+from engine.model.uncollected import uncollected
 from engine.runtime.access.rights import allowed_actions
 from engine.runtime.database.protocol import Session
 from engine.runtime.events import Aspect, tell_beside
@@ -226,7 +227,8 @@ class ImportRunner:
             if run.state is ImportState.UNDOING:
                 self._take_back(workplace, run, began)
             else:
-                self._carry_on(workplace, run, began)
+                with uncollected():
+                    self._carry_on(workplace, run, began)
         except _Overtaken:
             return
         except DougongError as error:
