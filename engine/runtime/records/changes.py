@@ -138,8 +138,14 @@ def follow_up(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
     """`settle`, but for the sinks, which `tell_sinks` tells."""
     waiting = list(changes.rows)
     outdated: dict[tuple[str, frozenset[str] | None], list[int]] = {}
+    left = dict[tuple[str, frozenset[str]], frozenset[str]]()
     for entity_name, record in waiting:
-        fields = _outdated(work, changes, changes.rows[entity_name, record], record)
+        touched = changes.rows[entity_name, record]
+        fields = left.get((entity_name, touched.foretold))
+        if fields is None:
+            fields = _outdated(work, changes, touched, record)
+            if touched.foretold and fields is not None:
+                left[entity_name, touched.foretold] = fields
         if fields is None or fields:
             outdated.setdefault((entity_name, fields), []).append(record)
     for (entity_name, fields), records in outdated.items():
@@ -206,7 +212,7 @@ def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, 
     followed: dict[tuple[str, bool, tuple[str, ...]], tuple[tuple[str, Dependent], ...]] = {}
     for key in keys:
         touched = changes.rows[key]
-        after = changes.row(work, touched.entity, key[1])
+        after = changes.now.get(key) or changes.row(work, touched.entity, key[1])
         shape = key[0], touched.before is None, touched.changed(after)
         if shape not in followed:
             followed[shape] = tuple(_followed_from(work, *shape, unreached[key[0]]))

@@ -31,7 +31,7 @@ from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.runtime.organisation.standings import standing_of
 from engine.runtime.records.cells import CellReader
 from engine.runtime.search.index import foresee_tokens
-from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRow, check_plan
+from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRows, check_plan
 from engine.runtime.transfer.reading_ahead import Ahead, Column, Lines, columns_read, columns_together, read_ahead
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
@@ -159,7 +159,7 @@ def write_lines(work: Work, run: ImportRun, lines: Lines, cells: CellReader | No
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
     importer = Importer(work, entity, planned(work, run), cells=cells)
-    importer.carry_out([SheetRow(line, dict(zip(run.header, texts, strict=True))) for line, texts in lines])
+    importer.carry_out(SheetRows(run.header, lines))
     return importer.report
 
 
