@@ -95,7 +95,9 @@ def failed_of_many(
         answers = found[row.id]
         if answers not in doubtful:
             told = zip(asked, answers[len(owed) :], strict=True)
-            doubtful[answers] = bool(owed) and answers[0] != 1 or any(int(str(a)) == one.refused_by for one, a in told)
+            doubtful[answers] = (bool(owed) and answers[0] != 1) or any(
+                int(str(a)) == one.refused_by for one, a in told
+            )
         if not doubtful[answers]:
             continue
         if owed and answers[0] != 1:

@@ -140,7 +140,13 @@ def _leads_to_plain(model: AppModel, entity: Entity, path: Path) -> bool:
     current: Entity | None = entity
     for at, name in enumerate(path):
         field = current.fields.get(name) if current is not None else None
-        if field is None or field.kind not in PLAIN or field.rich or (at and current is entity) or name == entity.part_of:
+        if (
+            field is None
+            or field.kind not in PLAIN
+            or field.rich
+            or (at and current is entity)
+            or name == entity.part_of
+        ):
             return False
         current = model.entities[field.relation.entity] if field.relation is not None else None
     return True

@@ -179,10 +179,7 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
 
 def _tokens(field: Field, known: Mapping[str, str], texts: Sequence[object]) -> Iterable[str]:
     """The tokens of a field's texts, empty for one without any."""
-    return [
-        (found_by(field, text) if isinstance(text, str) else "") if text not in known else known[text]
-        for text in texts
-    ]
+    return [(known.get(text) or found_by(field, text)) if isinstance(text, str) else "" for text in texts]
 
 
 def _rules(entity: Entity) -> str:

@@ -392,7 +392,9 @@ class _Stretch:
             for name, column in texts.items()
             if not is_as_written(entity.fields[name])
         }
-        if not self._own and not any(isinstance(one, DougongError) for known in found.values() for one in known.values()):
+        if not self._own and not any(
+            isinstance(one, DougongError) for known in found.values() for one in known.values()
+        ):
             return self._sound(
                 {
                     name: [*map(found[name].__getitem__, column)] if name in found else [one or None for one in column]
