@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from engine.model.app import AppModel
 from engine.model.entities import NUMERIC_KINDS, Entity, Field, FieldKind
-from engine.model.formula import FormulaError, Moment, scale_of
+from engine.model.formula import Moment, scale_of
 from engine.model.requests import Path
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.formula.value import Cells, compile_value
@@ -44,11 +44,9 @@ class _Foretold:
     storage: FieldStorage
 
     def value(self, read: tuple[object, ...], moment: Moment, dialect: str) -> object:
-        """What the column holds for what the paths hold; an error is empty, as the database stores it."""
+        """What the column holds for what the paths hold."""
         found = self.compute(_Read(dict(zip(self.paths, read, strict=True))), moment)
-        if found is None or isinstance(found, FormulaError):
-            return None
-        return self.storage.from_stored(self.storage.to_stored(found, dialect), dialect)
+        return None if found is None else self.storage.from_stored(self.storage.to_stored(found, dialect), dialect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,9 +321,11 @@ def test_a_batch_leaves_what_rows_one_by_one_leave(small: Application, role: str
                 _new(f"d{at}", 位="", 额=str(at)) | {"同伴": "", "类": "", "密": "", "日": "", "注": ""}
                 for at in range(30)
             ]
-            rows += [{**rows[at], "名称": "新"} for at in range(5)]
+            rows[7] |= {"处": "P2", "额": "9999999999999999"}  # its formulas overflow
+            rows += [{**rows[at], "名称": "新", "额": "7"} for at in range(5)]
         rows += [dict(drawn.choice(rows)) for _ in range(drawn.randrange(4))]
         key: tuple[str, ...] = drawn.choice([(), ("code",), ("code",), ("place", "slot")])
+        key = ("code",) if seed == 2 else key
         attempt = partial(_trial, rows=rows, key=key, foreseen=seed % 2 == 0)
         together, apart = (small.write(partial(attempt, together=one), role) for one in (True, False))
         for one, other in zip(together[0][3], apart[0][3], strict=False):
