@@ -13,8 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.sheets.application import Home, SheetApplication, application_of
-from designer.sheets.columns import columns_of
+from designer.from_sheet.application import Home, SheetApplication, application_of
+from designer.from_sheet.columns import columns_of
 from engine.dsl.compiler import Compilation, compile_packs
 from engine.dsl.formatter import format_text
 from engine.widgets.registry import read_widgets

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from designer.sheets.columns import Column
-from designer.sheets.naming import english_of, name_of, without_remark
+from designer.from_sheet.columns import Column
+from designer.from_sheet.naming import english_of, name_of, without_remark
 from engine.dsl.formatter import format_text
 
 MOST_COLUMNS = 8

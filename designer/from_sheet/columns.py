@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from designer.sheets.naming import english_of, name_of, without_remark
+from designer.from_sheet.naming import english_of, name_of, without_remark
 from engine.model.addresses import address_of
 from engine.runtime.storage.numbers import written_number
 from engine.runtime.transfer.written_dates import iso_date, iso_moment
