@@ -29,9 +29,23 @@ class FieldWord:
 
 def field_words(text: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:
     """Every field name in `text`, a formula of `entity`; `text` may hold the quotes and escapes of its YAML."""
+    for offset, chain in chains(text):
+        yield from _chain(offset, chain, entity, symbols)
+
+
+def chains(text: str) -> Iterator[tuple[int, str]]:
+    """Every chain of names in `text` with its offset; calls and what stands in quotes are none."""
     for token in _TOKEN.finditer(text):
         if token["chain"] is not None and token["call"] is None:
-            yield from _chain(token.start("chain"), token["chain"], entity, symbols)
+            yield token.start("chain"), token["chain"]
+
+
+def inside_quotes(raw: str) -> tuple[str, int]:
+    """A formula as its file has it without the quotes around it, every character in its place, and where it begins."""
+    if raw[:1] not in {'"', "'"}:
+        return raw, 0
+    inner = raw[1:-1]
+    return (inner.replace("''", '" ') if raw[0] == "'" else inner), 1
 
 
 def _chain(offset: int, chain: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:

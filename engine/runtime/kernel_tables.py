@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
+from engine.runtime.design_tables import DESIGN_TABLES
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.figure_watches.watches import WATCH_TABLE
@@ -51,6 +52,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *AUDIT_TABLES,
     IDEMPOTENCY_TABLE,
     DRAFT_TABLE,
+    *DESIGN_TABLES,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,

@@ -132,6 +132,10 @@ _KERNEL = {
     "dougong_likeness": ("engine.runtime.search", "digests of what tells records apart, by id", SubjectExit.DELETE),
     "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
     "dougong_draft": ("engine.runtime.drafts", "forms that people have half filled in", SubjectExit.DELETE),
+    "dougong_design_head": ("designer", "the revision of the draft of definitions", SubjectExit.NONE),
+    "dougong_design_draft": ("designer", "definitions that are not published yet", SubjectExit.NONE),
+    "dougong_design_text": ("designer", "texts of definitions by their hash", SubjectExit.NONE),
+    "dougong_design_journal": ("designer", "who changed which definition and how", SubjectExit.NONE),
     "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
     "dougong_import_problem": (
         "engine.runtime.transfer",

@@ -53,6 +53,15 @@ class Workspace:
             self._known = Known(collect(self._compiler.documents()), self._widgets)
         return self._known
 
+    def documents(self) -> tuple[Document, ...]:
+        """All documents as the texts stand, layers merged, nothing judged."""
+        return self._compiler.documents()
+
+    def unsaved(self) -> tuple[tuple[str, bytes], ...]:
+        """The texts that the editor has, by the name that their files have in diagnostics."""
+        found = ((self.pack_file(location), content) for location, content in self._compiler.unsaved.items())
+        return tuple((file.file, content) for file, content in found if file is not None and content is not None)
+
     def compilation(self) -> Compilation:
         """All packs as they stand, compiled when something has changed."""
         if self._compilation is None:
@@ -65,6 +74,11 @@ class Workspace:
         if found is None:
             return ()
         return tuple(one for one in self.compilation().diagnostics if one.span.file == found.file)
+
+    def glance(self, file: FilePath) -> tuple[Diagnostic, ...]:
+        """What one file says of itself, in a tenth of the time of a compilation; what only the whole shows is not told."""
+        found = self.pack_file(file)
+        return self._compiler.glance(found.file) if found is not None else ()
 
     def text(self, file: FilePath) -> str:
         """The text of a file as the editor has it. Raises OSError for a file that is nowhere."""
