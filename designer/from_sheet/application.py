@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -57,7 +57,7 @@ def thing_of(title: str) -> str:
 
 
 def application_of(
-    title: str, columns: Sequence[Column], home: Home, languages: Sequence[str], taken: Sequence[str] = ()
+    title: str, columns: Sequence[Column], home: Home, languages: Sequence[str], taken: Collection[str] = ()
 ) -> SheetApplication:
     """The definitions for a sheet called `title`; `taken` are names of entities, pages and metrics that are there."""
     sheet = _Sheet(title, tuple(columns), home, tuple(languages), frozenset(taken))

@@ -75,20 +75,39 @@ class Surroundings:
 
 
 NOWHERE = Surroundings()
+EVERY: Mapping[str, str] = {}
+KINDS = (
+    "text", "long_text", "integer", "decimal", "money", "percent", "boolean", "date", "instant", "choice", "phone",
+    "email", "url", "address", "user",
+)  # fmt: skip
+"""The kinds that somebody may choose for a column."""
+MOST_CHOSEN = 100
+"""Options of a column that somebody has made a choice."""
 
 
 def columns_of(
-    header: Sequence[str], rows: Sequence[Sequence[str]], around: Surroundings = NOWHERE
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    around: Surroundings = NOWHERE,
+    chosen: Mapping[str, str] = EVERY,
 ) -> tuple[Column, ...]:
-    """The fields of a sheet; columns that have neither a name nor a value are left out. Every row has a cell a column."""
+    """The fields of a sheet. Every row has a cell a column.
+
+    `chosen` are kinds that somebody has chosen, by the column's header, "" for one that is left out. Columns that have
+    neither a name nor a value are left out too.
+    """
     found: list[Column] = []
     for at, title in enumerate(header):
         texts = [row[at].strip() for row in rows]
         if not title.strip() and not any(texts):
             continue
         written = title.strip() or f"列{at + 1}"
-        name = name_of(written, {one.name for one in found})
-        found.append(_column(Column(written, name, english_of(written), "text"), texts, around))
+        kind = chosen.get(written)
+        if kind == "":
+            continue
+        plain = Column(written, name_of(written, {one.name for one in found}), english_of(written), "text")
+        told = _column(plain, texts, around)
+        found.append(told if kind in {None, told.kind} else _as_kind(plain, kind or "text", texts))
     return tuple(found)
 
 
@@ -110,6 +129,25 @@ def _column(column: Column, texts: Sequence[str], around: Surroundings) -> Colum
     if to is not None:
         return replace(known, kind="relation", to=to)
     return _options(known, filled) or _text(known, [*different])
+
+
+def _as_kind(column: Column, kind: str, texts: Sequence[str]) -> Column:
+    """A column of a chosen kind: what does not fit it is found when the rows come in."""
+    filled = [text for text in texts if text]
+    known = replace(column, required=bool(texts) and len(filled) == len(texts), kind=kind)
+    match kind:
+        case "choice":
+            return replace(
+                known, options=tuple([*dict.fromkeys(text[:LONGEST_OPTION] for text in filled)][:MOST_CHOSEN])
+            )
+        case "text":
+            return replace(known, longest=ROOM[-1])
+        case "decimal" | "percent":
+            return replace(known, digits=MOST_DIGITS - 2, decimals=4)
+        case "money":
+            return replace(known, decimals=2)
+        case _:
+            return known
 
 
 def _truth(column: Column, texts: Sequence[str], count: int) -> Column | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
+from httpx2 import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,10 +21,18 @@ from engine.dsl.compiler import Compilation, compile_packs
 from engine.dsl.formatter import format_text
 from engine.widgets.registry import read_widgets
 from engine.widgets.render import WIDGETS_FOLDER
+from tests.designer.studio_site import API, designer
+from tests.web.site import Site, running_site
 
 CASES = yaml.safe_load((Path(__file__).parent / "sheet_cases.yaml").read_text("utf-8"))
 WIDGETS = read_widgets(WIDGETS_FOLDER)
 NEW = Home("made", ("member",), new=True)
+
+
+@pytest.fixture
+def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    with running_site(tmp_path / "data", database_url) as running:
+        yield running
 
 
 def made(sheet: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> SheetApplication:
@@ -84,3 +94,50 @@ def test_any_sheet_gives_an_application_that_compiles(data: st.DataObject) -> No
     if columns:
         application = application_of(data.draw(WORDS), columns, NEW, ("zh", "en"))
         assert compiled(application.texts).errors == ()
+
+
+def uploaded(site: Site, act: str = "", **more: str) -> Response:
+    content = str(CASES[0]["rows"]).encode("gb18030")
+    files = {"file": ("订单台账.csv", content, "text/csv")}
+    return site.client("admin").post(f"{API}/sheets{act}", data=more, files=files)
+
+
+def test_a_sheet_becomes_an_application_in_the_draft_by_one_act(site: Site) -> None:
+    one = designer(site)
+    looked = uploaded(site).json()
+    assert (looked["title"], looked["rows"]) == ("订单", 6)
+    assert {column["header"]: column["kind"] for column in looked["columns"]}["状态"] == "choice"
+    kinds = json.dumps({"备注": "", "产品": "text"})
+    made = uploaded(site, "/make", kinds=kinds).json()
+    assert (made["entity"], made["problems"], made["page"]) == (
+        "order",
+        {"errors": 0, "warnings": 0},
+        "order/dashboards/order_board.yaml",
+    )
+    fields = one.file("order/entities/order.yaml")["data"]["fields"]  # type: ignore[index]
+    assert ("note" in fields, fields["product"]["type"]) == (False, "text")
+    assert site.client("admin").post(f"{API}/sheets/{made['run']}").status_code == 422
+    assert one.undo()["undo"] is None
+    assert "order" not in [pack["name"] for pack in one.state()["packs"]]  # type: ignore[attr-defined]
+
+
+def test_a_sheet_joins_a_pack_that_is_there(site: Site) -> None:
+    one = designer(site)
+    before = one.text("store_sales/pack.yaml")
+    made = uploaded(site, "/make", pack="store_sales", title="订货会订单").json()
+    assert made["problems"]["errors"] == 0
+    assert made["page"].startswith("store_sales/dashboards/")
+    assert one.text("store_sales/pack.yaml").startswith(before.rstrip("\n"))
+    associate = one.file("store_sales/roles/associate.yaml")["data"]
+    assert made["page"].split("/")[-1].removesuffix(".yaml") in associate["navigation"]  # type: ignore[index]
+
+
+def test_what_is_no_sheet_is_refused_in_words(site: Site) -> None:
+    files = {"file": ("a.xlsx", b"PK\x03\x04 nothing", "application/octet-stream")}
+    answer = site.client("admin").post(f"{API}/sheets", files=files)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unreadable_sheet")
+    assert uploaded(site, "/make", kinds='{"状态": "wish"}').status_code == 422
+    assert uploaded(site, "/make", pack="nowhere").status_code == 422
+    everything = dict.fromkeys(str(CASES[0]["rows"]).split("\n", 1)[0].split(","), "")
+    assert uploaded(site, "/make", kinds=json.dumps(everything)).status_code == 422
+    assert site.client("li").post(f"{API}/sheets", files=files).status_code == 403
