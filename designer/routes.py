@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 
 from designer import shell_page
+from designer.api import kinds, widgets
 from designer.api.draft import DraftApi
 from designer.api.formulas import FormulaApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
+from designer.canvas.page import CanvasPage
 from designer.studio import Studio
 from designer.texts.reading_desk import ReadingDesk
 from engine.web import imports
@@ -33,6 +35,9 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
         *sheet_routes(studio),
+        Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
+        Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
+        Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
+from engine.runtime.bulk_runs.tables import BULK_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.design_tables import DESIGN_TABLES
 from engine.runtime.drafts import DRAFT_TABLE
@@ -79,6 +80,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *CALENDAR_TABLES,
     *THEME_TABLES,
     *IMPORT_TABLES,
+    *BULK_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )

@@ -142,6 +142,12 @@ _KERNEL = {
         "lines of sheets that were refused, as they came",
         SubjectExit.DELETE,
     ),
+    "dougong_bulk": (
+        "engine.runtime.bulk_runs",
+        "addresses of lists, and what was entered for all of their rows",
+        SubjectExit.NONE,
+    ),
+    "dougong_bulk_row": ("engine.runtime.bulk_runs", "ids of records, and why they were refused", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (

@@ -1,6 +1,6 @@
 /** Asking the server half: JSON in and out, errors as the product words them. */
-import type { Answer, Command, Conflict } from "./types";
-import { t } from "./words";
+import type { Answer, Command, Conflict, Json } from "./types";
+import { labelText, t } from "./words";
 
 export const API = "/designer/api";
 
@@ -40,9 +40,9 @@ async function fetched<Body>(path: string, request: RequestInit): Promise<Body> 
 }
 
 export function refusal(status: number, said: unknown): Refused {
-  const told = (said ?? {}) as { error?: { message?: string; hint?: string } | string; conflict?: Conflict };
+  const told = (said ?? {}) as { error?: { message?: Json; hint?: Json } | string; conflict?: Conflict };
   const error = typeof told.error === "string" ? { message: told.error } : told.error;
-  return new Refused(status, error?.message ?? t("went_wrong"), error?.hint ?? "", told.conflict ?? null);
+  return new Refused(status, labelText(error?.message) || t("went_wrong"), labelText(error?.hint), told.conflict ?? null);
 }
 
 export const send = (command: Command): Promise<Answer> => ask("/commands", { command });
