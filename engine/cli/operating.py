@@ -78,7 +78,9 @@ def _own_packs(installation: Installation) -> list[tuple[str, bool, str]]:
     hidden = [one.name for one in own if one not in served]
     if not own:
         return []
-    words = ", ".join(f"{one.name}{'' if one in served else ' (not served: a folder of DOUGONG_PACKS has it)'}" for one in own)
+    words = ", ".join(
+        f"{one.name}{'' if one in served else ' (not served: a folder of DOUGONG_PACKS has it)'}" for one in own
+    )
     return [("own packs", not hidden, words)]
 
 

@@ -73,10 +73,15 @@ def rollback(given: argparse.Namespace, settings: Settings, console: Console) ->
             version = None
         if version is None:
             raise NoSuchVersion(
-                Message(f"没有版本 {given.version}；见 dougong versions", f"There is no version {given.version}; see dougong versions")
+                Message(
+                    f"没有版本 {given.version}；见 dougong versions",
+                    f"There is no version {given.version}; see dougong versions",
+                )
             )
         wanted = database.read(
-            lambda session: {file: str(text_of(session, known)) for file, known in files_of(session, version.id).items()}
+            lambda session: {
+                file: str(text_of(session, known)) for file, known in files_of(session, version.id).items()
+            }
         )
         publisher = Publisher(settings, installation.workplace, installation.models, installation.clock)
         texts = restoring_texts(live_texts(installation.models.compiler.folders), wanted)
@@ -91,11 +96,20 @@ def rollback(given: argparse.Namespace, settings: Settings, console: Console) ->
             console.line(f"  {text}")
         if given.yes:
             publisher.publish(order, Agreement(consent=given.consent))
-            console.say("已退回。多个进程时，其余进程会自己跟上", "Done. Other processes of the installation follow by themselves")
+            console.say(
+                "已退回。多个进程时，其余进程会自己跟上",
+                "Done. Other processes of the installation follow by themselves",
+            )
         else:
             console.say(
                 "什么都没有改动。同意后加 --yes(停用数据的步骤还要 --consent)",
                 "Nothing was changed. Agree with --yes (steps that retire data also take --consent)",
             )
-        console.result({"version": given.version, "rolled_back": given.yes, "words": plan.difference.headline.text(console.language)})
+        console.result(
+            {
+                "version": given.version,
+                "rolled_back": given.yes,
+                "words": plan.difference.headline.text(console.language),
+            }
+        )
         return 0
