@@ -48,6 +48,8 @@ from engine.web.responses import json_response
 from engine.web.site import Site
 
 API = "/designer/api"
+PATIENCE = 15.0
+"""Seconds for which a publication that says `join` waits for the tests to end."""
 LONGEST = 500
 """Characters of a note or a reason."""
 
@@ -182,7 +184,7 @@ class PublishingApi:
         refusal = self._refusal(asked, plan, site)
         if refusal is not None:
             raise refusal
-        reason = self._reason(asked, plan, agreement)
+        reason = self._reason(asked, plan, agreement, PATIENCE if given.get("join") is True else 0.0)
         version = self.publisher.publish(
             asked.order,
             Agreement(agreement.consent, agreement.note, reason, agreement.address, agreement.request),
@@ -190,11 +192,11 @@ class PublishingApi:
         names = self.database.read(_names)
         return json_response({"version": version_body(version, names)})
 
-    def _reason(self, asked: Asked, plan: PublishPlan, agreement: Agreement) -> str:
+    def _reason(self, asked: Asked, plan: PublishPlan, agreement: Agreement, patience: float) -> str:
         """Why the draft is published though tests fail; empty where none does. Going back does not wait for tests."""
         if asked.order.sort is Sort.ROLLBACK:
             return ""
-        run = self.runs.of(plan)
+        run = self.runs.waited_for(plan, patience)
         if not run.ended:
             raise TestsFail(Message("应用测试还在运行，请稍候", "The app tests are still running; wait a moment"))
         if (run.failed or run.stopped) and not agreement.reason:

@@ -50,6 +50,7 @@ class TestRuns:
         self._folders = folders
         self._runs: OrderedDict[str, TestRun] = OrderedDict()
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
 
     def of(self, plan: PublishPlan) -> TestRun:
         """The run of a plan's tests, which begins when it is asked for first."""
@@ -63,6 +64,13 @@ class TestRuns:
                 threading.Thread(target=self._run, args=(key, plan), name="app tests", daemon=True).start()
         return found
 
+    def waited_for(self, plan: PublishPlan, seconds: float) -> TestRun:
+        """The run of a plan's tests as it stands once it has ended, or after so many seconds."""
+        self.of(plan)
+        with self._ended:
+            self._ended.wait_for(lambda: self._runs[plan.after.model.fingerprint].ended, seconds)
+        return self.of(plan)
+
     def _run(self, key: str, plan: PublishPlan) -> None:
         try:
             with tempfile.TemporaryDirectory(prefix="dougong-tests-") as place:
@@ -74,5 +82,6 @@ class TestRuns:
             run = TestRun(found)
         except DougongError as error:
             run = TestRun(stopped=error.message)
-        with self._lock:
+        with self._ended:
             self._runs[key] = run
+            self._ended.notify_all()
