@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from starlette.responses import Response
 
 from designer.api.answers import problem_body, words
 from designer.differences.beyond import beyond
-from designer.differences.concerns import affected, concern_of
+from designer.differences.concerns import Affected, affected, concern_of
 from designer.differences.texts import text_differences
 from designer.draft.desk import Desk
 from designer.draft.hashes import hash_of
@@ -86,6 +86,7 @@ class PublishingApi:
     publisher: Publisher
     runs: TestRuns
     database: Database
+    counted: dict[int, Affected] = field(default_factory=dict)
 
     def show(self, work: Work, call: Call, site: Site) -> Afterwards:
         """GET /designer/api/publish: what publishing the draft would change, whom it touches, what it asks for."""
@@ -163,8 +164,6 @@ class PublishingApi:
         except CannotPublish as error:
             return {**head, "blocked": words(error.message)}
         refusal = self._refusal(asked, plan, site)
-        concern = concern_of(plan.before, plan.after, plan.difference)
-        numbers = self.database.read(lambda session: affected(session, plan.before.model, concern, asked.today))
         return {
             **head,
             "blocked": words(refusal.message) if refusal else None,
@@ -172,9 +171,19 @@ class PublishingApi:
             **difference_body(plan.difference),
             "texts": texts_body(plan.texts),
             "migration": migration_body(plan.schema, estimated(plan.schema, self.database), self.database.dialect),
-            "affected": affected_body(numbers),
+            "affected": affected_body(self._affected(plan, asked.today)),
             "tests": tests_body(self.runs.of(plan)),
         }
+
+    def _affected(self, plan: PublishPlan, today: date) -> Affected:
+        """Whom the plan touches, counted once for each plan."""
+        found = self.counted.get(plan.stamp.id)
+        if found is None:
+            concern = concern_of(plan.before, plan.after, plan.difference)
+            found = self.database.read(lambda session: affected(session, plan.before.model, concern, today))
+            self.counted.clear()
+            self.counted[plan.stamp.id] = found
+        return found
 
     def _published(self, asked: Asked, given: Mapping[str, object], call: Call, site: Site) -> Response:
         agreement = Agreement(
