@@ -279,3 +279,47 @@ def test_on_a_phone_a_widget_is_added_by_a_tap(browser: Browser, server: Server,
         added(before, one.text)
         assert one.person.sideways() == 0
         one.undo_all(before)
+
+
+def test_an_edit_outside_shows_on_the_canvas_with_a_notice_and_no_reload(browser: Browser, server: Server) -> None:
+    with board(browser, server, LIST) as one:
+        path = server.packs / LIST
+        kept = path.read_bytes()
+        one.page.evaluate("window.stayed = true")
+        search = one.page.get_by_label("找组件、字段、指标")
+        search.click()
+        search.press_sequentially("kpi")
+        try:
+            with one.acting():
+                path.write_bytes(
+                    kept.replace("zh: 商机, en: Opportunities".encode(), "zh: 全部商机, en: Deals".encode(), 1)
+                )
+            one.page.frame_locator(".area:not([hidden]) iframe").get_by_role("heading", name="全部商机").wait_for()
+            one.page.get_by_text("文件在外部被修改").first.wait_for()
+            assert one.page.evaluate("window.stayed")
+            assert search.input_value() == "kpi"
+            assert one.page.evaluate("document.activeElement === document.querySelector('.search input')")
+        finally:
+            with one.acting():
+                path.write_bytes(kept)
+
+
+def test_an_undo_after_an_outside_edit_keeps_that_edit(browser: Browser, server: Server) -> None:
+    with board(browser, server, LIST) as one:
+        path = server.packs / LIST
+        kept = path.read_bytes()
+        one.select("rows")
+        with one.acting():
+            one.page.get_by_label("行数").fill("7")
+            one.page.get_by_label("行数").press("Enter")
+        try:
+            with one.acting():
+                path.write_bytes(b"# By a consultant.\n" + kept)
+            one.page.get_by_text("文件在外部被修改").first.wait_for()
+            with one.acting():
+                one.page.locator("header [aria-keyshortcuts='Control+Z']").click()
+            assert one.text.startswith("# By a consultant.")
+            assert "limit: 7" not in one.text
+        finally:
+            with one.acting():
+                path.write_bytes(kept)
