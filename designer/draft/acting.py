@@ -76,7 +76,9 @@ def redo(work: Work, studio: Studio) -> Acted:
 
 def _opened(work: Work, studio: Studio) -> Desk:
     locked_rev(work.session)
-    return Desk(work, studio)
+    desk = Desk(work, studio)
+    desk.settle()
+    return desk
 
 
 def _taken_back(desk: Desk, entry: Entry) -> Texts:
