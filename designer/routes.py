@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from designer import shell_page
 from designer.api.draft import DraftApi
+from designer.api.formulas import FormulaApi
+from designer.api.texts import AT, OF_FILE, TextApi
 from designer.studio import Studio
-from engine.web.dispatch import Right, Route
+from designer.texts.reading_desk import ReadingDesk
+from engine.web.dispatch import Endpoint, Right, Route
 
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
+SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+"""Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
 def designer_routes(studio: Studio) -> tuple[Route, ...]:
@@ -21,4 +29,32 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/commands", POST, draft.command, DESIGN, writes=True),
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
+        *text_routes(studio),
+        *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
+    )
+
+
+def text_routes(studio: Studio) -> tuple[Route, ...]:
+    """What the text view and the formula bar ask: by GET of the draft, by POST with the text that is typed."""
+    desk = ReadingDesk(studio)
+    text, formula = TextApi(studio, desk), FormulaApi(studio, desk)
+    placed: Mapping[str, Endpoint] = {
+        "completion": text.completion,
+        "hover": text.hover,
+        "definition": text.definition,
+        "references": text.references,
+    }
+    whole: Mapping[str, Endpoint] = {"symbols": text.symbols, "diagnostics": text.diagnostics, "form": text.form}
+    tried: Mapping[str, Endpoint] = {
+        "check": formula.check,
+        "completion": formula.completion,
+        "evaluate": formula.evaluate,
+        "explain": formula.explain,
+    }
+    return (
+        *(Route(f"{API}/text/{name}", GET, one, DESIGN, keys=AT) for name, one in placed.items()),
+        *(Route(f"{API}/text/{name}", GET, one, DESIGN, keys=OF_FILE) for name, one in whole.items()),
+        *(Route(f"{API}/text/{name}", POST, one, DESIGN) for name, one in {**placed, **whole}.items()),
+        Route(f"{API}/text/search", POST, text.search, DESIGN),
+        *(Route(f"{API}/formula/{name}", POST, one, DESIGN) for name, one in tried.items()),
     )

@@ -58,7 +58,8 @@ class Studio:
             self._lay_out(texts)
             return self._compiler.documents()
 
-    def _lay_out(self, texts: Texts) -> None:
+    def laid_out(self, texts: Texts) -> tuple[tuple[Path, ...], dict[Path, bytes | None]]:
+        """The folders of all packs, and by place what stands for a file's content: the texts of a draft over those served."""
         served = {folder.name: folder for folder in self.live.served()}
         unsaved: dict[Path, bytes | None] = {}
         for file, text in texts.items():
@@ -67,5 +68,7 @@ class Studio:
                 continue
             served.setdefault(name.pack, self.live.folder(name.pack))
             unsaved[served[name.pack] / name.inside] = None if text is None else text.encode("utf-8", "surrogatepass")
-        self._compiler.folders = tuple(served.values())
-        self._compiler.unsaved = unsaved
+        return tuple(served.values()), unsaved
+
+    def _lay_out(self, texts: Texts) -> None:
+        self._compiler.folders, self._compiler.unsaved = self.laid_out(texts)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
+from designer.browser_half import built_files
 from designer.live import MADE, Live
 from designer.routes import designer_routes
 from designer.studio import Studio
@@ -116,8 +118,9 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
 @cache
 def look_of_pages() -> tuple[Assets, Renderer]:
     """Styles, scripts and templates: they come with the product and are the same for every application of a process."""
-    assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS}, {DIVISION_LISTS: division_lists()})
-    environment = make_environment(assets.url, TEMPLATES)
+    bundles, made = {STYLE_BUNDLE: STYLE_SHEETS}, {DIVISION_LISTS: division_lists()}
+    assets = collect_assets(WIDGETS_FOLDER, bundles, made, built_files())
+    environment = make_environment(assets.url, TEMPLATES, DESIGNER_TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 

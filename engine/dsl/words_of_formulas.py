@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"""|(?P<chain>[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)(?P<call>\s*\()?""",
     re.ASCII,
 )
+_UNFINISHED = re.compile(r"(?:[^\W\d]\w*\.)*(?:[^\W\d]\w*)?\Z")
 _STEP = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -38,6 +39,14 @@ def chains(text: str) -> Iterator[tuple[int, str]]:
     for token in _TOKEN.finditer(text):
         if token["chain"] is not None and token["call"] is None:
             yield token.start("chain"), token["chain"]
+
+
+def unfinished_text(before: str) -> str | None:
+    """The chain of names that a formula cut off here ends with; None inside a text in quotes."""
+    if before.count('"') % 2:
+        return None
+    found = _UNFINISHED.search(before)
+    return found.group() if found else ""
 
 
 def inside_quotes(raw: str) -> tuple[str, int]:

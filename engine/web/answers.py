@@ -254,7 +254,7 @@ _ANSWERS: Mapping[type, Callable[..., object]] = {
     EventEffect: _effect,
     NextStep: _next_step,
 }
-HAVE_A_PAST = frozenset({Rows, ManyRows, Aggregates, FieldRights})
+HAVE_A_PAST = frozenset({Rows, ManyRows, GroupedRows, Aggregates, FieldRights})
 """Needs that can be answered as of a moment."""
 ACTS = frozenset({TransitionOffers, FlowStarts})
 """Needs of what one can do, which in the past is nothing."""

@@ -19,7 +19,6 @@ NOT_SAID = {
     "engine/installation/reference.py": "tables with a column for each language",
     "engine/model/divisions.py": "names of divisions",
     "engine/model/formula_functions_values.py": "an example",
-    "engine/model/formula_words.py": "names of types in both languages",
     "engine/runtime/alerts/watching.py": "a row is one text for all its readers",
     "engine/runtime/cards/lines.py": "words on cards",
     "engine/runtime/demo/words.py": "names of people and companies",

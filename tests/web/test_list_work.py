@@ -398,6 +398,30 @@ def test_a_list_is_grouped_with_counts_and_sums_of_what_its_reader_may_read(site
     assert by_owner == [["Li", "3", "条", "预计金额", "¥350.00"]]
 
 
+def test_the_groups_of_a_list_stand_in_its_export_with_their_totals(site: Site) -> None:
+    li, lead = site.client("li"), site.client("lead")
+    for name, source, amount in (("甲", "web", "100"), ("乙", "web", "200.50"), ("丙", "expo", "50")):
+        values = {"name": f"同组{name}", "customer": site.public("acme"), "source": source, "amount": amount}
+        assert li.post("/api/records/opportunity", json=values).status_code == 201
+    asked = "page=opportunity_list&v=all&q=同组&group=source&fold=web&sort=-amount&cols=amount,name"
+    taken = lead.get(f"/export/opportunity?{asked}&kind=csv").content.decode("utf-8-sig").splitlines()
+    assert taken == [
+        "预计金额,商机名称",
+        "300.50,官网（2 条）",
+        "200.50,同组乙",
+        "100.00,同组甲",
+        "50.00,展会（1 条）",
+        "50.00,同组丙",
+    ]
+    whole = read_sheet("a.xlsx", lead.get(f"/export/opportunity?{asked}&kind=xlsx").content)
+    assert [row[1] for row in whole.rows] == ["官网（2 条）", "同组乙", "同组甲", "展会（1 条）", "同组丙"]
+    assert [float(row[0]) for row in whole.rows] == [300.5, 200.5, 100, 50, 50]
+    act = site.installation.workplace.database.read(newest)[0].act
+    assert act.subject.endswith("rows=3"), "heads are no rows of the application"
+    only = lead.get(f"/export/opportunity?{asked}&only=expo&kind=csv").content.decode("utf-8-sig").splitlines()
+    assert only == ["预计金额,商机名称", "50.00,同组丙"]
+
+
 def test_a_kept_view_keeps_how_its_rows_are_grouped(site: Site) -> None:
     li = site.client("li")
     view = keep(li, "按阶段", base="all", group="source", fold="web")

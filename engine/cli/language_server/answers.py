@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.cli.language_server.changes import edits_in, line_edits, workspace_edit
+from engine.cli.language_server.changes import edits_in, workspace_edit
 from engine.cli.language_server.positions import Positions
 from engine.cli.language_server.problems import Problems, as_protocol, overlapping
 from engine.cli.language_server.session import Session
 from engine.cli.language_server.wire import INVALID_PARAMS, REQUEST_FAILED, Json, Refused
 from engine.diagnostics import Diagnostic, Message
+from engine.dsl.editing.changes import edits_to_form
 from engine.dsl.editing.completion import Proposal, complete
 from engine.dsl.editing.fixes import fixes
 from engine.dsl.editing.hover import meaning_at
 from engine.dsl.editing.named import label_of
 from engine.dsl.editing.outline import Part, outline
 from engine.dsl.editing.uses import declaration_at, renamable, uses_of
-from engine.dsl.formatter import format_text
 from engine.installation.renaming import renamed
 from engine.installation.served import DoesNotCompile
 
@@ -164,13 +164,10 @@ def formatting(session: Session, params: Mapping[str, object]) -> list[Json]:
     if file is None:
         return []
     positions = session.positions(path)
-    text = positions.source.text
-    formatted = format_text(file.kind, text, file.file)
-    if isinstance(formatted, tuple):
-        raise _refusal(session, formatted[0].message)
-    if "\r\n" in text:
-        formatted = formatted.replace("\r\n", "\n").replace("\n", "\r\n")
-    return edits_in(positions, line_edits(text, formatted))
+    found = edits_to_form(file, positions.source.text)
+    if isinstance(found, tuple):
+        raise _refusal(session, found[0].message)
+    return edits_in(positions, found)
 
 
 def document_symbols(session: Session, params: Mapping[str, object]) -> list[Json]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from engine.cli.language_server.locations import uri_of
@@ -43,17 +42,3 @@ def _located(session: Session, edits: Mapping[str, Iterable[Edit]]) -> Iterator[
         path = session.location(file)
         if path is not None:
             yield path, listed
-
-
-def line_edits(before: str, after: str) -> list[Edit]:
-    """The edits that make `after` of `before`, whole lines each: what is the same stays where the cursor is."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        Edit(starts[begin], starts[end], "".join(new[start:stop]))
-        for tag, begin, end, start, stop in matcher.get_opcodes()
-        if tag != "equal"
-    ]

@@ -18,6 +18,7 @@ DEEPEST = 6
 class Part:
     """A key or an item of a list: `whole` is the span of all of it, `named` that of its name. `sort` is map, list or value."""
 
+    path: Path
     name: str
     words: Message
     sort: str
@@ -55,7 +56,7 @@ def _part(document: Document, path: Path, name: str, value: object) -> Iterator[
     )
     sort = "map" if isinstance(value, Mapping) else "list" if isinstance(value, list) else "value"
     yield Part(
-        name, label_of(document, path), sort, text.span(begin, stop), named, tuple(_parts(document, path, value))
+        path, name, label_of(document, path), sort, text.span(begin, stop), named, tuple(_parts(document, path, value))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -10,7 +10,7 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
-from engine.dsl.pack_reader import PackFile, parse_document, resource_at
+from engine.dsl.pack_reader import PackFile, list_pack, parse_document, resource_at
 from engine.dsl.symbols import Symbols, collect
 
 
@@ -42,6 +42,20 @@ class Workspace:
         """The file is again what stands on the disk."""
         self._compiler.unsaved.pop(file.resolve(), None)
         self.changed()
+
+    def lay_out(self, folders: Sequence[FilePath], texts: Mapping[FilePath, bytes | None]) -> None:
+        """The folders, and every text that stands in a file's place (None: the file is gone), instead of those before."""
+        resolved = tuple(folder.resolve() for folder in folders)
+        unsaved = {location.resolve(): content for location, content in texts.items()}
+        self.folders = self._compiler.folders = resolved
+        self._compiler.unsaved = unsaved
+        self.changed()
+
+    def written(self) -> Iterator[tuple[str, str]]:
+        """Every definition file with its text, in the order of the folders."""
+        for folder in self.folders:
+            for one in list_pack(folder, self._compiler.unsaved).files:
+                yield one.file, self.text(one.location).removeprefix("\ufeff")
 
     def changed(self) -> None:
         """Files on the disk have changed."""
@@ -84,6 +98,8 @@ class Workspace:
         """The text of a file as the editor has it. Raises OSError for a file that is nowhere."""
         location = file.resolve()
         content = self._compiler.unsaved.get(location)
+        if content is None and location in self._compiler.unsaved:
+            raise FileNotFoundError(str(location))
         return (location.read_bytes() if content is None else content).decode("utf-8", "replace")
 
     def pack_file(self, file: FilePath) -> PackFile | None:
