@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
+from designer.draft.acting import settle
 from designer.draft.journal import Sort, since
 from designer.draft.rows import current_rev
 from designer.live import Live
+from designer.studio import Studio
 from engine.diagnostics import DougongError
+from engine.extensions import Clock
+from engine.model.context import Context, Principal
 from engine.model.errors import TooManyRequests
-from engine.runtime.database.protocol import Database, Session
+from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import user_by_id
+from engine.runtime.work import Workplace
 from engine.web.feed import Runs
 
 BETWEEN, IDLE = 0.25, 2.0
 """Seconds between two looks while somebody listens, and while nobody does."""
 AGAIN = 2.0
 """Seconds until a database that did not answer is asked again."""
+SERVICE = "designer"
 MOST = 200
 """Listeners in one process."""
 BATCH = 100
@@ -64,10 +70,10 @@ class Listener:
 
 
 class DesignFeed:
-    """Looks for what changed and tells the listeners. `settle` merges changed live texts into the draft."""
+    """Looks for what changed and tells the listeners; live texts that changed under the draft are merged into it."""
 
-    def __init__(self, database: Database, live: Live, settle: Callable[[], None]) -> None:
-        self._database, self._live, self._settle = database, live, settle
+    def __init__(self, workplace: Workplace, studio: Studio, clock: Clock) -> None:
+        self._workplace, self._studio, self._clock = workplace, studio, clock
         self._listeners: dict[Listener, None] = {}
         self._rev: int | None = None
         self._seen: Seen = {}
@@ -114,16 +120,20 @@ class DesignFeed:
 
     def _look(self) -> list[News]:
         """What happened since the look before."""
-        first, seen = self._rev is None, files_seen(self._live)
+        first, seen = self._rev is None, files_seen(self._studio.live)
         outside = [] if first else sorted(_differing(self._seen, seen))
         self._seen = seen
         if outside:
             self._settle()
-        found, rev = self._database.read(self._read)
+        found, rev = self._workplace.database.read(self._read)
         told = {file for one in found for file in one.files if one.author_id is None}
         quiet = [file for file in outside if file not in told]
         self._rev = rev
         return [*found, *([News(rev, None, None, quiet, str(Sort.OUTSIDE))] if quiet else [])]
+
+    def _settle(self) -> None:
+        context = Context(Principal(0, SERVICE, frozenset(), service=SERVICE), self._clock.now())
+        self._workplace.write(context, lambda work: settle(work, self._studio))
 
     def _read(self, session: Session) -> tuple[list[News], int]:
         rev = current_rev(session)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
 from designer.browser_half import built_files
+from designer.feed import DesignFeed
 from designer.live import MADE, Live
 from designer.routes import designer_routes
 from designer.studio import Studio
@@ -182,15 +183,18 @@ def make_application(installation: Installation, background: Callable[[], None] 
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live)
+    studio = make_studio(installation)
+    designing = DesignFeed(installation.workplace, studio, installation.clock)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
         scheduler.start()
-        reading = asyncio.create_task(site.feed.run(crew.run))
+        reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
-        reading.cancel()
+        for one in reading:
+            one.cancel()
         crew.close()
         jobs.stop()
         scheduler.stop()
@@ -203,7 +207,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(site, UrlTable((*ROUTES, *designer_routes(make_studio(installation)))), gate, crew, lifespan)
+    return Front(site, UrlTable((*ROUTES, *designer_routes(studio, designing))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

@@ -14,6 +14,7 @@ from designer.draft.acting import Acted, act, redo, undo
 from designer.draft.desk import Desk
 from designer.draft.hashes import hash_of
 from designer.draft.rows import current_rev
+from designer.feed import DesignFeed
 from designer.file_names import file_name
 from designer.refusals import bad
 from designer.studio import Studio
@@ -37,6 +38,7 @@ class DraftApi:
     """The endpoints of the draft."""
 
     studio: Studio
+    feed: DesignFeed
 
     def state(self, work: Work, call: Call, site: Site) -> Afterwards:
         """GET /designer/api/state: packs and files with their problems, what may be undone, open conflicts."""
@@ -45,7 +47,7 @@ class DraftApi:
         head = {
             "rev": current_rev(work.session),
             **steps_left(work),
-            "conflicts": sum(len(one.conflicts) for one in desk.files.values()),
+            "conflicts": desk.waiting,
         }
 
         def respond() -> Response:
@@ -77,7 +79,7 @@ class DraftApi:
                     "text": text,
                     "data": data_of(file, text),
                     "changed": own is not None,
-                    "conflicts": list(own.conflicts) if own else [],
+                    "conflicts": list(desk.conflicts(file)),
                     "diagnostics": problems_of(found, file),
                 }
             )
@@ -120,6 +122,7 @@ class DraftApi:
         texts = desk.texts()
 
         def respond() -> Response:
+            self.feed.wake()
             return json_response({**body, "problems": counts(self.studio.compile(texts))})
 
         return Afterwards(respond)

@@ -80,8 +80,13 @@ class DesignStream(StreamAnswer):
 
 
 def _body(one: News) -> dict[str, object]:
-    author = None if one.author_id is None else {"id": encode_id(one.author_id), "name": one.author}
-    return {"rev": one.rev, "author": author, "files": list(one.files), "origin": one.origin}
+    return {
+        "rev": one.rev,
+        "author": one.author,
+        "author_id": None if one.author_id is None else encode_id(one.author_id),
+        "files": list(one.files),
+        "origin": one.origin,
+    }
 
 
 async def _left(line: Line) -> None:

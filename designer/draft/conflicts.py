@@ -34,7 +34,9 @@ def _kept(one: Conflict) -> Kept:
     return {"path": list(one.path), **{name: side for name, side in sides.items() if side is not ABSENT}}
 
 
-def settled(file: str, conflicts: Sequence[Kept], text: str | None, decided: Sequence[object] | None) -> tuple[Kept, ...]:
+def settled(
+    file: str, conflicts: Sequence[Kept], text: str | None, decided: Sequence[object] | None
+) -> tuple[Kept, ...]:
     """The conflicts that are left once the draft has a text: not the one about which somebody decided, and not those in
     which the draft now says what is live."""
     if not conflicts:

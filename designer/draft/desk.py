@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from designer.commands.sheets import Command, Library, Sheets, Texts
-from designer.draft.conflicts import listed, settled
+from designer.draft.conflicts import Kept, listed, settled
 from designer.draft.hashes import hash_of
 from designer.draft.journal import Entry, Hashes, Sort, append
 from designer.draft.rows import DraftFile, draft_files, drop_draft_file, keep_draft_file, keep_text, next_rev, text_of
-from designer.merging.texts import Merged, merged_texts
+from designer.merging.by_key import Conflict
+from designer.merging.texts import merged_texts
 from designer.studio import Studio
 from engine.diagnostics import Message
 from engine.dsl.document import Document
+from engine.dsl.source import read_source
 from engine.runtime.work import Work
 
 NOTHING: Mapping[str, object] = {}
@@ -45,7 +47,8 @@ class Desk:
     files: dict[str, DraftFile] = field(init=False)
     _texts: dict[str, str | None] = field(init=False, default_factory=dict)
     _live: dict[str, str | None] = field(init=False, default_factory=dict)
-    _moved: dict[str, Merged] = field(init=False, default_factory=dict)
+    _moved: list[str] = field(init=False, default_factory=list)
+    _unreadable: dict[str, tuple[Kept, ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.files = draft_files(self.work.session)
@@ -53,12 +56,22 @@ class Desk:
             own = None if one.hash is None else text_of(self.work.session, one.hash)
             live = self.live(file)
             if hash_or_none(live) != one.base:
-                base = None if one.base is None else text_of(self.work.session, one.base)
-                self._moved[file] = merged_texts(file, base, own, live)
-                own = self._moved[file].text
-                conflicts = listed(one.conflicts, self._moved[file].conflicts)
-                self.files[file] = replace(one, base=hash_or_none(live), hash=hash_or_none(own), conflicts=conflicts)
+                own = self._follow(one, own, live)
             self._texts[file] = own
+
+    def _follow(self, one: DraftFile, own: str | None, live: str | None) -> str | None:
+        """The draft's text with what changed in the live one. One that cannot be read is not served: it is waited for."""
+        base = None if one.base is None else text_of(self.work.session, one.base)
+        if live is not None and read_source(one.file, live.encode("utf-8", "surrogatepass")).data is None:
+            self._unreadable[one.file] = listed((), (Conflict([], base, own, live),))
+            return own
+        merged = merged_texts(one.file, base, own, live)
+        conflicts = listed(one.conflicts, merged.conflicts)
+        self.files[one.file] = replace(
+            one, base=hash_or_none(live), hash=hash_or_none(merged.text), conflicts=conflicts
+        )
+        self._moved.append(one.file)
+        return merged.text
 
     def live(self, file: str) -> str | None:
         """The live text of a file, the same for the whole unit of work."""
@@ -79,7 +92,17 @@ class Desk:
         return text_of(self.work.session, known) or self.studio.shown.get(known)
 
     def sheets(self) -> Sheets:
-        return Sheets(Library(self.text, self.of_hash, self._documents, self.studio.widgets))
+        return Sheets(Library(self.text, self.of_hash, self._documents, self.studio.widgets, self.conflicts))
+
+    def conflicts(self, file: str) -> Sequence[Kept]:
+        """What of a file waits for a choice."""
+        own = self.files.get(file)
+        return (*(own.conflicts if own else ()), *self._unreadable.get(file, ()))
+
+    @property
+    def waiting(self) -> int:
+        """How many places of the draft wait for a choice."""
+        return sum(len(self.conflicts(file)) for file in self.files)
 
     def _documents(self, changes: Texts) -> Sequence[Document]:
         return self.studio.documents({**self.texts(), **changes})
@@ -123,7 +146,8 @@ class Desk:
             self.files.pop(file, None)
             self._texts.pop(file, None)
             return
-        base = own.base if own is not None else self._kept(live)
+        chosen = decided is not None and not decided and self._unreadable.pop(file, ()) != ()
+        base = own.base if own is not None and not chosen else self._kept(live)
         self.files[file] = DraftFile(file, base, hash_or_none(text), rev, open_ones)
         self._texts[file] = text
         keep_draft_file(self.work, self.files[file])

@@ -112,7 +112,9 @@ def _into_flow(written: Written, around: Collection, index: int, new: New) -> st
         return written.changed(comma or at, comma or at, f"{' ' if comma else ', '}{new.flow}")
     line = written.line_end(at)
     if line > around.end - 1:
-        return written.changed(comma or at, comma or at, f"{'' if comma else ','}{written.eol}{' ' * last.column}{new.flow}")
+        return written.changed(
+            comma or at, comma or at, f"{'' if comma else ','}{written.eol}{' ' * last.column}{new.flow}"
+        )
     own = f"{' ' * last.column}{new.flow}{',' if comma else ''}{written.eol}"
     return text[:at] + ("" if comma else ",") + text[at:line] + own + text[line:]
 

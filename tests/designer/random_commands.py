@@ -85,12 +85,27 @@ def command_for(random: Random, maker: Maker, data: object) -> dict[str, object]
     if kind == "move" and everything:
         path, _ = random.choice(everything)
         targets = lists if not isinstance(path[-1], str) else maps
-        fits = [one for one in targets if one[: len(path)] != path and not (isinstance(path[-1], str) and path[-1] in _at(data, one) and one != path[:-1])]
+        fits = [
+            one
+            for one in targets
+            if one[: len(path)] != path
+            and not (isinstance(path[-1], str) and path[-1] in _at(data, one) and one != path[:-1])
+        ]
         if fits:
-            return {"do": "move", **base, "path": list(path), "to": list(random.choice(fits)), "after": random.choice((None, "end"))}
+            return {
+                "do": "move",
+                **base,
+                "path": list(path),
+                "to": list(random.choice(fits)),
+                "after": random.choice((None, "end")),
+            }
     if kind in {"remove", "unset"} and everything:
         path, _ = random.choice(everything)
-        return {"do": "unset" if isinstance(path[-1], str) and kind == "unset" else "remove", **base, "path": list(path)}
+        return {
+            "do": "unset" if isinstance(path[-1], str) and kind == "unset" else "remove",
+            **base,
+            "path": list(path),
+        }
     return {"do": "set", **base, "path": [maker.name("k")], "value": 1}
 
 

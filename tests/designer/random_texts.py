@@ -136,7 +136,9 @@ class Maker:
         last = "," if self.random.random() < 0.5 else ""
         lines = [f"{pad}{part}," for part in parts[:-1]] + [f"{pad}{parts[-1]}{last}"]
         owners = (
-            list(value) if isinstance(value, dict) else [part.get("id", PLAIN) if isinstance(part, dict) else PLAIN for part in value]
+            list(value)
+            if isinstance(value, dict)
+            else [part.get("id", PLAIN) if isinstance(part, dict) else PLAIN for part in value]
         )
         lines = [
             line + (f" {self._remark(str(whose))}" if self.random.random() < 0.2 else "")
@@ -155,4 +157,8 @@ class Maker:
             if "\n" not in value and self.random.random() < 0.3:
                 return "'" + value.replace("'", "''") + "'"
             return json.dumps(value, ensure_ascii=self.random.random() < 0.2)
-        return {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else repr(value)
+        return (
+            {None: "null", True: "true", False: "false"}[value]
+            if value is None or isinstance(value, bool)
+            else repr(value)
+        )
