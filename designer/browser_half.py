@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.runtime.search.initials import FILE as INITIALS_FILE
 
 TEMPLATES = Path(__file__).parent / "templates"
+STYLES = Path(__file__).parent / "styles"
 BUILT = Path(__file__).parent / "static"
 MANIFEST = "manifest.json"
 ENTRY = "src/main.ts"
@@ -20,21 +21,22 @@ INITIALS = f"{FOLDER}/initials.txt"
 
 @cache
 def built_files() -> Mapping[str, bytes]:
-    """The built files by the names under which they are served."""
+    """The built files by the names under which they are served, and the style sheet of the canvas."""
     manifest = BUILT / MANIFEST
+    drawn = {f"{FOLDER}/{path.name}": path.read_bytes() for path in sorted(STYLES.glob("*.css"))}
     if not manifest.exists():
-        return {}
+        return drawn
     files = {
         f"{FOLDER}/{path.name}": path.read_bytes() for path in sorted(BUILT.glob("*")) if path.suffix in {".js", ".css"}
     }
-    return {**files, INITIALS: INITIALS_FILE.read_bytes()}
+    return {**drawn, **files, INITIALS: INITIALS_FILE.read_bytes()}
 
 
 @cache
 def entry() -> tuple[str, tuple[str, ...]] | None:
     """The script that the page begins with, and its style sheets, by the names under which they are served; None when
     there is no build."""
-    if not built_files():
+    if not (BUILT / MANIFEST).exists():
         return None
     told = json.loads((BUILT / MANIFEST).read_text("utf-8"))[ENTRY]
     return f"{FOLDER}/{told['file']}", tuple(f"{FOLDER}/{name}" for name in told.get("css", ()))

@@ -74,6 +74,7 @@ class DesignFeed:
 
     def __init__(self, workplace: Workplace, studio: Studio, clock: Clock) -> None:
         self._workplace, self._studio, self._clock = workplace, studio, clock
+        studio.wake = self.wake
         self._listeners: dict[Listener, None] = {}
         self._rev: int | None = None
         self._seen: Seen = {}

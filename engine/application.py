@@ -14,7 +14,7 @@ from pathlib import Path
 from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
 from designer.browser_half import built_files
 from designer.feed import DesignFeed
-from designer.live import MADE, Live
+from designer.live import Live
 from designer.routes import designer_routes
 from designer.studio import Studio
 from engine.extensions import Clock
@@ -25,8 +25,10 @@ from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.publishing.following import Follower
+from engine.installation.publishing.lock import recover
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import SHIPPED, ServedModel, compiled_packs
+from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -96,10 +98,15 @@ def open_installation(
     refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
-    served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
     database = open_database(settings.database_url)
+    try:
+        recover(settings.data, database)
+        served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
+    except BaseException:
+        database.close()
+        raise
     ids = IdSource(now)
-    earlier = EarlierFlows(served.compiler.folders, served.current)
+    earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
     return Installation(settings, database, served, now, ids, workplace)
 
@@ -149,7 +156,7 @@ def make_site(installation: Installation, workers: Workers, press: Workers, live
 
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
-    folders = Live(lambda: installation.models.compiler.folders, installation.settings.data / MADE, SHIPPED)
+    folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
     return Studio(folders, read_widgets(WIDGETS_FOLDER))
 
 
@@ -185,19 +192,24 @@ def make_application(installation: Installation, background: Callable[[], None] 
     site = make_site(installation, workers, press, live)
     studio = make_studio(installation)
     designing = DesignFeed(installation.workplace, studio, installation.clock)
+    follower = Follower(settings, installation.database, installation.models)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
         scheduler.start()
+        follower.start()
+        heard = installation.models.listen(site.feed.renew)
         reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
         for one in reading:
             one.cancel()
+        heard()
         crew.close()
         jobs.stop()
         scheduler.stop()
+        follower.stop()
         leaseholder.stop()
         workers.close()
         bench.close()

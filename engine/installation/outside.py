@@ -17,6 +17,7 @@ from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.runtime.workflow.flow_calls import FlowCaller
 from engine.runtime.workflow.flow_driver import CALL
+from engine.web.bulk_runs import BULK_JOB, BulkRunner
 
 
 def outside_steps(
@@ -35,4 +36,5 @@ def outside_steps(
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
         IMPORT_JOB: ImportRunner(clock),
+        BULK_JOB: BulkRunner(clock),
     }

@@ -24,6 +24,7 @@ ACTIONS = {
     "export": Message("导出", "Export"),
     "views": Message("列表视图", "Views of a list"),
     "bulk": Message("批量操作", "Act on many rows"),
+    "bulk_results": Message("下载批量操作的结果", "Download of what became of many rows"),
     "screens": Message("大屏链接", "Screen links"),
     "reports": Message("订阅报表", "Subscription to a report"),
     "figure_watch": Message("盯一个指标", "Bound on a figure"),

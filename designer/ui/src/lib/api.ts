@@ -1,6 +1,6 @@
 /** Asking the server half: JSON in and out, errors as the product words them. */
-import type { Answer, Command, Conflict } from "./types";
-import { t } from "./words";
+import type { Answer, Command, Conflict, Json } from "./types";
+import { labelText, t } from "./words";
 
 export const API = "/designer/api";
 
@@ -16,14 +16,20 @@ export class Refused extends Error {
   }
 }
 
-export async function ask<Body>(path: string, body?: unknown): Promise<Body> {
+export function ask<Body>(path: string, body?: unknown): Promise<Body> {
+  if (body === undefined) return fetched<Body>(path, { method: "GET", headers: { accept: "application/json" } });
+  return fetched<Body>(path, { method: "POST", headers: { accept: "application/json", "content-type": "application/json" }, body: JSON.stringify(body) });
+}
+
+/** The same with a file and texts. */
+export function askForm<Body>(path: string, form: FormData): Promise<Body> {
+  return fetched<Body>(path, { method: "POST", headers: { accept: "application/json" }, body: form });
+}
+
+async function fetched<Body>(path: string, request: RequestInit): Promise<Body> {
   let answer: Response;
   try {
-    answer = await fetch(`${API}${path}`, {
-      method: body === undefined ? "GET" : "POST",
-      headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    answer = await fetch(`${API}${path}`, request);
   } catch {
     throw new Refused(0, t("offline"));
   }
@@ -34,9 +40,9 @@ export async function ask<Body>(path: string, body?: unknown): Promise<Body> {
 }
 
 export function refusal(status: number, said: unknown): Refused {
-  const told = (said ?? {}) as { error?: { message?: string; hint?: string } | string; conflict?: Conflict };
+  const told = (said ?? {}) as { error?: { message?: Json; hint?: Json } | string; conflict?: Conflict };
   const error = typeof told.error === "string" ? { message: told.error } : told.error;
-  return new Refused(status, error?.message ?? t("went_wrong"), error?.hint ?? "", told.conflict ?? null);
+  return new Refused(status, labelText(error?.message) || t("went_wrong"), labelText(error?.hint), told.conflict ?? null);
 }
 
 export const send = (command: Command): Promise<Answer> => ask("/commands", { command });

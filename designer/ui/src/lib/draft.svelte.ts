@@ -5,7 +5,8 @@ import { toasts } from "./toasts.svelte";
 import type { Answer, Command, Conflict, DraftState, FileInfo, OpenFile, PackInfo, Problem } from "./types";
 import { boot } from "./boot";
 import { plainCommand, withoutExpectations } from "./commands";
-import { t } from "./words";
+import { inWords, problemInWords, stepInWords } from "./told";
+import { labelText, t } from "./words";
 
 export interface Clash {
   command: Command;
@@ -23,8 +24,8 @@ class Draft {
   state = $state<DraftState | null>(null);
   files = $state<Record<string, OpenFile>>({});
   problems = $state<Problem[]>([]);
-  /** Files that came to differ since a window looked: raised with every change, whoever made it. */
-  revision = $state(0);
+  /** Raised with every change of the draft that this window hears of, whoever made it: what is drawn is drawn again. */
+  changes = $state(0);
   working = $state(false);
   failure = $state("");
   clash = $state.raw<Clash | null>(null);
@@ -75,13 +76,12 @@ class Draft {
   }
 
   async look(): Promise<void> {
-    this.state = await ask<DraftState>("/state");
-    if (!this.revision) this.revision = this.state.rev || 1;
+    this.state = inWords(await ask<DraftState>("/state"));
   }
 
   async lookForProblems(): Promise<void> {
     const found = await ask<Problem[] | { problems: Problem[] }>("/problems");
-    this.problems = Array.isArray(found) ? found : found.problems;
+    this.problems = (Array.isArray(found) ? found : found.problems).map(problemInWords);
   }
 
   /** A file's data; read once, kept right by answers and news. */
@@ -90,7 +90,7 @@ class Draft {
     if (known && !anew) return known;
     this.reading[file] ??= ask<OpenFile>(`/files/${file}`).finally(() => delete this.reading[file]);
     const read = await this.reading[file];
-    this.files[file] = read;
+    this.files[file] = { ...read, diagnostics: read.diagnostics.map(problemInWords) };
     return read;
   }
 
@@ -145,7 +145,7 @@ class Draft {
       try {
         const answer = await ask<Answer>(`/${way}`, {});
         await this.take(answer);
-        toasts.say(t(way === "undo" ? "undone" : "redone", { what: answer.label ?? "" }));
+        toasts.say(t(way === "undo" ? "undone" : "redone", { what: labelText(answer.label) }));
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         toasts.say([error.message, error.hint].filter(Boolean).join(" "), { error: true });
@@ -164,10 +164,10 @@ class Draft {
     }
     if (this.state) {
       this.state.rev = answer.rev;
-      this.state.undo = answer.undo;
-      this.state.redo = answer.redo;
+      this.state.undo = stepInWords(answer.undo);
+      this.state.redo = stepInWords(answer.redo);
     }
-    this.revision = answer.rev;
+    this.changes++;
     this.lookSoon();
   }
 
@@ -188,7 +188,7 @@ class Draft {
 
   private async refresh(file?: string): Promise<void> {
     await Promise.all([this.look(), ...(file ? [this.open(file, true)] : this.stale())]).catch(() => {});
-    this.revision = Math.max(this.revision, this.state?.rev ?? 0) + 0.001;
+    this.changes++;
   }
 
   private follow(): void {
@@ -211,7 +211,7 @@ class Draft {
     if (this.own.has(news.rev) || typeof news.rev !== "number") return;
     const open = (news.files ?? []).filter((file) => file in this.files);
     await Promise.all([this.look(), this.lookForProblems(), ...open.map((file) => this.open(file, true))]).catch(() => {});
-    this.revision = Math.max(news.rev, this.revision + 0.001);
+    this.changes++;
     if (!open.length) return;
     const labels = open.map((file) => this.info(file)?.label ?? file).join(t("comma"));
     const who = news.origin === "outside" ? t("outside_edit", { files: labels }) : news.author === boot.user ? t("own_edit", { files: labels }) : t("others_edit", { who: news.author, files: labels });

@@ -82,7 +82,7 @@ export interface Answer {
   redo: { label: string } | null;
   problems: { errors: number; warnings: number };
   made?: { path: Path; id: string };
-  label?: string;
+  label?: Json;
 }
 
 export interface Conflict {

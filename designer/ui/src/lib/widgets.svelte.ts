@@ -48,7 +48,7 @@ function complete(one: Told): WidgetInfo {
 
 export const propertiesOf = (schema: Schema | undefined): [string, Schema][] => Object.entries(schema?.properties ?? {});
 export const refOf = (schema: Schema): string => String(schema["x-ref"] ?? schema.items?.["x-ref"] ?? "");
-export const typeOf = (schema: Schema): string => String(schema["x-type"] ?? schema.items?.["x-type"] ?? "");
+export const typeOf = (schema: Schema): string => (schema.$ref?.endsWith("/label") ? "label" : String(schema["x-type"] ?? schema.items?.["x-type"] ?? ""));
 export const kindOf = (schema: Schema): string => (Array.isArray(schema.type) ? (schema.type.find((one) => one !== "null") ?? "") : (schema.type ?? ""));
 
 export const widgets = new Widgets();
