@@ -144,9 +144,8 @@ class PublishingApi:
 
     def _draft(self, work: Work) -> Asked:
         desk, author = Desk(work, self.studio), work.context.principal.user_id
-        conflicts = sum(len(one.conflicts) for one in desk.files.values())
         order = Order(desk.texts(), author, rev=current_rev(work.session))
-        return Asked(order, work.context, conflicts, author not in authors_since_published(work.session))
+        return Asked(order, work.context, desk.waiting, author not in authors_since_published(work.session))
 
     def _earlier(self, work: Work, call: Call) -> Asked:
         one = _version(work.session, call)
