@@ -219,21 +219,17 @@ def make_application(installation: Installation, background: Callable[[], None] 
             one.cancel()
         heard()
         crew.close()
-        jobs.stop()
-        scheduler.stop()
-        follower.stop()
-        leaseholder.stop()
-        workers.close()
-        bench.close()
-        trial.close()
-        press.close()
+        for thread in (jobs, scheduler, follower, leaseholder):
+            thread.stop()
+        for children in (workers, bench, trial, press):
+            children.close()
         if background is not None:
             background()
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    drawing = (*make_publishing(installation, studio, trial), *designer_routes(studio, designing))
-    return Front(site, UrlTable((*ROUTES, *drawing)), gate, crew, lifespan)
+    drawing = make_publishing(installation, studio, trial)
+    return Front(site, UrlTable((*ROUTES, *drawing, *designer_routes(studio, designing))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:
