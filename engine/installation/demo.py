@@ -11,6 +11,7 @@ from engine.installation.demo_flows import start_demo_flows
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
 from engine.model.demo import Demo, DemoPerson, DemoUnit
+from engine.model.uncollected import uncollected
 from engine.runtime.demo.generation import Making
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.demo.working_out import Told
@@ -43,7 +44,8 @@ class DemoOrder:
 
 def load_demo(workplace: Workplace, context: Context, order: DemoOrder, progress: Progress) -> None:
     """Make everything that the packs' demo files declare. One transaction: the demo is there whole or not at all."""
-    workplace.write(context, lambda work: _load(work, order, progress))
+    with uncollected():
+        workplace.write(context, lambda work: _load(work, order, progress))
 
 
 def _load(work: Work, order: DemoOrder, progress: Progress) -> None:
@@ -60,10 +62,11 @@ def _load(work: Work, order: DemoOrder, progress: Progress) -> None:
     made = MadeRows(units, kinds, people, seats, _sought(work.model, demos))
     for entity, record, values in starting_rows(work):
         made.add(MadeRow(record, entity, values))
-    making = Making(work, made, Random(order.seed), Loading(work), Told(work.model))
+    making = Making(work, made, Loading(work), Told(work.model))
     for demo in demos:
+        chance = Random(f"{order.seed} {demo.pack}/{demo.name}")
         for generator in demo.rows:
-            making.generate(generator)
+            making.generate(generator, chance)
         progress(f"{demo.pack}/{demo.name}: {made.count} rows")
     progress("owners, numbers, formulas")
     making.loading.finish(made.by_entity)

@@ -11,7 +11,7 @@ from random import Random
 from engine.diagnostics import Message
 from engine.model.demo import Generator
 from engine.model.errors import ValidationFailed
-from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, Ground, following
+from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, Ground, following, words_of
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.demo.working_out import Told, WorkingOut
 from engine.runtime.records.loading import Loading
@@ -32,59 +32,88 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A generator made out once for all its rows: how each field is drawn, and the state a row begins in."""
+    """A generator made out once for all its rows: how each field is drawn, and the state a row begins in.
+
+    `at_once` fills each row as it is made, where others of the same run look at what is told of it; else many are filled at once.
+    """
 
     entity: str
     part_of: str | None
     drawings: tuple[tuple[str, Drawing], ...]
     first_state: tuple[tuple[str, object], ...]
-    fill: Callable[[MadeRow], None]
+    at_once: WorkingOut | None
     children: tuple[tuple[Callable[[], int], _Plan], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all rows of one generator share: the source of chance, and whether they are filled as they are made."""
+
+    random: Random
+    at_once: bool
 
 
 @dataclass
 class Making:
-    """A run of generators: what was made so far, the one source of chance, and what rows tell of themselves."""
+    """A run of generators: what was made so far, and what rows tell of themselves."""
 
     work: Work
     made: MadeRows
-    random: Random
     loading: Loading
     told: Told
     _ids: Iterator[int] = field(init=False)
-    _waiting: dict[str, list[tuple[int, Mapping[str, object]]]] = field(default_factory=dict)
+    _waiting: dict[str, list[tuple[int, dict[str, object]]]] = field(default_factory=dict)
     _filling: dict[str, WorkingOut] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ids = _fresh(self.work)
 
-    def generate(self, generator: Generator) -> int:
-        """Make the rows of a generator and of its children; the number of rows of its own."""
-        count, plan, written = 0, self._planned(generator), self.made.count
-        for turn in self._turns(generator):
+    def generate(self, generator: Generator, chance: Random) -> int:
+        """Make the rows of a generator and of its children, by this source of chance; the number of rows of its own."""
+        run = _Run(chance, self._looked_at(generator))
+        count, plan, written = 0, self._planned(generator, run), self.made.count
+        for turn in self._turns(generator, chance):
             self._make(plan, turn, None)
             count += 1
             if self.made.count - written > TOGETHER:
-                self._write(generator)
+                self._write(generator, run)
                 written = self.made.count
-        self._write(generator)
+        self._write(generator, run)
         return count
 
-    def _planned(self, generator: Generator) -> _Plan:
+    def _looked_at(self, generator: Generator) -> bool:
+        """Whether a row of this run may be asked for what is told of it before all that were made are filled."""
+        order = [*dict.fromkeys(one.entity for one in generator.walk())]
+        ahead = any(entity in order[at:] for at, name in enumerate(order) for entity, _ in self._filled(name).elsewhere)
+        return ahead or self._asks(generator, frozenset(order), frozenset())
+
+    def _asks(self, generator: Generator, run: frozenset[str], above: frozenset[str]) -> bool:
+        """Whether a recipe names what is told of its row, of the row above, or of rows that these point at."""
+        relations = (one.relation for one in self.work.model.entities[generator.entity].fields.values())
+        near = {generator.entity, *(one.entity for one in relations if one is not None)}
+        told = {name for entity in (near | above) & run for name in self._filled(entity).fields}
+        if any(told & words_of(recipe) for recipe in generator.fields.values()):
+            return True
+        return any(self._asks(child, run, frozenset(near)) for child in generator.children)
+
+    def _filled(self, name: str) -> WorkingOut:
+        if name not in self._filling:
+            self._filling[name] = WorkingOut(self.told, self.work.model.entities[name], self.made, self.work.context)
+        return self._filling[name]
+
+    def _planned(self, generator: Generator, run: _Run) -> _Plan:
         entity, workflow = self.work.model.entities[generator.entity], self.work.model.workflow_of(generator.entity)
-        if entity.name not in self._filling:
-            self._filling[entity.name] = WorkingOut(self.told, entity, self.made, self.work.context)
         today, zone = self.work.context.today, self.work.context.zone
         return _Plan(
             entity.name,
             entity.part_of,
             tuple(
-                (name, following(one, Ground(self.random, self.made, f"{generator.id}.{name}", today, zone)))
+                (name, following(one, Ground(run.random, self.made, f"{generator.id}.{name}", today, zone)))
                 for name, one in generator.fields.items()
             ),
             ((workflow.field, workflow.initial),) if workflow is not None else (),
-            self._filling[entity.name].fill,
-            tuple((_counting(child.count, self.random), self._planned(child)) for child in generator.children),
+            self._filled(entity.name) if run.at_once else None,
+            tuple((_counting(child.count, run.random), self._planned(child, run)) for child in generator.children),
         )
 
     def _make(self, plan: _Plan, turn: _Turn, parent: MadeRow | None) -> None:
@@ -97,15 +126,19 @@ class Making:
             values[name] = drawing(at)
         for name, state in plan.first_state:
             values.setdefault(name, state)
-        plan.fill(row)
+        if plan.at_once is not None:
+            plan.at_once.fill([values])
         self.made.add(row)
         self._waiting.setdefault(plan.entity, []).append((row.id, values))
         for number, child in plan.children:
             for _ in range(number()):
                 self._make(child, turn, row)
 
-    def _write(self, generator: Generator) -> None:
+    def _write(self, generator: Generator, run: _Run) -> None:
         """Parents were made before their parts, so the entities are written in the order in which they came."""
+        if not run.at_once:
+            for name in dict.fromkeys(one.entity for one in generator.walk()):
+                self._filled(name).fill([values for _, values in self._waiting.get(name, ())])
         for entity, rows in self._waiting.items():
             try:
                 self.loading.add(self.work.model.entities[entity], rows, self._filling[entity].fields)
@@ -113,13 +146,13 @@ class Making:
                 raise _unfit(generator, entity, error) from error
         self._waiting.clear()
 
-    def _turns(self, generator: Generator) -> Iterator[_Turn]:
+    def _turns(self, generator: Generator, chance: Random) -> Iterator[_Turn]:
         """A plain count, or a loop over rows (`per`) and days with a season."""
         count = generator.count
         if isinstance(count, int) or not {"per", "days"} & count.keys():
-            yield from (_Turn() for _ in range(_counting(count, self.random)()))
+            yield from (_Turn() for _ in range(_counting(count, chance)()))
             return
-        season, number = count.get("season"), _counting(count.get("each", 1), self.random)
+        season, number = count.get("season"), _counting(count.get("each", 1), chance)
         loop: list[MadeRow | None] = list(self.made.of(str(count["per"]))) if "per" in count else [None]
         for each in loop:
             for day in _days(self.work, count.get("days"), count.get("every")):
