@@ -153,7 +153,9 @@ class Making:
             yield from (_Turn() for _ in range(_counting(count, chance)()))
             return
         season, number = count.get("season"), _counting(count.get("each", 1), chance)
-        loop: list[MadeRow | None] = list(self.made.of(str(count["per"]))) if "per" in count else [None]
+        where = count.get("where")
+        rows = self.made.of(str(count.get("per")), where if isinstance(where, Mapping) else None)
+        loop: list[MadeRow | None] = list(rows) if "per" in count else [None]
         for each in loop:
             for day in _days(self.work, count.get("days"), count.get("every")):
                 wished, turn = number(), _Turn(each, day)

@@ -352,8 +352,7 @@ def _choosing(
         return lambda values: (made.of(entity), None)
     names = tuple(str(name) for name in where)
     if not any(isinstance(one, Mapping) and "copy" in one for one in where.values()):
-        fixed = names, tuple(where.values())
-        return lambda values: (made.chosen(entity, *fixed), fixed)
+        return _fixed(entity, (names, tuple(where.values())), made)
     readers = [
         _reader(one["copy"], ground) if isinstance(one, Mapping) and "copy" in one else _same(one)
         for one in where.values()
@@ -362,6 +361,19 @@ def _choosing(
     def chosen(values: Values) -> tuple[Sequence[MadeRow], Wished]:
         wished = names, tuple([read(values) for read in readers])
         return made.chosen(entity, *wished), wished
+
+    return chosen
+
+
+def _fixed(entity: str, wished: Wished, made: MadeRows) -> Callable[[Values], tuple[Sequence[MadeRow], Wished]]:
+    """The same rows again and again, until more are made."""
+    of, known, seen = made.of, (made.chosen(entity, *wished), wished), len(made.of(entity))
+
+    def chosen(values: Values) -> tuple[Sequence[MadeRow], Wished]:
+        nonlocal known, seen
+        if len(of(entity)) != seen:
+            known, seen = (made.chosen(entity, *wished), wished), len(of(entity))
+        return known
 
     return chosen
 
