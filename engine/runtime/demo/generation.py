@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from random import Random
 
 from engine.diagnostics import Message
 from engine.model.demo import Generator
 from engine.model.errors import ValidationFailed
+from engine.runtime.demo.counting import counting, days_of, season_factor
 from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, Ground, following, words_of
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.demo.working_out import Told, WorkingOut
@@ -20,6 +20,10 @@ from engine.runtime.work import Work
 TOGETHER = 5_000
 """Rows that are written at a time: all of them at once would fill the memory."""
 IDS_AT_ONCE = 500
+
+
+def _nobody(count: int) -> None:
+    """Nobody waits for the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Making:
     made: MadeRows
     loading: Loading
     told: Told
+    heard: Callable[[int], None] = _nobody
+    """Is told how many rows are made whenever some are written."""
     _ids: Iterator[int] = field(init=False)
     _waiting: dict[str, list[tuple[int, dict[str, object]]]] = field(default_factory=dict)
     _filling: dict[str, WorkingOut] = field(default_factory=dict)
@@ -113,7 +119,7 @@ class Making:
             ),
             ((workflow.field, workflow.initial),) if workflow is not None else (),
             self._filled(entity.name) if run.at_once else None,
-            tuple((_counting(child.count, run.random), self._planned(child, run)) for child in generator.children),
+            tuple((counting(child.count, run.random), self._planned(child, run)) for child in generator.children),
         )
 
     def _make(self, plan: _Plan, turn: _Turn, parent: MadeRow | None) -> None:
@@ -145,21 +151,22 @@ class Making:
             except ValidationFailed as error:
                 raise _unfit(generator, entity, error) from error
         self._waiting.clear()
+        self.heard(self.made.count)
 
     def _turns(self, generator: Generator, chance: Random) -> Iterator[_Turn]:
         """A plain count, or a loop over rows (`per`) and days with a season."""
         count = generator.count
         if isinstance(count, int) or not {"per", "days"} & count.keys():
-            yield from (_Turn() for _ in range(_counting(count, chance)()))
+            yield from (_Turn() for _ in range(counting(count, chance)()))
             return
-        season, number = count.get("season"), _counting(count.get("each", 1), chance)
+        season, number = count.get("season"), counting(count.get("each", 1), chance)
         where = count.get("where")
         rows = self.made.of(str(count.get("per")), where if isinstance(where, Mapping) else None)
         loop: list[MadeRow | None] = list(rows) if "per" in count else [None]
         for each in loop:
-            for day in _days(self.work, count.get("days"), count.get("every")):
+            for day in days_of(self.work.context.today, count.get("days"), count.get("every")):
                 wished, turn = number(), _Turn(each, day)
-                for _ in range(round(wished * _factor(season, day))):
+                for _ in range(round(wished * season_factor(season, day))):
                     yield turn
 
 
@@ -172,42 +179,3 @@ def _unfit(generator: Generator, entity: str, error: ValidationFailed) -> BadRec
     """What a recipe gave does not fit its field."""
     told = "; ".join(f"{one.field}: {one.message.en}" for one in error.problems)
     return BadRecipe(Message(f"{generator.place} {entity}:{told}", f"{generator.place} {entity}: {told}"))
-
-
-def _days(work: Work, given: object, beside: object = None) -> Iterator[date | None]:
-    """Days from today: each, every n-th, `week` (Mondays) or `month` (firsts)."""
-    if not isinstance(given, Mapping):
-        yield None
-        return
-    every = given.get("every", beside if beside is not None else 1)
-    step = every if isinstance(every, int) else 1
-    for offset in range(int(str(given["from"])), int(str(given["to"])) + 1, step):
-        day = work.context.today + timedelta(days=offset)
-        if (every == "week" and day.weekday() != 0) or (every == "month" and day.day != 1):
-            continue
-        yield day
-
-
-def _factor(season: object, day: date | None) -> float:
-    """How busy a day is: by weekday (Monday first) and by month."""
-    if not isinstance(season, Mapping) or day is None:
-        return 1.0
-    weekdays, months = season.get("weekday"), season.get("month")
-    factor = float(str(weekdays[day.weekday()])) if isinstance(weekdays, list | tuple) and len(weekdays) == 7 else 1.0
-    if isinstance(months, Mapping):
-        factor *= float(str(months.get(day.month, months.get(str(day.month), 1))))
-    return factor
-
-
-def _counting(given: object, random: Random) -> Callable[[], int]:
-    """What draws how many: a number, or one between two."""
-    inner = given.get("number", given) if isinstance(given, Mapping) else given
-    if not isinstance(inner, Mapping):
-        fixed = round(Decimal(str(inner)))
-        return lambda: fixed
-    low, high = Decimal(str(inner.get("from", 0))), Decimal(str(inner.get("to", 1)))
-    if low >= high:
-        only = round(low)
-        return lambda: only
-    start, end, draw = float(low) - 0.499, float(high) + 0.499, random.uniform
-    return lambda: round(draw(start, end))

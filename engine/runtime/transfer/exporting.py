@@ -15,6 +15,7 @@ from engine.model.errors import Forbidden
 from engine.model.locations import location_of
 from engine.model.requests import Path, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.query.lists import list_records
 from engine.runtime.storage.json import json_of
 from engine.runtime.transfer.sheets import write_csv, write_xlsx
@@ -42,7 +43,11 @@ def export_rows(work: Work, request: QueryRequest, kind: str, header: Sequence[s
     ]
     named = header or [field.label.text(work.context.language) or field.name for _, field in columns]
     rows = [_row(record, columns, work) for record in _records(work, request)]
-    content = write_xlsx(named, rows, work.context.now) if kind == "xlsx" else write_csv(named, rows)
+    content = (
+        write_xlsx(named, rows, work.context.now, mark_of(work.session, work.context.language))
+        if kind == "xlsx"
+        else write_csv(named, rows)
+    )
     return Exported(content, len(rows))
 
 

@@ -152,15 +152,19 @@ def _csv_text(text: str, numeric: bool) -> str:
     return text if numeric else neutral(text)
 
 
-def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]], made_at: datetime) -> bytes:
+def write_xlsx(
+    header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]], made_at: datetime, mark: str = ""
+) -> bytes:
     """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts.
 
-    `made_at` is an aware instant, written into the file as when it was made.
+    `made_at` is an aware instant, written into the file as when it was made. A `mark` names the sheet and heads it in print.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
-    sheet = book.add_worksheet()
+    sheet = book.add_worksheet(mark or None)
+    if mark:
+        sheet.set_header(f"&C{mark}")
     bold = book.add_format({"bold": True})
     for column, name in enumerate(header):
         sheet.write_string(0, column, name, bold)
