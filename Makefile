@@ -5,16 +5,25 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA ?= data
 STAMP := $(VENV)/.installed
+UI := $(shell find designer/ui -name node_modules -prune -o -type f -print)
+BUILT := designer/static/sources.sha256
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit designer
 
-install: $(STAMP)
+install: $(STAMP) $(BUILT)
 
 $(STAMP): pyproject.toml
 	@echo "→ setting up the environment (once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --editable ".[tests]"
 	@touch $(STAMP)
+
+# Without Node and without a registry this says why and goes on: everything but the designer works.
+$(BUILT): $(STAMP) $(UI)
+	@$(BIN)/python bundle/browser_half.py && (test ! -e $@ || touch $@)
+
+designer: $(STAMP)
+	@$(BIN)/python bundle/browser_half.py --required
 
 start: install
 	@$(BIN)/dougong start --port $(PORT) --data $(DATA)

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
+from designer.browser_half import built_files
+from designer.live import Live
+from designer.routes import designer_routes
+from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.housekeeping import Housekeeper
@@ -19,8 +24,10 @@ from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.publishing.following import Follower
+from engine.installation.publishing.lock import recover
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import ServedModel, compiled_packs
+from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -91,10 +98,15 @@ def open_installation(
     refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
-    served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
     database = open_database(settings.database_url)
+    try:
+        recover(settings.data, database)
+        served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
+    except BaseException:
+        database.close()
+        raise
     ids = IdSource(now)
-    earlier = EarlierFlows(served.compiler.folders, served.current)
+    earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
     return Installation(settings, database, served, now, ids, workplace)
 
@@ -114,8 +126,9 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
 @cache
 def look_of_pages() -> tuple[Assets, Renderer]:
     """Styles, scripts and templates: they come with the product and are the same for every application of a process."""
-    assets = collect_assets(WIDGETS_FOLDER, {STYLE_BUNDLE: STYLE_SHEETS}, {DIVISION_LISTS: division_lists()})
-    environment = make_environment(assets.url, TEMPLATES)
+    bundles, made = {STYLE_BUNDLE: STYLE_SHEETS}, {DIVISION_LISTS: division_lists()}
+    assets = collect_assets(WIDGETS_FOLDER, bundles, made, built_files())
+    environment = make_environment(assets.url, TEMPLATES, DESIGNER_TEMPLATES)
     widgets = read_widgets(WIDGETS_FOLDER)
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
@@ -142,6 +155,12 @@ def make_site(
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
         making=making,
     )
+
+
+def make_studio(installation: Installation) -> Studio:
+    """What the designer stands on."""
+    folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
+    return Studio(folders, read_widgets(WIDGETS_FOLDER))
 
 
 def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Front:
@@ -174,18 +193,23 @@ def make_application(installation: Installation, background: Callable[[], None] 
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live, making)
+    follower = Follower(settings, installation.database, installation.models)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
         scheduler.start()
+        follower.start()
+        heard = installation.models.listen(site.feed.renew)
         reading = asyncio.create_task(site.feed.run(crew.run))
         yield
         reading.cancel()
+        heard()
         crew.close()
         jobs.stop()
         scheduler.stop()
+        follower.stop()
         leaseholder.stop()
         workers.close()
         bench.close()
@@ -195,7 +219,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(site, UrlTable(ROUTES), gate, crew, lifespan)
+    return Front(site, UrlTable((*ROUTES, *designer_routes(make_studio(installation)))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

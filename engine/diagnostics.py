@@ -48,6 +48,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead(Message):
+    """The hint of a name that nothing bears: `wrong` stands in the text where `right` was probably meant."""
+
+    wrong: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem: `code` names its catalogue entry, `message` says what and why, `hint` how to mend it."""
 

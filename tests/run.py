@@ -61,6 +61,7 @@ def checks() -> tuple[Part, ...]:
         Part("format", (str(BIN / "ruff"), "format", "--check", "engine", "designer", "tests", "bench", "bundle")),
         Part("imports", (str(BIN / "lint-imports"), "--no-cache")),
         Part("types", (str(BIN / "mypy"), "engine", "designer")),
+        Part("designer's page", (str(BIN / "python"), "bundle/browser_half.py", "--check")),
     )
 
 

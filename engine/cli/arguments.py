@@ -12,6 +12,7 @@ from engine.cli import (
     backing_up,
     carrying,
     data,
+    editing,
     mapping,
     operating,
     organising,
@@ -102,6 +103,10 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     maps.add_argument("name", nargs="?", help="the map")
     maps.add_argument("--flow", default="", help="name of the flow; default: that of the map with _flow")
     maps.add_argument("--show", action="store_true", help="write nothing, show the text")
+    server = _command(
+        commands, "lsp", "language server for editors: completion, problems, renames while one types", editing.lsp
+    )
+    server.add_argument("--stdio", action="store_true", help="talk over the standard pipes, as it does without")
     docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
     docs.add_argument("--write", type=Path, required=True, help="folder of the reference")
     docs.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page would change")

@@ -24,6 +24,7 @@ from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_do
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
+from engine.dsl.references import ReferenceCheck
 from engine.dsl.remembered import FormulaBook
 from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
@@ -76,6 +77,7 @@ class Compiler:
 
     def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
         self.folders = tuple(folders)
+        self.widgets = widgets
         self._annotations = Annotations(widgets)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
@@ -83,8 +85,9 @@ class Compiler:
         self._last: _Last | None = None
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
-        self.unsaved: dict[FilePath, bytes] = {}
-        """Contents that stand for those of files, by their whole path: what an editor has not saved."""
+        self.unsaved: dict[FilePath, bytes | None] = {}
+        """Contents that stand for those of files, by their whole path: what an editor has not saved. None: as if there
+        were no such file."""
 
     def compile(self) -> Compilation:
         """Read all folders and compile; content decides what is done again. Bad input gives diagnostics, never an exception."""
@@ -97,6 +100,22 @@ class Compiler:
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
         return tuple(self._merged()[0])
+
+    def glance(self, file: str) -> tuple[Diagnostic, ...]:
+        """What one file says of itself, against the names of all: its text, shape, references and formulas.
+
+        A tenth of a whole compilation; what only the passes see is not told.
+        """
+        documents, problems = self._merged()
+        symbols = collect(documents)
+        references = ReferenceCheck(symbols)
+        for document in documents:
+            if document.sound and any(source.file == file for source in document.sources):
+                shape = self._shape(document)
+                problems += (*shape.problems, *first_problems(document, references.check(document, shape.uses)))
+                if not _misshapen(shape):
+                    self._formulas(shape, symbols, problems, {document.pack: MOST_FORMULA_BYTES})
+        return sorted_by_place(_distinct(one for one in problems if one.span.file == file))
 
     def _merged(self) -> tuple[Sequence[Document], list[Diagnostic]]:
         written, problems = self._read()

@@ -84,6 +84,12 @@ def read_tree(source: SourceText) -> Tree:
     return tree
 
 
+def read_root(source: SourceText) -> tuple[Collection, tuple[str, ...]]:
+    """The map of a text that can be read, its entries without their comments; and all comments in their order."""
+    root, _, scalars = _Builder(source).build()
+    return root, tuple(text for _, text in _comments(source, scalars))
+
+
 class _Builder:
     def __init__(self, source: SourceText) -> None:
         self.source = source

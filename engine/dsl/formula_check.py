@@ -58,7 +58,8 @@ class Check:
 
     def wrong(self, node: Node, wanted: Type) -> None:
         """Notes that a node has another type than is wanted."""
-        self.refuse("F301", node, wanted=type_words(wanted), given=type_words(node.type))
+        want, have = type_words(wanted), type_words(node.type)
+        self.refuse("F301", node, wanted_zh=want.zh, wanted_en=want.en, given_zh=have.zh, given_en=have.en)
 
     def node(self, tree: Branch) -> Node | None:
         """The typed node of a tree; None when something in it was refused."""

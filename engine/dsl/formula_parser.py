@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
-from engine.diagnostics import Diagnostic, Span
+from engine.diagnostics import Diagnostic, Message, Span
 from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
 
 LONGEST = 10_000
@@ -17,24 +18,24 @@ _CHAINS = frozenset({"sum", "joined", "conjunction", "disjunction"})
 Parsed = Tree[Token]
 
 _WORDS = {
-    "NAME": "字段/field",
-    "CAPITALS": "函数/function",
-    "HAN": "函数/function",
-    "NUMBER": "数/number",
-    "STRING": '"文字/text"',
-    "_OPEN": "(",
-    "_CLOSE": ")",
-    "LSQB": "[",
-    "RSQB": "]",
-    "_COMMA": ",",
-    "DOT": ".",
-    "AMPERSAND": "&",
-    "COMPARE": "= <> < >",
-    "PLUS": "+",
-    "MINUS": "-",
-    "TIMES": "*",
-    "OVER": "/",
-    "$END": "(结束/end)",
+    "NAME": Message("字段", "field"),
+    "CAPITALS": Message("函数", "function"),
+    "HAN": Message("函数", "function"),
+    "NUMBER": Message("数", "number"),
+    "STRING": Message('"文字"', '"text"'),
+    "_OPEN": Message("(", "("),
+    "_CLOSE": Message(")", ")"),
+    "LSQB": Message("[", "["),
+    "RSQB": Message("]", "]"),
+    "_COMMA": Message(",", ","),
+    "DOT": Message(".", "."),
+    "AMPERSAND": Message("&", "&"),
+    "COMPARE": Message("= <> < >", "= <> < >"),
+    "PLUS": Message("+", "+"),
+    "MINUS": Message("-", "-"),
+    "TIMES": Message("*", "*"),
+    "OVER": Message("/", "/"),
+    "$END": Message("(结束)", "(end)"),
 }
 
 
@@ -81,11 +82,17 @@ def _unreadable(text: str, error: UnexpectedInput, span: Span) -> Diagnostic:
     expected = sorted(
         getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
     )
-    words = " ".join(_WORDS.get(one, one.lower()) for one in expected[:12])
+    words = [_WORDS.get(one) or Message(one.lower(), one.lower()) for one in expected[:12]]
+    zh, en = _said(one.zh for one in words), _said(one.en for one in words)
     at_end = isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END")
     offset = len(text) if at_end else max(getattr(error, "pos_in_stream", 0) or 0, 0)
     where, caret = place_in(span, offset, text), text.replace("\n", " ")[:200]
     if at_end:
-        return FORMULA_DIAGNOSTICS.report("F102", where, expected=words)
+        return FORMULA_DIAGNOSTICS.report("F102", where, expected_zh=zh, expected_en=en)
     found = text[offset : offset + 12] if isinstance(error, UnexpectedCharacters | UnexpectedToken) else caret
-    return FORMULA_DIAGNOSTICS.report("F101", where, found=found, expected=words)
+    return FORMULA_DIAGNOSTICS.report("F101", where, found=found, expected_zh=zh, expected_en=en)
+
+
+def _said(words: Iterable[str]) -> str:
+    """Words one after the other, each once."""
+    return " ".join(dict.fromkeys(words))

@@ -78,14 +78,19 @@ class MetricUnits:
         return self.known.get(reference.path[0])
 
     def _of_field(self, part: Part, reference: Reference) -> MeasureUnit | None:
-        found = resolve_path(self.symbols, part.text("entity"), ".".join(reference.path)).field
-        if found is None:
-            return None
-        if found.kind is FieldKind.MONEY:
-            return MeasureUnit.of(found.currency)
-        if found.kind is FieldKind.PERCENT:
-            return PLAIN
-        return parse_unit(found.measure_unit) if found.measure_unit else None
+        return field_unit(self.symbols, part.text("entity"), reference)
+
+
+def field_unit(symbols: Symbols, entity: str, reference: Reference) -> MeasureUnit | None:
+    """The unit of a field that a formula of an entity names; None where it is not known."""
+    found = resolve_path(symbols, entity, ".".join(reference.path)).field
+    if found is None:
+        return None
+    if found.kind is FieldKind.MONEY:
+        return MeasureUnit.of(found.currency)
+    if found.kind is FieldKind.PERCENT:
+        return PLAIN
+    return parse_unit(found.measure_unit) if found.measure_unit else None
 
 
 def declared_unit(part: Part) -> Settling:

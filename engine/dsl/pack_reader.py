@@ -21,7 +21,9 @@ PASSING_SUFFIXES = ("~", ".tmp", ".swp")
 """Files that editors write beside the one that is edited."""
 
 
-NOTHING: Mapping[FilePath, bytes] = MappingProxyType({})
+Unsaved = Mapping[FilePath, bytes | None]
+"""Contents that stand for those of files; None: as if there were no such file."""
+NOTHING: Unsaved = MappingProxyType({})
 """No unsaved text."""
 
 
@@ -55,32 +57,33 @@ class DocumentCache:
         self.entries = {key: entry for key, entry in self.entries.items() if key in used}
 
 
-def list_pack(folder: FilePath, unsaved: Mapping[FilePath, bytes] = NOTHING) -> PackFolder:
+def list_pack(folder: FilePath, unsaved: Unsaved = NOTHING) -> PackFolder:
     """The resource files of the pack at `folder`, also those that an editor has not saved; its name is the folder's."""
     pack = folder.name
-    if not folder.is_dir():
+    if not folder.is_dir() and not any(folder in location.parents for location in unsaved):
         return PackFolder(pack, (), (_problem("E127", pack, name=str(folder)),))
     files: list[PackFile] = []
     problems: list[Diagnostic] = []
     if not fits_name("pack", pack):
         problems.append(_problem("E122", pack, name=pack))
-    for found in _entries(folder, pack, problems):
+    for found in _entries(folder, pack, problems) if folder.is_dir() else ():
         if found.is_dir():
             files += _kind_folder(found, pack, problems)
         elif found.name == "pack.yaml" and found.is_file():
             files.append(PackFile(found, f"{pack}/pack.yaml", "pack", pack, pack))
         elif found.name not in OTHER_FILES and not (pack in PYTHON_FOLDERS and found.suffix == ".py"):
             problems.append(_problem("E121", f"{pack}/{found.name}", name=found.name))
+    files = [one for one in files if unsaved.get(one.location, b"") is not None]
     files += _never_saved(folder, unsaved)
     if not any(file.kind == "pack" for file in files):
         problems.append(_problem("E125", f"{pack}/pack.yaml", name=pack))
     return PackFolder(pack, tuple(files), tuple(problems))
 
 
-def _never_saved(folder: FilePath, unsaved: Mapping[FilePath, bytes]) -> Iterator[PackFile]:
+def _never_saved(folder: FilePath, unsaved: Unsaved) -> Iterator[PackFile]:
     """Files of an editor that do not stand on the disk yet, where a file of their name would be a resource."""
-    for location in unsaved:
-        found = None if location.exists() else resource_at(folder, location)
+    for location, content in unsaved.items():
+        found = None if content is None or location.exists() else resource_at(folder, location)
         if found is not None:
             yield found
 
@@ -142,11 +145,12 @@ def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterat
 
 
 def read_document(
-    file: PackFile, cache: DocumentCache, unsaved: Mapping[FilePath, bytes] = NOTHING
+    file: PackFile, cache: DocumentCache, unsaved: Unsaved = NOTHING
 ) -> tuple[Document, tuple[Diagnostic, ...], str]:
     """The document of one file with its problems, and the hash under which the cache keeps it."""
     try:
-        content = unsaved[file.location] if file.location in unsaved else _content(file.location)
+        given = unsaved.get(file.location)
+        content = _content(file.location) if given is None else given
     except OSError:
         document, _ = parse_document(file, b"", "")
         return replace(document, sound=False), (_problem("E127", file.file, name=file.location.name),), ""

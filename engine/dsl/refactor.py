@@ -15,7 +15,7 @@ from engine.dsl.scopes import entity_at
 from engine.dsl.source import Path
 from engine.dsl.suggestions import listed, suggestion
 from engine.dsl.symbols import Symbols, collect, resolve_path
-from engine.dsl.words_of_formulas import field_words
+from engine.dsl.words_of_formulas import field_words, inside_quotes
 from engine.model.names import BUILT_IN_FIELDS, is_name
 
 
@@ -168,15 +168,10 @@ class _FieldWork:
 
     def _formula(self, document: Document, use: Use, entity: str) -> Iterator[Edit]:
         _, _, start, end, source = document.positions[use.path]
-        raw = document.sources[source].text[start:end]
-        quoted = raw[:1] in {'"', "'"}
-        inner = raw[1:-1] if quoted else raw
-        if raw[:1] == "'":
-            inner = inner.replace("''", '" ')
+        inner, shift = inside_quotes(document.sources[source].text[start:end])
         for word in field_words(inner, entity, self.symbols):
             if (word.entity, word.field) == (self.entity, self.old):
-                shift = start + (1 if quoted else 0)
-                yield Edit(shift + word.start, shift + word.end, self.new)
+                yield Edit(start + shift + word.start, start + shift + word.end, self.new)
 
     def _dimension(self, document: Document, use: Use) -> Iterator[Edit]:
         """A dimension that is named by its path changes its name with it."""

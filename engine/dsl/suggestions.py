@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from engine.diagnostics import Message
+from engine.diagnostics import Instead
 
 SHOWN = 12
 """How many of the allowed names a hint lists."""
@@ -29,10 +29,11 @@ def listed(options: Iterable[str]) -> str:
     return (", ".join(names[:SHOWN]) or "–") + rest
 
 
-def suggestion(name: str, options: Iterable[str]) -> Message | None:
+def suggestion(name: str, options: Iterable[str]) -> Instead | None:
     """The hint that names the nearest option, then all; None when there is nothing near (the entry's own hint holds)."""
     names = list(options)
     near = nearest(name, names)
     if near is None:
         return None
-    return Message(f"是否想写「{near}」？可用：{listed(names)}", f'did you mean "{near}"? allowed: {listed(names)}')
+    zh, en = f"是否想写「{near}」？可用：{listed(names)}", f'did you mean "{near}"? allowed: {listed(names)}'
+    return Instead(zh, en, name, near)

@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"""|(?P<chain>[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)(?P<call>\s*\()?""",
     re.ASCII,
 )
+_UNFINISHED = re.compile(r"(?:[^\W\d]\w*\.)*(?:[^\W\d]\w*)?\Z")
 _STEP = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -29,9 +30,31 @@ class FieldWord:
 
 def field_words(text: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:
     """Every field name in `text`, a formula of `entity`; `text` may hold the quotes and escapes of its YAML."""
+    for offset, chain in chains(text):
+        yield from _chain(offset, chain, entity, symbols)
+
+
+def chains(text: str) -> Iterator[tuple[int, str]]:
+    """Every chain of names in `text` with its offset; calls and what stands in quotes are none."""
     for token in _TOKEN.finditer(text):
         if token["chain"] is not None and token["call"] is None:
-            yield from _chain(token.start("chain"), token["chain"], entity, symbols)
+            yield token.start("chain"), token["chain"]
+
+
+def unfinished_text(before: str) -> str | None:
+    """The chain of names that a formula cut off here ends with; None inside a text in quotes."""
+    if before.count('"') % 2:
+        return None
+    found = _UNFINISHED.search(before)
+    return found.group() if found else ""
+
+
+def inside_quotes(raw: str) -> tuple[str, int]:
+    """A formula as its file has it without the quotes around it, every character in its place, and where it begins."""
+    if raw[:1] not in {'"', "'"}:
+        return raw, 0
+    inner = raw[1:-1]
+    return (inner.replace("''", '" ') if raw[0] == "'" else inner), 1
 
 
 def _chain(offset: int, chain: str, entity: str, symbols: Symbols) -> Iterator[FieldWord]:

@@ -19,6 +19,7 @@ from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.runtime.workflow.flow_calls import FlowCaller
 from engine.runtime.workflow.flow_driver import CALL
+from engine.web.bulk_runs import BULK_JOB, BulkRunner
 
 
 def outside_steps(
@@ -39,4 +40,5 @@ def outside_steps(
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
         IMPORT_JOB: ImportRunner(clock),
         **Demonstrator(settings, clock, making or Progress()).steps(),
+        BULK_JOB: BulkRunner(clock),
     }

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from designer.differences.editions import Edition
+from designer.differences.resources import difference
+from designer.differences.said import Difference, Effect
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
-from engine.installation.served import SHIPPED, DoesNotCompile, ServedModel, pack_folders, packs_under
-from engine.model.app import AppModel, ModelDiff, compare
-from engine.model.entities import Entity
-from engine.model.names import NO_LABEL, Label, ResourceName
+from engine.installation.served import (
+    IGNORED,
+    WIDGETS,
+    DoesNotCompile,
+    ServedModel,
+    installed_packs,
+    is_shipped,
+    own_packs_folder,
+    packs_under,
+)
+from engine.model.app import AppModel
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Database
 from engine.runtime.instants import from_micros
@@ -22,33 +31,9 @@ from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.settings import Settings
 from engine.runtime.stores import REPLACED
 from engine.runtime.work import Workplace
+from engine.widgets.registry import read_widgets
 
-IGNORED = shutil.ignore_patterns("__pycache__", ".*", "*~", "*.tmp", "*.swp")
-KINDS = {
-    "entities": Message("实体", "entity"),
-    "roles": Message("角色", "role"),
-    "access": Message("权限", "access"),
-    "units": Message("单元类型", "kind of unit"),
-    "forms": Message("表单", "form"),
-    "pages": Message("页面", "page"),
-    "dashboards": Message("看板", "dashboard"),
-    "metrics": Message("指标", "metric"),
-    "workflows": Message("流程", "workflow"),
-    "sources": Message("数据源", "source"),
-    "destinations": Message("目的地", "destination"),
-    "channels": Message("通知渠道", "channel"),
-    "rules": Message("规则", "rule"),
-    "duties": Message("每日必填", "duty"),
-    "alerts": Message("异常预警", "alert"),
-    "documents": Message("文档", "document"),
-    "maps": Message("决策链图", "decision-chain map"),
-    "knowledge": Message("知识图谱", "knowledge graph"),
-    "policies": Message("策略", "policy"),
-    "texts": Message("译文", "texts"),
-    "pack": Message("应用包", "pack"),
-    "tests": Message("测试", "tests"),
-    "demo": Message("演示数据", "demo data"),
-}
+MARKS = {Effect.ADDED: "+", Effect.REMOVED: "-"}
 
 
 class CannotPromote(DougongError):
@@ -74,7 +59,7 @@ class Promotion:
     packs: tuple[Carried, ...]
     old: AppModel
     new: AppModel
-    difference: ModelDiff
+    difference: Difference
     schema: SchemaPlan
 
     @property
@@ -92,7 +77,7 @@ def plan_promotion(
     found = [one for one in packs_under(source) if (one / "pack.yaml").is_file()]
     if not found:
         raise CannotPromote(Message(f"{source} 里没有应用包", f"There is no pack in {source}"))
-    installed = {one.name: one for one in pack_folders(settings.packs)}
+    installed = {one.name: one for one in installed_packs(settings)}
     carried = tuple(Carried(one.name, one, _target(one, installed, settings)) for one in found)
     names = {one.name for one in carried}
     compiled = ServedModel(
@@ -101,19 +86,18 @@ def plan_promotion(
     compilation = compiled.compile()
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
-    old, new = current.current(), compilation.model
-    return Promotion(carried, old, new, compare(old, new), plan_migration(database, new, stamp))
+    widgets = read_widgets(WIDGETS)
+    old = Edition(current.current(), current.compiler.documents(), widgets)
+    new = Edition(compilation.model, compilation.documents, widgets)
+    schema = plan_migration(database, new.model, stamp)
+    return Promotion(carried, old.model, new.model, difference(old, new), schema)
 
 
 def _target(source: Path, installed: dict[str, Path], settings: Settings) -> Path:
     target = installed.get(source.name, next(iter(installed.values())).parent / source.name)
-    if target.resolve().is_relative_to(SHIPPED.resolve()):
-        raise CannotPromote(
-            Message(
-                "这个安装使用自带的应用包，不能被覆盖；先把应用包放到自己的文件夹，用 DOUGONG_PACKS 指出",
-                "This installation serves the shipped packs, which are not overwritten; give it a folder of its own with DOUGONG_PACKS",
-            )
-        )
+    if is_shipped(target):
+        target = own_packs_folder(settings.data) / source.name
+        target.parent.mkdir(mode=0o700, exist_ok=True)
     if target.resolve() == source.resolve():
         raise CannotPromote(Message("来源就是这个安装自己的应用包", "These are the installation's own packs"))
     if not os.access(target.parent, os.W_OK):
@@ -175,57 +159,9 @@ def _swap_back(one: Carried, kept: Path) -> None:
 
 
 def difference_lines(plan: Promotion, language: str) -> list[str]:
-    """The difference of two models in words: what comes, goes, changes, of entities also which fields."""
-    lines = [f"+ {_named(plan.new, one, language)}" for one in plan.difference.added]
-    lines += [f"- {_named(plan.old, one, language)}" for one in plan.difference.removed]
-    for one in plan.difference.modified:
-        lines.append(f"~ {_named(plan.new, one, language)}")
-        if one.kind == "entities":
-            changes = field_changes(plan.old.entities[one.name], plan.new.entities[one.name])
-            lines += [f"    {words.text(language)}" for words in changes]
+    """The difference of two models in words: the sentence that sums it up, then what comes, goes, changes, and how."""
+    lines = [] if plan.difference.empty else [plan.difference.headline.text(language)]
+    for one in plan.difference.resources:
+        lines.append(f"{MARKS.get(one.effect, '~')} {one.name.text(language)}")
+        lines += [f"    {line.words.text(language)}" for line in one.lines]
     return lines
-
-
-def _named(model: AppModel, one: ResourceName, language: str) -> str:
-    kind = KINDS[one.kind].text(language) if one.kind in KINDS else one.kind
-    label = _label(model, one).text(language)
-    return f"{kind} {label} ({one.name})" if label else f"{kind} {one.name}"
-
-
-def _label(model: AppModel, one: ResourceName) -> Label:
-    match one.kind:
-        case "entities":
-            return model.entities[one.name].label
-        case "roles":
-            return model.roles[one.name].label
-        case "pages" | "dashboards" if one.name in model.pages:
-            return model.pages[one.name].label
-        case "metrics":
-            return model.metrics[one.name].label
-        case _:
-            return NO_LABEL
-
-
-def field_changes(old: Entity, new: Entity) -> Iterator[Message]:
-    """Which fields of an entity come, go, or are declared otherwise."""
-    for name in _sorted(set(new.fields) - set(old.fields)):
-        was = new.fields[name].renamed_from
-        if was in old.fields:
-            yield Message(f"字段 {was} 改名为 {name}", f"field {was} is called {name} now")
-        else:
-            yield Message(f"新增字段 {name}", f"new field {name}")
-    renamed = {one.renamed_from for one in new.fields.values()}
-    for name in _sorted(set(old.fields) - set(new.fields) - renamed):
-        yield Message(f"去掉字段 {name}(数据保留，可恢复)", f"field {name} goes (its data is kept and can come back)")
-    for name in _sorted(set(old.fields) & set(new.fields)):
-        before, after = old.fields[name], new.fields[name]
-        if before.kind is not after.kind:
-            yield Message(
-                f"字段 {name}:{before.kind} 改为 {after.kind}", f"field {name}: {before.kind} becomes {after.kind}"
-            )
-        elif replace(before, place=after.place) != after:
-            yield Message(f"字段 {name} 的定义有变", f"field {name} is declared otherwise")
-
-
-def _sorted(names: set[str]) -> Sequence[str]:
-    return sorted(names)

@@ -8,35 +8,55 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engine.dsl.compiler import compile_packs
+from engine.dsl.editing.workspace import Workspace
 from engine.dsl.refactor import Renaming, rename
 from engine.installation.served import WIDGETS, DoesNotCompile
 from engine.widgets.registry import read_widgets
 
+_MARK = "\ufeff"
+
 
 def rename_in_place(folders: Sequence[Path], target: str, new: str) -> list[Path]:
     """Rename an entity or field; the files that changed. Raises DoesNotCompile, with nothing written, when it cannot be."""
-    widgets = read_widgets(WIDGETS)
-    compilation = compile_packs(folders, widgets)
-    found = rename(compilation.documents, widgets, target, new)
-    if isinstance(found, tuple):
-        raise DoesNotCompile(found)
-    with tempfile.TemporaryDirectory(prefix="dougong-rename-") as place:
-        copies = [Path(shutil.copytree(folder, Path(place) / folder.name)) for folder in folders]
-        tuple(_written(found, copies))
-        trial = compile_packs(copies, widgets)
-        if len(trial.errors) > len(compilation.errors):
-            raise DoesNotCompile(trial.diagnostics)
+    found = renamed(Workspace(folders, read_widgets(WIDGETS)), target, new)
     return list(_written(found, folders))
 
 
-def _written(renaming: Renaming, folders: Sequence[Path]) -> Iterator[Path]:
-    """Write the edits and move the files; each file that changed."""
+def renamed(workspace: Workspace, target: str, new: str) -> Renaming:
+    """The edits that rename an entity or field in the texts as an editor has them. Raises DoesNotCompile when it cannot be."""
+    widgets = workspace.known().widgets
+    found = rename(workspace.documents(), widgets, target, new)
+    if isinstance(found, tuple):
+        raise DoesNotCompile(found)
+    with tempfile.TemporaryDirectory(prefix="dougong-rename-") as place:
+        copies = [Path(shutil.copytree(folder, Path(place) / folder.name)) for folder in workspace.folders]
+        for file, content in workspace.unsaved():
+            _copy(file, copies).write_bytes(content)
+        tuple(_written(found, copies))
+        trial = compile_packs(copies, widgets)
+    if len(trial.errors) > len(workspace.compilation().errors):
+        raise DoesNotCompile(trial.diagnostics)
+    return found
+
+
+def _copy(file: str, folders: Sequence[Path]) -> Path:
+    """Where a file of a diagnostic lies; its folder is made."""
     by_name = {folder.name: folder.parent for folder in folders}
+    path = by_name[file.split("/", 1)[0]] / file
+    path.parent.mkdir(exist_ok=True)
+    return path
+
+
+def _written(renaming: Renaming, folders: Sequence[Path]) -> Iterator[Path]:
+    """Write the edits and move the files; each file that changed. Line ends and a byte order mark stay."""
     for file in renaming.edits:
-        path = by_name[file.split("/", 1)[0]] / file
-        path.write_text(renaming.applied(file, path.read_text("utf-8")), "utf-8")
+        path = _copy(file, folders)
+        text = path.read_bytes().decode("utf-8", "surrogatepass")
+        mark = _MARK if text.startswith(_MARK) else ""
+        changed = mark + renaming.applied(file, text.removeprefix(_MARK))
+        path.write_bytes(changed.encode("utf-8", "surrogatepass"))
         yield path
     for old, moved in renaming.moves:
-        root = by_name[old.split("/", 1)[0]]
-        (root / old).rename(root / moved)
-        yield root / moved
+        target = _copy(moved, folders)
+        _copy(old, folders).rename(target)
+        yield target

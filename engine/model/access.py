@@ -24,7 +24,7 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role; `home` is the page it lands on, `navigation` the pages it is offered in order, `administers` the platform right,
-    `shares_views` whether views of lists may be shared."""
+    `designs` that of the designer, `shares_views` whether views of lists may be shared."""
 
     name: str
     label: Label
@@ -34,6 +34,7 @@ class Role:
     navigation: tuple[str, ...] = ()
     tabs: tuple[str, ...] = ()
     administers: bool = False
+    designs: bool = False
     shares_views: bool = False
     pack: str = ""
 

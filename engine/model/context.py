@@ -38,6 +38,7 @@ class Principal:
     name: str
     roles: frozenset[str]
     administrator: bool = False
+    designer: bool = False
     service: str | None = None
     token_scopes: frozenset[str] | None = None
 

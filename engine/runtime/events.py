@@ -63,7 +63,7 @@ class Aspect(StrEnum):
 
     Beside the row: a comment, a file, a flow about it. For a person: a flow asks or tells them or asks them no more, a flow
     that they have started moves on, a row waits for them or does no more, a notice has come or was read, an import of theirs
-    has gone on. Of a knowledge graph, whose name stands for the entity: it was changed.
+    or what they do to many rows has gone on. Of a knowledge graph, whose name stands for the entity: it was changed.
     """
 
     COMMENT = "comment"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from engine.runtime.attachments import ATTACHMENT_TABLE
 from engine.runtime.audit import AUDIT_TABLES
+from engine.runtime.bulk_runs.tables import BULK_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
+from engine.runtime.design_tables import DESIGN_TABLES
+from engine.runtime.design_versions import DESIGN_VERSION_TABLE
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.figure_watches.watches import WATCH_TABLE
@@ -51,6 +54,8 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *AUDIT_TABLES,
     IDEMPOTENCY_TABLE,
     DRAFT_TABLE,
+    *DESIGN_TABLES,
+    DESIGN_VERSION_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,
@@ -77,6 +82,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *CALENDAR_TABLES,
     *THEME_TABLES,
     *IMPORT_TABLES,
+    *BULK_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
 )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from engine.model.app import AppModel
+from engine.runtime.bulk_runs.tables import BULK, BULK_ROW
 from engine.runtime.database.protocol import Database, Row, Session
 from engine.runtime.drafts import DRAFT
 from engine.runtime.events import CURSOR, EVENT
@@ -87,6 +88,8 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
             yield table, partial(_prune, table=table, key=ID, where={"id <": first})
         yield PROBLEM, partial(_prune, table=PROBLEM, key=ID, where={"import <": first})
         yield IMPORT, partial(_prune, table=IMPORT, key=ID, where={"id <": first})
+        yield BULK_ROW, partial(_prune, table=BULK_ROW, key=ID, where={"bulk <": first})
+        yield BULK, partial(_prune, table=BULK, key=ID, where={"id <": first})
         yield DELIVERY, partial(_prune, table=DELIVERY, key=ID, where={"sent_at <": instant(days)})
     keys = instant(settings.retention_keys)
     yield KEY, partial(_prune, table=KEY, key=("user_id", "key"), where={"created_at <": keys})

@@ -19,6 +19,7 @@ TYPES = {
     ".json": "application/json; charset=utf-8",
     ".png": "image/png",
     ".ico": "image/x-icon",
+    ".txt": "text/plain; charset=utf-8",
 }
 NOTHING_MADE: Mapping[str, bytes] = MappingProxyType({})
 FOREVER = "public, max-age=31536000, immutable"
@@ -78,9 +79,13 @@ def shortened_script(content: bytes) -> bytes:
 
 
 def collect_assets(
-    folder: Path, bundles: Mapping[str, tuple[str, ...]], made: Mapping[str, bytes] = NOTHING_MADE
+    folder: Path,
+    bundles: Mapping[str, tuple[str, ...]],
+    made: Mapping[str, bytes] = NOTHING_MADE,
+    built: Mapping[str, bytes] = NOTHING_MADE,
 ) -> Assets:
-    """Read the files under `folder`; each bundle joins style sheets in order under one name; `made` stand beside them.
+    """Read the files under `folder`; each bundle joins style sheets in order under one name; `made` stand beside them,
+    and `built` as they are: a build has shortened them already.
 
     One hash of everything names the folder in the URL, so that relative imports between modules keep working.
     """
@@ -93,6 +98,7 @@ def collect_assets(
     contents |= made
     contents |= {name: shortened_style(body) for name, body in contents.items() if name.endswith(".css")}
     contents |= {name: shortened_script(body) for name, body in contents.items() if name.endswith(".js")}
+    contents |= built
     digest = hashlib.sha256(
         b"\0".join(name.encode() + b"\0" + body for name, body in sorted(contents.items()))
     ).hexdigest()

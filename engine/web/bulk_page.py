@@ -7,33 +7,34 @@ is refused with its reason and stays chosen; the others are done.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.access import Action
 from engine.model.entities import Entity, Field
-from engine.model.errors import BadRequest, NotFound, ValidationFailed
-from engine.model.pages import PageKind
+from engine.model.errors import BadRequest
 from engine.model.requests import Condition, QueryRequest, Record
 from engine.model.workflows import Transition
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import decode_id, encode_id
-from engine.runtime.query.lists import list_records
-from engine.runtime.records.bulk import BulkResult, Operation, bulk
+from engine.runtime.query.listing import COUNTED_TO
+from engine.runtime.query.lists import count_records, list_records
+from engine.runtime.records.bulk import BulkResult, bulk
 from engine.runtime.work import Work
 from engine.runtime.workflow.offers import offers_for
 from engine.web.auditing import Recorded
+from engine.web.bulk_acts import operations, refusal
+from engine.web.bulk_runs import begin
 from engine.web.calls import Call, whole_number
 from engine.web.form_bodies import read_form
 from engine.web.forms import CHOSEN_KINDS
-from engine.web.list_scenes import list_scene, shown_item
+from engine.web.listed_rows import list_address, listed_rows
 from engine.web.record_offers import choices_of
 from engine.web.records_api import api_entity
-from engine.web.responses import record_url
+from engine.web.responses import record_url, see_other
 from engine.web.scenes import scene_for
 from engine.web.shell import page_response
 from engine.web.site import Site
@@ -41,10 +42,9 @@ from engine.widgets.cells import title_of
 from engine.widgets.contract import FormFilling, Scene
 from engine.widgets.controls import Control, control_of
 from engine.widgets.default_items import enterable
-from engine.widgets.listing import request_for
 
 MOST = 200
-"""Rows that one act reaches."""
+"""Rows that are dealt with at once; what reaches further is done by a job."""
 AT_ONCE = 200
 MOST_WARNINGS = 10
 """Warnings that are told apart, those of most rows first."""
@@ -87,20 +87,28 @@ def show(work: Work, call: Call, site: Site) -> Response:
 
 
 def apply(work: Work, call: Call, site: Site) -> Response:
-    """POST /bulk/{entity}/apply: `act` is update, delete, undo, restore, or move.<transition>; each row has its own result."""
+    """POST /bulk/{entity}/apply: `act` is update, delete, undo, restore, or move.<transition>; each row has its own result.
+
+    With `all` a job does it to all rows that the list finds.
+    """
     entity, form = api_entity(work, call), call.form_first()
+    if form.get("all"):
+        run = begin(work, call, entity, form.get("act", ""), _values(call, work, entity))
+        return see_other(f"/bulk-runs/{encode_id(run.id)}")
     given = _given(call)
     if not given or len(given) > MOST:
         raise BadRequest(Message(f"一次处理 1 到 {MOST} 行", f"1 to {MOST} rows are dealt with at once"))
     titles = {one.id: title_of(entity, one, scene_for(work, call)) for one in _titled(work, entity, list(given))}
     act = form.get("act", "")
-    results = bulk(work, entity.name, list(_operations(call, work, entity, act, given)))
+    results = bulk(work, entity.name, list(operations(act, _values(call, work, entity), given)))
     return _results(work, call, site, entity, act, list(zip(given, results, strict=True)), titles)
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
     """The choice again with what was wrong about the whole."""
     entity = api_entity(work, call)
+    if call.form_first().get("all"):
+        return _page(work, call, site, entity, *_all_found(work, call, entity), error)
     rows = _chosen(work, entity, list(_given(call))[:MOST])
     return _page(work, call, site, entity, rows, False, error)
 
@@ -119,36 +127,15 @@ def _given(call: Call) -> dict[int, int | None]:
     return found
 
 
-def _operations(
-    call: Call, work: Work, entity: Entity, act: str, given: Mapping[int, int | None]
-) -> Iterator[Operation]:
-    kind, _, move = act.partition(".")
-    if kind not in {"update", "delete", "move", "undo", "restore"}:
-        raise BadRequest(Message("请选择要做什么", "Choose what to do"))
+def _values(call: Call, work: Work, entity: Entity) -> dict[str, object]:
+    """What was entered for the fields that are ticked."""
     chosen = {value for name, value in call.form if name == "set"}
-    values = {name: one for name, one in read_form(call, work.model, entity).values.items() if name in chosen}
-    if kind == "update" and not values:
-        raise BadRequest(Message("请勾选要改的字段，并填写新的值", "Tick the fields to set and enter their values"))
-    for record, version in given.items():
-        if kind == "move":
-            yield Operation("transition", record, values, version, move)
-        else:
-            yield Operation(kind, record, values if kind == "update" else {}, version)
+    return {name: one for name, one in read_form(call, work.model, entity).values.items() if name in chosen}
 
 
 def _all_found(work: Work, call: Call, entity: Entity) -> tuple[Rows, bool]:
-    """The rows that the list at the form's address finds, as far as one act reaches; whether there are more."""
-    asked = tuple(parse_qsl(call.form_first().get("list", ""), max_num_fields=100))
-    listed = replace(call, query=asked)
-    page = work.model.pages.get(listed.first.get("page", ""))
-    if page is None or page.kind is not PageKind.LIST or page.entity != entity.name:
-        raise NotFound
-    scene = list_scene(work, listed, page)
-    item = shown_item(page, scene)
-    if item is None:
-        raise NotFound
-    request = replace(request_for(item, scene, entity, limit=MOST), columns=(("id",),), cursor=None, count=False)
-    found = list_records(work, request)
+    """The rows that the list at the form's address finds, as far as one look reaches; whether there are more."""
+    found = list_records(work, listed_rows(work, call, entity, call.form_first().get("list", ""), MOST))
     return {one.id: one.version for one in found.records}, found.next_cursor is not None
 
 
@@ -232,18 +219,20 @@ def _page(
 ) -> Response:
     scene = replace(scene_for(work, call, entity=entity), filling=_filled(work, call, entity, error))
     label, allowed = scene.words(entity.label), scene.allowed[entity.name]
-    listed, count = call.form_first().get("list", ""), len(rows)
+    listed = call.form_first().get("list", "")
+    count = count_records(work, listed_rows(work, call, entity, listed, 1)) if more else len(rows)
+    told = f"{COUNTED_TO:,}+" if count > COUNTED_TO else str(count)
     titles = {one.id: title_of(entity, one, scene) for one in _titled(work, entity, list(rows))}
     values = {
-        "title": Message(f"批量处理 {count} 条{label}", f"Act on {count} {label.lower()}").text(scene.language),
-        "back": _back(listed, entity, work),
+        "title": Message(f"批量处理 {told} 条{label}", f"Act on {told} {label.lower()}").text(scene.language),
+        "back": list_address(work, listed),
         "action": f"/bulk/{entity.name}/apply",
         "list": listed,
         "more": more,
-        "most": MOST,
         "rows": [(f"{encode_id(one)}.{version}", titles.get(one, "—")) for one, version in rows.items()],
-        "count": count,
+        "count": told,
         "changeable": _count(work, entity, rows, Action.UPDATE) if Action.UPDATE in allowed else 0,
+        "may_delete": Action.DELETE in allowed,
         "deletable": _count(work, entity, rows, Action.DELETE) if Action.DELETE in allowed else 0,
         "fields": _fields(work, entity, scene) if Action.UPDATE in allowed else [],
         "set": {value for name, value in call.form if name == "set"},
@@ -251,16 +240,6 @@ def _page(
         "message": error.message.text(scene.language) if error is not None else "",
     }
     return page_response(work, call, site, "bulk.html", values, status=error.status if error is not None else 200)
-
-
-def _back(listed: str, entity: Entity, work: Work) -> str:
-    """The list that the rows were chosen on, at its address."""
-    asked = parse_qsl(listed, max_num_fields=100)
-    page = work.model.pages.get(dict(asked).get("page", ""))
-    if page is None or not page.roles & work.context.principal.roles:
-        return "/"
-    rest = urlencode([(name, value) for name, value in asked if name != "page"])
-    return f"/app/{page.name}?{rest}" if rest else f"/app/{page.name}"
 
 
 def _results(
@@ -279,7 +258,7 @@ def _results(
             encode_id(record),
             titles.get(record, "—"),
             record_url(entity.name, record) if record in titles else "",
-            _reason(one.error, entity, language),
+            refusal(entity, one.error).text(language),
         )
         for record, one in results
         if one.error is not None
@@ -287,7 +266,7 @@ def _results(
     written = [(record, outcome) for record, outcome in done if outcome.written]
     values = {
         "title": Message("处理结果", "What was done").text(language),
-        "back": _back(listed, entity, work),
+        "back": list_address(work, listed),
         "again": f"/bulk/{entity.name}",
         "undo": f"/bulk/{entity.name}/apply",
         "undo_act": {"update": "undo", "delete": "restore"}.get(act, ""),
@@ -303,15 +282,3 @@ def _results(
     answer = Recorded(page.body, page.status_code, headers=dict(page.headers))
     answer.told = (("rows", str(len(results))), ("done", str(len(written))), ("refused", str(len(refused))))
     return answer
-
-
-def _reason(error: DougongError, entity: Entity, language: str) -> str:
-    """Why a row was refused: with the field that it is about."""
-    if not isinstance(error, ValidationFailed):
-        return error.message.text(language)
-    told = []
-    for one in error.problems:
-        field = entity.fields.get(one.field)
-        words = one.message.text(language)
-        told.append(f"{field.label.text(language)}：{words}" if field is not None else words)
-    return "；".join(told)

@@ -70,7 +70,7 @@ class Call:
 
     @property
     def wants_json(self) -> bool:
-        return self.path.startswith("/api/")
+        return self.path.startswith(("/api/", "/designer/api/"))
 
     @property
     def first(self) -> Mapping[str, str]:

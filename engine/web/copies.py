@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.diagnostics import Message
 from engine.model.access import Action
 from engine.model.entities import Copied, Entity
 from engine.model.errors import NotFound
@@ -47,6 +48,17 @@ def copied_lines(work: Work, entity: Entity, name: str) -> Mapping[str, list[dic
                 for line in stored_lines(work, part, record.id)
             ]
     return found
+
+
+def new_title(entity: Entity, values: Mapping[str, object], language: str) -> str:
+    """What the form of a new row is called: one that counts on from another row is its next version."""
+    label, copied = entity.label.text(language), entity.copied
+    number = values.get(copied.counts) if copied is not None and copied.counts is not None else None
+    if copied is None or copied.origin is None or not values.get(copied.origin):
+        return Message(f"新建{label}", f"New {label.lower()}").text(language)
+    if number in (None, ""):
+        return f"{label} · {copied.label.text(language)}"
+    return Message(f"{label}新版本（第 {number} 版）", f"{label}: new version, no. {number}").text(language)
 
 
 def _original(work: Work, entity: Entity, name: str) -> tuple[Copied, Record]:

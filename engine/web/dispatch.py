@@ -65,6 +65,7 @@ class Right(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     ADMINISTRATOR = "administrator"
+    DESIGN = "design"
     SCREEN = "screen"
     """The token of a screen link in the address; nothing else of the caller counts."""
 
@@ -230,6 +231,8 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
         raise NotSignedIn
     if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
         raise Forbidden
+    if route.right is Right.DESIGN and not context.principal.designer:
+        raise Forbidden(Message("没有使用设计器的权限", "You may not use the designer"))
     if call.method in UNSAFE and context.viewing_as and not route.while_viewing:
         raise Forbidden(Message("以角色查看时只能阅读", "View-as-role is read-only"))
     if call.method in UNSAFE and route.right is not Right.PUBLIC:

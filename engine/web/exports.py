@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from engine.model.entities import Entity, FieldKind
@@ -12,10 +12,11 @@ from engine.model.pages import PageKind
 from engine.model.requests import QueryRequest
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.demo.marking import mark_of
-from engine.runtime.transfer.exporting import export_rows
+from engine.runtime.transfer.exporting import Arranged, export_rows
 from engine.runtime.work import Work
 from engine.web.auditing import Recorded
 from engine.web.calls import Call
+from engine.web.grouped_sheets import arranged_by
 from engine.web.list_scenes import list_scene, shown_item
 from engine.web.records_api import api_entity
 from engine.web.site import Site
@@ -29,8 +30,8 @@ def export(work: Work, call: Call, site: Site) -> Recorded:
     address what that list shows."""
     entity = api_entity(work, call)
     kind = "csv" if call.first.get("kind") == "csv" else "xlsx"
-    request, header = _shown(work, call, entity) if "page" in call.first else _everything(work, entity)
-    found = export_rows(work, request, kind, header)
+    shown = _shown(work, call, entity) if "page" in call.first else _everything(work, entity)
+    found = export_rows(work, shown.request, kind, shown.header, shown.arranged)
     words = (mark_of(work.session, language := work.context.language), entity.label.text(language))
     name = quote("-".join((*filter(None, words), f"{work.context.today:%Y%m%d}.{kind}")), safe="")
     answer = Recorded(
@@ -41,15 +42,24 @@ def export(work: Work, call: Call, site: Site) -> Recorded:
     return answer
 
 
-def _everything(work: Work, entity: Entity) -> tuple[QueryRequest, Sequence[str]]:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What is exported: rows, the labels of their columns, and how they are told apart into groups."""
+
+    request: QueryRequest
+    header: Sequence[str] = ()
+    arranged: Arranged | None = None
+
+
+def _everything(work: Work, entity: Entity) -> _Sheet:
     readable = readable_fields(work.model, work.context, entity.name)
     columns = tuple(
         (name,) for name, field in entity.fields.items() if name in readable and field.kind is not FieldKind.ATTACHMENT
     )
-    return QueryRequest(entity.name, columns), ()
+    return _Sheet(QueryRequest(entity.name, columns))
 
 
-def _shown(work: Work, call: Call, entity: Entity) -> tuple[QueryRequest, Sequence[str]]:
+def _shown(work: Work, call: Call, entity: Entity) -> _Sheet:
     """What the list page shows at its address. Raises NotFound for a page that the reader may not open."""
     page = work.model.pages.get(call.first["page"])
     if page is None or page.kind is not PageKind.LIST or page.entity != entity.name:
@@ -59,5 +69,8 @@ def _shown(work: Work, call: Call, entity: Entity) -> tuple[QueryRequest, Sequen
     if item is None:
         raise NotFound
     columns = columns_of(item, scene, entity)
-    request = replace(request_for(item, scene, entity), columns=tuple(one.path for one in columns), cursor=None)
-    return request, [one.label for one in columns]
+    paths = [one.path for one in columns]
+    arranged = arranged_by(item, scene, entity)
+    behind = [one for one in arranged.paths if one not in paths] if arranged is not None else []
+    request = replace(request_for(item, scene, entity), columns=(*paths, *behind), cursor=None)
+    return _Sheet(request, [one.label for one in columns], arranged)

@@ -32,7 +32,7 @@ from engine.web.calls import Call
 from engine.web.cards import card_filling, keep_photo, with_card
 from engine.web.conditions import is_visible
 from engine.web.conflicts import Panel, clash_problems, decided, panel
-from engine.web.copies import LIKE, copied_lines, copied_values
+from engine.web.copies import LIKE, copied_lines, copied_values, new_title
 from engine.web.drafts import draft_url, offered_draft, taken_up
 from engine.web.form_bodies import FormBody, read_form, without_blank_rows
 from engine.web.form_lines import entered_texts, lines_of, parts_of
@@ -357,7 +357,7 @@ def _form_page(
         "sheets": site.renderer.sheets(items),
         "title": record_title(entity, record)
         if record
-        else answer.title or Message(f"新建{label}", f"New {label.lower()}").text(scene.language),
+        else answer.title or new_title(entity, body.values, scene.language),
         "subtitle": label if record or answer.title else "",
         "message": problems.get("", ()),
         "body": site.renderer.items(items, scene, Answerer(work), is_visible),

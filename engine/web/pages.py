@@ -58,7 +58,7 @@ def show_page(work: Work, call: Call, site: Site) -> Response:
     work = looking_back(work, call, site).for_page()
     listed, answers = page.kind is PageKind.LIST, Answerer(work)
     scene = list_scene(work, call, page) if listed else scene_for(work, call, page=page, entity=entity)
-    items = _chosen_view(page, scene) if listed else page.items
+    items = chosen_view(page, scene) if listed else page.items
     body = site.renderer.items(items, scene, answers, is_visible)
     past = past_of(work, call, entity, answers.left_out)
     values = {
@@ -185,7 +185,7 @@ VIEW_LABELS = {
 }
 
 
-def _chosen_view(page: Page, scene: Scene) -> tuple[Item, ...]:
+def chosen_view(page: Page, scene: Scene) -> tuple[Item, ...]:
     """A list page's data views are alternatives: the one the address chooses, else the first; other items stay."""
     chosen = shown_item(page, scene)
     return tuple(

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from starlette.responses import RedirectResponse, Response
 
-from engine.diagnostics import DougongError
+from engine.diagnostics import DougongError, Message
 from engine.model.errors import Conflict, DeletedMeanwhile, TooManyRequests, ValidationFailed
 from engine.model.requests import Clash, TheirChange
 from engine.runtime.identifiers import encode_id
@@ -57,6 +57,10 @@ def json_response(body: object, status: int = 200, headers: Mapping[str, str] | 
     )
 
 
+PLACED = ("field", "file", "path", "line", "column")
+"""Details of an error that say where it is."""
+
+
 def error_body(error: DougongError, language: str, request_id: str) -> dict[str, object]:
     """The one error shape: code, message in the reader's language, problems per field, the request's id."""
     body: dict[str, object] = {"code": error.code, "message": error.message.text(language), "request_id": request_id}
@@ -69,9 +73,11 @@ def error_body(error: DougongError, language: str, request_id: str) -> dict[str,
         body["fields"] = {one.change.path: clash_body(one) for one in error.clashes}
     if isinstance(error, DeletedMeanwhile):
         body |= {"by": error.actor, "at": error.at.isoformat() if error.at else None}
-    if "field" in error.details:
-        body["field"] = error.details["field"]
-    return {"error": body}
+    body |= {name: error.details[name] for name in PLACED if name in error.details}
+    if isinstance(hint := error.details.get("hint"), Message):
+        body["hint"] = hint.text(language)
+    conflict = error.details.get("conflict")
+    return {"error": body, "conflict": conflict} if conflict is not None else {"error": body}
 
 
 def clash_body(one: Clash) -> dict[str, object]:

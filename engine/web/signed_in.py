@@ -52,7 +52,7 @@ def screen_context(session: Session, model: AppModel, call: Call, site: Site) ->
     standing = site.standings.standing(session, model, user.id, at.day, stamp_of(session))
     context = context_of(user, standing, at, READING)
     kept = frozenset({screen.role}) & context.principal.roles if screen.role else context.principal.roles
-    return replace(context, principal=replace(context.principal, roles=kept, administrator=False))
+    return replace(context, principal=replace(context.principal, roles=kept, administrator=False, designer=False))
 
 
 def _signed_in(session: Session, call: Call, site: Site) -> SignedIn | None:
@@ -72,5 +72,5 @@ def may_be_here(user: User, site: Site) -> bool:
 
 def seen_as(context: Context, role: Role) -> Context:
     """The application as a role sees it, from the administrator's own seats; reading only."""
-    principal = replace(context.principal, roles=frozenset({role.name}), administrator=False)
+    principal = replace(context.principal, roles=frozenset({role.name}), administrator=False, designer=False)
     return replace(context, principal=principal, viewing_as=role.name)

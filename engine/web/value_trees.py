@@ -75,7 +75,7 @@ def explained_value(work: Work, entity: Entity, field: Field, record: int) -> Ex
     if field.formula is None or field.name not in readable_cells(work, entity.name, record, frozenset({field.name})):
         return None
     value = get_record(work, entity.name, record, ((field.name,),)).cells.get(field.name)
-    tree = _tree(work, entity, field, record, 0)
+    tree = computed_tree(work, entity, field, record, 0)
     source = field.formula.source if tree is not None or work.context.principal.administrator else ""
     return Explained(value, source, str(field.place), tree, tree is not None and _same(tree.value, value))
 
@@ -84,7 +84,8 @@ def _same(computed: object, stored: object) -> bool:
     return (None if isinstance(computed, FormulaError) else computed) == stored
 
 
-def _tree(work: Work, entity: Entity, field: Field, record: int, depth: int) -> Part | None:
+def computed_tree(work: Work, entity: Entity, field: Field, record: int, depth: int) -> Part | None:
+    """A computed field of a record taken apart; None where the asker may not read all that its formula reads."""
     formula = field.formula
     if formula is None or depth > DEEPEST:
         return None
@@ -93,7 +94,7 @@ def _tree(work: Work, entity: Entity, field: Field, record: int, depth: int) -> 
         return None
     own = tuple(path for path in paths if path[0] not in entity.collections)
     cells = get_record(work, entity.name, record, (*own, (field.name,))).cells
-    collections = _collections(work, entity, paths, record)
+    collections = child_rows(work, entity, paths, record)
     if collections is None:
         return None
     node = explain(formula, ReadCells(cells, collections), moment_of(work))
@@ -108,16 +109,17 @@ def _part(work: Work, entity: Entity, record: int, node: ValueNode, depth: int) 
     field = work.model.field(entity.name, path) if all(one.isidentifier() for one in path) else None
     label = field.label.text(work.context.language) if field else ""
     if field is not None and field.formula is not None and len(path) == 1 and not node.children:
-        inner = _tree(work, entity, field, record, depth + 1)
+        inner = computed_tree(work, entity, field, record, depth + 1)
         text = f"{node.text} = {inner.text}" if inner is not None else node.text
         return Part(text, label, node.value, str(field.place), inner.parts if inner is not None else ())
     parts = tuple(_part(work, entity, record, one, depth) for one in node.children)
     return Part(node.text, label, node.value, str(field.place) if field and field.formula else "", parts)
 
 
-def _collections(
+def child_rows(
     work: Work, entity: Entity, paths: Sequence[tuple[str, ...]], record: int
 ) -> Mapping[str, Sequence[ReadCells]] | None:
+    """The rows of the collections that paths lead through, the first hundred; None where the asker may not read them."""
     found: dict[str, Sequence[ReadCells]] = {}
     for name in {path[0] for path in paths if path[0] in entity.collections}:
         collection = entity.collections[name]

@@ -54,7 +54,7 @@ class Renderer:
     def item(self, item: Item, scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
         """The HTML of one item with its children."""
         module = self.modules[item.widget]
-        found = {name: answer(scene, need) for name, need in module.needs(item, scene).items()}
+        found = self.found(item, scene, answer)
         if any(isinstance(one, LeftOut) for one in found.values()):
             return Markup("")
         template = self.environment.get_template(f"{item.widget}/template.html")
@@ -69,6 +69,10 @@ class Renderer:
                 language=scene.language,
             )
         )
+
+    def found(self, item: Item, scene: Scene, answer: Answerer) -> Mapping[str, object]:
+        """What an item needs, answered."""
+        return {name: answer(scene, need) for name, need in self.modules[item.widget].needs(item, scene).items()}
 
 
 def _offered(item: Item, scene: Scene) -> bool:

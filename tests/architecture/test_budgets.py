@@ -118,8 +118,10 @@ def test_the_product_speaks_of_itself_alone() -> None:
         path.relative_to(ROOT).as_posix()
         for folder in ("engine", "packs", "designer", "tests", "docs", "bench", "bundle", "deploy", ".ci")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file()
-        and path.suffix in {".py", ".md", ".yaml", ".html", ".js", ".css", ".json", ".txt", ".toml", ""}
+        if not {"node_modules", "static"} & set(path.parts)
+        and path.is_file()
+        and path.suffix
+        in {".py", ".md", ".yaml", ".html", ".js", ".ts", ".svelte", ".css", ".json", ".txt", ".toml", ""}
         and words.search(path.read_text("utf-8", errors="ignore"))
     ]
     assert speaking == []

@@ -176,10 +176,10 @@ def test_definitions_are_promoted_as_a_plan_and_taken_back(terminal: Terminal) -
     other, entity = elsewhere(terminal), terminal.packs / "visits/entities/visit.yaml"
     before = entity.read_text("utf-8")
     told = terminal.run("promote", str(other), language="zh")
-    assert "~ 实体 拜访 (visit)" in told
-    assert "新增字段 place" in told
+    assert "~ 实体「拜访」(visit)" in told
+    assert "新增字段「地点」(place)" in told
     assert "什么都没有改动" in told
-    assert "new field place" in terminal.run("promote", str(other))
+    assert "new field" in terminal.run("promote", str(other))
     assert entity.read_text("utf-8") == before
     done = terminal.json("promote", str(other), "--yes")
     assert done["promoted"] is True

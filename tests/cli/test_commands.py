@@ -25,6 +25,7 @@ COMMANDS = [
     "check",
     "format",
     "rename",
+    "lsp",
     "export-schema",
     "test",
     "map",

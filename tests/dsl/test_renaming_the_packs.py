@@ -92,3 +92,18 @@ def test_renamed_entities_compile_and_their_files_move(packs: tuple[Path, ...], 
         assert not list(tmp_path.glob(f"*/entities/{name}.yaml"))
     found = Compiler(copies, WIDGETS).compile()
     assert [one.as_text() for one in found.errors] == []
+
+
+def test_line_ends_and_byte_order_marks_stay_where_a_rename_writes(tmp_path: Path) -> None:
+    """Offsets are those of the text as the compiler reads it: no mark, and two letters at the end of a line."""
+    copies = [Path(shutil.copytree(ROOT / "packs" / name, tmp_path / name)) for name in ("organisation", "b2b_sales")]
+    page, entity = tmp_path / "b2b_sales/pages/lead_list.yaml", tmp_path / "b2b_sales/entities/lead.yaml"
+    page.write_bytes(page.read_bytes().replace(b"\n", b"\r\n"))
+    entity.write_bytes(b"\xef\xbb\xbf" + entity.read_bytes())
+    before = page.read_bytes(), entity.read_bytes()
+    rename_in_place(copies, "lead.company", "firm")
+    assert page.read_bytes() == before[0].replace(b"company", b"firm")
+    declared = entity.read_bytes()
+    assert declared.startswith(b"\xef\xbb\xbf")
+    assert b"\n  firm: {" in declared
+    assert Compiler(copies, WIDGETS).compile().errors == ()

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from engine.installation.job_runner import JobRunner
 from engine.runtime.audit import newest
 from engine.runtime.transfer.sheets import read_sheet
-from tests.conftest import KINDS, unmade_url
+from engine.web.bulk_runs import BULK_JOB, BulkRunner
+from tests.conftest import KINDS, FixedClock, unmade_url
 from tests.web.quotes import Quote
-from tests.web.site import Site, running_site
+from tests.web.site import NOW, Site, running_site
 
 PAGE = "/app/opportunity_list"
 
@@ -289,6 +291,90 @@ def test_all_that_match_are_reached_and_deleting_is_undone(site: Site) -> None:
     assert lead.post("/bulk/nothing", data={"row": deals[0]}).status_code == 404
 
 
+def many(site: Site, name: str, count: int) -> list[str]:
+    """Deals of one name, made at once."""
+    sent = [
+        {"action": "create", "values": {"name": f"{name} {at}", "customer": site.public("acme"), "amount": "100"}}
+        for at in range(count)
+    ]
+    made = []
+    for at in range(0, count, 100):
+        answer = site.client("lead").post("/api/records/opportunity/bulk", json={"operations": sent[at : at + 100]})
+        assert answer.status_code == 200, answer.text[:500]
+        made += [one["id"] for one in answer.json()["results"]]
+    return made
+
+
+def until(site: Site, page: str, words: str) -> str:
+    """The page of a bulk run once it says so."""
+    clock = FixedClock(NOW)
+    jobs = JobRunner(site.installation.workplace, clock, "Asia/Shanghai", {BULK_JOB: BulkRunner(clock)})
+    text = ""
+    for _ in range(200):
+        jobs.run_due()
+        text = site.client("lead").get(page).text
+        if words in text:
+            break
+    assert words in text, text[-3000:]
+    return text
+
+
+def test_all_that_a_list_finds_is_changed_by_a_job_with_a_result_for_each_row_and_taken_back_as_one(site: Site) -> None:
+    lead, li = site.client("lead"), site.client("li")
+    deals = many(site, "全改", 260)
+    listed = "page=opportunity_list&v=all&q=全改&f.stage=qualify"
+    looked = lead.post("/bulk/opportunity", data={"all": "1", "list": listed})
+    assert "批量处理 260 条" in looked.text and 'name="all" value="1"' in looked.text
+    assert not versions(looked.text), "no row is named: the list is asked again"
+    assert lead.patch(f"/api/records/opportunity/{deals[7]}", json={"solution": "一起拜访"}).status_code == 200
+    assert lead.delete(f"/api/records/opportunity/{deals[9]}").status_code == 204
+    nothing = lead.post("/bulk/opportunity/apply", data={"all": "1", "list": listed, "act": "update"})
+    assert (nothing.status_code, "勾选要改的字段" in nothing.text) == (400, True)
+    sent = {"all": "1", "list": listed, "act": "update", "set": "solution", "f.solution": "一起拜访"}
+    begun = lead.post("/bulk/opportunity/apply", data=sent)
+    assert begun.status_code == 303
+    page = begun.headers["location"]
+    late = many(site, "全改后来的", 1)[0]
+    text = until(site, page, "已完成")
+    assert "已处理 258" in text and "本来就是这样 1" in text
+    read = [lead.get(f"/api/records/opportunity/{one}") for one in (deals[0], deals[259], late)]
+    assert [one.json()["data"]["solution"] for one in read] == ["一起拜访", "一起拜访", None], "not what was made since"
+    sheet = lead.get(f"{page}/results").content.decode("utf-8-sig").splitlines()
+    assert len(sheet) == 260 and f"全改 0,{deals[0]},已处理," in sheet
+    assert [li.get(one).status_code for one in (page, f"{page}/results")] == [404, 404], "nobody else's"
+    assert lead.patch(f"/api/records/opportunity/{deals[1]}", json={"solution": "我后来改的"}).status_code == 200
+    assert lead.post(page, data={"act": "undo"}).status_code == 303
+    back = until(site, page, "已撤销")
+    assert "已撤销 257" in back and "没有撤销 1" in back and "全改 1" in back
+    values = [lead.get(f"/api/records/opportunity/{one}").json()["data"]["solution"] for one in deals[:3]]
+    assert values == [None, "我后来改的", None]
+    assert lead.post(page, data={"act": "undo"}).status_code == 400, "once"
+    gone = lead.post(
+        "/bulk/opportunity/apply", data={"all": "1", "list": "page=opportunity_list&v=all&q=全改", "act": "delete"}
+    )
+    assert "已处理 260" in until(site, gone.headers["location"], "已完成")
+
+
+def test_rows_that_may_not_be_changed_are_left_by_a_job_with_the_reason(site: Site) -> None:
+    lead = site.client("lead")
+    deals = many(site, "全删", 3)
+    listed = "page=opportunity_list&v=all&q=全删"
+    wrong = {"all": "1", "list": listed, "act": "update", "set": "amount", "f.amount": "-5"}
+    refused = lead.post("/bulk/opportunity/apply", data=wrong)
+    text = until(site, refused.headers["location"], "已完成")
+    assert "没有处理 3" in text and "全删 0" in text
+    gone = lead.post("/bulk/opportunity/apply", data={"all": "1", "list": listed, "act": "delete"}).headers["location"]
+    assert "已处理 3" in until(site, gone, "已完成")
+    assert {lead.get(f"/api/records/opportunity/{one}").status_code for one in deals} == {404}
+    assert lead.post(gone, data={"act": "undo"}).status_code == 303
+    until(site, gone, "已撤销 3")
+    assert {lead.get(f"/api/records/opportunity/{one}").status_code for one in deals} == {200}
+    abroad = lead.post("/bulk/opportunity/apply", data={**wrong, "list": "page=quote_list"})
+    assert abroad.status_code == 404
+    again = lead.post("/bulk/opportunity/apply", data={"all": "1", "list": listed, "act": "delete"}).headers["location"]
+    assert "已处理 3" in until(site, again, "已完成")
+
+
 BOARD = f"{PAGE}?view=kanban&v=all"
 
 
@@ -396,6 +482,30 @@ def test_a_list_is_grouped_with_counts_and_sums_of_what_its_reader_may_read(site
     assert group_heads(by_month) == [] and "分组甲" in by_month, "no group for what is no field of the rows"
     by_owner = group_heads(li.get(address.replace("group=source", "group=owner")).text)
     assert by_owner == [["Li", "3", "条", "预计金额", "¥350.00"]]
+
+
+def test_the_groups_of_a_list_stand_in_its_export_with_their_totals(site: Site) -> None:
+    li, lead = site.client("li"), site.client("lead")
+    for name, source, amount in (("甲", "web", "100"), ("乙", "web", "200.50"), ("丙", "expo", "50")):
+        values = {"name": f"同组{name}", "customer": site.public("acme"), "source": source, "amount": amount}
+        assert li.post("/api/records/opportunity", json=values).status_code == 201
+    asked = "page=opportunity_list&v=all&q=同组&group=source&fold=web&sort=-amount&cols=amount,name"
+    taken = lead.get(f"/export/opportunity?{asked}&kind=csv").content.decode("utf-8-sig").splitlines()
+    assert taken == [
+        "预计金额,商机名称",
+        "300.50,官网（2 条）",
+        "200.50,同组乙",
+        "100.00,同组甲",
+        "50.00,展会（1 条）",
+        "50.00,同组丙",
+    ]
+    whole = read_sheet("a.xlsx", lead.get(f"/export/opportunity?{asked}&kind=xlsx").content)
+    assert [row[1] for row in whole.rows] == ["官网（2 条）", "同组乙", "同组甲", "展会（1 条）", "同组丙"]
+    assert [float(row[0]) for row in whole.rows] == [300.5, 200.5, 100, 50, 50]
+    act = site.installation.workplace.database.read(newest)[0].act
+    assert act.subject.endswith("rows=3"), "heads are no rows of the application"
+    only = lead.get(f"/export/opportunity?{asked}&only=expo&kind=csv").content.decode("utf-8-sig").splitlines()
+    assert only == ["预计金额,商机名称", "50.00,同组丙"]
 
 
 def test_a_kept_view_keeps_how_its_rows_are_grouped(site: Site) -> None:

@@ -213,6 +213,12 @@ def test_a_new_version_begins_with_what_stands_and_leaves_the_one_before_as_it_i
     form = li.get(f"/r/quote/new?like={record}").text
     assert re.search(rf'name="f\.previous"[^>]*value="{record}"|value="{record}" selected', form)
     assert re.search(r'name="f\.revision"[^>]*value="2"', form)
+    assert re.search(r"<h1[^>]*>\s*报价新版本（第 2 版）", form)
+    english = li.get(f"/r/quote/new?like={record}", headers={"accept-language": "en"}).text
+    assert "Quote: new version, no. 2" in english or "报价新版本" in english
+    refused = li.post("/r/quote", data={"f.previous": record, "f.revision": "2"})
+    assert refused.status_code == 422 and "报价新版本（第 2 版）" in refused.text, "it stays one when it comes back"
+    assert re.search(r"<h1[^>]*>\s*新建报价", li.get("/r/quote/new").text)
     assert [len(re.findall(rf'name="c\.lines\.{at}\.quantity"', form)) for at in range(4)] == [1, 1, 1, 0]
     assert site.client("wang").get(f"/r/quote/new?like={record}").status_code == 404
     assert site.client("money").get(f"/r/quote/new?like={record}").status_code == 403

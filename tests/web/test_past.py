@@ -297,6 +297,28 @@ def test_pages_show_the_past_read_only_with_a_way_back(store: Store) -> None:
     )
 
 
+def test_a_grouped_list_of_the_past_has_the_groups_counts_and_sums_of_then(store: Store) -> None:
+    kim = store.client("kim")
+
+    def heads(more: str = "") -> list[list[str]]:
+        page = kim.get(f"/app/thing_list?group=grade&cols=name,price{more}", headers={"accept-language": "zh-CN"}).text
+        found = re.findall(r'<tr class="group-head">(.*?)</tr>', page, re.DOTALL)
+        return [re.sub(r"<[^>]+>|\s+", " ", one).split() for one in found]
+
+    values = [{"name": "一", "price": "10", "grade": "plain"}, {"name": "二", "price": "20", "grade": "fine"}]
+    made = [kim.post("/api/records/thing", json=one).json()["data"]["id"] for one in values]
+    then, moment = heads(), store.clock.now().isoformat().replace("+", "%2B")
+    assert {one[0] for one in then} >= {"普通", "精品"}
+    store.clock.advance(timedelta(hours=1))
+    kim.patch(f"/api/records/thing/{made[0]}", json={"grade": "fine", "price": "15"})
+    kim.delete(f"/api/records/thing/{made[1]}")
+    assert heads() != then
+    assert heads(f"&as_of={moment}") == then
+    past = kim.get(f"/app/thing_list?group=grade&cols=name,price&as_of={moment}").text.partition("<main")[2]
+    toggles = re.findall(r'href="([^"]+)" aria-expanded', past)
+    assert toggles and all("as_of=" in one for one in toggles), "opening a group stays at the moment"
+
+
 def test_fields_that_there_were_not_yet_are_told(store: Store) -> None:
     kim = store.client("kim")
     one = kim.post("/api/records/thing", json={"name": "先有"}).json()["data"]["id"]

@@ -89,3 +89,39 @@ def test_a_widget_names_the_sheets_of_its_classes(name: str) -> None:
 def test_a_page_without_the_sheet_of_its_classes_is_found() -> None:
     assert bare_classes(TEMPLATES / "inbox.html", ())["inbox-line"] == {"shared/inbox.css"}
     assert bare_classes(WIDGETS["decision_map"].folder / "template.html", ())["map-box"] == {"decision_map/style.css"}
+
+
+COSTLY_ENDS = re.compile(r"(?:\*|:not\(.*|(?:td|th|tr)(?![\w-])(?!\.).*)\Z")
+
+
+def costly_selectors(text: str) -> list[str]:
+    """Selectors of a sheet by which any change below what they ask about styles every cell of the page anew.
+
+    A browser keeps, for all rules with `:has()` together, what stands at the end of each: a tag of cells, or anything.
+    """
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    rules = [one for one in re.findall(r"([^{}]+){", text) if not one.strip().startswith("@")]
+    asked = [re.sub(r":has\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", ":HAS", one) for one in rules]
+    selectors = [one.strip() for rule in asked for one in re.split(r",(?![^(]*\))", rule) if ":HAS" in one]
+    ends = {one: re.split(r"[\s>~+]+(?![^(]*\))", one)[-1] for one in selectors}
+    return [one for one, end in ends.items() if ":HAS" not in end and COSTLY_ENDS.match(end)]
+
+
+@pytest.mark.parametrize("sheet", [*STYLE_SHEETS, "field/style.css", "subtable/style.css"])
+def test_a_line_that_comes_or_goes_styles_no_other_cell_anew(sheet: str) -> None:
+    assert costly_selectors((WIDGETS_FOLDER / sheet).read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("selector", "costs"),
+    [
+        (".table tr:has(.check :checked) td", True),
+        (".field:has(> .scan) > :not(.scan, .input)", True),
+        (".table tr:has(> .tools :checked) > td:not(.tools)", True),
+        (".table tr:has(.check :checked)", False),
+        (".table td:has(.menu)", False),
+        (".listing:has(:checked) td.check", False),
+    ],
+)
+def test_a_selector_that_styles_every_cell_anew_is_found(selector: str, costs: bool) -> None:
+    assert bool(costly_selectors(f"{selector} {{ color: red; }}")) is costs

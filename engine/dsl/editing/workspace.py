@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -10,7 +10,7 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
-from engine.dsl.pack_reader import PackFile, parse_document, resource_at
+from engine.dsl.pack_reader import PackFile, list_pack, parse_document, resource_at
 from engine.dsl.symbols import Symbols, collect
 
 
@@ -43,6 +43,20 @@ class Workspace:
         self._compiler.unsaved.pop(file.resolve(), None)
         self.changed()
 
+    def lay_out(self, folders: Sequence[FilePath], texts: Mapping[FilePath, bytes | None]) -> None:
+        """The folders, and every text that stands in a file's place (None: the file is gone), instead of those before."""
+        resolved = tuple(folder.resolve() for folder in folders)
+        unsaved = {location.resolve(): content for location, content in texts.items()}
+        self.folders = self._compiler.folders = resolved
+        self._compiler.unsaved = unsaved
+        self.changed()
+
+    def written(self) -> Iterator[tuple[str, str]]:
+        """Every definition file with its text, in the order of the folders."""
+        for folder in self.folders:
+            for one in list_pack(folder, self._compiler.unsaved).files:
+                yield one.file, self.text(one.location).removeprefix("\ufeff")
+
     def changed(self) -> None:
         """Files on the disk have changed."""
         self._known = self._compilation = None
@@ -52,6 +66,15 @@ class Workspace:
         if self._known is None:
             self._known = Known(collect(self._compiler.documents()), self._widgets)
         return self._known
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents as the texts stand, layers merged, nothing judged."""
+        return self._compiler.documents()
+
+    def unsaved(self) -> tuple[tuple[str, bytes], ...]:
+        """The texts that the editor has, by the name that their files have in diagnostics."""
+        found = ((self.pack_file(location), content) for location, content in self._compiler.unsaved.items())
+        return tuple((file.file, content) for file, content in found if file is not None and content is not None)
 
     def compilation(self) -> Compilation:
         """All packs as they stand, compiled when something has changed."""
@@ -66,10 +89,17 @@ class Workspace:
             return ()
         return tuple(one for one in self.compilation().diagnostics if one.span.file == found.file)
 
+    def glance(self, file: FilePath) -> tuple[Diagnostic, ...]:
+        """What one file says of itself, in a tenth of the time of a compilation; what only the whole shows is not told."""
+        found = self.pack_file(file)
+        return self._compiler.glance(found.file) if found is not None else ()
+
     def text(self, file: FilePath) -> str:
         """The text of a file as the editor has it. Raises OSError for a file that is nowhere."""
         location = file.resolve()
         content = self._compiler.unsaved.get(location)
+        if content is None and location in self._compiler.unsaved:
+            raise FileNotFoundError(str(location))
         return (location.read_bytes() if content is None else content).decode("utf-8", "replace")
 
     def pack_file(self, file: FilePath) -> PackFile | None:

@@ -45,6 +45,7 @@ def compile_roles(context: PassContext) -> Iterator[Role | Diagnostic]:
             navigation=part.names("navigation"),
             tabs=part.names("tabs"),
             administers=part.flag("administers"),
+            designs=part.flag("designs"),
             shares_views=part.flag("shares_views"),
             pack=part.pack,
         )

@@ -11,7 +11,7 @@ from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AggregateRow
 from engine.runtime.metrics.buckets import BUCKETS
 from engine.runtime.metrics.derived import Derivation
-from engine.runtime.metrics.groups import Key, groups_of
+from engine.runtime.metrics.groups import Key, as_many_groups, groups_of
 from engine.runtime.metrics.sources import base_metrics, metric_named
 from engine.runtime.work import Work
 
@@ -44,6 +44,16 @@ def aggregate(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...]
         for keys, values in found.items()
     ]
     return tuple(_ordered(rows, request)[: request.limit])
+
+
+def fills(work: Work, request: AggregateRequest) -> bool:
+    """Whether a base metric of the request has as many groups as its limit, or more: known as soon as so many are found.
+
+    Raises what `aggregate` raises.
+    """
+    _check(work, request)
+    bases = base_metrics(work.model, request.metrics)
+    return any(as_many_groups(work, metric, request, request.limit) for metric in bases)
 
 
 def metric_value(work: Work, metric: str, since: object = None, until: object = None) -> object:

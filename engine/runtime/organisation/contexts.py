@@ -48,6 +48,7 @@ def context_of(user: User, standing: Standing, at: Circumstances, scopes: frozen
         name=user.label,
         roles=standing.roles,
         administrator=standing.administrator,
+        designer=standing.designer and scopes is None,
         token_scopes=scopes,
     )
     return Context(

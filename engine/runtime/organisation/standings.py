@@ -24,6 +24,7 @@ class Standing:
 
     roles: frozenset[str]
     administrator: bool
+    designer: bool
     seats: tuple[SeatHeld, ...]
     scopes: Mapping[str, frozenset[int]]
     posts: tuple[Post, ...] = ()
@@ -87,7 +88,8 @@ def standing_in(tree: UnitTree, session: Session, model: AppModel, user: int, da
         "user.reports": _reports(session, tree, seats, user, day),
     }
     administrator = any(model.roles[role].administers for role in known)
-    return Standing(known, administrator, seats, scopes, posts if len(posts) > 1 else (), post)
+    designer = any(model.roles[role].designs for role in known)
+    return Standing(known, administrator, designer, seats, scopes, posts if len(posts) > 1 else (), post)
 
 
 def _posts(model: AppModel, tree: UnitTree, seats: tuple[SeatHeld, ...], direct: list[str]) -> tuple[Post, ...]:
@@ -106,13 +108,23 @@ def _key(seat: SeatHeld) -> str:
 
 def holders_by_role(session: Session, model: AppModel, day: date) -> dict[str, int]:
     """How many people who may sign in hold each role on a day, by a seat or directly."""
+    return dict(Counter(role for role, _ in _holders(session, model, day)))
+
+
+def people_with(session: Session, model: AppModel, day: date, roles: frozenset[str]) -> int:
+    """How many people who may sign in hold one of these roles on a day."""
+    return len({user for role, user in _holders(session, model, day) if role in roles})
+
+
+def _holders(session: Session, model: AppModel, day: date) -> set[tuple[str, int]]:
+    """Roles with the people who may sign in and hold them on a day."""
     tree, holders = unit_tree(session, day), set[tuple[str, int]]()
     holders.update((role, user) for user, roles in direct_roles(session).items() for role in roles)
     for one in memberships_on(session, day):
         seat = seat_of(model, tree, one.unit, one.seat)
         holders.update((role, one.user) for role in (seat.roles if seat else ()))
     active = {user.id for user in all_users(session) if not user.disabled}
-    return dict(Counter(role for role, user in holders if user in active))
+    return {(role, user) for role, user in holders if user in active}
 
 
 def _reports(session: Session, tree: UnitTree, seats: tuple[SeatHeld, ...], user: int, day: date) -> frozenset[int]:

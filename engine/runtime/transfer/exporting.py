@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,21 +34,44 @@ class Exported:
     rows: int
 
 
-def export_rows(work: Work, request: QueryRequest, kind: str, header: Sequence[str] = ()) -> Exported:
-    """The rows of a request as `csv` or `xlsx`, with labels as header. Raises Forbidden without the export right."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records that stand under one head, which has a text for each column."""
+
+    head: Sequence[Cell]
+    records: Sequence[Record]
+
+
+Arranged = Callable[[Sequence[Record]], Sequence[Block]]
+"""How records are told apart into blocks."""
+
+
+def export_rows(
+    work: Work, request: QueryRequest, kind: str, header: Sequence[str] = (), arranged: Arranged | None = None
+) -> Exported:
+    """The rows of a request as `csv` or `xlsx`, with labels as header; `arranged` puts them under heads.
+
+    A request may ask for more columns than there are labels: those behind them are only arranged by. Raises Forbidden
+    without the export right.
+    """
     if Action.EXPORT not in allowed_actions(work.model, work.context, request.entity):
         raise Forbidden
     columns = [
         (path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None
     ]
     named = header or [field.label.text(work.context.language) or field.name for _, field in columns]
-    rows = [_row(record, columns, work) for record in _records(work, request)]
-    content = (
-        write_xlsx(named, rows, work.context.now, mark_of(work.session, work.context.language))
-        if kind == "xlsx"
-        else write_csv(named, rows)
-    )
-    return Exported(content, len(rows))
+    records = [*_records(work, request)]
+    blocks = arranged(records) if arranged is not None else ()
+    rows: list[Sequence[Cell]] = []
+    heads = set()
+    for block in blocks or (Block((), records),):
+        if block.head:
+            heads.add(len(rows))
+            rows.append(block.head)
+        rows += [_row(record, columns[: len(named)], work) for record in block.records]
+    mark = mark_of(work.session, work.context.language)
+    content = write_xlsx(named, rows, work.context.now, heads, mark) if kind == "xlsx" else write_csv(named, rows)
+    return Exported(content, len(records))
 
 
 def _records(work: Work, request: QueryRequest) -> Iterator[Record]:

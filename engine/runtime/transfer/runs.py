@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock, Worker
@@ -341,11 +342,29 @@ def _read(
     return found
 
 
-def owner_context(session: Session, workplace: Workplace, run: ImportRun, now: datetime) -> Context:
-    """Who brings the sheet in, with what they may do at this moment. Raises ImportFailed when they may do nothing more."""
-    user = user_by_id(session, run.user)
+class Begun(Protocol):
+    """What somebody has begun that a job carries on."""
+
+    @property
+    def user(self) -> int: ...
+    @property
+    def post(self) -> str: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+
+
+def acting_for(session: Session, workplace: Workplace, begun: Begun, now: datetime) -> Context:
+    """Who began something, with what they may do at this moment. Raises ImportFailed when they may do nothing more."""
+    user = user_by_id(session, begun.user)
     if user is None or user.disabled:
-        raise ImportFailed(Message("导入的人已停用", "Who began the import may not sign in any more"))
-    at = Circumstances(now, run.locale, run.zone)
-    standing = standing_of(session, workplace.models.current(), user.id, at.day, run.post)
-    return replace(context_of(user, standing, at), cause=CAUSE, run=encode_id(run.id))
+        raise ImportFailed(Message("发起的人已停用", "Who began it may not sign in any more"))
+    at = Circumstances(now, begun.locale, begun.zone)
+    standing = standing_of(session, workplace.models.current(), user.id, at.day, begun.post)
+    return context_of(user, standing, at)
+
+
+def owner_context(session: Session, workplace: Workplace, run: ImportRun, now: datetime) -> Context:
+    """Who brings the sheet in, as one act of the import. Raises what `acting_for` raises."""
+    return replace(acting_for(session, workplace, run, now), cause=CAUSE, run=encode_id(run.id))

@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -153,11 +153,17 @@ def _csv_text(text: str, numeric: bool) -> str:
 
 
 def write_xlsx(
-    header: Sequence[str], rows: Iterable[Sequence[tuple[str, bool]]], made_at: datetime, mark: str = ""
+    header: Sequence[str],
+    rows: Iterable[Sequence[tuple[str, bool]]],
+    made_at: datetime,
+    heads: Collection[int] = frozenset(),
+    mark: str = "",
 ) -> bytes:
     """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts.
 
-    `made_at` is an aware instant, written into the file as when it was made. A `mark` names the sheet and heads it in print.
+    `made_at` is an aware instant, written into the file as when it was made. `heads` are places of rows that stand above
+    a group: they are bold, and what stands below each can be folded.
+    A `mark` names the sheet and heads it in print.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -169,11 +175,16 @@ def write_xlsx(
     for column, name in enumerate(header):
         sheet.write_string(0, column, name, bold)
     for line, row in enumerate(rows, start=1):
+        head = line - 1 in heads
+        look = bold if head else None
+        if heads and not head:
+            sheet.set_row(line, None, None, {"level": 1})
         for column, (text, numeric) in enumerate(row):
             if numeric and text and sum(character.isdigit() for character in text) <= MOST_DIGITS:
-                sheet.write_number(line, column, float(text))
+                sheet.write_number(line, column, float(text), look)
             elif text:
-                sheet.write_string(line, column, text)
+                sheet.write_string(line, column, text, look)
+    sheet.outline_settings(symbols_below=False)
     sheet.freeze_panes(1, 0)
     book.close()
     return out.getvalue()

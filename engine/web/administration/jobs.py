@@ -21,6 +21,7 @@ from engine.runtime.themes.learning import LEARN
 from engine.runtime.transfer.runs import IMPORT_JOB
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_driver import CALL, TIMER
+from engine.web.bulk_runs import BULK_JOB
 from engine.web.calls import Call
 from engine.web.form_values import required_text
 from engine.web.responses import see_other
@@ -58,6 +59,13 @@ KINDS = {
         Message(
             "导入停在当前的行；已写入的保留，可在导入页面撤销。",
             "The import stays where it is; what it wrote stays and can be undone on its page.",
+        ),
+    ),
+    BULK_JOB: (
+        Message("批量操作", "Act on many rows"),
+        Message(
+            "停在当前的记录；已写入的保留，可在这次操作的页面撤销。",
+            "It stays where it is; what it wrote stays and can be undone on its page.",
         ),
     ),
     RECOMPUTE: (

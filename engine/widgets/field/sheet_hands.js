@@ -117,7 +117,9 @@ export function handle(sheet, { api, listen, settle }) {
     const over = (moving) => {
       const row = document.elementFromPoint(handle.getBoundingClientRect().left + 4, moving.clientY)?.closest("tr[data-row]");
       if (!row || row === line.row || row.parentElement !== body) return;
-      if (row.compareDocumentPosition(line.row) & Node.DOCUMENT_POSITION_FOLLOWING) row.before(line.row); else row.after(line.row);
+      // The others make way: a row that is taken out of the page loses the pointer that carries it.
+      const up = row.compareDocumentPosition(line.row) & Node.DOCUMENT_POSITION_FOLLOWING;
+      for (let other = null; other !== row; ) { other = up ? line.row.previousElementSibling : line.row.nextElementSibling; if (up) line.row.after(other); else line.row.before(other); }
       row.scrollIntoView({ block: "nearest" });
     };
     const end = () => { handle.removeEventListener("pointermove", over); line.row.classList.remove("carried"); moved(line); };

@@ -12,11 +12,11 @@ function end() {
   delete document.documentElement.dataset.live;
 }
 
-/** Something that the page shows has changed. */
-async function changed() {
+/** Something that the page shows has changed, or (`renew`) the page is of definitions that are served no more. */
+async function changed(how = "refresh") {
   try {
     reader ??= import("./refreshing.js").then((one) => one.refreshing({ shown, follow, read: (moment) => { read = moment; }, ...tools }));
-    (await reader).refresh();
+    (await reader)[how]();
   } catch { reader = null; /* offline: the next change asks again */ }
 }
 
@@ -28,7 +28,8 @@ function follow(after = 300) {
     const words = new URLSearchParams({ on: followed(), age: Math.max(0, Math.round(Date.now() - read)) });
     source = new EventSource(`/live?${words}`);
     source.onopen = () => { document.documentElement.dataset.live = ""; };
-    source.addEventListener("changed", changed);
+    source.addEventListener("changed", () => changed());
+    source.addEventListener("renewed", () => changed("renew"));
     source.addEventListener("counted", () => { if (shown()?.dataset.live.includes("@me")) changed(); else tools.after(); });
     source.onerror = () => { delete document.documentElement.dataset.live; if (source?.readyState === EventSource.CLOSED) follow(60000); };
   }, after);

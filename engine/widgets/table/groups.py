@@ -33,9 +33,9 @@ class TableGroup:
 
 
 def grouped_needs(item: Item, scene: Scene, entity: Entity) -> Mapping[str, Need]:
-    """What a grouped list asks for; nothing where it is not grouped, one group alone is shown, or the past is looked at."""
+    """What a grouped list asks for; nothing where it is not grouped, or one group alone is shown."""
     by = grouping(item, scene, entity) if follows_address(item, scene) else None
-    if by is None or scene.parameters.get(ONLY) or "as_of" in scene.parameters:
+    if by is None or scene.parameters.get(ONLY):
         return {}
     path, field = by
     summed = summed_column(item, scene, entity)

@@ -1,0 +1,1 @@
+"""The designer over HTTP: what its browser half asks and tells."""

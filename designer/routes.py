@@ -1,0 +1,80 @@
+"""The designer's addresses, each with its right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from designer import shell_page
+from designer.api import kinds, widgets
+from designer.api.draft import DraftApi
+from designer.api.formulas import FormulaApi
+from designer.api.sheet import SheetApi
+from designer.api.texts import AT, OF_FILE, TextApi
+from designer.canvas.page import CanvasPage
+from designer.studio import Studio
+from designer.texts.reading_desk import ReadingDesk
+from engine.web import imports
+from engine.web.dispatch import Endpoint, Right, Route
+
+GET, POST = ("GET",), ("POST",)
+DESIGN = Right.DESIGN
+API = "/designer/api"
+SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+"""Below what addresses the page itself is shown: its script reads which editor and which file."""
+
+
+def designer_routes(studio: Studio) -> tuple[Route, ...]:
+    """All routes of the designer over a studio."""
+    draft = DraftApi(studio)
+    return (
+        Route(f"{API}/state", GET, draft.state, DESIGN),
+        Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
+        Route(f"{API}/files/{{pack}}/{{kind}}/{{name}}", GET, draft.file, DESIGN),
+        Route(f"{API}/commands", POST, draft.command, DESIGN, writes=True),
+        Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
+        Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
+        *sheet_routes(studio),
+        Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
+        Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
+        Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
+        *text_routes(studio),
+        *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
+    )
+
+
+def text_routes(studio: Studio) -> tuple[Route, ...]:
+    """What the text view and the formula bar ask: by GET of the draft, by POST with the text that is typed."""
+    desk = ReadingDesk(studio)
+    text, formula = TextApi(studio, desk), FormulaApi(studio, desk)
+    placed: Mapping[str, Endpoint] = {
+        "completion": text.completion,
+        "hover": text.hover,
+        "definition": text.definition,
+        "references": text.references,
+    }
+    whole: Mapping[str, Endpoint] = {"symbols": text.symbols, "diagnostics": text.diagnostics, "form": text.form}
+    tried: Mapping[str, Endpoint] = {
+        "check": formula.check,
+        "completion": formula.completion,
+        "evaluate": formula.evaluate,
+        "explain": formula.explain,
+    }
+    return (
+        *(Route(f"{API}/text/{name}", GET, one, DESIGN, keys=AT) for name, one in placed.items()),
+        *(Route(f"{API}/text/{name}", GET, one, DESIGN, keys=OF_FILE) for name, one in whole.items()),
+        *(Route(f"{API}/text/{name}", POST, one, DESIGN) for name, one in {**placed, **whole}.items()),
+        Route(f"{API}/text/search", POST, text.search, DESIGN),
+        *(Route(f"{API}/formula/{name}", POST, one, DESIGN) for name, one in tried.items()),
+    )
+
+
+def sheet_routes(studio: Studio) -> tuple[Route, ...]:
+    """From a sheet to an application: what it holds, the definitions, its rows."""
+    sheet = SheetApi(studio)
+    read = partial(Route, methods=POST, right=DESIGN, prepare=imports.spooled, body=imports.MOST_BYTES)
+    return (
+        read(f"{API}/sheets", endpoint=sheet.look),
+        read(f"{API}/sheets/make", endpoint=sheet.make, writes=True),
+        Route(f"{API}/sheets/{{run}}", POST, sheet.bring_in, DESIGN, writes=True, audit="design"),
+    )

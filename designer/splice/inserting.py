@@ -1,0 +1,153 @@
+"""Putting a pair or an item into a text, in the style of what stands around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from designer.splice.lines import indented, region_of
+from designer.splice.value_text import entry_lines, flow_text, is_collection, key_text
+from designer.splice.written import Collection, Entry, Scalar, Written
+from engine.dsl.source import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An entry as it stood elsewhere: its lines from its first remark, the column where they stood, and the entry alone
+    where it stood between brackets."""
+
+    text: str
+    column: int
+    flow: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What is put in: a pair where `key` is not None; `source` is how it stood elsewhere, with its remarks."""
+
+    value: object
+    key: str | None = None
+    source: Source | None = None
+
+    @property
+    def head(self) -> str:
+        return "-" if self.key is None else f"{key_text(self.key)}:"
+
+    @property
+    def flow(self) -> str:
+        """The entry as it stands between brackets."""
+        if self.source is not None and self.source.flow:
+            return self.source.flow
+        value = flow_text(self.value)
+        return value if self.key is None else f"{self.head} {value}"
+
+
+def inserted(written: Written, path: Path, index: int, new: New) -> str:
+    """The text with `new` as the `index`-th entry of the collection at a path. Raises NotWritable."""
+    around = written.collection(path)
+    if not around.entries:
+        return _into_empty(written, path, around, new)
+    if around.flow:
+        if new.source is not None and "#" in new.source.text and _may_open(written, path):
+            return inserted(Written.read(written.file, opened(written, path)), path, index, new)
+        return _into_flow(written, around, index, new)
+    return _into_block(written, around, index, new)
+
+
+def _into_block(written: Written, around: Collection, index: int, new: New) -> str:
+    column = around.entries[0].column
+    lines = _lines(written, new, column, compact=not _prefers_lines(around))
+    if index > 0:
+        before = around.entries[index - 1]
+        region = region_of(written, around, before)
+        at, text = region.tail, " " * column + lines
+        if not written.break_before(at):
+            return written.changed(at, at, written.eol + text.removesuffix(written.eol))
+        return written.changed(at, at, text)
+    first = around.entries[0]
+    region = region_of(written, around, first)
+    if region.shares:
+        return written.changed(first.start, first.start, lines + " " * column)
+    return written.changed(region.head, region.head, " " * column + lines)
+
+
+def _lines(written: Written, new: New, column: int, *, compact: bool) -> str:
+    """The entry's lines with their ends; the first without indentation."""
+    if new.source is not None:
+        text = indented(new.source.text, column - new.source.column)
+        return text if text.endswith("\n") else text + written.eol
+    lines = entry_lines(new.head, new.value, column, compact=compact, item=new.key is None)
+    return "".join(line + written.eol for line in lines)
+
+
+def _prefers_lines(around: Collection) -> bool:
+    """Are the maps in a list all written over lines?"""
+    maps = [one.value for one in around.entries if isinstance(one.value, Collection) and one.value.entries]
+    return not around.is_map and bool(maps) and not any(one.flow for one in maps)
+
+
+def _into_flow(written: Written, around: Collection, index: int, new: New) -> str:
+    text = written.text
+    if index < len(around.entries):
+        at = around.entries[index].start
+        gap = written.eol + " " * around.entries[index].column if _alone(written, around.entries[index]) else " "
+        return written.changed(at, at, f"{new.flow},{gap}")
+    last = around.entries[-1]
+    at = written.entry_end(last)
+    gap = written.eol + " " * last.column if _alone(written, last) else " "
+    rest = text[at : around.end - 1]
+    if rest.lstrip().startswith(","):
+        comma = at + rest.index(",") + 1
+        return written.changed(comma, comma, f"{gap}{new.flow}")
+    return written.changed(at, at, f",{gap}{new.flow}")
+
+
+def _alone(written: Written, entry: Entry) -> bool:
+    """Does an entry between brackets begin its line?"""
+    return not written.text[written.line_start(entry.start) : entry.start].strip()
+
+
+def _into_empty(written: Written, path: Path, around: Collection, new: New) -> str:
+    """Plain values go between the brackets; a map or list, or what has remarks, goes on lines of its own."""
+    remarked = new.source is not None and "#" in new.source.text
+    if not path:
+        start, end = around.start, around.end
+        return written.changed(start, end, _lines(written, new, 0, compact=True).removesuffix(written.eol))
+    if not (is_collection(new.value) or remarked) or not _may_open(written, path):
+        opening, closing = ("{", "}") if around.is_map else ("[", "]")
+        return written.changed(around.start, around.end, f"{opening}{new.flow}{closing}")
+    entry = written.entry(path)
+    column = entry.column + 2
+    lines = " " * column + _lines(written, new, column, compact=True)
+    return _below(written, entry, around.start, around.end, lines)
+
+
+def _below(written: Written, entry: Entry, start: int, end: int, lines: str) -> str:
+    """The text with lines below an entry's own line in the place of its value; what else stands on that line stays."""
+    place = written.value_place(entry)
+    stop = written.line_end(end)
+    rest = written.text[end : stop - written.break_before(stop)]
+    kept = written.text[place:start].rstrip() + (f" {rest.rstrip()}" if rest.strip() else "")
+    final = "" if stop - written.break_before(stop) == stop else written.eol
+    return written.changed(place, stop, f"{kept}{written.eol}{lines.removesuffix(written.eol)}{final}")
+
+
+def _may_open(written: Written, path: Path) -> bool:
+    """Does the value stand in a block collection, so that it may go over lines?"""
+    return bool(path) and not written.collection(path[:-1]).flow
+
+
+def opened(written: Written, path: Path) -> str:
+    """The text with a collection between brackets written over lines; its entries stay as they stand."""
+    around, entry = written.collection(path), written.entry(path)
+    column = entry.column + 2
+    lines = []
+    for one in around.entries:
+        raw = written.text[one.start : written.entry_end(one)]
+        lines.append(" " * column + ("" if around.is_map else "- ") + raw + written.eol)
+    return _below(written, entry, around.start, around.end, "".join(lines))
+
+
+def is_empty_value(written: Written, path: Path) -> bool:
+    """Is nothing written behind the colon or dash?"""
+    node = written.node(path)
+    return isinstance(node, Scalar) and node.start == node.end

@@ -1,0 +1,74 @@
+"""The studio: the draft compiled, in this process, by the same compiler that compiles what is served."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from designer.commands.sheets import Texts
+from designer.file_names import file_name
+from designer.live import Live
+from engine.dsl.annotations import WidgetSchemas
+from engine.dsl.compiler import Compilation, Compiler
+from engine.dsl.document import Document
+
+REMEMBERED = 200
+"""Texts that were shown last, by their hash: an edit may come for one that has changed on the disk since."""
+
+
+class Shown:
+    """The texts that were shown last, by hash."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._lock = Lock()
+
+    def keep(self, known: str, text: str) -> None:
+        with self._lock:
+            self._texts[known] = text
+            self._texts.move_to_end(known)
+            while len(self._texts) > REMEMBERED:
+                self._texts.popitem(last=False)
+
+    def get(self, known: str) -> str | None:
+        return self._texts.get(known)
+
+
+class Studio:
+    """Compiles drafts; keeps what did not change between two. One draft at a time."""
+
+    def __init__(self, live: Live, widgets: WidgetSchemas) -> None:
+        self.live = live
+        self.widgets = widgets
+        self.shown = Shown()
+        self._compiler = Compiler((), widgets)
+        self._lock = Lock()
+
+    def compile(self, texts: Texts) -> Compilation:
+        """The packs with the texts of a draft in the place of theirs."""
+        with self._lock:
+            self._lay_out(texts)
+            return self._compiler.compile()
+
+    def documents(self, texts: Texts) -> Sequence[Document]:
+        """All documents with the texts of a draft, not judged."""
+        with self._lock:
+            self._lay_out(texts)
+            return self._compiler.documents()
+
+    def laid_out(self, texts: Texts) -> tuple[tuple[Path, ...], dict[Path, bytes | None]]:
+        """The folders of all packs, and by place what stands for a file's content: the texts of a draft over those served."""
+        served = {folder.name: folder for folder in self.live.served()}
+        unsaved: dict[Path, bytes | None] = {}
+        for file, text in texts.items():
+            name = file_name(file)
+            if name is None:
+                continue
+            served.setdefault(name.pack, self.live.folder(name.pack))
+            unsaved[served[name.pack] / name.inside] = None if text is None else text.encode("utf-8", "surrogatepass")
+        return tuple(served.values()), unsaved
+
+    def _lay_out(self, texts: Texts) -> None:
+        self._compiler.folders, self._compiler.unsaved = self.laid_out(texts)

@@ -1,0 +1,25 @@
+/** The editors, each with the kinds of files that it opens; the first that fits is the one that opens by itself. */
+import type { Component } from "svelte";
+import type { Key } from "./lib/i18n/zh";
+
+export interface EditorProps {
+  /** The file that is edited, `pack/kind/name.yaml`. */
+  file: string;
+  /** Whether this tab is the one that is shown: only it takes keys and fills the panel on the left. */
+  active: boolean;
+}
+
+export interface Editor {
+  name: string;
+  title: Key;
+  icon: string;
+  /** Kinds of files, `*` for all. */
+  kinds: readonly string[];
+  component: () => Promise<{ default: Component<EditorProps> }>;
+}
+
+export const EDITORS: readonly Editor[] = [
+  { name: "page", title: "editor_page", icon: "grid", kinds: ["pages", "dashboards", "forms"], component: () => import("./page/PageEditor.svelte") },
+];
+
+export const editorsOf = (kind: string): readonly Editor[] => EDITORS.filter((one) => one.kinds.includes(kind) || one.kinds.includes("*"));

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { en } from "../src/lib/i18n/en";
+import { zh } from "../src/lib/i18n/zh";
+import { initials, match, parseLetters } from "../src/lib/search";
+
+const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1] ?? "").sort();
+
+it("has every word in both languages, with the same places to fill in", () => {
+  expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
+  for (const key of Object.keys(zh) as (keyof typeof zh)[]) {
+    expect(zh[key], key).not.toBe("");
+    expect(en[key], key).not.toBe("");
+    expect(holes(en[key]), key).toEqual(holes(zh[key]));
+    expect(/[一-鿿]/.test(en[key]), key).toBe(false);
+  }
+});
+
+it("uses every word, and none that there is not", () => {
+  const sources = import.meta.glob("../src/**/*.{svelte,ts}", { query: "?raw", import: "default", eager: true }) as Record<string, string>;
+  const written = Object.entries(sources).filter(([path]) => !path.includes("/i18n/")).map(([, text]) => text).join("\n");
+  const named = new Set([...written.matchAll(/["'`]([a-z][a-z0-9_]*)["'`]/g)].map((one) => one[1] ?? ""));
+  const unused = Object.keys(zh).filter((key) => !named.has(key) && !/^(p_|v_|by_)/.test(key));
+  expect(unused).toEqual([]);
+});
+
+const TABLE = parseLetters("# letters\nk 客\nh 户\nz 重庄\nc 重\nq 庆\n");
+
+it("finds by initials of pinyin", () => {
+  expect(initials("客户A", TABLE)).toBe("kha");
+  expect(match("kh", "客户名称", "", TABLE)).toBe(2);
+  expect(match("户", "客户", "", TABLE)).toBe(3);
+  expect(match("cust", "客户", "customer", TABLE)).toBe(4);
+  expect(match("zz", "客户", "customer", TABLE)).toBe(-1);
+});

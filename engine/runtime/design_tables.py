@@ -1,0 +1,59 @@
+"""Tables of the designer: the draft of definitions, its journal, and the texts that both name by their hash."""
+
+from __future__ import annotations
+
+from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+
+DESIGN_HEAD = "dougong_design_head"
+DESIGN_DRAFT = "dougong_design_draft"
+DESIGN_TEXT = "dougong_design_text"
+DESIGN_JOURNAL = "dougong_design_journal"
+
+DESIGN_TABLES = (
+    Table(
+        DESIGN_HEAD,
+        (
+            Column("id", PhysicalKind.INTEGER, nullable=False),
+            Column("rev", PhysicalKind.INTEGER, nullable=False),
+        ),
+    ),
+    Table(
+        DESIGN_DRAFT,
+        (
+            Column("file", PhysicalKind.TEXT, nullable=False),
+            Column("base", PhysicalKind.TEXT),
+            Column("hash", PhysicalKind.TEXT),
+            Column("conflicts", PhysicalKind.TEXT),
+            Column("rev", PhysicalKind.INTEGER, nullable=False),
+            Column("changed_at", PhysicalKind.INTEGER, nullable=False),
+            Column("changed_by", PhysicalKind.INTEGER),
+        ),
+        primary_key=("file",),
+    ),
+    Table(
+        DESIGN_TEXT,
+        (
+            Column("hash", PhysicalKind.TEXT, nullable=False),
+            Column("text", PhysicalKind.TEXT, nullable=False),
+        ),
+        primary_key=("hash",),
+    ),
+    Table(
+        DESIGN_JOURNAL,
+        (
+            Column("seq", PhysicalKind.INTEGER, nullable=False),
+            Column("at", PhysicalKind.INTEGER, nullable=False),
+            Column("author", PhysicalKind.INTEGER),
+            Column("sort", PhysicalKind.TEXT, nullable=False),
+            Column("label_zh", PhysicalKind.TEXT, nullable=False),
+            Column("label_en", PhysicalKind.TEXT, nullable=False),
+            Column("command", PhysicalKind.TEXT, nullable=False),
+            Column("inverse", PhysicalKind.TEXT, nullable=False),
+            Column("files", PhysicalKind.TEXT, nullable=False),
+            Column("undoes", PhysicalKind.INTEGER),
+            Column("undone", PhysicalKind.INTEGER),
+        ),
+        primary_key=("seq",),
+        indexes=(Index("dougong_design_journal__author", ("author", "seq")),),
+    ),
+)
