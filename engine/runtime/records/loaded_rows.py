@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, repeat
+from operator import itemgetter
 
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.runtime.identifiers import encode_id
@@ -23,6 +24,7 @@ MOST_KNOWN = 5_000
 """Different values of one field that are kept at a time: many repeat, or come one after the other."""
 VERSION_COLUMNS = ("record", "version", "valid_from", "action", "cause", "changed", "after")
 UNIT = "scope_unit"
+_STORED, _TEXT = itemgetter(0), itemgetter(1)
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -110,11 +112,11 @@ class LoadedRows:
     def _insert(self, shape: _Shape, rows: Iterable[tuple[int, Mapping[str, object]]]) -> None:
         records, given = zip(*rows, strict=True)
         now, same = repeat(self._now), [repeat(one) for one in shape.defaults]
-        units = [values[UNIT] for values in given] if UNIT in self._told else repeat(None)
-        cells = [one.write([values[one.name] for values in given]) for one in (*shape.given, *shape.told)]
-        stored = zip(records, repeat(1), now, now, units, *same, *([cell for cell, _ in one] for one in cells))
+        units = map(itemgetter(UNIT), given) if UNIT in self._told else repeat(None)
+        cells = [one.write([*map(itemgetter(one.name), given)]) for one in (*shape.given, *shape.told)]
+        stored = zip(records, repeat(1), now, now, units, *same, *(map(_STORED, one) for one in cells))
         insert_rows(self._session, self._entity.name, shape.columns, [*stored])
-        texts = [[text for _, text in one] for one in cells[: len(shape.given)]]
+        texts = [map(_TEXT, one) for one in cells[: len(shape.given)]]
         alike = zip(*texts, strict=True) if texts else repeat((), len(records))
         afters = ["{" + ", ".join((*shape.after, *one)) + "}" for one in alike]
         versions = zip(records, repeat(1), now, repeat("create"), repeat("load"), repeat(shape.changed), afters)
