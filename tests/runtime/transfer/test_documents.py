@@ -271,7 +271,7 @@ def test_an_undo_that_stopped_goes_on_as_an_undo(shop: Application) -> None:
     shop.write(lambda work: undo(work, own_run(work, run.id, lock=True)))
     installation.database.write(lambda session: disable(session, shop.clerk, True))
     jobs.run_due()
-    assert (stands().state, stands().problem) == (ImportState.UNDO_FAILED, "导入的人已停用")
+    assert (stands().state, stands().problem) == (ImportState.UNDO_FAILED, "发起的人已停用")
     installation.database.write(lambda session: disable(session, shop.clerk, False))
     shop.write(lambda work: resume(work, own_run(work, run.id, lock=True)))
     jobs.run_due()
