@@ -9,6 +9,7 @@ from designer import shell_page
 from designer.api import kinds, widgets
 from designer.api.draft import DraftApi
 from designer.api.formulas import FormulaApi
+from designer.api.names import KEYS, NamesApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
@@ -37,6 +38,7 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
+        Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
