@@ -14,6 +14,7 @@ from engine.web.headlines import headline
 from engine.web.papers.paper import Column, Paper, PaperPart, Row
 from engine.web.papers.texts import day_text
 from engine.web.reports.charts import chart_parts, forecast_parts
+from engine.web.reports.grids import heat_part, pivot_part
 from engine.widgets.cells import Shown
 from engine.widgets.contract import Scene
 from engine.widgets.figures import Movement
@@ -117,6 +118,14 @@ def _figure_table(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[P
     yield PaperPart(item.id, "table", scene.words(item.label), columns=heads, rows=rows)
 
 
+def _pivot(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
+    return pivot_part(scene, item, view)
+
+
+def _heat_map(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
+    return heat_part(scene, item, view)
+
+
 def _table(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
     """A list of records, as its widget shows it."""
     columns, rows = view.get("columns"), view.get("rows")
@@ -131,6 +140,8 @@ PARTS: Mapping[str, Callable[[Scene, Item, Found, Found], Iterator[PaperPart]]] 
     "chart": _chart,
     "forecast": _forecast,
     "figure_table": _figure_table,
+    "pivot": _pivot,
+    "heat_map": _heat_map,
     "table": _table,
 }
 """What stands in a report below its figures, in this order."""
