@@ -13,6 +13,7 @@ from pathlib import Path
 
 from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
 from designer.browser_half import built_files
+from designer.feed import DesignFeed
 from designer.live import Live
 from designer.routes import designer_routes
 from designer.studio import Studio
@@ -34,6 +35,7 @@ from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
+from engine.runtime.demo.progress import Progress
 from engine.runtime.duties import DutyClock
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
@@ -132,7 +134,9 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
+def make_site(
+    installation: Installation, workers: Workers, press: Workers, live: LiveSettings, making: Progress
+) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
@@ -150,6 +154,7 @@ def make_site(installation: Installation, workers: Workers, press: Workers, live
         meter=Meter(),
         feed=Feed(installation.database),
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
+        making=making,
     )
 
 
@@ -171,10 +176,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press = Workers(), Workers()
+    bench, press, making = Workers(), Workers(), Progress()
     student = Student(installation.workplace, bench, settings.zone)
     reports = ReportClock(installation.workplace, settings.zone)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
@@ -188,7 +193,9 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, press, live)
+    site = make_site(installation, workers, press, live, making)
+    studio = make_studio(installation)
+    designing = DesignFeed(installation.workplace, studio, installation.clock)
     follower = Follower(settings, installation.database, installation.models)
 
     @asynccontextmanager
@@ -198,9 +205,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
         scheduler.start()
         follower.start()
         heard = installation.models.listen(site.feed.renew)
-        reading = asyncio.create_task(site.feed.run(crew.run))
+        reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
-        reading.cancel()
+        for one in reading:
+            one.cancel()
         heard()
         crew.close()
         jobs.stop()
@@ -215,7 +223,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(site, UrlTable((*ROUTES, *designer_routes(make_studio(installation)))), gate, crew, lifespan)
+    return Front(site, UrlTable((*ROUTES, *designer_routes(studio, designing))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

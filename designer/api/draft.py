@@ -16,6 +16,7 @@ from designer.draft.hashes import hash_of
 from designer.draft.rows import current_rev
 from designer.file_names import file_name
 from designer.refusals import bad
+from designer.splice.written import MARK
 from designer.studio import Studio
 from engine.diagnostics import Severity
 from engine.dsl.compiler import Compilation
@@ -45,7 +46,7 @@ class DraftApi:
         head = {
             "rev": current_rev(work.session),
             **steps_left(work),
-            "conflicts": sum(len(one.conflicts) for one in desk.files.values()),
+            "conflicts": desk.waiting,
         }
 
         def respond() -> Response:
@@ -74,10 +75,10 @@ class DraftApi:
                     "file": file,
                     "hash": hash_of(text),
                     "rev": rev,
-                    "text": text,
+                    "text": text.removeprefix(MARK),
                     "data": data_of(file, text),
                     "changed": own is not None,
-                    "conflicts": list(own.conflicts) if own else [],
+                    "conflicts": list(desk.conflicts(file)),
                     "diagnostics": problems_of(found, file),
                 }
             )
@@ -129,6 +130,7 @@ class DraftApi:
         texts = desk.texts()
 
         def respond() -> Response:
+            self.studio.wake()
             return json_response({**body, "problems": counts(self.studio.compile(texts))})
 
         return Afterwards(respond)
