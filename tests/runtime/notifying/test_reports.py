@@ -13,6 +13,7 @@ import pytest
 
 from engine.application import look_of_pages
 from engine.model.reports import Every, Rhythm
+from engine.runtime.demo.marking import mark, unmark
 from engine.runtime.reports.clock import ReportClock
 from engine.runtime.reports.slots import comes_on, last_slot
 from engine.runtime.reports.subscriptions import REPORT
@@ -133,6 +134,20 @@ def test_a_report_comes_once_at_its_hour_as_text_and_as_html(desk: Desk) -> None
     assert "工单看板 · 日报" in desk.client("zhang").get("/inbox?tab=notices").text
     desk.later(hours=24)
     assert look(desk) == 1
+
+
+def test_a_letter_about_made_up_rows_says_so(desk: Desk) -> None:
+    desk.installation.database.write(lambda session: mark(session, NOW))
+    try:
+        subscribed(desk, "zhang")
+        desk.later(minutes=30)
+        assert look(desk) == 1
+        desk.work()
+    finally:
+        desk.installation.database.write(unmark)
+    (letter,) = desk.mail.letters
+    assert letter.message["Subject"].replace(" ", "") == "【演示数据】【报表】工单看板·日报"
+    assert part(letter, "plain").startswith("【演示数据】") and ">演示数据</p>" in part(letter, "html")
 
 
 def test_each_reads_in_it_what_they_may_when_it_leaves(desk: Desk) -> None:
