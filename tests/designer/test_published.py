@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from designer.draft.rows import text_of
+from engine.installation.publishing.following import Follower
 from engine.installation.publishing.plan import Order
 from engine.installation.publishing.publisher import Agreement, DraftMoved, NeedsConsent, restoring_texts
 from engine.installation.publishing.staging import CannotPublish
@@ -14,7 +16,8 @@ from engine.installation.publishing.swapping import folder_of
 from engine.installation.served import DoesNotCompile
 from engine.runtime.audit import first_broken, newest
 from engine.runtime.design_versions import Sort, files_of
-from tests.designer.publishing_world import ENTITY, FIELD, PLACE, world
+from tests.conftest import fresh_url
+from tests.designer.publishing_world import ENTITY, FIELD, PLACE, opened, world
 
 
 def test_what_is_published_is_text_database_model_and_version(tmp_path: Path, database_url: str) -> None:
@@ -112,3 +115,25 @@ def test_a_destructive_step_keeps_what_it_retires(tmp_path: Path, database_url: 
         here.publish(gone, Agreement(consent=True))
         assert "place" not in here.columns()
         assert FIELD in here.live()[ENTITY]
+
+
+def test_another_process_serves_what_was_published(tmp_path: Path, postgres_dsn: str | None) -> None:
+    """Two openings of one installation; the second looks as its thread does."""
+    url = fresh_url("postgres", postgres_dsn, tmp_path)
+    with world(tmp_path, url) as here:
+        other = opened(tmp_path, url)
+        try:
+            follower = Follower(other.settings, other.database, other.models)
+            follower.start()
+            assert not follower.look()
+            told: list[str] = []
+            other.models.listen(lambda: told.append("swapped"))
+            here.publish(here.with_field())
+            ends = time.monotonic() + 20
+            while not told and time.monotonic() < ends:
+                time.sleep(0.05)
+            assert "place" in other.models.current().entities["task"].fields
+            assert told == ["swapped"]
+            follower.stop()
+        finally:
+            other.database.close()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -146,8 +145,3 @@ def _replace(source: Path, target: Path) -> None:
     if target.exists():
         shutil.copymode(target, coming)
     coming.replace(target)
-
-
-def names_of(swaps: Sequence[Swap]) -> tuple[str, ...]:
-    """The places that are touched."""
-    return tuple(one.target for one in swaps)
