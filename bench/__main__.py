@@ -7,6 +7,7 @@ import sys
 from bench import (
     compiling,
     dashboards,
+    every_page,
     flows,
     imports,
     migrations,
@@ -25,6 +26,7 @@ PARTS: Parts = {
     "compiling": compiling.measured,
     "starting": starting.measured,
     "pages": pages.measured,
+    "every_page": every_page.measured,
     "posts": posts.measured,
     "requests": requests.measured,
     "writes": writes.measured,

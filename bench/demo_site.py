@@ -63,10 +63,10 @@ class DemoSite:
 
 
 @contextmanager
-def demo_site() -> Iterator[DemoSite]:
-    """The demo as a start fills it, for as long as the block lasts."""
+def demo_site(size: str = "small") -> Iterator[DemoSite]:
+    """The demo as a start fills it, of a size, for as long as the block lasts."""
     with tempfile.TemporaryDirectory(prefix="dougong-bench-") as name:
-        with Server.of_engine(Path(name), act="start"):
+        with Server.of_engine(Path(name), act="start", size=size):
             pass
         with site_of(open_installation(Settings(data=Path(name), demo=True))) as site:
             yield site

@@ -59,9 +59,9 @@ _COPIED = {
 }
 _LINES = f"""
 INSERT INTO sale_line (id, version, created_at, updated_at, scope_unit, sale, product, quantity, price, unit_cost, amount,
-  margin, store, sold_on, net_quantity, net_amount)
+  margin, store, sold_on, sold, offered, quantity_squared, net_quantity, net_amount)
 SELECT id + {FIRST_LINE}, 1, created_at, updated_at, scope_unit, id, {FIRST_PRODUCT} + (id * 7919) % {PRODUCTS}, quantity,
-  amount * 100, amount * 60, amount, margin, store, sold_on,
+  amount * 100, amount * 60, amount, margin, store, sold_on, kind = 'sale', promotion IS NOT NULL, quantity * quantity / 10000,
   CASE WHEN kind = 'refund' THEN -quantity ELSE quantity END, net_amount
 FROM sale
 """

@@ -9,9 +9,6 @@ from pathlib import Path
 from designer.file_names import FileName, file_name
 from engine.dsl.pack_reader import list_pack
 
-MADE = "packs"
-"""The folder in the data folder for packs that were made or changed in the designer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Live:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from designer import shell_page
 from designer.api import kinds, widgets
 from designer.api.draft import DraftApi
+from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
+from designer.api.history import HISTORY_KEYS, HistoryApi
+from designer.api.problems import ProblemsApi
+from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
+from designer.feed import DesignFeed
 from designer.studio import Studio
 from designer.texts.reading_desk import ReadingDesk
+from engine.web import imports
 from engine.web.dispatch import Endpoint, Right, Route
 
 GET, POST = ("GET",), ("POST",)
@@ -21,9 +28,10 @@ SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
-def designer_routes(studio: Studio) -> tuple[Route, ...]:
+def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
-    draft = DraftApi(studio)
+    draft, events = DraftApi(studio), EventsApi(feed)
+    history = HistoryApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -31,8 +39,13 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/commands", POST, draft.command, DESIGN, writes=True),
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
+        Route(f"{API}/events", GET, events.follow, DESIGN),
+        Route(f"{API}/problems", GET, history.problems, DESIGN),
+        Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
+        *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
+        Route(f"{API}/problems", GET, ProblemsApi(studio).show, DESIGN),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
@@ -62,4 +75,15 @@ def text_routes(studio: Studio) -> tuple[Route, ...]:
         *(Route(f"{API}/text/{name}", POST, one, DESIGN) for name, one in {**placed, **whole}.items()),
         Route(f"{API}/text/search", POST, text.search, DESIGN),
         *(Route(f"{API}/formula/{name}", POST, one, DESIGN) for name, one in tried.items()),
+    )
+
+
+def sheet_routes(studio: Studio) -> tuple[Route, ...]:
+    """From a sheet to an application: what it holds, the definitions, its rows."""
+    sheet = SheetApi(studio)
+    read = partial(Route, methods=POST, right=DESIGN, prepare=imports.spooled, body=imports.MOST_BYTES)
+    return (
+        read(f"{API}/sheets", endpoint=sheet.look),
+        read(f"{API}/sheets/make", endpoint=sheet.make, writes=True),
+        Route(f"{API}/sheets/{{run}}", POST, sheet.bring_in, DESIGN, writes=True, audit="design"),
     )

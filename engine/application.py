@@ -13,7 +13,8 @@ from pathlib import Path
 
 from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
 from designer.browser_half import built_files
-from designer.live import MADE, Live
+from designer.feed import DesignFeed
+from designer.live import Live
 from designer.routes import designer_routes
 from designer.studio import Studio
 from engine.extensions import Clock
@@ -24,14 +25,17 @@ from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.publishing.following import Follower
+from engine.installation.publishing.lock import recover
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import SHIPPED, ServedModel, compiled_packs
+from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
+from engine.runtime.demo.progress import Progress
 from engine.runtime.duties import DutyClock
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
@@ -95,10 +99,15 @@ def open_installation(
     refuse_unfinished(settings.data)
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
-    served = models or compiled_packs(settings.packs, Shelf(settings.data, key))
     database = open_database(settings.database_url)
+    try:
+        recover(settings.data, database)
+        served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
+    except BaseException:
+        database.close()
+        raise
     ids = IdSource(now)
-    earlier = EarlierFlows(served.compiler.folders, served.current)
+    earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
     return Installation(settings, database, served, now, ids, workplace)
 
@@ -125,7 +134,9 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
+def make_site(
+    installation: Installation, workers: Workers, press: Workers, live: LiveSettings, making: Progress
+) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
@@ -143,12 +154,13 @@ def make_site(installation: Installation, workers: Workers, press: Workers, live
         meter=Meter(),
         feed=Feed(installation.database),
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
+        making=making,
     )
 
 
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
-    folders = Live(lambda: installation.models.compiler.folders, installation.settings.data / MADE, SHIPPED)
+    folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
     return Studio(folders, read_widgets(WIDGETS_FOLDER))
 
 
@@ -164,10 +176,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press = Workers(), Workers()
+    bench, press, making = Workers(), Workers(), Progress()
     student = Student(installation.workplace, bench, settings.zone)
     reports = ReportClock(installation.workplace, settings.zone)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
@@ -181,19 +193,27 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, press, live)
+    site = make_site(installation, workers, press, live, making)
+    studio = make_studio(installation)
+    designing = DesignFeed(installation.workplace, studio, installation.clock)
+    follower = Follower(settings, installation.database, installation.models)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
         jobs.start()
         scheduler.start()
-        reading = asyncio.create_task(site.feed.run(crew.run))
+        follower.start()
+        heard = installation.models.listen(site.feed.renew)
+        reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
-        reading.cancel()
+        for one in reading:
+            one.cancel()
+        heard()
         crew.close()
         jobs.stop()
         scheduler.stop()
+        follower.stop()
         leaseholder.stop()
         workers.close()
         bench.close()
@@ -203,7 +223,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(site, UrlTable((*ROUTES, *designer_routes(make_studio(installation)))), gate, crew, lifespan)
+    return Front(site, UrlTable((*ROUTES, *designer_routes(studio, designing))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

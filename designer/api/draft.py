@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from designer.api.answers import counts, data_of, file_body, problems_of, steps_left, words
 from designer.draft.acting import Acted, act, redo, undo
-from designer.draft.desk import Desk
+from designer.draft.desk import NOTHING, Desk
 from designer.draft.hashes import hash_of
 from designer.draft.rows import current_rev
 from designer.file_names import file_name
 from designer.refusals import bad
+from designer.splice.written import MARK
 from designer.studio import Studio
 from engine.diagnostics import Severity
 from engine.dsl.compiler import Compilation
@@ -45,7 +46,7 @@ class DraftApi:
         head = {
             "rev": current_rev(work.session),
             **steps_left(work),
-            "conflicts": sum(len(one.conflicts) for one in desk.files.values()),
+            "conflicts": desk.waiting,
         }
 
         def respond() -> Response:
@@ -74,10 +75,10 @@ class DraftApi:
                     "file": file,
                     "hash": hash_of(text),
                     "rev": rev,
-                    "text": text,
+                    "text": text.removeprefix(MARK),
                     "data": data_of(file, text),
                     "changed": own is not None,
-                    "conflicts": list(own.conflicts) if own else [],
+                    "conflicts": list(desk.conflicts(file)),
                     "diagnostics": problems_of(found, file),
                 }
             )
@@ -90,7 +91,13 @@ class DraftApi:
         command = body.get("command", body) if isinstance(body, dict) else None
         if not isinstance(command, dict):
             raise bad("请求体须有 command", "The body has a `command`")
-        return self._acted(work, call, site, lambda: act(work, self.studio, command))
+        return self.carry_out(work, call, site, command)
+
+    def carry_out(
+        self, work: Work, call: Call, site: Site, command: Mapping[str, object], more: Mapping[str, object] = NOTHING
+    ) -> Afterwards:
+        """Do a command; the answer holds `more` besides. Raises BadCommand, Stale, CannotEdit."""
+        return self._acted(work, call, site, lambda: act(work, self.studio, command), more)
 
     def undo(self, work: Work, call: Call, site: Site) -> Afterwards:
         """POST /designer/api/undo: the caller's own last act is taken back."""
@@ -100,7 +107,9 @@ class DraftApi:
         """POST /designer/api/redo: what the caller took back last is done again."""
         return self._acted(work, call, site, lambda: redo(work, self.studio))
 
-    def _acted(self, work: Work, call: Call, site: Site, doing: Callable[[], Acted]) -> Afterwards:
+    def _acted(
+        self, work: Work, call: Call, site: Site, doing: Callable[[], Acted], more: Mapping[str, object] = NOTHING
+    ) -> Afterwards:
         acted = doing()
         entry, desk = acted.entry, acted.desk
         if entry is not None:
@@ -111,6 +120,7 @@ class DraftApi:
             )
             append(work.session, site.workplace.key, act_of(call, work.context, AUDIT, told=told))
         body: dict[str, object] = {
+            **more,
             "rev": current_rev(work.session),
             "files": [file_body(desk, file) for file in (entry.files if entry else ())],
             **steps_left(work),
@@ -120,6 +130,7 @@ class DraftApi:
         texts = desk.texts()
 
         def respond() -> Response:
+            self.studio.wake()
             return json_response({**body, "problems": counts(self.studio.compile(texts))})
 
         return Afterwards(respond)

@@ -6,17 +6,17 @@ errors stands as it is live. So a page is never lost to a mistake elsewhere, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import yaml
 
 from designer.file_names import file_name
 from designer.studio import Studio
-from engine.diagnostics import Diagnostic, Message
+from engine.diagnostics import Message
 from engine.dsl.compiler import Compilation
-from engine.dsl.document import Document
 from engine.dsl.item_check import ITEM_KINDS
+from engine.dsl.problem_paths import path_at
 from engine.dsl.source import Path
 from engine.model.app import AppModel
 
@@ -119,19 +119,3 @@ def _item_of(path: Path) -> Path:
     while end + 1 < len(path) and path[end] == "items" and isinstance(path[end + 1], int):
         end += 2
     return path[:end]
-
-
-def path_at(document: Document, problem: Diagnostic) -> Path:
-    """The innermost part of a document that holds the place of a problem."""
-    span = problem.span
-    start, end = (span.line, span.column), (span.end_line or span.line, span.end_column or span.column)
-    return max(_around(document, start, end), key=len, default=())
-
-
-def _around(document: Document, start: tuple[int, int], end: tuple[int, int]) -> Iterator[Path]:
-    for path in document.positions:
-        value, key = document.value_span(path), document.key_span(path)
-        for one in (value, key):
-            if (one.line, one.column) <= start and end <= (one.end_line, one.end_column):
-                yield path
-                break

@@ -28,6 +28,7 @@ class Sort(StrEnum):
     UNDO = "undo"
     REDO = "redo"
     OUTSIDE = "outside"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,23 @@ def mark_undone(session: Session, seq: int, by: int | None) -> None:
 
 
 def to_undo(session: Session, author: int) -> Entry | None:
-    """The author's last act that holds."""
-    return _last(session, {"author": author, "sort": str(Sort.ACT), "undone is null": None})
+    """The author's last act that holds and was not published."""
+    open_ones = {"author": author, "sort": str(Sort.ACT), "undone is null": None, "seq >": _closed(session)}
+    return _last(session, open_ones)
 
 
 def to_redo(session: Session, author: int) -> Entry | None:
     """The author's last undo that nothing of theirs came after."""
-    undo = _last(session, {"author": author, "sort": str(Sort.UNDO), "undone is null": None})
+    undo = _last(session, {"author": author, "sort": str(Sort.UNDO), "undone is null": None, "seq >": _closed(session)})
     if undo is None or _last(session, {"author": author, "sort": str(Sort.ACT), "seq >": undo.seq}) is not None:
         return None
     return undo
+
+
+def _closed(session: Session) -> int:
+    """The entry up to which everything was published: going back behind it is a publication of its own."""
+    found = select(session, DESIGN_JOURNAL, ("seq",), {"sort": str(Sort.PUBLISHED)}, order=("-seq",), limit=1)
+    return int(str(found[0][0])) if found else 0
 
 
 def _last(session: Session, where: Mapping[str, object]) -> Entry | None:

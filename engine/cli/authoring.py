@@ -19,7 +19,7 @@ from engine.dsl.new_pack import write_new_pack
 from engine.dsl.schema_store import schema_of
 from engine.installation.app_tests import run_suites
 from engine.installation.renaming import rename_in_place
-from engine.installation.served import WIDGETS, pack_folders, packs_under
+from engine.installation.served import WIDGETS, installed_packs, packs_under
 from engine.runtime.settings import Settings
 from engine.widgets.registry import read_widgets
 
@@ -35,7 +35,7 @@ def new(given: argparse.Namespace, settings: Settings, console: Console) -> int:
 
 def check(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """All problems of the packs, in the terminal or as JSON; exit 1 with errors."""
-    folders = _packs(given.folders) or pack_folders(settings.packs)
+    folders = _packs(given.folders) or installed_packs(settings)
     compilation = compile_packs(folders, read_widgets(WIDGETS))
     for one in compilation.diagnostics:
         if one.severity is not Severity.INFO:
@@ -88,7 +88,7 @@ def _text_of(file: Path) -> str:
 
 def rename(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Rename in every file of the packs."""
-    files = rename_in_place(pack_folders(settings.packs), given.target, given.new)
+    files = rename_in_place(installed_packs(settings), given.target, given.new)
     for file in files:
         console.line(str(file))
     console.say(f"{len(files)} 个文件已修改", f"{len(files)} files changed")
@@ -111,7 +111,7 @@ def export_schema(given: argparse.Namespace, settings: Settings, console: Consol
 
 def run_tests(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """The packs' own tests, each undone; exit 1 when one fails. With --watch again at every save, until interrupted."""
-    folders = _packs(Path(one) for one in given.what if Path(one).is_dir()) or pack_folders(settings.packs)
+    folders = _packs(Path(one) for one in given.what if Path(one).is_dir()) or installed_packs(settings)
     names = tuple(one for one in given.what if not Path(one).is_dir())
     if not given.watch:
         return _tested(folders, names, console)

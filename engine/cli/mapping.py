@@ -9,7 +9,7 @@ from engine.cli.console import Console
 from engine.diagnostics import DougongError, Message, Severity
 from engine.dsl.compiler import Compiler
 from engine.dsl.map_flow import FlowDraft, flow_draft
-from engine.installation.served import WIDGETS, DoesNotCompile, pack_folders
+from engine.installation.served import WIDGETS, DoesNotCompile, installed_packs
 from engine.model.app import AppModel
 from engine.model.maps import BOUND, DecisionMap
 from engine.model.names import is_name
@@ -19,7 +19,7 @@ from engine.widgets.registry import read_widgets
 
 def maps(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """List maps, or write the flow of one into its pack; exit 1 when that flow has errors, and nothing is written."""
-    compiler = Compiler(pack_folders(settings.packs), read_widgets(WIDGETS))
+    compiler = Compiler(installed_packs(settings), read_widgets(WIDGETS))
     compilation = compiler.compile()
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)

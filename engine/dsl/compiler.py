@@ -77,6 +77,7 @@ class Compiler:
 
     def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
         self.folders = tuple(folders)
+        self.widgets = widgets
         self._annotations = Annotations(widgets)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}

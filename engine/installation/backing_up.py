@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,13 @@ from engine.diagnostics import Message
 from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
 from engine.installation.kept_model import Shelf
-from engine.installation.served import DoesNotCompile, compiled_packs, pack_folders
+from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs, own_packs
 from engine.runtime.backup.keys import installed_keys, refuse_taken, write_keys
 from engine.runtime.backup.last import LastBackup, remember_backup
 from engine.runtime.backup.manifest import (
     DEFINITIONS,
     MANIFEST,
+    OWN_DEFINITIONS,
     Manifest,
     StoredFile,
     manifest_bytes,
@@ -91,7 +92,8 @@ def _save(session: Session, archive: ArchiveWriter, settings: Settings, clock: C
         files += saved
         left_out += unfit
     missing = missing_attachments(session, (one.name for one in files))
-    files += _definitions(archive, settings)
+    files += _definitions(archive, installed_packs(settings), DEFINITIONS)
+    files += _definitions(archive, own_packs(settings.data), OWN_DEFINITIONS)
     return Manifest(
         version=product_version(),
         instant=instant.isoformat(),
@@ -104,11 +106,12 @@ def _save(session: Session, archive: ArchiveWriter, settings: Settings, clock: C
     )
 
 
-def _definitions(archive: ArchiveWriter, settings: Settings) -> Iterator[StoredFile]:
-    """The text of the packs that the installation serves."""
-    for folder in pack_folders(settings.packs):
+def _definitions(archive: ArchiveWriter, packs: Sequence[Path], place: str) -> Iterator[StoredFile]:
+    """The text of packs, below a place of the archive: of all that the installation serves, and again of its own, which a
+    restore puts back where they were."""
+    for folder in packs:
         for file in list_pack(folder).files:
-            stored = save_file(archive, file.location, f"{DEFINITIONS}/{file.file}")
+            stored = save_file(archive, file.location, f"{place}/{file.file}")
             if stored is not None:
                 yield stored
 
@@ -120,6 +123,10 @@ def fingerprint(settings: Settings) -> str:
     """
     key = installed_keys(settings.data).get(SEALING_KEY)
     try:
-        return compiled_packs(settings.packs, Shelf(settings.data, key) if key else None).current().fingerprint
+        return (
+            compiled_folders(installed_packs(settings), Shelf(settings.data, key) if key else None)
+            .current()
+            .fingerprint
+        )
     except DoesNotCompile:
         return ""

@@ -20,8 +20,8 @@ KEPT = 64
 class EarlierFlows:
     """Compiles the packs with one flow's text as it was; what does not compile any more no longer fits."""
 
-    def __init__(self, folders: Sequence[Path], served: Callable[[], AppModel]) -> None:
-        self._folders = tuple(folders)
+    def __init__(self, folders: Callable[[], Sequence[Path]], served: Callable[[], AppModel]) -> None:
+        self._folders = folders
         self._served = served
         self._kept: OrderedDict[tuple[str, str, str], Flow | None] = OrderedDict()
         self._lock = Lock()
@@ -42,12 +42,12 @@ class EarlierFlows:
         path = self._path(served) if served is not None else None
         if path is None:
             return None
-        compiler = Compiler(self._folders, read_widgets(WIDGETS_FOLDER))
+        compiler = Compiler(self._folders(), read_widgets(WIDGETS_FOLDER))
         compiler.unsaved[path] = source.encode()
         compiled = compiler.compile().model
         return compiled.flows.get(name) if compiled is not None else None
 
     def _path(self, flow: Flow) -> Path | None:
         pack, _, inside = flow.place.file.partition("/")
-        folder = next((one for one in self._folders if one.name == pack), None)
+        folder = next((one for one in self._folders() if one.name == pack), None)
         return folder / inside if folder is not None else None

@@ -59,11 +59,16 @@ def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = F
 
 
 def carry_out(database: Database, model: AppModel, plan: SchemaPlan, stamp: Stamp, consent: bool = False) -> None:
-    """Apply a plan, then index anew what the model searches under other rules than before.
+    """Apply a plan, then index anew what the model searches under other rules than before."""
+    apply(database, plan, stamp, consent)
+    settle(database, model, plan)
+
+
+def settle(database: Database, model: AppModel, plan: SchemaPlan) -> None:
+    """What follows a plan that was applied: nothing that a start would not do again.
 
     Roll-ups over few rows are built at once; of others the figures come from rows until a job has built them.
     """
-    apply(database, plan, stamp, consent)
     brought_back(database, model, plan)
     if database.read(recorded_release) != product_version():
         database.write(lambda session: record_release(session, product_version()))

@@ -12,7 +12,16 @@ from designer.differences.resources import difference
 from designer.differences.said import Difference, Effect
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
-from engine.installation.served import SHIPPED, WIDGETS, DoesNotCompile, ServedModel, pack_folders, packs_under
+from engine.installation.served import (
+    IGNORED,
+    WIDGETS,
+    DoesNotCompile,
+    ServedModel,
+    installed_packs,
+    is_shipped,
+    own_packs_folder,
+    packs_under,
+)
 from engine.model.app import AppModel
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Database
@@ -25,7 +34,6 @@ from engine.runtime.work import Workplace
 from engine.widgets.registry import read_widgets
 
 MARKS = {Effect.ADDED: "+", Effect.REMOVED: "-"}
-IGNORED = shutil.ignore_patterns("__pycache__", ".*", "*~", "*.tmp", "*.swp")
 
 
 class CannotPromote(DougongError):
@@ -69,7 +77,7 @@ def plan_promotion(
     found = [one for one in packs_under(source) if (one / "pack.yaml").is_file()]
     if not found:
         raise CannotPromote(Message(f"{source} 里没有应用包", f"There is no pack in {source}"))
-    installed = {one.name: one for one in pack_folders(settings.packs)}
+    installed = {one.name: one for one in installed_packs(settings)}
     carried = tuple(Carried(one.name, one, _target(one, installed, settings)) for one in found)
     names = {one.name for one in carried}
     compiled = ServedModel(
@@ -87,13 +95,9 @@ def plan_promotion(
 
 def _target(source: Path, installed: dict[str, Path], settings: Settings) -> Path:
     target = installed.get(source.name, next(iter(installed.values())).parent / source.name)
-    if target.resolve().is_relative_to(SHIPPED.resolve()):
-        raise CannotPromote(
-            Message(
-                "这个安装使用自带的应用包，不能被覆盖；先把应用包放到自己的文件夹，用 DOUGONG_PACKS 指出",
-                "This installation serves the shipped packs, which are not overwritten; give it a folder of its own with DOUGONG_PACKS",
-            )
-        )
+    if is_shipped(target):
+        target = own_packs_folder(settings.data) / source.name
+        target.parent.mkdir(mode=0o700, exist_ok=True)
     if target.resolve() == source.resolve():
         raise CannotPromote(Message("来源就是这个安装自己的应用包", "These are the installation's own packs"))
     if not os.access(target.parent, os.W_OK):

@@ -44,25 +44,29 @@ class Reloader:
 
     def _watch(self) -> None:
         """Reload at every change; once without one, so that the compiler has read everything before the first."""
-        folders = [str(folder) for folder in self._models.compiler.folders]
         read = False
-        for changes in watch(
-            *folders,
-            stop_event=self._stop,
-            debounce=80,
-            step=20,
-            rust_timeout=IDLE,
-            yield_on_timeout=True,
-            raise_interrupt=False,
-        ):
-            if changes or not read:
-                self._try_to_reload()
-                read = True
+        while not self._stop.is_set():
+            folders = self._models.compiler.folders
+            for changes in watch(
+                *folders,
+                stop_event=self._stop,
+                debounce=80,
+                step=20,
+                rust_timeout=IDLE,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            ):
+                if changes or not read:
+                    self._try_to_reload()
+                    read = True
+                if self._models.compiler.folders != folders:
+                    break
 
     def _try_to_reload(self) -> None:
         """A reload that fails for a reason that nobody foresaw is told too, and the next save is another try."""
         try:
-            self.reload()
+            with self._models.changing:
+                self.reload()
         except Exception as error:
             log.error("reload failed", exc_info=error)
             name = type(error).__name__

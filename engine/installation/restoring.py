@@ -15,7 +15,7 @@ from engine.installation.backing_up import SEALING_KEY, fingerprint
 from engine.runtime.audit import Act, append, first_broken, go_on, newest, seal_anew
 from engine.runtime.backup.keys import Keys, installed_keys, read_keys, write_private
 from engine.runtime.backup.loading import fill, is_empty
-from engine.runtime.backup.manifest import DEFINITIONS, Manifest, is_sealed_by
+from engine.runtime.backup.manifest import DEFINITIONS, OWN_DEFINITIONS, Manifest, is_sealed_by
 from engine.runtime.backup.marker import mark, unfinished, unmark
 from engine.runtime.backup.places import not_empty, refuse_no_room, refuse_occupied
 from engine.runtime.backup.problems import BackupDamaged, WrongKeys
@@ -26,7 +26,7 @@ from engine.runtime.database.open import is_postgres, open_database, sqlite_path
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.identity.sessions import end_every_session
 from engine.runtime.settings import Settings
-from engine.runtime.stores import Saving, entries_saved
+from engine.runtime.stores import OWN_PACKS, Saving, entries_saved
 
 RESTORED = "restore"
 
@@ -122,10 +122,11 @@ def _fill_all(database: Database, archive: Archive, clock: Clock, place: _Place,
     standing = installed_keys(place.folder)
     try:
         _unpack(archive, _kept(archive.manifest), place.folder)
+        _unpack_own_packs(archive, place.folder)
         key = _keys(place.folder, standing, place.keys)[SEALING_KEY]
         fill(database, archive, tell, lambda session: _sign(session, clock, archive.manifest, key))
     except (BackupDamaged, OSError):
-        for name in entries_saved(Saving.FILES):
+        for name in (*entries_saved(Saving.FILES), OWN_DEFINITIONS, OWN_PACKS):
             shutil.rmtree(place.folder / name, ignore_errors=True)
         for name in installed_keys(place.folder).keys() - standing.keys():
             (place.folder / name).unlink()
@@ -186,6 +187,15 @@ def _unpack(archive: Archive, names: Iterable[str], folder: Path) -> None:
         folders |= {target.parent, *(one for one in target.parents if folder in one.parents)}
     for one in folders:
         synchronise_folder(one)
+
+
+def _unpack_own_packs(archive: Archive, folder: Path) -> None:
+    """The packs of the installation's own, whole before they stand where they are served from."""
+    shutil.rmtree(folder / OWN_PACKS, ignore_errors=True)
+    names = [file.name for file in archive.manifest.under(OWN_DEFINITIONS)]
+    if names:
+        _unpack(archive, names, folder)
+        (folder / OWN_DEFINITIONS).rename(folder / OWN_PACKS)
 
 
 def _keys(folder: Path, standing: Keys, given: Keys | None) -> Keys:

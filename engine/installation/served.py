@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 
 from engine.diagnostics import Diagnostic, DougongError, Message, Severity, render_text
 from engine.dsl.compiler import Compilation, Compiler
 from engine.installation.kept_model import Shelf, fingerprint
 from engine.model.app import AppModel
 from engine.runtime.forgetting import forget_old_definitions
+from engine.runtime.settings import Settings
+from engine.runtime.stores import OWN_PACKS
 from engine.web.site import Compiling
 from engine.widgets.registry import read_widgets
 
 WIDGETS = Path(__file__).parents[1] / "widgets"
 SHIPPED = Path(__file__).parents[2] / "packs"
+IGNORED = shutil.ignore_patterns("__pycache__", ".*", "*~", "*.tmp", "*.swp")
+"""What is no part of a pack when its folder is copied."""
 
 
 class DoesNotCompile(DougongError):
@@ -43,9 +48,39 @@ def packs_under(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found.parent for found in folder.glob("*/pack.yaml"))) or (folder,)
 
 
+def installed_packs(settings: Settings) -> tuple[Path, ...]:
+    """The folders of the packs that an installation serves: those of the setting, but its own in the place of a shipped one
+    of the same name, and those that it has alone."""
+    own = {one.name: one for one in own_packs(settings.data)}
+    given = pack_folders(settings.packs)
+    named = {one.name for one in given}
+    served = (own.get(one.name, one) if is_shipped(one) else one for one in given)
+    return (*served, *(one for name, one in own.items() if name not in named))
+
+
+def own_packs_folder(data: Path) -> Path:
+    """Where an installation keeps packs of its own."""
+    return data / OWN_PACKS
+
+
+def own_packs(data: Path) -> tuple[Path, ...]:
+    """The packs of the installation's own."""
+    return tuple(sorted(found.parent for found in own_packs_folder(data).glob("*/pack.yaml")))
+
+
+def is_shipped(folder: Path) -> bool:
+    """Whether a pack lies where it came with the product, and is not written over."""
+    return folder.resolve().is_relative_to(SHIPPED.resolve())
+
+
 def compiled_packs(packs: str, shelf: Shelf | None = None) -> ServedModel:
     """The packs of the setting `packs`, ready to serve: from the shelf when nothing has changed. Raises DoesNotCompile."""
-    models = ServedModel(pack_folders(packs), shelf)
+    return compiled_folders(pack_folders(packs), shelf)
+
+
+def compiled_folders(folders: Sequence[Path], shelf: Shelf | None = None) -> ServedModel:
+    """These packs, ready to serve. Raises DoesNotCompile."""
+    models = ServedModel(folders, shelf)
     models.open()
     return models
 
@@ -59,6 +94,9 @@ class ServedModel:
         self._lock = Lock()
         self._model: AppModel | None = None
         self._compiling = Compiling()
+        self._told: list[Callable[[], None]] = []
+        self.changing = RLock()
+        """Held by whoever puts other definitions in the place of the served ones, from the first text to the swap."""
 
     def open(self) -> None:
         """Serve the model of the packs as they are now: as it was kept, or compiled. Raises DoesNotCompile."""
@@ -103,6 +141,18 @@ class ServedModel:
         before, self._model = self._model, model
         if before is not None and before is not model:
             forget_old_definitions()
+            for tell in tuple(self._told):
+                tell()
+
+    def listen(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """`tell` is called after every swap, in the thread that swaps, until what is returned is called."""
+        self._told.append(tell)
+        return lambda: self._told.remove(tell)
+
+    def stand_on(self, folders: Sequence[Path]) -> None:
+        """The packs lie in these folders from now on; serves nothing."""
+        with self._lock:
+            self.compiler.folders = tuple(folders)
 
     def refuse(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Keep the old model and show why."""

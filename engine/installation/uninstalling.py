@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
-from engine.installation.served import SHIPPED, DoesNotCompile, ServedModel
+from engine.installation.served import SHIPPED, DoesNotCompile, ServedModel, is_shipped
 from engine.model.app import AppModel
 from engine.runtime.attachments import ATTACHMENT
 from engine.runtime.audit import Act, append
@@ -73,11 +73,19 @@ def plan_removal(workplace: Workplace, models: ServedModel, pack: str, stamp: St
     _refuse_dependents(model, pack)
     if len(folders) == 1:
         raise CannotUninstall(Message("这是唯一的应用包", "This is the only pack"))
-    if folders[pack].resolve().is_relative_to(SHIPPED.resolve()):
+    if is_shipped(folders[pack]):
         raise CannotUninstall(
             Message(
                 "自带的应用包不在这里移除；用 DOUGONG_PACKS 指出要使用的应用包",
                 "A shipped pack is not removed; name the packs to serve with DOUGONG_PACKS",
+            )
+        )
+    if (SHIPPED / pack).exists():
+        raise CannotUninstall(
+            Message(
+                "这是自带应用包在设计器里改过的版本；要撤销这些改动，用 dougong versions 和 dougong rollback",
+                "This is a shipped pack as it was changed in the designer; take the changes back with dougong versions and "
+                "dougong rollback",
             )
         )
     compilation = ServedModel([one for name, one in folders.items() if name != pack]).compile()

@@ -15,6 +15,7 @@ from engine.model.formula import Reference
 from engine.model.metrics import Aggregation, Metric, target_of
 from engine.model.pages import Item, Page, PageKind
 from engine.model.rollup_splits import SCOPE_UNIT, Columns, Split, for_all_units, kept_splits
+from engine.model.sought import sought
 
 ADDED_UP = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.AVERAGE})
 """What is told from sums of parts; the others from the values that rows have, whatever their number."""
@@ -189,9 +190,10 @@ def _summed(entity: Entity, metric: Metric) -> str:
 
 
 def _argument_columns(entity: Entity, metric: Metric) -> frozenset[str]:
-    """The own columns that cells are split by for what a metric measures: none for a number that is added up."""
+    """The own columns that cells are split by for what a metric measures: none for a number that is added up, nor for a date
+    that an index finds."""
     argument = metric.measure.argument if metric.measure is not None else None
-    if argument is None or _summed(entity, metric):
+    if argument is None or _summed(entity, metric) or sought(entity, metric) is not None:
         return frozenset()
     return frozenset(reference.split(".")[0] for reference in argument.references)
 
@@ -268,10 +270,11 @@ def scope_columns(model: AppModel, entity: str) -> frozenset[str]:
 def _asked_on(model: AppModel, page: Page, item: Item) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The base metrics that an item shows, each with the dimensions that it has of those asked for."""
     listed = item.properties.get("metrics")
-    named = [*(listed if isinstance(listed, list | tuple) else ()), item.properties.get("metric")]
+    counted = (item.properties.get(key) for key in ("metric", "counts"))
+    named = [*(listed if isinstance(listed, list | tuple) else ()), *counted]
     shown = model.metrics.get(str(item.properties.get("metric")))
     named.append(target_of(item.properties, shown) if shown is not None else item.properties.get("target_metric"))
-    wanted = [str(item.properties[key]) for key in ("by", "by2") if item.properties.get(key)]
+    wanted = [str(item.properties[key]) for key in ("by", "by2", "weekday", "hour") if item.properties.get(key)]
     filtered = [one.dimension for one in page.filters]
     for name in dict.fromkeys(str(one) for one in named if one):
         for metric in _bases(model, name):

@@ -113,8 +113,11 @@ class EventSink:
         moments = {at: to_micros(at) for at in {one.at for one in changes}}
         rows: list[_Event] = []
         for change in changes:
-            now, earlier = _holders(change, holding.get(change.entity, ()))
-            at = moments[change.at]
+            at, fields = moments[change.at], holding.get(change.entity)
+            if fields is None:
+                rows.append((change.entity, change.id, change.version, change.action, at, None))
+                continue
+            now, earlier = _holders(change, fields)
             rows.append((change.entity, change.id, change.version, change.action, at, now[0] if now else None))
             rows += (_row(work, change.entity, change.id, Aspect.HELD.value, one) for one in (*now[1:], *earlier))
         _append(work, rows)
@@ -145,8 +148,6 @@ def tell_aspects(work: Work, entity: str, record: int, aspects: Mapping[Aspect, 
 
 def _holders(change: Change, fields: Sequence[str]) -> tuple[list[int], list[int]]:
     """For whom a row waits as its inbox kinds have it, and for whom it did and does no more."""
-    if not fields:
-        return [], []
     now, before = (
         list(dict.fromkeys(int(str(row[name])) for name in fields if row.get(name)))
         for row in (change.after or {}, change.before or {})
@@ -174,12 +175,13 @@ def _row(work: Work, entity: str, record: int, action: str, user: int | None) ->
 def _append(work: Work, rows: Sequence[_Event]) -> None:
     if not rows:
         return
-    numbered = [(identity, *row) for identity, row in zip(work.ids.many(len(rows)), rows, strict=True)]
+    identities = work.ids.many(len(rows))
     if len(rows) > FEW:
         transaction = _transaction(work.session)
-        work.session.load(EVENT, (*LOGGED, "transaction"), [(*row, transaction) for row in numbered])
+        numbered = [(one, *row, transaction) for one, row in zip(identities, rows, strict=True)]
+        work.session.load(EVENT, (*LOGGED, "transaction"), numbered)
         return
-    named = [dict(zip(LOGGED, row, strict=True)) for row in numbered]
+    named = [dict(zip(LOGGED, (one, *row), strict=True)) for one, row in zip(identities, rows, strict=True)]
     work.session.execute_many(_logging(work.session.dialect), named)
 
 

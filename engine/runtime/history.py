@@ -17,6 +17,7 @@ from engine.runtime.query.rights import field_rights
 from engine.runtime.rows import select
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
+from engine.runtime.whole_versions import whole_version
 from engine.runtime.work import Work
 
 COLUMNS = ("version", "valid_from", "action", "actor", "changed", "before", "after")
@@ -57,10 +58,10 @@ def history(work: Work, entity: str, record: int, limit: int = 200) -> tuple[His
 def as_it_was(work: Work, now: Record, version: int) -> Record | None:
     """A record as one of its versions has it, as far as its reader may read it today; None for one that is not kept."""
     declared, rights = work.model.entities[now.entity], field_rights(work, now.entity, now.id)
-    found = select(work.session, version_table_name(now.entity), ("after",), {"record": now.id, "version": version})
-    if not found or found[0][0] is None:
+    found = whole_version(work, declared, now.id, version)
+    if found is None:
         return None
-    after, cells = _values(found[0][0]), dict[str, object]()
+    after, cells = _values(found), dict[str, object]()
     for name, field in declared.fields.items():
         if rights.get(name) in READABLE:
             cells[name] = parse_json(after.get(name), field)

@@ -16,6 +16,7 @@ from engine.model.errors import BadRequest
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _EPOCH_MILLISECONDS = int(EPOCH.timestamp()) * 1000
 NODE_BITS, SEQUENCE_BITS = 10, 12
+LAST_OF_TICK = (1 << SEQUENCE_BITS) - 1
 NODES = 1 << NODE_BITS
 LARGEST = (1 << 63) - 1
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -86,7 +87,7 @@ class IdSource:
         self._clock = clock
         self._node = node
         self._tick = max(0, after // 1000 - _EPOCH_MILLISECONDS)
-        self._sequence = (1 << SEQUENCE_BITS) - 1 if after else 0
+        self._sequence = LAST_OF_TICK if after else 0
         self._lock = Lock()
 
     def take(self, node: int, after: int = 0) -> None:
@@ -95,7 +96,7 @@ class IdSource:
             self._node = node
             floor = max(0, after // 1000 - _EPOCH_MILLISECONDS)
             if floor >= self._tick:
-                self._tick, self._sequence = floor, (1 << SEQUENCE_BITS) - 1
+                self._tick, self._sequence = floor, LAST_OF_TICK
 
     @property
     def reached(self) -> int:
@@ -109,14 +110,15 @@ class IdSource:
     def many(self, count: int) -> list[int]:
         """So many new identifiers, each larger than the one before."""
         now = int((self._clock.now() - EPOCH).total_seconds() * 1000)
+        made: list[int] = []
         with self._lock:
-            return [self._following(now) for _ in range(count)]
-
-    def _following(self, now: int) -> int:
-        if now > self._tick:
-            self._tick, self._sequence = now, 0
-        else:
-            self._sequence += 1
-            if self._sequence >> SEQUENCE_BITS:
-                self._tick, self._sequence = self._tick + 1, 0
-        return self._tick << (NODE_BITS + SEQUENCE_BITS) | self._node << SEQUENCE_BITS | self._sequence
+            if now > self._tick:
+                self._tick, self._sequence = now, -1
+            while len(made) < count:
+                if self._sequence == LAST_OF_TICK:
+                    self._tick, self._sequence = self._tick + 1, -1
+                base = self._tick << (NODE_BITS + SEQUENCE_BITS) | self._node << SEQUENCE_BITS
+                end = min(self._sequence + count - len(made), LAST_OF_TICK)
+                made.extend(range(base + self._sequence + 1, base + end + 1))
+                self._sequence = end
+        return made

@@ -7,6 +7,7 @@ from engine.runtime.audit import AUDIT_TABLES
 from engine.runtime.bulk_runs.tables import BULK_TABLES
 from engine.runtime.comments.tables import COMMENT_TABLES
 from engine.runtime.design_tables import DESIGN_TABLES
+from engine.runtime.design_versions import DESIGN_VERSION_TABLE
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
 from engine.runtime.figure_watches.watches import WATCH_TABLE
@@ -54,6 +55,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     IDEMPOTENCY_TABLE,
     DRAFT_TABLE,
     *DESIGN_TABLES,
+    DESIGN_VERSION_TABLE,
     SEQUENCE_TABLE,
     ATTACHMENT_TABLE,
     NODE_TABLE,

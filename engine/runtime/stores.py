@@ -58,6 +58,10 @@ UNFINISHED = "restore.unfinished"
 """The file that stands in the data folder while a restore is under way."""
 REPLACED = "replaced"
 """The folder for definitions that others took the place of."""
+OWN_PACKS = "packs"
+"""The folder for packs of the installation's own: made in the designer, or changed there and served in a shipped one's place."""
+PUBLISHING = "publishing"
+"""The folder for texts that are being published."""
 MODEL = "model.kept"
 """The compiled definitions, kept for the next start; made again where they are missing."""
 
@@ -135,6 +139,7 @@ _KERNEL = {
     "dougong_design_head": ("designer", "the revision of the draft of definitions", SubjectExit.NONE),
     "dougong_design_draft": ("designer", "definitions that are not published yet", SubjectExit.NONE),
     "dougong_design_text": ("designer", "texts of definitions by their hash", SubjectExit.NONE),
+    "dougong_design_version": ("engine.runtime.design_versions", "who published which definitions", SubjectExit.NONE),
     "dougong_design_journal": ("designer", "who changed which definition and how", SubjectExit.NONE),
     "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
     "dougong_import_problem": (
@@ -183,6 +188,15 @@ _FILES = (
         "file",
         "engine.installation.promoting",
         "definitions that were replaced",
+        SubjectExit.NONE,
+        Saving.NONE,
+    ),
+    Store(OWN_PACKS, "file", "engine.installation.publishing", "definitions of packs", SubjectExit.NONE, Saving.NONE),
+    Store(
+        PUBLISHING,
+        "file",
+        "engine.installation.publishing",
+        "definitions that are being published",
         SubjectExit.NONE,
         Saving.NONE,
     ),

@@ -1,4 +1,8 @@
-"""Row versions: one row a change, with the fields before and after; history, undo and the past read them."""
+"""Row versions: one row a change, with the fields before and after; history, undo and the past read them.
+
+Rows that are made many at once are not written twice: their first version says that they were made, and what they held
+then is what they hold, with what later versions changed undone (`engine.runtime.whole_versions`).
+"""
 
 from __future__ import annotations
 
@@ -101,10 +105,10 @@ def _rows(work: Work, entity: Entity, changes: Sequence[Change]) -> list[tuple[o
     context = work.context
     actor, run, cause, reason = context.principal.user_id or None, context.run, context.cause, context.reason
     moments = {at: to_micros(at) for at in {one.at for one in changes}}
-    writers = _WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity))
+    many = len(changes) > MOST_WRITTEN
     before, after = (
-        _texts(writers, [_only(one.before, one.changed) for one in changes]),
-        _texts(writers, [one.after for one in changes]),
+        row_texts(work, entity, [_only(one.before, one.changed) for one in changes]),
+        row_texts(work, entity, [None if many and one.action == MADE else one.after for one in changes]),
     )
     return [
         (
@@ -113,6 +117,16 @@ def _rows(work: Work, entity: Entity, changes: Sequence[Change]) -> list[tuple[o
         )
         for one, was, now in zip(changes, before, after, strict=True)
     ]  # fmt: skip
+
+
+MADE = "create"
+MOST_WRITTEN = 20
+"""Rows made at once from which on their first versions do not say again what they hold."""
+
+
+def row_texts(work: Work, entity: Entity, rows: Sequence[Mapping[str, object] | None]) -> list[str | None]:
+    """Rows, or parts of them, as versions keep them."""
+    return _texts(_WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity)), rows)
 
 
 @lru_cache(maxsize=10_000)

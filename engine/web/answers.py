@@ -15,7 +15,7 @@ from engine.runtime.inbox.reading import COUNTED_TO, inbox_counts, inbox_page
 from engine.runtime.inbox.row_entries import kinds_for
 from engine.runtime.knowledge.next_step import Customer
 from engine.runtime.knowledge.seeing import visible_graphs
-from engine.runtime.metrics.aggregate import aggregate
+from engine.runtime.metrics.aggregate import aggregate, fills
 from engine.runtime.metrics.effects import effect_of
 from engine.runtime.organisation.units import units_by_id
 from engine.runtime.query.listing import MOST_ROWS
@@ -68,6 +68,7 @@ from engine.widgets.contract import (
     RowGroups,
     Rows,
     Scene,
+    TooMany,
     TransitionOffers,
 )
 from engine.widgets.inbox_parts import InboxShown
@@ -127,7 +128,8 @@ def _grouped_rows(work: Work, scene: Scene, need: GroupedRows) -> object:
 
 def _aggregates(work: Work, scene: Scene, need: Aggregates) -> object:
     request = narrowed(scene, need.request)
-    return aggregate(work, _shifted(request, scene) if need.previous else request)
+    asked = _shifted(request, scene) if need.previous else request
+    return TooMany() if need.whole and fills(work, asked) else aggregate(work, asked)
 
 
 def _shifted(request: AggregateRequest, scene: Scene) -> AggregateRequest:

@@ -55,6 +55,7 @@ class OpenPage:
         self.reader = reader
         self.watches = watches
         self.behind = False
+        self.renewed = False
         self._changed: dict[Changed, dict[int, int]] = {}
         self._woken = asyncio.Event()
 
@@ -68,6 +69,11 @@ class OpenPage:
         if self._changed:
             self.behind = self.behind or sum(map(len, self._changed.values())) > WAITING
             self._woken.set()
+
+    def renew(self) -> None:
+        """The page is of definitions that are served no more."""
+        self.renewed = True
+        self._woken.set()
 
     def taken(self) -> Mapping[Changed, Mapping[int, int]]:
         """What has changed, once: ids of rows, each with the first version that the page may not show yet."""
@@ -90,6 +96,7 @@ class Feed:
         self._ends: deque[tuple[float, EventPosition]] = deque()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._renewed = -REMEMBERED
 
     @property
     def position(self) -> EventPosition:
@@ -106,6 +113,21 @@ class Feed:
         if self._pages and self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake.set)
+
+    def renew(self) -> None:
+        """Other definitions are served: every open page reads itself anew. Safe in every thread."""
+        self._renewed = time.monotonic()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._renew)
+
+    def _renew(self) -> None:
+        for page in tuple(self._pages):
+            page.renew()
+
+    def renewed_within(self, age: float) -> bool:
+        """Whether other definitions came to be served in so many last seconds."""
+        return self._renewed > time.monotonic() - age
 
     def open(self, page: OpenPage) -> None:
         """Give the page what comes. Raises TooManyRequests."""

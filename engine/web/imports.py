@@ -100,8 +100,13 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
 
 
 def brought(work: Work, call: Call, site: Site) -> Brought:
-    """The sheet that came, read by a child that may be killed. Raises BadRequest, WorkerFailed."""
+    """The sheet that came for the records of an entity. Raises BadRequest, Forbidden, WorkerFailed."""
     _entity(work, call)
+    return spooled(work, call, site)
+
+
+def spooled(work: Work, call: Call, site: Site) -> Brought:
+    """The sheet of a request, read by a child that may be killed. Raises BadRequest, WorkerFailed."""
     upload, pasted = call.files.get("file"), call.form_first().get("rows", "")
     if upload is None and (not pasted.strip() or len(pasted) > PASTED_LIMIT):
         raise BadRequest(Message("请选择文件，或粘贴带列名的行", "Choose a file, or paste rows with column names"))

@@ -1,6 +1,6 @@
 """Live: an open page is told that something it shows has changed, over one stream of server-sent events.
 
-A message says nothing but that, `changed` of what the page shows and `counted` of what waits for its reader: the page then
+A message says nothing but that, `renewed` when other definitions are served, `changed` of what the page shows and `counted` of what waits for its reader: the page then
 reads itself, or the counts around it, anew with its reader's rights. Before every message the reader is identified again and
 one of the changed rows must be found through the choke point, so that a change of what may not be read gives no byte. Heartbeats come at fixed times and end the stream of a session that has ended.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.feed import BATCH, OpenPage, Runs, by_keys
 from engine.web.site import Site
+from engine.web.streaming import AGAIN, HEADERS, Admitted, Line, StreamAnswer
 from engine.web.watches import Changed, any_readable, read_watches
 
 LIFE = 900.0
@@ -38,10 +39,8 @@ LATENESS = 0.5
 """Seconds that a request may have been under way when its page tells how old it is."""
 MISSED = 50
 """Batches of events that a page which comes back is looked through for; beyond that it reads itself anew."""
-AGAIN = 3_000
-"""Milliseconds after which a browser comes again when its stream has ended."""
-HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
-Admitted = Callable[[Session], Work]
+RENEWED = "renewed"
+"""The word that other definitions are served than those that the page was made by."""
 log = structlog.get_logger("dougong.live")
 
 
@@ -53,15 +52,21 @@ class Since:
     age: float
 
 
-class LiveAnswer(Response):
+class LiveAnswer(StreamAnswer):
     """The answer that goes on: what it follows, and since when."""
 
-    media_type = "text/event-stream"
-
     def __init__(self, site: Site, page: OpenPage, since: Since) -> None:
-        super().__init__(headers=HEADERS)
-        del self.headers["content-length"]
+        super().__init__()
         self.site, self.page, self.since = site, page, since
+
+    def open(self) -> None:
+        self.site.feed.open(self.page)
+
+    def close(self) -> None:
+        self.site.feed.close(self.page)
+
+    async def follow(self, line: Line) -> None:
+        await Stream(self, line.admitted, line.runs, line.send).run(line.receive)
 
 
 def follow(work: Work, call: Call, site: Site) -> Response:
@@ -103,6 +108,8 @@ class Stream:
         left, place = asyncio.create_task(_left(receive)), self._place()
         try:
             await self._write(f"retry: {AGAIN}\n\n")
+            if self._site.feed.renewed_within(self._answer.since.age + LATENESS):
+                self._page.renew()
             await self._told_of(await self._runs(self._missed))
             await self._write(f"{place}\n")
             await self._follow(left)
@@ -116,6 +123,9 @@ class Stream:
     async def _follow(self, left: asyncio.Task[None]) -> None:
         ends = time.monotonic() + LIFE
         while not left.done() and not self._page.behind and time.monotonic() < ends:
+            if self._page.renewed:
+                self._page.renewed = False
+                await self._write(f"{self._place()}event: {RENEWED}\ndata: 1\n\n")
             if await _one_of(left, self._page.woken(), self._site.settings.live_heartbeat):
                 if await self._told_of(self._page.taken()):
                     await asyncio.wait((left,), timeout=BETWEEN)

@@ -95,10 +95,12 @@ class BoardTotals:
 
 @dataclass(frozen=True, slots=True)
 class Aggregates:
-    """Metric values; found as tuple[AggregateRow, ...]. `previous` shifts the period back by its own length."""
+    """Metric values; found as tuple[AggregateRow, ...]. `previous` shifts the period back by its own length. `whole` is for
+    what makes no sense of a part: TooMany is found where there are as many groups as the request's limit, or more."""
 
     request: AggregateRequest
     previous: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,11 @@ class OwnedSpan:
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """What is found where a page looks at the past and a need has only a present: the widget is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """What is found instead of groups where a widget needs all of them and there are too many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from tests.languages import in_another_language, in_python, in_script, in_templa
 ENVIRONMENT = make_environment(lambda name: name, TEMPLATES)
 SPEAKS = re.compile(r"[㐀-鿿]|Message\(")
 NOT_SAID = {
+    "designer/from_sheet/application.py": "names of columns in sheets",
+    "designer/from_sheet/columns.py": "names of columns and truth in sheets",
+    "designer/from_sheet/naming.py": "the range of Han characters",
     "engine/cli/arguments.py": "the name of the product",
     "engine/installation/reference.py": "tables with a column for each language",
     "engine/model/divisions.py": "names of divisions",
@@ -29,6 +32,7 @@ NOT_SAID = {
     "engine/runtime/search/likeness.py": "forms of companies",
     "engine/runtime/storage/json.py": "truth as it is typed",
     "engine/runtime/transfer/suggesting.py": "names of columns in sheets",
+    "engine/runtime/transfer/written_dates.py": "days as they are typed",
     "engine/runtime/workflow/calendar_days.py": "days as they are typed",
     "engine/widgets/shared/formula.js": "amounts in capitals",
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from starlette.testclient import TestClient
 
 from bench.report import Row
-from engine.application import compiled_packs
+from engine.installation.served import compiled_packs
 from engine.web.calls import SESSION_COOKIE
 from tests.fuzz.twins import ground
 from tests.rights.twin_trial import Trials

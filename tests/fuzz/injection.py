@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import uvicorn
 
 from bench.report import Row
-from engine.application import compiled_packs
+from engine.installation.served import compiled_packs
 from engine.web.calls import SESSION_COOKIE
 from tests.fuzz.twins import ground
 from tests.rights.twin_trial import Trials

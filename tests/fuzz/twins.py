@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.report import SEED, Row
-from engine.application import compiled_packs
-from engine.installation.served import ServedModel
+from engine.installation.served import ServedModel, compiled_packs
 from engine.model.app import AppModel
 from tests.conftest import fresh_url, server_programs, throw_away_server
 from tests.rights.random_rights import drawn_rights

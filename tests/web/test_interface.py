@@ -308,6 +308,28 @@ def test_a_sheet_is_rehearsed_then_written(site: Site) -> None:
     assert client.get("/api/records/opportunity?count=true").json()["total"] == before + 1
 
 
+def test_days_of_a_sheet_are_read_as_people_write_them(site: Site) -> None:
+    client = site.client("li")
+    written = {
+        "日期一": "2026/3/2",
+        "日期二": "2026年3月2日",
+        "日期三": "2026.03.02",
+        "日期四": "20260302",
+        "日期五": "2026/3/2 0:00",
+    }
+    lines = [f"{name},张三,13800000001,展会,{day}" for name, day in {**written, "坏日期": "2026/2/30"}.items()]
+    form = {f"map.{at}": field for at, field in enumerate(("company", "person", "phone", "source", "next_on"))}
+    rows = "\n".join(["公司,联系人,手机,来源,下次跟进", *lines])
+    answer = client.post("/import/lead", data={"rows": rows, **form, "act": "write"})
+    page = client.get(answer.headers["location"]).text
+    assert page.count("这里需要日期") == 1
+    found = client.get("/api/records/lead", params={"limit": "100"}).json()["data"]
+    assert {one["company"]: one["next_on"] for one in found if one["company"] in written} == dict.fromkeys(
+        written, "2026-03-02"
+    )
+    assert not [one for one in found if one["company"] == "坏日期"]
+
+
 def test_an_export_neutralises_formulas(site: Site) -> None:
     client = site.client("li")
     client.post("/api/records/opportunity", json={"name": "=1+1", "customer": site.public("acme")})

@@ -22,7 +22,7 @@ from engine.runtime.schema.tables import Table, table_as_dict, table_from_dict
 FORMAT = 1
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 256_000_000
-TABLES, DEFINITIONS = "tables", "packs"
+TABLES, DEFINITIONS, OWN_DEFINITIONS = "tables", "packs", "own"
 _SCHEMA = Path(__file__).with_name("manifest.schema.json")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.runtime.backup.manifest import DEFINITIONS, TABLES
+from engine.runtime.backup.manifest import DEFINITIONS, OWN_DEFINITIONS, TABLES
 from engine.runtime.stores import Saving, entries_saved
 
 LONGEST = 1024
@@ -23,4 +23,6 @@ def is_safe(name: str) -> bool:
 def is_expected(name: str) -> bool:
     """Whether a backup may hold an entry of this name besides its manifest."""
     folder, _, rest = name.partition("/")
-    return bool(rest) and is_safe(name) and folder in {TABLES, DEFINITIONS, *entries_saved(Saving.FILES)}
+    return (
+        bool(rest) and is_safe(name) and folder in {TABLES, DEFINITIONS, OWN_DEFINITIONS, *entries_saved(Saving.FILES)}
+    )

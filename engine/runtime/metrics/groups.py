@@ -15,10 +15,12 @@ from engine.model.errors import BadRequest, NotFound
 from engine.model.metrics import Metric
 from engine.model.requests import AggregateRequest, AllOf, Condition
 from engine.model.rollups import Rollup
+from engine.model.sought import sought
 from engine.runtime.access.decisions import Allow
 from engine.runtime.access.own_unit import by_own_unit
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, RolledParts, folding_of
+from engine.runtime.metrics.found_dates import put_found_dates
 from engine.runtime.metrics.rolled import Measured, Period, any_rows, put_cells, readable_rollup, times_named
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
@@ -92,6 +94,14 @@ def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int)
     return cast(list[Group], work.figures[asked])
 
 
+def as_many_groups(work: Work, metric: Metric, request: AggregateRequest, most: int) -> bool:
+    """Whether a base metric has so many groups or more. Rows are read until they are found, in no order."""
+    grouping = _grouping(work, metric, request)
+    statement = prepared(work, ("as many groups", *grouping.shape()), lambda: _first_groups(grouping))
+    values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": most}
+    return int(str(rows_of(work, statement, values)[0][0])) >= most
+
+
 def _sort(metric: Metric, request: AggregateRequest) -> tuple[str, bool] | None:
     """The sort, where it decides which groups of this metric are found."""
     return request.sort if request.sort and request.sort[0] == metric.name else None
@@ -146,6 +156,26 @@ def _filtered_path(reader: Reader, metric: Metric, condition: Condition) -> tupl
     return dimension_of(reader, metric, ".".join(condition.path)).path
 
 
+def _first_groups(grouping: Grouping) -> tuple[exp.Expression, RecordDecoder, Compilation]:
+    """How many groups there are, counted to the limit."""
+    untitled = replace(grouping, fields=tuple((path, field, False) for path, field, _ in grouping.fields))
+    asked = _asked(untitled, _access(grouping))
+    asked.tree.set("expressions", [named(one.copy(), f"v{at}") for at, one in enumerate(asked.keys)])
+    asked.tree.set("distinct", exp.Distinct())
+    asked.tree.set("limit", exp.Limit(expression=nodes.parameter("limit")))
+    tree = exp.Select(expressions=[exp.Count(this=exp.Star())])
+    found = exp.TableAlias(this=exp.to_identifier("held", quoted=True))
+    tree.set("from_", exp.From(this=exp.Subquery(this=asked.tree, alias=found)))
+    return tree, *_read(grouping, asked)
+
+
+def _access(grouping: Grouping) -> Allow:
+    access = grouping.reader.access(grouping.metric.entity or "")
+    if access is None:
+        raise NotFound
+    return access
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The secured rows of a question, not grouped yet: the groups' keys, the measure and the statement."""
@@ -159,17 +189,25 @@ class _Asked:
 
 def _tree(grouping: Grouping, rollup: Rollup | None) -> tuple[exp.Expression, RecordDecoder, Compilation]:
     """The secured rows, grouped. Where folded cells can say the same, they stand in the place of the rows."""
-    access = grouping.reader.access(grouping.metric.entity or "")
-    if access is None:
-        raise NotFound
+    access = _access(grouping)
     own = by_own_unit(access) if rollup is not None else None
     if rollup is not None and own is not None:
         asked, folding = _asked(grouping, own), grouping.folding
+        if _found_dates(grouping, asked, rollup):
+            return _of_rows(grouping, asked)
         measured = Measured(asked.argument, folding.added_up)
         parts = put_cells(asked.tree, asked.rows, rollup, measured, _period_alone(grouping, asked))
         if parts is not None:
             return _of_cells(grouping, asked, parts) if folding.added_up else _of_values(grouping, asked)
     return _of_rows(grouping, _asked(grouping, access))
+
+
+def _found_dates(grouping: Grouping, asked: _Asked, rollup: Rollup) -> bool:
+    """Whether the statement reads a date that an index finds for each cell, in the place of all rows."""
+    date = sought(asked.rows.entity, grouping.metric)
+    if date is None or asked.argument is None:
+        return False
+    return put_found_dates(asked.tree, asked.rows, rollup, asked.argument, date)
 
 
 def _asked(grouping: Grouping, access: Allow) -> _Asked:

@@ -63,9 +63,9 @@ def put_cells(
     """
     kept = measured.kept(rollup, rows.alias)
     argument = measured.argument
-    used = {one.name for one in _columns(tree, rows.alias)} - {GONE}
+    used = {one.name for one in columns_of(tree, rows.alias)} - {GONE}
     if argument is not None:
-        used |= {one.name for one in _columns(argument, rows.alias) if one is not kept}
+        used |= {one.name for one in columns_of(argument, rows.alias) if one is not kept}
     level = rollup.level_for(frozenset(used))
     if level is None:
         return None
@@ -73,7 +73,7 @@ def put_cells(
     within = period if period is not None and period.time in level.split else None
     months = rollup.level_for(frozenset(used), within.time) if within is not None else None
     parts = [marked(level)] if within is None or months is None else _parts(level, months, within)
-    tree.set("from_", exp.From(this=_cells(rollup, [*sorted(used), *figures], parts, rows.alias)))
+    tree.set("from_", exp.From(this=cells_and_deltas(rollup, [*sorted(used), *figures], parts, rows.alias)))
     count = nodes.column(rows.alias, ROWS)
     if argument is None:
         return RolledParts(count, count, count)
@@ -93,7 +93,7 @@ def _times(argument: exp.Expression, rows: exp.Expression) -> RolledParts:
 
 def times_named(tree: exp.Expression, alias: str, name: str) -> int:
     """How often a statement names a column of the rows."""
-    return sum(one.name == name for one in _columns(tree, alias))
+    return sum(one.name == name for one in columns_of(tree, alias))
 
 
 def any_rows(rows: SecuredRows) -> exp.Expression:
@@ -101,7 +101,7 @@ def any_rows(rows: SecuredRows) -> exp.Expression:
     return nodes.compare(exp.GT, exp.Sum(this=nodes.column(rows.alias, ROWS)), nodes.number(0))
 
 
-def _cells(rollup: Rollup, names: list[str], parts: Iterable[exp.Expression], alias: str) -> exp.Subquery:
+def cells_and_deltas(rollup: Rollup, names: list[str], parts: Iterable[exp.Expression], alias: str) -> exp.Subquery:
     """Cells of these parts and all deltas, under the name of the rows."""
     tree: exp.Expression = _arm(names, rollup.deltas, None)
     for part in parts:
@@ -151,5 +151,6 @@ def _with_part(argument: exp.Expression, alias: str, part: str) -> exp.Expressio
     return changed
 
 
-def _columns(tree: exp.Expression, alias: str) -> Iterator[exp.Column]:
+def columns_of(tree: exp.Expression, alias: str) -> Iterator[exp.Column]:
+    """The columns of the rows that a statement or an expression names."""
     return (one for one in tree.find_all(exp.Column) if one.table == alias)

@@ -245,8 +245,9 @@ class Batch:
             return dict.fromkeys(doubtful, None)
         places = {(self.entity.name, one.id if isinstance(one, Fresh) else one.before.id): one.at for one in rows}
         brought = {key: at for one in parts.values() for key, at in one.written().items()}
-        ordered = sorted([*places.items(), *brought.items()], key=lambda one: one[1])  # each row before its parts
-        changes.rows = {key: changes.rows[key] for key, _ in ordered}
+        if len(fresh) < len(rows) or brought:
+            ordered = sorted([*places.items(), *brought.items()], key=lambda one: one[1])  # each row before its parts
+            changes.rows = {key: changes.rows[key] for key, _ in ordered}
         finished = follow_up(self.work, changes)
         failed = self._failed(changes, fresh, finished, places)
         for one in parts.values():

@@ -22,6 +22,7 @@ from engine.runtime.records.sinks import SINKS
 from engine.runtime.records.stored import StoredRow, cell_decoder, decoded, locked_row, update_row, updated_row
 from engine.runtime.work import Work
 
+NO_NAMES: frozenset[str] = frozenset()
 Key = tuple[str, int]
 """An entity and the id of a row of it."""
 DEEPEST = 32
@@ -31,7 +32,7 @@ DEEPEST = 32
 @dataclass(slots=True)
 class Touched:
     """A row of this unit of work: as it was before it, None when it is new; `base` is an older version it was made from,
-    `move` the transition that it takes.
+    `move` the transition that it takes; `foretold` are formulas that a new row was written with.
     """
 
     entity: Entity
@@ -39,6 +40,7 @@ class Touched:
     action: str
     base: int | None = None
     move: str = ""
+    foretold: frozenset[str] = NO_NAMES
     _named: tuple[StoredRow, tuple[str, ...]] | None = None
 
     def changed(self, after: StoredRow) -> tuple[str, ...]:
@@ -60,10 +62,16 @@ class ChangeSet:
     now: dict[Key, StoredRow] = field(default_factory=dict)
 
     def touch(
-        self, entity: Entity, record: int, before: StoredRow | None, action: str, base: int | None = None
+        self,
+        entity: Entity,
+        record: int,
+        before: StoredRow | None,
+        action: str,
+        base: int | None = None,
+        foretold: frozenset[str] = NO_NAMES,
     ) -> None:
         """Remember a row as it was before the first write to it."""
-        self.rows.setdefault((entity.name, record), Touched(entity, before, action, base))
+        self.rows.setdefault((entity.name, record), Touched(entity, before, action, base, foretold=foretold))
 
     def row(self, work: Work, entity: Entity, record: int) -> StoredRow:
         """The row as it stands, kept from being changed by others until the unit of work ends."""
@@ -130,8 +138,14 @@ def follow_up(work: Work, changes: ChangeSet) -> tuple[Change, ...]:
     """`settle`, but for the sinks, which `tell_sinks` tells."""
     waiting = list(changes.rows)
     outdated: dict[tuple[str, frozenset[str] | None], list[int]] = {}
+    left = dict[tuple[str, frozenset[str]], frozenset[str]]()
     for entity_name, record in waiting:
-        fields = _outdated(work, changes, changes.rows[entity_name, record], record)
+        touched = changes.rows[entity_name, record]
+        fields = left.get((entity_name, touched.foretold))
+        if fields is None:
+            fields = _outdated(work, changes, touched, record)
+            if touched.foretold and fields is not None:
+                left[entity_name, touched.foretold] = fields
         if fields is None or fields:
             outdated.setdefault((entity_name, fields), []).append(record)
     for (entity_name, fields), records in outdated.items():
@@ -150,9 +164,11 @@ def tell_sinks(work: Work, finished: tuple[Change, ...]) -> None:
 
 def _outdated(work: Work, changes: ChangeSet, touched: Touched, record: int) -> frozenset[str] | None:
     """The formulas of a touched row that read what has changed in it; None for all of them, where it comes or goes."""
+    graph = graph_of(work.model)
+    if touched.foretold:
+        return frozenset(name for level in graph.levels[touched.entity.name] for name in level) - touched.foretold
     if touched.before is None or touched.action not in _KEEPING:
         return None
-    graph = graph_of(work.model)
     changed = touched.changed(changes.row(work, touched.entity, record))
     return graph.reading(touched.entity.name, changed)
 
@@ -196,7 +212,7 @@ def _affected(work: Work, changes: ChangeSet, keys: Sequence[Key]) -> dict[Key, 
     followed: dict[tuple[str, bool, tuple[str, ...]], tuple[tuple[str, Dependent], ...]] = {}
     for key in keys:
         touched = changes.rows[key]
-        after = changes.row(work, touched.entity, key[1])
+        after = changes.now.get(key) or changes.row(work, touched.entity, key[1])
         shape = key[0], touched.before is None, touched.changed(after)
         if shape not in followed:
             followed[shape] = tuple(_followed_from(work, *shape, unreached[key[0]]))

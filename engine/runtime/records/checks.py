@@ -90,8 +90,16 @@ def failed_of_many(
 
     found = ask_rows(work, entity, [row.id for row in rows], shape, build)
     failed: dict[int, tuple[FieldProblem, ...] | None] = {}
+    doubtful: dict[tuple[object, ...], bool] = {}
     for row in rows:
         answers = found[row.id]
+        if answers not in doubtful:
+            told = zip(asked, answers[len(owed) :], strict=True)
+            doubtful[answers] = (bool(owed) and answers[0] != 1) or any(
+                int(str(a)) == one.refused_by for one, a in told
+            )
+        if not doubtful[answers]:
+            continue
         if owed and answers[0] != 1:
             failed[row.id] = None
             continue

@@ -8,6 +8,7 @@ from itertools import repeat
 from engine.model.entities import Entity, FieldKind
 from engine.runtime.instants import to_micros
 from engine.runtime.records.changes import ChangeSet
+from engine.runtime.records.foretelling import foretell
 from engine.runtime.records.fresh_rows import Fresh
 from engine.runtime.records.numbering import number_rows
 from engine.runtime.records.stored import StoredRow, columns_of, stored_columns
@@ -19,9 +20,10 @@ def insert_fresh(work: Work, changes: ChangeSet, entity: Entity, rows: Sequence[
     if not rows:
         return
     _number(work, entity, rows)
+    foretold = foretell(work, entity, [one.whole for one in rows])
     for one, record in zip(rows, work.ids.many(len(rows)), strict=True):
         one.id = record
-        changes.touch(entity, record, None, "create")
+        changes.touch(entity, record, None, "create", foretold=foretold)
         changes.now[entity.name, record] = StoredRow(record, 1, None, one.unit, one.whole)
     now, by = to_micros(work.context.now), work.context.principal.user_id or None
     built_in = ([one.id for one in rows], *map(repeat, (1, now, by, now, by, None)), [one.unit for one in rows])

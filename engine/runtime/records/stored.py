@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from engine.model.access import Action, FieldRight
-from engine.model.entities import Entity
+from engine.model.entities import NUMERIC_KINDS, Entity, FieldKind
 from engine.model.errors import NotFound
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.instants import from_micros, to_micros
@@ -129,17 +129,33 @@ def stored_columns(work: Work, entity: Entity, columns: Iterable[Sequence[object
     dialect = work.session.dialect
     encoders = _ENCODERS.get((work.model.fingerprint, entity.name), lambda: _encoders(entity))
     return [
-        column if encode is None else [None if value is None else encode(value, dialect) for value in column]
-        for encode, column in zip(encoders, columns, strict=True)
+        column if encode is None else _encoded(encode, column, dialect, shared)
+        for (encode, shared), column in zip(encoders, columns, strict=True)
     ]
+
+
+def _encoded(
+    encode: Callable[[object, str], object], column: Sequence[object], dialect: str, shared: bool
+) -> Sequence[object]:
+    """A column as it is stored; values that rows share are encoded once."""
+    if not shared or len(column) == 1:
+        return [None if value is None else encode(value, dialect) for value in column]
+    known = {value: None if value is None else encode(value, dialect) for value in set(column)}
+    return [*map(known.__getitem__, column)]
 
 
 _ENCODERS = StatementCache()
 """How Python values of an entity's fields become physical ones, by model and entity; None where they are that."""
 
 
-def _encoders(entity: Entity) -> tuple[Callable[[object, str], object] | None, ...]:
-    return tuple(None if one.is_stored else one.to_stored for one in _storages(entity).values())
+def _encoders(entity: Entity) -> tuple[tuple[Callable[[object, str], object] | None, bool], ...]:
+    return tuple(
+        (None if one.is_stored else one.to_stored, one.field.kind in _SHARED) for one in _storages(entity).values()
+    )
+
+
+_SHARED = NUMERIC_KINDS | {FieldKind.DATE, FieldKind.BOOLEAN}
+"""Kinds of which values that are equal are stored alike; texts may be equal and formatted otherwise."""
 
 
 def _storages(entity: Entity) -> Mapping[str, FieldStorage]:

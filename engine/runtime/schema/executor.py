@@ -29,6 +29,7 @@ from engine.runtime.schema.undo import schema_before
 
 Result = TypeVar("Result")
 Observer = Callable[[Operation], None]
+Also = Callable[[Session], None]
 
 
 class ConsentNeeded(DougongError):
@@ -86,9 +87,15 @@ def plan_for(database: Database, declared: Schema, stamp: Stamp) -> SchemaPlan:
 
 
 def apply(
-    database: Database, plan: SchemaPlan, stamp: Stamp, consent: bool = False, observe: Observer | None = None
+    database: Database,
+    plan: SchemaPlan,
+    stamp: Stamp,
+    consent: bool = False,
+    observe: Observer | None = None,
+    also: Also | None = None,
 ) -> None:
-    """Run a plan: all of it, with its journal row, or nothing. `observe` sees each operation before it runs.
+    """Run a plan: all of it, with its journal row, or nothing. `observe` sees each operation before it runs; `also` is done
+    last in the same transaction.
 
     A plan that another process has applied meanwhile is done already. Raises ConsentNeeded when it retires data and nobody
     agreed, StalePlan, EmptyValues, and ForeignKeyViolation when rows do not point where they must.
@@ -99,16 +106,19 @@ def apply(
     def unit(session: Session) -> None:
         lock_journal(session)
         recorded = recorded_schema(session)
-        if recorded.tables == plan.target.tables:
-            return
-        if recorded.tables != plan.base.tables:
+        if recorded.tables not in (plan.target.tables, plan.base.tables):
             raise StalePlan
-        _run(session, plan.operations, plan.target, observe)
-        record_schema(session, plan.target)
-        record_migration(session, Migration(stamp.id, stamp.at, stamp.fingerprint, plan.operations, reverted=False))
+        if recorded.tables != plan.target.tables:
+            _run(session, plan.operations, plan.target, observe)
+            record_schema(session, plan.target)
+            record_migration(session, Migration(stamp.id, stamp.at, stamp.fingerprint, plan.operations, reverted=False))
+        if also is not None:
+            also(session)
 
     if not plan.empty:
         _changing(database, plan.operations)(unit)
+    elif also is not None:
+        database.write(also)
 
 
 def revert(database: Database, observe: Observer | None = None) -> Migration:

@@ -85,8 +85,9 @@ def _write(
     if rows and not new:
         session.execute_many(_forget(name, session.dialect), [{"record": record} for record, _ in rows])
     numbered = session.dialect == "sqlite"
-    for record, values in rows:
-        tokens = " ".join(_tokens(fields, values))
+    columns = [_tokens(field, known, [values.get(field.name) for _, values in rows]) for field, known in fields]
+    for (record, _), found in zip(rows, zip(*columns, strict=True), strict=True):
+        tokens = " ".join(filter(None, found))
         if tokens:
             indexed.append((record, tokens, record) if numbered else (record, tokens))
     insert_rows(session, name, NUMBERED if numbered else COLUMNS, indexed)
@@ -176,15 +177,9 @@ def match_text(word: str, fields: Iterable[str], dialect: str) -> str:
     return (" OR " if dialect == "sqlite" else " | ").join(alternatives)
 
 
-def _tokens(fields: Sequence[tuple[Field, Mapping[str, str]]], values: Mapping[str, object]) -> Iterable[str]:
-    """The tokens of each field that has any."""
-    for field, known in fields:
-        text = values.get(field.name)
-        if isinstance(text, str):
-            found = known.get(text)
-            tokens = found_by(field, text) if found is None else found
-            if tokens:
-                yield tokens
+def _tokens(field: Field, known: Mapping[str, str], texts: Sequence[object]) -> Iterable[str]:
+    """The tokens of a field's texts, empty for one without any."""
+    return [(known.get(text) or found_by(field, text)) if isinstance(text, str) else "" for text in texts]
 
 
 def _rules(entity: Entity) -> str:

@@ -13,6 +13,7 @@ from engine.runtime.query.lookup import rows_with
 from engine.runtime.query.names import TITLE, Reader, find
 from engine.runtime.query.picker import pick
 from engine.runtime.storage.texts import clean_text
+from engine.runtime.transfer.written_dates import iso_date, iso_moment
 from engine.runtime.work import Work
 
 Value = object | DougongError
@@ -29,6 +30,10 @@ def cell_value(work: Work, entity: Entity, one: Field, text: str) -> object:
         return _reference(work, entity, one, text)
     if one.kind is FieldKind.PERCENT and text.endswith("%"):
         return str(_percent(text))
+    if one.kind is FieldKind.DATE:
+        return iso_date(text) or text
+    if one.kind is FieldKind.INSTANT:
+        return iso_moment(text) or text
     return text
 
 
@@ -51,10 +56,10 @@ def cell_values(work: Work, entity: Entity, one: Field, texts: Iterable[str]) ->
 
 def is_as_written(one: Field) -> bool:
     """Whether a cell of a field stands for its own text."""
-    return one.kind not in _TOLD_BY_NAME
+    return one.kind not in _READ
 
 
-_TOLD_BY_NAME = REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.STATE, FieldKind.PERCENT}
+_READ = REFERENCE_KINDS | {FieldKind.CHOICE, FieldKind.STATE, FieldKind.PERCENT, FieldKind.DATE, FieldKind.INSTANT}
 
 
 def keys_of(target: Entity) -> tuple[str, ...]:

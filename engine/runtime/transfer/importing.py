@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, overload
 
 from engine.diagnostics import DougongError, Message
 from engine.model.entities import Entity
@@ -73,13 +73,12 @@ class ImportReport:
 
     def count(self, outcome: RowOutcome) -> None:
         """One more row that ended so."""
-        match outcome:
-            case "created":
-                self.created += 1
-            case "updated":
-                self.updated += 1
-            case "unchanged":
-                self.unchanged += 1
+        if outcome == "created":
+            self.created += 1
+        elif outcome == "updated":
+            self.updated += 1
+        else:
+            self.unchanged += 1
 
 
 def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
@@ -92,8 +91,7 @@ def import_sheet(work: Work, plan: ImportPlan, sheet: Sheet) -> ImportReport:
         raise BadRequest(Message(f"没有实体 {plan.entity}", f"There is no entity {plan.entity}"))
     check_plan(entity, work.model.entities, plan, sheet.header)
     importer = Importer(work, entity, plan)
-    rows = [SheetRow(sheet.line(at), dict(zip(sheet.header, row, strict=True))) for at, row in enumerate(sheet.rows)]
-    importer.carry_out(rows)
+    importer.carry_out(SheetRows(sheet.header, [(sheet.line(at), row) for at, row in enumerate(sheet.rows)]))
     return importer.report
 
 
@@ -124,6 +122,40 @@ class SheetRow(NamedTuple):
 
     line: int
     cells: Mapping[str, str]
+
+
+class SheetRows(Sequence[SheetRow]):
+    """Lines of a sheet as they are kept, of which most are only asked column by column."""
+
+    def __init__(self, header: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> None:
+        self._header, self._lines = header, lines
+        self._columns: dict[str, Sequence[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> SheetRow: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> SheetRows: ...
+
+    def __getitem__(self, at: int | slice) -> SheetRow | SheetRows:
+        if isinstance(at, slice):
+            return SheetRows(self._header, self._lines[at])
+        line, cells = self._lines[at]
+        return SheetRow(line, dict(zip(self._header, cells, strict=True)))
+
+    def texts(self, column: str) -> list[str]:
+        """The cells of a column, without what is blank around them."""
+        if not self._columns:
+            columns = zip(*[cells for _, cells in self._lines], strict=True)
+            self._columns = dict(zip(self._header, columns, strict=False))
+        return [*map(str.strip, self._columns.get(column, ()))]
+
+
+def _texts(rows: Sequence[SheetRow], column: str) -> list[str]:
+    return rows.texts(column) if isinstance(rows, SheetRows) else [row.cells[column].strip() for row in rows]
 
 
 Key = tuple[object, ...]
@@ -160,8 +192,11 @@ class Importer:
 
     def write(self, rows: Sequence[SheetRow]) -> None:
         """Write rows in their order."""
-        for row, outcome in zip(rows, self._outcomes(rows), strict=True):
-            self.count(row, outcome)
+        for at, outcome in enumerate(self._outcomes(rows)):
+            if isinstance(outcome, str):
+                self.report.count(outcome)
+            else:
+                self.count(rows[at], outcome)
 
     def _outcomes(self, rows: Sequence[SheetRow]) -> Iterator[Result]:
         if self.plan.has_parts:
@@ -220,6 +255,19 @@ class Importer:
                 found.append(parse_json(raw, self.entity.fields[name], self.work.context.zone))
         return tuple(found) or None
 
+    def keys(self, columns: Mapping[str, Sequence[object]]) -> list[Key] | None:
+        """What finds the standing rows, of lines given as columns; None where each has to be asked by itself."""
+        found: list[list[object]] = []
+        for name in self.plan.key:
+            column = columns.get(name, (None,))
+            if self.cells is None or None in column or "" in column:
+                return None
+            read = self.cells.column(name, column)
+            if any(wrong for _, wrong in read):
+                return None
+            found.append([value for value, _ in read])
+        return [*zip(*found, strict=True)] or None
+
     def alone(self, row: SheetRow) -> Result:
         """Write one row as people write it."""
         try:
@@ -275,13 +323,13 @@ class _Stretch:
         entered, places, firsts = list[Entered](), list[int](), dict[Key, _Line]()
         repeated: dict[Key, list[int]] = {}
         called: set[str] = set()
-        own = self._own
+        own, lines = self._own, self._lines
         end = start
         for end in range(start, most + 1):
-            line = self._lines[end] if end < most else None
-            if line is None or (called and isinstance(line, _Line) and line.names & called):
-                break
-            if isinstance(line, DougongError):
+            line = lines[end] if end < most else None
+            if line.__class__ is not _Line or (called and line.names & called):
+                if not isinstance(line, DougongError):
+                    break
                 outcomes[end] = line
                 continue
             if line.wrong is not None:
@@ -338,17 +386,41 @@ class _Stretch:
     def _read(self, rows: Sequence[SheetRow]) -> list[_Line | DougongError]:
         """What rows say, each column looked up at once."""
         work, entity, columns = self.importer.work, self.importer.entity, self.importer.columns
-        cells = [row.cells for row in rows]
-        texts = {name: [one[column].strip() for one in cells] for name, column in columns.items()}
-        found = {name: cell_values(work, entity, entity.fields[name], column) for name, column in texts.items()}
-        named = (known for name, known in found.items() if not is_as_written(entity.fields[name]))
-        if not self._own and not any(isinstance(one, DougongError) for known in named for one in known.values()):
-            values = [map(known.__getitem__, texts[name]) for name, known in found.items()]
-            return [self._sound(dict(zip(columns, row, strict=True))) for row in zip(*values, strict=True)]
+        texts = {name: _texts(rows, column) for name, column in columns.items()}
+        found = {
+            name: cell_values(work, entity, entity.fields[name], column)
+            for name, column in texts.items()
+            if not is_as_written(entity.fields[name])
+        }
+        if not self._own and not any(
+            isinstance(one, DougongError) for known in found.values() for one in known.values()
+        ):
+            return self._sound(
+                {
+                    name: [*map(found[name].__getitem__, column)] if name in found else [one or None for one in column]
+                    for name, column in texts.items()
+                }
+            )
+        for name, column in texts.items():
+            if name not in found:
+                found[name] = {text: text or None for text in column}
         return [self._line({name: (texts[name][at], found[name]) for name in columns}) for at in range(len(rows))]
 
-    def _sound(self, values: Mapping[str, object]) -> _Line | DougongError:
-        """A line whose cells all stand for something, and for nothing of this sheet."""
+    def _sound(self, columns: Mapping[str, Sequence[object]]) -> list[_Line | DougongError]:
+        """Lines whose cells all stand for something, and for nothing of this sheet."""
+        importer, names = self.importer, tuple(columns)
+        rows: list[Mapping[str, object]] = [
+            dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
+        said = rows
+        if any(name in importer.silent and None in column for name, column in columns.items()):
+            said = [importer.said(row) for row in rows]
+        keys = importer.keys(columns)
+        if keys is not None:
+            return [*map(_Line, said, keys)]
+        return [self._by_itself(row) for row in rows]
+
+    def _by_itself(self, values: Mapping[str, object]) -> _Line | DougongError:
         try:
             return _Line(self.importer.said(values), self.importer.key(values))
         except ValidationFailed as error:

@@ -8,19 +8,18 @@ processes that go on with one import the slower undoes its batch and ends.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import Clock, Worker
+from engine.extensions import Clock
 from engine.model.access import Action
 from engine.model.context import Context
 from engine.model.entities import Entity
 from engine.model.errors import BadRequest, Forbidden, NotFound
+from engine.model.uncollected import uncollected
 from engine.runtime.access.rights import allowed_actions
 from engine.runtime.database.protocol import Session
 from engine.runtime.events import Aspect, tell_beside
@@ -31,8 +30,9 @@ from engine.runtime.organisation.contexts import Circumstances, context_of
 from engine.runtime.organisation.standings import standing_of
 from engine.runtime.records.cells import CellReader
 from engine.runtime.search.index import foresee_tokens
-from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRow, check_plan
-from engine.runtime.transfer.reading_ahead import Ahead, Column, Lines, columns_read, columns_together, read_ahead
+from engine.runtime.transfer.importing import Importer, ImportPlan, ImportReport, SheetRows, check_plan
+from engine.runtime.transfer.reading import Readings, Sought
+from engine.runtime.transfer.reading_ahead import Ahead, Lines, columns_read, columns_together
 from engine.runtime.transfer.tables import (
     MOST_KEPT,
     WAITING,
@@ -49,7 +49,6 @@ from engine.runtime.transfer.tables import (
 )
 from engine.runtime.transfer.undoing import UNDO, take_back
 from engine.runtime.work import Work, Workplace
-from engine.runtime.workers import Workers
 
 IMPORT_JOB = "import"
 CAUSE = "import"
@@ -57,8 +56,6 @@ BATCH = 4_000
 """Lines that are written in one transaction."""
 LEG = 10.0
 """Seconds that one job goes on: well below the time for which a job is claimed."""
-SECONDS, MEGABYTES = 60.0, 512
-"""What reading the lines of a batch may take."""
 
 
 class ImportFailed(DougongError):
@@ -159,7 +156,7 @@ def write_lines(work: Work, run: ImportRun, lines: Lines, cells: CellReader | No
     if Action.CREATE not in allowed_actions(work.model, work.context, entity.name):
         raise Forbidden
     importer = Importer(work, entity, planned(work, run), cells=cells)
-    importer.carry_out([SheetRow(line, dict(zip(run.header, texts, strict=True))) for line, texts in lines])
+    importer.carry_out(SheetRows(run.header, lines))
     return importer.report
 
 
@@ -217,6 +214,7 @@ class ImportRunner:
     """Carries imports on in a job. Satisfies engine.installation.job_runner.Outside."""
 
     clock: Clock
+    readings: Readings = field(default_factory=Readings)
 
     def __call__(self, workplace: Workplace, job: Job, now: datetime) -> None:
         began = self.clock.monotonic()
@@ -227,7 +225,8 @@ class ImportRunner:
             if run.state is ImportState.UNDOING:
                 self._take_back(workplace, run, began)
             else:
-                self._carry_on(workplace, run, began)
+                with uncollected():
+                    self._carry_on(workplace, run, began)
         except _Overtaken:
             return
         except DougongError as error:
@@ -244,22 +243,22 @@ class ImportRunner:
                     "The sheet is gone, perhaps by a restore; upload it again",
                 )
             )
-        with ThreadPoolExecutor(1, thread_name_prefix="import-reading") as reading, closing(Workers()) as worker:
-            entity = workplace.models.current().entities.get(run.entity)
-            if entity is None:
-                raise ImportFailed(GONE)
-            columns, cells = columns_read(entity, run.header, run.columns), CellReader(entity, run.zone)
-            together = columns_together(run.header, run.columns, run.key)
-            read = partial(_read, worker, str(path), columns, together, run.zone)
-            following = reading.submit(read, run.position)
-            while True:
-                ahead = following.result()
-                if ahead.place is not None:
-                    following = reading.submit(read, ahead.place)
+        entity = workplace.models.current().entities.get(run.entity)
+        if entity is None:
+            raise ImportFailed(GONE)
+        columns, cells = columns_read(entity, run.header, run.columns), CellReader(entity, run.zone)
+        together = columns_together(run.header, run.columns, run.key)
+        with ExitStack() as stack:
+            reading = self.readings.take(run.id, Sought(path, BATCH, columns, together, run.zone))
+            stack.callback(reading.close)
+            last = False
+            while not last:
+                ahead = reading.lines(run.position)
                 last = ahead.place is None or self.clock.monotonic() - began > LEG
                 run = self._write(workplace, run, _Part(ahead, last, cells))
-                if last:
-                    return
+            if run.state in WORKING:
+                stack.pop_all()
+                self.readings.keep(run.id, reading)
 
     def _write(self, workplace: Workplace, run: ImportRun, part: _Part) -> ImportRun:
         def batch(session: Session) -> ImportRun:
@@ -331,15 +330,6 @@ class ImportRunner:
                 save_run(session, failed, now)
 
         workplace.database.write(fail)
-
-
-def _read(
-    worker: Worker, path: str, columns: Sequence[Column], together: Sequence[int], zone: str, offset: int
-) -> Ahead:
-    """The next lines, read by a child while the ones before are written."""
-    found = worker.call(read_ahead, path, offset, BATCH, columns, together, zone, seconds=SECONDS, megabytes=MEGABYTES)
-    assert isinstance(found, Ahead)
-    return found
 
 
 class Begun(Protocol):

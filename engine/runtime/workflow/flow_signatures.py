@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.runtime.rows import select
 from engine.runtime.storage.tables import version_table_name
+from engine.runtime.whole_versions import keep_whole
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_codec import encode_event
 from engine.runtime.workflow.flow_events import Decided
@@ -35,7 +36,12 @@ class Seal(StrEnum):
 
 
 def signature(work: Work, row: Instance, event: Decided, note: Note, at: int) -> str:
-    """The signature of a decision on `note.version` of an instance's record, taken at `at` (microseconds)."""
+    """The signature of a decision on `note.version` of an instance's record, taken at `at` (microseconds).
+
+    The version says from now on itself what the record held: what is signed is a text that nothing works out again.
+    """
+    if row.entity in work.model.entities:
+        keep_whole(work, work.model.entities[row.entity], row.record, note.version or 0)
     return _sealed(work, _content(work, row, event, note, at)).finalize().hex()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.pages import Item, Page
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.work import Work
 from engine.web.answers import answer_need
 from engine.web.conditions import is_visible
@@ -14,6 +15,7 @@ from engine.web.headlines import headline
 from engine.web.papers.paper import Column, Paper, PaperPart, Row
 from engine.web.papers.texts import day_text
 from engine.web.reports.charts import chart_parts, forecast_parts
+from engine.web.reports.grids import heat_part, pivot_part
 from engine.widgets.cells import Shown
 from engine.widgets.contract import Scene
 from engine.widgets.figures import Movement
@@ -52,6 +54,7 @@ def compose_report(work: Work, scene: Scene, page: Page, renderer: Renderer) -> 
         parts=tuple(parts),
         size="a4",
         made=day_text(scene.now, scene),
+        mark=mark_of(work.session, scene.language),
     )
 
 
@@ -117,6 +120,14 @@ def _figure_table(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[P
     yield PaperPart(item.id, "table", scene.words(item.label), columns=heads, rows=rows)
 
 
+def _pivot(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
+    return pivot_part(scene, item, view)
+
+
+def _heat_map(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
+    return heat_part(scene, item, view)
+
+
 def _table(scene: Scene, item: Item, view: Found, _: Found) -> Iterator[PaperPart]:
     """A list of records, as its widget shows it."""
     columns, rows = view.get("columns"), view.get("rows")
@@ -131,6 +142,8 @@ PARTS: Mapping[str, Callable[[Scene, Item, Found, Found], Iterator[PaperPart]]] 
     "chart": _chart,
     "forecast": _forecast,
     "figure_table": _figure_table,
+    "pivot": _pivot,
+    "heat_map": _heat_map,
     "table": _table,
 }
 """What stands in a report below its figures, in this order."""

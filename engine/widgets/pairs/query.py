@@ -12,7 +12,7 @@ from math import exp
 from engine.model.metrics import Metric
 from engine.model.pages import Item
 from engine.model.requests import AggregateRequest, AggregateRow
-from engine.widgets.contract import Aggregates, Need, Scene
+from engine.widgets.contract import Aggregates, Need, Scene, TooMany
 from engine.widgets.drill_links import drill_into
 from engine.widgets.formats import format_percent
 from engine.widgets.periods import Period
@@ -72,7 +72,7 @@ class PairLine:
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     metric = scene.model.metrics.get(text(item, "metric"))
-    return {"rows": Aggregates(_request(item, scene, metric))} if metric else {}
+    return {"rows": Aggregates(_request(item, scene, metric), whole=True)} if metric else {}
 
 
 def _request(item: Item, scene: Scene, metric: Metric) -> AggregateRequest:
@@ -89,6 +89,8 @@ def _request(item: Item, scene: Scene, metric: Metric) -> AggregateRequest:
 def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, object]:
     metric, rows = scene.model.metrics.get(text(item, "metric")), found.get("rows")
     label = scene.words(item.label)
+    if metric is not None and isinstance(rows, TooMany):
+        return {"state": "many", "label": label}
     if metric is None or not isinstance(rows, tuple):
         return unanswered(label, rows)
     kept = [row for row in rows if isinstance(row, AggregateRow)]
@@ -97,7 +99,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
     period = scene.filters.get("period")
     shown = pairs[: number(item, "limit", LINES)]
     return {
-        "state": "many" if len(rows) >= MOST else "rows" if shown else "empty",
+        "state": "rows" if shown else "empty",
         "label": label,
         "period": scene.words(period.label) if isinstance(period, Period) else "",
         "lines": _lines(item, scene, metric, kept, shown),

@@ -1,5 +1,5 @@
 // Changes: a page follows what changes of what it shows, and reads itself anew when it is told of it.
-let tools = null, source = null, timer = 0, read = performance.timeOrigin, reader = null;
+let tools = null, source = null, timer = 0, next = 0, read = performance.timeOrigin, reader = null;
 
 const shown = () => document.querySelector("main[data-live]");
 
@@ -12,11 +12,11 @@ function end() {
   delete document.documentElement.dataset.live;
 }
 
-/** Something that the page shows has changed. */
-async function changed() {
+/** Something that the page shows has changed, or (`renew`) the page is of definitions that are served no more. */
+async function changed(how = "refresh") {
   try {
     reader ??= import("./refreshing.js").then((one) => one.refreshing({ shown, follow, read: (moment) => { read = moment; }, ...tools }));
-    (await reader).refresh();
+    (await reader)[how]();
   } catch { reader = null; /* offline: the next change asks again */ }
 }
 
@@ -28,10 +28,18 @@ function follow(after = 300) {
     const words = new URLSearchParams({ on: followed(), age: Math.max(0, Math.round(Date.now() - read)) });
     source = new EventSource(`/live?${words}`);
     source.onopen = () => { document.documentElement.dataset.live = ""; };
-    source.addEventListener("changed", changed);
+    source.addEventListener("changed", () => changed());
+    source.addEventListener("renewed", () => changed("renew"));
     source.addEventListener("counted", () => { if (shown()?.dataset.live.includes("@me")) changed(); else tools.after(); });
     source.onerror = () => { delete document.documentElement.dataset.live; if (source?.readyState === EventSource.CLOSED) follow(60000); };
   }, after);
+}
+
+/** What goes on without a change that could be told of is looked at again after so many seconds. */
+function soon() {
+  clearTimeout(next);
+  const one = document.querySelector("[data-again]");
+  if (one) next = setTimeout(async () => { await changed(); soon(); }, 1000 * one.dataset.again);
 }
 
 /** Another page is shown, asked for at that moment. */
@@ -39,6 +47,7 @@ export function pageRead(moment) {
   read = moment;
   reader?.then((one) => one.forget(), () => {});
   follow();
+  soon();
 }
 
 /** Begins; `visit` shows the page as a whole, `after` is called when parts of it are fresh. */
@@ -47,4 +56,5 @@ export function followChanges(given) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) end(); else follow(0); });
   addEventListener("pageshow", (event) => { if (event.persisted) follow(0); });
   follow();
+  soon();
 }

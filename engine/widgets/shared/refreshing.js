@@ -105,6 +105,12 @@ async function refresh() {
   }
 }
 
+/** The page is of definitions that are served no more: it is shown anew as a whole, or that is offered where somebody works in it. */
+function renew() {
+  const main = document.querySelector("main");
+  if (main && inUse(main)) offer(true); else page.visit();
+}
+
 /** Another page is shown: what is held of the one before is nothing now. */
 function forget() {
   held = null;
@@ -117,5 +123,5 @@ function forget() {
 export function refreshing(given) {
   page = given;
   document.addEventListener("focusout", () => { if (held) setTimeout(apply, 300); });
-  return { refresh, forget };
+  return { refresh, forget, renew };
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ from engine.model.formula import Date, Money, Relation, Text
 from engine.model.metrics import Aggregation
 from engine.model.requests import AggregateRequest, Condition
 from engine.runtime.database.protocol import Database
-from engine.runtime.metrics.aggregate import aggregate, compare_periods, metric_value
+from engine.runtime.metrics.aggregate import aggregate, compare_periods, fills, metric_value
 from engine.runtime.metrics.buckets import BUCKETS, bucket_start
 from engine.runtime.metrics.drill import drill_through
 from engine.runtime.query.lists import list_records
@@ -74,6 +75,19 @@ def world(database: Database) -> World:
         )
     made.row("sale", 9, amount=Decimal(1000), sold_on=date(2026, 2, 2), deleted_at=context().now)
     return made
+
+
+def test_as_many_groups_as_the_limit_are_told_before_they_are_counted(world: World) -> None:
+    """Groups are counted, not rows, and of those that the reader sees; a stranger is refused as by the figures."""
+    february = {"since": date(2026, 2, 1), "until": date(2026, 2, 28)}
+    for by, since, groups in (("customer", {}, 3), ("customer stage", {}, 4), ("customer", february, 2)):
+        request = AggregateRequest(("revenue",), tuple(by.split()), **since)  # type: ignore[arg-type]
+        assert len(world.read(BOSS, lambda work, asked=request: aggregate(work, asked))) == groups
+        for limit in (groups, groups + 1):
+            asked = replace(request, limit=limit)
+            assert world.read(BOSS, lambda work, asked=asked: fills(work, asked)) is (limit == groups)
+    with pytest.raises(NotFound):
+        world.read(STRANGER, lambda work: fills(work, AggregateRequest(("revenue",), ("customer",))))
 
 
 def ask(world: World, *metrics: str, by: str = "", **settings: object) -> list[tuple[object, ...]]:

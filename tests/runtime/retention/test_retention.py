@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.application import bring_up_to_date, compiled_packs, open_installation
+from engine.application import bring_up_to_date, open_installation
 from engine.diagnostics import Message
 from engine.dsl.new_pack import write_new_pack
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
+from engine.installation.served import compiled_packs
 from engine.runtime.database.errors import DatabaseFull
 from engine.runtime.database.protocol import Session
 from engine.runtime.events import CURSOR, EVENT

@@ -61,6 +61,7 @@ fields:
   amount: {type: money, label: {zh: 金额, en: Amount}}
   cost: {type: money, label: {zh: 成本, en: Cost}, mask: all}
   gross: {type: money, label: {zh: 毛额, en: Gross}, formula: "round(amount * desk.factor, 2)"}
+indexes: [[desk, happened_on], [kind, happened_on]]
 """,
     "entities/detail.yaml": """label: {zh: 明细, en: Detail}
 title: kind
@@ -186,6 +187,22 @@ time: happened_on
 dimensions: {{desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}}
 scale: 2
 rollup: true
+"""
+OF_DATES = {
+    "last_ever": "max(happened_on)",
+    "first_ever": "min(happened_on)",
+    "since": "min(days_between(happened_on, today()))",
+    "ahead": "min(days_between(today(), happened_on))",
+    "last_paid": "max(happened_on)",
+}
+"""Dates that an index finds for each cell."""
+for _name, _measure in OF_DATES.items():
+    PACK[f"metrics/{_name}.yaml"] = f"""label: {{zh: {_name}, en: {_name}}}
+entity: entry
+measure: "{_measure}"
+{"where: paid" if _name == "last_paid" else ""}
+dimensions: {{desk: desk, city: desk.city, kind: kind, clerk: clerk, paid: paid}}
+rollup: [desk, kind]
 """
 PACK["metrics/largest.yaml"] = PACK["metrics/mean.yaml"].replace("avg(amount)", "max(gross)")
 METRICS = ("total", "entries", "mean", "costs", "gross_total", "open_total", "ever", "largest", *OF_VALUES)
@@ -384,6 +401,13 @@ class Ledger:
         )
         return AggregateRequest(OF_DETAILS, tuple(random.sample(BY_DETAILS, random.randint(0, 2))), where)
 
+    def request_of_dates(self) -> AggregateRequest:
+        """A random question about dates that an index finds."""
+        random = self.random
+        where = random.choice(((), (Condition(("kind",), "eq", "in"),), (Condition(("desk",), "empty"),)))
+        metrics = tuple(random.sample(sorted(OF_DATES), 2))
+        return AggregateRequest(metrics, tuple(random.sample(DIMENSIONS, random.randint(0, 2))), where)
+
     def both(self, reader: Context, request: AggregateRequest) -> tuple[object, object]:
         """What cells say and what rows say, in one snapshot."""
         plain = rows_only(self.model)
@@ -398,8 +422,8 @@ class Ledger:
         """Random questions by every reader to which cells and rows give different answers."""
         found = []
         for reader in READERS:
-            for at in range(rounds + 1):
-                request = self.request() if at < rounds else self.request_of_details()
+            others = (self.request_of_details(), self.request_of_dates(), self.request_of_dates())
+            for request in (*(self.request() for _ in range(rounds)), *others):
                 rolled, counted = self.both(reader, request)
                 if rolled != counted:
                     found.append((reader, request, rolled, counted))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -12,14 +14,16 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from runtime.rollups.ledger import BOSS, METRICS, OF_DETAILS, OF_VALUES, READERS, Ledger
+from runtime.rollups.ledger import BOSS, METRICS, OF_DATES, OF_DETAILS, OF_VALUES, READERS, Ledger
 
 from engine.model.app import AppModel
 from engine.model.errors import ValidationFailed
 from engine.model.requests import AggregateRequest
 from engine.model.rollup_splits import SCOPE_UNIT
 from engine.model.rollups import rollups_of
+from engine.runtime.database.protocol import Session
 from engine.runtime.jobs import waiting
+from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.records.removal import delete, restore
 from engine.runtime.rollups import building, keeping
 from engine.runtime.rollups.keeping import build_loaded, fold_next
@@ -28,6 +32,7 @@ from engine.runtime.rows import delete as remove
 from engine.runtime.rows import update
 from engine.runtime.storage.rollup_tables import ROWS, SPLIT
 from engine.runtime.work import Work
+from tests.web.counted import Count, CountedSession
 
 
 @pytest.fixture
@@ -69,6 +74,41 @@ def test_what_is_worked_out_from_columns_is_read_from_cells(ledger: Ledger) -> N
             rolled, counted = ledger.both(BOSS, AggregateRequest((metric,), split))
             assert isinstance(rolled, tuple), (metric, rolled)
             assert (rolled == counted) is (metric == "largest"), metric
+
+
+def test_a_date_is_found_for_each_cell_along_an_index(ledger: Ledger) -> None:
+    """Cells of which all rows are said to have gone take their dates with them; no level is split by the date for it."""
+    for _ in range(60):
+        ledger.act()
+    ledger.fold()
+    assert any({"desk", "kind", SCOPE_UNIT} <= {*one} and "happened_on" not in one for one in ledger.rollup.splits)
+    for split in ((), ("kind",), ("desk", "kind"), ("city",)):
+        rolled, counted = ledger.both(BOSS, AggregateRequest(tuple(OF_DATES), split))
+        assert isinstance(rolled, tuple)
+        assert rolled == counted
+    assert any(one.values["since"] is not None for one in rolled)
+    if ledger.installation.database.dialect == "sqlite":
+        used = read_by(ledger, AggregateRequest(("since",), ("desk", "kind")))
+        assert used in ({"ix_entry_desk_happened_on"}, {"ix_entry_kind_happened_on"})
+    ledger.write(lambda work: update(work.session, ledger.rollup.cells, {ROWS: 0}, {f"{SPLIT} >=": 0}))
+    for split in ((), ("kind",), ("desk", "kind"), ("city",)):
+        rolled, counted = ledger.both(BOSS, AggregateRequest(tuple(OF_DATES), split))
+        assert rolled != counted, split
+
+
+def read_by(ledger: Ledger, request: AggregateRequest) -> set[str]:
+    """The indexes by which SQLite answers a question about found dates, where the value of the first column is known."""
+    count = Count()
+
+    def asked(session: Session) -> None:
+        aggregate(ledger.installation.workplace.open(CountedSession(session, count), BOSS), request)
+
+    ledger.installation.database.read(asked)
+    (one,) = (each for each in count.asked if '"entry" AS "row"' in each.statement.sql)
+    file = sqlite3.connect(ledger.folder / "data" / "dougong.sqlite3")
+    lines = [str(row[3]) for row in file.execute(f"EXPLAIN QUERY PLAN {one.statement.sql}", dict(one.parameters))]
+    file.close()
+    return {found[1] for line in lines if (found := re.match(r"SEARCH row USING INDEX (\w+) \(\w+=", line))}
 
 
 def test_parts_are_read_from_cells_where_the_rule_of_their_whole_looks_at_the_unit_alone(ledger: Ledger) -> None:

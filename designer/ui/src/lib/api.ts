@@ -16,14 +16,20 @@ export class Refused extends Error {
   }
 }
 
-export async function ask<Body>(path: string, body?: unknown): Promise<Body> {
+export function ask<Body>(path: string, body?: unknown): Promise<Body> {
+  if (body === undefined) return fetched<Body>(path, { method: "GET", headers: { accept: "application/json" } });
+  return fetched<Body>(path, { method: "POST", headers: { accept: "application/json", "content-type": "application/json" }, body: JSON.stringify(body) });
+}
+
+/** The same with a file and texts. */
+export function askForm<Body>(path: string, form: FormData): Promise<Body> {
+  return fetched<Body>(path, { method: "POST", headers: { accept: "application/json" }, body: form });
+}
+
+async function fetched<Body>(path: string, request: RequestInit): Promise<Body> {
   let answer: Response;
   try {
-    answer = await fetch(`${API}${path}`, {
-      method: body === undefined ? "GET" : "POST",
-      headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    answer = await fetch(`${API}${path}`, request);
   } catch {
     throw new Refused(0, t("offline"));
   }

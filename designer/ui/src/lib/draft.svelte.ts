@@ -23,7 +23,7 @@ interface News {
 class Draft {
   state = $state<DraftState | null>(null);
   files = $state<Record<string, OpenFile>>({});
-  problems = $state<Problem[]>([]);
+  problems = $state.raw<Problem[]>([]);
   /** Raised with every change of the draft that this window hears of, whoever made it: what is drawn is drawn again. */
   changes = $state(0);
   working = $state(false);
@@ -82,6 +82,10 @@ class Draft {
   async lookForProblems(): Promise<void> {
     const found = await ask<Problem[] | { problems: Problem[] }>("/problems");
     this.problems = (Array.isArray(found) ? found : found.problems).map(problemInWords);
+  }
+
+  problemsIn(file: string): Problem[] {
+    return this.problems.filter((one) => one.file === file);
   }
 
   /** A file's data; read once, kept right by answers and news. */
@@ -191,11 +195,11 @@ class Draft {
   private lookSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      void Promise.all([this.look(), this.lookForProblems(), ...this.stale()]).catch(() => {});
+      void Promise.all([this.look(), this.lookForProblems()]).catch(() => {});
     }, 150);
   }
 
-  /** Problems beside properties come with the file. */
+  /** What is shown of a file is read anew where somebody else may have changed it. */
   private stale(): Promise<unknown>[] {
     return Object.keys(this.files).map((file) => this.open(file, true).catch(() => {}));
   }

@@ -286,6 +286,33 @@ export const zh = {
   v_textarea: "多行",
   v_select: "下拉",
   v_slider: "滑块",
+
+  // 从表格开始
+  from_sheet: "从表格新建应用",
+  start_from_sheet: "从 Excel 或 CSV 开始",
+  drop_sheet: "也可以把表格拖到这里，或直接粘贴从 Excel 复制的行",
+  reading_sheet: "正在读取 {file}…",
+  sheet_read: "{file}：{rows} 行，{columns} 列。类型已按内容猜好，不对的改一下。",
+  what_a_row_is: "一行是什么",
+  which_app: "放到哪个应用",
+  an_own_app: "新建一个应用",
+  columns: "列",
+  kind_of: "{name} 的类型",
+  leave_out: "不要这一列",
+  always_filled: "每行都有，设为必填",
+  always_empty: "没有内容",
+  make_app: "生成应用",
+  sheet_made: "「{title}」已生成",
+  sheet_made_more: "实体、表单、列表、看板都在草稿里了。发布后导入表格里的 {count} 行，就能用了。",
+  look_first: "先看看",
+  publish_and_bring_in: "发布并导入 {count} 行",
+  made_from_sheet: "由表格生成：{title}",
+  rows_come_in: "正在导入",
+  type_instant: "时间",
+  type_email: "邮箱",
+  type_url: "网址",
+  type_address: "地址",
+  type_relation: "关联记录",
 };
 
 export type Key = keyof typeof zh;
