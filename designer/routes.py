@@ -8,11 +8,13 @@ from functools import partial
 from designer import shell_page
 from designer.api import kinds, widgets
 from designer.api.draft import DraftApi
+from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.problems import ProblemsApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
+from designer.feed import DesignFeed
 from designer.studio import Studio
 from designer.texts.reading_desk import ReadingDesk
 from engine.web import imports
@@ -25,9 +27,9 @@ SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
-def designer_routes(studio: Studio) -> tuple[Route, ...]:
+def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
-    draft = DraftApi(studio)
+    draft, events = DraftApi(studio), EventsApi(feed)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -35,6 +37,7 @@ def designer_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/commands", POST, draft.command, DESIGN, writes=True),
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
+        Route(f"{API}/events", GET, events.follow, DESIGN),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -36,6 +36,10 @@ class Shown:
         return self._texts.get(known)
 
 
+def _nobody_listens() -> None:
+    """Where nobody is told of changes."""
+
+
 class Studio:
     """Compiles drafts; keeps what did not change between two. One draft at a time."""
 
@@ -43,6 +47,8 @@ class Studio:
         self.live = live
         self.widgets = widgets
         self.shown = Shown()
+        self.wake: Callable[[], None] = _nobody_listens
+        """Called when the draft was written in this process."""
         self._compiler = Compiler((), widgets)
         self._lock = Lock()
 

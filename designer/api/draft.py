@@ -45,7 +45,7 @@ class DraftApi:
         head = {
             "rev": current_rev(work.session),
             **steps_left(work),
-            "conflicts": sum(len(one.conflicts) for one in desk.files.values()),
+            "conflicts": desk.waiting,
         }
 
         def respond() -> Response:
@@ -77,7 +77,7 @@ class DraftApi:
                     "text": text,
                     "data": data_of(file, text),
                     "changed": own is not None,
-                    "conflicts": list(own.conflicts) if own else [],
+                    "conflicts": list(desk.conflicts(file)),
                     "diagnostics": problems_of(found, file),
                 }
             )
@@ -129,6 +129,7 @@ class DraftApi:
         texts = desk.texts()
 
         def respond() -> Response:
+            self.studio.wake()
             return json_response({**body, "problems": counts(self.studio.compile(texts))})
 
         return Afterwards(respond)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from designer.commands import files, items, moves, names, pairs, texts, values
+from designer.commands import decisions, files, items, moves, names, pairs, texts, values
 from designer.commands.sheets import Command, Done, Sheets
 from designer.refusals import bad
 from engine.dsl.suggestions import suggestion
@@ -35,15 +35,16 @@ def _batch(sheets: Sheets, command: Command) -> Done:
     changed: dict[str, str | None] = {}
     back: list[Command] = []
     made: Mapping[str, object] | None = None
+    decided: Mapping[str, Sequence[object]] = {}
     for one in given:
         if isinstance(one, Mapping) and one.get("do") == "batch":
             raise bad("batch 里不能再有 batch", "A batch holds no batch")
         done = perform(sheets.after(changed), one)
         changed |= done.texts
         back.insert(0, done.inverse)
-        made = done.made or made
+        made, decided = done.made or made, {**decided, **done.decided}
     flat = [part for one in back for part in _parts(one)]
-    return Done(changed, {"do": "batch", "commands": flat}, made)
+    return Done(changed, {"do": "batch", "commands": flat}, made, decided)
 
 
 def _parts(command: Command) -> list[object]:
@@ -62,4 +63,5 @@ KINDS: Mapping[str, Callable[[Sheets, Command], Done]] = {
     "create": files.create,
     "delete": files.delete,
     "text": texts.edit_text,
+    "resolve": decisions.resolve,
 }

@@ -12,8 +12,9 @@ from designer.commands.values import check_expected
 from designer.paths import read_steps, resolved, steps_of
 from designer.plain import ABSENT, value_at
 from designer.refusals import bad
-from designer.splice.edits import insert_item, remove, set_value
+from designer.splice.edits import insert_item, remove
 from designer.splice.inserting import New
+from designer.splice.setting import set_value
 from engine.dsl.source import Path
 
 

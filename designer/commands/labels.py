@@ -32,6 +32,7 @@ _WORDS = {
     "rename": Message("改名", "Rename"),
     "create": Message("新建", "Create"),
     "delete": Message("删除", "Delete"),
+    "resolve": Message("选定", "Choose"),
     "text": Message("编辑文本", "Edit the text of"),
     "batch": Message("多处修改", "Several changes"),
 }
@@ -59,6 +60,7 @@ _NAMES: Mapping[str, Callable[[Command], str]] = {
     "insert_key": _place,
     "move": _place,
     "remove": _place,
+    "resolve": _place,
     "rename": _renamed,
     "batch": lambda command: "",
 }

@@ -9,7 +9,8 @@ from designer.commands.sheets import Command, Done, Sheets, file_of
 from designer.paths import read_steps, resolved, steps_of
 from designer.plain import ABSENT, value_at, without
 from designer.refusals import bad
-from designer.splice.edits import move, set_value
+from designer.splice.edits import move
+from designer.splice.setting import set_value
 from engine.dsl.source import Path
 
 

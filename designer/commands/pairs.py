@@ -9,8 +9,9 @@ from designer.commands.sheets import Command, Done, Sheets, file_of, text_in
 from designer.paths import read_steps, resolved, steps_of
 from designer.plain import value_at
 from designer.refusals import Stale, bad
-from designer.splice.edits import insert_key, set_value, source_at
+from designer.splice.edits import insert_key, source_at
 from designer.splice.inserting import New, Source
+from designer.splice.setting import set_value
 from engine.dsl.source import Path
 
 

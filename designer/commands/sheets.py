@@ -17,14 +17,20 @@ Texts = Mapping[str, str | None]
 """Texts by file; None: there is no such file."""
 
 
+def _no_conflicts(file: str) -> Sequence[Mapping[str, object]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Where texts come from: of a file now, of a hash that was known once; all documents with some texts in their place."""
+    """Where texts come from: of a file now, of a hash that was known once; all documents with some
+    texts in their place; the conflicts of a file that wait for a choice."""
 
     text: Callable[[str], str | None]
     of_hash: Callable[[str], str | None]
     documents: Callable[[Texts], Sequence[Document]]
     widgets: WidgetSchemas
+    conflicts: Callable[[str], Sequence[Mapping[str, object]]] = _no_conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,13 @@ class Sheets:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command came to: the new texts, the command that takes it back, and what it made (path and id)."""
+    """What a command came to: the new texts, the command that takes it back, what it made (path and id), and the paths by
+    file whose conflicts it decided."""
 
     texts: Texts
     inverse: Command
     made: Mapping[str, object] | None = None
+    decided: Mapping[str, Sequence[object]] = field(default_factory=empty_map)
 
 
 def file_of(command: Command) -> str:

@@ -9,7 +9,8 @@ from designer.commands.sheets import Command, Done, Sheets, file_of
 from designer.paths import missing, read_steps, resolved, steps_of
 from designer.plain import ABSENT, alike, value_at
 from designer.refusals import Stale, bad
-from designer.splice.edits import remove, set_value
+from designer.splice.edits import remove
+from designer.splice.setting import set_value
 from engine.dsl.source import Path
 
 

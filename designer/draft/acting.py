@@ -38,16 +38,16 @@ class Acted:
 
 def act(work: Work, studio: Studio, command: Mapping[str, object]) -> Acted:
     """Do a command. Raises BadCommand, Stale, CannotEdit; then nothing is changed."""
-    desk = _opened(work, studio)
+    desk = settle(work, studio)
     done = perform(desk.sheets(), command)
     label = label_of(command)
-    entry = desk.write(Change(Sort.ACT, label, command, done.inverse), done.texts)
+    entry = desk.write(Change(Sort.ACT, label, command, done.inverse), done.texts, done.decided)
     return Acted(desk, entry, label, done.made)
 
 
 def undo(work: Work, studio: Studio) -> Acted:
     """Take the caller's own last act back, and nothing of anybody else's. Raises NothingToUndo, Stale."""
-    desk = _opened(work, studio)
+    desk = settle(work, studio)
     entry = to_undo(work.session, work.context.principal.user_id)
     if entry is None:
         raise NothingToUndo(Message("没有可撤销的操作", "There is nothing to undo"))
@@ -61,7 +61,7 @@ def undo(work: Work, studio: Studio) -> Acted:
 
 def redo(work: Work, studio: Studio) -> Acted:
     """Do again what the caller took back last. Raises NothingToUndo, Stale."""
-    desk = _opened(work, studio)
+    desk = settle(work, studio)
     undone = to_redo(work.session, work.context.principal.user_id)
     first = entry_of(work.session, undone.undoes) if undone is not None and undone.undoes is not None else None
     if undone is None or first is None:
@@ -74,9 +74,12 @@ def redo(work: Work, studio: Studio) -> Acted:
     return Acted(desk, done, first.label)
 
 
-def _opened(work: Work, studio: Studio) -> Desk:
+def settle(work: Work, studio: Studio) -> Desk:
+    """The draft, locked, with what changed under it merged into it and kept."""
     locked_rev(work.session)
-    return Desk(work, studio)
+    desk = Desk(work, studio)
+    desk.settle()
+    return desk
 
 
 def _taken_back(desk: Desk, entry: Entry) -> Texts:

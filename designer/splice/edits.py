@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from designer.plain import ABSENT, same, value_at, with_item, with_key, with_value, without
+from designer.plain import same, value_at, with_item, with_key, with_value, without
 from designer.splice.inserting import New, Source, inserted
 from designer.splice.moving import source_of
 from designer.splice.removing import removed
@@ -16,56 +16,12 @@ from engine.diagnostics import Message
 from engine.dsl.source import Path
 
 
-def set_value(file: str, text: str, path: Path, value: object) -> str:
-    """The text with `value` at a path whose collection exists; a new key comes last. Maps are changed key by key.
-
-    A value that already stands there changes no byte. Raises CannotEdit.
-    """
+def replace_value(file: str, text: str, path: Path, value: object) -> str:
+    """The text with `value`, written anew, in the place of what stands at a path. Raises CannotEdit."""
     body, mark = _unmarked(text)
     written = Written.read(file, body)
-    before = value_at(written.data, path)
-    if same(before, value):
-        return text
-    if isinstance(before, Mapping) and isinstance(value, Mapping) and before and value:
-        return mark + _map_changed(file, body, path, value)
-    if not path:
-        raise CannotEdit(Message("文件必须是键值", "A file holds keys and values"))
-    if before is ABSENT:
-        around = value_at(written.data, path[:-1])
-        return insert_key(file, text, path[:-1], _place_for(around, str(path[-1])), New(value, str(path[-1])))
     expected = with_value(written.data, path, value)
     return mark + _checked(written, expected, lambda: replaced(written, path, value), loses=True)
-
-
-def _map_changed(file: str, text: str, path: Path, value: Mapping[str, object]) -> str:
-    """A map becomes another one key by key, so that the remarks of what stays are kept."""
-    before = value_at(Written.read(file, text).data, path)
-    assert isinstance(before, Mapping)
-    for key in before:
-        if key not in value and len(before) > 1:
-            text = remove(file, text, (*path, key))
-    for place, (key, part) in enumerate(value.items()):
-        now = value_at(Written.read(file, text).data, path)
-        assert isinstance(now, Mapping)
-        if key not in now:
-            text = insert_key(file, text, path, min(place, len(now)), New(part, key))
-        else:
-            text = set_value(file, text, (*path, key), part)
-    now = value_at(Written.read(file, text).data, path)
-    assert isinstance(now, Mapping)
-    for key in [key for key in now if key not in value]:
-        text = remove(file, text, (*path, key))
-    return _in_order(file, text, path, list(value))
-
-
-def _in_order(file: str, text: str, path: Path, keys: list[str]) -> str:
-    """The keys of a map in a given order."""
-    for place, key in enumerate(keys):
-        now = value_at(Written.read(file, text).data, path)
-        assert isinstance(now, Mapping)
-        if list(now)[place] != key:
-            text = move(file, text, (*path, key), path, place)
-    return text
 
 
 def remove(file: str, text: str, path: Path) -> str:
@@ -97,7 +53,7 @@ def _inserted(written: Written, expected: object, path: Path, index: int, new: N
     try:
         return _checked(written, expected, lambda: inserted(written, path, index, new))
     except CannotEdit:
-        if new.source is None or "#" in new.source.text:
+        if new.source is None or new.source.remarked:
             raise
         return _checked(written, expected, lambda: inserted(written, path, index, New(new.value, new.key)))
 
@@ -126,15 +82,6 @@ def taken(written: Written, path: Path) -> New:
 def source_at(file: str, text: str, path: Path) -> Source:
     """How the entry at a path stands in its text, with its remarks."""
     return source_of(Written.read(file, _unmarked(text)[0]), path)
-
-
-def _place_for(around: object, key: str) -> int:
-    """Where a new key goes: last, but before the items of what holds some."""
-    assert isinstance(around, Mapping)
-    keys = list(around)
-    if key != "items" and "id" in keys and keys[-1:] == ["items"]:
-        return len(keys) - 1
-    return 0 if key == "id" else len(keys)
 
 
 def _unmarked(text: str) -> tuple[str, str]:

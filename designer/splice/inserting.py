@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from designer.splice.lines import indented, region_of
+import yaml
+
+from designer.splice.lines import begins_line, indented, region_of
 from designer.splice.value_text import entry_lines, flow_text, is_collection, key_text
 from designer.splice.written import Collection, Entry, Scalar, Written
-from engine.dsl.source import Path
+from engine.dsl.format_tree import read_root
+from engine.dsl.source import Path, SourceText
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,16 @@ class Source:
     text: str
     column: int
     flow: str = ""
+
+    @property
+    def remarked(self) -> bool:
+        """Are there remarks in it?"""
+        if "#" not in self.text:
+            return False
+        try:
+            return bool(read_root(SourceText.of("", " " * self.column + self.text))[1])
+        except yaml.YAMLError:
+            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,8 @@ def inserted(written: Written, path: Path, index: int, new: New) -> str:
     if not around.entries:
         return _into_empty(written, path, around, new)
     if around.flow:
-        if new.source is not None and "#" in new.source.text and _may_open(written, path):
-            return inserted(Written.read(written.file, opened(written, path)), path, index, new)
+        if new.source is not None and new.source.remarked:
+            return inserted(_all_opened(written, path), path, index, new)
         return _into_flow(written, around, index, new)
     return _into_block(written, around, index, new)
 
@@ -89,26 +102,28 @@ def _into_flow(written: Written, around: Collection, index: int, new: New) -> st
     text = written.text
     if index < len(around.entries):
         at = around.entries[index].start
-        gap = written.eol + " " * around.entries[index].column if _alone(written, around.entries[index]) else " "
+        gap = written.eol + " " * around.entries[index].column if begins_line(written, around.entries[index]) else " "
         return written.changed(at, at, f"{new.flow},{gap}")
     last = around.entries[-1]
     at = written.entry_end(last)
-    gap = written.eol + " " * last.column if _alone(written, last) else " "
     rest = text[at : around.end - 1]
-    if rest.lstrip().startswith(","):
-        comma = at + rest.index(",") + 1
-        return written.changed(comma, comma, f"{gap}{new.flow}")
-    return written.changed(at, at, f",{gap}{new.flow}")
-
-
-def _alone(written: Written, entry: Entry) -> bool:
-    """Does an entry between brackets begin its line?"""
-    return not written.text[written.line_start(entry.start) : entry.start].strip()
+    comma = at + rest.index(",") + 1 if rest.lstrip().startswith(",") else 0
+    if not begins_line(written, last):
+        return written.changed(comma or at, comma or at, f"{' ' if comma else ', '}{new.flow}")
+    line = written.line_end(at)
+    if line > around.end - 1:
+        return written.changed(
+            comma or at, comma or at, f"{'' if comma else ','}{written.eol}{' ' * last.column}{new.flow}"
+        )
+    own = f"{' ' * last.column}{new.flow}{',' if comma else ''}{written.eol}"
+    return text[:at] + ("" if comma else ",") + text[at:line] + own + text[line:]
 
 
 def _into_empty(written: Written, path: Path, around: Collection, new: New) -> str:
     """Plain values go between the brackets; a map or list, or what has remarks, goes on lines of its own."""
-    remarked = new.source is not None and "#" in new.source.text
+    remarked = new.source is not None and new.source.remarked
+    if remarked and path and not _may_open(written, path):
+        return inserted(_all_opened(written, path[:-1]), path, 0, new)
     if not path:
         start, end = around.start, around.end
         return written.changed(start, end, _lines(written, new, 0, compact=True).removesuffix(written.eol))
@@ -136,15 +151,38 @@ def _may_open(written: Written, path: Path) -> bool:
     return bool(path) and not written.collection(path[:-1]).flow
 
 
-def opened(written: Written, path: Path) -> str:
-    """The text with a collection between brackets written over lines; its entries stay as they stand."""
+def _all_opened(written: Written, path: Path) -> Written:
+    """The text with all collections between brackets down to a path written over lines."""
+    for depth in range(1, len(path) + 1):
+        around = written.collection(path[:depth])
+        if around.flow and around.entries:
+            written = Written.read(written.file, _opened(written, path[:depth]))
+    return written
+
+
+def _opened(written: Written, path: Path) -> str:
+    """The text with a collection between brackets written over lines; its entries and remarks stay as they stand."""
     around, entry = written.collection(path), written.entry(path)
-    column = entry.column + 2
-    lines = []
+    pad, lines, at = " " * (entry.column + 2), "", around.start
     for one in around.entries:
-        raw = written.text[one.start : written.entry_end(one)]
-        lines.append(" " * column + ("" if around.is_map else "- ") + raw + written.eol)
-    return _below(written, entry, around.start, around.end, "".join(lines))
+        lines += _remarks_between(written, at, one.start, pad)
+        end = written.entry_end(one)
+        behind = written.remarks(end, min(written.line_end(end), _next_start(around, one)))
+        raw = written.text[one.start : end] + "".join(f"  {text}" for _, text in behind)
+        lines += pad + ("" if around.is_map else "- ") + raw + written.eol
+        at = behind[-1][0] + 1 if behind else end
+    lines += _remarks_between(written, at, around.end, pad)
+    return _below(written, entry, around.start, around.end, lines)
+
+
+def _next_start(around: Collection, entry: Entry) -> int:
+    """Where the entry after one begins, or the collection ends."""
+    later = around.entries[around.entries.index(entry) + 1 :]
+    return later[0].start if later else around.end
+
+
+def _remarks_between(written: Written, start: int, end: int, pad: str) -> str:
+    return "".join(f"{pad}{text}{written.eol}" for _, text in written.remarks(start, end))
 
 
 def is_empty_value(written: Written, path: Path) -> bool:

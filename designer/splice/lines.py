@@ -44,17 +44,32 @@ def _head(written: Written, start: int, column: int) -> int:
 
 
 def _tail(written: Written, entry: Entry) -> int:
-    """The end of the entry's last line, or of the remarks below that stand deeper than it."""
+    """The end of the entry's last line; where its value stands on lines of its own, of the remarks below in line with those."""
     tail = at = written.line_end(max(written.entry_end(entry) - 1, entry.start))
+    value = entry.value
+    if not isinstance(value, Collection) or value.flow or not value.entries:
+        return tail
+    column = max(value.entries[0].column, entry.column + 1)
     while at < len(written.text):
         end = written.line_end(at)
         found = _REMARK.match(written.text, at)
-        if found is not None and len(found[1]) > entry.column:
+        if found is not None and len(found[1]) >= column:
             tail = end
         elif written.text[at:end].strip():
             break
         at = end
     return tail
+
+
+def stands_alone(written: Written, entry: Entry) -> bool:
+    """Has an entry between brackets its lines for itself?"""
+    end = written.entry_end(entry)
+    rest = written.text[end : written.line_end(end)].strip().removeprefix(",").strip()
+    return begins_line(written, entry) and (not rest or rest.startswith("#"))
+
+
+def begins_line(written: Written, entry: Entry) -> bool:
+    return not written.text[written.line_start(entry.start) : entry.start].strip()
 
 
 def is_blank(written: Written, offset: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from designer.splice.lines import is_blank, region_of
+from designer.splice.lines import is_blank, region_of, stands_alone
 from designer.splice.written import Collection, Entry, Written
 from engine.dsl.source import Path
 
@@ -55,12 +55,10 @@ def _last_one(written: Written, path: Path, entry: Entry) -> str:
 def _from_flow(written: Written, around: Collection, entry: Entry) -> str:
     """Out of brackets, with its comma; where it has lines of its own, with those."""
     text, end = written.text, written.entry_end(entry)
-    line, after = written.line_start(entry.start), _AFTER_IN_FLOW.match(text, end)
+    if stands_alone(written, entry):
+        return written.changed(written.line_start(entry.start), written.line_end(end), "")
+    after = _AFTER_IN_FLOW.match(text, end)
     assert after is not None
-    rest = text[after.end() : written.line_end(end)].strip()
-    own = not text[line : entry.start].strip() and (not rest or rest.startswith("#"))
-    if own:
-        return written.changed(line, written.line_end(end), "")
     start, stop = entry.start, after.end()
     index = around.entries.index(entry)
     if index == len(around.entries) - 1:

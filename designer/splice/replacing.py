@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.splice.inserting import is_empty_value
+from designer.splice.lines import region_of
 from designer.splice.value_text import QUOTES, entry_lines, flow_text, is_collection, key_text, scalar_text
 from designer.splice.written import Collection, Entry, Scalar, Written
 from engine.dsl.source import Path
@@ -54,7 +55,14 @@ def _with_lines(written: Written, around: Collection, entry: Entry, value: objec
         remark, end = f"{remark} {rest.strip()}".rstrip(), end + len(rest.rstrip())
         remark = remark if remark.startswith(" ") else f" {remark}"
     lines[0] += f" {remark}" if remark else ""
-    return written.changed(place, end, written.eol.join(lines))
+    text = written.eol.join(lines)
+    below, tail = written.line_end(end), region_of(written, around, entry).tail
+    if len(lines) > 1 and tail > below:
+        remarks = (line.strip() for line in written.text[below:tail].splitlines())
+        pad = " " * (entry.column + 2)
+        text += written.text[end:below] + "".join((pad + line if line else "") + written.eol for line in remarks)
+        end = tail
+    return written.changed(place, end, text)
 
 
 def _remark_of_head(written: Written, place: int, node: Scalar | Collection) -> str:

@@ -41,12 +41,16 @@ class Written:
         return cls(file, reading.source.text, reading.data, reading.source)
 
     @cached_property
-    def _root(self) -> tuple[Collection, tuple[str, ...]]:
+    def _root(self) -> tuple[Collection, tuple[tuple[int, str], ...]]:
         return read_root(self.source)
 
     @property
     def comments(self) -> tuple[str, ...]:
-        return self._root[1]
+        return tuple(text for _, text in self._root[1])
+
+    def remarks(self, start: int, end: int) -> list[tuple[int, str]]:
+        """The remarks between two offsets, with theirs."""
+        return [(at, text) for at, text in self._root[1] if start <= at < end]
 
     @cached_property
     def eol(self) -> str:

@@ -13,6 +13,7 @@ from yaml import events
 from engine.dsl.source import SourceText
 
 _HASH = re.compile(r"#[^\r\n]*")
+_HASH_OR_DASH = re.compile(r"#[^\r\n]*|-")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ ]*(#[^\r\n]*)?")
 
 
@@ -84,10 +85,10 @@ def read_tree(source: SourceText) -> Tree:
     return tree
 
 
-def read_root(source: SourceText) -> tuple[Collection, tuple[str, ...]]:
-    """The map of a text that can be read, its entries without their comments; and all comments in their order."""
+def read_root(source: SourceText) -> tuple[Collection, tuple[tuple[int, str], ...]]:
+    """The map of a text that can be read, its entries without their comments; and all comments with their positions."""
     root, _, scalars = _Builder(source).build()
-    return root, tuple(text for _, text in _comments(source, scalars))
+    return root, tuple(_comments(source, scalars))
 
 
 class _Builder:
@@ -143,7 +144,8 @@ class _Builder:
         if collection.flow:
             return value.start
         last = collection.entries[-1].end if collection.entries else collection.start
-        return self.source.text.find("-", last, value.start + 1) if last <= value.start else value.start
+        signs = _HASH_OR_DASH.finditer(self.source.text, last, max(value.start + 1, last))
+        return next((one.start() for one in signs if one.group() == "-"), value.start)
 
 
 def _comments(source: SourceText, scalars: list[Scalar]) -> Iterator[tuple[int, str]]:

@@ -24,12 +24,12 @@ from engine.web.crew import Crew
 from engine.web.dispatch import GLANCE, SETTLING, Afterwards, AtOnce, Done, Route, failed, failed_route
 from engine.web.error_pages import missing
 from engine.web.gate import Gate
-from engine.web.live import Admitted, LiveAnswer, Stream
 from engine.web.logging import log_request
 from engine.web.packing import COMPRESSED, packed, raw_headers
 from engine.web.patience import BodyTooSlow
 from engine.web.proxies import client_address, networks_of
 from engine.web.site import Site
+from engine.web.streaming import Line, StreamAnswer
 from engine.web.url_table import Found, NotFound, UrlTable
 
 STATIC = "/static/"
@@ -70,34 +70,35 @@ class Front:
             name, response = "", self._off_the_table(call, found)
         else:
             name, response = found.route.path, await self._routed(found.route, call, scope, receive)
-        if isinstance(response, LiveAnswer):
+        if isinstance(response, StreamAnswer):
             response = self._opened(response, call)
         if len(response.body) >= COMPRESSED and "gzip" in call.headers.get("accept-encoding", ""):
             response = await self.crew.run(partial(packed, response))
         headers = raw_headers(response, call, self.site.settings.by_https)
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        goes_on = isinstance(response, LiveAnswer)
+        goes_on = isinstance(response, StreamAnswer)
         await send({"type": "http.response.body", "body": response.body, "more_body": goes_on})
         if name:
             seconds = time.perf_counter() - started
             self.site.meter.answered(name, call.method, response.status_code, seconds)
             log_request(call.request_id, call.method, name, response.status_code, seconds)
-        if isinstance(response, LiveAnswer) and isinstance(found, Found):
-            await self._followed(response, partial(dispatch.opened, found.route, call, self.site), receive, send)
+        if isinstance(response, StreamAnswer) and isinstance(found, Found):
+            admitted = partial(dispatch.opened, found.route, call, self.site)
+            await self._followed(response, Line(admitted, self.crew.run, receive, send))
 
-    def _opened(self, answer: LiveAnswer, call: Call) -> Response:
-        """The answer once its page is among the open ones, or the refusal of one page too many."""
+    def _opened(self, answer: StreamAnswer, call: Call) -> Response:
+        """The answer once it is among the open ones, or the refusal of one too many."""
         try:
-            self.site.feed.open(answer.page)
+            answer.open()
         except DougongError as error:
             return failed(call, self.site, error)
         return answer
 
-    async def _followed(self, answer: LiveAnswer, admitted: Admitted, receive: Receive, send: Send) -> None:
+    async def _followed(self, answer: StreamAnswer, line: Line) -> None:
         try:
-            await Stream(answer, admitted, self.crew.run, send).run(receive)
+            await answer.follow(line)
         finally:
-            self.site.feed.close(answer.page)
+            answer.close()
 
     def _told(self, call: Call) -> Call:
         """The call with the address that a trusted proxy says it came from."""

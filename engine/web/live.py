@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.feed import BATCH, OpenPage, Runs, by_keys
 from engine.web.site import Site
+from engine.web.streaming import AGAIN, HEADERS, Admitted, Line, StreamAnswer
 from engine.web.watches import Changed, any_readable, read_watches
 
 LIFE = 900.0
@@ -40,10 +41,6 @@ MISSED = 50
 """Batches of events that a page which comes back is looked through for; beyond that it reads itself anew."""
 RENEWED = "renewed"
 """The word that other definitions are served than those that the page was made by."""
-AGAIN = 3_000
-"""Milliseconds after which a browser comes again when its stream has ended."""
-HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
-Admitted = Callable[[Session], Work]
 log = structlog.get_logger("dougong.live")
 
 
@@ -55,15 +52,21 @@ class Since:
     age: float
 
 
-class LiveAnswer(Response):
+class LiveAnswer(StreamAnswer):
     """The answer that goes on: what it follows, and since when."""
 
-    media_type = "text/event-stream"
-
     def __init__(self, site: Site, page: OpenPage, since: Since) -> None:
-        super().__init__(headers=HEADERS)
-        del self.headers["content-length"]
+        super().__init__()
         self.site, self.page, self.since = site, page, since
+
+    def open(self) -> None:
+        self.site.feed.open(self.page)
+
+    def close(self) -> None:
+        self.site.feed.close(self.page)
+
+    async def follow(self, line: Line) -> None:
+        await Stream(self, line.admitted, line.runs, line.send).run(line.receive)
 
 
 def follow(work: Work, call: Call, site: Site) -> Response:
