@@ -10,7 +10,7 @@ from designer.api import kinds, widgets
 from designer.api.draft import DraftApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
-from designer.api.problems import ProblemsApi
+from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
@@ -30,6 +30,7 @@ SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
     draft, events = DraftApi(studio), EventsApi(feed)
+    history = HistoryApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -38,10 +39,11 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/undo", POST, draft.undo, DESIGN, writes=True),
         Route(f"{API}/redo", POST, draft.redo, DESIGN, writes=True),
         Route(f"{API}/events", GET, events.follow, DESIGN),
+        Route(f"{API}/problems", GET, history.problems, DESIGN),
+        Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
-        Route(f"{API}/problems", GET, ProblemsApi(studio).show, DESIGN),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),

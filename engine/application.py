@@ -35,6 +35,7 @@ from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
+from engine.runtime.demo.progress import Progress
 from engine.runtime.duties import DutyClock
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
@@ -133,7 +134,9 @@ def look_of_pages() -> tuple[Assets, Renderer]:
     return assets, Renderer(environment, load_modules(tuple(widgets)), widgets)
 
 
-def make_site(installation: Installation, workers: Workers, press: Workers, live: LiveSettings) -> Site:
+def make_site(
+    installation: Installation, workers: Workers, press: Workers, live: LiveSettings, making: Progress
+) -> Site:
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
@@ -151,6 +154,7 @@ def make_site(installation: Installation, workers: Workers, press: Workers, live
         meter=Meter(),
         feed=Feed(installation.database),
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
+        making=making,
     )
 
 
@@ -172,10 +176,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press = Workers(), Workers()
+    bench, press, making = Workers(), Workers(), Progress()
     student = Student(installation.workplace, bench, settings.zone)
     reports = ReportClock(installation.workplace, settings.zone)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
@@ -189,7 +193,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
-    site = make_site(installation, workers, press, live)
+    site = make_site(installation, workers, press, live, making)
     studio = make_studio(installation)
     designing = DesignFeed(installation.workplace, studio, installation.clock)
     follower = Follower(settings, installation.database, installation.models)

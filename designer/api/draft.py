@@ -16,6 +16,7 @@ from designer.draft.hashes import hash_of
 from designer.draft.rows import current_rev
 from designer.file_names import file_name
 from designer.refusals import bad
+from designer.splice.written import MARK
 from designer.studio import Studio
 from engine.diagnostics import Severity
 from engine.dsl.compiler import Compilation
@@ -74,7 +75,7 @@ class DraftApi:
                     "file": file,
                     "hash": hash_of(text),
                     "rev": rev,
-                    "text": text,
+                    "text": text.removeprefix(MARK),
                     "data": data_of(file, text),
                     "changed": own is not None,
                     "conflicts": list(desk.conflicts(file)),

@@ -10,6 +10,7 @@ from designer.commands.sheets import Command, Done, Sheets, file_of, text_in
 from designer.draft.hashes import hash_of
 from designer.merging.by_line import Clash, merged_lines
 from designer.refusals import Stale, bad
+from designer.splice.written import MARK
 from engine.diagnostics import Message
 from engine.dsl.refactor import Edit, Renaming
 
@@ -23,9 +24,10 @@ def edit_text(sheets: Sheets, command: Command) -> Done:
         raise Stale(
             file, [], (None, None, now), Message("文件已变动，请重新载入", "The file has changed; load it anew")
         )
-    if edits and (edits[-1].end > len(base) or any(a.end > b.start for a, b in pairwise(edits))):
+    mark, body = (MARK, base[1:]) if base.startswith(MARK) else ("", base)
+    if edits and (edits[-1].end > len(body) or any(a.end > b.start for a, b in pairwise(edits))):
         raise bad("编辑的位置超出文本或互相重叠", "Edits lie outside of the text or over each other", file=file)
-    mine = Renaming({file: tuple(edits)}).applied(file, base)
+    mine = mark + Renaming({file: tuple(edits)}).applied(file, body)
     check_size(mine)
     result = mine if base == now else merged_lines(base, mine, now)
     if isinstance(result, Clash):
@@ -35,11 +37,14 @@ def edit_text(sheets: Sheets, command: Command) -> Done:
 
 def text_back(file: str, text: str, before: str) -> Command:
     """The command that makes the text before of a text: one edit of what differs."""
+    known = hash_of(text)
+    if text.startswith(MARK) and before.startswith(MARK):
+        text, before = text[1:], before[1:]
     start = _alike(text, before)
     most = min(len(text), len(before)) - start
     end = min(_alike(text[::-1], before[::-1]), most)
     edit = {"start": start, "end": len(text) - end, "text": before[start : len(before) - end]}
-    return {"do": "text", "file": file, "edits": [edit], "hash": hash_of(text)}
+    return {"do": "text", "file": file, "edits": [edit], "hash": known}
 
 
 def _alike(one: str, other: str) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.extensions import Worker
+from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
+from engine.runtime.demo.progress import Progress
 from engine.runtime.nodes.registry import NodeRegistry, installed_nodes
 from engine.runtime.notifying.composing import Letters
 from engine.runtime.notifying.deliveries import DELIVER
@@ -26,6 +28,7 @@ def outside_steps(
     student: Student,
     letters: Letters | None = None,
     press: Worker | None = None,
+    making: Progress | None = None,
 ) -> Mapping[str, Outside]:
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
@@ -36,5 +39,6 @@ def outside_steps(
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
         IMPORT_JOB: ImportRunner(clock),
+        **Demonstrator(settings, clock, making or Progress()).steps(),
         BULK_JOB: BulkRunner(clock),
     }

@@ -18,6 +18,7 @@ from engine.model.entities import Entity, Field, FieldKind
 from engine.runtime.attachments import ATTACHMENT
 from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.database.statements import Statement, compile_statement
+from engine.runtime.demo.marking import unmark
 from engine.runtime.drafts import DRAFT
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
@@ -43,6 +44,8 @@ from engine.runtime.workflow.phrases import PHRASE
 OF_USERS = (
     SESSION, TOKEN, USER_ROLE, PROVIDER_PERSON, TICKET, RECOVERY_CODE, SECOND_FACTOR, MEMBERSHIP, KEY, PREFERENCE, PHRASE, DRAFT, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE,
 )  # fmt: skip
+LEFT_BEHIND = (KEY, PHRASE, DRAFT, LIST_VIEW, LIST_DEFAULT, NOTICE, DELIVERY, COMMENT, TRACE)
+"""What accounts leave that stay: what they wrote and were told, not how they sign in."""
 Rows = dict[str, set[int]]
 
 
@@ -96,20 +99,25 @@ def find_demonstration(work: Work) -> Demonstration:
     return Demonstration({name: frozenset(ids) for name, ids in gone.items() if ids}, dependents, users)
 
 
-def wipe(work: Work, with_dependents: bool) -> Wiped:
-    """Remove the demonstration. Raises DependentRows."""
+def wipe(work: Work, with_dependents: bool, keep_people: bool = False) -> Wiped:
+    """Remove the demonstration. `keep_people` leaves its accounts, their seats and units, with which others may be signed in:
+    what they made goes all the same. Raises DependentRows."""
     found = find_demonstration(work)
     if found.dependents and not with_dependents:
         raise DependentRows(found.dependents)
     _remove_rows(work, found.rows)
     _remove_files(work, found.rows)
-    _remove_users(work, found.users)
-    removed, kept = _remove_units(work)
+    _remove_users(work, found.users, LEFT_BEHIND if keep_people else OF_USERS)
+    if not keep_people:
+        for user in found.users:
+            delete(work.session, USER, {"id": user})
+    removed, kept = (0, 0) if keep_people else _remove_units(work)
     _restart_numbers(work)
+    unmark(work.session)
     for name in computing_order(work.model)[0]:
         compute_all(work, work.model.entities[name])
     build_loaded(work.session, work.model)
-    return Wiped(found.count, len(found.users), removed, kept)
+    return Wiped(found.count, 0 if keep_people else len(found.users), removed, kept)
 
 
 def _made_for_it(work: Work, name: str, users: frozenset[int]) -> set[int]:
@@ -212,14 +220,14 @@ def _remove_files(work: Work, rows: Mapping[str, frozenset[int]]) -> None:
         work.session.after_commit(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
-def _remove_users(work: Work, users: frozenset[int]) -> None:
+def _remove_users(work: Work, users: frozenset[int], tables: Sequence[str]) -> None:
+    """What accounts have in these tables, and what they handed to each other."""
     for user in users:
-        for table in OF_USERS:
+        for table in tables:
             delete(work.session, table, {"user_id": user})
         for table in (DELEGATION, APPROVAL_DELEGATION):
             delete(work.session, table, {"from_user": user})
             delete(work.session, table, {"to_user": user})
-        delete(work.session, USER, {"id": user})
 
 
 def _remove_units(work: Work) -> tuple[int, int]:

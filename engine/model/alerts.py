@@ -31,7 +31,8 @@ class Alert:
     """Each day of `metric`, for each value of the dimension `by`, against the same weekday of the `weeks` before.
 
     A day beyond `threshold` becomes a row of `into`, once. It is read and written with the rights of `roles`, from the hour
-    `at` of the next day on. Fewer than `least` such days are too few to judge by. `direction` is both, up or down.
+    `at` of the next day on. Fewer than `least` such days are too few to judge by. `direction` is both, up or down. One that
+    `follows` judges the last days again when rows of its figure have changed.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Alert:
     least: int
     direction: str
     at: time
+    follows: bool = False

@@ -8,7 +8,7 @@ a fencing token: who lost it cannot store progress. A step that fails is tried a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -239,6 +239,12 @@ def jobs_page(session: Session, dead: bool, after: int, limit: int) -> list[Job]
     """Dead letters, or all other jobs, oldest first, after the one of an id."""
     which = {"due_at is null" if dead else "due_at is not null": None, "id >": after}
     return [job_of(row) for row in select(session, JOB, COLUMNS, which, order=("id",), limit=limit)]
+
+
+def jobs_of_kinds(session: Session, kinds: Collection[str]) -> list[Job]:
+    """Jobs of these kinds that are not done, dead letters too, oldest first."""
+    rows = (row for kind in kinds for row in select(session, JOB, COLUMNS, {"kind": kind}, order=("id",)))
+    return sorted(map(job_of, rows), key=lambda one: one.id)
 
 
 def oldest_about(session: Session, entity: str, kind: str) -> datetime | None:

@@ -27,3 +27,8 @@ def last_moment(session: Session, name: str) -> datetime | None:
     """When it was done last, None when it never was."""
     rows = select(session, MOMENT, ("at",), {"name": name})
     return from_micros(int(str(rows[0][0]))) if rows else None
+
+
+def forget_moment(session: Session, name: str) -> None:
+    """As if it had never been done."""
+    delete(session, MOMENT, {"name": name})

@@ -11,6 +11,7 @@ from engine.model.errors import NotFound
 from engine.model.pages import PageKind
 from engine.model.requests import QueryRequest
 from engine.runtime.access.rights import readable_fields
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.transfer.exporting import Arranged, export_rows
 from engine.runtime.work import Work
 from engine.web.auditing import Recorded
@@ -31,7 +32,8 @@ def export(work: Work, call: Call, site: Site) -> Recorded:
     kind = "csv" if call.first.get("kind") == "csv" else "xlsx"
     shown = _shown(work, call, entity) if "page" in call.first else _everything(work, entity)
     found = export_rows(work, shown.request, kind, shown.header, shown.arranged)
-    name = quote(f"{entity.label.text(work.context.language)}-{work.context.today:%Y%m%d}.{kind}", safe="")
+    words = (mark_of(work.session, language := work.context.language), entity.label.text(language))
+    name = quote("-".join((*filter(None, words), f"{work.context.today:%Y%m%d}.{kind}")), safe="")
     answer = Recorded(
         found.content, media_type=TYPES[kind], headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     )

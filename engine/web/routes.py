@@ -59,6 +59,7 @@ from engine.web import (
 from engine.web.administration import (
     calendar,
     channels,
+    demonstration,
     first_units,
     flow_trial,
     hand_over,
@@ -397,6 +398,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/first-units", first_units.show, first_units.change, first_units.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     *_page("/admin/channels", channels.show, channels.test, channels.again, "channel_test"),
+    *_page("/admin/demonstration", demonstration.show, demonstration.change, demonstration.again, "demonstration"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN),

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest, NotFound
 from engine.model.pages import Item, Page, PageKind
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.identity.screens import due_to_remember, remember_screen, screen_of
 from engine.runtime.query.cursors import open_cursor, seal_cursor
 from engine.runtime.work import Work
@@ -143,6 +144,7 @@ def _screen(work: Work, call: Call, site: Site, page: Page, live: str, token: st
     language = work.context.language
     values = {
         "title": sheet.page.label.text(language),
+        "mark": mark_of(work.session, language),
         "headline": headline(work, sheet.page, scene),
         "rows": [(low, [one for one in row if one[1].strip()]) for low, row in rows],
         "widget_sheets": list(site.renderer.sheets(sheet.page.items)),

@@ -11,6 +11,7 @@ from engine.diagnostics import Diagnostic, Message
 from engine.model.app import AppModel, Pack
 from engine.model.context import Context
 from engine.model.pages import Page, PageKind
+from engine.runtime.demo.marking import is_marked
 from engine.runtime.identity.users import has_demo_users
 from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.themes.naming import nameable
@@ -96,7 +97,9 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         administrator=principal.administrator,
         administration=administration,
         area=administration and call.path != START,
-        demo=site.settings.demo or (principal.administrator and has_demo_users(work.session)),
+        demo=site.settings.demo
+        or is_marked(work.session)
+        or (principal.administrator and has_demo_users(work.session)),
         viewing_as=model.roles[work.context.viewing_as].label.text(language) if work.context.viewing_as else None,
         viewable_roles=tuple((name, role.label.text(language)) for name, role in sorted(model.roles.items()))
         if principal.administrator or work.context.viewing_as

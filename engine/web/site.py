@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
+from engine.runtime.demo.progress import Progress
 from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.openid.exchange import Exchange
@@ -29,7 +30,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `exchange` asks providers of sign-in, `press` makes PDFs, `sightings` keeps when sessions were last written down as used."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used."""
 
     workplace: Workplace
     renderer: Renderer
@@ -43,6 +44,7 @@ class Site:
     meter: Meter
     feed: Feed
     exchange: Exchange
+    making: Progress = field(default_factory=Progress)
     sightings: Sightings = field(default_factory=Sightings)
 
     @property

@@ -73,7 +73,7 @@ def test_an_associate_sells_more_with_every_sale(centre: Centre) -> None:
 def test_a_faulty_batch_comes_back_in_one_store(centre: Centre) -> None:
     rates = dict(centre.chart("/app/headquarters_home?period=last_90_days", "哪家店退货率异常？"))
     worst = max(rates, key=lambda store: number(rates[store]))
-    assert worst == "国贸商务店"
+    assert worst == "国贸健康药房"
     assert number(rates[worst]) > 1.5 * sorted(map(number, rates.values()))[-2]
 
 
@@ -112,6 +112,22 @@ def test_a_launch_is_told_by_the_course_of_those_before_it(centre: Centre) -> No
     found = re.search(r"上市 4 周卖了 (\d+) 件，到第 12 周约 (\d+) 件", told)
     assert found is not None
     assert int(found[2]) > int(found[1])
+
+
+def test_more_visitors_come_and_fewer_of_them_buy(centre: Centre) -> None:
+    """The mall store: of its own rate in the months before, the others keep theirs."""
+    now, before = (
+        {line[1]: number(line[2]) for line in centre.lines(f"/app/store_traffic?period={period}", "各店每一步")}
+        for period in ("last_30_days", "last_90_days")
+    )
+    fallen = {store: now[store] / before[store] for store in now}
+    assert min(fallen, key=lambda store: fallen[store]) == "朝阳大悦城商场店", fallen
+
+
+def test_chronic_care_members_make_the_pharmacy_sell_most_to_members(centre: Centre) -> None:
+    told = centre.chart("/app/store_members?period=last_90_days", "哪家店会员贡献大？")
+    shares = {store: number(share) for store, share in told}
+    assert max(shares, key=lambda store: shares[store]) == "国贸健康药房", shares
 
 
 def test_noon_is_short_of_hands_on_working_days(centre: Centre) -> None:

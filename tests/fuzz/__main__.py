@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.fuzz import contract, faults, flows, formulas, injection, merging, mutation, oracle, targets, twins
+from tests.fuzz import contract, designer, faults, flows, formulas, injection, merging, mutation, oracle, targets, twins
 
 PARTS: Parts = {
     "formulas": formulas.measured,
@@ -16,6 +16,7 @@ PARTS: Parts = {
     "merging": merging.measured,
     "flows": flows.measured,
     "twins": twins.measured,
+    "designer": designer.measured,
     "contract": contract.measured,
     "sqlmap": injection.measured,
 }

@@ -11,6 +11,7 @@ from zlib import decompress, error
 import pytest
 from starlette.testclient import TestClient
 
+from engine.runtime.demo.marking import mark, unmark
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.records.loading import finish_loading, load_rows
@@ -66,6 +67,14 @@ def words(html: str) -> str:
 
 def audited(site: Site) -> int:
     return site.client("admin").get("/admin/audit?action=document").text.count("生成单据")
+
+
+def test_a_paper_about_made_up_rows_says_so(site: Site, paper: str) -> None:
+    site.inside(lambda work: mark(work.session, work.context.now))
+    marked = words(site.client("li").get(paper).text), words(site.client("li").get(f"{paper}?language=en").text)
+    site.inside(lambda work: unmark(work.session))
+    assert marked[0].startswith("演示数据 ") and marked[1].startswith("Demo data ")
+    assert "演示数据" not in words(site.client("li").get(paper).text)
 
 
 def test_a_quotation_has_head_lines_and_total(site: Site, paper: str) -> None:

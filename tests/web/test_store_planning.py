@@ -41,6 +41,7 @@ PEOPLE = {
     "manager": ("one", "manager"),
     "seller": ("one", "associate"),
     "elsewhere": ("two", "manager"),
+    "third": ("three", "manager"),
     "leader": ("north", "area_manager"),
     "centre": ("retail", "director"),
 }
@@ -111,6 +112,8 @@ def _goods_and_sales(work: Work, ids: dict[str, int]) -> None:
 
     for back, amount in enumerate((160, *reversed(SUNDAYS))):
         sell(f"sunday_{back}", "one", SUNDAY - timedelta(days=7 * back), "leaf", amount, 1)
+    for back, amount in enumerate((100, *reversed(SUNDAYS))):
+        sell(f"saturday_{back}", "three", SUNDAY - timedelta(days=7 * back + 1), "leaf", amount, 1)
     for back in range(1, 41):
         price = 10 * (1.0, 0.9, 1.1, 0.8)[back % 4]
         noise = (1.02, 0.98, 1.01, 0.99, 1.0)[back % 5]
@@ -154,6 +157,22 @@ def test_an_odd_day_is_told_once_to_whom_it_concerns(site: Site) -> None:
     assert "店one 3月1日周日销售额偏高：160.00，平常 100.00" in [one.message.title for one in leaders]
     inbox = site.client("manager").get("/api/inbox").json()["data"]
     assert [one["title"] for one in inbox] == ["店one 3月1日周日销售额偏高"]
+
+
+def test_what_a_till_brings_in_late_is_judged_when_it_comes(site: Site) -> None:
+    """Saturday the 28th sold 100 in store three, as ever; two days later a till brings in 60 more of it."""
+    clock = AlertClock(site.installation.workplace, "Asia/Shanghai")
+    clock.look(NOW)
+
+    line = {"product": site.public("leaf"), "quantity": "60", "price": "1.00"}
+    late = {"kind": "sale", "store": site.public("shop_three"), "sold_on": "2026-02-28", "lines": [line]}
+    answer = site.client("third").post("/api/records/sale", json=late)
+    assert answer.status_code == 201, answer.text
+    assert clock.look(NOW + timedelta(minutes=10)) == 0, "not more often than every quarter of an hour"
+    assert clock.look(NOW + timedelta(minutes=20)) == 1
+    assert clock.look(NOW + timedelta(minutes=40)) == 0, "once"
+    told = site.client("centre").get("/api/records/store_alert?day=2026-02-28").json()["data"]
+    assert [(one["value"], one["direction"]) for one in told] == [("160.00", "high")]
 
 
 def test_a_fact_that_was_dismissed_is_not_told_again(site: Site) -> None:

@@ -30,6 +30,7 @@ def compile_alerts(context: PassContext) -> Iterator[Alert | Diagnostic]:
             least=min(part.whole("least", LEAST), part.whole("weeks", WEEKS)),
             direction=part.text("direction", "both"),
             at=time.fromisoformat(part.text("at", AT)),
+            follows=part.flag("follows"),
         )
 
 

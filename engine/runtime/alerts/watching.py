@@ -1,4 +1,8 @@
-"""Watching: once a day, when its hour has come, an alert judges the days before and writes down what is odd."""
+"""Watching: once a day, when its hour has come, an alert judges the days before and writes down what is odd.
+
+One that follows changes judges the last days again when rows of its figure were written since: what a till brings in late
+is odd as late as it comes. What has been told stays told.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +16,23 @@ from zoneinfo import ZoneInfo
 from engine.model.alerts import ALERT_FIELDS, Alert
 from engine.model.context import Context, Principal
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
+from engine.model.metrics import bases_of
 from engine.model.requests import AllOf, Condition, QueryRequest
 from engine.runtime.alerts.judging import Finding, judged
-from engine.runtime.identifiers import encode_id
+from engine.runtime.events import EVENT
+from engine.runtime.identifiers import encode_id, first_id_at
 from engine.runtime.moments import last_moment, remember_moment
 from engine.runtime.query.lists import count_records
 from engine.runtime.records.writing import create
+from engine.runtime.rows import select
 from engine.runtime.work import Work, Workplace
 
 LANGUAGE = "zh"
 """A row is one text for all readers, in the first language of the packs."""
 LOOKS_BACK = 7
 """Days that are judged at most: at the first look, and after the server stood still."""
+AGAIN, OVERLAP = timedelta(minutes=15), timedelta(minutes=1)
+"""Between two looks at changes, and what the second looks at again: writes that were under way at the first."""
 WEEKDAYS = "一二三四五六日"
 
 
@@ -59,7 +68,17 @@ class AlertClock:
         if work.context.now.astimezone(zone).time() < alert.at:
             return ()
         days = [today - timedelta(days=back) for back in range(LOOKS_BACK, 0, -1)]
-        return [day for day in days if day > done]
+        left = [day for day in days if day > done]
+        return left or (days if last is not None and _changed_since(work, alert, last) else ())
+
+
+def _changed_since(work: Work, alert: Alert, last: datetime) -> bool:
+    """Whether an alert that follows changes has any to look at: rows of its figure that were written since."""
+    if not alert.follows or work.context.now - last < AGAIN:
+        return False
+    entities = {one.entity for one in bases_of(work.model.metrics, alert.metric) if one.entity is not None}
+    since = first_id_at(last - OVERLAP)
+    return any(select(work.session, EVENT, ("id",), {"entity": one, "id >=": since}, limit=1) for one in entities)
 
 
 def _name(alert: Alert) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from random import Random
 
 from engine.diagnostics import Message
 from engine.model.demo import Generator
 from engine.model.errors import ValidationFailed
-from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, Ground, following
+from engine.runtime.demo.counting import counting, days_of, season_factor
+from engine.runtime.demo.recipes import BadRecipe, Draw, Drawing, Ground, following, words_of
 from engine.runtime.demo.rows import MadeRow, MadeRows
 from engine.runtime.demo.working_out import Told, WorkingOut
 from engine.runtime.records.loading import Loading
@@ -20,6 +20,10 @@ from engine.runtime.work import Work
 TOGETHER = 5_000
 """Rows that are written at a time: all of them at once would fill the memory."""
 IDS_AT_ONCE = 500
+
+
+def _nobody(count: int) -> None:
+    """Nobody waits for the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +36,90 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A generator made out once for all its rows: how each field is drawn, and the state a row begins in."""
+    """A generator made out once for all its rows: how each field is drawn, and the state a row begins in.
+
+    `at_once` fills each row as it is made, where others of the same run look at what is told of it; else many are filled at once.
+    """
 
     entity: str
     part_of: str | None
     drawings: tuple[tuple[str, Drawing], ...]
     first_state: tuple[tuple[str, object], ...]
-    fill: Callable[[MadeRow], None]
+    at_once: WorkingOut | None
     children: tuple[tuple[Callable[[], int], _Plan], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all rows of one generator share: the source of chance, and whether they are filled as they are made."""
+
+    random: Random
+    at_once: bool
 
 
 @dataclass
 class Making:
-    """A run of generators: what was made so far, the one source of chance, and what rows tell of themselves."""
+    """A run of generators: what was made so far, and what rows tell of themselves."""
 
     work: Work
     made: MadeRows
-    random: Random
     loading: Loading
     told: Told
+    heard: Callable[[int], None] = _nobody
+    """Is told how many rows are made whenever some are written."""
     _ids: Iterator[int] = field(init=False)
-    _waiting: dict[str, list[tuple[int, Mapping[str, object]]]] = field(default_factory=dict)
+    _waiting: dict[str, list[tuple[int, dict[str, object]]]] = field(default_factory=dict)
     _filling: dict[str, WorkingOut] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ids = _fresh(self.work)
 
-    def generate(self, generator: Generator) -> int:
-        """Make the rows of a generator and of its children; the number of rows of its own."""
-        count, plan, written = 0, self._planned(generator), self.made.count
-        for turn in self._turns(generator):
+    def generate(self, generator: Generator, chance: Random) -> int:
+        """Make the rows of a generator and of its children, by this source of chance; the number of rows of its own."""
+        run = _Run(chance, self._looked_at(generator))
+        count, plan, written = 0, self._planned(generator, run), self.made.count
+        for turn in self._turns(generator, chance):
             self._make(plan, turn, None)
             count += 1
             if self.made.count - written > TOGETHER:
-                self._write(generator)
+                self._write(generator, run)
                 written = self.made.count
-        self._write(generator)
+        self._write(generator, run)
         return count
 
-    def _planned(self, generator: Generator) -> _Plan:
+    def _looked_at(self, generator: Generator) -> bool:
+        """Whether a row of this run may be asked for what is told of it before all that were made are filled."""
+        order = [*dict.fromkeys(one.entity for one in generator.walk())]
+        ahead = any(entity in order[at:] for at, name in enumerate(order) for entity, _ in self._filled(name).elsewhere)
+        return ahead or self._asks(generator, frozenset(order), frozenset())
+
+    def _asks(self, generator: Generator, run: frozenset[str], above: frozenset[str]) -> bool:
+        """Whether a recipe names what is told of its row, of the row above, or of rows that these point at."""
+        relations = (one.relation for one in self.work.model.entities[generator.entity].fields.values())
+        near = {generator.entity, *(one.entity for one in relations if one is not None)}
+        told = {name for entity in (near | above) & run for name in self._filled(entity).fields}
+        if any(told & words_of(recipe) for recipe in generator.fields.values()):
+            return True
+        return any(self._asks(child, run, frozenset(near)) for child in generator.children)
+
+    def _filled(self, name: str) -> WorkingOut:
+        if name not in self._filling:
+            self._filling[name] = WorkingOut(self.told, self.work.model.entities[name], self.made, self.work.context)
+        return self._filling[name]
+
+    def _planned(self, generator: Generator, run: _Run) -> _Plan:
         entity, workflow = self.work.model.entities[generator.entity], self.work.model.workflow_of(generator.entity)
-        if entity.name not in self._filling:
-            self._filling[entity.name] = WorkingOut(self.told, entity, self.made, self.work.context)
         today, zone = self.work.context.today, self.work.context.zone
         return _Plan(
             entity.name,
             entity.part_of,
             tuple(
-                (name, following(one, Ground(self.random, self.made, f"{generator.id}.{name}", today, zone)))
+                (name, following(one, Ground(run.random, self.made, f"{generator.id}.{name}", today, zone)))
                 for name, one in generator.fields.items()
             ),
             ((workflow.field, workflow.initial),) if workflow is not None else (),
-            self._filling[entity.name].fill,
-            tuple((_counting(child.count, self.random), self._planned(child)) for child in generator.children),
+            self._filled(entity.name) if run.at_once else None,
+            tuple((counting(child.count, run.random), self._planned(child, run)) for child in generator.children),
         )
 
     def _make(self, plan: _Plan, turn: _Turn, parent: MadeRow | None) -> None:
@@ -97,34 +132,41 @@ class Making:
             values[name] = drawing(at)
         for name, state in plan.first_state:
             values.setdefault(name, state)
-        plan.fill(row)
+        if plan.at_once is not None:
+            plan.at_once.fill([values])
         self.made.add(row)
         self._waiting.setdefault(plan.entity, []).append((row.id, values))
         for number, child in plan.children:
             for _ in range(number()):
                 self._make(child, turn, row)
 
-    def _write(self, generator: Generator) -> None:
+    def _write(self, generator: Generator, run: _Run) -> None:
         """Parents were made before their parts, so the entities are written in the order in which they came."""
+        if not run.at_once:
+            for name in dict.fromkeys(one.entity for one in generator.walk()):
+                self._filled(name).fill([values for _, values in self._waiting.get(name, ())])
         for entity, rows in self._waiting.items():
             try:
                 self.loading.add(self.work.model.entities[entity], rows, self._filling[entity].fields)
             except ValidationFailed as error:
                 raise _unfit(generator, entity, error) from error
         self._waiting.clear()
+        self.heard(self.made.count)
 
-    def _turns(self, generator: Generator) -> Iterator[_Turn]:
+    def _turns(self, generator: Generator, chance: Random) -> Iterator[_Turn]:
         """A plain count, or a loop over rows (`per`) and days with a season."""
         count = generator.count
         if isinstance(count, int) or not {"per", "days"} & count.keys():
-            yield from (_Turn() for _ in range(_counting(count, self.random)()))
+            yield from (_Turn() for _ in range(counting(count, chance)()))
             return
-        season, number = count.get("season"), _counting(count.get("each", 1), self.random)
-        loop: list[MadeRow | None] = list(self.made.of(str(count["per"]))) if "per" in count else [None]
+        season, number = count.get("season"), counting(count.get("each", 1), chance)
+        where = count.get("where")
+        rows = self.made.of(str(count.get("per")), where if isinstance(where, Mapping) else None)
+        loop: list[MadeRow | None] = list(rows) if "per" in count else [None]
         for each in loop:
-            for day in _days(self.work, count.get("days"), count.get("every")):
+            for day in days_of(self.work.context.today, count.get("days"), count.get("every")):
                 wished, turn = number(), _Turn(each, day)
-                for _ in range(round(wished * _factor(season, day))):
+                for _ in range(round(wished * season_factor(season, day))):
                     yield turn
 
 
@@ -137,42 +179,3 @@ def _unfit(generator: Generator, entity: str, error: ValidationFailed) -> BadRec
     """What a recipe gave does not fit its field."""
     told = "; ".join(f"{one.field}: {one.message.en}" for one in error.problems)
     return BadRecipe(Message(f"{generator.place} {entity}:{told}", f"{generator.place} {entity}: {told}"))
-
-
-def _days(work: Work, given: object, beside: object = None) -> Iterator[date | None]:
-    """Days from today: each, every n-th, `week` (Mondays) or `month` (firsts)."""
-    if not isinstance(given, Mapping):
-        yield None
-        return
-    every = given.get("every", beside if beside is not None else 1)
-    step = every if isinstance(every, int) else 1
-    for offset in range(int(str(given["from"])), int(str(given["to"])) + 1, step):
-        day = work.context.today + timedelta(days=offset)
-        if (every == "week" and day.weekday() != 0) or (every == "month" and day.day != 1):
-            continue
-        yield day
-
-
-def _factor(season: object, day: date | None) -> float:
-    """How busy a day is: by weekday (Monday first) and by month."""
-    if not isinstance(season, Mapping) or day is None:
-        return 1.0
-    weekdays, months = season.get("weekday"), season.get("month")
-    factor = float(str(weekdays[day.weekday()])) if isinstance(weekdays, list | tuple) and len(weekdays) == 7 else 1.0
-    if isinstance(months, Mapping):
-        factor *= float(str(months.get(day.month, months.get(str(day.month), 1))))
-    return factor
-
-
-def _counting(given: object, random: Random) -> Callable[[], int]:
-    """What draws how many: a number, or one between two."""
-    inner = given.get("number", given) if isinstance(given, Mapping) else given
-    if not isinstance(inner, Mapping):
-        fixed = round(Decimal(str(inner)))
-        return lambda: fixed
-    low, high = Decimal(str(inner.get("from", 0))), Decimal(str(inner.get("to", 1)))
-    if low >= high:
-        only = round(low)
-        return lambda: only
-    start, end, draw = float(low) - 0.499, float(high) + 0.499, random.uniform
-    return lambda: round(draw(start, end))

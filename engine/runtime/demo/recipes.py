@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
@@ -86,6 +87,17 @@ def following(recipe: Recipe, ground: Ground) -> Drawing:
     )
 
 
+def words_of(recipe: object) -> frozenset[str]:
+    """The words that a recipe names fields by, and those of its formulas' references, each step of a path by itself."""
+    if isinstance(recipe, Formula):
+        return frozenset(step for path in recipe.references for step in path.split("."))
+    if isinstance(recipe, Mapping):
+        return frozenset().union(*map(words_of, recipe.keys()), *map(words_of, recipe.values()))
+    if isinstance(recipe, list | tuple):
+        return frozenset().union(*map(words_of, recipe))
+    return frozenset(recipe.split(".")) if isinstance(recipe, str) else frozenset()
+
+
 def _reader(value: object, ground: Ground) -> Callable[[Values], object]:
     return ground.made.reader(str(value).split("."))
 
@@ -154,6 +166,7 @@ def _number(value: object, recipe: Recipe, ground: Ground) -> Drawing:
 
 
 MOST_KNOWN = 1_000
+MINUTES = tuple(timedelta(minutes=one) for one in range(60))
 TIE = 1e-6
 """How near to a half a number is rounded by its digits: there, binary fractions may err."""
 
@@ -206,16 +219,29 @@ def _instant(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     on = _reader(given["on"], ground) if "on" in given else None
     day_of = _date(given, recipe, ground) if on is None else lambda at: on(at.values)
     hour_of = _hour(given.get("hour", {"from": 9, "to": 20}), ground)
-    zone, minute = ZoneInfo(ground.zone), ground.random.randrange
+    minute, start_of = ground.random.randrange, _hour_starts(ZoneInfo(ground.zone))
 
     def drawn(at: Draw) -> datetime | None:
         day = day_of(at)
         if not isinstance(day, date):
             return None
-        hour = hour_of(at)
-        return datetime(day.year, day.month, day.day, hour, minute(60), tzinfo=zone).astimezone(UTC)
+        return start_of((day.year, day.month, day.day, hour_of(at)))(minute(60))
 
     return drawn
+
+
+def _hour_starts(zone: ZoneInfo) -> Callable[[tuple[int, int, int, int]], Callable[[int], datetime]]:
+    """What tells of a day's hour by local clocks its instants by their minute; the hours that were asked for last are kept."""
+
+    @lru_cache(MOST_KNOWN)
+    def hour_of(given: tuple[int, int, int, int]) -> Callable[[int], datetime]:
+        local = datetime(*given, tzinfo=zone)
+        start, last = local.astimezone(UTC), local.replace(minute=59).astimezone(UTC)
+        if last - start != MINUTES[59]:  # the clocks are changed within the hour
+            return lambda minute: local.replace(minute=minute).astimezone(UTC)
+        return lambda minute: start + MINUTES[minute]
+
+    return hour_of
 
 
 def _hour(given: object, ground: Ground) -> Callable[[Draw], int]:
@@ -299,40 +325,57 @@ def _account(value: object, recipe: Recipe, ground: Ground) -> Drawing:
 def _reference(value: object, recipe: Recipe, ground: Ground) -> Drawing:
     """A row made earlier: at random, in turn (`cycle`), or a few with many (`zipf`)."""
     entity, rows_of = str(value), _choosing(str(value), recipe.get("where"), ground)
-    cycle, zipf, random, made = recipe.get("cycle"), recipe.get("zipf"), ground.random, ground.made
-    generator = ground.place.partition(".")[0]
+    cycle, random, made = recipe.get("cycle"), ground.random.random, ground.made
+    generator, spread = ground.place.partition(".")[0], 2.5 if recipe.get("zipf") else 1.0
 
-    def drawn(at: Draw) -> object:
-        wished = rows_of(at.values)
-        rows = made.of(entity) if wished is None else made.chosen(entity, *wished)
-        if not rows:
-            return None
-        if cycle:
-            told = None if wished is None else dict(zip(*wished, strict=True))
-            return rows[made.next_index(("cycle", generator, entity, repr(told))) % len(rows)].id
-        if zipf:
-            return rows[min(int(len(rows) * random.random() ** 2.5), len(rows) - 1)].id
-        return rows[random.randrange(len(rows))].id
+    def in_turn(at: Draw) -> object:
+        rows, wished = rows_of(at.values)
+        told = None if wished is None else dict(zip(*wished, strict=True))
+        return rows[made.next_index(("cycle", generator, entity, repr(told))) % len(rows)].id if rows else None
 
-    return drawn
+    def by_chance(at: Draw) -> object:
+        rows, _ = rows_of(at.values)
+        return rows[int(len(rows) * random() ** spread)].id if rows else None
+
+    return in_turn if cycle else by_chance
 
 
 Wished = tuple[tuple[str, ...], tuple[object, ...]]
 
 
-def _choosing(entity: str, where: object, ground: Ground) -> Callable[[Values], Wished | None]:
-    """Which fields are to have which values; `{copy: field}` means this row's own value of the field."""
+def _choosing(
+    entity: str, where: object, ground: Ground
+) -> Callable[[Values], tuple[Sequence[MadeRow], Wished | None]]:
+    """The rows in which fields have certain values, and what was wished; `{copy: field}` means this row's own value of the field."""
+    made = ground.made
     if not isinstance(where, Mapping) or not where:
-        return lambda values: None
+        return lambda values: (made.of(entity), None)
     names = tuple(str(name) for name in where)
     if not any(isinstance(one, Mapping) and "copy" in one for one in where.values()):
-        fixed = names, tuple(where.values())
-        return lambda values: fixed
+        return _fixed(entity, (names, tuple(where.values())), made)
     readers = [
         _reader(one["copy"], ground) if isinstance(one, Mapping) and "copy" in one else _same(one)
         for one in where.values()
     ]
-    return lambda values: (names, tuple([read(values) for read in readers]))
+
+    def chosen(values: Values) -> tuple[Sequence[MadeRow], Wished]:
+        wished = names, tuple([read(values) for read in readers])
+        return made.chosen(entity, *wished), wished
+
+    return chosen
+
+
+def _fixed(entity: str, wished: Wished, made: MadeRows) -> Callable[[Values], tuple[Sequence[MadeRow], Wished]]:
+    """The same rows again and again, until more are made."""
+    of, known, seen = made.of, (made.chosen(entity, *wished), wished), len(made.of(entity))
+
+    def chosen(values: Values) -> tuple[Sequence[MadeRow], Wished]:
+        nonlocal known, seen
+        if len(of(entity)) != seen:
+            known, seen = (made.chosen(entity, *wished), wished), len(of(entity))
+        return known
+
+    return chosen
 
 
 def _same(value: object) -> Callable[[Values], object]:

@@ -7,7 +7,7 @@ Formulas over collections, over texts, and such as ask for the time or the user 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -23,7 +23,8 @@ UNIT = "scope_unit"
 MOST_KNOWN = 20_000
 """Different inputs of which the results are kept."""
 Path = tuple[str, ...]
-Reading = Callable[[Values], object]
+Reading = Callable[[Sequence[Values]], list[object]]
+"""What stands at a path in each of these rows."""
 
 
 @dataclass
@@ -82,14 +83,14 @@ class Told:
 
 
 class _Cells:
-    """The row as its formulas see it."""
+    """The row as its formulas see it: what was given to them, and what those before told."""
 
-    def __init__(self, values: Values, readings: Mapping[Path, Reading]) -> None:
-        self._values = values
-        self._readings = readings
+    def __init__(self, given: Mapping[Path, object], told: Values) -> None:
+        self._given = given
+        self._told = told
 
     def cell(self, path: Path) -> object:
-        return self._readings[path](self._values)
+        return self._given[path] if path in self._given else self._told[path[0]]
 
     def children(self, path: Path) -> Sequence[_Cells]:
         return ()
@@ -99,27 +100,30 @@ class _Cells:
 class _Group:
     """Formulas that read the same things, in the order in which they read each other."""
 
-    inputs: tuple[Reading, ...]
+    inputs: tuple[Path, ...]
+    readings: tuple[Reading, ...]
     formulas: tuple[tuple[Field, Callable[[_Cells, Moment], object]], ...]
-    readings: Mapping[Path, Reading]
     moment: Moment
     known: dict[tuple[object, ...], dict[str, object]] = field(default_factory=dict)
 
-    def fill(self, values: dict[str, object]) -> None:
-        given = tuple([read(values) for read in self.inputs])
-        found = self.known.get(given)
-        if found is None:
-            found = self._worked_out(values)
-            if len(self.known) < MOST_KNOWN:
-                self.known[given] = found
-        else:
+    def fill(self, rows: Sequence[dict[str, object]]) -> None:
+        known = self.known
+        for values, given in zip(rows, self._given(rows), strict=True):
+            found = known.get(given)
+            if found is None:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                found = known[given] = self._worked_out(given)
             values.update(found)
 
-    def _worked_out(self, values: dict[str, object]) -> dict[str, object]:
-        """Written into the row too: a formula reads those before it."""
-        cells, found = _Cells(values, self.readings), dict[str, object]()
+    def _given(self, rows: Sequence[dict[str, object]]) -> Iterable[tuple[object, ...]]:
+        return zip(*(read(rows) for read in self.readings), strict=True) if self.readings else ((),) * len(rows)
+
+    def _worked_out(self, given: tuple[object, ...]) -> dict[str, object]:
+        found = dict[str, object]()
+        cells = _Cells(dict(zip(self.inputs, given, strict=True)), found)
         for one, evaluate in self.formulas:
-            values[one.name] = found[one.name] = _stored(evaluate(cells, self.moment), one)
+            found[one.name] = _stored(evaluate(cells, self.moment), one)
         return found
 
 
@@ -133,21 +137,24 @@ def _stored(value: object, one: Field) -> object:
 
 
 class WorkingOut:
-    """Fills in what is told of each row of an entity."""
+    """Fills in what is told of rows of an entity, of many at once."""
 
     def __init__(self, told: Told, entity: Entity, made: MadeRows, context: Context) -> None:
         self._told, self._entity, self._made = told, entity, made
         self.fields = told.fields(entity)
+        self.elsewhere: set[tuple[str, str]] = set()
+        """What is read of other rows that is told of those: their entity and the name."""
         moment = Moment(now=context.now, zone=context.zone)
         self._copied = [*self._copies()]
         self._groups = [*self._grouped({name for name, _ in self._copied}, moment)]
 
-    def fill(self, row: MadeRow) -> None:
-        values = row.values
+    def fill(self, rows: Sequence[dict[str, object]]) -> None:
+        """Rows that they read were filled before, or stand among them in none of what `elsewhere` names."""
         for name, read in self._copied:
-            values[name] = read(values)
+            for values, value in zip(rows, read(rows), strict=True):
+                values[name] = value
         for group in self._groups:
-            group.fill(values)
+            group.fill(rows)
 
     def _copies(self) -> Iterator[tuple[str, Reading]]:
         """What stands in another row as it is to stand in this one."""
@@ -169,16 +176,15 @@ class WorkingOut:
             while more := {name for name, reads in waiting.items() if inputs & reads}:
                 inputs |= {path for name in more for path in waiting.pop(name)}
                 names |= more
-            yield self._group([name for name in order if name in names], sorted(inputs), moment)
+            yield self._group([name for name in order if name in names], tuple(sorted(inputs)), moment)
 
-    def _group(self, names: list[str], inputs: list[Path], moment: Moment) -> _Group:
+    def _group(self, names: list[str], inputs: tuple[Path, ...], moment: Moment) -> _Group:
         fields = [self._entity.fields[name] for name in names]
         formulas = [(one, one.formula) for one in fields if one.formula is not None]
-        paths = {tuple(path.split(".")) for _, formula in formulas for path in formula.references}
         return _Group(
+            inputs,
             tuple(self._reading(path) for path in inputs),
             tuple((one, compile_value(formula)) for one, formula in formulas),
-            {path: self._reading(path) for path in paths},
             moment,
         )
 
@@ -194,25 +200,26 @@ class WorkingOut:
     def _reading(self, path: Path) -> Reading:
         """A cell at a path; what a recipe leaves out has its default."""
         steps, entity = [], self._entity
-        for name in path:
+        for at, name in enumerate(path):
             one = entity.fields.get(name)
             steps.append((name, one.default if one is not None else None))
+            if at and name in self._told.fields(entity):
+                self.elsewhere.add((entity.name, name))
             if one is not None and one.relation is not None:
                 entity = self._told.model.entities[one.relation.entity]
-        (first, default), further, rows = steps[0], steps[1:], self._made.by_id
+        (first, default), further, made = steps[0], steps[1:], self._made.by_id
         if not further:
-            return lambda values: values.get(first, default)
+            return lambda rows: [values.get(first, default) for values in rows]
         if len(further) == 1:
-            return _one_further(first, *further[0], rows)
-        return lambda values: _far(values, steps, rows)
+            return _one_further(first, *further[0], made)
+        return lambda rows: [_far(values, steps, made) for values in rows]
 
 
-def _one_further(first: str, second: str, default: object, rows: Mapping[object, MadeRow]) -> Reading:
-    def read(values: Values) -> object:
-        row = rows.get(values.get(first))
-        return row.values.get(second, default) if row is not None else None
-
-    return read
+def _one_further(first: str, second: str, default: object, made: Mapping[object, MadeRow]) -> Reading:
+    find = made.get
+    return lambda rows: [
+        row.values.get(second, default) if (row := find(values.get(first))) is not None else None for values in rows
+    ]
 
 
 def _far(values: Values, steps: Sequence[tuple[str, object]], rows: Mapping[object, MadeRow]) -> object:

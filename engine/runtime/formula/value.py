@@ -89,7 +89,23 @@ def _call(node: Call) -> Inner:
         case "now":
             return lambda cells, moment: moment.now
     function, shape = FUNCTIONS[node.function], Shape.of_call(node)
-    return lambda cells, moment: function([part(cells, moment) for part in parts], shape.at(moment))
+    if shape.zoned:
+        return _zoned(function, parts, shape)
+    return lambda cells, moment: function([part(cells, moment) for part in parts], shape)
+
+
+def _zoned(function: Callable[[list[Any], Shape], Any], parts: Sequence[Inner], shape: Shape) -> Inner:
+    """A function that asks for the zone: many rows are asked for at one moment, so its shape is kept from one to the next."""
+    kept = shape
+
+    def call(cells: Cells, moment: Moment) -> object:
+        nonlocal kept
+        at = kept
+        if at.moment is not moment:
+            kept = at = replace(shape, moment=moment)
+        return function([part(cells, moment) for part in parts], at)
+
+    return call
 
 
 def _if(parts: Sequence[Inner]) -> Inner:
@@ -126,9 +142,6 @@ class Shape:
             of=type(node.type),
             written=bool(arguments) and isinstance(arguments[-1], Items),
         )
-
-    def at(self, moment: Moment) -> Shape:
-        return replace(self, moment=moment) if self.zoned else self
 
     @property
     def zoned(self) -> bool:

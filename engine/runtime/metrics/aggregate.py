@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from engine.diagnostics import Message
@@ -18,6 +18,7 @@ from engine.runtime.work import Work
 MOST_GROUPS = 10_000
 MOST_METRICS = 20
 MOST_DIMENSIONS = 4
+_NUMBERS = (int, Decimal)
 
 
 def aggregate(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...]:
@@ -39,8 +40,10 @@ def aggregate(work: Work, request: AggregateRequest) -> tuple[AggregateRow, ...]
     if not (request.dimensions or request.bucket):
         found.setdefault((), {})
     derivation = Derivation(work)
+    asked = [metric_named(work.model, name) for name in request.metrics]
+    empty = {metric.name: empty_value(metric) for metric in bases}
     rows = [
-        AggregateRow(keys, titles.get(keys, ()), _values(work, request.metrics, bases, values, derivation))
+        AggregateRow(keys, titles.get(keys, ()), _values(asked, {**empty, **values}, derivation))
         for keys, values in found.items()
     ]
     return tuple(_ordered(rows, request)[: request.limit])
@@ -83,15 +86,9 @@ def _check(work: Work, request: AggregateRequest) -> None:
         metric_named(work.model, name)
 
 
-def _values(
-    work: Work,
-    asked: tuple[str, ...],
-    bases: tuple[Metric, ...],
-    found: Mapping[str, object],
-    derivation: Derivation,
-) -> Mapping[str, object]:
-    known = {metric.name: found.get(metric.name, empty_value(metric)) for metric in bases}
-    return {name: derivation.value(metric_named(work.model, name), known) for name in asked}
+def _values(asked: Sequence[Metric], known: dict[str, object], derivation: Derivation) -> Mapping[str, object]:
+    """The metrics asked for of a group, by the base metrics that are known of it."""
+    return {metric.name: derivation.value(metric, known) for metric in asked}
 
 
 def empty_value(metric: Metric) -> object:
@@ -123,8 +120,8 @@ def _ordered(rows: list[AggregateRow], request: AggregateRequest) -> list[Aggreg
 
 def _rank(value: object) -> tuple[int, str, object]:
     """An order over values of mixed types in which empty comes first."""
-    if value is None or (not isinstance(value, int | Decimal | str) and not hasattr(value, "isoformat")):
-        return (0, "", 0)
-    if isinstance(value, int | Decimal):
+    if isinstance(value, _NUMBERS):
         return (1, "", value)
-    return (2, str(value), 0)
+    if isinstance(value, str) or hasattr(value, "isoformat"):
+        return (2, str(value), 0)
+    return (0, "", 0)

@@ -9,6 +9,7 @@ from engine.diagnostics import DougongError, Message
 from engine.extensions import MessageLine, OutgoingMessage
 from engine.model.channels import Channel
 from engine.runtime.access.telling import readable_cells
+from engine.runtime.demo.marking import MARK, is_marked
 from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.links import record_link
 from engine.runtime.metrics.sources import figures_for
@@ -80,7 +81,7 @@ def composed(
     said = [lines.of(one, all(may_read.values()) if group else may_read[one.id]) for one in told]
     message = OutgoingMessage(
         key="",
-        subject=_subject(said),
+        subject=_marked(work, _subject(said)),
         lines=_joined(said, reached if group else {}, language),
         language=language,
         recipient="" if group else reached[told[0].user],
@@ -165,6 +166,11 @@ def _subject(said: Sequence[_Said]) -> Message:
         kind, title = said[0].kind, said[0].title
         return Message(f"【{kind.zh}】{title or '请打开应用查看'}", f"{kind.en}: {title or 'open the app to see it'}")
     return Message(f"你有 {len(said)} 条通知", f"{len(said)} notices for you")
+
+
+def _marked(work: Work, subject: Message) -> Message:
+    """A message about made-up rows says so before anything else."""
+    return Message(f"【{MARK.zh}】{subject.zh}", f"[{MARK.en}] {subject.en}") if is_marked(work.session) else subject
 
 
 def _still_to_tell(work: Work, one: Delivery) -> bool:

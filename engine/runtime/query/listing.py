@@ -20,6 +20,7 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
 from engine.runtime.query.plan import ScopePlan
 from engine.runtime.query.rewrites.one_value import one_value
+from engine.runtime.query.rewrites.other_values import by_ranges
 from engine.runtime.query.rewrites.true_only import true_only
 from engine.runtime.query.search_query import bound_words, matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
@@ -107,6 +108,8 @@ class Listing:
     def count_tree(self) -> tuple[exp.Expression, RecordDecoder, Compilation]:
         compilation, rows, conditions = self.secured()
         inner = rows.select([exp.Alias(this=nodes.number(1), alias=exp.to_identifier("one", quoted=True))], *conditions)
+        if self.dialect == "sqlite":
+            inner = by_ranges(inner)
         inner.set("limit", exp.Limit(expression=nodes.number(COUNTED_TO + 1)))
         tree = exp.Select(expressions=[exp.Count(this=exp.Star())])
         tree.set(

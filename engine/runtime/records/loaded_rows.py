@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, repeat
+from operator import itemgetter
 
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.runtime.identifiers import encode_id
@@ -18,12 +19,12 @@ from engine.runtime.work import Work
 
 Cell = tuple[object, str]
 """A value as its column holds it, and as JSON with the name of its field."""
-Known = dict[tuple[type, object], Cell]
 Rows = Sequence[tuple[int, Mapping[str, object]]]
 MOST_KNOWN = 5_000
-"""Different values of one field that are kept; more are not alike enough for it to be worth the memory."""
+"""Different values of one field that are kept at a time: many repeat, or come one after the other."""
 VERSION_COLUMNS = ("record", "version", "valid_from", "action", "cause", "changed", "after")
 UNIT = "scope_unit"
+_STORED, _TEXT = itemgetter(0), itemgetter(1)
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -34,21 +35,47 @@ class _Written:
         self.name = field.name
         self._field, self._dialect, self._storage = field, dialect, storage_of(field)
         self._refers, self._key = field.kind in REFERENCE_KINDS, f'"{field.name}": '
-        self.known: Known = {(type(None), None): (None, f"{self._key}null")}
+        self._nothing: Cell = (None, f"{self._key}null")
+        self._known: dict[type, dict[object, Cell]] = {}
 
-    def write(self, value: object) -> Cell:
+    def write(self, values: Sequence[object]) -> list[Cell]:
         """Raises ValidationFailed for what does not fit the field."""
-        found = self._made(value)
-        if len(self.known) < MOST_KNOWN and isinstance(value, Hashable):
-            self.known[value.__class__, value] = found
+        kinds = {value.__class__ for value in values} - {type(None)}
+        if len(kinds) != 1:  # a number and a truth value may be equal: each kind is looked up by itself
+            return [self.one(value) for value in values]
+        known = self._of(kinds.pop())
+        if known is None:
+            return [self._made(value) for value in values]
+        find, write = known.get, self.one
+        return [find(value) or write(value) for value in values]
+
+    def one(self, value: object) -> Cell:
+        if value is None:
+            return self._nothing
+        known = self._of(value.__class__)
+        if known is None:
+            return self._made(value)
+        found = known.get(value)
+        if found is None:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            found = known[value] = self._made(value)
         return found
+
+    def _of(self, kind: type) -> dict[object, Cell] | None:
+        """The values of a kind that are known; None of a kind that cannot be looked up."""
+        if kind.__hash__ is None or kind is tuple:
+            return None
+        if kind not in self._known:
+            self._known[kind] = {}
+        return self._known[kind]
 
     def _made(self, value: object) -> Cell:
         if self._refers and value.__class__ is int:
             return value, f'{self._key}"{encode_id(value)}"'
         typed = parse_json(value, self._field)
         if typed is None:
-            return None, f"{self._key}null"
+            return self._nothing
         text = _ENCODER.encode(kept_json(typed, self._field))
         return self._storage.to_stored(typed, self._dialect), self._key + text
 
@@ -61,7 +88,7 @@ class _Shape:
     given: tuple[_Written, ...]
     told: tuple[_Written, ...]
     defaults: tuple[object, ...]
-    after: str
+    after: tuple[str, ...]
     changed: str
 
 
@@ -83,38 +110,30 @@ class LoadedRows:
             self._insert(self._shapes[names], alike)
 
     def _insert(self, shape: _Shape, rows: Iterable[tuple[int, Mapping[str, object]]]) -> None:
-        stored, versions, now = list[tuple[object, ...]](), list[tuple[object, ...]](), self._now
-        own = UNIT in self._told
-        for record, values in rows:
-            row: list[object] = [record, 1, now, now, values[UNIT] if own else None, *shape.defaults]
-            after = [shape.after] if shape.after else []
-            for one in shape.given:
-                value = values[one.name]
-                cell, text = (value.__class__ is not list and one.known.get((value.__class__, value))) or one.write(
-                    value
-                )
-                row.append(cell)
-                after.append(text)
-            for one in shape.told:
-                value = values[one.name]
-                row.append((one.known.get((value.__class__, value)) or one.write(value))[0])
-            stored.append(tuple(row))
-            versions.append((record, 1, now, "create", "load", shape.changed, "{" + ", ".join(after) + "}"))
-        insert_rows(self._session, self._entity.name, shape.columns, stored)
-        insert_rows(self._session, version_table_name(self._entity.name), VERSION_COLUMNS, versions)
+        records, given = zip(*rows, strict=True)
+        now, same = repeat(self._now), [repeat(one) for one in shape.defaults]
+        units = map(itemgetter(UNIT), given) if UNIT in self._told else repeat(None)
+        cells = [one.write([*map(itemgetter(one.name), given)]) for one in (*shape.given, *shape.told)]
+        stored = zip(records, repeat(1), now, now, units, *same, *(map(_STORED, one) for one in cells))
+        insert_rows(self._session, self._entity.name, shape.columns, [*stored])
+        texts = [map(_TEXT, one) for one in cells[: len(shape.given)]]
+        alike = zip(*texts, strict=True) if texts else repeat((), len(records))
+        afters = ["{" + ", ".join((*shape.after, *one)) + "}" for one in alike]
+        versions = zip(records, repeat(1), now, repeat("create"), repeat("load"), repeat(shape.changed), afters)
+        insert_rows(self._session, version_table_name(self._entity.name), VERSION_COLUMNS, [*versions])
 
     def _shape(self, names: tuple[str, ...]) -> _Shape:
         fields = self._entity.fields
         given = [name for name in names if name in fields and not fields[name].computed]
         told = [name for name in names if name in fields and name in self._told]
         left_out = [one for one in fields.values() if one.default is not None and one.name not in names]
-        defaults = {one.name: self._of(one.name).write(one.default) for one in left_out if not one.computed}
+        defaults = {one.name: self._of(one.name).one(one.default) for one in left_out if not one.computed}
         return _Shape(
             ("id", "version", "created_at", "updated_at", UNIT, *defaults, *given, *told),
             tuple(self._of(name) for name in given),
             tuple(self._of(name) for name in told),
             tuple(stored for stored, _ in defaults.values()),
-            ", ".join(text for _, text in defaults.values()),
+            tuple(text for _, text in defaults.values()),
             json.dumps(sorted([*defaults, *given])),
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field, FieldKind
-from engine.model.pages import Page
+from engine.model.formula import Formula
+from engine.model.pages import Item, Page
 from engine.model.rollups import rollups_of
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE, field_of
@@ -157,6 +158,7 @@ def _plain_columns(model: AppModel, entity: Entity) -> Iterator[tuple[str, ...]]
         yield ("scope_unit", name)
     for filtered, sorted_by in sorted(_filtered_in_order(model, entity)):
         yield ("scope_unit", filtered, sorted_by)
+    yield from sorted(_own_in_order(model, entity))
     for by, ordered in sorted(orders_within(model, entity)):
         if _indexable(entity, ordered) and entity.fields[ordered].kind not in REFERENCE_KINDS:
             yield (by, ordered)
@@ -178,6 +180,27 @@ def _filtered_in_order(model: AppModel, entity: Entity) -> frozenset[tuple[str, 
     return frozenset((one, other) for one, other in found if one in options and _indexable(entity, other))
 
 
+def _own_in_order(model: AppModel, entity: Entity) -> Iterator[tuple[str, str]]:
+    """People that views of the entity's lists are about (`owner = user.id`), each with the order of its list: who reads all
+    rows and has few would else read all of them for one page.
+    """
+    for page in model.pages.values():
+        for first, item in _ordered_items(page, entity.name):
+            people = {name for one in _views_on(item) if one.uses_user for name in one.references}
+            for name in people - {first}:
+                field = entity.fields.get(name)
+                if field is not None and field.kind is FieldKind.USER and _indexable(entity, first):
+                    yield name, first
+
+
+def _views_on(item: Item) -> Iterator[Formula]:
+    views = item.properties.get("views")
+    for one in views if isinstance(views, tuple | list) else ():
+        where = one.get("where") if isinstance(one, Mapping) else None
+        if isinstance(where, Formula):
+            yield where
+
+
 def _sorted_by(model: AppModel, entity: Entity) -> frozenset[str]:
     """The own fields by which some list of the entity is sorted first, or that it offers as a filter."""
     asked = {name for page in model.pages.values() for name in _asked_on(page, entity.name)}
@@ -191,12 +214,17 @@ def _asked_on(page: Page, entity: str) -> Iterator[str]:
 
 def _lists_on(page: Page, entity: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The lists of an entity on a page: the field each is sorted by first (empty: none), and the filters it offers."""
-    for item in page.walk():
-        if item.properties.get("entity", page.entity) != entity:
-            continue
-        sort, filters = item.properties.get("sort"), item.properties.get("filters")
-        first = str(sort[0]).removeprefix("-") if isinstance(sort, tuple | list) and sort else ""
+    for first, item in _ordered_items(page, entity):
+        filters = item.properties.get("filters")
         yield first, tuple(str(one) for one in filters) if isinstance(filters, tuple | list) else ()
+
+
+def _ordered_items(page: Page, entity: str) -> Iterator[tuple[str, Item]]:
+    """The items of a page that list an entity, each with the field it is sorted by first (empty: none)."""
+    for item in page.walk():
+        if item.properties.get("entity", page.entity) == entity:
+            sort = item.properties.get("sort")
+            yield str(sort[0]).removeprefix("-") if isinstance(sort, tuple | list) and sort else "", item
 
 
 def _times(model: AppModel, entity: Entity) -> frozenset[str]:

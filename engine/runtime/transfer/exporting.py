@@ -15,6 +15,7 @@ from engine.model.errors import Forbidden
 from engine.model.locations import location_of
 from engine.model.requests import Path, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.query.lists import list_records
 from engine.runtime.storage.json import json_of
 from engine.runtime.transfer.sheets import write_csv, write_xlsx
@@ -68,7 +69,8 @@ def export_rows(
             heads.add(len(rows))
             rows.append(block.head)
         rows += [_row(record, columns[: len(named)], work) for record in block.records]
-    content = write_xlsx(named, rows, work.context.now, heads) if kind == "xlsx" else write_csv(named, rows)
+    mark = mark_of(work.session, work.context.language)
+    content = write_xlsx(named, rows, work.context.now, heads, mark) if kind == "xlsx" else write_csv(named, rows)
     return Exported(content, len(records))
 
 

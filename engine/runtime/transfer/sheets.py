@@ -157,16 +157,20 @@ def write_xlsx(
     rows: Iterable[Sequence[tuple[str, bool]]],
     made_at: datetime,
     heads: Collection[int] = frozenset(),
+    mark: str = "",
 ) -> bytes:
     """An .xlsx whose texts are string cells; numbers of at most 15 digits are numbers, longer ones stay texts.
 
     `made_at` is an aware instant, written into the file as when it was made. `heads` are places of rows that stand above
     a group: they are bold, and what stands below each can be folded.
+    A `mark` names the sheet and heads it in print.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
-    sheet = book.add_worksheet()
+    sheet = book.add_worksheet(mark or None)
+    if mark:
+        sheet.set_header(f"&C{mark}")
     bold = book.add_format({"bold": True})
     for column, name in enumerate(header):
         sheet.write_string(0, column, name, bold)

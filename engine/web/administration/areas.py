@@ -140,6 +140,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("表、文件与保留期限", "Tables, files, retention"),
             ),
             Area(
+                "/admin/demonstration",
+                Message("演示数据", "Demonstration"),
+                "store",
+                Message("一键生成，一键清除", "Made and taken away with a click"),
+            ),
+            Area(
                 "/admin/settings",
                 Message("设置", "Settings"),
                 "settings",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, NotFound
+from engine.runtime.demo.ordering import MAKE, TAKE_AWAY
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
 from engine.runtime.notifying.deliveries import DELIVER, DROPPED, close_deliveries, deliveries_of
@@ -91,6 +92,14 @@ KINDS = {
             "这个流程停在调用的一步，到「流程」页面处理。",
             "The flow stays at the step that calls; the page of flows takes it on.",
         ),
+    ),
+    MAKE: (
+        Message("生成演示数据", "Make the demonstration"),
+        Message("没有写入任何东西，可以再次生成。", "Nothing was written; it can be made again."),
+    ),
+    TAKE_AWAY: (
+        Message("清除演示数据", "Take the demonstration away"),
+        Message("演示数据原样保留，可以再次清除。", "It stays as it is; it can be taken away again."),
     ),
     LEARN: (
         Message("学习归类主题", "Learn the themes of sentences"),

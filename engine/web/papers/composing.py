@@ -18,6 +18,7 @@ from engine.model.entities import NUMERIC_KINDS, Entity, Field
 from engine.model.errors import NotFound
 from engine.model.requests import Condition, Path, QueryRequest, Record
 from engine.runtime.access.rights import readable_fields
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.query.listing import MOST_ROWS
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.names import Reader, find
@@ -89,6 +90,7 @@ def compose(work: Work, scene: Scene, template: DocumentTemplate, wish: PaperWis
         parts=tuple(one for one in parts if not one.empty),
         size=f"{template.paper.lower()}{'-wide' if template.landscape else ''}",
         made=day_text(scene.now, scene),
+        mark=mark_of(work.session, scene.language),
     )
 
 

@@ -75,7 +75,7 @@ class PaperPart:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document as one reader may have it, at one moment."""
+    """A document as one reader may have it, at one moment. `mark` is what it bears where its rows are made up."""
 
     title: str
     number: str
@@ -87,7 +87,8 @@ class Paper:
     parts: tuple[PaperPart, ...]
     size: str
     made: str
+    mark: str = ""
 
     @property
     def file_name(self) -> str:
-        return "-".join(one for one in (self.title, self.number or self.period) if one) + ".pdf"
+        return "-".join(one for one in (self.mark, self.title, self.number or self.period) if one) + ".pdf"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.pages import Item, Page
+from engine.runtime.demo.marking import mark_of
 from engine.runtime.work import Work
 from engine.web.answers import answer_need
 from engine.web.conditions import is_visible
@@ -53,6 +54,7 @@ def compose_report(work: Work, scene: Scene, page: Page, renderer: Renderer) -> 
         parts=tuple(parts),
         size="a4",
         made=day_text(scene.now, scene),
+        mark=mark_of(work.session, scene.language),
     )
 
 

@@ -110,7 +110,8 @@ def _call(path: str, query: str) -> Call:
 def as_text(paper: Paper, url: str, leave: str) -> str:
     """A paper as plain text: its rows in lines, bars of characters."""
     zh = paper.language == "zh"
-    lines = [" ".join(one for one in (paper.title, paper.number, paper.period) if one), ""]
+    marked = [f"【{paper.mark}】" if zh else f"[{paper.mark}]"] if paper.mark else []
+    lines = [*marked, " ".join(one for one in (paper.title, paper.number, paper.period) if one), ""]
     for part in paper.parts:
         head = [f"【{part.label}】" if zh else f"[{part.label}]"] if part.label else []
         lines += [*head, *_part_lines(part), ""]

@@ -89,7 +89,7 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return unanswered(label, *found.values())
     offered = choosable(metrics, scene)
     table = _Table(item, scene, metrics, axes_of(item, scene, offered), found)
-    lines = list(table.lines())
+    most = number(item, "limit", LINES)
     period = scene.filters.get("period")
     return {
         "state": "rows" if table.line_keys else "empty",
@@ -98,11 +98,11 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "corner": " / ".join(one.label for name in table.axes.rows for one in offered if one.name == name),
         "columns": [table.column_name(key) for key in table.columns],
         "metrics": [scene.words(metric.label) for metric in metrics],
-        "lines": lines[: number(item, "limit", LINES)],
-        "more": max(0, len(lines) - number(item, "limit", LINES)),
+        "lines": list(table.lines(most)),
+        "more": max(0, len(table.line_keys) - most),
         "total": table.line(ALL, 0),
         "least": table.least,
-        "hides": any(cell.hidden for one in lines for cell in one.cells),
+        "hides": table.hides,
         "offered": offered,
         "dimensions": [one for one in offered if one.name not in BUCKETS],
         "chosen": (*(*table.axes.rows, NONE)[:2], table.axes.column or NONE),
@@ -149,8 +149,15 @@ class _Table:
     def column_name(self, key: object) -> str:
         return self._column_names[key]
 
-    def lines(self) -> Iterator[PivotLine]:
-        for keys in self.line_keys:
+    @property
+    def hides(self) -> bool:
+        """Whether a figure of any line is withheld, of those too that are not shown."""
+        columns = {*self.columns, _TOTAL} if self.axes.column else {_TOTAL}
+        lines = {*self.line_keys}
+        return any(keys in lines and column in columns for keys, column in self._hidden & self._figures.keys())
+
+    def lines(self, most: int) -> Iterator[PivotLine]:
+        for keys in self.line_keys[:most]:
             yield self.line(keys, len(keys) - 1)
 
     def line(self, keys: Keys, depth: int) -> PivotLine:

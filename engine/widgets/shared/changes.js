@@ -1,5 +1,5 @@
 // Changes: a page follows what changes of what it shows, and reads itself anew when it is told of it.
-let tools = null, source = null, timer = 0, read = performance.timeOrigin, reader = null;
+let tools = null, source = null, timer = 0, next = 0, read = performance.timeOrigin, reader = null;
 
 const shown = () => document.querySelector("main[data-live]");
 
@@ -35,11 +35,19 @@ function follow(after = 300) {
   }, after);
 }
 
+/** What goes on without a change that could be told of is looked at again after so many seconds. */
+function soon() {
+  clearTimeout(next);
+  const one = document.querySelector("[data-again]");
+  if (one) next = setTimeout(async () => { await changed(); soon(); }, 1000 * one.dataset.again);
+}
+
 /** Another page is shown, asked for at that moment. */
 export function pageRead(moment) {
   read = moment;
   reader?.then((one) => one.forget(), () => {});
   follow();
+  soon();
 }
 
 /** Begins; `visit` shows the page as a whole, `after` is called when parts of it are fresh. */
@@ -48,4 +56,5 @@ export function followChanges(given) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) end(); else follow(0); });
   addEventListener("pageshow", (event) => { if (event.persisted) follow(0); });
   follow();
+  soon();
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ from engine.model.requests import Condition, QueryRequest, Sort
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Statement, StatementCache
 from engine.runtime.query import listing
-from engine.runtime.query.lists import list_records
+from engine.runtime.query.lists import count_records, list_records
 from engine.runtime.work import Work
 from tests.web.counted import Count, CountedSession
 
@@ -48,13 +49,18 @@ def made_model(waiting: str = WAITING, page: bool = True) -> AppModel:
     return replace(found, pages={"customer": record} if page else {})
 
 
-def plan(database: Database, made: AppModel, request: QueryRequest) -> str:
+def plan(
+    database: Database,
+    made: AppModel,
+    request: QueryRequest,
+    ask: Callable[[Work, QueryRequest], object] = list_records,
+) -> str:
     """How the database finds the rows of a list when reading whole tables is dear."""
     world = build_world(database, made)
 
     def asked(work: Work) -> str:
         count = Count()
-        list_records(replace(work, session=CountedSession(work.session, count)), request)
+        ask(replace(work, session=CountedSession(work.session, count)), request)
         one, dialect = count.asked[-1], work.session.dialect
         if dialect == "postgres":
             work.session.execute(Statement("SET LOCAL enable_seqscan = off", (), dialect))
@@ -116,3 +122,30 @@ def test_a_condition_that_may_be_empty_keeps_the_same_rows(
     world.statements = StatementCache()
     monkeypatch.setattr(listing, "true_only", lambda condition: condition)
     assert fast == rows() != []
+
+
+NAMES = ("a", "b", "c", "c0", "B", "张", "", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['not (name in ["a", "c"])', 'not (name in ["c", "b", "张"])', 'not (name in ["zz"])', 'not (not (name in ["a"]))'],
+)
+def test_rows_of_other_values_are_counted_as_they_are_listed(database: Database, text: str) -> None:
+    """Values of no option are among them, an empty one is not; lists keep the condition that counts turn into ranges."""
+    world = build_world(database, made_model())
+    world.people((1, "李"), (2, "王"))
+    world.rows("call", [{"id": at + 1, "owner": 1, "name": name} for at, name in enumerate(NAMES)])
+    request = QueryRequest("call", (), formula_filter=waits(text), limit=50)
+    found = world.read(context(1, "seller"), lambda work: list_records(work, request))
+    counted = world.read(context(1, "seller"), lambda work: count_records(work, request))
+    assert 0 < len(found.records) < len(NAMES)
+    assert counted == len(found.records)
+
+
+def test_counts_of_other_values_read_along_the_index(database: Database) -> None:
+    """Where the column has one, in SQLite; PostgreSQL keeps the condition."""
+    indexed = replace(made_model(), entities={"customer": CUSTOMER, "call": replace(CALL, indexes=(("name",),))})
+    request = QueryRequest("call", (), formula_filter=waits('not (name in ["a", "c"])'))
+    told = plan(database, indexed, request, count_records)
+    assert ("ix_call_name (name>? AND name<?)" in told) is (database.dialect == "sqlite")
