@@ -11,6 +11,7 @@ from designer.api.draft import DraftApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
+from designer.api.names import KEYS, NamesApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
@@ -44,6 +45,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
+        Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),

@@ -27,6 +27,7 @@ from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
 from engine.dsl.references import ReferenceCheck
 from engine.dsl.remembered import FormulaBook
+from engine.dsl.remembered_passes import RememberedPasses
 from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
@@ -83,6 +84,7 @@ class Compiler:
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
         self._references = RememberedReferences()
+        self._passes = RememberedPasses()
         self._last: _Last | None = None
         self._around: PassContext | None = None
         self._items = ItemCheck(widgets)
@@ -190,7 +192,7 @@ class Compiler:
         well_formed = {name: shape for name, shape in shapes.items() if not _misshapen(shape)}
         problems += self._references.check(shapes.values(), symbols)
         context = self._around = self._context(symbols, well_formed, problems)
-        tables = _run(context, problems)
+        tables = _tables(self._passes.run(context), problems)
         problems += check_whole(context)
         problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
@@ -259,19 +261,18 @@ def _misshapen(shape: Shape) -> bool:
     return any(one.severity is Severity.ERROR and one.code != UNKNOWN_KEY for one in shape.problems)
 
 
-def _run(context: PassContext, problems: list[Diagnostic]) -> dict[str, dict[str, object]]:
-    """All passes in order: model values by table and name; diagnostics go to `problems`."""
-    tables: dict[str, dict[str, object]] = {}
-    for one in PASSES:
-        table = tables.setdefault(one.table, {})
-        for value in one.compile(context):
-            if isinstance(value, Diagnostic):
-                problems.append(value)
-                continue
-            key = _table_key(one.table, value)
-            if key in table:
-                problems.append(_same_name(one.table, key, value, table[key]))
-            table[key] = value
+def _tables(found: Iterable[tuple[str, object]], problems: list[Diagnostic]) -> dict[str, dict[str, object]]:
+    """What the passes gave as model values by table and name; diagnostics go to `problems`."""
+    tables: dict[str, dict[str, object]] = {one.table: {} for one in PASSES}
+    for name, value in found:
+        table = tables[name]
+        if isinstance(value, Diagnostic):
+            problems.append(value)
+            continue
+        key = _table_key(name, value)
+        if key in table:
+            problems.append(_same_name(name, key, value, table[key]))
+        table[key] = value
     return tables
 
 

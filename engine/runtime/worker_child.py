@@ -8,6 +8,7 @@ import resource
 import struct
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -70,4 +71,5 @@ def main() -> None:
     """What a library prints goes to standard error: standard output belongs to the answers."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, answers)
+    with suppress(BrokenPipeError):  # who asked is gone
+        serve(sys.stdin.buffer, answers)

@@ -19,9 +19,18 @@ EDITS: tuple[Edit, ...] = (
     ("organisation/pages/task_list.yaml", "label:", "label: {zh: 别的, en: Other}\nlabel_was:"),
     ("b2b_sales/entities/opportunity.yaml", "\n  competitor:", "\n  rival:"),
     ("b2b_sales/workflows/opportunity_stage.yaml", "", ""),
+    ("b2b_sales/workflows/opportunity_stage.yaml", "en: Solution}, tone: info", "en: Plan}, tone: info"),
     ("b2b_sales/metrics/pipeline_value.yaml", "", ""),
     ("b2b_sales/pack.yaml", "requires:", "needs:"),
     ("b2b_sales/roles/sales.yaml", "", ""),
+    ("b2b_sales/dashboards/audit_desk.yaml", "span: 3}", "span: 4}"),
+    ("b2b_sales/maps/discount_request.yaml", "label: {zh: 折扣申请", "label: {zh: 申请折扣"),
+    ("b2b_sales/documents/quotation.yaml", "label:", "labels:"),
+    ("b2b_sales/duties/unit_report.yaml", "", ""),
+    ("b2b_sales/rules/big_discount.yaml", "", ""),
+    ("b2b_sales/forms/quote.yaml", "", ""),
+    ("b2b_sales/demo/33_leads.yaml", "", ""),
+    ("b2b_sales/units/cju.yaml", "en: Sales}, roles: [sales]", "en: Sales}, roles: [service]"),
 )
 
 

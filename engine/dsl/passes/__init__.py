@@ -34,34 +34,44 @@ from engine.dsl.passes.workflows import compile_workflows
 
 @dataclass(frozen=True, slots=True)
 class CompilerPass:
-    """One pass: the table of the AppModel that it fills, and its function."""
+    """One pass: the table of the AppModel that it fills, its function, and the kinds of documents whose parts it reads.
+
+    `apart`: each document gives what it gives whatever others of these kinds say. Beside them a pass reads documents of the
+    kinds in READ_BY_OTHERS and what they declare, and nothing else.
+    """
 
     table: str
     compile: Callable[[PassContext], Iterator[object]]
+    kinds: tuple[str, ...]
+    apart: bool = False
+
+
+READ_BY_OTHERS = frozenset({"pack", "entities", "workflows", "units", "roles", "access", "metrics", "forms", "rules"})
+"""Kinds of documents that passes of other kinds read."""
 
 
 PASSES: tuple[CompilerPass, ...] = (
-    CompilerPass("packs", compile_packs),
-    CompilerPass("entities", compile_entities),
-    CompilerPass("workflows", compile_workflows),
-    CompilerPass("flows", compile_flows),
-    CompilerPass("roles", compile_roles),
-    CompilerPass("unit_kinds", compile_units),
-    CompilerPass("access", compile_access),
-    CompilerPass("metrics", compile_metrics),
-    CompilerPass("forms", compile_forms),
-    CompilerPass("pages", compile_pages),
-    CompilerPass("rules", compile_rules),
-    CompilerPass("duties", compile_duties),
-    CompilerPass("alerts", compile_alerts),
-    CompilerPass("documents", compile_documents),
-    CompilerPass("sources", compile_sources),
-    CompilerPass("destinations", compile_destinations),
-    CompilerPass("channels", compile_channels),
-    CompilerPass("pipelines", compile_pipelines),
-    CompilerPass("maps", compile_maps),
-    CompilerPass("knowledge", compile_knowledge),
-    CompilerPass("policies", compile_policies),
-    CompilerPass("demos", compile_demos),
-    CompilerPass("suites", compile_suites),
+    CompilerPass("packs", compile_packs, ("pack",)),
+    CompilerPass("entities", compile_entities, ("entities",)),
+    CompilerPass("workflows", compile_workflows, ("workflows",)),
+    CompilerPass("flows", compile_flows, ("workflows",)),
+    CompilerPass("roles", compile_roles, ("roles",)),
+    CompilerPass("unit_kinds", compile_units, ("units",)),
+    CompilerPass("access", compile_access, ("access",)),
+    CompilerPass("metrics", compile_metrics, ("metrics",)),
+    CompilerPass("forms", compile_forms, ("forms",)),
+    CompilerPass("pages", compile_pages, ("pages", "dashboards"), apart=True),
+    CompilerPass("rules", compile_rules, ("rules",)),
+    CompilerPass("duties", compile_duties, ("duties",), apart=True),
+    CompilerPass("alerts", compile_alerts, ("alerts",), apart=True),
+    CompilerPass("documents", compile_documents, ("documents",), apart=True),
+    CompilerPass("sources", compile_sources, ("sources",)),
+    CompilerPass("destinations", compile_destinations, ("destinations",)),
+    CompilerPass("channels", compile_channels, ("channels",)),
+    CompilerPass("pipelines", compile_pipelines, ("pipelines",)),
+    CompilerPass("maps", compile_maps, ("maps",), apart=True),
+    CompilerPass("knowledge", compile_knowledge, ("knowledge",), apart=True),
+    CompilerPass("policies", compile_policies, ("policies",)),
+    CompilerPass("demos", compile_demos, ("demo",)),
+    CompilerPass("suites", compile_suites, ("tests",), apart=True),
 )

@@ -33,7 +33,7 @@ from engine.runtime.transfer.documents import Documents, part_fields
 from engine.runtime.transfer.sheets import Sheet
 from engine.runtime.work import Work
 
-BATCH = 4_000
+BATCH = 8_000
 """Rows that are looked up and written together."""
 RowOutcome = Literal["created", "updated", "unchanged"]
 

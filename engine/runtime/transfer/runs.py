@@ -52,7 +52,7 @@ from engine.runtime.work import Work, Workplace
 
 IMPORT_JOB = "import"
 CAUSE = "import"
-BATCH = 4_000
+BATCH = 8_000
 """Lines that are written in one transaction."""
 LEG = 10.0
 """Seconds that one job goes on: well below the time for which a job is claimed."""

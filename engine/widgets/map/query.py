@@ -99,9 +99,9 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "drawer": text(item, "opens") == "drawer",
     }
     placed = [(record, point) for record in page.records if (point := _point(record, path)) is not None]
-    if not placed:
-        narrowed = f"{item.id}.box" in scene.parameters or (follows and is_narrowed(item, scene))
-        return {**around, "state": "filtered" if narrowed else "empty"}
+    zoomed = area_of("within", scene.parameters.get(f"{item.id}.box", "")) is not None
+    if not placed and not zoomed:
+        return {**around, "state": "filtered" if follows and is_narrowed(item, scene) else "empty"}
     records, points = [record for record, _ in placed], [point for _, point in placed]
     plane = _plane(item, scene, points)
     return {

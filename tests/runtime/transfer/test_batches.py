@@ -21,10 +21,13 @@ from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.query import nodes
 from engine.runtime.query.lookup import Key, rows_with
 from engine.runtime.records.cells import CellReader
+from engine.runtime.records.removal import delete
+from engine.runtime.records.writing import update
+from engine.runtime.rows import select
 from engine.runtime.search.index import foresee_tokens
 from engine.runtime.transfer.importing import Importer, ImportPlan, SheetRow
 from engine.runtime.transfer.reading_ahead import columns_read, read_ahead
-from engine.runtime.whole_versions import whole_version
+from engine.runtime.whole_versions import keep_whole, whole_version
 from engine.runtime.work import Work
 from tests.conftest import KINDS, fresh_url
 
@@ -443,3 +446,30 @@ def test_standing_rows_move_together_as_they_move_alone(small: Application, wher
     together, apart = (small.write(partial(trial, together=one)) for one in (True, False))
     assert together == apart
     assert (together[1], len(together[2])) == expected
+
+
+def test_a_version_that_is_kept_is_told_in_the_same_words_for_good(small: Application) -> None:
+    def act(work: Work) -> None:
+        with work.savepoint():
+            columns, item = {one: COLUMNS[one] for one in ("代码", "名称", "处", "额")}, work.model.entities["item"]
+            _import(work, "item", columns, [_new(f"v{at}", 额=str(at)) for at in range(30)])
+            rows = select(work.session, "item__version", ("record", "after"), {"version": 1}, ("-record",), 30)
+            assert {one for _, one in rows} == {None}
+            (kept, _), (left, _) = rows[:2]
+            assert isinstance(kept, int) and isinstance(left, int)
+            said = [whole_version(work, item, one, 1) for one in (kept, left)]
+            assert json.loads(said[0] or "")["twice"] == "58.00"
+            keep_whole(work, item, kept, 1)
+            for one in (kept, left):
+                update(work, "item", one, {"amount": "5", "name": "新"})
+            assert [whole_version(work, item, one, 1) for one in (kept, left)] == said
+            stands = select(work.session, "item__version", ("after",), {"record": kept, "version": 1})
+            assert stands == [(said[0],)]
+            assert whole_version(work, item, kept, 9) is None
+            delete(work, "item", left)
+            assert whole_version(work, item, left, 1) == said[1]
+            assert whole_version(work, item, left, 3) is None
+            raise _Undone
+
+    with pytest.raises(_Undone):
+        small.write(act)

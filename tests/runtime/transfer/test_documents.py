@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import chain, groupby
+from pathlib import Path
 
 import pytest
 from runtime.records.shop import SHOP
@@ -252,6 +253,41 @@ def test_a_record_is_not_cut_where_a_batch_ends(shop: Application, monkeypatch: 
     assert (totals["c1"], totals["c2"]) == ("25.00", "7.00")
 
 
+def test_one_child_reads_a_sheet_through_all_legs_of_its_import(
+    shop: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "BATCH", 2)
+    monkeypatch.setattr(runs, "LEG", -1.0)  # each batch is a leg
+    installation, clock = shop.installation, shop.clock
+    jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
+    run = replace(
+        brought(shop), id=installation.ids.next(), header=tuple(COLUMNS), columns=COLUMNS, key=("name",), total=8,
+        state=ImportState.MAPPED, finished_at=None,
+    )  # fmt: skip
+    path = sheet_path(installation.workplace.data_folder, run.id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{json.dumps([at, f'g{at}', '', '纸', '1', '5'])}\n" for at in range(8)))
+
+    def begins(work: Work) -> None:
+        add_run(work.session, run)
+        begin(work, run, rehearse=False)
+
+    shop.write(begins)
+    before, reading = _children(), list[set[str]]()
+    while jobs.run_one():
+        reading.append(_children() - before)
+    done = installation.database.read(lambda session: run_of(session, run.id))
+    assert done is not None
+    assert (done.state, done.counts.created) == (ImportState.DONE, 8)
+    assert [len(one) for one in reading] == [1, 1, 1, 0], "the last leg ends the child"
+    assert len(set().union(*reading)) == 1
+
+
+def _children() -> set[str]:
+    """The processes that this one has started and that run."""
+    return {child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()}
+
+
 def orders(shop: Application) -> list[object]:
     request = QueryRequest("order", (("name",),), limit=50)
     return [one.cells["name"] for one in shop.read(lambda work: list_records(work, request)).records]
@@ -271,7 +307,7 @@ def test_an_undo_that_stopped_goes_on_as_an_undo(shop: Application) -> None:
     shop.write(lambda work: undo(work, own_run(work, run.id, lock=True)))
     installation.database.write(lambda session: disable(session, shop.clerk, True))
     jobs.run_due()
-    assert (stands().state, stands().problem) == (ImportState.UNDO_FAILED, "导入的人已停用")
+    assert (stands().state, stands().problem) == (ImportState.UNDO_FAILED, "发起的人已停用")
     installation.database.write(lambda session: disable(session, shop.clerk, False))
     shop.write(lambda work: resume(work, own_run(work, run.id, lock=True)))
     jobs.run_due()

@@ -110,6 +110,10 @@ export interface Schema {
   anyOf?: Schema[];
   oneOf?: Schema[];
   additionalProperties?: boolean | Schema;
+  const?: Json;
+  propertyNames?: Schema;
+  allOf?: { if: Schema; then: Schema }[];
+  $defs?: { [name: string]: Schema };
   [key: `x-${string}`]: unknown;
 }
 
