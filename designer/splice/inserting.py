@@ -141,7 +141,7 @@ def _below(written: Written, entry: Entry, start: int, end: int, lines: str) -> 
     place = written.value_place(entry)
     stop = written.line_end(end)
     rest = written.text[end : stop - written.break_before(stop)]
-    kept = written.text[place:start].rstrip() + (f" {rest.rstrip()}" if rest.strip() else "")
+    kept = written.text[place:start].rstrip() + (rest.rstrip() if rest.startswith(" ") else "")
     final = "" if stop - written.break_before(stop) == stop else written.eol
     return written.changed(place, stop, f"{kept}{written.eol}{lines.removesuffix(written.eol)}{final}")
 

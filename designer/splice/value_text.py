@@ -100,7 +100,7 @@ def entry_lines(head: str, value: object, column: int, *, compact: bool = True, 
         return
     assert isinstance(value, Mapping | list)
     line = flow_text(value)
-    if not value or (compact and _is_small(value, item) and column + len(head) + 1 + len(line) <= WIDTH):
+    if not value or (compact and _is_small(value) and column + len(head) + 1 + len(line) <= WIDTH):
         yield f"{head} {line}"
         return
     inner = list(_parts(value, column + 2, compact=compact or not item))
@@ -131,12 +131,15 @@ def _heads(value: Mapping[str, object] | list[object]) -> Iterator[tuple[str, ob
         yield from ((f"{key_text(str(key))}:", part, False) for key, part in value.items())
 
 
-def _is_small(value: Mapping[str, object] | list[object], item: bool) -> bool:
-    """Is it short enough for one line: plain values alone, or an item of a list with such parts?"""
+def _is_small(value: Mapping[str, object] | list[object]) -> bool:
+    """Is it short enough for one line: plain values alone, or a map with such parts?"""
     parts = list(value.values()) if isinstance(value, Mapping) else value
-    if not any(map(is_collection, parts)):
-        return True
-    return item and isinstance(value, Mapping) and all(not is_collection(p) or _is_small(p, False) for p in parts)  # type: ignore[arg-type]
+    inner = [part for part in parts if isinstance(part, Mapping | list)]
+    return not inner or (isinstance(value, Mapping) and not any(_holds_collections(part) for part in inner))
+
+
+def _holds_collections(value: Mapping[str, object] | list[object]) -> bool:
+    return any(map(is_collection, value.values() if isinstance(value, Mapping) else value))
 
 
 def _fits_block(value: str) -> bool:

@@ -204,7 +204,8 @@ def test_a_map_shows_what_its_reader_may_read_and_near_places_as_one_mark(showro
     assert "共 167 个" in closer, "every third row stands there; of them those with odd numbers may be read"
     assert standing(closer)[0] == 167
     nowhere = showroom.page("many", "/app/thing_calendar?spots.box=-10,-10,-9,-9")
-    assert (standing(nowhere), "没有符合条件的记录" in nowhere) == ((0, 0), True)
+    assert (standing(nowhere), "这一片没有：缩小或看全部" in nowhere) == ((0, 0), True)
+    assert "map-view" in nowhere, "the plane stays, with the way back"
     for hidden in (showroom.page("stranger", "/app/thing_calendar"), showroom.page("nobody", "/app/thing_calendar")):
         assert standing(hidden) == (0, 0)
         assert "map-view" not in hidden

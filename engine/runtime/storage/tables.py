@@ -22,6 +22,9 @@ SEARCH_SUFFIX = "__search"
 LONGEST_NAME = 63
 """Bytes of an identifier in PostgreSQL; longer ones would be cut there without a word."""
 
+SOUGHT_BY = frozenset({FieldKind.STATE, FieldKind.USER, FieldKind.UNIT, FieldKind.LOCATION})
+"""Kinds of fields by which rows are looked for whatever lists show: a location lies near a point or within a box."""
+
 _BUILT_IN = (
     Column("id", PhysicalKind.INTEGER, nullable=False),
     Column("version", PhysicalKind.INTEGER, nullable=False),
@@ -150,7 +153,7 @@ def _plain_columns(model: AppModel, entity: Entity) -> Iterator[tuple[str, ...]]
         if not rule.everywhere:
             yield rule.fields
     for field in entity.fields.values():
-        if field.relation is not None or field.kind in (FieldKind.STATE, FieldKind.USER, FieldKind.UNIT):
+        if field.relation is not None or field.kind in SOUGHT_BY:
             yield (field.name,)
     yield ("scope_unit",)
     for name in sorted(_sorted_by(model, entity) | _times(model, entity)):
