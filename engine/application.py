@@ -25,8 +25,11 @@ from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.publishing.api import PublishingApi, publishing_routes
 from engine.installation.publishing.following import Follower
 from engine.installation.publishing.lock import recover
+from engine.installation.publishing.publisher import Publisher
+from engine.installation.publishing.testing import TestRuns
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
@@ -56,6 +59,7 @@ from engine.runtime.workflow.flow_following import follow
 from engine.runtime.workflow.flow_starting import FlowClock
 from engine.web.assets import Assets, collect_assets
 from engine.web.crew import Crew
+from engine.web.dispatch import Route
 from engine.web.division_lists import DIVISION_LISTS, division_lists
 from engine.web.feed import Feed
 from engine.web.front import Front
@@ -164,6 +168,14 @@ def make_studio(installation: Installation) -> Studio:
     return Studio(folders, read_widgets(WIDGETS_FOLDER))
 
 
+def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
+    """The addresses of publishing and versions."""
+    settings, models = installation.settings, installation.models
+    publisher = Publisher(settings, installation.workplace, models, installation.clock)
+    runs = TestRuns(worker, settings.data, lambda: models.compiler.folders)
+    return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
+
+
 def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads."""
     configure_logging()
@@ -176,7 +188,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press, making = Workers(), Workers(), Progress()
+    bench, press, trial, making = Workers(), Workers(), Workers(), Progress()
     student = Student(installation.workplace, bench, settings.zone)
     reports = ReportClock(installation.workplace, settings.zone)
     outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making)
@@ -211,19 +223,17 @@ def make_application(installation: Installation, background: Callable[[], None] 
             one.cancel()
         heard()
         crew.close()
-        jobs.stop()
-        scheduler.stop()
-        follower.stop()
-        leaseholder.stop()
-        workers.close()
-        bench.close()
-        press.close()
+        for thread in (jobs, scheduler, follower, leaseholder):
+            thread.stop()
+        for children in (workers, bench, trial, press):
+            children.close()
         if background is not None:
             background()
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
-    return Front(site, UrlTable((*ROUTES, *designer_routes(studio, designing))), gate, crew, lifespan)
+    drawing = make_publishing(installation, studio, trial)
+    return Front(site, UrlTable((*ROUTES, *drawing, *designer_routes(studio, designing))), gate, crew, lifespan)
 
 
 def _key(folder: Path) -> bytes:

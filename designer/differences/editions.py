@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from engine.dsl.annotations import Annotations, WidgetSchemas
+from engine.dsl.annotations import Annotations, Use, WidgetSchemas
 from engine.dsl.compiler import Compilation
 from engine.dsl.document import Document
 from engine.dsl.refactor import Renaming, rename
@@ -17,13 +18,19 @@ UNTAKEN = "zz_no_longer_there"
 """A name that nothing bears: what would have to be renamed to it is what names a thing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edition:
     """A compiled application: the model, its documents, and the widgets that its pages were read with."""
 
     model: AppModel
     documents: Sequence[Document]
     widgets: WidgetSchemas
+
+    @cached_property
+    def uses(self) -> Mapping[ResourceName, tuple[Use, ...]]:
+        """The meaningful values of each document."""
+        annotations = Annotations(self.widgets)
+        return {one.resource: annotations.uses(one) for one in self.documents}
 
     def files(self) -> Mapping[ResourceName, tuple[str, ...]]:
         """The files that each resource is written in, by its layers."""
@@ -34,13 +41,12 @@ class Edition:
         if resource.kind == "entities":
             return self._users_of_entity(f"{resource.name}.{field}" if field else resource.name)
         meanings = {word for word, (_, kinds) in RESOURCES.items() if resource.kind in kinds}
-        annotations = Annotations(self.widgets)
         return tuple(
             one.resource
             for one in self.documents
             if meanings
             and one.resource != resource
-            and any(use.meaning in meanings and use.text == resource.name for use in annotations.uses(one))
+            and any(use.meaning in meanings and use.text == resource.name for use in self.uses[one.resource])
         )
 
     def _users_of_entity(self, target: str) -> tuple[ResourceName, ...]:

@@ -9,10 +9,36 @@ from designer.differences.parts import compared, told
 from designer.differences.said import Effect, Line, named
 from designer.differences.values import called, same
 from engine.diagnostics import Message
-from engine.model.entities import Entity
+from engine.model.entities import Entity, FieldKind
 from engine.model.names import ResourceName
 
 FIELD = Message("字段", "field")
+FIELD_KINDS = {
+    FieldKind.TEXT: Message("文本", "text"),
+    FieldKind.LONG_TEXT: Message("长文本", "long text"),
+    FieldKind.INTEGER: Message("整数", "whole number"),
+    FieldKind.DECIMAL: Message("小数", "decimal"),
+    FieldKind.MONEY: Message("金额", "money"),
+    FieldKind.PERCENT: Message("百分比", "percent"),
+    FieldKind.BOOLEAN: Message("是否", "yes or no"),
+    FieldKind.DATE: Message("日期", "date"),
+    FieldKind.INSTANT: Message("时间", "instant"),
+    FieldKind.DURATION: Message("时长", "duration"),
+    FieldKind.CHOICE: Message("单选", "choice"),
+    FieldKind.CHOICES: Message("多选", "choices"),
+    FieldKind.STATE: Message("状态", "state"),
+    FieldKind.RELATION: Message("关联记录", "relation"),
+    FieldKind.USER: Message("人员", "person"),
+    FieldKind.UNIT: Message("单元", "unit"),
+    FieldKind.PHONE: Message("电话", "phone"),
+    FieldKind.EMAIL: Message("邮箱", "email"),
+    FieldKind.URL: Message("网址", "web address"),
+    FieldKind.NUMBER_CODE: Message("编号", "number"),
+    FieldKind.ATTACHMENT: Message("附件", "attachment"),
+    FieldKind.RECORD: Message("任意记录", "any record"),
+    FieldKind.ADDRESS: Message("地址", "address"),
+    FieldKind.LOCATION: Message("位置", "location"),
+}
 BESIDE = frozenset({"fields", "name", "renamed_from", "collections"})
 
 
@@ -30,9 +56,9 @@ def field_lines(old: Entity, new: Entity, before: Edition | None = None) -> Iter
     renamed = {was: now for was, now in renamed.items() if was is not None and was not in new.fields}
     for name, field in new.fields.items():
         if name not in old.fields and name not in renamed.values():
-            kind = f"{field.kind}"
+            kind = FIELD_KINDS[field.kind]
             about = named(FIELD, called(field))
-            words = Message(f"新增{about.zh}，类型 {kind}", f"new {about.en}, {kind}")
+            words = Message(f"新增{about.zh}，{kind.zh}", f"new {about.en}, {kind.en}")
             yield Line(Effect.ADDED, words, "field")
     for name, field in old.fields.items():
         if name not in new.fields and name not in renamed:

@@ -15,6 +15,7 @@ from designer.draft.journal import Entry, Hashes, Sort, append
 from designer.draft.rows import DraftFile, draft_files, drop_draft_file, keep_draft_file, keep_text, next_rev, text_of
 from designer.merging.by_key import Conflict
 from designer.merging.texts import merged_texts
+from designer.rights import refuse_other_definitions
 from designer.studio import Studio
 from engine.diagnostics import Message
 from engine.dsl.document import Document
@@ -127,6 +128,7 @@ class Desk:
         changed = {file: text for file, text in texts.items() if text != self.text(file)}
         if not changed and not decided:
             return None
+        refuse_other_definitions(self.work.model, self.work.context.principal, changed)
         hashes: dict[str, tuple[str | None, str | None]] = {}
         rev = next_rev(self.work.session)
         for file in dict.fromkeys((*changed, *decided)):

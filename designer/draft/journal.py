@@ -87,6 +87,12 @@ def to_redo(session: Session, author: int) -> Entry | None:
     return undo
 
 
+def authors_since_published(session: Session) -> frozenset[int]:
+    """Who has changed the draft since it was published last."""
+    rows = select(session, DESIGN_JOURNAL, ("author",), {"seq >": _closed(session), "author is not null": None})
+    return frozenset(int(str(row[0])) for row in rows)
+
+
 def _closed(session: Session) -> int:
     """The entry up to which everything was published: going back behind it is a publication of its own."""
     found = select(session, DESIGN_JOURNAL, ("seq",), {"sort": str(Sort.PUBLISHED)}, order=("-seq",), limit=1)

@@ -22,6 +22,7 @@ from engine.cli import (
     serving,
     simulating,
     syncing,
+    versioning,
     wiping,
 )
 
@@ -135,6 +136,12 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     fate.add_argument("--erase-data", action="store_true", help="its tables and files are deleted for good")
     uninstall.add_argument("--yes", action="store_true", help="remove it; without it what would go is only shown")
+    listing = _command(commands, "versions", "list what was published in the designer", versioning.list_versions)
+    listing.add_argument("--most", type=int, default=50, help="how many, newest first")
+    back = _command(commands, "rollback", "go back to a version of the definitions", versioning.rollback)
+    back.add_argument("version", help="its identifier, from dougong versions")
+    back.add_argument("--yes", action="store_true", help="go back; without it what would change is only shown")
+    back.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
     _command(commands, "revert", "undo the newest migration; retired data comes back", schema.revert_last)
 
 

@@ -13,6 +13,7 @@ from engine.cli.console import Console
 from engine.cli.opening import opened
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import migration_stamp, plan_migration
+from engine.installation.served import own_packs
 from engine.runtime.audit import first_broken
 from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations, prepare_journal
@@ -71,6 +72,18 @@ def _installation(settings: Settings, language: str) -> list[tuple[str, bool, st
         return [("installation", False, error.message.text(language))]
 
 
+def _own_packs(installation: Installation) -> list[tuple[str, bool, str]]:
+    """Packs of the installation's own; one that a folder of the settings stands before is not served."""
+    own, served = own_packs(installation.settings.data), set(installation.models.compiler.folders)
+    hidden = [one.name for one in own if one not in served]
+    if not own:
+        return []
+    words = ", ".join(
+        f"{one.name}{'' if one in served else ' (not served: a folder of DOUGONG_PACKS has it)'}" for one in own
+    )
+    return [("own packs", not hidden, words)]
+
+
 def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
     database, model, key = installation.database, installation.models.current(), installation.workplace.key
     database.write(prepare_journal)
@@ -78,6 +91,7 @@ def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
     missing = len(plan_migration(database, model, stamp).operations)
     facts = [
         ("packs", True, ", ".join(f"{name} {pack.version}" for name, pack in model.packs.items())),
+        *_own_packs(installation),
         ("database", True, database.dialect),
         ("migrations", missing == 0, f"{len(database.read(migrations))} done, {missing} operations to apply"),
     ]

@@ -164,3 +164,53 @@ def _one(
             )
         )
     return tuple(failures)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTest:
+    """A test that failed: its suite, what it is called, where it stands, and what was wrong."""
+
+    suite: str
+    test: str
+    label: Message
+    place: str
+    problems: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """How many tests passed, and those that did not."""
+
+    passed: int
+    failed: tuple[FailedTest, ...]
+
+    __test__ = False
+
+
+def outcome_of(folders: Sequence[Path], packs: frozenset[str]) -> TestOutcome:
+    """Run the suites of some packs among all that lie in `folders`; for a worker, which is given paths and gives values.
+
+    Raises DoesNotCompile.
+    """
+    suites = [
+        path.stem for folder in folders if folder.name in packs for path in sorted((folder / "tests").glob("*.yaml"))
+    ]
+    if not suites:
+        return TestOutcome(0, ())
+    report = run_suites(
+        folders,
+        [
+            f"{folder.name}.{name}"
+            for folder in folders
+            if folder.name in packs
+            for name in suites
+            if (folder / "tests" / f"{name}.yaml").exists()
+        ],
+    )
+    failed = [one for one in report.results if one.failures]
+    return TestOutcome(len(report.results) - len(failed), tuple(_failed(one) for one in failed))
+
+
+def _failed(one: TestResult) -> FailedTest:
+    label = Message(one.label.text("zh") or one.test, one.label.text("en") or one.test)
+    return FailedTest(one.suite, one.test, label, str(one.place), tuple(failure.message for failure in one.failures))

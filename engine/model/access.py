@@ -24,7 +24,8 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role; `home` is the page it lands on, `navigation` the pages it is offered in order, `administers` the platform right,
-    `designs` that of the designer, `shares_views` whether views of lists may be shared."""
+    `designs` that of the designer (in these packs and of these kinds alone, where any are named), `publishes` that of making
+    drafts live, `shares_views` whether views of lists may be shared."""
 
     name: str
     label: Label
@@ -35,6 +36,9 @@ class Role:
     tabs: tuple[str, ...] = ()
     administers: bool = False
     designs: bool = False
+    publishes: bool = False
+    designs_packs: tuple[str, ...] = ()
+    designs_kinds: tuple[str, ...] = ()
     shares_views: bool = False
     pack: str = ""
 

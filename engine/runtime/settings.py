@@ -193,6 +193,12 @@ class Settings:
         least=60,
         most=10_000_000,
     )
+    publish_by_two: bool = _setting(
+        False,
+        "发布须由没有修改过这份草稿的人来做",
+        "A draft is published by somebody who has not changed it",
+        runtime=True,
+    )
     retention_history: int = _setting(
         0,
         "记录的旧版本保留多少天;0 为一直保留",

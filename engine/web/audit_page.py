@@ -39,6 +39,8 @@ ACTIONS = {
     "password_link": Message("用链接设置密码", "Password chosen by link"),
     "invite": Message("邀请人员", "Invitation"),
     "demonstration": Message("演示数据：生成或清除", "Demonstration made or taken away"),
+    "publish": Message("发布定义", "Publication of definitions"),
+    "rollback": Message("退回到以前的版本", "Return to a former version"),
     "design": Message("修改定义草稿", "Change of the draft of definitions"),
     "wipe_demo": Message("清除演示数据", "Wipe of demo data"),
     "organisation": Message("修改组织", "Change of organisation"),

@@ -72,6 +72,17 @@ def world(folder: Path, database_url: str) -> Iterator[World]:
         installation.database.close()
 
 
+@contextmanager
+def shipped_world(data: Path) -> Iterator[World]:
+    """An installation of the shipped packs."""
+    installation = open_installation(Settings(data=data), FixedClock(NOW))
+    bring_up_to_date(installation)
+    try:
+        yield World(installation, publisher_of(installation))
+    finally:
+        installation.database.close()
+
+
 def opened(folder: Path, database_url: str) -> Installation:
     url = database_url if database_url.startswith("postgres") else ""
     settings = Settings(data=folder / "data", database=url, packs=str(folder / "packs"))

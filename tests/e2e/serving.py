@@ -20,13 +20,27 @@ def shipped(packs: Path) -> str:
 
 @contextmanager
 def serving(data: Path, packs: str, size: str = "small") -> Iterator[str]:
-    """An installation served by a process of its own at the day of the tests; the address it answers at."""
+    """An installation with its demonstration, served with hot reload; the address it answers at."""
+    with _served(data, packs, "start", "--demo", size) as base:
+        yield base
+
+
+@contextmanager
+def serving_only(data: Path, packs: str) -> Iterator[str]:
+    """An installation as it stands, served as in production; the address it answers at."""
+    with _served(data, packs, "serve") as base:
+        yield base
+
+
+@contextmanager
+def _served(data: Path, packs: str, *act: str) -> Iterator[str]:
+    """An installation served by a process of its own at the day of the tests."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "DOUGONG_NOW": "2026-03-02T09:00:00+08:00", "DOUGONG_RATE_LIMIT": "1000000"}
     program = str(Path(sys.executable).parent / "dougong")
-    command = [program, "--data", str(data), "--packs", packs, "start", "--demo", size, "--port", str(port)]
+    command = [program, "--data", str(data), "--packs", packs, *act, "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:

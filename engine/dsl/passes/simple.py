@@ -46,6 +46,9 @@ def compile_roles(context: PassContext) -> Iterator[Role | Diagnostic]:
             tabs=part.names("tabs"),
             administers=part.flag("administers"),
             designs=part.flag("designs"),
+            publishes=part.flag("publishes"),
+            designs_packs=part.names("designs_packs"),
+            designs_kinds=part.names("designs_kinds"),
             shares_views=part.flag("shares_views"),
             pack=part.pack,
         )

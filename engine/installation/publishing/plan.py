@@ -85,7 +85,7 @@ class Planner:
         self._workplace = workplace
         self._models = models
         self._clock = clock
-        self._compilers = {name: Compiler((), models.compiler.widgets) for name in ("live", "coming")}
+        self._compiler = Compiler((), models.compiler.widgets)
 
     def plan(self, order: Order, place: Path) -> PublishPlan:
         """Work an order out; the packs that it changes are staged below `place`, an empty folder.
@@ -97,10 +97,10 @@ class Planner:
         texts = {file: text for file, text in order.texts.items() if live.get(file) != text}
         if not texts:
             raise CannotPublish(Message("没有可发布的改动", "There is nothing to publish"))
-        before = self._edition("live", folders)
+        before = Edition(self._models.current(), self._models.compiler.documents(), self._models.compiler.widgets)
         earlier, id = self._workplace.ids.next(), self._workplace.ids.next()
         staged = stage(place, self._data, folders, texts, id)
-        after = self._edition("coming", staged.compiled)
+        after = self._edition(staged.compiled)
         stamp = Stamp(id, to_micros(self._clock.now()), after.model.fingerprint)
         schema = plan_migration(self._workplace.database, after.model, stamp)
         coming = live_texts(staged.compiled)
@@ -108,9 +108,9 @@ class Planner:
             order, earlier, stamp, staged, before, after, live, coming, difference(before, after), schema
         )
 
-    def _edition(self, which: str, folders: Sequence[Path]) -> Edition:
-        """The folders compiled; the compiler of each of the two remembers what it read before."""
-        compiler = self._compilers[which]
+    def _edition(self, folders: Sequence[Path]) -> Edition:
+        """The folders compiled; the compiler remembers what it read before."""
+        compiler = self._compiler
         compiler.folders = tuple(folders)
         compilation = compiler.compile()
         if compilation.model is None:

@@ -20,6 +20,7 @@ from engine.installation.kept_model import fingerprint
 from engine.installation.migration import settle
 from engine.installation.publishing.lock import recovered, sole_publisher
 from engine.installation.publishing.plan import Order, Planner, PublishPlan
+from engine.installation.publishing.staging import live_texts
 from engine.installation.publishing.swapping import Mark, folder_of, swap, swap_back, unmark
 from engine.installation.served import ServedModel
 from engine.runtime.audit import Act, append
@@ -79,12 +80,26 @@ class Publisher:
         self._workplace = workplace
         self._models = models
         self._clock = clock
+        self._looked: tuple[object, PublishPlan] | None = None
         self._planner = Planner(settings, workplace, models, clock)
 
     def plan(self, order: Order) -> PublishPlan:
-        """What an order changes; nothing is touched. Raises what planning raises."""
-        with self._models.changing, tempfile.TemporaryDirectory(prefix="dougong-plan-") as place:
-            return self._planner.plan(order, Path(place))
+        """What an order changes; nothing is touched. The plan that was looked at last is kept while nothing has changed.
+
+        Raises what planning raises.
+        """
+        with self._models.changing:
+            key = (
+                dict(order.texts),
+                order.sort,
+                order.restores,
+                live_texts(self._models.compiler.folders),
+                self._models.current().fingerprint,
+            )
+            if self._looked is None or self._looked[0] != key:
+                with tempfile.TemporaryDirectory(prefix="dougong-plan-") as place:
+                    self._looked = (key, self._planner.plan(order, Path(place)))
+            return self._looked[1]
 
     def publish(self, order: Order, agreement: Agreement) -> Version:
         """Make an order live: rehearse, swap the texts, migrate and record, swap the model.

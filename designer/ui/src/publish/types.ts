@@ -1,0 +1,89 @@
+/** What the server half tells of plans and versions. */
+import type { Command, Words } from "../lib/types";
+
+export interface ChangeLine {
+  effect: string;
+  part: string;
+  words: Words;
+  users: string[];
+}
+
+export interface ResourceChange {
+  kind: string;
+  name: string;
+  effect: string;
+  label: Words;
+  files: string[];
+  lines: ChangeLine[];
+  users: string[];
+}
+
+export interface FileDifference {
+  file: string;
+  effect: string;
+  added: number;
+  removed: number;
+  hunks: { old: number; new: number; lines: [string, string][] }[];
+}
+
+export interface Migration {
+  seconds: number;
+  destructive: Words[];
+  operations: { words: Words; destructive: boolean; rows: number; seconds: number; sql: string[] }[];
+}
+
+export interface FailedTest {
+  suite: string;
+  test: string;
+  label: Words;
+  place: string;
+  problems: Words[];
+}
+
+export interface Tests {
+  state: "running" | "ended" | "stopped";
+  stopped: Words | null;
+  passed: number;
+  failed: FailedTest[];
+}
+
+export interface Counted {
+  label: Words;
+  count: number;
+}
+
+export interface Plan {
+  rev: number;
+  conflicts: number;
+  blocked: Words | null;
+  problems: { message: Words; file: string; line: number }[];
+  beyond?: Words[];
+  headline?: Words;
+  resources?: ResourceChange[];
+  texts?: FileDifference[];
+  migration?: Migration;
+  affected?: { roles: Words[]; people: number; rows: Counted[]; tasks: Counted[]; pages: Words[] };
+  tests?: Tests;
+}
+
+export interface Version {
+  id: string;
+  at: string;
+  author: string | null;
+  sort: "first" | "published" | "rollback" | "outside";
+  note: string;
+  reason: string;
+  words: Words;
+  restores: string | null;
+}
+
+export interface VersionDetail extends Version {
+  changed: FileDifference[];
+  since: FileDifference[];
+}
+
+export interface Element {
+  file: string;
+  text: string | null;
+  command: Command;
+}

@@ -1,0 +1,124 @@
+"""What the interface tells of plans and versions, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from designer.api.answers import Json, words
+from designer.differences.concerns import Affected
+from designer.differences.said import Difference, Line
+from designer.differences.texts import TextDifference
+from engine.installation.publishing.testing import TestRun
+from engine.model.names import ResourceName
+from engine.runtime.database.statements import Dialect
+from engine.runtime.design_versions import Version
+from engine.runtime.identifiers import encode_id
+from engine.runtime.schema.ddl import ddl
+from engine.runtime.schema.estimate import Estimate
+from engine.runtime.schema.plan import SchemaPlan
+
+
+def difference_body(found: Difference) -> dict[str, object]:
+    """A difference in words, by resource."""
+    return {
+        "headline": words(found.headline),
+        "resources": [
+            {
+                "kind": one.resource.kind,
+                "name": one.resource.name,
+                "effect": str(one.effect),
+                "label": words(one.name),
+                "files": list(one.files),
+                "lines": [_line(line) for line in one.lines],
+                "users": _names(one.users),
+            }
+            for one in found.resources
+        ],
+    }
+
+
+def _line(line: Line) -> Json:
+    return {"effect": str(line.effect), "part": line.part, "words": words(line.words), "users": _names(line.users)}
+
+
+def _names(users: Iterable[ResourceName]) -> list[str]:
+    return [str(one) for one in users]
+
+
+def texts_body(found: Sequence[TextDifference]) -> list[Json]:
+    """Differences of texts, hunk by hunk."""
+    return [
+        {
+            "file": one.file,
+            "effect": str(one.effect),
+            "added": one.added,
+            "removed": one.removed,
+            "hunks": [
+                {"old": hunk.old_start, "new": hunk.new_start, "lines": [list(line) for line in hunk.lines]}
+                for hunk in one.hunks
+            ],
+        }
+        for one in found
+    ]
+
+
+def migration_body(plan: SchemaPlan, estimates: Sequence[Estimate], dialect: Dialect) -> dict[str, object]:
+    """What the database needs, in words and as SQL, with the time that it takes in seconds."""
+    return {
+        "seconds": round(sum(one.seconds for one in estimates), 3),
+        "destructive": [words(one.describe()) for one in plan.destructive],
+        "operations": [
+            {
+                "words": words(one.describe()),
+                "destructive": one.destructive,
+                "rows": estimate.rows,
+                "seconds": round(estimate.seconds, 3),
+                "sql": [statement.sql for statement in ddl(one, dialect)],
+            }
+            for one, estimate in zip(plan.operations, estimates, strict=True)
+        ],
+    }
+
+
+def affected_body(found: Affected) -> dict[str, object]:
+    """Whom and what a plan touches."""
+    return {
+        "roles": [words(one) for one in found.roles],
+        "people": found.people,
+        "rows": [{"label": words(name), "count": count} for name, count in found.rows],
+        "tasks": [{"label": words(name), "count": count} for name, count in found.tasks],
+        "pages": [words(one) for one in found.pages],
+    }
+
+
+def tests_body(run: TestRun) -> dict[str, object]:
+    """How the tests stand."""
+    return {
+        "state": "ended" if run.outcome else "stopped" if run.stopped else "running",
+        "stopped": words(run.stopped),
+        "passed": run.outcome.passed if run.outcome else 0,
+        "failed": [
+            {
+                "suite": one.suite,
+                "test": one.test,
+                "label": words(one.label),
+                "place": one.place,
+                "problems": [words(problem) for problem in one.problems],
+            }
+            for one in run.failed
+        ],
+    }
+
+
+def version_body(one: Version, names: Mapping[int, str]) -> dict[str, object]:
+    """A version in a list; its author by name."""
+    return {
+        "id": encode_id(one.id),
+        "at": one.at.isoformat(),
+        "author": names.get(one.author) if one.author is not None else None,
+        "sort": str(one.sort),
+        "note": one.note,
+        "reason": one.reason,
+        "words": words(one.words),
+        "restores": encode_id(one.restores) if one.restores is not None else None,
+    }

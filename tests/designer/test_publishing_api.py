@@ -1,0 +1,232 @@
+"""Publishing over HTTP: the plan, what it asks for, who may, the versions, and the way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from engine.application import Installation, bring_up_to_date, make_application, open_installation
+from engine.runtime.identity.users import NewUser, create_user
+from engine.runtime.settings import Settings
+from tests.conftest import FixedClock
+from tests.designer.editions import base, change
+from tests.designer.publishing_world import ENTITY, FIELD, PLACE
+from tests.web.site import HASH, NOW, PASSWORD
+
+API = "/designer/api"
+ROLES = {
+    "admin": "label: {zh: 管理员, en: Administrator}\nadministers: true\ndesigns: true\nhome: task_board\n",
+    "maker": "label: {zh: 设计者, en: Maker}\ndesigns: true\npublishes: true\nhome: task_board\n",
+    "drafter": "label: {zh: 起草者, en: Drafter}\ndesigns: true\ndesigns_kinds: [forms, pages]\nhome: task_board\n",
+}
+ACCESS = "access/task.yaml"
+
+
+@dataclass
+class Studio:
+    """The smallest application with an administrator, two designers and a worker."""
+
+    installation: Installation
+    application: object
+    folder: Path
+    clients: dict[str, TestClient] = field(default_factory=dict)
+
+    def client(self, person: str) -> TestClient:
+        if person not in self.clients:
+            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+            answer = made.post("/sign-in", data={"name": person, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text[:300]
+            self.clients[person] = made
+        return self.clients[person]
+
+    def edit(self, file: str, was: str, now: str, person: str = "maker") -> Any:
+        client = self.client(person)
+        known = client.get(f"{API}/files/{file}").json()
+        start = known["text"].index(was)
+        edits = [{"start": start, "end": start + len(was), "text": now}]
+        command = {"do": "text", "file": file, "edits": edits, "hash": known["hash"]}
+        return client.post(f"{API}/commands", json={"command": command})
+
+    def plan(self, person: str = "maker") -> Any:
+        """The plan once its tests have ended."""
+        ends = time.monotonic() + 90
+        while True:
+            answer = self.client(person).get(f"{API}/publish")
+            assert answer.status_code == 200, answer.text[:600]
+            found = answer.json()
+            if found.get("tests", {}).get("state") != "running" or time.monotonic() > ends:
+                return found
+            time.sleep(0.2)
+
+    def publish(self, person: str = "maker", **given: object) -> Any:
+        return self.client(person).post(f"{API}/publish", json=given)
+
+    def versions(self) -> Any:
+        return self.client("maker").get(f"{API}/versions").json()["versions"]
+
+
+@pytest.fixture
+def studio(tmp_path: Path, database_url: str) -> Iterator[Studio]:
+    with running(tmp_path, database_url) as one:
+        yield one
+
+
+@contextmanager
+def running(folder: Path, database_url: str, by_two: bool = False) -> Iterator[Studio]:
+    """The installation for as long as the block lasts."""
+    (folder / "packs").mkdir()
+    pack = base(folder / "packs")
+    change(pack, [{"file": f"roles/{name}.yaml", "text": text} for name, text in ROLES.items()])
+    own = "grants:\n  - {id: made, roles: [maker], actions: [read], rows: 'owner = user.id'}\n"
+    change(pack, [{"file": ACCESS, "was": "grants:\n", "now": own}])
+    url = database_url if database_url.startswith("postgres") else ""
+    settings = Settings(
+        data=folder / "data", database=url, packs=str(folder / "packs"), rate_limit=100_000, publish_by_two=by_two
+    )
+    installation = open_installation(settings, FixedClock(NOW))
+    bring_up_to_date(installation)
+    for name in (*ROLES, "worker"):
+        new = NewUser(installation.ids.next(), name, name.title(), 0, HASH, roles=(name,))
+        installation.database.write(partial(create_user, user=new))
+    application = make_application(installation)
+    with TestClient(application):
+        yield Studio(installation, application, folder)
+
+
+def test_a_plan_says_what_changes_whom_it_touches_and_what_the_database_needs(studio: Studio) -> None:
+    assert studio.edit(ENTITY, FIELD, FIELD + PLACE).status_code == 200
+    found = studio.plan()
+    assert found["headline"] == {"zh": "新增 1 个字段", "en": "1 new field"}
+    assert found["blocked"] is None
+    assert [one["file"] for one in found["texts"]] == [ENTITY]
+    assert ["+", PLACE.rstrip("\n")] in found["texts"][0]["hunks"][0]["lines"]
+    migration = found["migration"]
+    assert migration["destructive"] == []
+    assert any("place" in one["words"]["zh"] and one["sql"] for one in migration["operations"])
+    assert found["affected"]["people"] == 2  # the worker and the maker, who read tasks
+    assert found["tests"]["state"] == "ended"
+    assert (found["tests"]["passed"], found["tests"]["failed"]) == (1, [])
+
+
+def test_the_draft_is_published_and_served_at_once(studio: Studio) -> None:
+    studio.edit(ENTITY, FIELD, FIELD + PLACE)
+    found = studio.plan()
+    done = studio.publish(rev=found["rev"], note="地点")
+    assert done.status_code == 200, done.text
+    assert "place" in studio.installation.models.current().entities["task"].fields
+    assert [(one["sort"], one["note"], one["author"]) for one in studio.versions()] == [
+        ("published", "地点", "Maker"),
+        ("first", "", None),
+    ]
+    state = studio.client("maker").get(f"{API}/state").json()
+    assert [one for pack in state["packs"] for one in pack["files"] if one["changed"]] == []
+    assert state["undo"] is None
+    assert studio.plan()["blocked"]["zh"] == "没有可发布的改动"
+
+
+def test_errors_conflicts_and_stale_looks_block(studio: Studio) -> None:
+    studio.edit(ENTITY, "type: date", "type: dat")
+    found = studio.plan()
+    assert found["blocked"]["zh"] == "草稿里还有错误，改好才能发布"
+    assert found["problems"][0]["file"] == ENTITY
+    assert studio.publish().status_code == 422
+    stale = studio.publish(rev=0)
+    assert stale.status_code == 409
+    assert studio.versions() == []
+
+
+def test_failing_app_tests_ask_for_a_reason_that_is_kept(studio: Studio) -> None:
+    studio.edit(ENTITY, "round(rate * hours, 2)", "round(rate * hours * 2, 2)")
+    found = studio.plan()
+    assert [one["test"] for one in found["tests"]["failed"]] == ["a_member_finishes_an_own_task"]
+    refused = studio.publish()
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "tests_fail")
+    assert studio.publish(reason="价格翻倍，测试随后改").status_code == 200
+    assert studio.versions()[0]["reason"] == "价格翻倍，测试随后改"
+
+
+def test_retiring_data_needs_consent_and_a_version_brings_it_back(studio: Studio) -> None:
+    studio.edit(ENTITY, FIELD, FIELD + PLACE)
+    studio.plan()
+    assert studio.publish().status_code == 200
+    first = studio.versions()[-1]["id"]
+    client = studio.client("maker")
+    plan = client.get(f"{API}/versions/{first}/restore").json()
+    assert plan["headline"]["zh"] == "去掉 1 个字段"
+    assert len(plan["migration"]["destructive"]) == 1
+    refused = client.post(f"{API}/versions/{first}/restore", json={})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "consent_needed")
+    done = client.post(f"{API}/versions/{first}/restore", json={"consent": True})
+    assert done.status_code == 200, done.text
+    assert studio.versions()[0]["restores"] == first
+    assert "place" not in studio.installation.models.current().entities["task"].fields
+    shown = client.get(f"{API}/versions/{studio.versions()[1]['id']}").json()
+    assert [one["file"] for one in shown["changed"]] == [ENTITY]
+
+
+def test_one_element_comes_back_as_a_command_of_the_draft(studio: Studio) -> None:
+    studio.edit(ENTITY, FIELD, FIELD + PLACE)
+    studio.plan()
+    studio.publish()
+    first, client = studio.versions()[-1]["id"], studio.client("maker")
+    found = client.get(f"{API}/versions/{first}/files/{ENTITY}").json()
+    assert PLACE not in found["text"]
+    assert client.post(f"{API}/commands", json={"command": found["command"]}).status_code == 200
+    assert client.get(f"{API}/files/{ENTITY}").json()["text"] == found["text"]
+    assert client.post(f"{API}/undo").status_code == 200
+    assert PLACE in client.get(f"{API}/files/{ENTITY}").json()["text"]
+
+
+def test_what_one_may_not_do_one_may_not_grant(studio: Studio) -> None:
+    """The maker reads own tasks alone: letting all of them be read takes somebody who may read them."""
+    studio.edit(f"tasks/{ACCESS}", "rows: 'owner = user.id'", "rows: 'hours < 8'")
+    found = studio.plan()
+    assert "超出您自己的" in found["blocked"]["zh"]
+    assert "hours < 8" in found["beyond"][0]["zh"]
+    assert studio.publish().status_code == 403
+    assert studio.plan("admin")["blocked"] is None
+    assert studio.publish("admin").status_code == 200
+
+
+def test_what_stays_within_ones_own_rights_may_be_granted(studio: Studio) -> None:
+    """The control: a narrower rule is published by the maker."""
+    studio.edit(f"tasks/{ACCESS}", "rows: 'owner = user.id'", "rows: 'owner = user.id and hours < 8'")
+    assert studio.plan()["beyond"] == []
+    assert studio.publish().status_code == 200
+
+
+@pytest.mark.parametrize("power", ["administers: true", "designs: true", "publishes: true"])
+def test_powers_are_given_by_administrators(studio: Studio, power: str) -> None:
+    studio.edit("tasks/roles/worker.yaml", "home: task_board\n", f"home: task_board\n{power}\n")
+    studio.plan()
+    assert studio.publish().status_code == 403
+    assert studio.publish("admin").status_code == 200
+
+
+def test_who_designs_some_kinds_changes_no_others_and_publishes_nothing(studio: Studio) -> None:
+    assert studio.edit("tasks/forms/task.yaml", "span: 12", "span: 6", "drafter").status_code == 200
+    refused = studio.edit(ENTITY, FIELD, "", "drafter")
+    assert refused.status_code == 403
+    assert ENTITY in refused.text
+    assert studio.plan("drafter")["blocked"]["zh"].startswith("您没有发布的权限")
+    assert studio.publish("drafter").status_code == 403
+    assert studio.client("worker").get(f"{API}/publish").status_code == 403
+    assert studio.publish("maker").status_code == 200
+
+
+def test_two_people_publish_where_that_is_set(tmp_path: Path, database_url: str) -> None:
+    with running(tmp_path, database_url, by_two=True) as studio:
+        studio.edit("tasks/forms/task.yaml", "span: 12", "span: 6")
+        studio.plan()
+        refused = studio.publish()
+        assert refused.status_code == 403
+        assert "没有改过这份草稿的人" in refused.text
+        assert studio.publish("admin").status_code == 200
