@@ -15,7 +15,7 @@ export interface Clash {
 
 interface News {
   rev: number;
-  author: string;
+  author: string | null;
   files: string[];
   origin: "designer" | "outside";
 }
@@ -161,7 +161,7 @@ class Draft {
   private async step(way: "undo" | "redo"): Promise<void> {
     await this.queue.run(async () => {
       try {
-        const answer = await ask<Answer>(`/${way}`, {});
+        const answer = await ask<Answer>(`/${way}`, { problems: "later" });
         await this.take(answer);
         toasts.say(t(way === "undo" ? "undone" : "redone", { what: labelText(answer.label) }));
       } catch (error) {
@@ -196,7 +196,7 @@ class Draft {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       void Promise.all([this.look(), this.lookForProblems()]).catch(() => {});
-    }, 150);
+    }, 600);
   }
 
   /** What is shown of a file is read anew where somebody else may have changed it. */
@@ -232,7 +232,7 @@ class Draft {
     this.changes++;
     if (!open.length) return;
     const labels = open.map((file) => this.info(file)?.label ?? file).join(t("comma"));
-    const who = news.origin === "outside" ? t("outside_edit", { files: labels }) : news.author === boot.user ? t("own_edit", { files: labels }) : t("others_edit", { who: news.author, files: labels });
+    const who = news.origin === "outside" ? t("outside_edit", { files: labels }) : news.author === boot.user ? t("own_edit", { files: labels }) : t("others_edit", { who: news.author ?? "", files: labels });
     toasts.say(who);
   }
 }
