@@ -7,6 +7,7 @@ import sys
 from bench import (
     compiling,
     dashboards,
+    designer,
     every_page,
     flows,
     imports,
@@ -37,6 +38,7 @@ PARTS: Parts = {
     "imports": imports.measured,
     "subtables": subtables.measured,
     "retail": retail.measured,
+    "designer": designer.measured,
 }
 
 

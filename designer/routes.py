@@ -12,7 +12,6 @@ from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.names import KEYS, NamesApi
-from designer.api.problems import ProblemsApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
@@ -47,7 +46,6 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
         Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
-        Route(f"{API}/problems", GET, ProblemsApi(studio).show, DESIGN),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),

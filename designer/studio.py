@@ -8,11 +8,15 @@ from pathlib import Path
 from threading import Lock
 
 from designer.commands.sheets import Texts
+from designer.draft.hashes import hash_of
 from designer.file_names import file_name
 from designer.live import Live
 from engine.dsl.annotations import WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
+from engine.dsl.item_check import ITEM_KINDS
+from engine.dsl.pack_reader import PackFile, parse_document
+from engine.model.app import AppModel
 
 REMEMBERED = 200
 """Texts that were shown last, by their hash: an edit may come for one that has changed on the disk since."""
@@ -51,12 +55,30 @@ class Studio:
         """Called when the draft was written in this process."""
         self._compiler = Compiler((), widgets)
         self._lock = Lock()
+        self._compiled: Texts | None = None
 
     def compile(self, texts: Texts) -> Compilation:
         """The packs with the texts of a draft in the place of theirs."""
         with self._lock:
             self._lay_out(texts)
-            return self._compiler.compile()
+            compilation = self._compiler.compile()
+            self._compiled = dict(texts)
+            return compilation
+
+    def with_page(self, texts: Texts, file: str) -> AppModel | None:
+        """The draft compiled last with one file as these texts say it, where nothing else differs and it is a page, dashboard
+        or form that compiles; None otherwise."""
+        name, text = file_name(file), texts.get(file)
+        with self._lock:
+            known = self._compiled
+            if name is None or text is None or known is None or name.kind not in ITEM_KINDS:
+                return None
+            if any(texts.get(one) != known.get(one) for one in {*texts, *known} - {file}):
+                return None
+            content = text.encode("utf-8", "surrogatepass")
+            place = PackFile(self.live.folder(name.pack) / name.inside, file, name.kind, name.name, name.pack)
+            document, problems = parse_document(place, content, hash_of(text))
+            return None if problems else self._compiler.with_page(document)
 
     def documents(self, texts: Texts) -> Sequence[Document]:
         """All documents with the texts of a draft, not judged."""

@@ -86,7 +86,7 @@ class DraftApi:
         return Afterwards(respond)
 
     def command(self, work: Work, call: Call, site: Site) -> Afterwards:
-        """POST /designer/api/commands: one command, all or nothing."""
+        """POST /designer/api/commands: one command, all or nothing. With `problems: "later"` it is answered before it is compiled."""
         body = json.loads(call.body) if call.body else None
         command = body.get("command", body) if isinstance(body, dict) else None
         if not isinstance(command, dict):
@@ -128,10 +128,11 @@ class DraftApi:
             "made": acted.made,
         }
         texts = desk.texts()
+        later = isinstance(call.json, Mapping) and call.json.get("problems") == "later"
 
         def respond() -> Response:
             self.studio.wake()
-            return json_response({**body, "problems": counts(self.studio.compile(texts))})
+            return json_response({**body, "problems": None if later else counts(self.studio.compile(texts))})
 
         return Afterwards(respond)
 

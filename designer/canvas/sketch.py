@@ -53,6 +53,9 @@ class Sketcher:
 
     def sketch(self, texts: Texts, file: str) -> Sketch:
         """The draft with these texts, as far as it can be shown with this file."""
+        alone = self._studio.with_page(texts, file)
+        if alone is not None:
+            return Sketch(alone)
         compilation = self._studio.compile(texts)
         tried, unfinished, aside = dict(texts), dict[str, Unfinished](), set[str]()
         for _ in range(ROUNDS):

@@ -21,6 +21,7 @@ from engine.dsl.label_texts import apply_texts
 from engine.dsl.layers import apply_layers
 from engine.dsl.limits import MOST_FORMULA_BYTES, PackBudget, first_problems
 from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_document, size_of, too_large
+from engine.dsl.page_alone import page_alone
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
 from engine.dsl.places_in_text import located
@@ -85,6 +86,7 @@ class Compiler:
         self._references = RememberedReferences()
         self._passes = RememberedPasses()
         self._last: _Last | None = None
+        self._around: PassContext | None = None
         self._items = ItemCheck(widgets)
         self._book = FormulaBook()
         self.unsaved: dict[FilePath, bytes | None] = {}
@@ -118,6 +120,35 @@ class Compiler:
                 if not _misshapen(shape):
                     self._formulas(shape, symbols, problems, {document.pack: MOST_FORMULA_BYTES})
         return sorted_by_place(_distinct(one for one in problems if one.span.file == file))
+
+    def with_page(self, document: Document) -> AppModel | None:
+        """The model compiled last with one page, dashboard or form as `document` says it, in a small part of the time; None
+        where that cannot be told alone: nothing compiled last, mistakes in it, layers or texts of its pack."""
+        model = self._last.compilation.model if self._last else None
+        if model is None or self._around is None or not document.sound or not self._stands_alone(document):
+            return None
+        found = chain(check_schema(document), self._items.check(document), repeated_ids(document))
+        shape = Shape(document, tuple(_distinct(found)), self._annotations.uses(document))
+        if has_errors(shape.problems):
+            return None
+        problems = list(ReferenceCheck(self._around.symbols).check(document, shape.uses))
+        formulas = self._formulas(shape, self._around.symbols, problems, {document.pack: MOST_FORMULA_BYTES})
+        context = replace(
+            self._around,
+            sound={document.kind: (document,)},
+            uses={document.resource: shape.uses},
+            formulas={document.resource: formulas},
+        )
+        return None if has_errors(problems) else page_alone(context, model)
+
+    def _stands_alone(self, document: Document) -> bool:
+        """Whether no other document has a part in it."""
+        others = self._last.documents if self._last else ()
+        return not any(
+            (one.kind == "texts" and one.pack == document.pack)
+            or (one.resource == document.resource and (len(one.sources) > 1 or one.file != document.file))
+            for one in others
+        )
 
     def _merged(self) -> tuple[Sequence[Document], list[Diagnostic]]:
         written, problems = self._read()
@@ -160,7 +191,7 @@ class Compiler:
         symbols = collect(documents)
         well_formed = {name: shape for name, shape in shapes.items() if not _misshapen(shape)}
         problems += self._references.check(shapes.values(), symbols)
-        context = self._context(symbols, well_formed, problems)
+        context = self._around = self._context(symbols, well_formed, problems)
         tables = _tables(self._passes.run(context), problems)
         problems += check_whole(context)
         problems += check_axes(context, tables["metrics"])

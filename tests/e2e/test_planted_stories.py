@@ -112,6 +112,11 @@ def test_a_launch_is_told_by_the_course_of_those_before_it(centre: Centre) -> No
     found = re.search(r"上市 4 周卖了 (\d+) 件，到第 12 周约 (\d+) 件", told)
     assert found is not None
     assert int(found[2]) > int(found[1])
+    off = re.search(r"按走势 ([\d.]+) %，按速度 ([\d.]+) %，取同类平均 ([\d.]+) %", told)
+    assert off is not None
+    by_course, by_pace, by_mean = map(float, off.groups())
+    print(f"off by {by_course} % by their course, {by_pace} % by pace, {by_mean} % by their mean")
+    assert by_course < min(by_pace, by_mean)
 
 
 def test_more_visitors_come_and_fewer_of_them_buy(centre: Centre) -> None:

@@ -44,6 +44,7 @@ class Loading:
     _told: dict[str, frozenset[str]] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
     _aside: dict[str, tuple[Index, ...]] = field(default_factory=dict)
+    _asked: dict[str, tuple[Index, ...]] = field(default_factory=dict)
 
     def add(
         self, entity: Entity, rows: Sequence[tuple[int, Mapping[str, object]]], told: frozenset[str] = NOTHING_TOLD
@@ -55,25 +56,28 @@ class Loading:
             self._writers[name], self._told[name] = LoadedRows(self.work, entity, told), told
         self._counts[name] += len(rows)
         if self._counts[name] > MANY and name not in self._aside:
-            self._aside[name] = _unasked_indexes(self.work.model, entity)
-            set_aside(self.work.session, name, self._aside[name])
+            self._asked[name], self._aside[name] = _indexes(self.work.model, entity)
+            set_aside(self.work.session, name, (*self._asked[name], *self._aside[name]))
         self._writers[name].insert(rows)
 
     def finish(self, names: Iterable[str]) -> None:
         """Give the rows of these entities, and of all that depend on them, what was not told: owners, numbers, formulas."""
-        finish_loading(self.work, names, self._told, self._put_back)
+        self._put_back(self._asked)
+        finish_loading(self.work, names, self._told, lambda: self._put_back(self._aside))
 
-    def _put_back(self) -> None:
-        for name, indexes in self._aside.items():
+    def _put_back(self, aside: dict[str, tuple[Index, ...]]) -> None:
+        for name, indexes in aside.items():
             put_back(self.work.session, name, indexes)
-        self._aside.clear()
+        aside.clear()
 
 
-def _unasked_indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
-    """The indexes of an entity's rows but those that keep rows unique, or lead formulas to rows."""
+def _indexes(model: AppModel, entity: Entity) -> tuple[tuple[Index, ...], tuple[Index, ...]]:
+    """The indexes of an entity's rows but those that keep rows unique: those that lead formulas to rows, and the others."""
     table = next(one for one in entity_tables(model) if one.name == entity.name)
     asked = {name for holder, name in graph_of(model).dependents if holder == entity.name}
-    return tuple(one for one in table.indexes if not one.unique and one.columns[0] not in asked)
+    found = [one for one in table.indexes if not one.unique]
+    leading = tuple(one for one in found if one.columns[0] in asked)
+    return leading, tuple(one for one in found if one not in leading)
 
 
 def load_rows(work: Work, entity: Entity, rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:

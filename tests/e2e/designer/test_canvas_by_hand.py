@@ -321,5 +321,4 @@ def test_an_undo_after_an_outside_edit_keeps_that_edit(browser: Browser, server:
             assert one.text.startswith("# By a consultant.")
             assert "limit: 7" not in one.text
         finally:
-            with one.acting():
-                path.write_bytes(kept)
+            path.write_bytes(kept)

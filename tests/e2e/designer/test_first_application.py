@@ -44,9 +44,10 @@ def test_a_few_words_make_an_application_without_a_mistake(browser: Browser, ser
         page.get_by_role("button", name="资源").click()
         page.get_by_role("navigation", name="资源").get_by_role("button", name="寄样单").first.click()
         page.wait_for_selector(f"{GLASS}[data-painted]")
+        assert person.errors == []
+        page.goto("about:blank")
     finally:
         for _ in range(5):
             if not page.request.post(f"{server.base}{API}/undo").ok:
                 break
         person.close()
-    assert person.errors == []

@@ -45,4 +45,4 @@ export function refusal(status: number, said: unknown): Refused {
   return new Refused(status, labelText(error?.message) || t("went_wrong"), labelText(error?.hint), told.conflict ?? null);
 }
 
-export const send = (command: Command): Promise<Answer> => ask("/commands", { command });
+export const send = (command: Command): Promise<Answer> => ask("/commands", { command, problems: "later" });

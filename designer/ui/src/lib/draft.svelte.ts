@@ -15,7 +15,7 @@ export interface Clash {
 
 interface News {
   rev: number;
-  author: string;
+  author: string | null;
   files: string[];
   origin: "designer" | "outside";
 }
@@ -103,6 +103,20 @@ class Draft {
     return this.queue.run(() => this.attempt(command));
   }
 
+  /** Like `run`, but what to do about a refusal is the caller's. */
+  tried(command: Command): Promise<Answer | Refused> {
+    return this.queue.run(async () => {
+      try {
+        const answer = await send(command);
+        await this.take(answer);
+        return answer;
+      } catch (error) {
+        if (error instanceof Refused) return error;
+        throw error;
+      }
+    });
+  }
+
   /** When everything that was asked before has been answered. */
   settled(): Promise<void> {
     return this.queue.run(() => Promise.resolve());
@@ -147,7 +161,7 @@ class Draft {
   private async step(way: "undo" | "redo"): Promise<void> {
     await this.queue.run(async () => {
       try {
-        const answer = await ask<Answer>(`/${way}`, {});
+        const answer = await ask<Answer>(`/${way}`, { problems: "later" });
         await this.take(answer);
         toasts.say(t(way === "undo" ? "undone" : "redone", { what: labelText(answer.label) }));
       } catch (error) {
@@ -182,7 +196,7 @@ class Draft {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       void Promise.all([this.look(), this.lookForProblems()]).catch(() => {});
-    }, 150);
+    }, 600);
   }
 
   /** What is shown of a file is read anew where somebody else may have changed it. */
@@ -218,7 +232,7 @@ class Draft {
     this.changes++;
     if (!open.length) return;
     const labels = open.map((file) => this.info(file)?.label ?? file).join(t("comma"));
-    const who = news.origin === "outside" ? t("outside_edit", { files: labels }) : news.author === boot.user ? t("own_edit", { files: labels }) : t("others_edit", { who: news.author, files: labels });
+    const who = news.origin === "outside" ? t("outside_edit", { files: labels }) : news.author === boot.user ? t("own_edit", { files: labels }) : t("others_edit", { who: news.author ?? "", files: labels });
     toasts.say(who);
   }
 }

@@ -80,7 +80,7 @@ export interface Answer {
   files: ChangedFile[];
   undo: { label: string } | null;
   redo: { label: string } | null;
-  problems: { errors: number; warnings: number };
+  problems: { errors: number; warnings: number } | null;
   made?: { path: Path; id: string };
   label?: Json;
 }
