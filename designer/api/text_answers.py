@@ -8,7 +8,7 @@ from designer.api.answers import words
 from designer.paths import steps_of
 from designer.texts.reading_desk import Page
 from engine.diagnostics import Diagnostic, Span
-from engine.dsl.annotations import FORMULA, Annotations
+from engine.dsl.annotations import FORMULA
 from engine.dsl.editing.completion import Proposal
 from engine.dsl.editing.fixes import Fix, fixes
 from engine.dsl.editing.outline import Part
@@ -105,10 +105,10 @@ def part(page: Page, one: Part) -> Json:
     }
 
 
-def formulas(page: Page, annotations: Annotations) -> Iterator[Json]:
+def formulas(page: Page) -> Iterator[Json]:
     """Where the formulas of a text stand, quotes included, and under which path."""
     document = page.written
-    for use in annotations.uses(document):
+    for use in page.workspace.annotations.uses(document):
         if use.meaning == FORMULA:
             _, _, start, end, _ = document.positions[use.path]
             yield {"start": start, "end": end, "path": steps_of(document.data, use.path)}

@@ -19,7 +19,6 @@ from designer.refusals import bad
 from designer.studio import Studio
 from designer.texts.finding import MOST, Sought, found_in
 from designer.texts.reading_desk import Page, ReadingDesk
-from engine.dsl.annotations import Annotations
 from engine.dsl.editing.changes import edits_to_form
 from engine.dsl.editing.completion import complete
 from engine.dsl.editing.hover import meaning_at
@@ -67,7 +66,7 @@ class TextApi:
         return self._asked(work, call, _symbols)
 
     def diagnostics(self, work: Work, call: Call, site: Site) -> Afterwards:
-        """What is wrong with a text, by a glance at it alone: shape, names, formulas; with edits that mend it."""
+        """What is wrong with a text, by a glance at it alone (shape, names, formulas), with edits that mend it; and its parts."""
         return self._asked(work, call, _diagnostics)
 
     def form(self, work: Work, call: Call, site: Site) -> Afterwards:
@@ -130,20 +129,19 @@ def _references(page: Page, asked: Asked) -> object:
 
 
 def _symbols(page: Page, asked: Asked) -> object:
-    known = page.workspace.known()
     return {
         "parts": [part(page, one) for one in outline(page.written)],
-        "formulas": list(formulas(page, Annotations(known.widgets))),
+        "formulas": list(formulas(page)),
     }
 
 
 def _diagnostics(page: Page, asked: Asked) -> object:
     source = page.written.sources[0]
     found = page.workspace.glance(page.location)
-    known = page.workspace.known()
     return {
         "problems": [problem(source, one) for one in found],
-        "formulas": list(formulas(page, Annotations(known.widgets))),
+        "formulas": list(formulas(page)),
+        "parts": [part(page, one) for one in outline(page.written)],
     }
 
 

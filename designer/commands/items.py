@@ -26,7 +26,7 @@ def insert(sheets: Sheets, command: Command) -> Done:
         raise bad("命令缺少 value", "The command lacks `value`")
     written = sheets.written(file)
     path = resolved(file, written.data, steps, last_may_miss=True)
-    value = free_ids(sheets, file, path, command["value"])
+    value = command["value"] if "source" in command else free_ids(sheets, file, path, command["value"])
     clash = taken_id(written.data, value)
     if clash is not None:
         raise bad(f"标识 {clash} 已被使用", f"The id {clash} is taken", file=file)

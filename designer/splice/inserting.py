@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from designer.splice.lines import begins_line, indented, region_of
+from designer.splice.lines import begins_line, indented, region_of, remark_below
 from designer.splice.value_text import entry_lines, flow_text, is_collection, key_text
 from designer.splice.written import Collection, Entry, Scalar, Written
 from engine.dsl.format_tree import read_root
@@ -131,7 +131,7 @@ def _into_empty(written: Written, path: Path, around: Collection, new: New) -> s
         opening, closing = ("{", "}") if around.is_map else ("[", "]")
         return written.changed(around.start, around.end, f"{opening}{new.flow}{closing}")
     entry = written.entry(path)
-    column = entry.column + 2
+    column = remark_below(written, around.end, entry.column) or entry.column + 2
     lines = " " * column + _lines(written, new, column, compact=True)
     return _below(written, entry, around.start, around.end, lines)
 

@@ -72,6 +72,16 @@ def begins_line(written: Written, entry: Entry) -> bool:
     return not written.text[written.line_start(entry.start) : entry.start].strip()
 
 
+def remark_below(written: Written, offset: int, deeper: int) -> int:
+    """The column of the remark that comes next below an offset's line, past blank lines, where it
+    stands deeper than a column; else 0."""
+    at = written.line_end(offset)
+    while is_blank(written, at):
+        at = written.line_end(at)
+    found = _REMARK.match(written.text, at)
+    return len(found[1]) if found is not None and len(found[1]) > deeper else 0
+
+
 def is_blank(written: Written, offset: int) -> bool:
     """Is the line at an offset blank?"""
     return 0 <= offset < len(written.text) and not written.text[offset : written.line_end(offset)].strip()

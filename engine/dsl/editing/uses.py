@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from engine.diagnostics import Span
-from engine.dsl.annotations import Annotations
 from engine.dsl.document import Document
 from engine.dsl.editing.hover import meaning_at
 from engine.dsl.editing.spot import offset_of, spot_at
@@ -36,11 +35,10 @@ def declaration_at(workspace: Workspace, file: FilePath, line: int, column: int)
 def uses_of(workspace: Workspace, declared: Span) -> Iterator[Span]:
     """Every word that means what is declared at a place, in the order of the texts; the declaration is none of them."""
     known = workspace.known()
-    annotations = Annotations(known.widgets)
     documents = workspace.documents()
     name = name_declared(documents, declared)
     for document in documents if name else ():
-        for use in annotations.uses(document):
+        for use in workspace.annotations.uses(document):
             if name in use.text:
                 found = words_of(document, use, name, known.symbols)
                 yield from (one.span for one in found if one.declared == declared)

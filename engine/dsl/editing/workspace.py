@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from engine.diagnostics import Diagnostic
-from engine.dsl.annotations import WidgetSchemas
+from engine.dsl.annotations import Annotations, WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
 from engine.dsl.pack_reader import PackFile, list_pack, parse_document, resource_at
@@ -29,6 +29,7 @@ class Workspace:
         self.folders = tuple(folder.resolve() for folder in folders)
         self._compiler = Compiler(self.folders, widgets)
         self._widgets = widgets
+        self.annotations = Annotations(widgets)
         self._known: Known | None = None
         self._compilation: Compilation | None = None
         self._parsed: tuple[PackFile, str, Document] | None = None

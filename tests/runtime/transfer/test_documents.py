@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import chain, groupby
@@ -224,15 +224,12 @@ def brought(shop: Application, *rows: tuple[str, str]) -> ImportRun:
     return shop.write(act)
 
 
-def test_a_record_is_not_cut_where_a_batch_ends(shop: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line that says what a line before says is not taken for one that is there already."""
-    monkeypatch.setattr(runs, "BATCH", 2)
-    installation, clock = shop.installation, shop.clock
-    jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
-    rows = (*((" c1" if at else "c1", "", "纸", "1", "5") for at in range(5)), ("c2", "", "纸", "1", "7"))
+def waiting(shop: Application, rows: Sequence[Sequence[str]]) -> ImportRun:
+    """An import of these rows that a job is to carry out."""
+    installation = shop.installation
     run = replace(
-        brought(shop), id=installation.ids.next(), header=tuple(COLUMNS), columns=COLUMNS, key=("name",), total=6,
-        state=ImportState.MAPPED, finished_at=None,
+        brought(shop), id=installation.ids.next(), header=tuple(COLUMNS), columns=COLUMNS, key=("name",),
+        total=len(rows), state=ImportState.MAPPED, finished_at=None,
     )  # fmt: skip
     path = sheet_path(installation.workplace.data_folder, run.id)
     path.parent.mkdir(exist_ok=True)
@@ -243,6 +240,16 @@ def test_a_record_is_not_cut_where_a_batch_ends(shop: Application, monkeypatch: 
         begin(work, run, rehearse=False)
 
     shop.write(begins)
+    return run
+
+
+def test_a_record_is_not_cut_where_a_batch_ends(shop: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that says what a line before says is not taken for one that is there already."""
+    monkeypatch.setattr(runs, "BATCH", 2)
+    installation, clock = shop.installation, shop.clock
+    jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
+    rows = (*((" c1" if at else "c1", "", "纸", "1", "5") for at in range(5)), ("c2", "", "纸", "1", "7"))
+    run = waiting(shop, rows)
     jobs.run_due()
     done = installation.database.read(lambda session: run_of(session, run.id))
     assert done is not None
@@ -260,19 +267,7 @@ def test_one_child_reads_a_sheet_through_all_legs_of_its_import(
     monkeypatch.setattr(runs, "LEG", -1.0)  # each batch is a leg
     installation, clock = shop.installation, shop.clock
     jobs = JobRunner(installation.workplace, clock, "Asia/Shanghai", {IMPORT_JOB: ImportRunner(clock)})
-    run = replace(
-        brought(shop), id=installation.ids.next(), header=tuple(COLUMNS), columns=COLUMNS, key=("name",), total=8,
-        state=ImportState.MAPPED, finished_at=None,
-    )  # fmt: skip
-    path = sheet_path(installation.workplace.data_folder, run.id)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(f"{json.dumps([at, f'g{at}', '', '纸', '1', '5'])}\n" for at in range(8)))
-
-    def begins(work: Work) -> None:
-        add_run(work.session, run)
-        begin(work, run, rehearse=False)
-
-    shop.write(begins)
+    run = waiting(shop, [(f"g{at}", "", "纸", "1", "5") for at in range(8)])
     before, reading = _children(), list[set[str]]()
     while jobs.run_one():
         reading.append(_children() - before)

@@ -103,6 +103,20 @@ class Draft {
     return this.queue.run(() => this.attempt(command));
   }
 
+  /** Like `run`, but what to do about a refusal is the caller's. */
+  tried(command: Command): Promise<Answer | Refused> {
+    return this.queue.run(async () => {
+      try {
+        const answer = await send(command);
+        await this.take(answer);
+        return answer;
+      } catch (error) {
+        if (error instanceof Refused) return error;
+        throw error;
+      }
+    });
+  }
+
   /** When everything that was asked before has been answered. */
   settled(): Promise<void> {
     return this.queue.run(() => Promise.resolve());
