@@ -21,7 +21,7 @@ export const en: Record<Key, string> = {
   whole_word: "Whole word",
   found_places: "{what}: {count} places in {files} files",
   and_more: "only the first are listed",
-  text_of: "Text of {file}",
+  text_view_of: "Text of {file}",
   text_tools: "Text tools",
   tidy: "Tidy up",
   text_read_only: "On a phone texts can be read; change them at a desk",

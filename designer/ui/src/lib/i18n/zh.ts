@@ -19,7 +19,7 @@ export const zh = {
   whole_word: "整词",
   found_places: "{what}：{count} 处，{files} 个文件",
   and_more: "仅列出前面的",
-  text_of: "{file} 的文本",
+  text_view_of: "{file} 的文本",
   text_tools: "文本工具",
   tidy: "整理格式",
   text_read_only: "手机上只能阅读文本；请在电脑上修改",
