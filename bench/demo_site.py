@@ -15,6 +15,7 @@ from bench.server import Server
 from engine.application import Installation, make_site, open_installation
 from engine.model.context import Context
 from engine.runtime.database.protocol import Session
+from engine.runtime.demo.progress import Progress
 from engine.runtime.identity.users import User, user_by_account
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.organisation.contexts import Circumstances, context_for
@@ -77,7 +78,8 @@ def site_of(installation: Installation) -> Iterator[DemoSite]:
     """A site over an installation for as long as the block lasts; it is closed afterwards."""
     workers, press = Workers(), Workers()
     try:
-        yield DemoSite(installation, make_site(installation, workers, press, LiveSettings(installation.settings)))
+        live = LiveSettings(installation.settings)
+        yield DemoSite(installation, make_site(installation, workers, press, live, Progress()))
     finally:
         press.close()
         workers.close()
