@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import yaml
 
-from designer.splice.lines import begins_line, indented, region_of, remark_below
+from designer.splice.lines import begins_line, below_remarks, indented, region_of, remark_below
 from designer.splice.value_text import entry_lines, flow_text, is_collection, key_text
-from designer.splice.written import Collection, Entry, Scalar, Written
+from designer.splice.written import Collection, Entry, Node, Scalar, Written
 from engine.dsl.format_tree import read_root
 from engine.dsl.source import Path, SourceText
 
@@ -63,24 +64,38 @@ def inserted(written: Written, path: Path, index: int, new: New) -> str:
         if new.source is not None and new.source.remarked:
             return inserted(_all_opened(written, path), path, index, new)
         return _into_flow(written, around, index, new)
-    return _into_block(written, around, index, new)
+    return _into_block(written, path, index, new)
 
 
-def _into_block(written: Written, around: Collection, index: int, new: New) -> str:
+def _into_block(written: Written, path: Path, index: int, new: New) -> str:
+    around = written.collection(path)
     column = around.entries[0].column
     lines = _lines(written, new, column, compact=not _prefers_lines(around))
     if index > 0:
         before = around.entries[index - 1]
         region = region_of(written, around, before)
-        at, text = region.tail, " " * column + lines
-        if not written.break_before(at):
-            return written.changed(at, at, written.eol + text.removesuffix(written.eol))
-        return written.changed(at, at, text)
+        if not written.break_before(region.tail):
+            return inserted(_ended(written), path, index, new)
+        at = below_remarks(written, region.tail, column)
+        return written.changed(at, at, " " * column + lines)
     first = around.entries[0]
     region = region_of(written, around, first)
     if region.shares:
         return written.changed(first.start, first.start, lines + " " * column)
     return written.changed(region.head, region.head, " " * column + lines)
+
+
+def _ended(written: Written) -> Written:
+    """The text with an end to its last line; a text over lines that ended with it does not grow by it."""
+    node: Node = written.node(())
+    while isinstance(node, Collection) and node.entries:
+        node = node.entries[-1].value
+    text = written.text
+    if isinstance(node, Scalar) and node.style in {"|", ">"}:
+        signs = re.match(r"[|>][0-9]*[+-]?[0-9]*", text[node.start :])
+        assert signs is not None
+        text = text[: node.start] + re.sub(r"[+-]", "", signs[0]) + "-" + text[node.start + signs.end() :]
+    return Written.read(written.file, text + written.eol)
 
 
 def _lines(written: Written, new: New, column: int, *, compact: bool) -> str:
@@ -142,8 +157,7 @@ def _below(written: Written, entry: Entry, start: int, end: int, lines: str) -> 
     stop = written.line_end(end)
     rest = written.text[end : stop - written.break_before(stop)]
     kept = written.text[place:start].rstrip() + (rest.rstrip() if rest.startswith(" ") else "")
-    final = "" if stop - written.break_before(stop) == stop else written.eol
-    return written.changed(place, stop, f"{kept}{written.eol}{lines.removesuffix(written.eol)}{final}")
+    return written.changed(place, stop, f"{kept}{written.eol}{lines.removesuffix(written.eol)}{written.eol}")
 
 
 def _may_open(written: Written, path: Path) -> bool:

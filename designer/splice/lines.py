@@ -72,6 +72,13 @@ def begins_line(written: Written, entry: Entry) -> bool:
     return not written.text[written.line_start(entry.start) : entry.start].strip()
 
 
+def below_remarks(written: Written, at: int, column: int) -> int:
+    """The line below the remarks that stand deeper than a column from a line on: a text over lines must not swallow them."""
+    while (found := _REMARK.match(written.text, at)) is not None and len(found[1]) > column:
+        at = written.line_end(at)
+    return at
+
+
 def remark_below(written: Written, offset: int, deeper: int) -> int:
     """The column of the remark that comes next below an offset's line, past blank lines, where it
     stands deeper than a column; else 0."""

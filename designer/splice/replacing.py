@@ -62,6 +62,8 @@ def _with_lines(written: Written, around: Collection, entry: Entry, value: objec
         pad = " " * (entry.column + 2)
         text += written.text[end:below] + "".join((pad + line if line else "") + written.eol for line in remarks)
         end = tail
+    if len(lines) > 1 and end == len(written.text) and not written.break_before(end):
+        text += written.eol
     return written.changed(place, end, text)
 
 
