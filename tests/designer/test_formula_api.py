@@ -142,6 +142,16 @@ def test_the_value_is_that_which_the_asker_may_read(site: Site) -> None:
     assert "300" not in refused.text
 
 
+def test_a_cell_that_may_not_be_read_gives_no_value_and_is_named(site: Site) -> None:
+    """The budget of a deal is its owner's: a colleague reads the row without it."""
+    formula, record = "coalesce(budget, 7)", site.public("acme_deal")
+    for name in ("evaluate", "explain"):
+        found = ask(site, name, formula=formula, record=record)
+        assert (found["value"], found["shown"], found["hidden"]) == (None, None, ["budget"])
+        assert "budget" in found["notes"][0]["zh"]
+        assert found.get("tree") is None
+
+
 def test_nothing_is_written(site: Site) -> None:
     row = f"/api/records/opportunity/{site.public('acme_deal')}"
     before = site.client("li").get(row).json()
