@@ -94,7 +94,7 @@ def _seconds(act: Callable[[], object]) -> float:
 def _untold() -> int:
     """How many of the tests of stories fail on a server with the full demonstration."""
     environment = {**os.environ, "DOUGONG_DEMO_SIZE": "full"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", STORIES]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", STORIES]
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
     passed = re.search(r"(\d+) passed", said)
     failed = re.search(r"(\d+) (?:failed|error)", said)
