@@ -97,10 +97,9 @@ def _drop(page: Page) -> float:
     page.mouse.down()
     page.mouse.move(item["x"] + 10, item["y"] + 20, steps=4)
     page.evaluate(f"window.painted = ({RELEASED})(); 0")
-    page.mouse.up()
-    took = float(page.evaluate("window.painted"))
-    page.wait_for_load_state("networkidle")
-    return took
+    with page.expect_response(lambda answer: answer.url.endswith("/designer/api/problems")):
+        page.mouse.up()
+        return float(page.evaluate("window.painted"))
 
 
 def _edits(page: Page, path: Path) -> Iterator[float]:

@@ -225,11 +225,15 @@ class Draft {
     addEventListener("pagehide", () => stream.close());
   }
 
+  /** News of what this window did itself may come before the answer to it. What is drawn is drawn anew at once, lists afterwards. */
   private async heard(news: News): Promise<void> {
-    if (this.own.has(news.rev) || typeof news.rev !== "number") return;
+    if (typeof news.rev !== "number") return;
+    await this.settled();
+    if (this.own.has(news.rev)) return;
     const open = (news.files ?? []).filter((file) => file in this.files);
-    await Promise.all([this.look(), this.lookForProblems(), ...open.map((file) => this.open(file, true))]).catch(() => {});
     this.changes++;
+    await Promise.all(open.map((file) => this.open(file, true))).catch(() => {});
+    this.lookSoon();
     if (!open.length) return;
     const labels = open.map((file) => this.info(file)?.label ?? file).join(t("comma"));
     const who = news.origin === "outside" ? t("outside_edit", { files: labels }) : news.author === boot.user ? t("own_edit", { files: labels }) : t("others_edit", { who: news.author ?? "", files: labels });
