@@ -368,6 +368,9 @@ def test_a_field_added_to_the_text_is_on_the_form_and_a_typo_keeps_the_old_appli
     _until(
         lambda: person.open("/app/opportunity_list") == 200 and person.page.locator(".diagnostics-panel").count() == 0
     )
+    _until(
+        lambda: person.open("/r/opportunity/new") == 200 and person.page.locator("[name='f.trial_field']").count() == 0
+    )
     person.close()
 
 
