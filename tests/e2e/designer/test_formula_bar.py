@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.designer.text_desk import SHOWN, desk
+from tests.e2e.designer.text_desk import GUARDED, SHOWN, desk
 from tests.e2e.people import Server
 
 RECORD = "b2b_sales/pages/opportunity_record.yaml"
@@ -70,6 +70,7 @@ def test_the_bar_of_the_property_panel_offers_checks_and_saves(browser: Browser,
         one.page.keyboard.type("预计", delay=40)
         offered = one.page.locator(".cm-tooltip-autocomplete li").first
         expect(offered).to_contain_text("amount")
+        one.page.wait_for_timeout(GUARDED)
         one.page.keyboard.press("Enter")
         one.page.keyboard.type(" > 100000")
         status = one.page.locator("[data-formula-status]").last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.designer.text_desk import SHOWN, desk
+from tests.e2e.designer.text_desk import GUARDED, SHOWN, desk
 from tests.e2e.people import Server
 
 LEAD = "b2b_sales/entities/lead.yaml"
@@ -45,6 +45,7 @@ def test_keys_and_names_are_offered_and_taken(browser: Browser, server: Server) 
         one.page.keyboard.type("descr", delay=30)
         offered = one.page.locator(".cm-tooltip-autocomplete li")
         expect(offered.first).to_contain_text("description")
+        one.page.wait_for_timeout(GUARDED)
         one.page.keyboard.press("Enter")
         one.page.keyboard.type("一览")
         one.saved("\ndescription: 一览\n")

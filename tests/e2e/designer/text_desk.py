@@ -13,6 +13,8 @@ from tests.e2e.people import Person, Server
 
 API = "/designer/api"
 expect.set_options(timeout=30_000)
+GUARDED = 150
+"""Milliseconds after which an offer may be taken: for the first 75 the editor lets a key be what it was meant for."""
 SHOWN = ".area:not([hidden]) .text"
 
 
