@@ -85,6 +85,8 @@ class Person:
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
     def axe(self) -> list[str]:
+        """The rules that the page breaks at rest: what fades in is judged as it will stand."""
+        self.page.emulate_media(reduced_motion="reduce")
         self.page.evaluate(AXE)
         return self._broken_rules(RULES)
 

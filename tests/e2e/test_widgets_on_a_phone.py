@@ -56,6 +56,7 @@ def test_where_a_phone_is_is_told_or_why_not_and_a_map_goes_closer(
     person = Person(browser, server, "many", width=NARROWEST, touch=True)
     page, here = person.page, "[data-here]"
     assert person.open("/r/thing/new") == 200
+    person.context.grant_permissions([])
     page.tap(here)
     expect(page.locator("[data-found]")).to_contain_text("没有定位权限")
     person.context.grant_permissions(["geolocation"])
