@@ -58,9 +58,37 @@ rows:
 """
 
 
+LOOKED_AT = """label: {zh: 回看, en: Looked at}
+order: 60
+rows:
+  - id: parents
+    entity: entry
+    count: 30
+    fields:
+      name: {sequence: "P{n:05}"}
+      desk: {reference: desk}
+      happened_on: {date: {from: -9, to: 0}}
+      amount: {number: {from: 1, to: 90, scale: 2}}
+    children:
+      - id: copies
+        entity: detail
+        count: 1
+        fields: {kind: in, amount: {parent: gross}}
+"""
+
+
 @pytest.fixture
 def trial(database_url: str, tmp_path: Path) -> Iterator[Installation]:
-    for name, text in {**PACK, "demo/10_trial.yaml": DEMO}.items():
+    yield from opened(database_url, tmp_path, {"demo/10_trial.yaml": DEMO})
+
+
+@pytest.fixture
+def looked_at(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    yield from opened(database_url, tmp_path, {"demo/10_trial.yaml": DEMO, "demo/60_looked_at.yaml": LOOKED_AT})
+
+
+def opened(database_url: str, tmp_path: Path, demos: dict[str, str]) -> Iterator[Installation]:
+    for name, text in {**PACK, **demos}.items():
         file = tmp_path / "ledger" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
@@ -127,6 +155,21 @@ def test_a_full_one_is_as_if_each_row_had_been_worked_out_by_itself_and_goes_wit
     loaded(trial, full=False)
     small = trial.workplace.read(context(trial), everything)
     assert [len(small[name]) for name in ("desk", "entry", "detail")] == [2, 40, 40]
+
+
+def test_a_part_may_copy_what_is_worked_out_of_its_whole(looked_at: Installation) -> None:
+    """Rows that others of the run look at are filled one by one as they are made, not when they are written."""
+    loaded(looked_at, full=False)
+
+    def read(work: Work) -> tuple[dict[object, object], dict[object, object]]:
+        whole = {one: gross for one, name, gross in select(work.session, "entry", ("id", "name", "gross"))}
+        parts = dict(select(work.session, "detail", ("entry", "amount")))
+        return whole, parts
+
+    whole, parts = looked_at.workplace.read(context(looked_at), read)
+    copied = [one for one, _ in sorted(whole.items())][-30:]
+    assert len(copied) == 30 and all(whole[one] for one in copied)
+    assert [parts[one] for one in copied] == [whole[one] for one in copied]
 
 
 def versions(work: Work, entity: str) -> list[Row]:
