@@ -135,8 +135,11 @@ def pointing(table: Table, renames: Mapping[str, str]) -> Table:
 
 
 def table_as_dict(table: Table) -> dict[str, object]:
-    """The table as data; what `derived` is not is left out, as it was before there was any."""
-    return {name: value for name, value in asdict(table).items() if name != "derived" or value}
+    """The table as data; that it is not `derived`, and an index without a `but`, say nothing of it, as before there was any."""
+    indexes = tuple(
+        {name: value for name, value in asdict(one).items() if name != "but" or value} for one in table.indexes
+    )
+    return {name: value for name, value in asdict(table).items() if name != "derived" or value} | {"indexes": indexes}
 
 
 def table_from_dict(data: Mapping[str, object]) -> Table:
