@@ -26,7 +26,7 @@ from engine.web.dispatch import Endpoint, Right, Route
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
-SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
