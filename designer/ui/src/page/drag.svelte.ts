@@ -7,7 +7,8 @@ export type Load =
   | { kind: "widget"; widget: WidgetInfo; label: string; icon: string }
   | { kind: "items"; ids: string[]; label: string; icon: string }
   | { kind: "field"; entity: string; name: string; label: string; icon: string }
-  | { kind: "metric"; name: string; label: string; icon: string };
+  | { kind: "metric"; name: string; label: string; icon: string }
+  | { kind: "node"; name: string; label: string; icon: string };
 
 /** Where something can be let go. `at` says what a drop at this point of the window would do; null for nothing. */
 export interface DropZone {
