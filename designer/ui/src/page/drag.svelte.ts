@@ -9,7 +9,8 @@ export type Load =
   | { kind: "field"; entity: string; name: string; label: string; icon: string }
   | { kind: "metric"; name: string; label: string; icon: string }
   | { kind: "person"; membership: string; unit: string; label: string; icon: string }
-  | { kind: "unit"; id: string; label: string; icon: string };
+  | { kind: "unit"; id: string; label: string; icon: string }
+  | { kind: "node"; name: string; label: string; icon: string };
 
 /** Where something can be let go. `at` says what a drop at this point of the window would do; null for nothing. */
 export interface DropZone {
