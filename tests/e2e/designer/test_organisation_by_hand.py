@@ -116,5 +116,7 @@ def test_a_finger_moves_a_person_on_a_phone_and_nothing_stands_out_sideways(brow
         assert one.person.sideways() == 0
         assert one.person.axe() == []
         one.put_in_force()
-        one.unit(FROM).locator("[data-seat=delivery_manager] [data-person]").filter(has_text=WHO).wait_for(timeout=PATIENCE)
+        one.unit(FROM).locator("[data-seat=delivery_manager] [data-person]").filter(has_text=WHO).wait_for(
+            timeout=PATIENCE
+        )
         assert one.person.errors == []
