@@ -12,6 +12,8 @@ from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.names import KEYS, NamesApi
+from designer.api.organisation import KEYS as ORGANISATION_KEYS
+from designer.api.organisation import OrganisationApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
@@ -24,7 +26,7 @@ from engine.web.dispatch import Endpoint, Right, Route
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
-SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
@@ -47,6 +49,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
         Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
+        *organisation_routes(studio),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
@@ -75,6 +78,15 @@ def text_routes(studio: Studio) -> tuple[Route, ...]:
         *(Route(f"{API}/text/{name}", POST, one, DESIGN) for name, one in {**placed, **whole}.items()),
         Route(f"{API}/text/search", POST, text.search, DESIGN),
         *(Route(f"{API}/formula/{name}", POST, one, DESIGN) for name, one in tried.items()),
+    )
+
+
+def organisation_routes(studio: Studio) -> tuple[Route, ...]:
+    """The organisation as it is drawn, and what acts on it would change."""
+    organisation = OrganisationApi(studio)
+    return (
+        Route(f"{API}/organisation", GET, organisation.show, DESIGN, keys=ORGANISATION_KEYS),
+        Route(f"{API}/organisation/consequences", POST, organisation.consequences, DESIGN, writes=True),
     )
 
 

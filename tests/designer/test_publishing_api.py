@@ -203,6 +203,37 @@ def test_what_stays_within_ones_own_rights_may_be_granted(studio: Studio) -> Non
     assert studio.publish().status_code == 200
 
 
+ROLES_OF = {
+    "tasks/workflows/task_status.yaml": ("roles: [worker]", "roles: [worker, maker]", "完成"),
+    "tasks/pages/task_list.yaml": ("roles: [worker]", "roles: [worker, maker]", "事项"),
+}
+
+
+@pytest.mark.parametrize("file", ROLES_OF)
+def test_pages_and_moves_are_opened_by_who_has_them(studio: Studio, file: str) -> None:
+    """The maker may neither open the list nor finish a task: no role is let to by them, their own the least."""
+    was, now, named = ROLES_OF[file]
+    studio.edit(file, was, now)
+    found = studio.plan()
+    assert [named in one["zh"] for one in found["beyond"]] == [True], found["beyond"]
+    assert studio.publish().status_code == 403
+    assert studio.plan("admin")["blocked"] is None
+    assert studio.publish("admin").status_code == 200
+    studio.edit(file, now, now.replace("]", ", drafter]"))
+    assert studio.plan()["beyond"] == []
+    assert studio.publish().status_code == 200
+
+
+def test_a_new_way_around_a_guard_is_made_by_who_may_move_so(studio: Studio) -> None:
+    studio.edit(
+        "tasks/workflows/task_status.yaml",
+        "  - id: finish\n",
+        "  - {id: skip, label: {zh: 跳过, en: Skip}, from: [open], to: done, roles: [maker]}\n  - id: finish\n",
+    )
+    assert ["跳过" in one["zh"] for one in studio.plan()["beyond"]] == [True]
+    assert studio.publish().status_code == 403
+
+
 @pytest.mark.parametrize("power", ["administers: true", "designs: true", "publishes: true"])
 def test_powers_are_given_by_administrators(studio: Studio, power: str) -> None:
     studio.edit("tasks/roles/worker.yaml", "home: task_board\n", f"home: task_board\n{power}\n")
