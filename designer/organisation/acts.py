@@ -112,6 +112,8 @@ def _move(work: Work, given: Given) -> Changed:
     """`membership`, `unit`, `seat`: a member goes to a seat of another unit, the same one where none is named."""
     today, old = work.context.today, _held(work, given)
     unit, seat = _unit(work, given), _optional(given, "seat") or old.seat
+    if (unit.id, seat) == (old.unit, old.seat):
+        raise bad("此人已在这个席位", "That person holds the seat already")
     leave_seat(work.session, old.id, today)
     new = Membership(work.ids.next(), old.user, unit.id, seat, today, old.valid_to)
     _sit(work, new)

@@ -14,7 +14,7 @@ export function widgetOf(load: Load, page: PageState): string {
       return "kpi";
     case "field":
       return page.kind === "forms" ? "field" : "details";
-    case "node":
+    default:
       return "";
   }
 }
