@@ -7,6 +7,7 @@ from functools import partial
 
 from designer import shell_page
 from designer.api import kinds, widgets
+from designer.api.applications import ApplicationsApi
 from designer.api.draft import DraftApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
@@ -33,7 +34,7 @@ SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{n
 def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
     draft, events = DraftApi(studio), EventsApi(feed)
-    history = HistoryApi(studio)
+    history, applications = HistoryApi(studio), ApplicationsApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -44,6 +45,8 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/events", GET, events.follow, DESIGN),
         Route(f"{API}/problems", GET, history.problems, DESIGN),
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
+        Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
+        Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
