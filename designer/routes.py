@@ -7,11 +7,14 @@ from functools import partial
 
 from designer import shell_page
 from designer.api import kinds, widgets
+from designer.api.applications import ApplicationsApi
 from designer.api.draft import DraftApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.names import KEYS, NamesApi
+from designer.api.organisation import KEYS as ORGANISATION_KEYS
+from designer.api.organisation import OrganisationApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.canvas.page import CanvasPage
@@ -24,14 +27,14 @@ from engine.web.dispatch import Endpoint, Right, Route
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
-SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
 def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
     draft, events = DraftApi(studio), EventsApi(feed)
-    history = HistoryApi(studio)
+    history, applications = HistoryApi(studio), ApplicationsApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -42,11 +45,14 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/events", GET, events.follow, DESIGN),
         Route(f"{API}/problems", GET, history.problems, DESIGN),
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
+        Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
+        Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
         Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
+        *organisation_routes(studio),
         *text_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
@@ -75,6 +81,15 @@ def text_routes(studio: Studio) -> tuple[Route, ...]:
         *(Route(f"{API}/text/{name}", POST, one, DESIGN) for name, one in {**placed, **whole}.items()),
         Route(f"{API}/text/search", POST, text.search, DESIGN),
         *(Route(f"{API}/formula/{name}", POST, one, DESIGN) for name, one in tried.items()),
+    )
+
+
+def organisation_routes(studio: Studio) -> tuple[Route, ...]:
+    """The organisation as it is drawn, and what acts on it would change."""
+    organisation = OrganisationApi(studio)
+    return (
+        Route(f"{API}/organisation", GET, organisation.show, DESIGN, keys=ORGANISATION_KEYS),
+        Route(f"{API}/organisation/consequences", POST, organisation.consequences, DESIGN, writes=True),
     )
 
 

@@ -19,6 +19,7 @@ from designer.routes import designer_routes
 from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
+from engine.installation.fact_keeping import FactKeeper
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
@@ -40,6 +41,7 @@ from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.demo.progress import Progress
 from engine.runtime.duties import DutyClock
+from engine.runtime.facts.desk import FactDesk, fact_desk
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
@@ -90,6 +92,7 @@ class Installation:
     clock: Clock
     ids: IdSource
     workplace: Workplace
+    facts: FactDesk | None = None
 
 
 def open_installation(
@@ -112,8 +115,9 @@ def open_installation(
         raise
     ids = IdSource(now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
-    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
-    return Installation(settings, database, served, now, ids, workplace)
+    facts = fact_desk(settings, database, served, now)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts)
+    return Installation(settings, database, served, now, ids, workplace, facts)
 
 
 def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
@@ -159,6 +163,7 @@ def make_site(
         feed=Feed(installation.database),
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
         making=making,
+        facts=installation.facts,
     )
 
 
@@ -209,6 +214,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     studio = make_studio(installation)
     designing = DesignFeed(installation.workplace, studio, installation.clock)
     follower = Follower(settings, installation.database, installation.models)
+    keeper = FactKeeper(installation.facts)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -216,6 +222,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         jobs.start()
         scheduler.start()
         follower.start()
+        keeper.start()
         heard = installation.models.listen(site.feed.renew)
         reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
@@ -223,7 +230,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
             one.cancel()
         heard()
         crew.close()
-        for thread in (jobs, scheduler, follower, leaseholder):
+        for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
         for children in (workers, bench, trial, press):
             children.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from designer.draft.acting import day_began
 from designer.draft.desk import Desk
 from designer.draft.hashes import hash_of
 from designer.draft.journal import Entry, to_redo, to_undo
@@ -23,7 +24,8 @@ def words(message: Message | None) -> Json | None:
 def steps_left(work: Work) -> dict[str, object]:
     """What the caller can undo and redo."""
     author = work.context.principal.user_id
-    undo, redo = to_undo(work.session, author), to_redo(work.session, author)
+    today = day_began(work.context)
+    undo, redo = to_undo(work.session, author, today), to_redo(work.session, author, today)
     return {"undo": _labelled(undo), "redo": _labelled(redo)}
 
 

@@ -13,8 +13,10 @@ from designer.api.answers import counts, data_of, file_body, problems_of, steps_
 from designer.draft.acting import Acted, act, redo, undo
 from designer.draft.desk import NOTHING, Desk
 from designer.draft.hashes import hash_of
+from designer.draft.journal import Entry
 from designer.draft.rows import current_rev
 from designer.file_names import file_name
+from designer.organisation.acts import KIND, is_organisational
 from designer.refusals import bad
 from designer.splice.written import MARK
 from designer.studio import Studio
@@ -30,6 +32,8 @@ from engine.web.responses import json_response
 from engine.web.site import Site
 
 AUDIT = "design"
+TOLD = ("act", "membership", "user", "unit", "seat", "parent", "code")
+"""What of an act on the organisation the audit log is told: codes and ids."""
 SHIPPED = "shipped"
 
 
@@ -113,12 +117,9 @@ class DraftApi:
         acted = doing()
         entry, desk = acted.entry, acted.desk
         if entry is not None:
-            told = (
-                ("sort", str(entry.sort)),
-                ("do", str(entry.command.get("do"))),
-                *(("file", one) for one in entry.files),
-            )
-            append(work.session, site.workplace.key, act_of(call, work.context, AUDIT, told=told))
+            named = KIND if is_organisational(entry.command) else AUDIT
+            told = (("sort", str(entry.sort)), ("do", str(entry.command.get("do"))), *codes_of(entry))
+            append(work.session, site.workplace.key, act_of(call, work.context, named, told=told))
         body: dict[str, object] = {
             **more,
             "rev": current_rev(work.session),
@@ -132,9 +133,19 @@ class DraftApi:
 
         def respond() -> Response:
             self.studio.wake()
+            if acted.overtaken is not None:
+                raise acted.overtaken
             return json_response({**body, "problems": None if later else counts(self.studio.compile(texts))})
 
         return Afterwards(respond)
+
+
+def codes_of(entry: Entry) -> list[tuple[str, str]]:
+    """What an entry was about, in names of files and in ids."""
+    acts = entry.command.get("acts")
+    given = [one for one in acts if isinstance(one, Mapping)] if isinstance(acts, list) else []
+    ids = [(name, str(one[name])) for one in given for name in TOLD if one.get(name)]
+    return [*(("file", one) for one in entry.files), *ids]
 
 
 def _packs(studio: Studio, compilation: Compilation, changed: set[str]) -> list[Mapping[str, object]]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from designer.differences.holders import OPENS, TAKES
 from designer.differences.implication import implies
 from designer.differences.kind_words import kind_words
 from designer.differences.resources import resource_words
 from designer.differences.rights import FIELD_WAYS, Shift, decision_of, right_of, shifts
 from designer.differences.rights_words import role_words, shift_lines
-from designer.differences.said import Effect
+from designer.differences.said import Effect, joined, named
+from designer.differences.values import called
 from engine.diagnostics import Message
 from engine.model.access import Action, Role
 from engine.model.app import AppModel, compare
 from engine.model.names import ResourceName
+from engine.model.workflows import Transition
 from engine.runtime.access.decisions import Allow
 from engine.runtime.access.releases import Released, releases
 
@@ -36,6 +39,8 @@ def beyond(old: AppModel, new: AppModel, roles: frozenset[str]) -> tuple[Message
     moved = [one for one in shifts(old, new) if one.entity in old.entities and not _holds(old, roles, one)]
     return (
         *(line.words for line in shift_lines(moved, old, new)),
+        *_opened(old, new, roles),
+        *_taken(old, new, roles),
         *_powers(old, new),
         *_outward(old, new),
         *_told(old, new),
@@ -56,6 +61,36 @@ def _holds(model: AppModel, roles: frozenset[str], shift: Shift) -> bool:
         return known if shift.way == "masked" else implies(shift.new, right_of(field, shift.way))
     decision = decision_of(model, roles, shift.entity, Action(shift.way))
     return isinstance(decision, Allow) and implies(shift.new, decision.rows)
+
+
+def _opened(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Message]:
+    """Pages that come to roles, of an author who may not open them."""
+    for name, page in new.pages.items():
+        before = old.pages.get(name)
+        fresh = page.roles - before.roles if before is not None else frozenset[str]()
+        if before is not None and fresh and not before.roles & roles:
+            yield _for(new, resource_words(new, ResourceName("pages", name)), fresh, OPENS)
+
+
+def _taken(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Message]:
+    """Transitions that come to roles, and new ones of a life that there was, of an author who may not make such a move."""
+    for name, workflow in new.workflows.items():
+        before = old.workflows.get(name)
+        for move in workflow.transitions if before is not None and workflow.entity in old.entities else ():
+            known = before.transition(move.id) if before is not None else None
+            fresh = move.roles - known.roles if known is not None else move.roles
+            if fresh and not any(_moves(one, move, roles) for one in (before.transitions if before else ())):
+                yield _for(new, named(Message("流转", "transition"), called(move)), fresh, TAKES)
+
+
+def _moves(held: Transition, move: Transition, roles: frozenset[str]) -> bool:
+    """Whether holders of the roles may already move as a transition does."""
+    return bool(held.roles & roles) and held.target == move.target and set(move.sources) <= set(held.sources)
+
+
+def _for(model: AppModel, about: Message, fresh: frozenset[str], does: Message) -> Message:
+    who = joined([role_words(model, one) for one in sorted(fresh)])
+    return Message(f"{about.zh}：{who.zh}现在可以{does.zh}", f"{about.en}: {who.en} may now {does.en}")
 
 
 def _powers(old: AppModel, new: AppModel) -> Iterator[Message]:

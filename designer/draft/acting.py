@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from designer.commands.batches import perform
 from designer.commands.labels import label_of
 from designer.commands.sheets import Texts
-from designer.draft.desk import Change, Desk
+from designer.draft.desk import NOTHING, Change, Desk
 from designer.draft.hashes import hash_of
-from designer.draft.journal import Entry, Sort, entry_of, mark_undone, to_redo, to_undo
+from designer.draft.journal import Entry, Sort, entry_of, keep_inverse, mark_undone, to_redo, to_undo
 from designer.draft.rows import locked_rev
 from designer.merging.texts import merged_texts
+from designer.organisation.acts import Overtaken, carry_out, is_organisational
 from designer.refusals import Stale, bad
 from designer.studio import Studio
 from engine.diagnostics import DougongError, Message
+from engine.model.context import Context
+from engine.model.names import empty_map
 from engine.runtime.work import Work
 
 
@@ -28,17 +33,22 @@ class NothingToUndo(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What an act came to: its entry (None: nothing differs), and what the command made."""
+    """What an act came to: its entry (None: nothing differs), what the command made, what takes it back. `overtaken`: why
+    nothing was taken back, of an act on data that stands no more as it was left; it is let go."""
 
     desk: Desk
     entry: Entry | None
     label: Message
     made: Mapping[str, object] | None = None
+    inverse: Mapping[str, object] = field(default_factory=empty_map)
+    overtaken: Overtaken | None = None
 
 
 def act(work: Work, studio: Studio, command: Mapping[str, object]) -> Acted:
     """Do a command. Raises BadCommand, Stale, CannotEdit; then nothing is changed."""
     desk = settle(work, studio)
+    if is_organisational(command):
+        return _organised(desk, Change(Sort.ACT, label_of(command), command, NOTHING))
     done = perform(desk.sheets(), command)
     label = label_of(command)
     entry = desk.write(Change(Sort.ACT, label, command, done.inverse), done.texts, done.decided)
@@ -48,9 +58,11 @@ def act(work: Work, studio: Studio, command: Mapping[str, object]) -> Acted:
 def undo(work: Work, studio: Studio) -> Acted:
     """Take the caller's own last act back, and nothing of anybody else's. Raises NothingToUndo, Stale."""
     desk = settle(work, studio)
-    entry = to_undo(work.session, work.context.principal.user_id)
+    entry = to_undo(work.session, work.context.principal.user_id, day_began(work.context))
     if entry is None:
         raise NothingToUndo(Message("没有可撤销的操作", "There is nothing to undo"))
+    if is_organisational(entry.command):
+        return _given_back(desk, Change(Sort.UNDO, entry.label, entry.inverse, NOTHING, entry.seq), entry.seq)
     done = desk.write(Change(Sort.UNDO, entry.label, entry.inverse, entry.command, entry.seq), _taken_back(desk, entry))
     if done is not None:
         mark_undone(work.session, entry.seq, done.seq)
@@ -62,16 +74,45 @@ def undo(work: Work, studio: Studio) -> Acted:
 def redo(work: Work, studio: Studio) -> Acted:
     """Do again what the caller took back last. Raises NothingToUndo, Stale."""
     desk = settle(work, studio)
-    undone = to_redo(work.session, work.context.principal.user_id)
+    undone = to_redo(work.session, work.context.principal.user_id, day_began(work.context))
     first = entry_of(work.session, undone.undoes) if undone is not None and undone.undoes is not None else None
     if undone is None or first is None:
         raise NothingToUndo(Message("没有可重做的操作", "There is nothing to redo"))
-    done = desk.write(
-        Change(Sort.REDO, first.label, first.command, first.inverse, undone.seq), _taken_back(desk, undone)
-    )
-    mark_undone(work.session, undone.seq, done.seq if done is not None else undone.seq)
+    again = Change(Sort.REDO, first.label, first.command, first.inverse, undone.seq)
+    if is_organisational(first.command):
+        acted = _given_back(desk, replace(again, command=undone.inverse), undone.seq)
+        if acted.overtaken is not None:
+            return acted
+        keep_inverse(work.session, first.seq, acted.inverse)
+    else:
+        acted = Acted(desk, desk.write(again, _taken_back(desk, undone)), first.label)
+    mark_undone(work.session, undone.seq, acted.entry.seq if acted.entry is not None else undone.seq)
     mark_undone(work.session, first.seq, None)
-    return Acted(desk, done, first.label)
+    return acted
+
+
+def _organised(desk: Desk, change: Change) -> Acted:
+    """Change the organisation, which is live at once, and write it down; what is taken back and done again keeps its name."""
+    done = carry_out(desk.work, change.command, taking_back=change.undoes is not None)
+    label = done.words if change.undoes is None else change.label
+    entry = desk.note(replace(change, label=label, inverse=done.inverse))
+    return Acted(desk, entry, label, done.made, done.inverse)
+
+
+def _given_back(desk: Desk, change: Change, seq: int) -> Acted:
+    """Take an act on the organisation back, or do it again; one that others have changed since is let go and stays."""
+    try:
+        with desk.work.savepoint():
+            acted = _organised(desk, change)
+    except Overtaken as error:
+        acted = Acted(desk, None, change.label, overtaken=error)
+    mark_undone(desk.work.session, seq, acted.entry.seq if acted.entry is not None else seq)
+    return acted
+
+
+def day_began(context: Context) -> datetime:
+    """When the business day began: until it ends, what was done to data on it can be taken back."""
+    return datetime.combine(context.today, time(), ZoneInfo(context.zone))
 
 
 def settle(work: Work, studio: Studio) -> Desk:

@@ -137,6 +137,10 @@ class Desk:
             self._put(file, text, rev, decided.get(file))
         return self._told(change, rev, hashes)
 
+    def note(self, change: Change) -> Entry:
+        """Write down a change of data, which is done already and touches no text."""
+        return self._told(change, next_rev(self.work.session), {})
+
     def _kept(self, text: str | None) -> str | None:
         return None if text is None else keep_text(self.work.session, text)
 

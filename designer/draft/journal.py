@@ -16,6 +16,8 @@ from engine.runtime.rows import insert, select, update
 
 Hashes = Mapping[str, tuple[str | None, str | None]]
 """Hashes of files before and after; None: there was no such file."""
+NO_FILES = "{}"
+"""The files of an act on data: such an act is live at once, and changes no text."""
 COLUMNS = (
     "seq", "at", "author", "sort", "label_zh", "label_en", "command", "inverse", "files", "undoes", "undone",
 )  # fmt: skip
@@ -73,18 +75,28 @@ def mark_undone(session: Session, seq: int, by: int | None) -> None:
     update(session, DESIGN_JOURNAL, {"undone": by}, {"seq": seq})
 
 
-def to_undo(session: Session, author: int) -> Entry | None:
-    """The author's last act that holds and was not published."""
-    open_ones = {"author": author, "sort": str(Sort.ACT), "undone is null": None, "seq >": _closed(session)}
-    return _last(session, open_ones)
+def keep_inverse(session: Session, seq: int, inverse: Mapping[str, object]) -> None:
+    """An act on data that was done again is taken back by other rows than at first."""
+    update(session, DESIGN_JOURNAL, {"inverse": json.dumps(inverse, ensure_ascii=False)}, {"seq": seq})
 
 
-def to_redo(session: Session, author: int) -> Entry | None:
+def to_undo(session: Session, author: int, since: datetime) -> Entry | None:
+    """The author's last act that holds: on definitions until it is published, on data from `since` on."""
+    return _last_open(session, {"author": author, "sort": str(Sort.ACT), "undone is null": None}, since)
+
+
+def to_redo(session: Session, author: int, since: datetime) -> Entry | None:
     """The author's last undo that nothing of theirs came after."""
-    undo = _last(session, {"author": author, "sort": str(Sort.UNDO), "undone is null": None, "seq >": _closed(session)})
+    undo = _last_open(session, {"author": author, "sort": str(Sort.UNDO), "undone is null": None}, since)
     if undo is None or _last(session, {"author": author, "sort": str(Sort.ACT), "seq >": undo.seq}) is not None:
         return None
     return undo
+
+
+def _last_open(session: Session, where: Mapping[str, object], since: datetime) -> Entry | None:
+    drafted = _last(session, {**where, "files <>": NO_FILES, "seq >": _closed(session)})
+    of_data = _last(session, {**where, "files": NO_FILES, "at >=": to_micros(since)})
+    return max((one for one in (drafted, of_data) if one is not None), key=lambda one: one.seq, default=None)
 
 
 def authors_since_published(session: Session) -> frozenset[int]:

@@ -20,6 +20,7 @@ from engine.diagnostics import DougongError
 from engine.model.errors import TooManyRequests
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.events import Event, EventPosition, end_of_log, read_events
+from engine.runtime.identity.stamp import stamp_of
 from engine.web.watches import Changed, Watch, keys_of
 
 Result = TypeVar("Result")
@@ -56,6 +57,7 @@ class OpenPage:
         self.watches = watches
         self.behind = False
         self.renewed = False
+        self.restood = False
         self._changed: dict[Changed, dict[int, int]] = {}
         self._woken = asyncio.Event()
 
@@ -73,6 +75,11 @@ class OpenPage:
     def renew(self) -> None:
         """The page is of definitions that are served no more."""
         self.renewed = True
+        self._woken.set()
+
+    def restand(self) -> None:
+        """Somebody's place in the organisation was changed: its reader's may be another."""
+        self.restood = True
         self._woken.set()
 
     def taken(self) -> Mapping[Changed, Mapping[int, int]]:
@@ -97,6 +104,7 @@ class Feed:
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._renewed = -REMEMBERED
+        self._stamp: int | None = None
 
     @property
     def position(self) -> EventPosition:
@@ -162,9 +170,14 @@ class Feed:
     async def _look(self, runs: Runs) -> float:
         """Read on; the seconds until the next look."""
         if self._position is None:
-            self._stands_at(await runs(partial(self._database.read, end_of_log)))
+            position, self._stamp = await runs(partial(self._database.read, _beginning))
+            self._stands_at(position)
             return 0.0
-        events = await runs(partial(self._database.read, partial(_batch, self._position)))
+        events, stamp = await runs(partial(self._database.read, partial(_batch, self._position)))
+        if stamp != self._stamp:
+            self._stamp = stamp
+            for page in tuple(self._pages):
+                page.restand()
         if events:
             by_key = by_keys(events)
             for page in tuple(self._pages):
@@ -192,5 +205,10 @@ def by_keys(events: Sequence[Event]) -> dict[str, list[Event]]:
     return found
 
 
-def _batch(after: EventPosition, session: Session) -> list[Event]:
-    return read_events(session, after, BATCH)
+def _beginning(session: Session) -> tuple[EventPosition, int | None]:
+    return end_of_log(session), stamp_of(session)
+
+
+def _batch(after: EventPosition, session: Session) -> tuple[list[Event], int | None]:
+    """The next events, and the stamp of who may do what."""
+    return read_events(session, after, BATCH), stamp_of(session)

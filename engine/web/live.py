@@ -1,6 +1,6 @@
 """Live: an open page is told that something it shows has changed, over one stream of server-sent events.
 
-A message says nothing but that, `renewed` when other definitions are served, `changed` of what the page shows and `counted` of what waits for its reader: the page then
+A message says nothing but that, `renewed` when other definitions are served or the reader has another place in the organisation, `changed` of what the page shows and `counted` of what waits for its reader: the page then
 reads itself, or the counts around it, anew with its reader's rights. Before every message the reader is identified again and
 one of the changed rows must be found through the choke point, so that a change of what may not be read gives no byte. Heartbeats come at fixed times and end the stream of a session that has ended.
 """
@@ -28,6 +28,7 @@ from engine.runtime.work import Work
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.feed import BATCH, OpenPage, Runs, by_keys
 from engine.web.site import Site
+from engine.web.standing_marks import LENGTH, standing_mark
 from engine.web.streaming import AGAIN, HEADERS, Admitted, Line, StreamAnswer
 from engine.web.watches import Changed, any_readable, read_watches
 
@@ -46,10 +47,12 @@ log = structlog.get_logger("dougong.live")
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """From where a page that opens its stream wants to know of changes: where its last stream was, or how old it is."""
+    """From where a page that opens its stream wants to know of changes: where its last stream was, or how old it is; and
+    where its reader stood when it was made ("": not said)."""
 
     position: EventPosition | None
     age: float
+    standing: str = ""
 
 
 class LiveAnswer(StreamAnswer):
@@ -78,7 +81,11 @@ def follow(work: Work, call: Call, site: Site) -> Response:
     if call.method == "HEAD":
         return Response(headers=HEADERS, media_type=LiveAnswer.media_type)
     reader = work.context.principal.user_id
-    since = Since(_position(work, reader, call.headers.get("last-event-id", "")), int(age) / 1000)
+    since = Since(
+        _position(work, reader, call.headers.get("last-event-id", "")),
+        int(age) / 1000,
+        call.first.get("standing", "")[:LENGTH],
+    )
     page = OpenPage(call.token or call.cookies.get(SESSION_COOKIE, ""), reader, watches)
     return LiveAnswer(site, page, since)
 
@@ -102,13 +109,15 @@ class Stream:
         self._answer, self._admitted, self._runs, self._send = answer, admitted, runs, send
         self._page, self._site = answer.page, answer.site
         self._database = answer.site.workplace.database
+        self._standing = answer.since.standing
 
     async def run(self, receive: Receive) -> None:
         """Tell of changes until the reader leaves, may not read any more, or the server ends."""
         left, place = asyncio.create_task(_left(receive)), self._place()
         try:
             await self._write(f"retry: {AGAIN}\n\n")
-            if self._site.feed.renewed_within(self._answer.since.age + LATENESS):
+            moved = await self._moved()
+            if moved or self._site.feed.renewed_within(self._answer.since.age + LATENESS):
                 self._page.renew()
             await self._told_of(await self._runs(self._missed))
             await self._write(f"{place}\n")
@@ -123,6 +132,9 @@ class Stream:
     async def _follow(self, left: asyncio.Task[None]) -> None:
         ends = time.monotonic() + LIFE
         while not left.done() and not self._page.behind and time.monotonic() < ends:
+            if self._page.restood:
+                self._page.restood = False
+                self._page.renewed = await self._moved() or self._page.renewed
             if self._page.renewed:
                 self._page.renewed = False
                 await self._write(f"{self._place()}event: {RENEWED}\ndata: 1\n\n")
@@ -133,6 +145,14 @@ class Stream:
                 place = self._place()
                 await self._runs(partial(self._database.read, self._admitted))
                 await self._write(f"{place}\n")
+
+    async def _moved(self) -> bool:
+        """Whether the reader's roles, seats or units are others than they were."""
+        before, self._standing = self._standing, await self._runs(partial(self._database.read, self._stands))
+        return before not in ("", self._standing)
+
+    def _stands(self, session: Session) -> str:
+        return standing_mark(self._site.workplace.key, self._admitted(session).context)
 
     async def _told_of(self, changed: Mapping[Changed, Mapping[int, int]] | None) -> bool:
         """Tell the page when it shows something of what has changed; None is not known, so it is told."""

@@ -19,6 +19,7 @@ from engine.runtime.work import Work
 from engine.web.administration.areas import GROUPS, START, is_current, under_administration
 from engine.web.calls import FIGURES_COOKIE, THEME_COOKIE, Call
 from engine.web.site import Site
+from engine.web.standing_marks import standing_mark
 from engine.web.told_warnings import warnings_told
 from engine.web.watches import OF_SHELL, shown_by
 from engine.widgets.render import translator
@@ -55,7 +56,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Shell:
     """Everything around a page's own content; `area` is true on a page of administration besides its start, `names` for
-    who may name themes; `live` is what of it follows what comes to the reader.
+    who may name themes; `live` is what of it follows what comes to the reader, `standing` a mark of where they stand.
     """
 
     apps: tuple[Link, ...]
@@ -73,6 +74,7 @@ class Shell:
     diagnostics: tuple[Diagnostic, ...]
     names: bool = False
     live: str = ""
+    standing: str = ""
 
 
 def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> Shell:
@@ -106,6 +108,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         else (),
         names=any(nameable(model, work.context)),
         live=shown_by(*OF_SHELL),
+        standing=standing_mark(work.key, work.context) if work.context.as_of is None else "",
         diagnostics=tuple(site.compiling().diagnostics) if site.settings.development else (),
     )
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
@@ -101,14 +101,18 @@ class Listening:
 
     opened: ClassVar[list[Listening]] = []
 
-    def __init__(self, process: Process, person: str, on: str, place: str = "", age: int = 0) -> None:
+    def __init__(
+        self, process: Process, person: str, on: str, place: str = "", age: int = 0, standing: str = ""
+    ) -> None:
         self.lines: queue.Queue[str | None] = queue.Queue()
         self.place = ""
         self._placed = threading.Event()
         cookies = "; ".join(f"{name}={value}" for name, value in process.client(person).cookies.items())
         self._connection = http.client.HTTPConnection("127.0.0.1", process.port)
         headers = {"cookie": cookies, **({"last-event-id": place} if place else {})}
-        self._connection.request("GET", f"/live?{urlencode({'on': on, 'age': age})}", headers=headers)
+        self._connection.request(
+            "GET", f"/live?{urlencode({'on': on, 'age': age, 'standing': standing})}", headers=headers
+        )
         answer = self._connection.getresponse()
         self.status, self.headers = answer.status, answer.headers
         self._thread = threading.Thread(target=self._read, args=(answer,), daemon=True)
@@ -329,6 +333,27 @@ def test_a_change_is_decided_by_the_rights_that_hold_when_it_comes(process: Proc
     add(process, "li", "acme")
     assert control.wait()
     assert page.before_heartbeat() == []
+
+
+def test_whose_place_changes_is_told_at_once_by_every_process_and_nobody_else(
+    settings: Settings, process: Process
+) -> None:
+    """By streams that are open, and by one that is opened with what the page said of where its reader stood."""
+    seat = comes(process, "mover")
+    shown = process.client("mover").get("/account").text
+    standing = shown.split('data-standing="')[1].split('"')[0]
+    with serving(settings) if settings.database else nullcontext(process) as second:
+        here, there = Listening(process, "mover", "opportunity"), Listening(second, "mover", "opportunity")
+        other, still = (
+            Listening(process, "li", "opportunity"),
+            Listening(process, "mover", "customer", standing=standing),
+        )
+        other.before_heartbeat()
+        assert "event: renewed" not in still.before_heartbeat()
+        leaves(process, seat)
+        assert here.wait("event: renewed") and there.wait("event: renewed")
+        assert other.before_heartbeat() == []
+        assert Listening(process, "mover", "customer", standing=standing).wait("event: renewed")
 
 
 def test_a_flow_is_followed_where_it_is_shown_and_by_whom_it_asks(process: Process) -> None:

@@ -83,6 +83,21 @@ def leave_seat(session: Session, membership: int, day: date) -> None:
         update(session, MEMBERSHIP, {"valid_to": ends}, {"id": membership})
 
 
+def membership_of(session: Session, membership: int) -> Membership | None:
+    """A membership by its id, whenever it holds."""
+    rows = select(session, MEMBERSHIP, COLUMNS, {"id": membership})
+    return _membership(rows[0]) if rows else None
+
+
+def end_anew(session: Session, membership: int, was: date | None, until: date | None) -> bool:
+    """Put another end to a membership that ends on `was` (None: not at all); False when it ends on another day by now."""
+    known: dict[str, object] = (
+        {"valid_to is null": None} if was is None else {"valid_to": stored_day(was, session.dialect)}
+    )
+    ends = stored_day(until, session.dialect)
+    return bool(update(session, MEMBERSHIP, {"valid_to": ends}, {"id": membership, **known}))
+
+
 def delegate(session: Session, delegation: Delegation) -> None:
     """Let somebody act on another's seat for some days. Raises BadRequest when the giver does not hold it."""
     if delegation.to_user == delegation.from_user:

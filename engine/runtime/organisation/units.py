@@ -167,6 +167,20 @@ def close_unit(session: Session, unit: int, day: date) -> None:
     update(session, UNIT, {"valid_to": stored_day(day, session.dialect)}, {"id": unit})
 
 
+def unit_of(session: Session, unit: int) -> Unit | None:
+    """A unit by its id as it stands now, one that is no more too."""
+    rows = select(session, UNIT, COLUMNS, {"id": unit})
+    return _unit(rows[0]) if rows else None
+
+
+def end_unit_anew(session: Session, unit: int, was: date | None, until: date | None) -> bool:
+    """Put another end to a unit that ends on `was` (None: not at all); False when it ends on another day by now."""
+    known: dict[str, object] = (
+        {"valid_to is null": None} if was is None else {"valid_to": stored_day(was, session.dialect)}
+    )
+    return bool(update(session, UNIT, {"valid_to": stored_day(until, session.dialect)}, {"id": unit, **known}))
+
+
 def _check_place(session: Session, model: AppModel, kind: str, parent: int | None, day: date) -> None:
     declared = model.unit_kinds.get(kind)
     if declared is None:

@@ -153,7 +153,7 @@ def _records_without_holder(work: Work, before: Standpoint, after: Standpoint) -
     """Open records of a unit that somebody answers for who has no seat there any more."""
     for user, unit in sorted(before.seats - after.seats):
         for entity in work.model.entities.values():
-            count = _held(work, entity, user, unit)
+            count = held_records(work, entity, user, unit)
             if count:
                 label = entity.label
                 words = _of_person(
@@ -162,7 +162,7 @@ def _records_without_holder(work: Work, before: Standpoint, after: Standpoint) -
                 yield Problem("record", words, count)
 
 
-def _held(work: Work, entity: Entity, user: int, unit: int) -> int:
+def held_records(work: Work, entity: Entity, user: int, unit: int) -> int:
     """How many open records of a unit somebody answers for."""
     rule, found = entity.hand_over, set[int]()
     for name in rule.fields if rule else ():

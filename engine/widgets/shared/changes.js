@@ -25,7 +25,7 @@ function follow(after = 300) {
   end();
   if (document.hidden || !followed()) return;
   timer = setTimeout(() => {
-    const words = new URLSearchParams({ on: followed(), age: Math.max(0, Math.round(Date.now() - read)) });
+    const words = new URLSearchParams({ on: followed(), age: Math.max(0, Math.round(Date.now() - read)), standing: document.querySelector("main").dataset.standing ?? "" });
     source = new EventSource(`/live?${words}`);
     source.onopen = () => { document.documentElement.dataset.live = ""; };
     source.addEventListener("changed", () => changed());

@@ -18,7 +18,8 @@ export type Command =
   | { do: "create"; file: string; text: string }
   | { do: "delete"; file: string }
   | { do: "text"; file: string; edits: { start: number; end: number; text: string }[]; hash: string }
-  | { do: "batch"; label: Words; commands: Command[] };
+  | { do: "batch"; label: Words; commands: Command[] }
+  | { do: "organisation"; acts: readonly object[] };
 
 export interface FileInfo {
   file: string;
