@@ -17,6 +17,9 @@ from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
+from designer.api.workflows import KEYS as WORKFLOW_KEYS
+from designer.api.workflows import OF_FILE as OF_WORKFLOW
+from designer.api.workflows import WorkflowsApi
 from designer.canvas.page import CanvasPage
 from designer.feed import DesignFeed
 from designer.studio import Studio
@@ -54,6 +57,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *organisation_routes(studio),
         *text_routes(studio),
+        *workflow_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
 
@@ -90,6 +94,16 @@ def organisation_routes(studio: Studio) -> tuple[Route, ...]:
     return (
         Route(f"{API}/organisation", GET, organisation.show, DESIGN, keys=ORGANISATION_KEYS),
         Route(f"{API}/organisation/consequences", POST, organisation.consequences, DESIGN, writes=True),
+    )
+
+
+def workflow_routes(studio: Studio) -> tuple[Route, ...]:
+    """What the editor of workflows asks: what lies around, a trial that is undone, the paths of tests."""
+    workflows = WorkflowsApi(studio)
+    return (
+        Route(f"{API}/workflows/about", GET, workflows.about, DESIGN, keys=WORKFLOW_KEYS),
+        Route(f"{API}/workflows/try", POST, workflows.attempt, DESIGN),
+        Route(f"{API}/workflows/coverage", GET, workflows.coverage, DESIGN, keys=OF_WORKFLOW),
     )
 
 
