@@ -252,6 +252,17 @@ def test_a_new_product_goes_on_as_those_launched_before_it_went_on(site: Site) -
     assert "到第 12 周约" not in others, "store one never sold it: what store three sold is not told"
 
 
+def test_books_below_zero_are_said_to_be_counted_first(site: Site) -> None:
+    """Nothing was ever booked in, so the books stand at what was sold: below zero, and no day is covered."""
+    shown = page(site, "centre", "/app/store_replenish")
+    lines = re.findall(r"<tr>(?:(?!</tr>).)*?店one.*?</tr>", shown, re.DOTALL)
+    assert lines and all("账面为负，先盘点" in one and ">0 天<" in one for one in lines), lines
+    assert (
+        "Book stock negative: count it"
+        in site.client("centre").get("/app/store_replenish", headers={"accept-language": "en"}).text
+    )
+
+
 def test_a_plan_begins_with_the_stores_own_figures(site: Site) -> None:
     """From the 2nd of February on store one sold 100 + 80 + 100 + 160 = 440 pieces at 1 yuan: 15.71 a day, 7 days 109.97."""
     plan = {"store": site.public("shop_one"), "category": site.public("drinks"), "starts_on": "2026-03-09"}
