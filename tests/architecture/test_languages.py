@@ -19,6 +19,8 @@ NOT_SAID = {
     "designer/from_sheet/application.py": "names of columns in sheets",
     "designer/from_sheet/columns.py": "names of columns and truth in sheets",
     "designer/from_sheet/naming.py": "the range of Han characters",
+    "designer/from_words/proving.py": "rows of app tests",
+    "designer/from_words/reading.py": "kinds of fields as they are typed",
     "engine/cli/arguments.py": "the name of the product",
     "engine/installation/reference.py": "tables with a column for each language",
     "engine/model/divisions.py": "names of divisions",

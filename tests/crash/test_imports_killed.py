@@ -8,14 +8,16 @@ import os
 import random
 import signal
 import sqlite3
-import time
+from itertools import count
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from engine.application import open_installation
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
+from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
@@ -27,13 +29,33 @@ from engine.runtime.work import Work
 from tests.crash.serving import NURSERY, PATIENCE
 from tests.crash.shop import Shop, open_shop
 
-LINES, BATCH, KILLS, SEED = 800, 50, 2, 20260302
+LINES, BATCH, KILLS, AFTER, SEED = 800, 50, 2, 4, 20260302
 ZONE = "Asia/Shanghai"
 COLUMNS = {"name": "name", "area": "area", "note": "note"}
 
 
+def killed_while_carrying_on(shop: Shop, batch: int, after: int, delay: float) -> None:
+    """A process that brings in what is due and is killed `delay` seconds after it has told `after` times how far it is, or
+    when it tells so for the third time from then: at some moment, and before its end on any machine."""
+    told, telling = count(1), runs.save_run
+
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def tell(session: Session, run: ImportRun, held: ImportRun) -> bool:
+        at = next(told)
+        if at == after:
+            Timer(delay, die).start()
+        if at == after + 3:
+            die()
+        return telling(session, run, held)
+
+    runs.save_run = tell
+    carry_on(shop, batch)
+
+
 def carry_on(shop: Shop, batch: int) -> None:
-    """A process that brings in what is due."""
+    """Bring in what is due."""
     runs.BATCH = batch
     installation = open_installation(Settings(data=shop.data, packs=str(shop.packs)))
     runner = JobRunner(installation.workplace, installation.clock, ZONE, {IMPORT_JOB: ImportRunner(installation.clock)})
@@ -88,17 +110,15 @@ def test_an_import_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path
         writer = csv.writer(file)
         writer.writerows([["name", "area", "note"], *([f"order {at}", f"area {at % 4}", "x"] for at in range(LINES))])
     run = begun(shop, sheet)
-    for at in range(1, KILLS + 1):
-        process = NURSERY.Process(target=carry_on, args=(shop, BATCH))
+    before = 0
+    for _ in range(KILLS):
+        process = NURSERY.Process(target=killed_while_carrying_on, args=(shop, BATCH, AFTER, drawn.random() * 0.02))
         process.start()
-        deadline = time.monotonic() + PATIENCE
-        wanted = at * LINES // (KILLS + 2)
-        while lines_done(shop) < wanted and process.is_alive() and time.monotonic() < deadline:
-            time.sleep(drawn.random() * 0.01)
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
         process.join(PATIENCE)
-    assert wanted <= lines_done(shop) < LINES
+        assert process.exitcode == -signal.SIGKILL
+        assert before <= lines_done(shop) < LINES
+        before = lines_done(shop)
+    assert before
     carry_on(shop, BATCH)
     installation = open_installation(Settings(data=shop.data, packs=str(shop.packs)))
     names = [row[0] for row in installation.database.read(lambda session: select(session, "order", ("name",)))]
