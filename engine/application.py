@@ -26,6 +26,7 @@ from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.practice import PracticeGround
 from engine.installation.publishing.api import PublishingApi, publishing_routes
 from engine.installation.publishing.following import Follower
 from engine.installation.publishing.lock import recover
@@ -170,7 +171,7 @@ def make_site(
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER))
+    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:

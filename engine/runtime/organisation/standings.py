@@ -116,6 +116,11 @@ def people_with(session: Session, model: AppModel, day: date, roles: frozenset[s
     return len({user for role, user in _holders(session, model, day) if role in roles})
 
 
+def holders_of(session: Session, model: AppModel, day: date, role: str) -> list[int]:
+    """Who may sign in and holds a role on a day, by id."""
+    return sorted(user for name, user in _holders(session, model, day) if name == role)
+
+
 def _holders(session: Session, model: AppModel, day: date) -> set[tuple[str, int]]:
     """Roles with the people who may sign in and hold them on a day."""
     tree, holders = unit_tree(session, day), set[tuple[str, int]]()
