@@ -847,7 +847,7 @@ export const en: Record<Key, string> = {
   field_read: "reads",
   field_write: "changes",
   holders_n: "{count} people",
-  who_holds: "{count} people hold this role",
+  role_holders: "{count} people hold this role",
   rows_n: "sees {count} rows",
   part_of: "goes with {what}",
   rights_of_whole: "A part: its rights are those of its whole, and are changed there",

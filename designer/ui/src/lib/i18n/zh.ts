@@ -852,7 +852,7 @@ export const zh = {
   field_read: "可读",
   field_write: "可改",
   holders_n: "{count} 人",
-  who_holds: "{count} 人有这个角色",
+  role_holders: "{count} 人有这个角色",
   rows_n: "看得到 {count} 行",
   part_of: "随 {what}",
   rights_of_whole: "它是一个整体的部分，权限随整体，请在整体那一行修改",
