@@ -57,7 +57,11 @@ def drill_into(scene: Scene, metric: Metric, request: AggregateRequest) -> Drill
     if request.bucket:
         pairs.append(("bucket", request.bucket))
     names = (*(("at",) if request.bucket else ()), *(_quoted(f"d.{name}") for name in request.dimensions))
-    return Drill(f"/figures/{metric.name}/rows" + (f"?{'&'.join([f'{_quoted(name)}={_quoted(text)}' for name, text in pairs])}" if pairs else ""), names)
+    return Drill(
+        f"/figures/{metric.name}/rows"
+        + (f"?{'&'.join([f'{_quoted(name)}={_quoted(text)}' for name, text in pairs])}" if pairs else ""),
+        names,
+    )
 
 
 def base_of(scene: Scene, metric: Metric) -> Metric | None:
