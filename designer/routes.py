@@ -15,6 +15,8 @@ from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.names import KEYS, NamesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
+from designer.api.rights import HOLDERS_KEYS, RightsApi
+from designer.api.rights import KEYS as RIGHTS_KEYS
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.api.workflows import KEYS as WORKFLOW_KEYS
@@ -89,11 +91,13 @@ def text_routes(studio: Studio) -> tuple[Route, ...]:
 
 
 def organisation_routes(studio: Studio) -> tuple[Route, ...]:
-    """The organisation as it is drawn, and what acts on it would change."""
-    organisation = OrganisationApi(studio)
+    """The organisation as it is drawn, what acts on it would change, and the matrices of rights."""
+    organisation, rights = OrganisationApi(studio), RightsApi(studio)
     return (
         Route(f"{API}/organisation", GET, organisation.show, DESIGN, keys=ORGANISATION_KEYS),
         Route(f"{API}/organisation/consequences", POST, organisation.consequences, DESIGN, writes=True),
+        Route(f"{API}/rights", GET, rights.show, DESIGN, keys=RIGHTS_KEYS),
+        Route(f"{API}/rights/holders", GET, rights.holders, DESIGN, keys=HOLDERS_KEYS),
     )
 
 

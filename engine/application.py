@@ -32,6 +32,7 @@ from engine.installation.publishing.following import Follower
 from engine.installation.publishing.lock import recover
 from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
+from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
@@ -110,6 +111,7 @@ def open_installation(
     database = open_database(settings.database_url)
     try:
         recover(settings.data, database)
+        recover_removal(settings.data, database, key)
         served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
     except BaseException:
         database.close()

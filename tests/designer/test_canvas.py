@@ -14,9 +14,9 @@ from designer.shell_page import POLICY
 from engine.installation.served import SHIPPED
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
-from tests.designer.studio_site import Designer, designer
-from tests.web.site import Site, running_site
+from tests.conftest import KINDS
+from tests.designer.studio_site import Designer, at_work, site_on
+from tests.web.site import Site
 
 DESK = "b2b_sales/dashboards/sales_desk.yaml"
 LIST = "b2b_sales/pages/activity_list.yaml"
@@ -26,18 +26,13 @@ FORM = "b2b_sales/forms/opportunity.yaml"
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("canvas")
-    dsn = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    with running_site(folder / "data", fresh_url(request.param, dsn, folder)) as running:
+    with site_on(request, tmp_path_factory) as running:
         yield running
 
 
 @pytest.fixture
 def one(site: Site) -> Iterator[Designer]:
-    person = designer(site)
-    yield person
-    while person.state()["undo"]:
-        person.undo()
+    yield from at_work(site)
 
 
 def drawn(client: TestClient, file: str, **asked: str) -> str:
