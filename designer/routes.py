@@ -16,8 +16,13 @@ from designer.api.maps import MapsApi
 from designer.api.names import KEYS, NamesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
+from designer.api.rights import HOLDERS_KEYS, RightsApi
+from designer.api.rights import KEYS as RIGHTS_KEYS
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
+from designer.api.workflows import KEYS as WORKFLOW_KEYS
+from designer.api.workflows import OF_FILE as OF_WORKFLOW
+from designer.api.workflows import WorkflowsApi
 from designer.canvas.page import CanvasPage
 from designer.feed import DesignFeed
 from designer.studio import Studio
@@ -58,6 +63,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
         *organisation_routes(studio),
         *text_routes(studio),
+        *workflow_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
 
@@ -89,11 +95,23 @@ def text_routes(studio: Studio) -> tuple[Route, ...]:
 
 
 def organisation_routes(studio: Studio) -> tuple[Route, ...]:
-    """The organisation as it is drawn, and what acts on it would change."""
-    organisation = OrganisationApi(studio)
+    """The organisation as it is drawn, what acts on it would change, and the matrices of rights."""
+    organisation, rights = OrganisationApi(studio), RightsApi(studio)
     return (
         Route(f"{API}/organisation", GET, organisation.show, DESIGN, keys=ORGANISATION_KEYS),
         Route(f"{API}/organisation/consequences", POST, organisation.consequences, DESIGN, writes=True),
+        Route(f"{API}/rights", GET, rights.show, DESIGN, keys=RIGHTS_KEYS),
+        Route(f"{API}/rights/holders", GET, rights.holders, DESIGN, keys=HOLDERS_KEYS),
+    )
+
+
+def workflow_routes(studio: Studio) -> tuple[Route, ...]:
+    """What the editor of workflows asks: what lies around, a trial that is undone, the paths of tests."""
+    workflows = WorkflowsApi(studio)
+    return (
+        Route(f"{API}/workflows/about", GET, workflows.about, DESIGN, keys=WORKFLOW_KEYS),
+        Route(f"{API}/workflows/try", POST, workflows.attempt, DESIGN),
+        Route(f"{API}/workflows/coverage", GET, workflows.coverage, DESIGN, keys=OF_WORKFLOW),
     )
 
 

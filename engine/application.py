@@ -26,11 +26,13 @@ from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.practice import PracticeGround
 from engine.installation.publishing.api import PublishingApi, publishing_routes
 from engine.installation.publishing.following import Follower
 from engine.installation.publishing.lock import recover
 from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
+from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
@@ -109,6 +111,7 @@ def open_installation(
     database = open_database(settings.database_url)
     try:
         recover(settings.data, database)
+        recover_removal(settings.data, database, key)
         served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
     except BaseException:
         database.close()
@@ -170,7 +173,7 @@ def make_site(
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER))
+    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:

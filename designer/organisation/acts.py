@@ -23,7 +23,7 @@ from engine.runtime.organisation.members import (
     seat_of,
     take_seat,
 )
-from engine.runtime.organisation.standings import people_with
+from engine.runtime.organisation.standings import anybody_with
 from engine.runtime.organisation.units import (
     Move,
     Unit,
@@ -104,7 +104,7 @@ def carry_out(work: Work, command: Given, taking_back: bool = False) -> ChangedA
 def _still_administered(work: Work) -> None:
     """Raises BadCommand when nobody would administer any more."""
     roles = frozenset(name for name, role in work.model.roles.items() if role.administers)
-    if not people_with(work.session, work.model, work.context.today, roles):
+    if not anybody_with(work.session, work.model, work.context.today, roles):
         raise bad("这样就没有管理员了", "Nobody would administer any more")
 
 

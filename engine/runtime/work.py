@@ -123,7 +123,7 @@ class Workplace:
 
     def read(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one snapshot read transaction."""
-        return self.database.read(lambda session: act(self._reading(session, context)))
+        return self.database.read(lambda session: act(self.reading(session, context)))
 
     def write(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one write transaction; its result is returned after the commit."""
@@ -137,7 +137,8 @@ class Workplace:
             self.follow(work)
         return result
 
-    def _reading(self, session: Session, context: Context) -> Work:
+    def reading(self, session: Session, context: Context) -> Work:
+        """The work of one request in a session that only reads: its figures may come from the copy of facts."""
         work = self.open(session, context)
         return work if self.facts is None else replaced(work, facts=self.facts)
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import random
 import signal
 import sqlite3
-from itertools import count
 from pathlib import Path
-from threading import Timer
 
 import pytest
 
 from engine.application import open_installation
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
-from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
@@ -26,6 +22,7 @@ from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner, begin
 from engine.runtime.transfer.spooling import spool
 from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, run_of, sheet_path
 from engine.runtime.work import Work
+from tests.crash.dying import dies_while_telling
 from tests.crash.serving import NURSERY, PATIENCE
 from tests.crash.shop import Shop, open_shop
 
@@ -35,22 +32,8 @@ COLUMNS = {"name": "name", "area": "area", "note": "note"}
 
 
 def killed_while_carrying_on(shop: Shop, batch: int, after: int, delay: float) -> None:
-    """A process that brings in what is due and is killed `delay` seconds after it has told `after` times how far it is, or
-    when it tells so for the third time from then: at some moment, and before its end on any machine."""
-    told, telling = count(1), runs.save_run
-
-    def die() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def tell(session: Session, run: ImportRun, held: ImportRun) -> bool:
-        at = next(told)
-        if at == after:
-            Timer(delay, die).start()
-        if at == after + 3:
-            die()
-        return telling(session, run, held)
-
-    runs.save_run = tell
+    """A process that brings in what is due and is killed while it does."""
+    runs.save_run = dies_while_telling(runs.save_run, after, delay)
     carry_on(shop, batch)
 
 

@@ -19,7 +19,7 @@ from engine.runtime.facts import feeding
 from tests.conftest import fresh_url, server_programs, throw_away_server
 from tests.runtime.facts.copied import NEEDS, CopiedLedger, installed
 
-ROUNDS, WRITES, QUESTIONS = 20, 30, 6
+ROUNDS, WRITES, QUESTIONS = 8, 30, 5
 """Rounds of writes, each by how many, and how many questions of each sort every reader asks before and after the copy is kept."""
 FAULT_WITHIN = 6
 

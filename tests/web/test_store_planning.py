@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.twofold import MARK, told_in
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.moments import remember_moment
@@ -153,10 +154,15 @@ def test_an_odd_day_is_told_once_to_whom_it_concerns(site: Site) -> None:
     others = site.client("elsewhere").get("/api/records/store_alert").json()["data"]
     assert [(one["day"], one["value"], one["direction"]) for one in others] == [("2026-02-26", "0.00", "low")]
     assert site.client("seller").get("/api/records/store_alert").status_code == 404
+    assert found[0]["title"].endswith("店one, Sun 1 Mar: Sales high, 160 against a usual 100")
+    for language, words in (("zh-CN", "店one 3月1日周日销售额偏高：160，平常 100<"), ("en", "店one, Sun 1 Mar: ")):
+        for path in ("/app/store_alert_list", f"/r/store_alert/{found[0]['id']}", "/inbox"):
+            shown = site.client("manager").get(path, headers={"accept-language": language}).text
+            assert words in shown and MARK not in shown, (path, language)
     leaders = site.inside(lambda work: notices_for(work.session, site.ids["leader"]))
-    assert "店one 3月1日周日销售额偏高：160.00，平常 100.00" in [one.message.title for one in leaders]
+    assert "店one 3月1日周日销售额偏高：160，平常 100" in [told_in(one.message.title, "zh") for one in leaders]
     inbox = site.client("manager").get("/api/inbox").json()["data"]
-    assert [one["title"] for one in inbox] == ["店one 3月1日周日销售额偏高"]
+    assert [one["title"] for one in inbox] == ["店one 3月1日周日销售额偏高：160，平常 100"]
 
 
 def test_what_a_till_brings_in_late_is_judged_when_it_comes(site: Site) -> None:
@@ -250,17 +256,6 @@ def test_a_new_product_goes_on_as_those_launched_before_it_went_on(site: Site) -
     assert "按 3 个同类新品" in curve and "按走势 20 %，按速度 80 %，取同类平均 55 %" in curve
     others = page(site, "manager", f"/r/store_product/{site.public('newest')}")
     assert "到第 12 周约" not in others, "store one never sold it: what store three sold is not told"
-
-
-def test_books_below_zero_are_said_to_be_counted_first(site: Site) -> None:
-    """Nothing was ever booked in, so the books stand at what was sold: below zero, and no day is covered."""
-    shown = page(site, "centre", "/app/store_replenish")
-    lines = re.findall(r"<tr>(?:(?!</tr>).)*?店one.*?</tr>", shown, re.DOTALL)
-    assert lines and all("账面为负，先盘点" in one and ">0 天<" in one for one in lines), lines
-    assert (
-        "Book stock negative: count it"
-        in site.client("centre").get("/app/store_replenish", headers={"accept-language": "en"}).text
-    )
 
 
 def test_a_plan_begins_with_the_stores_own_figures(site: Site) -> None:

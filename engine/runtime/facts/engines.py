@@ -74,6 +74,14 @@ class FactEngine(Protocol):
     def close(self) -> None: ...
 
 
+def is_installed(name: str) -> bool:
+    """Whether an engine and what it needs can be loaded."""
+    try:
+        return any(entry.load() for entry in entry_points(group=GROUP) if entry.name == name)
+    except ImportError:
+        return False
+
+
 def open_engine(name: str, folder: Path, memory: int) -> FactEngine:
     """An engine with its copy in a folder, loaded now; `memory` are the megabytes that it may take. Raises ImportError where it, or what it needs, is not installed."""
     for entry in entry_points(group=GROUP):

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser
 
+from tests.e2e.designer.drawing_board import Board, added
 from tests.e2e.designer.organisation_desk import PATIENCE, Desk, followed, following, watched
 from tests.e2e.people import Person, Server
 
 FROM, TO, WHO = "战略客户单元", "长尾客户单元", "周航"
+RIGHTS = "b2b_sales/access/payment.yaml"
 SOON = 20_000
 """Milliseconds that no page needs to follow; what it took is printed, and judged by `python -m bench designer`."""
 
@@ -84,6 +86,41 @@ def test_the_keyboard_moves_a_person_appoints_and_undoes(browser: Browser, serve
         page.keyboard.press("Delete")
         assert "离席" in one.sheet().locator("h2").inner_text()
         page.keyboard.press("Escape")
+        assert one.person.errors == []
+
+
+def test_cells_of_rights_are_written_by_click_and_key_and_undo_returns_the_bytes(
+    browser: Browser, server: Server
+) -> None:
+    with desk(browser, server) as here:
+        one = Board(here.person, RIGHTS)
+        page, before = one.page, one.text
+        page.locator(".halves button").nth(1).click()
+        cell = page.locator('[data-cell="payment.sales.create"]')
+        cell.wait_for(timeout=PATIENCE)
+        cell.click()
+        page.locator("aside h3").wait_for(timeout=PATIENCE)
+        assert one.text == before, "the first click tells why"
+        page.keyboard.press("3")
+        page.locator('[data-cell="payment.sales.create"].subtree').wait_for(timeout=PATIENCE)
+        (line,) = added(before, one.text)
+        assert line == "  - {id: sales_create, roles: [sales], actions: [create], rows: scope_unit in user.subtree}"
+        cell.click()
+        page.locator('[data-cell="payment.sales.create"].all').wait_for(timeout=PATIENCE)
+        assert one.person.axe_in_both_looks() == []
+        page.keyboard.press("Delete")
+        page.locator('[data-cell="payment.sales.create"].none').wait_for(timeout=PATIENCE)
+        assert one.text == before
+        page.locator("tr.lit .link").click()
+        field = page.locator("[data-field]").first
+        field.wait_for(timeout=PATIENCE)
+        field.focus()
+        page.keyboard.press("2")
+        page.locator("[data-field].read").first.wait_for(timeout=PATIENCE)
+        assert one.text != before
+        assert one.person.axe_in_both_looks() == []
+        here.restore()
+        assert one.text == before
         assert one.person.errors == []
 
 

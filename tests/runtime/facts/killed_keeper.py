@@ -1,7 +1,9 @@
-"""A process that keeps the copy of a ledger's facts in small steps, says so before each, and then waits to be killed."""
+"""A process that keeps the copy of a ledger's facts in small steps, and kills itself within one: between rows and note, or after both."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,12 +19,22 @@ from engine.runtime.settings import Settings
 from tests.runtime.rollups.ledger import rows_only
 
 
-class Announced(DuckDBEngine):
-    """Says that it puts something before it does."""
+class Killed(DuckDBEngine):
+    """Ends, as by a power cut, once it has done a part of its putting for the last time that it may."""
 
-    def put(self, parts, state) -> None:  # type: ignore[no-untyped-def]
-        print("put", flush=True)
-        super().put(parts, state)
+    def __init__(self, folder: Path, memory: int, part: str, times: int) -> None:
+        self._part, self._times = part, times
+        super().__init__(folder, memory)
+
+    def _note(self, state: str) -> None:
+        self._count("rows")
+        super()._note(state)
+        self._count("note")
+
+    def _count(self, part: str) -> None:
+        self._times -= part == self._part
+        if self._times == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Served:
@@ -35,9 +47,9 @@ class Served:
         return self._model
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, part: str, times: int) -> None:
     feeding.ROWS_A_STEP, desks.A_STEP = 7, 3
-    desks.open_engine = lambda name, place, memory: Announced(place, memory)
+    desks.open_engine = lambda name, place, memory: Killed(place, memory, part, times)
     settings = Settings(data=folder / "data", packs=str(folder / "packs" / "ledger"))
     opened = open_installation(settings)
     desk = FactDesk(
@@ -45,9 +57,7 @@ def main(folder: Path) -> None:
     )
     while desk.keep():
         pass
-    print("done\n" * 9, flush=True)
-    sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

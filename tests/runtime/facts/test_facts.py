@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -182,15 +183,16 @@ def test_what_reads_asks_the_copy_and_what_writes_asks_the_rows(ledger: CopiedLe
 
 
 @pytest.mark.one_database
-def test_a_keeper_that_is_killed_anywhere_is_caught_up_and_has_no_row_twice(tmp_path: Path) -> None:
+def test_a_keeper_that_is_killed_within_a_step_is_caught_up_and_has_no_row_twice(tmp_path: Path) -> None:
     if not installed("duckdb"):
         pytest.skip(NO_FACTS)
     ledger = CopiedLedger(tmp_path, "", "duckdb")
     try:
         ledger.act_often(40)
-        for puts in (1, 5):
+        for part, times in (("rows", 4), ("note", 8)):
             ledger.installation.database.close()
-            _kill_after(tmp_path, puts)
+            keeper = [sys.executable, str(KEEPER), str(tmp_path), part, str(times)]
+            assert subprocess.run(keeper, check=False).returncode == -signal.SIGKILL
             ledger.reopen()
             ledger.act_often(10)
         ledger.keep()
@@ -198,16 +200,6 @@ def test_a_keeper_that_is_killed_anywhere_is_caught_up_and_has_no_row_twice(tmp_
         assert not ledger.desk.standing().left
     finally:
         ledger.close()
-
-
-def _kill_after(folder: Path, puts: int) -> None:
-    """Let a process keep the copy and kill it once it says that so many puts have begun."""
-    command = [sys.executable, str(KEEPER), str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
-        assert keeper.stdout is not None
-        for _ in range(puts):
-            assert keeper.stdout.readline().strip() in ("put", "done")
-        keeper.kill()
 
 
 def _same(ledger: CopiedLedger) -> bool:

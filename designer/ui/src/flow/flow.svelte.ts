@@ -7,6 +7,7 @@ import { fields } from "../lib/fields.svelte";
 import { toasts } from "../lib/toasts.svelte";
 import type { After, Command, Json, Path, Problem, Schema, Tree, Words } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
+import { around, type AroundFile } from "./around.svelte";
 import { edgeId, list, sourceOf, statePath, transitionOf, transitionPath, words } from "./life";
 import { newStep, stepTitle, type Around } from "./stepKinds";
 import { keyOf, listOf, type Slot } from "./steps";
@@ -43,30 +44,21 @@ export class FlowState {
     return (this.schema?.$defs?.step?.properties?.type?.enum ?? []).map(String);
   }
 
-  /** The file that declares the states of the entity. */
-  get lifeFile(): string {
-    return draft.ofKind("workflows").find((one) => {
-      const data = draft.files[one.file]?.data;
-      return data?.entity === this.entity && "states" in data;
-    })?.file ?? "";
-  }
-
   get life(): Tree | undefined {
-    return draft.files[this.lifeFile]?.data;
+    return around.life(this.entity)?.data;
   }
 
-  /** The flows about the entity, with their files. */
-  get flows(): { file: string; name: string; data: Tree }[] {
-    return draft.ofKind("workflows").flatMap((one) => {
-      const data = draft.files[one.file]?.data;
-      return data?.entity === this.entity && "steps" in data ? [{ file: one.file, name: one.name, data }] : [];
-    });
+  /** The flows about the entity. */
+  get flows(): AroundFile[] {
+    return around.flows(this.entity);
   }
 
   async read(): Promise<void> {
-    const [schema] = await Promise.all([ask<Schema>("/kinds/workflows"), draft.open(this.file), ...draft.ofKind("workflows").map((one) => draft.open(one.file).catch(() => {}))]);
+    const [schema] = await Promise.all([ask<Schema>("/kinds/workflows"), draft.open(this.file)]);
     this.schema = schema;
-    await fields.readAll();
+    await Promise.all([around.read(this.entity, true), fields.read(this.entity)]);
+    const targets = new Set(fields.of(this.entity).map((one) => one.to));
+    void Promise.all([...targets].filter(Boolean).map((one) => fields.read(one)));
   }
 
   get around(): Around {

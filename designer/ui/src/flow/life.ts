@@ -34,7 +34,7 @@ export function lifeNodes(data: Tree, told: Told): GraphNode[] {
     const badges: Badge[] = [];
     if (data.initial === id) badges.push({ text: t("state_initial"), tone: "accent", icon: "flag" });
     if (one.final === true) badges.push({ text: t("state_final"), tone: "neutral", icon: "check" });
-    return { id, kind: one.final === true ? "final" : "state", title: labelText(one.label) || id, subtitle: id, icon: one.final === true ? "check-circle" : data.initial === id ? "flag" : "flow", tone: TONES.has(String(one.tone)) ? (String(one.tone) as Tone) : "neutral", badges, lit: told.lit("state", id), problem: problemAt(told.problems, statePath(id)) };
+    return { id, kind: one.final === true ? "final" : "state", title: labelText(one.label) || id, subtitle: id, icon: one.final === true ? "check-circle" : data.initial === id ? "flag" : "flow", tone: TONES.has(String(one.tone)) ? (String(one.tone) as Tone) : "neutral", badges, outputs: one.final === true ? [] : undefined, lit: told.lit("state", id), problem: problemAt(told.problems, statePath(id)) };
   });
 }
 

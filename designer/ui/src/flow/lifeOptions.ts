@@ -6,6 +6,7 @@ import type { Schema, Tree } from "../lib/types";
 import { refOf } from "../lib/widgets.svelte";
 import { labelText } from "../lib/words";
 import type { Option } from "../schema/options";
+import { around } from "./around.svelte";
 import type { FlowState } from "./flow.svelte";
 import { list } from "./life";
 
@@ -18,7 +19,7 @@ export function lifeOptions(schema: Schema, flow: FlowState, item: Tree): Option
     case "transition":
       return named(list(lifeAt(flow, item)?.transitions));
     case "workflow":
-      return draft.ofKind("workflows").filter((one) => "steps" in (draft.files[one.file]?.data ?? {})).map((one) => ({ value: one.name, label: one.label || one.name }));
+      return draft.ofKind("workflows").map((one) => ({ value: one.name, label: one.label || one.name }));
     case "destination":
       return draft.ofKind("destinations").map((one) => ({ value: one.name, label: one.label || one.name }));
     case "field":
@@ -32,5 +33,6 @@ function lifeAt(flow: FlowState, item: Tree): Tree | undefined {
   if (typeof item.path !== "string") return flow.isFlow ? flow.life : flow.data;
   let entity = flow.entity;
   for (const step of item.path.split(".")) entity = fields.of(entity).find((one) => one.name === step)?.to ?? "";
-  return draft.ofKind("workflows").map((one) => draft.files[one.file]?.data).find((one) => one?.entity === entity && "states" in one);
+  void around.read(entity);
+  return around.life(entity)?.data;
 }

@@ -19,7 +19,9 @@ export type Command =
   | { do: "delete"; file: string }
   | { do: "text"; file: string; edits: { start: number; end: number; text: string }[]; hash: string }
   | { do: "batch"; label: Words; commands: Command[] }
-  | { do: "organisation"; acts: readonly object[] };
+  | { do: "organisation"; acts: readonly object[] }
+  | { do: "grant"; entity: string; role: string; action: string; rows: string | null }
+  | { do: "field_right"; entity: string; role: string; field: string; right: string; state?: string };
 
 export interface FileInfo {
   file: string;
