@@ -11,27 +11,22 @@ from engine.runtime.identity.users import set_roles
 from engine.runtime.organisation.members import memberships_of
 from engine.runtime.organisation.units import unit_tree
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
-from tests.designer.studio_site import API, Designer, designer
-from tests.web.site import Site, running_site
+from tests.conftest import KINDS
+from tests.designer.studio_site import API, Designer, at_work, designer, site_on
+from tests.web.site import Site
 
 PLACE = "b2b_sales/pages/activity_list.yaml"
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("organisation")
-    dsn = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    with running_site(folder / "data", fresh_url(request.param, dsn, folder)) as running:
+    with site_on(request, tmp_path_factory) as running:
         yield running
 
 
 @pytest.fixture
 def one(site: Site) -> Iterator[Designer]:
-    person = designer(site)
-    yield person
-    while person.state()["undo"]:
-        person.undo()
+    yield from at_work(site)
 
 
 def acting(*acts: dict[str, object]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
-from engine.model.formula import Call, Formula, Items, Literal, Node, Reference
+from engine.model.formula import Call, Formula, Items, Literal, Node, Reference, Variable
 from engine.model.pages import Item, Page
 from engine.runtime.storage.listed_items import indexable, lists_on, opens_with, ordered_items, views_on
 
@@ -41,11 +41,12 @@ def _found(model: AppModel, entity: Entity) -> Iterator[tuple[But, tuple[Columns
                 sought.setdefault(but, set()).update(_sought(entity, page, item, first, but))
     for but, columns in sorted(sought.items()):
         alone = {one for one in columns if not any(other[: len(one)] == one != other for other in columns)}
-        yield but, tuple(sorted((*alone, *(("scope_unit", *one) for one in alone))))
+        yield but, tuple(sorted((*alone, *(("scope_unit", *one) for one in alone if not _of_a_person(entity, one)))))
 
 
 def _sought(entity: Entity, page: Page, item: Item, first: str, but: But) -> Iterator[Columns]:
-    """The order of a list, that behind each of its filters by an option, and the ranges of its views of the same rows."""
+    """The order of a list, that behind each of its filters by an option, and of its views of the same rows the ranges, and
+    the people that they are about before that order: else the index of a unit is taken, which holds all people's rows."""
     yield (first,)
     for sorted_by, filters in lists_on(page, entity.name):
         for name in filters if sorted_by == first else ():
@@ -55,6 +56,7 @@ def _sought(entity: Entity, page: Page, item: Item, first: str, but: But) -> Ite
     for view in views_on(item):
         if but in _left_out(entity, [view]):
             yield from ((name,) for name in _ranges(view) if name in entity.fields and indexable(entity, name))
+            yield from ((name, first) for name in _own(view) if _of_a_person(entity, (name,)))
 
 
 def _left_out(entity: Entity, views: Iterable[Formula]) -> Iterator[But]:
@@ -84,6 +86,19 @@ def _ranges(view: Formula) -> Iterator[str]:
     for one in _parts(view.node):
         if isinstance(one, Call) and one.function in _RANGES:
             yield from (side.path[0] for side in one.arguments if isinstance(side, Reference) and len(side.path) == 1)
+
+
+def _own(view: Formula) -> Iterator[str]:
+    """The fields that hold the reader."""
+    for one in _parts(view.node):
+        if isinstance(one, Call) and one.function == "eq" and any(isinstance(side, Variable) for side in one.arguments):
+            yield from (side.path[0] for side in one.arguments if isinstance(side, Reference) and len(side.path) == 1)
+
+
+def _of_a_person(entity: Entity, columns: Columns) -> bool:
+    """Whether rows are sought by a person first: those of one are few, whatever their unit."""
+    field = entity.fields.get(columns[0])
+    return field is not None and field.kind is FieldKind.USER
 
 
 def _parts(node: Node) -> Iterator[Node]:

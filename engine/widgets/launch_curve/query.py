@@ -186,7 +186,7 @@ class _Tale:
         gap: list[Decimal | None] = [None] * (len(seen) - 1)
         link = _link(self.item, self.scene, self.metric, self.launched)
         series = [Series("累计销量" if zh else "Sold so far", (*seen, *left), tuple(link for _ in seen))]
-        if self.others:
+        if len(self.others) >= LEAST_ANALOGUES:
             usual = tuple(_exact(median(one[at] for one in self.others)) for at in range(self.weeks))
             series.append(Series("同类中位" if zh else "Analogues, median", usual))
         band = None

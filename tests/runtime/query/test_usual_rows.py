@@ -31,9 +31,11 @@ DEAL = entity(
     field("kind", FieldKind.CHOICE, choices=(Choice("new", label("new")), Choice("again", label("again")))),
     field("day", FieldKind.DATE),
     field("amount", FieldKind.MONEY),
+    field("owner", FieldKind.USER),
 )
 OPEN = 'not (stage in ["won", "lost"])'
 LATE = f"{OPEN} and day < today()"
+MINE = f"owner = user.id and {OPEN}"
 BUT = ("stage", "lost", "won")
 
 
@@ -42,7 +44,11 @@ def told(text: str) -> Formula:
 
 
 def made_model(first: str = OPEN, **settings: object) -> AppModel:
-    views = ({"id": "open", "where": told(first), "default": True}, {"id": "late", "where": told(LATE)})
+    views = (
+        {"id": "open", "where": told(first), "default": True},
+        {"id": "late", "where": told(LATE)},
+        {"id": "mine", "where": told(MINE)},
+    )
     properties = {"sort": ["-amount"], "filters": ["kind", "stage"], "views": views} | settings
     page = Page(
         "deals",
@@ -58,10 +64,10 @@ def made_model(first: str = OPEN, **settings: object) -> AppModel:
 
 
 def test_what_the_first_view_leaves_out_is_left_out_of_indexes() -> None:
-    """In the list's order, behind its filters, by the ranges of views of the same rows; of a unit, and of all."""
+    """In the list's order, behind its filters, by the ranges of views of the same rows; of a unit, and of all; of a person."""
     alone = {("amount",), ("kind", "amount"), ("day",)}
     assert {key: set(found) for key, found in usual_rows(made_model(), DEAL).items()} == {
-        BUT: {*alone, *(("scope_unit", *one) for one in alone)}
+        BUT: {("owner", "amount"), *alone, *(("scope_unit", *one) for one in alone)}
     }
 
 
@@ -85,6 +91,7 @@ ASKED = {
     "options in another order": (request('not (stage in ["lost", "won"])'), "amount"),
     "filtered": (request(OPEN, Condition(("kind",), "eq", "new")), "kind_amount"),
     "range": (request(LATE), ""),
+    "own": (request(MINE), "owner_amount"),
 }
 ROWS = [
     {
@@ -94,6 +101,7 @@ ROWS = [
         "kind": ("new", "again")[at // 6 % 2],
         "day": None if at % 7 == 0 else date(2025 + at % 3, at % 9 + 1, 11),
         "amount": Decimal(at * 7919 % 1000),
+        "owner": at // 12 % 2 + 1,
         "deleted_at": NOW if at % 11 == 0 else None,
     }
     for at in range(120)
@@ -103,6 +111,7 @@ ROWS = [
 def answered(database: Database, made: AppModel, asked: QueryRequest) -> tuple[object, object, list[str]]:
     """The page, its count, and how the database finds both where reading a whole table is dear."""
     world = build_world(database, made)
+    world.people((1, "李"), (2, "王"))
     world.rows("deal", ROWS)
 
     def answers(work: Work) -> tuple[object, object, list[str]]:
@@ -145,6 +154,8 @@ def test_without_such_indexes_the_rows_are_the_same(database: Database, name: st
     expected = [row for row in ROWS if row["stage"] in ("first", "second", "third") and row["deleted_at"] is None]
     if name == "filtered":
         expected = [row for row in expected if row["kind"] == "new"]
+    if name == "own":
+        expected = [row for row in expected if row["owner"] == 1]
     if name == "range":
         expected = [row for row in expected if row["day"] is not None and row["day"] < NOW.date()]
     assert isinstance(page, tuple | list)
