@@ -826,7 +826,6 @@ export const en: Record<Key, string> = {
   action_delete: "delete",
   action_export: "export",
   action_transition: "move",
-<<<<<<< HEAD
 
   // Graphs: maps and knowledge
   editor_web: "Graph",
@@ -887,7 +886,6 @@ export const en: Record<Key, string> = {
   v_textbook: "Textbook",
   v_approve: "Approve",
   v_refuse: "Refuse",
-=======
   trial: "Trial",
   trial_run: "Run",
   trial_done: "The trial is done",
@@ -960,5 +958,4 @@ export const en: Record<Key, string> = {
   every_state: "every record",
   may_be: "Hangs on more than the state: perhaps {what}",
   now_guarded: "{what} is guarded from now on; the other roles keep what they have",
->>>>>>> main
 };
