@@ -2,7 +2,8 @@
 
 The time runs from the time stamp of the pointer's release to the frame after the canvas has the new widget: the command with its
 splice and its journal, drawing the page anew on the server, putting it in place, layout and paint. And what somebody waits for
-when an editor outside saves the file.
+when an editor outside saves the file. And, from the answer to a move on the organisation canvas, until the open page of whom
+it moved stands there anew.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.painted import CHROMIUM, FLAGS
 from bench.report import Row
-from tests.e2e.people import PASSWORD
+from tests.e2e.designer.organisation_desk import Desk, followed, following, watched
+from tests.e2e.people import PASSWORD, Person, Server
 from tests.e2e.serving import serving, shipped
 
 ROOT = Path(__file__).parents[1]
 FILE = "b2b_sales/dashboards/many_widgets.yaml"
-WIDGETS, DROPS, EDITS = 120, 30, 10
-REPAINT, OUTSIDE = 250.0, 500.0
+WIDGETS, DROPS, EDITS, MOVES = 120, 30, 10, 5
+REPAINT, OUTSIDE, FOLLOWS = 250.0, 500.0, 1_000.0
 GLASS = ".area:not([hidden]) .glass"
 RELEASED = """
 () => new Promise((done) => {
@@ -65,6 +67,7 @@ def measured() -> list[Row]:
             _open(page, base)
             drops = sorted(_drop(page) for _ in range(DROPS))
             outside = sorted(_edits(page, packs / FILE))
+            moves = sorted(_moves(browser, Server(base, packs)))
             browser.close()
     ninety_fifth = statistics.quantiles(drops, n=20)[-1]
     return [
@@ -72,6 +75,13 @@ def measured() -> list[Row]:
             "designer.drop_p50", f"drop to repaint, {WIDGETS} widgets, median", REPAINT, statistics.median(drops), "ms"
         ),
         Row("designer.drop_p95", f"drop to repaint, {WIDGETS} widgets, 95 of 100", REPAINT, ninety_fifth, "ms"),
+        Row(
+            "designer.organisation",
+            "somebody moved on the organisation canvas to their open page shown anew, slowest of 10",
+            FOLLOWS,
+            moves[-1],
+            "ms",
+        ),
         Row("designer.outside", "an edit outside to the canvas, median", OUTSIDE, statistics.median(outside), "ms"),
     ]
 
@@ -100,6 +110,24 @@ def _drop(page: Page) -> float:
     with page.expect_response(lambda answer: answer.url.endswith("/designer/api/problems")):
         page.mouse.up()
         return float(page.evaluate("window.painted"))
+
+
+def _moves(browser: Browser, server: Server) -> Iterator[float]:
+    """Milliseconds from the answer to an act on the organisation until the open page of whom it moved stands there anew."""
+    colleague = following(browser, server, "zhou_hang", "/app/customer_list")
+    desk = Desk(Person(browser, server, "lin_hai"))
+    desk.open()
+    desk.opened("华东大区", "华北大区", "战略客户单元", "长尾客户单元")
+    for _ in range(MOVES):
+        desk.drag(desk.chip("战略客户单元", "周航"), desk.unit("长尾客户单元").locator("[data-seat=sales]"))
+        desk.sheet()
+        for act in (desk.put_in_force, desk.undo):
+            watched(colleague)
+            answered = act()
+            yield followed(colleague) - answered
+        desk.chip("战略客户单元", "周航").wait_for()
+    for one in (desk.person, colleague):
+        one.close()
 
 
 def _edits(page: Page, path: Path) -> Iterator[float]:

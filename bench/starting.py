@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ from engine.widgets.shared import STYLE_SHEETS
 
 ROUNDS = 5
 PAGE = "b2b_sales/pages/opportunity_list.yaml"
+_LABEL = re.compile("^label:.*$", re.MULTILINE)
 RELOADING = 8.0
 """Seconds after which a development server has read the packs ahead."""
 
@@ -101,9 +103,7 @@ def _saved_to_served(folder: Path, packs: Path) -> float:
 
 def _until_shown(side: Side, file: Path, text: str, number: int) -> float:
     label = f"商机第{number}版"
-    changed = text.replace("label:", f"label: {{zh: {label}, en: Version {number}}}\nlabel:", 1)
-    first, _, rest = changed.partition("\nlabel:")
-    changed = first + "\n" + rest.partition("\n")[2]
+    changed = _LABEL.sub(f"label: {{zh: {label}, en: Version {number}}}", text, count=1)
     started = time.perf_counter()
     file.write_text(changed, "utf-8")
     while label not in _page(side):

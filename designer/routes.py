@@ -7,6 +7,7 @@ from functools import partial
 
 from designer import shell_page
 from designer.api import kinds, widgets
+from designer.api.applications import ApplicationsApi
 from designer.api.draft import DraftApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
@@ -14,8 +15,13 @@ from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.names import KEYS, NamesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
+from designer.api.rights import HOLDERS_KEYS, RightsApi
+from designer.api.rights import KEYS as RIGHTS_KEYS
 from designer.api.sheet import SheetApi
 from designer.api.texts import AT, OF_FILE, TextApi
+from designer.api.workflows import KEYS as WORKFLOW_KEYS
+from designer.api.workflows import OF_FILE as OF_WORKFLOW
+from designer.api.workflows import WorkflowsApi
 from designer.canvas.page import CanvasPage
 from designer.feed import DesignFeed
 from designer.studio import Studio
@@ -27,14 +33,14 @@ GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
 CANVAS_KEYS = frozenset({"file", "role", "entity", "q"})
-SHELL = ("", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
+SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
 
 def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
     draft, events = DraftApi(studio), EventsApi(feed)
-    history = HistoryApi(studio)
+    history, applications = HistoryApi(studio), ApplicationsApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -45,6 +51,8 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/events", GET, events.follow, DESIGN),
         Route(f"{API}/problems", GET, history.problems, DESIGN),
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
+        Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
+        Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
@@ -52,6 +60,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         *canvas_routes(studio),
         *organisation_routes(studio),
         *text_routes(studio),
+        *workflow_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
 
@@ -92,11 +101,23 @@ def text_routes(studio: Studio) -> tuple[Route, ...]:
 
 
 def organisation_routes(studio: Studio) -> tuple[Route, ...]:
-    """The organisation as it is drawn, and what acts on it would change."""
-    organisation = OrganisationApi(studio)
+    """The organisation as it is drawn, what acts on it would change, and the matrices of rights."""
+    organisation, rights = OrganisationApi(studio), RightsApi(studio)
     return (
         Route(f"{API}/organisation", GET, organisation.show, DESIGN, keys=ORGANISATION_KEYS),
         Route(f"{API}/organisation/consequences", POST, organisation.consequences, DESIGN, writes=True),
+        Route(f"{API}/rights", GET, rights.show, DESIGN, keys=RIGHTS_KEYS),
+        Route(f"{API}/rights/holders", GET, rights.holders, DESIGN, keys=HOLDERS_KEYS),
+    )
+
+
+def workflow_routes(studio: Studio) -> tuple[Route, ...]:
+    """What the editor of workflows asks: what lies around, a trial that is undone, the paths of tests."""
+    workflows = WorkflowsApi(studio)
+    return (
+        Route(f"{API}/workflows/about", GET, workflows.about, DESIGN, keys=WORKFLOW_KEYS),
+        Route(f"{API}/workflows/try", POST, workflows.attempt, DESIGN),
+        Route(f"{API}/workflows/coverage", GET, workflows.coverage, DESIGN, keys=OF_WORKFLOW),
     )
 
 

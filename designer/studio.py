@@ -11,6 +11,7 @@ from designer.commands.sheets import Texts
 from designer.draft.hashes import hash_of
 from designer.file_names import file_name
 from designer.live import Live
+from designer.workflows.practice import Practice
 from engine.dsl.annotations import WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
@@ -47,9 +48,10 @@ def _nobody_listens() -> None:
 class Studio:
     """Compiles drafts; keeps what did not change between two. One draft at a time."""
 
-    def __init__(self, live: Live, widgets: WidgetSchemas) -> None:
+    def __init__(self, live: Live, widgets: WidgetSchemas, practice: Practice) -> None:
         self.live = live
         self.widgets = widgets
+        self.practice = practice
         self.shown = Shown()
         self.wake: Callable[[], None] = _nobody_listens
         """Called when the draft was written in this process."""

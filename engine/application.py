@@ -19,17 +19,20 @@ from designer.routes import designer_routes
 from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
+from engine.installation.fact_keeping import FactKeeper
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
 from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
+from engine.installation.practice import PracticeGround
 from engine.installation.publishing.api import PublishingApi, publishing_routes
 from engine.installation.publishing.following import Follower
 from engine.installation.publishing.lock import recover
 from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
+from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
 from engine.runtime.alerts.watching import AlertClock
@@ -40,6 +43,7 @@ from engine.runtime.database.protocol import Database
 from engine.runtime.database.statements import Dialect, StatementCache
 from engine.runtime.demo.progress import Progress
 from engine.runtime.duties import DutyClock
+from engine.runtime.facts.desk import FactDesk, fact_desk
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
@@ -90,6 +94,7 @@ class Installation:
     clock: Clock
     ids: IdSource
     workplace: Workplace
+    facts: FactDesk | None = None
 
 
 def open_installation(
@@ -106,14 +111,16 @@ def open_installation(
     database = open_database(settings.database_url)
     try:
         recover(settings.data, database)
+        recover_removal(settings.data, database, key)
         served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
     except BaseException:
         database.close()
         raise
     ids = IdSource(now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
-    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier)
-    return Installation(settings, database, served, now, ids, workplace)
+    facts = fact_desk(settings, database, served, now)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts)
+    return Installation(settings, database, served, now, ids, workplace, facts)
 
 
 def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
@@ -159,13 +166,14 @@ def make_site(
         feed=Feed(installation.database),
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
         making=making,
+        facts=installation.facts,
     )
 
 
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER))
+    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
@@ -209,6 +217,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     studio = make_studio(installation)
     designing = DesignFeed(installation.workplace, studio, installation.clock)
     follower = Follower(settings, installation.database, installation.models)
+    keeper = FactKeeper(installation.facts)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -216,6 +225,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         jobs.start()
         scheduler.start()
         follower.start()
+        keeper.start()
         heard = installation.models.listen(site.feed.renew)
         reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
@@ -223,7 +233,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
             one.cancel()
         heard()
         crew.close()
-        for thread in (jobs, scheduler, follower, leaseholder):
+        for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
         for children in (workers, bench, trial, press):
             children.close()

@@ -27,6 +27,7 @@ KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",)}.get(
     os.environ.get("DOUGONG_TEST_DATABASE", "both"), ("sqlite", "postgres")
 )
 MISSING = "PostgreSQL is not installed"
+NO_FACTS = "DuckDB (extra facts) is not installed"
 COLLECTED = (5_000, 20, 10)
 """How seldom the collector runs: what a process keeps for all of its tests, it would walk over again and again."""
 ON_SERVER = {"postgres_dsn", "postgres_server", "postgres_database"}
@@ -66,9 +67,10 @@ def _processes_of(item: pytest.Item) -> set[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    missed = [one for one in terminalreporter.stats.get("skipped", ()) if MISSING in str(one.longrepr)]
-    if missed:
-        terminalreporter.write_line(f"!!! {MISSING}: {len(missed)} tests did NOT run", red=True, bold=True)
+    for reason in (MISSING, NO_FACTS):
+        missed = [one for one in terminalreporter.stats.get("skipped", ()) if reason in str(one.longrepr)]
+        if missed:
+            terminalreporter.write_line(f"!!! {reason}: {len(missed)} tests did NOT run", red=True, bold=True)
 
 
 def server_programs() -> Path | None:

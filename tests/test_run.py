@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import ROOT, UNKEPT, Part, environment_of, run_all, suites
+from tests.again import MOST
+from tests.run import ROOT, UNKEPT, Part, environment_of, looked_at_again, run, run_all, suites
 
 BOTH = {"sqlite", "postgres"}
 
@@ -61,3 +62,36 @@ def test_what_a_process_compiled_the_next_one_reads(monkeypatch: pytest.MonkeyPa
     for environment, kept in ((environment_of(suites()[0]), True), (dict(os.environ), False)):
         ask = [sys.executable, "-c", "import sys; raise SystemExit(sys.dont_write_bytecode)"]
         assert subprocess.run(ask, env=environment, check=False).returncode == (0 if kept else 1)
+
+
+SOMETIMES = """
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("mark", [str(at) for at in range({count})])
+def test_passes_when_it_was_tried_before(mark, request):
+    tried = Path(__file__).with_name(mark)
+    before = tried.exists()
+    tried.touch()
+    assert before and {well}
+"""
+
+
+@pytest.mark.parametrize(("count", "well", "code"), [(MOST, True, 0), (MOST, False, 1), (MOST + 1, True, 1)])
+def test_a_few_failed_tests_are_run_once_more_and_called_unsteady(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    count: int,
+    well: bool,
+    code: int,
+) -> None:
+    """What fails again has failed; so has a part in which many fail."""
+    monkeypatch.setattr("tests.run.ROOT", tmp_path)
+    file = tmp_path / "test_sometimes.py"
+    file.write_text(SOMETIMES.format(count=count, well=well))
+    pytest_here = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={tmp_path}")
+    first = run(Part("sometimes", (*pytest_here, str(file))))
+    assert first.code == 1
+    assert looked_at_again(first).code == code
+    assert capsys.readouterr().out.count("UNSTEADY") == (0 if code else count)

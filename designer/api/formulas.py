@@ -82,7 +82,7 @@ class FormulaApi:
     def explain(self, work: Work, call: Call, site: Site) -> Response:
         """POST /designer/api/formula/explain: the value on `record` with the value of every part of the formula."""
         trial, outcome = self._worked_out(work, Asked.of(call))
-        tree = _tree_body(outcome.tree, work.context.language) if outcome.tree is not None else None
+        tree = tree_body(outcome.tree, work.context.language) if outcome.tree is not None else None
         return json_response({**_outcome_body(trial, outcome, work.context.language), "tree": tree})
 
     def _worked_out(self, work: Work, asked: Asked) -> tuple[Trial, Outcome]:
@@ -152,14 +152,14 @@ def _notes(outcome: Outcome) -> list[Message]:
     return notes
 
 
-def _tree_body(part: Part, language: str) -> Json:
+def tree_body(part: Part, language: str) -> Json:
     """A tree with each value as people read it."""
     body = part_body(part)
     return {
         **body,
         "value": _plain(part.value),
         "shown": shown_value(part.value, language),
-        "parts": [_tree_body(one, language) for one in part.parts],
+        "parts": [tree_body(one, language) for one in part.parts],
     }
 
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from designer.api.answers import problem_body, words
 from designer.draft.desk import Desk
 from designer.draft.journal import Entry, newest
+from designer.fixes.finding import with_fixes
 from designer.paths import shown
-from designer.problems import with_fixes
 from designer.studio import Studio
 from engine.runtime.identity.users import user_by_id
 from engine.runtime.work import Work
@@ -41,7 +41,7 @@ class HistoryApi:
             return texts[file] if file in texts else self.studio.live.text(file)
 
         def respond() -> Response:
-            found = with_fixes(self.studio.compile(texts).diagnostics, text)
+            found = with_fixes(self.studio.compile(texts), text)
             return json_response([{**problem_body(one), "path": path, "fix": fix} for one, fix, path in found])
 
         return Afterwards(respond)

@@ -37,6 +37,7 @@ from engine.widgets.render import VisibleWhen, translator
 
 POLICY = "content-security-policy"
 WITHOUT_SCRIPT = SECURITY_HEADERS[POLICY].replace("script-src 'self'", "script-src 'none'")
+LIVE = "live"
 CANVAS_SHEET = "designer/canvas.css"
 LONGEST_SEARCH = 100
 
@@ -74,7 +75,7 @@ class CanvasPage:
         self._sketcher = Sketcher(studio)
 
     def show(self, work: Work, call: Call, site: Site) -> Response:
-        """GET /designer/canvas: a page, dashboard or form of the draft. Raises NotFound."""
+        """GET /designer/canvas: a page, dashboard or form of the draft, with `edition=live` as it is served. Raises NotFound."""
         sketch, about, look = self._looked_at(work, call)
         return _drawn(self._canvas(sketch, about, look, call), look, call, site)
 
@@ -95,9 +96,8 @@ class CanvasPage:
         name = file_name(call.first.get("file", ""))
         if name is None:
             raise NotFound
-        desk = Desk(work, self._studio)
-        texts = desk.texts()
-        sketch = self._sketcher.sketch(texts, str(name))
+        served = call.first.get("edition") == LIVE
+        sketch = Sketch(work.model) if served else self._sketcher.sketch(Desk(work, self._studio).texts(), str(name))
         model = sketch.model or work.model
         about = _shown(model, name)
         if about is None:

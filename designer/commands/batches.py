@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from designer.commands import decisions, files, items, moves, names, pairs, texts, values
+from designer.commands import decisions, files, items, moves, names, pairs, rights, texts, values
 from designer.commands.sheets import Command, Done, Sheets
 from designer.refusals import bad
 from engine.dsl.suggestions import suggestion
@@ -47,6 +48,12 @@ def _batch(sheets: Sheets, command: Command) -> Done:
     return Done(changed, {"do": "batch", "commands": flat}, made, decided)
 
 
+def _of_steps(steps_of: Callable[[Sheets, Command], Sequence[Command]], sheets: Sheets, command: Command) -> Done:
+    """A command that others write, as many as it takes; none where it is so already."""
+    steps = list(steps_of(sheets, command))
+    return _batch(sheets, {"commands": steps}) if steps else Done({}, {"do": "batch", "commands": []})
+
+
 def _parts(command: Command) -> list[object]:
     inner = command.get("commands")
     return inner if command.get("do") == "batch" and isinstance(inner, list) else [command]
@@ -64,4 +71,6 @@ KINDS: Mapping[str, Callable[[Sheets, Command], Done]] = {
     "delete": files.delete,
     "text": texts.edit_text,
     "resolve": decisions.resolve,
+    "grant": partial(_of_steps, rights.grant),
+    "field_right": partial(_of_steps, rights.field_right),
 }

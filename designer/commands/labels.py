@@ -35,6 +35,8 @@ _WORDS = {
     "resolve": Message("选定", "Choose"),
     "text": Message("编辑文本", "Edit the text of"),
     "batch": Message("多处修改", "Several changes"),
+    "grant": Message("权限", "Right of"),
+    "field_right": Message("字段权限", "Right of"),
 }
 
 
@@ -53,6 +55,11 @@ def _renamed(command: Command) -> str:
     return f"{command.get('target', '')} → {command.get('new', '')}"
 
 
+def _right(command: Command) -> str:
+    about = [str(command.get(name, "")) for name in ("entity", "field", "action") if command.get(name)]
+    return f"{command.get('role', '')}: {'.'.join(about)}"
+
+
 _NAMES: Mapping[str, Callable[[Command], str]] = {
     "set": _place,
     "unset": _place,
@@ -62,5 +69,7 @@ _NAMES: Mapping[str, Callable[[Command], str]] = {
     "remove": _place,
     "resolve": _place,
     "rename": _renamed,
+    "grant": _right,
+    "field_right": _right,
     "batch": lambda command: "",
 }

@@ -217,13 +217,22 @@ def headline(changes: Sequence[ResourceChange]) -> Message:
     """The difference in one sentence: 新增 3 个字段，商机的权限收紧."""
     if not changes:
         return Message("没有变化", "Nothing changes")
-    said = [*_counted(changes), *_rights(changes), *_whole(changes)]
+    fresh = {one.resource.name for one in changes if one.resource.kind == "entities" and one.effect is Effect.ADDED}
+    there = [one for one in changes if one.resource.kind != "access" or one.resource.name not in fresh]
+    packs = [one for one in changes if one.resource.kind == "pack" and one.effect is Effect.ADDED]
+    rest = [one for one in there if one not in packs]
+    rights, whole = [*_rights(rest)], [*_whole(rest)]
+    said = [*map(_new_pack, packs), *_counted(rest), *(whole + rights if packs else rights + whole)]
     kept = said[:LONGEST_HEADLINE]
     more = len(said) - len(kept)
     zh, en = "，".join(one.zh for one in kept), ", ".join(one.en for one in kept)
     if more:
         zh, en = f"{zh}，另有 {more} 处", f"{en}, and {more} more"
     return Message(zh, en[:1].upper() + en[1:])
+
+
+def _new_pack(change: ResourceChange) -> Message:
+    return Message(f"新增{change.name.zh}", f"new {change.name.en}")
 
 
 def _counted(changes: Sequence[ResourceChange]) -> Iterator[Message]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -60,22 +60,41 @@ def application_of(
     title: str, columns: Sequence[Column], home: Home, languages: Sequence[str], taken: Collection[str] = ()
 ) -> SheetApplication:
     """The definitions for a sheet called `title`; `taken` are names of entities, pages and metrics that are there."""
-    sheet = _Sheet(title, tuple(columns), home, tuple(languages), frozenset(taken))
-    texts = {f"{home.pack}/{place}": _written(place, data) for place, data in sheet.definitions()}
-    return SheetApplication(sheet.entity, texts, sheet.pages, sheet.group())
+    sheet = Definitions(title, tuple(columns), home, tuple(languages), frozenset(taken))
+    return SheetApplication(sheet.entity, texts_of(home.pack, sheet.definitions()), sheet.pages, sheet.group())
+
+
+def texts_of(pack: str, definitions: Iterable[tuple[str, Definition]]) -> Mapping[str, str]:
+    """Definitions by their place in a pack as texts in canonical form, by file."""
+    return {f"{pack}/{place}": _written(place, data) for place, data in definitions}
+
+
+def option_names(options: Sequence[str]) -> Mapping[str, str]:
+    """What options are called by the names that stand for them in definitions."""
+    names: dict[str, str] = {}
+    for option in options:
+        names[name_of(option, names, otherwise="option")] = option
+    return names
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes out what stands in several places."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def _written(place: str, data: Definition) -> str:
     """A definition in canonical form."""
     kind = place.partition("/")[0] if "/" in place else "pack"
-    raw = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000_000, default_flow_style=False)
+    raw = yaml.dump(data, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=1_000_000, default_flow_style=False)
     text = format_text(kind, raw, place)
     assert isinstance(text, str), f"{place} is no definition: {text}"
     return text
 
 
-class _Sheet:
-    """One sheet on its way to definitions."""
+class Definitions:
+    """The definitions of one entity and of what is built on it, on their way to texts."""
 
     def __init__(
         self, title: str, columns: tuple[Column, ...], home: Home, languages: tuple[str, ...], taken: frozenset[str]
@@ -109,7 +128,7 @@ class _Sheet:
         """Every definition by its place in the pack."""
         if self.home.new:
             yield "pack.yaml", self._pack()
-            yield from ((f"roles/{role}.yaml", self._role()) for role in self.home.roles)
+            yield from ((f"roles/{name}.yaml", data) for name, data in self._roles())
         yield f"entities/{self.entity}.yaml", self._entity()
         yield f"forms/{self.entity}.yaml", self._form()
         yield f"access/{self.entity}.yaml", self._access()
@@ -134,8 +153,9 @@ class _Sheet:
             "navigation": [self.group()],
         }
 
-    def _role(self) -> Definition:
-        return {"label": self._label("成员", "Member"), "home": self.board, "tabs": [*self.pages]}
+    def _roles(self) -> Iterator[tuple[str, Definition]]:
+        for name in self.home.roles:
+            yield name, {"label": self._label("成员", "Member"), "home": self.board, "tabs": [*self.pages]}
 
     def _entity(self) -> Definition:
         made: dict[str, object] = {
@@ -174,10 +194,7 @@ class _Sheet:
                 return {}
 
     def _choices(self, options: Sequence[str]) -> Definition:
-        names: dict[str, str] = {}
-        for option in options:
-            names[name_of(option, names, otherwise="option")] = option
-        return {name: self._label(option, english_of(option)) for name, option in names.items()}
+        return {name: self._label(option, english_of(option)) for name, option in option_names(options).items()}
 
     def _form(self) -> Definition:
         items = [

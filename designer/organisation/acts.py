@@ -23,7 +23,7 @@ from engine.runtime.organisation.members import (
     seat_of,
     take_seat,
 )
-from engine.runtime.organisation.standings import people_with
+from engine.runtime.organisation.standings import anybody_with
 from engine.runtime.organisation.units import (
     Move,
     Unit,
@@ -104,7 +104,7 @@ def carry_out(work: Work, command: Given, taking_back: bool = False) -> ChangedA
 def _still_administered(work: Work) -> None:
     """Raises BadCommand when nobody would administer any more."""
     roles = frozenset(name for name, role in work.model.roles.items() if role.administers)
-    if not people_with(work.session, work.model, work.context.today, roles):
+    if not anybody_with(work.session, work.model, work.context.today, roles):
         raise bad("这样就没有管理员了", "Nobody would administer any more")
 
 
@@ -112,6 +112,8 @@ def _move(work: Work, given: Given) -> Changed:
     """`membership`, `unit`, `seat`: a member goes to a seat of another unit, the same one where none is named."""
     today, old = work.context.today, _held(work, given)
     unit, seat = _unit(work, given), _optional(given, "seat") or old.seat
+    if (unit.id, seat) == (old.unit, old.seat):
+        raise bad("此人已在这个席位", "That person holds the seat already")
     leave_seat(work.session, old.id, today)
     new = Membership(work.ids.next(), old.user, unit.id, seat, today, old.valid_to)
     _sit(work, new)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from designer.splice.inserting import is_empty_value
-from designer.splice.lines import region_of
+from designer.splice.lines import region_of, remark_below
 from designer.splice.value_text import QUOTES, entry_lines, flow_text, is_collection, key_text, scalar_text
 from designer.splice.written import Collection, Entry, Scalar, Written
 from engine.dsl.source import Path
@@ -46,9 +46,12 @@ def _with_lines(written: Written, around: Collection, entry: Entry, value: objec
     """The value written anew behind its colon or dash; a remark on the line of the key stays there."""
     node = entry.value
     head = f"{key_text(entry.key.value)}:" if entry.key else "-"
-    lines = list(entry_lines(head, value, entry.column, compact=True, item=entry.key is None))
-    lines[0] = lines[0][len(head) :]
     place, end = written.value_place(entry), written.entry_end(entry)
+    if isinstance(value, str) and remark_below(written, end, entry.column):
+        lines = [f"{head} {scalar_text(value, flow=False)}"]  # lines of a text would swallow the remark
+    else:
+        lines = list(entry_lines(head, value, entry.column, compact=True, item=entry.key is None))
+    lines[0] = lines[0][len(head) :]
     remark = _remark_of_head(written, place, node)
     rest = written.text[end : written.line_end(end)]
     if len(lines) > 1 and rest.strip():

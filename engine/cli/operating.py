@@ -15,6 +15,8 @@ from engine.diagnostics import DougongError, Message
 from engine.installation.migration import migration_stamp, plan_migration
 from engine.installation.served import own_packs
 from engine.runtime.audit import first_broken
+from engine.runtime.facts.declared import fact_tables
+from engine.runtime.facts.engines import is_installed
 from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations, prepare_journal
 from engine.runtime.settings import PREFIX, Settings, setting_fields, shown
@@ -84,6 +86,20 @@ def _own_packs(installation: Installation) -> list[tuple[str, bool, str]]:
     return [("own packs", not hidden, words)]
 
 
+def _copy_of_facts(installation: Installation) -> list[tuple[str, bool, str]]:
+    """Whether the copy of facts that the settings ask for can be made: its engine is installed, its entities are measured."""
+    settings, model = installation.settings, installation.models.current()
+    if not settings.facts:
+        return []
+    if not is_installed(settings.facts):
+        return [
+            ("facts", False, f"{settings.facts} is not installed: pip install dougong[facts] or dougong[clickhouse]")
+        ]
+    unmeasured = settings.measured_in_facts - fact_tables(model, settings.measured_in_facts).measured
+    words = f" · no metric measures {', '.join(sorted(unmeasured))}" if unmeasured else ""
+    return [("facts", not unmeasured, f"{settings.facts} is installed{words}")]
+
+
 def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
     database, model, key = installation.database, installation.models.current(), installation.workplace.key
     database.write(prepare_journal)
@@ -92,6 +108,7 @@ def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
     facts = [
         ("packs", True, ", ".join(f"{name} {pack.version}" for name, pack in model.packs.items())),
         *_own_packs(installation),
+        *_copy_of_facts(installation),
         ("database", True, database.dialect),
         ("migrations", missing == 0, f"{len(database.read(migrations))} done, {missing} operations to apply"),
     ]

@@ -247,6 +247,11 @@ MEANING = Catalogue.of(
         ("换一个表单", "name another form"),
     ),
     entry(
+        "I447",
+        ("字段「{field}」没有任何地方用到", 'nothing uses the field "{field}"'),
+        ("放到表单或页面上，或者去掉", "put it on a form or a page, or remove it"),
+    ),
+    entry(
         "I451",
         ("按「{path}」排序没有索引", 'no index serves the sort by "{path}"'),
         ("大表请在实体里加 indexes", "for large tables add it to indexes of the entity"),

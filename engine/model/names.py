@@ -31,10 +31,8 @@ class Label:
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def text(self, language: str) -> str:
-        short = language.split("-", 1)[0]
-        if short in self.texts:
-            return self.texts[short]
-        return next(iter(self.texts.values()), "")
+        found = self.texts.get(language.split("-", 1)[0] if "-" in language else language)
+        return next(iter(self.texts.values()), "") if found is None else found
 
 
 NO_LABEL = Label()

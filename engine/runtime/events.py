@@ -217,6 +217,21 @@ def read_events(session: Session, after: EventPosition, limit: int = 1000) -> li
     ]
 
 
+def visible_events(session: Session, after: EventPosition, limit: int) -> list[tuple[EventPosition, str, int]]:
+    """The events after a position that the session sees, with entity and record, also those that others may yet come before."""
+    statement = _CACHE.get(("visible", session.dialect, limit), lambda: _visible(session, limit))
+    rows = session.rows(statement, {"transaction": after.transaction, "event": after.event})
+    return [(EventPosition(int(str(row[1])), int(str(row[0]))), str(row[2]), int(str(row[3]))) for row in rows]
+
+
+def settled_before(session: Session) -> int:
+    """The transaction before which none comes any more in what the session sees."""
+    if session.dialect == "sqlite":
+        return LAST
+    row = session.row(_CACHE.get(("horizon",), lambda: compile_statement(exp.select(_horizon()), "postgres")))
+    return int(str(row[0])) if row else 0
+
+
 def position_of(session: Session, subscriber: str) -> EventPosition:
     """How far a subscriber has read."""
     rows = select(session, CURSOR, ("transaction", "event"), {"subscriber": subscriber})
@@ -254,13 +269,23 @@ def _horizon() -> exp.Expr:
 
 def _read(session: Session, limit: int) -> Statement:
     """In SQLite identifiers alone are the order, so that their index finds the place in it; in PostgreSQL both numbers."""
+    if session.dialect == "sqlite":
+        return compile_statement(_in_order(session).limit(limit), session.dialect)
+    settled = exp.LT(this=exp.column("transaction", quoted=True), expression=_horizon())
+    return compile_statement(_in_order(session).where(settled).limit(limit), session.dialect)
+
+
+def _visible(session: Session, limit: int) -> Statement:
+    return compile_statement(_in_order(session).limit(limit), session.dialect)
+
+
+def _in_order(session: Session) -> exp.Select:
+    """All events after a position, in order."""
     transaction, identity = exp.column("transaction", quoted=True), exp.column("id", quoted=True)
     select_events = exp.select(*(exp.column(name, quoted=True) for name in NAMES)).from_(exp.to_table(EVENT))
     if session.dialect == "sqlite":
         after = exp.GT(this=identity.copy(), expression=exp.Placeholder(this="event"))
-        return compile_statement(select_events.where(after).order_by(identity).limit(limit), session.dialect)
+        return select_events.where(after).order_by(identity)
     stands = exp.Tuple(expressions=[exp.Placeholder(this="transaction"), exp.Placeholder(this="event")])
     after = exp.GT(this=exp.Tuple(expressions=[transaction.copy(), identity.copy()]), expression=stands)
-    settled = exp.LT(this=transaction.copy(), expression=_horizon())
-    ordered = select_events.where(exp.and_(after, settled)).order_by(transaction, identity)
-    return compile_statement(ordered.limit(limit), session.dialect)
+    return select_events.where(after).order_by(transaction, identity)

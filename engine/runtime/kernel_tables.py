@@ -10,6 +10,7 @@ from engine.runtime.design_tables import DESIGN_TABLES
 from engine.runtime.design_versions import DESIGN_VERSION_TABLE
 from engine.runtime.drafts import DRAFT_TABLE
 from engine.runtime.events import EVENT_TABLES
+from engine.runtime.facts.epoch import EPOCH_TABLE
 from engine.runtime.figure_watches.watches import WATCH_TABLE
 from engine.runtime.idempotency import IDEMPOTENCY_TABLE
 from engine.runtime.identity.screens import SCREEN_TABLE
@@ -66,6 +67,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     FORMULAS_TABLE,
     LIKENESS_TABLE,
     ROLLUP_TABLE,
+    EPOCH_TABLE,
     SETTING_TABLE,
     REMOVED_TABLE,
     RELEASE_TABLE,

@@ -138,6 +138,27 @@ class Settings:
         choices=("full", "small"),
     )
     development: bool = _setting(False, "监视应用包，自动应用迁移", "Watch the packs and apply migrations by itself")
+    facts: str = _setting(
+        "",
+        "指标的列式副本：duckdb(扩展 facts)或 clickhouse(扩展 clickhouse),空为不用；没有安装、尚未建好或落后时由数据库回答",
+        "Columnar copy for metrics: duckdb (extra facts) or clickhouse (extra clickhouse), empty: none; the database answers where it is not installed, not made yet or behind",
+        choices=("", "duckdb", "clickhouse"),
+    )
+    fact_entities: str = _setting(
+        "",
+        "列式副本包含哪些实体的指标，用 ',' 分隔；空为所有有指标的实体",
+        "Entities whose metrics the copy answers, separated by ','; empty: all that metrics measure",
+    )
+    fact_lag: int = _setting(
+        0,
+        "副本一时追不上时，多少秒之内的数字仍可使用；0 表示从不使用旧数字，改由数据库回答",
+        "Seconds that figures of a copy which cannot catch up at once may be old; 0: never, the database answers",
+        least=0,
+        most=3_600,
+    )
+    fact_memory: int = _setting(
+        1_000, "列式副本最多使用的内存(MB)", "Memory that the columnar copy may take (MB)", least=100, most=1_000_000
+    )
     threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
     body_limit: int = _setting(
         20_000_000,
@@ -261,6 +282,11 @@ class Settings:
     def by_https(self) -> bool:
         """Whether people reach the installation by HTTPS."""
         return self.external_url.startswith("https://")
+
+    @property
+    def measured_in_facts(self) -> frozenset[str]:
+        """The entities whose metrics the copy of facts answers; empty for all that metrics measure."""
+        return _listed(self.fact_entities)
 
     @property
     def database_url(self) -> str:

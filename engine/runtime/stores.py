@@ -56,6 +56,8 @@ class Store:
 
 UNFINISHED = "restore.unfinished"
 """The file that stands in the data folder while a restore is under way."""
+FACTS = "facts"
+"""The folder of the columnar copy; it is made anew from the rows wherever it is missing."""
 REPLACED = "replaced"
 """The folder for definitions that others took the place of."""
 OWN_PACKS = "packs"
@@ -134,6 +136,7 @@ _KERNEL = {
     "dougong_stamp": ("engine.runtime.identity", "a random number", SubjectExit.NONE),
     "dougong_search": ("engine.runtime.search", "names of entities and rules", SubjectExit.NONE),
     "dougong_likeness": ("engine.runtime.search", "digests of what tells records apart, by id", SubjectExit.DELETE),
+    "dougong_fact_epoch": ("engine.runtime.facts", "a random number", SubjectExit.NONE),
     "dougong_rollup": ("engine.runtime.rollups", "names of roll-ups and how far they are built", SubjectExit.NONE),
     "dougong_draft": ("engine.runtime.drafts", "forms that people have half filled in", SubjectExit.DELETE),
     "dougong_design_head": ("designer", "the revision of the draft of definitions", SubjectExit.NONE),
@@ -182,6 +185,7 @@ _FILES = (
     Store(
         SHEETS, "file", "engine.runtime.transfer", "sheets until they are brought in", SubjectExit.DELETE, Saving.NONE
     ),
+    Store(FACTS, "file", "engine.runtime.facts", "a copy of what metrics measure", SubjectExit.DELETE, Saving.NONE),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
     Store(
         REPLACED,

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
+from sqlglot import exp
+
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.flows import Flow
 from engine.model.replacing import replaced
 from engine.model.requests import Change
-from engine.runtime.database.protocol import Database, Session
+from engine.runtime.database.protocol import Database, Parameters, Row, Session
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
 
@@ -26,13 +28,31 @@ class FlowReader(Protocol):
     def flow(self, name: str, source: str) -> Flow | None: ...
 
 
+class FactReader(Protocol):
+    """Asks figures of a columnar copy of the rows. None where the database must answer: the copy is not of these rows, or has
+    no exact word for the plan."""
+
+    def rows(self, work: Work, question: FactQuestion) -> list[Row] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FactQuestion:
+    """A plan of figures of an entity: what decides its text, how it is built, with the variables of the request that it
+    binds, and its own values."""
+
+    entity: str
+    shape: tuple[object, ...]
+    build: Callable[[], tuple[exp.Expr, frozenset[str]]]
+    values: Parameters
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What every record service needs and nothing more. `key` seals cursors; `statements` is shared by all requests.
 
     `aftermath` are the Changes of this unit of work that flows have still to follow; `earlier` reads flows' old texts.
     `known` is what it has read once and for all its questions; `figures` those that the page being put together has asked
-    for, None where what is written may change them.
+    for, None where what is written may change them. `facts` is where figures may be asked besides, None in what writes.
     """
 
     session: Session
@@ -46,6 +66,7 @@ class Work:
     earlier: FlowReader | None = None
     known: dict[str, object] = field(default_factory=dict)
     figures: dict[object, object] | None = None
+    facts: FactReader | None = None
 
     def read_once(self, name: str, read: Callable[[Session], Result]) -> Result:
         """What `read` finds, asked of the database at the first call in this unit of work; no write of it may change it."""
@@ -98,10 +119,11 @@ class Workplace:
     data_folder: Path
     follow: Callable[[Work], None] = _nothing_follows
     earlier: FlowReader | None = None
+    facts: FactReader | None = None
 
     def read(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one snapshot read transaction."""
-        return self.database.read(lambda session: act(self.open(session, context)))
+        return self.database.read(lambda session: act(self.reading(session, context)))
 
     def write(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one write transaction; its result is returned after the commit."""
@@ -114,6 +136,11 @@ class Workplace:
         if work.aftermath:
             self.follow(work)
         return result
+
+    def reading(self, session: Session, context: Context) -> Work:
+        """The work of one request in a session that only reads: its figures may come from the copy of facts."""
+        work = self.open(session, context)
+        return work if self.facts is None else replaced(work, facts=self.facts)
 
     def open(self, session: Session, context: Context) -> Work:
         """The work of one request inside an open session, pinned to the model served now."""

@@ -159,7 +159,7 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
 def _answered(route: Route, call: Call, site: Site, session: Session, context: Context) -> Response | Afterwards:
     if route.writes:
         return site.workplace.act(session, context, lambda work: route.endpoint(work, call, site))
-    return route.endpoint(site.workplace.open(session, context), call, site)
+    return route.endpoint(site.workplace.reading(session, context), call, site)
 
 
 def afterwards(answer: Afterwards, route: Route, call: Call, site: Site) -> Response:
@@ -194,7 +194,7 @@ def failed_route(route: Route, call: Call, site: Site, error: BaseException) -> 
 
     def again(session: Session) -> Response:
         context = admitted(route, call, site, session)
-        return fallback(site.workplace.open(session, context), call, site, error)
+        return fallback(site.workplace.reading(session, context), call, site, error)
 
     try:
         return site.workplace.database.read(again)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
+from engine.model.twofold import told_in
 from engine.runtime.identifiers import encode_id
 from engine.runtime.inbox.acts import DECISIONS, Order, Result, carry_out
 from engine.runtime.inbox.entries import APPROVAL, Due, Entry, Wish
@@ -70,7 +71,7 @@ def _wish(call: Call) -> Wish:
 def _body(work: Work, one: Entry) -> dict[str, object]:
     common: dict[str, object] = {"item": f"{one.kind}:{encode_id(one.id)}", "kind": one.kind, "id": encode_id(one.id)}
     if one.task is not None and one.subject is not None:
-        return {**common, "title": one.subject.title, **_task(one.task)}
+        return {**common, "title": told_in(one.subject.title, work.context.language), **_task(one.task)}
     if one.row is None or one.declared is None:
         return common
     entity, kind = work.model.entities[one.row.entity], one.declared

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.diagnostics import Message
 from engine.model.inbox import InboxKind
 from engine.model.requests import Record
+from engine.model.twofold import told_in
 from engine.runtime.identifiers import encode_id
 from engine.runtime.inbox.entries import APPROVAL, FLOW, Entry
 from engine.runtime.instants import from_micros
@@ -73,7 +74,7 @@ def task_line(work: Work, scene: Scene, one: FlowTask, subject: Subject) -> Inbo
     about = (scene.words(flow.label) if flow else one.flow, step)
     return InboxLine(
         url=f"/flows/{encode_id(one.instance)}",
-        title=subject.title,
+        title=told_in(subject.title, scene.language),
         kind=_TASKS[one.kind].text(scene.language),
         about=" · ".join(part for part in about if part),
         when=moment_words(one.closed_at or one.opened_at, scene),

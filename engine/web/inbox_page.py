@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
+from engine.model.twofold import told_in
 from engine.runtime.events import Aspect
 from engine.runtime.identifiers import encode_id
 from engine.runtime.inbox.acts import Order, Result, carry_out
@@ -228,7 +229,7 @@ def _started(work: Work, scene: Scene) -> list[InboxLine]:
         lines.append(
             InboxLine(
                 url=f"/flows/{encode_id(row.id)}",
-                title=subject.title,
+                title=told_in(subject.title, scene.language),
                 kind="",
                 about=scene.words(flow.label) if flow else row.flow,
                 when=moment_words(row.started_at, scene),
@@ -245,7 +246,7 @@ def _notices(work: Work, scene: Scene) -> list[InboxLine]:
     return [
         InboxLine(
             url=one.message.link or record_link(one.message.entity, one.message.record) or "/inbox",
-            title=one.message.title,
+            title=told_in(one.message.title, scene.language),
             kind=WORDS[kind_of(one.message.kind)].text(scene.language),
             about=one.message.body,
             when=moment_words(one.made_at, scene),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
 from engine.runtime.demo.progress import Progress
+from engine.runtime.facts.desk import FactDesk
 from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.openid.exchange import Exchange
@@ -30,7 +31,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `facts` is the columnar copy of what metrics measure."""
 
     workplace: Workplace
     renderer: Renderer
@@ -45,6 +46,7 @@ class Site:
     feed: Feed
     exchange: Exchange
     making: Progress = field(default_factory=Progress)
+    facts: FactDesk | None = None
     sightings: Sightings = field(default_factory=Sightings)
 
     @property

@@ -14,6 +14,7 @@ from engine.model.formula import FormulaError
 from engine.model.locations import kept_location
 from engine.model.requests import Path, Record
 from engine.model.rich_texts import RichText
+from engine.model.twofold import told_in
 from engine.widgets.contract import Scene
 from engine.widgets.formats import (
     format_date,
@@ -80,6 +81,7 @@ def show(value: object, field: Field, scene: Scene, title: str | None = None) ->
     if isinstance(value, FormulaError):
         zh, en = ERRORS.get(value.code, ERRORS["invalid"])
         return Shown(zh if scene.language == "zh" else en, "error", tone="danger")
+    title = told_in(title, scene.language) if title is not None else None
     if field.kind in REFERENCE_KINDS:
         return _reference(value, field, title)
     if field.kind is FieldKind.RECORD:
@@ -149,7 +151,7 @@ def _other(value: object, field: Field, scene: Scene) -> Shown:
         return Shown(_named(str(value), field.names, scene))
     if isinstance(value, RichText) and value.formatted:
         return Shown(str(value), "rich", markup=value.markup)
-    return Shown(str(value), "long" if field.kind is FieldKind.LONG_TEXT else "text")
+    return Shown(told_in(str(value), scene.language), "long" if field.kind is FieldKind.LONG_TEXT else "text")
 
 
 def _place(stored: str, scene: Scene) -> Shown:
@@ -175,7 +177,9 @@ def title_of(entity: Entity, record: Record, scene: Scene) -> str:
     value, field = record.cells.get(entity.title), entity.fields.get(entity.title)
     if field is not None and field.kind in REFERENCE_KINDS:
         return str(record.cells.get(f"{entity.title}.@title") or "—")
-    return _named(str(value), field.names, scene) if value and field is not None and field.names else str(value or "—")
+    if value and field is not None and field.names:
+        return _named(str(value), field.names, scene)
+    return told_in(str(value or "—"), scene.language)
 
 
 def _named(name: str, kind: str, scene: Scene) -> str:
@@ -186,7 +190,7 @@ def _named(name: str, kind: str, scene: Scene) -> str:
         return zh if scene.language == "zh" else en
     if kind == "division":
         found = divisions().by_code.get(name)
-        return found.name if found is not None else name
+        return found.told_in(scene.language) if found is not None else name
     if kind == "seat":
         unit = scene.model.unit_kinds.get(whole)
         seat = next((one for one in unit.seats if one.name == part), None) if unit is not None else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus
 
 from engine.model.access import Action
 from engine.model.metrics import Metric, bases_of
@@ -26,6 +26,13 @@ class Drill:
 
     address: str
     names: tuple[str, ...]
+    _before: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What stands before each key of a group."""
+
+    def __post_init__(self) -> None:
+        first = f"{self.address}{'&' if '?' in self.address else '?'}"
+        before = tuple(f"{'&' if at else first}{name}=" for at, name in enumerate(self.names))
+        object.__setattr__(self, "_before", before)
 
     def group(self, row: AggregateRow) -> str:
         """The address of one group's rows."""
@@ -33,10 +40,10 @@ class Drill:
             return self.address
         titles = row.titles or (None,) * len(row.keys)
         parts = [
-            f"{name}={_quoted(written_key(key, title))}"
-            for name, key, title in zip(self.names, row.keys, titles, strict=False)
+            before + _quoted(written_key(key, title))
+            for before, key, title in zip(self._before, row.keys, titles, strict=False)
         ]
-        return f"{self.address}{'&' if '?' in self.address else '?'}{'&'.join(parts)}" if parts else self.address
+        return "".join(parts) or self.address
 
 
 def drill_into(scene: Scene, metric: Metric, request: AggregateRequest) -> Drill:
@@ -49,8 +56,12 @@ def drill_into(scene: Scene, metric: Metric, request: AggregateRequest) -> Drill
     pairs += [(f"d.{name}", one.text) for name, one in chosen.items() if name not in request.dimensions]
     if request.bucket:
         pairs.append(("bucket", request.bucket))
-    names = (*(("at",) if request.bucket else ()), *(quote_plus(f"d.{name}") for name in request.dimensions))
-    return Drill(f"/figures/{metric.name}/rows" + (f"?{urlencode(pairs)}" if pairs else ""), names)
+    names = (*(("at",) if request.bucket else ()), *(_quoted(f"d.{name}") for name in request.dimensions))
+    return Drill(
+        f"/figures/{metric.name}/rows"
+        + (f"?{'&'.join([f'{_quoted(name)}={_quoted(text)}' for name, text in pairs])}" if pairs else ""),
+        names,
+    )
 
 
 def base_of(scene: Scene, metric: Metric) -> Metric | None:
@@ -64,6 +75,8 @@ def _quoted(text: str) -> str:
 
 def written_key(key: object, title: str | None) -> str:
     """A key as an address writes it; a key with a title is the id of a row."""
+    if type(key) is str:
+        return key
     if key is None:
         return NOTHING
     if isinstance(key, bool):

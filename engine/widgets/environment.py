@@ -60,4 +60,7 @@ class TemplateEnvironment(Environment):
     def getattr(self, obj: object, attribute: str) -> object:
         if type(obj) is dict and attribute in obj and attribute not in _METHODS:
             return obj[attribute]
-        return super().getattr(obj, attribute)
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)

@@ -21,9 +21,9 @@ class Movement:
 
 
 def as_decimal(value: object) -> Decimal | None:
-    if value is None or isinstance(value, FormulaError | bool):
-        return None
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+    if isinstance(value, Decimal):
+        return value
+    return None if value is None or isinstance(value, FormulaError | bool) else Decimal(str(value))
 
 
 def figure_text(metric: Metric, value: object, language: str) -> str:

@@ -15,7 +15,7 @@ from engine.model.names import Label
 from engine.model.pages import Item
 from engine.widgets.contract import LeftOut, Need, Scene, WidgetModule
 from engine.widgets.environment import TemplateEnvironment
-from engine.widgets.markup import cell, icons
+from engine.widgets.markup import cell, drawn, icons
 from engine.widgets.registry import MAIN, WidgetSpec
 
 WIDGETS_FOLDER = Path(__file__).parent
@@ -49,7 +49,7 @@ class Renderer:
     def items(self, items: Sequence[Item], scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
         """The HTML of several items, those left out that the reader's roles or a condition hide."""
         shown = [item for item in items if _offered(item, scene) and visible(scene, item)]
-        return Markup("").join(self.item(item, scene, answer, visible) for item in shown)
+        return drawn("".join([self.item(item, scene, answer, visible) for item in shown]))
 
     def item(self, item: Item, scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
         """The HTML of one item with its children."""
@@ -58,7 +58,7 @@ class Renderer:
         if any(isinstance(one, LeftOut) for one in found.values()):
             return Markup("")
         template = self.environment.get_template(f"{item.widget}/template.html")
-        return Markup(
+        return drawn(
             template.render(
                 item=item,
                 scene=scene,

@@ -65,7 +65,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body, headers or {})
         return connection.getresponse().status
@@ -74,7 +74,7 @@ def ask(port: int, method: str, path: str, body: bytes = b"", headers: dict[str,
 
 
 def raw(port: int, sent: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(sent)
         connection.settimeout(1)
         try:

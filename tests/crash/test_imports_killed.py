@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import random
 import signal
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
@@ -24,16 +22,23 @@ from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner, begin
 from engine.runtime.transfer.spooling import spool
 from engine.runtime.transfer.tables import ImportRun, ImportState, add_run, run_of, sheet_path
 from engine.runtime.work import Work
+from tests.crash.dying import dies_while_telling
 from tests.crash.serving import NURSERY, PATIENCE
 from tests.crash.shop import Shop, open_shop
 
-LINES, BATCH, KILLS, SEED = 800, 50, 2, 20260302
+LINES, BATCH, KILLS, AFTER, SEED = 800, 50, 2, 4, 20260302
 ZONE = "Asia/Shanghai"
 COLUMNS = {"name": "name", "area": "area", "note": "note"}
 
 
+def killed_while_carrying_on(shop: Shop, batch: int, after: int, delay: float) -> None:
+    """A process that brings in what is due and is killed while it does."""
+    runs.save_run = dies_while_telling(runs.save_run, after, delay)
+    carry_on(shop, batch)
+
+
 def carry_on(shop: Shop, batch: int) -> None:
-    """A process that brings in what is due."""
+    """Bring in what is due."""
     runs.BATCH = batch
     installation = open_installation(Settings(data=shop.data, packs=str(shop.packs)))
     runner = JobRunner(installation.workplace, installation.clock, ZONE, {IMPORT_JOB: ImportRunner(installation.clock)})
@@ -88,17 +93,15 @@ def test_an_import_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path
         writer = csv.writer(file)
         writer.writerows([["name", "area", "note"], *([f"order {at}", f"area {at % 4}", "x"] for at in range(LINES))])
     run = begun(shop, sheet)
-    for at in range(1, KILLS + 1):
-        process = NURSERY.Process(target=carry_on, args=(shop, BATCH))
+    before = 0
+    for _ in range(KILLS):
+        process = NURSERY.Process(target=killed_while_carrying_on, args=(shop, BATCH, AFTER, drawn.random() * 0.02))
         process.start()
-        deadline = time.monotonic() + PATIENCE
-        wanted = at * LINES // (KILLS + 2)
-        while lines_done(shop) < wanted and process.is_alive() and time.monotonic() < deadline:
-            time.sleep(drawn.random() * 0.01)
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
         process.join(PATIENCE)
-    assert wanted <= lines_done(shop) < LINES
+        assert process.exitcode == -signal.SIGKILL
+        assert before <= lines_done(shop) < LINES
+        before = lines_done(shop)
+    assert before
     carry_on(shop, BATCH)
     installation = open_installation(Settings(data=shop.data, packs=str(shop.packs)))
     names = [row[0] for row in installation.database.read(lambda session: select(session, "order", ("name",)))]

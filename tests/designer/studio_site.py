@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pytest
 from starlette.testclient import TestClient
 
-from tests.web.site import Site
+from tests.conftest import fresh_url
+from tests.web.site import Site, running_site
 
 API = "/designer/api"
 PAGE = "b2b_sales/pages/activity_list.yaml"
@@ -50,6 +53,27 @@ class Designer:
         answer = self.client.post(f"{API}/redo")
         assert answer.status_code == 200, answer.text[:500]
         return dict(answer.json())
+
+
+@contextmanager
+def site_on(request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site on the database that a fixture's parameter names."""
+    folder = factory.mktemp("studio")
+    dsn = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
+    with running_site(folder / "data", fresh_url(request.param, dsn, folder)) as running:
+        yield running
+
+
+def at_work(site: Site) -> Iterator[Designer]:
+    """The administrator at the designer; what they did is taken back afterwards."""
+    person = designer(site)
+    yield person
+    undo_all(person)
+
+
+def undo_all(one: Designer) -> None:
+    while one.client.post(f"{API}/undo", json={"problems": "later"}).status_code == 200:
+        pass
 
 
 def designer(site: Site, person: str = "admin") -> Designer:

@@ -14,9 +14,9 @@ from designer.shell_page import POLICY
 from engine.installation.served import SHIPPED
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
-from tests.designer.studio_site import Designer, designer
-from tests.web.site import Site, running_site
+from tests.conftest import KINDS
+from tests.designer.studio_site import Designer, at_work, site_on
+from tests.web.site import Site
 
 DESK = "b2b_sales/dashboards/sales_desk.yaml"
 LIST = "b2b_sales/pages/activity_list.yaml"
@@ -26,18 +26,13 @@ FORM = "b2b_sales/forms/opportunity.yaml"
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("canvas")
-    dsn = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    with running_site(folder / "data", fresh_url(request.param, dsn, folder)) as running:
+    with site_on(request, tmp_path_factory) as running:
         yield running
 
 
 @pytest.fixture
 def one(site: Site) -> Iterator[Designer]:
-    person = designer(site)
-    yield person
-    while person.state()["undo"]:
-        person.undo()
+    yield from at_work(site)
 
 
 def drawn(client: TestClient, file: str, **asked: str) -> str:
@@ -238,3 +233,14 @@ def test_widgets_and_kinds_are_told_with_their_words(one: Designer) -> None:
     schema = one.client.get("/designer/api/kinds/pages").json()
     assert schema["properties"]["roles"]["x-zh"]
     assert one.client.get("/designer/api/kinds/nothing").status_code == 404
+
+
+def test_a_page_is_drawn_as_it_is_live_beside_what_the_draft_makes_of_it(one: Designer) -> None:
+    note = {"id": "noted", "widget": "text", "text": {"zh": "先看逾期的", "en": "Overdue first"}, "span": 12}
+    one.does({"do": "insert", "file": LIST, "path": ["items"], "value": note, "after": None})
+    drafted = one.client.get("/designer/canvas", params={"file": LIST})
+    live = one.client.get("/designer/canvas", params={"file": LIST, "edition": "live"})
+    assert (drafted.status_code, live.status_code) == (200, 200)
+    assert ("先看逾期的" in drafted.text, "先看逾期的" in live.text) == (True, False)
+    assert 'data-id="noted"' in drafted.text
+    one.undo()

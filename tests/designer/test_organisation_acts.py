@@ -7,30 +7,26 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from engine.runtime.identity.users import set_roles
 from engine.runtime.organisation.members import memberships_of
 from engine.runtime.organisation.units import unit_tree
 from engine.runtime.work import Work
-from tests.conftest import KINDS, fresh_url
-from tests.designer.studio_site import API, Designer, designer
-from tests.web.site import Site, running_site
+from tests.conftest import KINDS
+from tests.designer.studio_site import API, Designer, at_work, designer, site_on
+from tests.web.site import Site
 
 PLACE = "b2b_sales/pages/activity_list.yaml"
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("organisation")
-    dsn = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    with running_site(folder / "data", fresh_url(request.param, dsn, folder)) as running:
+    with site_on(request, tmp_path_factory) as running:
         yield running
 
 
 @pytest.fixture
 def one(site: Site) -> Iterator[Designer]:
-    person = designer(site)
-    yield person
-    while person.state()["undo"]:
-        person.undo()
+    yield from at_work(site)
 
 
 def acting(*acts: dict[str, object]) -> dict[str, object]:
@@ -234,5 +230,15 @@ def test_only_who_administers_sees_and_changes_the_organisation(site: Site) -> N
 
 
 def test_somebody_always_administers(site: Site, one: Designer) -> None:
-    """Nobody can be moved so that nobody administers any more; the site's administrator holds the role directly."""
+    """Whose seat alone makes an administrator may not leave it while there is no other; with another there is no harm."""
+    seat = {"act": "appoint", "user": site.public("admin"), "unit": site.public("hq"), "seat": "administrator"}
+    one.does(acting(seat))
+    leave = {"act": "leave", "membership": membership(one, site.public("hq"), "admin")}
+    site.inside(lambda work: set_roles(work.session, site.ids["admin"], ()))
+    try:
+        refused, body = one.tries(acting(leave))
+        assert (refused, body["error"]["message"]) == (422, "这样就没有管理员了")  # type: ignore[index]
+    finally:
+        site.inside(lambda work: set_roles(work.session, site.ids["admin"], ("administrator",)))
+    one.does(acting(leave))
     assert one.client.post(f"{API}/organisation/consequences", json={"acts": []}).status_code == 422

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import KINDS, unmade_url
 from tests.designer.studio_site import API, Designer
-from tests.designer.workshop import ENTITY, LIST, PAGE, Workshop, workshop
+from tests.designer.workshop import ENTITY, LIST, PACK, PAGE, Workshop, workshop
 
 
 @pytest.fixture(params=KINDS)
@@ -60,6 +60,98 @@ def test_a_fix_mends_its_problem(shop: Workshop, file: str, was: str, now: str) 
     ann.undo()
     ann.undo()
     assert problems(ann) == []
+
+
+CUSTOMER = (
+    "label: {zh: 客户, en: Customer}\nfields:\n  name: {type: text, max_length: 80, label: {zh: 名称, en: Name}}\n"
+)
+GRANT = "grants:\n  - {id: all, roles: [worker], actions: [read]}\n"
+FLOW = """label: {zh: 分派, en: Sent}
+entity: task
+triggers:
+  - {id: begin, type: created}
+title: name
+steps:
+  - id: fork
+    type: condition
+    label: {zh: 分档, en: Tiers}
+    branches:
+      - {id: usual, label: {zh: 平常, en: Usual}}
+      - {id: never, label: {zh: 走不到, en: Never}, when: "hours > 9"}
+"""
+WORKFLOW, ROLE = f"{PACK}/workflows/task_status.yaml", f"{PACK}/roles/worker.yaml"
+
+
+@pytest.mark.parametrize(
+    ("code", "made", "file", "was", "now"),
+    [
+        ("W402", {}, LIST, "label: {zh: 事项, en: Tasks}", "label: {zh: 客户}"),
+        ("W402", {}, LIST, "label: {zh: 事项, en: Tasks}", "label: 客户金额"),
+        (
+            "W421",
+            {},
+            WORKFLOW,
+            "transitions:",
+            "  - {id: lost, label: {zh: 丢失, en: Lost}, final: true}\ntransitions:",
+        ),
+        ("W440", {"entities/customer": CUSTOMER}, ENTITY, "icon: check", "icon: user"),
+        (
+            "W440",
+            {"entities/customer": CUSTOMER, "access/customer": "grants: []\n"},
+            ENTITY,
+            "icon: check",
+            "icon: user",
+        ),
+        (
+            "W445",
+            {"roles/clerk": "label: {zh: 文员, en: Clerk}\nhome: task_list\n"},
+            ENTITY,
+            "icon: check",
+            "icon: user",
+        ),
+        ("W484", {"workflows/sent": FLOW}, ENTITY, "icon: check", "icon: user"),
+        (
+            "I447",
+            {},
+            ENTITY,
+            "  due_on:",
+            "  # nobody asks for it\n  leftover: {type: text, label: {zh: 剩下, en: Left}}\n  due_on:",
+        ),
+        (
+            "I451",
+            {"entities/customer": CUSTOMER, "access/customer": GRANT},
+            ENTITY,
+            "  due_on:",
+            "  customer: {type: relation, to: customer, on_delete: refuse, label: {zh: 客户, en: Customer}}\n  due_on:",
+        ),
+    ],
+)
+def test_what_is_only_unwise_is_mended_by_a_press_too(
+    shop: Workshop, code: str, made: dict[str, str], file: str, was: str, now: str
+) -> None:
+    ann, acts = shop.person("ann"), len(made) + 1
+    for name, text in made.items():
+        ann.does({"do": "create", "file": f"{PACK}/{name}.yaml", "text": text})
+    typed(ann, file, was, now)
+    if code == "I451":
+        typed(ann, LIST, "sort: [due_on]", "sort: [due_on, -customer.name]")
+        acts += 1
+    found = [one for one in problems(ann) if one["code"] == code]
+    assert len(found) == 1, problems(ann)
+    fix = found[0]["fix"]
+    assert isinstance(fix, dict), found[0]
+    done = ann.does(fix)
+    assert done["problems"]["errors"] == 0, (fix, problems(ann))  # type: ignore[index]
+    assert code not in {one["code"] for one in problems(ann)}, (fix, problems(ann))
+    for _ in range(acts + 1):
+        ann.undo()
+    assert problems(ann) == []
+
+
+def test_words_that_no_list_knows_are_not_made_up(shop: Workshop) -> None:
+    ann = shop.person("ann")
+    typed(ann, LIST, "label: {zh: 事项, en: Tasks}", "label: {zh: 鸾翔凤翥}")
+    assert [one["fix"] for one in problems(ann) if one["code"] == "W402"] == [None]
 
 
 def test_the_history_of_an_element_says_who_changed_it_and_when(shop: Workshop) -> None:

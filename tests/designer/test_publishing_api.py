@@ -261,3 +261,54 @@ def test_two_people_publish_where_that_is_set(tmp_path: Path, database_url: str)
         assert refused.status_code == 403
         assert "没有改过这份草稿的人" in refused.text
         assert studio.publish("admin").status_code == 200
+
+
+WISH = {
+    "app": "样品寄送",
+    "entity": "寄样单",
+    "fields": "名称 文字，运费 钱，进度 选择 待寄/已寄",
+    "roles": [
+        {"label": "寄样员", "does": "enter"},
+        {"label": "组长", "does": "approve"},
+        {"label": "经理", "does": "look"},
+    ],
+    "approval": True,
+}
+
+
+def test_a_first_application_is_published_with_the_holders_of_its_roles(studio: Studio) -> None:
+    """By a designer who does not administer: the roles are new with it, and all that they may do is new too."""
+    maker = studio.client("maker")
+    looked = maker.post(f"{API}/applications/look", json={**WISH, "app": ""}).json()
+    assert [one["kind"] for one in looked["fields"]] == ["text", "money", "choice"]
+    made = maker.post(f"{API}/applications", json=WISH).json()
+    assert made["problems"]["errors"] == 0
+    found = studio.plan()
+    assert (found["blocked"], found["tests"]["passed"], found["tests"]["failed"]) == (None, 2, [])
+    assert {one["name"] for one in found["new_roles"]} == set(made["roles"])
+    assert "worker" in {one["account"] for one in found["people"]}
+    enter, approve, _ = made["roles"]
+    assert studio.publish(holders={"worker": ["maker"]}).status_code == 422
+    assert studio.publish(holders={enter: ["nobody"]}).status_code == 422
+    assert studio.publish(holders={enter: ["worker"], approve: ["drafter"]}).status_code == 200
+    entity = made["entity"]
+    page = f"/app/{studio.installation.models.current().roles[enter].home}"
+    assert studio.client("worker").get(page).status_code == 200
+    assert studio.client("admin").get(page).status_code == 404
+    row = studio.client("worker").post(f"/api/records/{entity}", json={"name": "轴承"})
+    assert row.status_code == 201, row.text
+    moved = studio.client("worker").post(
+        f"/api/records/{entity}/{row.json()['data']['id']}/transitions/submit", json={}
+    )
+    assert moved.status_code == 200, moved.text
+    assert "轴承" in studio.client("drafter").get("/inbox").text
+
+
+def test_a_first_application_is_one_act_that_one_undo_takes_back(studio: Studio) -> None:
+    maker = studio.client("maker")
+    pack = maker.post(f"{API}/applications", json=WISH).json()["pack"]
+    assert pack in [one["name"] for one in maker.get(f"{API}/state").json()["packs"]]
+    assert maker.post(f"{API}/undo").status_code == 200
+    assert pack not in [one["name"] for one in maker.get(f"{API}/state").json()["packs"]]
+    assert maker.post(f"{API}/applications", json={**WISH, "roles": []}).status_code == 422
+    assert studio.client("worker").post(f"{API}/applications", json=WISH).status_code == 403

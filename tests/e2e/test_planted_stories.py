@@ -39,9 +39,11 @@ class Centre:
         return [[words(cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
 
     def record(self, entity: str, field: str, value: str) -> str:
+        return words(self.page(f"/r/{entity}/{self.identity(entity, field, value)}"))
+
+    def identity(self, entity: str, field: str, value: str) -> str:
         found = self.person.context.request.get(f"{self.person.base}/api/records/{entity}?limit=200").json()["data"]
-        identity = next(one["id"] for one in found if one[field] == value)
-        return words(self.page(f"/r/{entity}/{identity}"))
+        return str(next(one["id"] for one in found if one[field] == value))
 
 
 def words(page: str) -> str:
@@ -136,7 +138,32 @@ def test_chronic_care_members_make_the_pharmacy_sell_most_to_members(centre: Cen
 
 
 def test_noon_is_short_of_hands_on_working_days(centre: Centre) -> None:
-    page = words(centre.page("/app/store_planning?period=last_90_days"))
+    pharmacy = centre.identity("store", "code", "GM")
+    page = words(centre.page(f"/app/store_planning?period=last_90_days&store={pharmacy}"))
     noon = re.search(r"12–13((?: ▲| ▽)? \S+){7}", page)
     assert noon is not None
     assert noon[0].count("▲") >= 3
+
+
+def test_an_aisle_is_dead(centre: Centre) -> None:
+    """The aisle of stationery and gifts in the community store is large and sells least per square metre."""
+    lines = centre.lines("/app/store_floor?period=last_90_days", "哪条过道不出货？")
+    assert lines[0][:2] == ["文具礼品", "望京社区店"], lines
+    assert number(lines[0][2]) < 0.7 * number(lines[1][2]), lines
+
+
+def test_the_week_end_runs_out_on_fridays(centre: Centre) -> None:
+    days = dict(centre.chart("/app/store_goods?period=last_90_days", "星期几缺货多？"))
+    worst = max(days, key=lambda day: number(days[day]))
+    assert worst == "周五", days
+    assert number(days[worst]) > 2 * sorted(map(number, days.values()))[-2]
+    missing = centre.chart("/app/store_goods?period=last_90_days", "什么常缺货？")
+    assert {name for name, _ in missing[:2]} == {"每日坚果 30 包", "黄油曲奇礼盒"}, missing
+
+
+def test_a_launch_takes_from_its_own_category(centre: Centre) -> None:
+    told = centre.record("store_product", "sku", "SPS02")
+    assert "抢了同类 新品每周卖" in told and "「原味苏打饼干 12 片」少得最多" in told
+    rate = re.search(r"约 (\d+) % 是从同类抢来的", told)
+    assert rate is not None and 30 < int(rate[1]) < 130, told
+    assert "看不出抢了同类" in centre.record("store_product", "sku", "XP06")

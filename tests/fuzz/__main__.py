@@ -5,7 +5,20 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.fuzz import contract, designer, faults, flows, formulas, injection, merging, mutation, oracle, targets, twins
+from tests.fuzz import (
+    contract,
+    designer,
+    facts,
+    faults,
+    flows,
+    formulas,
+    injection,
+    merging,
+    mutation,
+    oracle,
+    targets,
+    twins,
+)
 
 PARTS: Parts = {
     "formulas": formulas.measured,
@@ -15,6 +28,7 @@ PARTS: Parts = {
     "mutation": mutation.measured,
     "merging": merging.measured,
     "flows": flows.measured,
+    "facts": facts.measured,
     "twins": twins.measured,
     "designer": designer.measured,
     "contract": contract.measured,

@@ -86,12 +86,17 @@ def shipped() -> ServedModel:
 
 @contextmanager
 def running_site(
-    folder: Path, database_url: str, now: datetime = NOW, metrics_token: str = "", count: Count | None = None
+    folder: Path,
+    database_url: str,
+    now: datetime = NOW,
+    metrics_token: str = "",
+    count: Count | None = None,
+    facts: str = "",
 ) -> Iterator[Site]:
     """The site for as long as the block lasts, its database on a server no longer; its statements are added to `count`."""
     url = database_url if database_url.startswith("postgres") else ""
     ids = IMAGES.place(folder, url, now)
-    settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token)
+    settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token, facts=facts)
     installation = open_installation(settings, FixedClock(now), shipped())
     bring_up_to_date(installation)
     statements = STATEMENTS[installation.database.dialect]

@@ -60,6 +60,19 @@ def test_a_draft_is_thrown_away_when_it_is_not_wanted(site: Site) -> None:
     assert "写到一半" not in li.get("/r/lead/new").text
 
 
+def test_a_draft_brings_back_only_what_its_writer_may_write(site: Site) -> None:
+    """A technical score is an engineer's to write, the amount of a line nobody's: a form that sales take up has neither."""
+    li = site.client("li")
+    li.post("/drafts/opportunity", data={"f.name": "真的名字", "f.technical_score": "97", "@key": "k8"})
+    li.post("/drafts/quote", data={"f.reason": "真的理由", "c.lines.0.amount": "4321.09", "@key": "k9"})
+    deal, quote = (li.get(f"/r/{one}/new?draft=1").text for one in ("opportunity", "quote"))
+    for entity in ("opportunity", "quote"):
+        li.post(f"/drafts/{entity}/drop")
+    assert "真的名字" in deal and "真的理由" in quote
+    assert not re.search(r">\s*97\b|\"97\"", deal)
+    assert "4321.09" not in quote and "4,321" not in quote
+
+
 def lead(site: Site, company: str, phone: str) -> str:
     body = {"company": company, "person": "y", "phone": phone, "source": "web"}
     return str(site.client("li").post("/api/records/lead", json=body).json()["data"]["id"])

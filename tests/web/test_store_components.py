@@ -254,6 +254,11 @@ def test_an_order_is_proposed_and_made_of_the_proposal(site: Site) -> None:
     assert link
     form = page_of(site, "wang", link[1])
     assert re.search(r'name="f.quantity"[^>]* value="12"', form)
+    assert "账面为负" not in cells_of(page, "coffee 一盒")[0]
+    answer = site.client("lead").post("/api/records/stock_movement", json={**written_off, "quantity": 20})
+    assert answer.status_code == 201
+    below = cells_of(page_of(site, "wang", "/app/store_replenish"), "coffee 一盒")
+    assert "账面为负，先盘点" in below[0] and below[3:5] == ["0 天", "−15 件"], below
 
 
 def test_pairs_beyond_chance_are_told_from_chance() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.twofold import MARK, told_in
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.identity.users import NewUser, create_user
 from engine.runtime.moments import remember_moment
@@ -153,10 +154,15 @@ def test_an_odd_day_is_told_once_to_whom_it_concerns(site: Site) -> None:
     others = site.client("elsewhere").get("/api/records/store_alert").json()["data"]
     assert [(one["day"], one["value"], one["direction"]) for one in others] == [("2026-02-26", "0.00", "low")]
     assert site.client("seller").get("/api/records/store_alert").status_code == 404
+    assert found[0]["title"].endswith("店one, Sun 1 Mar: Sales high, 160 against a usual 100")
+    for language, words in (("zh-CN", "店one 3月1日周日销售额偏高：160，平常 100<"), ("en", "店one, Sun 1 Mar: ")):
+        for path in ("/app/store_alert_list", f"/r/store_alert/{found[0]['id']}", "/inbox"):
+            shown = site.client("manager").get(path, headers={"accept-language": language}).text
+            assert words in shown and MARK not in shown, (path, language)
     leaders = site.inside(lambda work: notices_for(work.session, site.ids["leader"]))
-    assert "店one 3月1日周日销售额偏高：160.00，平常 100.00" in [one.message.title for one in leaders]
+    assert "店one 3月1日周日销售额偏高：160，平常 100" in [told_in(one.message.title, "zh") for one in leaders]
     inbox = site.client("manager").get("/api/inbox").json()["data"]
-    assert [one["title"] for one in inbox] == ["店one 3月1日周日销售额偏高"]
+    assert [one["title"] for one in inbox] == ["店one 3月1日周日销售额偏高：160，平常 100"]
 
 
 def test_what_a_till_brings_in_late_is_judged_when_it_comes(site: Site) -> None:

@@ -7,6 +7,7 @@ from math import exp, log
 
 import pytest
 
+from engine.widgets.statistics.cannibals import taken
 from engine.widgets.statistics.elasticity import Week, elasticity
 from engine.widgets.statistics.forecasting import (
     forecast,
@@ -98,6 +99,22 @@ def test_an_uncertain_slope_is_drawn_to_its_category() -> None:
     assert found is not None
     assert abs(found.value - found.category) < abs(found.own.value - found.category)
     assert found.high - found.low < 2 * 1.645 * found.own.error
+
+
+def test_a_launch_takes_what_others_should_have_sold() -> None:
+    # All else sold 110 a week after 100: 1.1. Of 11 a week 12.1 were due and 7 came, of 5 it was 5.5 and 5: 5.1 + 0.5 lost.
+    # Sums of both by week: 15, 17, 15, 17 before and 11, 13, 11, 13 after, variance 4/3 each:
+    # 1.96 x sqrt(1.21 x (4/3) / 4 + (4/3) / 4) = 1.6823. Four a week are sold of the new one: 5.6 / 4 = 1.4.
+    beside = ((100.0,) * 4, (110.0,) * 4)
+    others = {"old": ((10.0, 12, 10, 12), (6.0, 8, 6, 8)), "other": ((5.0,) * 4, (5.0,) * 4)}
+    found = taken((4.0,) * 4, {**others, "never sold": ((0.0,) * 4, (9.0,) * 4)}, beside)
+    assert found is not None and found.proven and found.worst == "old"
+    assert (found.lost, found.worst_lost, found.rate) == pytest.approx((5.6, 5.1, 1.4))
+    assert (found.low, found.high) == pytest.approx((3.9177, 7.2823), abs=1e-4)
+    steady = taken((4.0,) * 4, {"old": ((10.0, 12, 10, 12), (11.0, 13, 11, 13))}, beside)
+    assert steady is not None and not steady.proven
+    assert taken((4.0,) * 3, others, beside) is None
+    assert taken((4.0,) * 4, {}, beside) is None
 
 
 def test_a_launch_is_carried_on_as_others_went_on() -> None:

@@ -21,7 +21,20 @@ export interface Editor {
 export const EDITORS: readonly Editor[] = [
   { name: "page", title: "editor_page", icon: "grid", kinds: ["pages", "dashboards", "forms"], component: () => import("./page/PageEditor.svelte") },
   { name: "entity", title: "editor_entity", icon: "table", kinds: ["entities"], component: () => import("./model/EntityEditor.svelte") },
+  { name: "flow", title: "editor_flow", icon: "flow", kinds: ["workflows"], component: () => import("./flow/FlowEditor.svelte") },
   { name: "text", title: "editor_text", icon: "file", kinds: ["*"], component: () => import("./text/TextEditor.svelte") },
 ];
+
+/** What is open without a file, one of each. */
+export interface Place {
+  name: string;
+  title: Key;
+  icon: string;
+  component: () => Promise<{ default: Component<{ active: boolean }> }>;
+}
+
+export const PLACES: readonly Place[] = [{ name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") }];
+
+export const placeOf = (name: string): Place | undefined => PLACES.find((one) => one.name === name);
 
 export const editorsOf = (kind: string): readonly Editor[] => EDITORS.filter((one) => one.kinds.includes(kind) || one.kinds.includes("*"));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from starlette.responses import Response
@@ -26,10 +26,12 @@ from engine.installation.publishing.bodies import (
     affected_body,
     difference_body,
     migration_body,
+    roles_body,
     tests_body,
     texts_body,
     version_body,
 )
+from engine.installation.publishing.holders import holders_in, new_roles, people
 from engine.installation.publishing.plan import Order, PublishPlan
 from engine.installation.publishing.publisher import Agreement, Publisher, restoring_texts
 from engine.installation.publishing.staging import CannotPublish, live_texts
@@ -172,7 +174,13 @@ class PublishingApi:
             "migration": migration_body(plan.schema, estimated(plan.schema, self.database), self.database.dialect),
             "affected": affected_body(self._affected(plan, asked.today)),
             "tests": tests_body(self.runs.of(plan)),
+            **self._to_give(plan),
         }
+
+    def _to_give(self, plan: PublishPlan) -> Mapping[str, object]:
+        """The roles that come with a plan and the people who may be given them."""
+        roles = new_roles(plan)
+        return roles_body(plan.after.model, roles, self.database.read(people) if roles else ())
 
     def _affected(self, plan: PublishPlan, today: date) -> Affected:
         """Whom the plan touches, counted once for each plan."""
@@ -185,18 +193,20 @@ class PublishingApi:
         return found
 
     def _published(self, asked: Asked, given: Mapping[str, object], call: Call, site: Site) -> Response:
-        agreement = Agreement(
-            given.get("consent") is True, _text(given, "note"), _text(given, "reason"), call.client, call.request_id
-        )
         plan = self.publisher.plan(asked.order)
         refusal = self._refusal(asked, plan, site)
         if refusal is not None:
             raise refusal
-        reason = self._reason(asked, plan, agreement, PATIENCE if given.get("join") is True else 0.0)
-        version = self.publisher.publish(
-            asked.order,
-            Agreement(agreement.consent, agreement.note, reason, agreement.address, agreement.request),
+        agreement = Agreement(
+            given.get("consent") is True,
+            _text(given, "note"),
+            _text(given, "reason"),
+            call.client,
+            call.request_id,
+            holders_in(given.get("holders"), plan, self.database.read(people)),
         )
+        reason = self._reason(asked, plan, agreement, PATIENCE if given.get("join") is True else 0.0)
+        version = self.publisher.publish(asked.order, replace(agreement, reason=reason))
         names = self.database.read(_names)
         return json_response({"version": version_body(version, names)})
 

@@ -9,10 +9,12 @@ from designer.differences.concerns import Affected
 from designer.differences.said import Difference, Line
 from designer.differences.texts import TextDifference
 from engine.installation.publishing.testing import TestRun
+from engine.model.app import AppModel
 from engine.model.names import ResourceName
 from engine.runtime.database.statements import Dialect
 from engine.runtime.design_versions import Version
 from engine.runtime.identifiers import encode_id
+from engine.runtime.identity.users import User
 from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.estimate import Estimate
 from engine.runtime.schema.plan import SchemaPlan
@@ -107,6 +109,22 @@ def tests_body(run: TestRun) -> dict[str, object]:
             }
             for one in run.failed
         ],
+    }
+
+
+def roles_body(model: AppModel, roles: Sequence[str], users: Sequence[User]) -> dict[str, object]:
+    """The roles that come with a plan, each with the page that it begins at, and the people who may be given them."""
+    homes = {role: model.pages.get(model.roles[role].home or "") for role in roles}
+    return {
+        "new_roles": [
+            {
+                "name": role,
+                "label": dict(model.roles[role].label.texts),
+                "home": dict(page.label.texts) if page else None,
+            }
+            for role, page in homes.items()
+        ],
+        "people": [{"account": one.account, "name": one.name, "name_en": one.name_en or one.name} for one in users],
     }
 
 

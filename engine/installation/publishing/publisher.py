@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
 from engine.installation.kept_model import fingerprint
 from engine.installation.migration import settle
+from engine.installation.publishing.holders import Holders, give
 from engine.installation.publishing.lock import recovered, sole_publisher
 from engine.installation.publishing.plan import Order, Planner, PublishPlan
 from engine.installation.publishing.staging import live_texts
@@ -63,13 +64,15 @@ class DraftMoved(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What whoever publishes says to it: to retiring data, a note, a reason where tests fail; and from where they act."""
+    """What whoever publishes says to it: to retiring data, a note, a reason where tests fail, who gets the roles that come
+    with it; and from where they act."""
 
     consent: bool = False
     note: str = ""
     reason: str = ""
     address: str = "console"
     request: str = ""
+    holders: Holders = field(default_factory=dict)
 
 
 class Publisher:
@@ -143,6 +146,7 @@ class Publisher:
         record_version(session, version, files)
         if plan.order.sort is Sort.PUBLISHED:
             _close_draft(session, version)
+        give(session, agreement.holders)
         words = (
             f"version={encode_id(version.id)} from={plan.before.model.fingerprint[:12]} to={version.fingerprint[:12]}"
         )
@@ -150,7 +154,7 @@ class Publisher:
             version.at,
             "publish" if plan.order.sort is Sort.PUBLISHED else "rollback",
             actor=version.author,
-            subject=words + (" tests=failing" if agreement.reason else ""),
+            subject=words + (" tests=failing" if agreement.reason else "") + _given(agreement.holders),
             address=agreement.address,
             request=agreement.request or None,
         )
@@ -208,6 +212,10 @@ def _version_of(plan: PublishPlan, agreement: Agreement) -> Version:
         agreement.reason,
         plan.order.restores,
     )
+
+
+def _given(holders: Holders) -> str:
+    return "".join(f" {role}={','.join(map(encode_id, users))}" for role, users in holders.items() if users)
 
 
 def restoring_texts(live: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str | None]:

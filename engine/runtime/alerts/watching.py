@@ -13,11 +13,14 @@ from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from engine.diagnostics import Message
 from engine.model.alerts import ALERT_FIELDS, Alert
 from engine.model.context import Context, Principal
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
 from engine.model.metrics import bases_of
+from engine.model.names import Label
 from engine.model.requests import AllOf, Condition, QueryRequest
+from engine.model.twofold import twofold
 from engine.runtime.alerts.judging import Finding, judged
 from engine.runtime.events import EVENT
 from engine.runtime.identifiers import encode_id, first_id_at
@@ -27,13 +30,15 @@ from engine.runtime.records.writing import create
 from engine.runtime.rows import select
 from engine.runtime.work import Work, Workplace
 
-LANGUAGE = "zh"
-"""A row is one text for all readers, in the first language of the packs."""
 LOOKS_BACK = 7
 """Days that are judged at most: at the first look, and after the server stood still."""
 AGAIN, OVERLAP = timedelta(minutes=15), timedelta(minutes=1)
 """Between two looks at changes, and what the second looks at again: writes that were under way at the first."""
-WEEKDAYS = "一二三四五六日"
+WEEKDAYS = tuple(
+    Message(f"周{zh}", en)
+    for zh, en in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,11 @@ def _stands(work: Work, alert: Alert, one: Finding) -> bool:
 def _row(work: Work, alert: Alert, one: Finding) -> dict[str, object]:
     """What is known of a finding, in the fields that the entity declares."""
     entity = work.model.entities[alert.into]
-    metric, low = work.model.metrics[alert.metric].label.text(LANGUAGE), one.standing.score < 0
-    when = f"{one.day.month}月{one.day.day}日周{WEEKDAYS[one.day.weekday()]}"
+    label, low = work.model.metrics[alert.metric].label, one.standing.score < 0
     values: dict[str, object] = {
         "alert": alert.name,
-        "metric": metric,
-        "title": f"{one.title} {when}{metric}{'偏低' if low else '偏高'}",
+        "metric": twofold(Message(label.text("zh"), label.text("en"))),
+        "title": _title(one, label),
         "day": one.day.isoformat(),
         "value": one.value,
         "usual": one.standing.usual,
@@ -110,6 +114,20 @@ def _row(work: Work, alert: Alert, one: Finding) -> dict[str, object]:
     }
     known = {name: _fitting(entity.fields[name], values[name]) for name in ALERT_FIELDS if name in entity.fields}
     return {**known, alert.by: _part(entity, alert.by, one.part)}
+
+
+def _title(one: Finding, metric: Label) -> str:
+    """What is odd, in both languages: where, when, which figure, what it was and what is usual."""
+    low, day, weekday = one.standing.score < 0, one.day, WEEKDAYS[one.day.weekday()]
+    zh, en = metric.text("zh"), metric.text("en")
+    value, usual = (f"{number:,.2f}".rstrip("0").rstrip(".") for number in (one.value, one.standing.usual))
+    return twofold(
+        Message(
+            f"{one.title} {day.month}月{day.day}日{weekday.zh}{zh}{'偏低' if low else '偏高'}：{value}，平常 {usual}",
+            f"{one.title}, {weekday.en} {day.day} {MONTHS[day.month - 1]}: {en} {'low' if low else 'high'}, "
+            f"{value} against a usual {usual}",
+        )
+    )
 
 
 def _fitting(field: Field, value: object) -> object:

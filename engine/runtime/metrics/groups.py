@@ -18,9 +18,11 @@ from engine.model.rollups import Rollup
 from engine.model.sought import sought
 from engine.runtime.access.decisions import Allow
 from engine.runtime.access.own_unit import by_own_unit
+from engine.runtime.database.statements import Dialect
 from engine.runtime.metrics.drill import period_conditions, time_field, time_path
 from engine.runtime.metrics.folding import Folding, RolledParts, folding_of
 from engine.runtime.metrics.found_dates import put_found_dates
+from engine.runtime.metrics.kernel_names import names_of
 from engine.runtime.metrics.rolled import Measured, Period, any_rows, put_cells, readable_rollup, times_named
 from engine.runtime.metrics.sources import dimension_of, reader_of
 from engine.runtime.metrics.time_buckets import bucket_expression, decode_bucket
@@ -34,8 +36,9 @@ from engine.runtime.query.secure import SecuredRows, secure
 from engine.runtime.query.secured_columns import SecuredColumns
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
-from engine.runtime.storage.fields import storage_of
-from engine.runtime.work import Work
+from engine.runtime.storage.built_in import KERNEL_TABLES
+from engine.runtime.storage.fields import POSTGRES, storage_of
+from engine.runtime.work import FactQuestion, FactReader, Work
 
 Key = tuple[object, ...]
 Decoded = tuple[Callable[[object], object], bool]
@@ -96,7 +99,7 @@ def groups_of(work: Work, metric: Metric, request: AggregateRequest, limit: int)
 
 def as_many_groups(work: Work, metric: Metric, request: AggregateRequest, most: int) -> bool:
     """Whether a base metric has so many groups or more. Rows are read until they are found, in no order."""
-    grouping = _grouping(work, metric, request)
+    grouping = _grouping(work, metric, request, work.session.dialect)
     statement = prepared(work, ("as many groups", *grouping.shape()), lambda: _first_groups(grouping))
     values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": most}
     return int(str(rows_of(work, statement, values)[0][0])) >= most
@@ -108,10 +111,14 @@ def _sort(metric: Metric, request: AggregateRequest) -> tuple[str, bool] | None:
 
 
 def _groups(work: Work, metric: Metric, request: AggregateRequest, limit: int) -> list[Group]:
-    grouping = _grouping(work, metric, request)
+    grouping = _grouping(work, metric, request, work.session.dialect)
     rollup = readable_rollup(work, metric)
     shape = (*grouping.shape(), rollup is not None)
     statement = prepared(work, shape, lambda: _tree(grouping, rollup))
+    if work.facts is not None and (rollup is None or rollup.cells not in statement.statement.sql):
+        found = _groups_of_facts(work, work.facts, _grouping(work, metric, request, POSTGRES), limit)
+        if found is not None:
+            return found
     values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": limit}
     if grouping.months is not None:
         values |= grouping.months.values(work.session.dialect)
@@ -119,7 +126,53 @@ def _groups(work: Work, metric: Metric, request: AggregateRequest, limit: int) -
     return [_group(decoded, value, row) for row in rows_of(work, statement, values)]
 
 
-def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping:
+def _groups_of_facts(work: Work, facts: FactReader, grouping: Grouping, limit: int) -> list[Group] | None:
+    """The same groups from a copy of the rows, by the same plan; None where the copy does not answer.
+
+    Users and units are not in it: what a key of the kernel is called is read of the database.
+    """
+    if work.context.as_of is not None:
+        return None
+    named = [
+        index for index, (_, field, titled) in enumerate(grouping.fields) if titled and field.kind in KERNEL_TABLES
+    ]
+    untitled = tuple(
+        (path, field, titled and field.kind not in KERNEL_TABLES) for path, field, titled in grouping.fields
+    )
+    asked = replace(grouping, fields=untitled)
+
+    def build() -> tuple[exp.Expr, frozenset[str]]:
+        tree, _, compilation = _of_rows(asked, _asked(asked, _access(asked)))
+        return tree, frozenset(compilation.variables)
+
+    values = {f"f{at}": value for at, value in enumerate(grouping.bound.values)} | {"limit": limit}
+    question = FactQuestion(grouping.metric.entity or "", grouping.shape(), build, values)
+    rows = facts.rows(work, question)
+    if rows is None:
+        return None
+    decoded, value = _decoded(asked), grouping.folding.value
+    return _with_names(work, grouping, named, [_group(decoded, value, row) for row in rows])
+
+
+def _with_names(work: Work, grouping: Grouping, named: Sequence[int], groups: list[Group]) -> list[Group]:
+    first = 1 if grouping.bucket else 0
+    for index in named:
+        kind = grouping.fields[index][1].kind
+        known = names_of(work, kind, {group.keys[first + index] for group in groups})
+        groups = [
+            replace(
+                group,
+                titles=tuple(
+                    known.get(key) if at == first + index else one
+                    for at, (key, one) in enumerate(zip(group.keys, group.titles, strict=True))
+                ),
+            )
+            for group in groups
+        ]
+    return groups
+
+
+def _grouping(work: Work, metric: Metric, request: AggregateRequest, dialect: Dialect) -> Grouping:
     reader = reader_of(Reader(work.model, work.context), metric)
     entity, time = metric.entity or "", time_field(work.model, metric)
     if request.bucket is not None and time is None:
@@ -136,9 +189,9 @@ def _grouping(work: Work, metric: Metric, request: AggregateRequest) -> Grouping
         fields=tuple(_dimension(reader, entity, one.path) for one in dimensions),
         bucket=request.bucket,
         conditions=conditions,
-        bound=bind(reader, entity, conditions, work.session.dialect),
+        bound=bind(reader, entity, conditions, dialect),
         folding=folding_of(metric),
-        dialect=work.session.dialect,
+        dialect=dialect,
         top=request.sort[1] if request.sort and request.sort[0] == metric.name else None,
         period=period,
         months=whole_months(request.since, request.until, request.bucket),

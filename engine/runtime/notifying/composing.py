@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from engine.diagnostics import DougongError, Message
 from engine.extensions import MessageLine, OutgoingMessage
 from engine.model.channels import Channel
+from engine.model.twofold import told_in
 from engine.runtime.access.telling import readable_cells
 from engine.runtime.demo.marking import MARK, is_marked
 from engine.runtime.identity.users import User, user_by_id
@@ -126,7 +127,7 @@ class _Lines:
 
     def of(self, one: Delivery, readable: bool) -> _Said:
         """`readable`: whether everybody whom the message is meant for may read what the title is made of."""
-        kind, title = WORDS[one.kind], " ".join(one.title.split())
+        kind, title = WORDS[one.kind], " ".join(told_in(one.title, self.language).split())
         shown = bool(title) and self.channel.titles and self._fits(one) and readable
         link = one.link or record_link(one.entity, one.record)
         url = f"{self.origin}{link}" if self.origin and link else ""

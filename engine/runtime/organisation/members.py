@@ -133,6 +133,12 @@ def memberships_on(session: Session, day: date) -> list[Membership]:
     return [one for one in map(_membership, select(session, MEMBERSHIP, COLUMNS)) if held_on(one, day)]
 
 
+def members_on_seat(session: Session, seat: str, day: date) -> list[Membership]:
+    """Who holds a seat of this name in any unit on a day."""
+    rows = select(session, MEMBERSHIP, COLUMNS, {"seat": seat}, ("id",))
+    return [one for one in map(_membership, rows) if held_on(one, day)]
+
+
 def members_of(session: Session, unit: int, day: date) -> list[Membership]:
     """Who holds seats in a unit on a day."""
     rows = [_membership(row) for row in select(session, MEMBERSHIP, COLUMNS, {"unit": unit}, ("id",))]

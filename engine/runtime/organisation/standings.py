@@ -13,8 +13,15 @@ from engine.model.context import Post, SeatHeld
 from engine.model.names import Label
 from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import encode_id
-from engine.runtime.identity.users import all_users, direct_roles, roles_of
-from engine.runtime.organisation.members import delegations_to, members_of, memberships_of, memberships_on, seat_of
+from engine.runtime.identity.users import all_users, direct_roles, may_sign_in, roles_of, users_with_role
+from engine.runtime.organisation.members import (
+    delegations_to,
+    members_of,
+    members_on_seat,
+    memberships_of,
+    memberships_on,
+    seat_of,
+)
 from engine.runtime.organisation.units import UnitTree, unit_tree
 
 
@@ -114,6 +121,27 @@ def holders_by_role(session: Session, model: AppModel, day: date) -> dict[str, i
 def people_with(session: Session, model: AppModel, day: date, roles: frozenset[str]) -> int:
     """How many people who may sign in hold one of these roles on a day."""
     return len({user for role, user in _holders(session, model, day) if role in roles})
+
+
+def holders_of(session: Session, model: AppModel, day: date, role: str) -> list[int]:
+    """Who may sign in and holds a role on a day, by id."""
+    return sorted(user for name, user in _holders(session, model, day) if name == role)
+
+
+def anybody_with(session: Session, model: AppModel, day: date, roles: frozenset[str]) -> bool:
+    """Whether somebody who may sign in holds one of these roles on a day; it stops at the first."""
+    direct = (user for role in sorted(roles) for user in users_with_role(session, role))
+    if any(may_sign_in(session, user) for user in direct):
+        return True
+    seats = {seat.name for kind in model.unit_kinds.values() for seat in kind.seats if roles.intersection(seat.roles)}
+    tree = unit_tree(session, day)
+    return any(
+        (seat := seat_of(model, tree, one.unit, one.seat)) is not None
+        and roles.intersection(seat.roles)
+        and may_sign_in(session, one.user)
+        for name in sorted(seats)
+        for one in members_on_seat(session, name, day)
+    )
 
 
 def _holders(session: Session, model: AppModel, day: date) -> set[tuple[str, int]]:

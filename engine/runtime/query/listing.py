@@ -20,13 +20,14 @@ from engine.runtime.query.names import Reader
 from engine.runtime.query.ordering import NEVER_EMPTY, OrderKey, after, complete, only_empty
 from engine.runtime.query.plan import ScopePlan
 from engine.runtime.query.rewrites.one_value import one_value
-from engine.runtime.query.rewrites.other_values import by_ranges
+from engine.runtime.query.rewrites.other_values import by_ranges, in_order
 from engine.runtime.query.rewrites.true_only import true_only
 from engine.runtime.query.search_query import bound_words, matches, words_of
 from engine.runtime.query.secure import SecuredRows, policy, secure
 from engine.runtime.query.secured_columns import SecuredColumns
 from engine.runtime.query.selection import select_columns, with_titles
 from engine.runtime.search.tokens import wanted
+from engine.runtime.storage.usual_rows import usual_rows
 
 MOST_ROWS = 200
 COUNTED_TO = 10_000
@@ -109,7 +110,8 @@ class Listing:
         compilation, rows, conditions = self.secured()
         inner = rows.select([exp.Alias(this=nodes.number(1), alias=exp.to_identifier("one", quoted=True))], *conditions)
         if self.dialect == "sqlite":
-            inner = by_ranges(inner)
+            entity = self.reader.model.entities[self.request.entity]
+            inner = by_ranges(inner, usual_rows(self.reader.model, entity))
         inner.set("limit", exp.Limit(expression=nodes.number(COUNTED_TO + 1)))
         tree = exp.Select(expressions=[exp.Count(this=exp.Star())])
         tree.set(
@@ -123,7 +125,7 @@ class Listing:
         names = (f"f{at}" for at in range(len(self.where.values)))
         conditions = [lowered(rows, self.request.where, names)]
         if self.request.formula_filter is not None:
-            conditions.append(true_only(SecuredColumns(rows).lower(self.request.formula_filter)))
+            conditions.append(in_order(true_only(SecuredColumns(rows).lower(self.request.formula_filter))))
         if self.words:
             conditions.append(matches(rows, self.signs))
         if self.action_access is not None:

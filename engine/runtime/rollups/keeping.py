@@ -7,6 +7,7 @@ from engine.model.entities import Entity
 from engine.model.rollups import Rollup, rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import StatementCache
+from engine.runtime.facts.epoch import begin_epoch
 from engine.runtime.jobs import Job, enqueue, waiting_about
 from engine.runtime.rollups.building import ROWS_A_STEP, build_next
 from engine.runtime.rollups.state import built_cells, forget, forget_undeclared, unbuilt
@@ -71,7 +72,8 @@ def build_small(session: Session, model: AppModel) -> None:
 
 
 def build_loaded(session: Session, model: AppModel) -> None:
-    """Build every roll-up anew, after rows were loaded or removed past all sinks."""
+    """Build every roll-up anew, after rows were loaded or removed past all sinks; copies of facts are made anew too."""
+    begin_epoch(session)
     for rollup in rollups_of(model).values():
         build(session, model.entities[rollup.entity], rollup)
 

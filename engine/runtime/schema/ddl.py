@@ -6,7 +6,7 @@ operations of a plan are done, because SQLite can change them only by building t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -144,10 +144,16 @@ def column_text(column: Column, key: ForeignKey | None, dialect: Dialect) -> str
 
 def _create_index(table: str, index: Index, dialect: Dialect) -> str:
     unique = "UNIQUE " if index.unique else ""
-    living = f" WHERE {quoted('deleted_at')} IS NULL" if index.living else ""
+    only = [f"NOT ({quoted(index.but[0])} IN ({_literals(index.but[1:], dialect)}))"] if index.but else []
+    only += [f"{quoted('deleted_at')} IS NULL"] if index.living else []
+    where = f" WHERE {' AND '.join(only)}" if only else ""
     order = " ASC NULLS FIRST" if dialect == "postgres" else ""
     columns = ", ".join(f"{quoted(name)}{order}" for name in index.columns)
-    return f"CREATE {unique}INDEX {quoted(index.name)} ON {quoted(table)} ({columns}){living}"
+    return f"CREATE {unique}INDEX {quoted(index.name)} ON {quoted(table)} ({columns}){where}"
+
+
+def _literals(values: Iterable[str], dialect: Dialect) -> str:
+    return ", ".join(_literal(one, dialect) for one in values)
 
 
 def _rename_column(table: str, old: str, new: str) -> str:

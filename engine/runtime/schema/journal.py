@@ -20,6 +20,7 @@ from engine.runtime.schema.tables import (
     PhysicalKind,
     Schema,
     Table,
+    index_from_dict,
     table_as_dict,
     table_from_dict,
 )
@@ -166,5 +167,5 @@ def _part(value: Any) -> str | Table | Column | Index | ForeignKey | None:
     if "kind" in value:
         return Column(**{**value, "kind": PhysicalKind(value["kind"])})
     if "columns" in value:
-        return Index(**{**value, "columns": tuple(value["columns"])})
+        return index_from_dict(value)
     return ForeignKey(**value)

@@ -94,7 +94,7 @@ def _changes(declared: Table, live: Table, schema: Schema, stamp: str) -> Iterat
     same_shape = current.primary_key == declared.primary_key and current.full_text == declared.full_text
     if not same_shape or changed & set(declared.primary_key):
         raise PlanImpossible(declared.name)
-    kept = {one for one in current.indexes if one in declared.indexes and not changed & set(one.columns)}
+    kept = {one for one in current.indexes if one in declared.indexes and not changed & one.read}
     yield from (DropIndex(declared.name, one) for one in current.indexes if one not in kept)
     yield from _key_changes(declared, current)
     yield from _column_changes(declared, current, stamp)

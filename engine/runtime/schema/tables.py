@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -46,12 +46,21 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index over columns; `unique` ones may count living rows only (`living`: deleted_at is null)."""
+    """An index over columns; `unique` ones may count living rows only (`living`: deleted_at is null).
+
+    `but`, a column and texts, leaves out the rows in which it holds one of them, or nothing.
+    """
 
     name: str
     columns: tuple[str, ...]
     unique: bool = False
     living: bool = False
+    but: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The columns that it is made of, and the one that decides which rows it holds."""
+        return frozenset((*self.columns, *self.but[:1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,20 @@ def renamed_column(table: Table, old: str, new: str) -> Table:
         columns=tuple(replace(one, name=name(one.name)) for one in table.columns),
         primary_key=tuple(name(one) for one in table.primary_key),
         foreign_keys=tuple(replace(key, column=name(key.column)) for key in table.foreign_keys),
-        indexes=tuple(replace(index, columns=tuple(name(one) for one in index.columns)) for index in table.indexes),
+        indexes=tuple(_over(index, name) for index in table.indexes),
     )
+
+
+def _over(index: Index, name: Callable[[str], str]) -> Index:
+    """The index over columns of other names."""
+    but = (*map(name, index.but[:1]), *index.but[1:])
+    return replace(index, columns=tuple(map(name, index.columns)), but=but)
+
+
+def index_from_dict(data: Mapping[str, object]) -> Index:
+    """The index that was written as data, by earlier releases without what it leaves out."""
+    given: dict[str, Any] = {**data, "columns": _texts(data["columns"]), "but": _texts(data.get("but"))}
+    return Index(**given)
 
 
 def pointing(table: Table, renames: Mapping[str, str]) -> Table:
@@ -114,8 +135,11 @@ def pointing(table: Table, renames: Mapping[str, str]) -> Table:
 
 
 def table_as_dict(table: Table) -> dict[str, object]:
-    """The table as data; what `derived` is not is left out, as it was before there was any."""
-    return {name: value for name, value in asdict(table).items() if name != "derived" or value}
+    """The table as data; that it is not `derived`, and an index without a `but`, say nothing of it, as before there was any."""
+    indexes = tuple(
+        {name: value for name, value in asdict(one).items() if name != "but" or value} for one in table.indexes
+    )
+    return {name: value for name, value in asdict(table).items() if name != "derived" or value} | {"indexes": indexes}
 
 
 def table_from_dict(data: Mapping[str, object]) -> Table:
@@ -126,7 +150,7 @@ def table_from_dict(data: Mapping[str, object]) -> Table:
         columns=tuple(columns),
         primary_key=_texts(data["primary_key"]),
         foreign_keys=tuple(ForeignKey(**one) for one in _maps(data["foreign_keys"])),
-        indexes=tuple(Index(**{**one, "columns": _texts(one["columns"])}) for one in _maps(data["indexes"])),
+        indexes=tuple(index_from_dict(one) for one in _maps(data["indexes"])),
         full_text=bool(data["full_text"]),
         derived=bool(data.get("derived", False)),
     )

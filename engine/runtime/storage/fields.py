@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, TEXT_KINDS, Field, FieldKind
 from engine.model.rich_texts import RichText
@@ -16,7 +17,7 @@ from engine.runtime.storage.json import choices_text, parse_json
 from engine.runtime.storage.numbers import scaled, unscaled
 from engine.runtime.storage.rich_texts import of_stored
 
-POSTGRES = "postgres"
+POSTGRES: Literal["postgres"] = "postgres"
 
 
 class Operation(StrEnum):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field, FieldKind
-from engine.model.formula import Formula
-from engine.model.pages import Item, Page
+from engine.model.pages import Page
 from engine.model.rollups import rollups_of
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
-from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE, field_of
+from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE
 from engine.runtime.storage.fields import storage_of
+from engine.runtime.storage.listed_items import indexable, lists_on, ordered_items, views_on
 from engine.runtime.storage.rollup_tables import rollup_tables
 from engine.runtime.storage.shown_collections import orders_within
+from engine.runtime.storage.usual_rows import But, usual_rows
 from engine.runtime.storage.waiting import waiting_key
 
 VERSION_SUFFIX = "__version"
@@ -131,7 +132,12 @@ def _indexes(model: AppModel, entity: Entity) -> tuple[Index, ...]:
     return (
         *(Index(index_name(entity.name, one, "ux"), one, unique=True, living=True) for one in unique),
         *(Index(index_name(entity.name, one), one) for one in kept),
+        *(_of_usual_rows(entity, but, one) for but, found in usual_rows(model, entity).items() for one in found),
     )
+
+
+def _of_usual_rows(entity: Entity, but: But, columns: tuple[str, ...]) -> Index:
+    return Index(index_name(entity.name, (*columns, "but", *but)), columns, living=True, but=but)
 
 
 def unique_columns(entity: Entity) -> Iterator[tuple[str, ...]]:
@@ -163,7 +169,7 @@ def _plain_columns(model: AppModel, entity: Entity) -> Iterator[tuple[str, ...]]
         yield ("scope_unit", filtered, sorted_by)
     yield from sorted(_own_in_order(model, entity))
     for by, ordered in sorted(orders_within(model, entity)):
-        if _indexable(entity, ordered) and entity.fields[ordered].kind not in REFERENCE_KINDS:
+        if indexable(entity, ordered) and entity.fields[ordered].kind not in REFERENCE_KINDS:
             yield (by, ordered)
     yield from (waiting_key(entity, kind) for kind in entity.inbox)
 
@@ -175,12 +181,12 @@ def _filtered_in_order(model: AppModel, entity: Entity) -> frozenset[tuple[str, 
     found = {
         (filtered, sorted_by)
         for page in model.pages.values()
-        for sorted_by, filters in _lists_on(page, entity.name)
+        for sorted_by, filters in lists_on(page, entity.name)
         for filtered in filters
         if sorted_by != filtered
     }
     options = {name for name, field in entity.fields.items() if field.kind in (FieldKind.STATE, FieldKind.CHOICE)}
-    return frozenset((one, other) for one, other in found if one in options and _indexable(entity, other))
+    return frozenset((one, other) for one, other in found if one in options and indexable(entity, other))
 
 
 def _own_in_order(model: AppModel, entity: Entity) -> Iterator[tuple[str, str]]:
@@ -188,46 +194,23 @@ def _own_in_order(model: AppModel, entity: Entity) -> Iterator[tuple[str, str]]:
     rows and has few would else read all of them for one page.
     """
     for page in model.pages.values():
-        for first, item in _ordered_items(page, entity.name):
-            people = {name for one in _views_on(item) if one.uses_user for name in one.references}
+        for first, item in ordered_items(page, entity.name):
+            people = {name for one in views_on(item) if one.uses_user for name in one.references}
             for name in people - {first}:
                 field = entity.fields.get(name)
-                if field is not None and field.kind is FieldKind.USER and _indexable(entity, first):
+                if field is not None and field.kind is FieldKind.USER and indexable(entity, first):
                     yield name, first
-
-
-def _views_on(item: Item) -> Iterator[Formula]:
-    views = item.properties.get("views")
-    for one in views if isinstance(views, tuple | list) else ():
-        where = one.get("where") if isinstance(one, Mapping) else None
-        if isinstance(where, Formula):
-            yield where
 
 
 def _sorted_by(model: AppModel, entity: Entity) -> frozenset[str]:
     """The own fields by which some list of the entity is sorted first, or that it offers as a filter."""
     asked = {name for page in model.pages.values() for name in _asked_on(page, entity.name)}
-    return frozenset(name for name in asked if _indexable(entity, name))
+    return frozenset(name for name in asked if indexable(entity, name))
 
 
 def _asked_on(page: Page, entity: str) -> Iterator[str]:
-    for sorted_by, filters in _lists_on(page, entity):
+    for sorted_by, filters in lists_on(page, entity):
         yield from (sorted_by, *filters)
-
-
-def _lists_on(page: Page, entity: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The lists of an entity on a page: the field each is sorted by first (empty: none), and the filters it offers."""
-    for first, item in _ordered_items(page, entity):
-        filters = item.properties.get("filters")
-        yield first, tuple(str(one) for one in filters) if isinstance(filters, tuple | list) else ()
-
-
-def _ordered_items(page: Page, entity: str) -> Iterator[tuple[str, Item]]:
-    """The items of a page that list an entity, each with the field it is sorted by first (empty: none)."""
-    for item in page.walk():
-        if item.properties.get("entity", page.entity) == entity:
-            sort = item.properties.get("sort")
-            yield str(sort[0]).removeprefix("-") if isinstance(sort, tuple | list) and sort else "", item
 
 
 def _times(model: AppModel, entity: Entity) -> frozenset[str]:
@@ -236,11 +219,6 @@ def _times(model: AppModel, entity: Entity) -> frozenset[str]:
         for one in model.metrics.values()
         if one.entity == entity.name and one.time and one.time in entity.fields
     )
-
-
-def _indexable(entity: Entity, name: str) -> bool:
-    field = field_of(entity, name)
-    return field is not None and field.kind not in (FieldKind.LONG_TEXT, FieldKind.CHOICES)
 
 
 def index_name(table: str, columns: tuple[str, ...], prefix: str = "ix") -> str:

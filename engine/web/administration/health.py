@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from engine.diagnostics import Message
 from engine.runtime.backup.last import last_backup
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Statement
+from engine.runtime.facts.desk import FactStanding
 from engine.runtime.instants import from_micros
 from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations
@@ -68,6 +69,7 @@ def findings_of(work: Work, site: Site) -> list[Finding]:
         _clock(work.session, language),
         _jobs(work, language),
         _definitions(site, language),
+        *_copy_of_facts(site, language),
     ]
 
 
@@ -160,6 +162,53 @@ def _definitions(site: Site, language: str) -> Finding:
         f"新的定义有 {len(problems)} 个问题，仍在运行上一版", f"{len(problems)} problems; the last good one serves"
     )
     return Finding("file", label, words.text(language), WORTH_A_LOOK)
+
+
+def _copy_of_facts(site: Site, language: str) -> Iterator[Finding]:
+    """How the columnar copy stands, where the settings ask for one: which figures come from it, and why others do not."""
+    if site.facts is None:
+        return
+    standing = site.facts.standing()
+    label = Message(f"指标副本 ({standing.engine})", f"Copy of facts ({standing.engine})").text(language)
+    left = sum(standing.left.values())
+    told = Message(
+        f"{standing.answered} 个问题由副本回答，{left} 个由数据库回答",
+        f"{standing.answered} questions answered by the copy, {left} by the database",
+    ).text(language)
+    words, remedy, tone = _WORDS_OF_FACTS[_state_of_facts(standing)]
+    fresh = "" if standing.fresh is None else f" · {standing.fresh:.0f} s"
+    yield Finding("table", label, f"{words.text(language)}{fresh} · {told}", tone, remedy.text(language))
+
+
+def _state_of_facts(standing: FactStanding) -> str:
+    if standing.problem:
+        return standing.problem
+    return "current" if standing.built and standing.fresh is not None else "building"
+
+
+_WORDS_OF_FACTS: Mapping[str, tuple[Message, Message, str]] = {
+    "current": (Message("与数据库一致", "As the database"), Message("", ""), GOOD),
+    "building": (
+        Message("正在建立", "Being made"),
+        Message("建好之前由数据库回答。", "Until then the database answers."),
+        GOOD,
+    ),
+    "missing": (
+        Message("没有安装", "Not installed"),
+        Message(
+            "数字由数据库回答。安装扩展：pip install dougong[facts] 或 dougong[clickhouse]，然后重新启动。",
+            "The database answers. Install the extra: pip install dougong[facts] or dougong[clickhouse], then start again.",
+        ),
+        WORTH_A_LOOK,
+    ),
+    "failed": (
+        Message("出错", "Failed"),
+        Message(
+            "数字由数据库回答；原因见日志 dougong.facts。", "The database answers; the log of dougong.facts says why."
+        ),
+        WORTH_A_LOOK,
+    ),
+}
 
 
 def _facts(work: Work, language: str) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,7 @@ class FigureCell:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """One line: its rank with how it moved, among its own kind too, its names, its figures, and what can be made of it."""
+    """One line: its rank with how it moved, among its own kind too, its names, its figures, what can be made of it, and why to doubt it."""
 
     rank: int
     moved: int | None
@@ -48,6 +48,7 @@ class FigureLine:
     names: tuple[Shown, ...]
     cells: tuple[FigureCell, ...]
     make: str
+    doubt: str
 
 
 def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
@@ -62,7 +63,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
 
 
 def _request(item: Item, scene: Scene) -> AggregateRequest | None:
-    names = [*texts(item, "metrics"), text(item, "order"), text(item, "only")]
+    names = [*texts(item, "metrics"), text(item, "order"), text(item, "only"), text(item, "doubted")]
     metrics = tuple(dict.fromkeys(name for name in names if name in scene.model.metrics))
     if not metrics:
         return None
@@ -182,7 +183,13 @@ class _Table:
             names=tuple(self._name(row, index) for index in range(self._own)),
             cells=tuple(self._cell(one, row) for one in self._metrics),
             make=self._make(row),
+            doubt=self._doubt(row),
         )
+
+    def _doubt(self, row: AggregateRow) -> str:
+        """What is said of a line whose figure cannot be."""
+        value = as_decimal(row.values.get(text(self.item, "doubted")))
+        return self.scene.words(label_of(self.item, "doubt")) if value is not None and value < 0 else ""
 
     def _names(self) -> list[str]:
         return [self._name_of(one) for one in (text(self.item, "by"), text(self.item, "by2")) if one]

@@ -18,6 +18,7 @@ from engine.widgets.contract import Aggregates, Need, Rows, Scene
 from engine.widgets.drill_links import drill_into
 from engine.widgets.figures import as_decimal, figure_text
 from engine.widgets.formats import format_number, format_percent
+from engine.widgets.launch_curve.sisters import cannibalised
 from engine.widgets.properties import number, text, texts
 from engine.widgets.statistics.launching import LEAST_ANALOGUES, Launch, launch
 from engine.widgets.unanswered import unanswered
@@ -39,6 +40,7 @@ def needs(item: Item, scene: Scene) -> Mapping[str, Need]:
     columns = ((text(item, "launched"),),)
     asked: dict[str, Need] = {
         "rows": Aggregates(_sold(item, scene, metric, (group,))),
+        "total": Aggregates(_sold(item, scene, metric)),
         "products": Rows(QueryRequest(scene.entity.name, columns, where=group, limit=MOST_PRODUCTS)),
     }
     for name in _figures(item, scene):
@@ -55,9 +57,10 @@ def _figures(item: Item, scene: Scene) -> tuple[str, ...]:
     return tuple(name for name in texts(item, "figures") if name in scene.model.metrics)
 
 
-def _sold(item: Item, scene: Scene, metric: Metric, where: tuple[Condition, ...]) -> AggregateRequest:
+def _sold(item: Item, scene: Scene, metric: Metric, where: tuple[Condition, ...] = ()) -> AggregateRequest:
+    """Of each day: what each product of a group sold, or what all goods did."""
     since, until = scene.today - timedelta(days=LOOKED_BACK), scene.today - timedelta(days=1)
-    split = (text(item, "item", "product"),)
+    split = (text(item, "item", "product"),) if where else ()
     return AggregateRequest((metric.name,), split, where, since, until, bucket="day", limit=MOST)
 
 
@@ -75,7 +78,8 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         return unanswered(label, rows, products)
     weeks = number(item, "weeks", WEEKS)
     launches = {one.id: one.cells.get(text(item, "launched")) for one in products.records}
-    curves = _curves(scene, metric, [row for row in rows if isinstance(row, AggregateRow)], launches, weeks)
+    sold = _kept(rows)
+    curves = _curves(scene, metric, sold, launches, weeks)
     own = curves.get(scene.record.id, [])
     others = [one for product, one in curves.items() if product != scene.record.id and len(one) >= weeks]
     told = launch(own, others, weeks)
@@ -87,12 +91,19 @@ def view(item: Item, scene: Scene, found: Mapping[str, object]) -> Mapping[str, 
         "done": len(own),
         "svg": tale.drawn(told, label) if own else "",
         "told": told is not None,
+        "over": len(own) >= weeks,
+        "usual": tale.words(median(one[weeks - 1] for one in others)) if others else "",
         "least": LEAST_ANALOGUES,
         "known": len(others),
         "sold": tale.words(own[-1]) if own else "",
         "figures": _told_figures(item, scene, found, launched),
+        "beside": cannibalised(scene, metric, {scene.record.id: launched, **launches}, sold, _kept(found.get("total"))),
         **(tale.judged(told) if told is not None else {}),
     }
+
+
+def _kept(rows: object) -> list[AggregateRow]:
+    return [row for row in rows if isinstance(row, AggregateRow)] if isinstance(rows, tuple) else []
 
 
 def _curves(
@@ -175,7 +186,7 @@ class _Tale:
         gap: list[Decimal | None] = [None] * (len(seen) - 1)
         link = _link(self.item, self.scene, self.metric, self.launched)
         series = [Series("累计销量" if zh else "Sold so far", (*seen, *left), tuple(link for _ in seen))]
-        if self.others:
+        if len(self.others) >= LEAST_ANALOGUES:
             usual = tuple(_exact(median(one[at] for one in self.others)) for at in range(self.weeks))
             series.append(Series("同类中位" if zh else "Analogues, median", usual))
         band = None

@@ -168,7 +168,7 @@ def test_writes_that_come_while_it_closes_are_done_or_refused_never_left_waiting
         asked = [pool.submit(ask, first) for first in range(0, 4000, 1000)]
         together.wait()
         database.close()
-        done = sum(one.result(timeout=20) for one in asked)
+        done = sum(one.result(timeout=60) for one in asked)
     again = open_database(str(tmp_path / "closing.sqlite3"))
     assert again.read(lambda session: session.rows(said("SELECT count(*) FROM t"))) == [(done,)]
     again.close()

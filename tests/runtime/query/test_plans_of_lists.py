@@ -25,6 +25,8 @@ from tests.web.counted import Asked, Count
 from tests.web.site import running_site
 
 ROWS = 3_000_000
+USUAL = 500_000
+"""Rows that are not over: indexes that leave out the others hold no more."""
 ENTITIES = ("activity", "opportunity", "quote", "receivable", "service_ticket", "sale")
 PEOPLE = ("li", "audit")
 DIFFERENT = {FieldKind.UNIT: 300, FieldKind.USER: 300, FieldKind.BOOLEAN: 2, FieldKind.STATE: 6, FieldKind.CHOICE: 6}
@@ -61,7 +63,7 @@ class OfSqlite:
                 self._raw.execute("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table.name,))
                 told = [
                     (table.name, None, str(ROWS)),
-                    *((table.name, i.name, _told(entity, i.columns)) for i in table.indexes),
+                    *((table.name, i.name, _told(entity, i.columns, USUAL if i.but else ROWS)) for i in table.indexes),
                 ]
                 self._raw.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", told)
         self._raw.execute("ANALYZE sqlite_schema")
@@ -114,11 +116,11 @@ Planner = OfSqlite | OfPostgres
 Told = tuple[Planner, AppModel, list[Asked]]
 
 
-def _told(entity: Entity, columns: tuple[str, ...]) -> str:
+def _told(entity: Entity, columns: tuple[str, ...], rows: int) -> str:
     """What SQLite keeps of an index: its entries, then how many there are with the same first columns."""
     kinds = [field.kind if (field := field_of(entity, name)) is not None else None for name in columns]
     different = [DIFFERENT.get(kind, ROWS) if kind is not None else ROWS for kind in kinds]
-    return " ".join(map(str, [ROWS, *(max(1, ROWS // prod(different[:at])) for at in range(1, len(different) + 1))]))
+    return " ".join(map(str, [rows, *(max(1, rows // prod(different[:at])) for at in range(1, len(different) + 1))]))
 
 
 def test_no_list_reads_a_whole_table(asked: Told) -> None:

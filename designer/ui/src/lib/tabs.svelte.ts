@@ -1,5 +1,5 @@
 /** The open editors: which files, in which editor, which one is shown. The address follows the shown one. */
-import { editorsOf } from "../editors";
+import { editorsOf, placeOf } from "../editors";
 import { draft } from "./draft.svelte";
 
 export interface Tab {
@@ -28,9 +28,11 @@ class Tabs {
     }
     const [editor, ...rest] = decodeURI(location.pathname).slice(START.length + 1).split("/");
     if (rest.length) this.open(rest.join("/"), editor);
+    else if (editor) this.openPlace(editor);
   }
 
   private known(tab: Tab): boolean {
+    if (placeOf(tab.file)) return true;
     const info = draft.info(tab.file);
     return info !== undefined && editorsOf(info.kind).some((one) => one.name === tab.editor);
   }
@@ -47,6 +49,14 @@ class Tabs {
     return true;
   }
 
+  /** Open what is open without a file; its name stands for both. */
+  openPlace(name: string): void {
+    if (!placeOf(name)) return;
+    const found = this.list.findIndex((one) => one.file === name);
+    if (found < 0) this.list.push({ file: name, editor: name });
+    this.show(found < 0 ? this.list.length - 1 : found);
+  }
+
   show(at: number): void {
     this.current = at;
     this.keep();
@@ -60,7 +70,7 @@ class Tabs {
 
   private keep(): void {
     const tab = this.shown;
-    history.replaceState(null, "", tab ? `${START}/${tab.editor}/${tab.file}` : START);
+    history.replaceState(null, "", !tab ? START : placeOf(tab.file) ? `${START}/${tab.file}` : `${START}/${tab.editor}/${tab.file}`);
     sessionStorage.setItem(KEPT, JSON.stringify(this.list));
   }
 }

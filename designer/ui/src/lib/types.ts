@@ -18,7 +18,10 @@ export type Command =
   | { do: "create"; file: string; text: string }
   | { do: "delete"; file: string }
   | { do: "text"; file: string; edits: { start: number; end: number; text: string }[]; hash: string }
-  | { do: "batch"; label: Words; commands: Command[] };
+  | { do: "batch"; label: Words; commands: Command[] }
+  | { do: "organisation"; acts: readonly object[] }
+  | { do: "grant"; entity: string; role: string; action: string; rows: string | null }
+  | { do: "field_right"; entity: string; role: string; field: string; right: string; state?: string };
 
 export interface FileInfo {
   file: string;

@@ -7,7 +7,10 @@ export type Load =
   | { kind: "widget"; widget: WidgetInfo; label: string; icon: string }
   | { kind: "items"; ids: string[]; label: string; icon: string }
   | { kind: "field"; entity: string; name: string; label: string; icon: string }
-  | { kind: "metric"; name: string; label: string; icon: string };
+  | { kind: "metric"; name: string; label: string; icon: string }
+  | { kind: "person"; membership: string; unit: string; label: string; icon: string }
+  | { kind: "unit"; id: string; label: string; icon: string }
+  | { kind: "node"; name: string; label: string; icon: string };
 
 /** Where something can be let go. `at` says what a drop at this point of the window would do; null for nothing. */
 export interface DropZone {
@@ -136,11 +139,12 @@ class Drag {
     const scroller = this.over?.scroller;
     if (!scroller) return;
     const box = scroller.getBoundingClientRect();
-    const way = this.y < box.top + NEAR_EDGE ? -1 : this.y > box.bottom - NEAR_EDGE ? 1 : 0;
-    if (!way) return;
-    const before = scroller.scrollTop;
-    scroller.scrollTop += way * PACE;
-    if (scroller.scrollTop !== before) this.look();
+    const down = this.y < box.top + NEAR_EDGE ? -1 : this.y > box.bottom - NEAR_EDGE ? 1 : 0;
+    const across = this.x < box.left + NEAR_EDGE ? -1 : this.x > box.right - NEAR_EDGE ? 1 : 0;
+    if (!down && !across) return;
+    const { scrollTop, scrollLeft } = scroller;
+    scroller.scrollBy(across * PACE, down * PACE);
+    if (scroller.scrollTop !== scrollTop || scroller.scrollLeft !== scrollLeft) this.look();
   }
 }
 

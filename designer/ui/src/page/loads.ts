@@ -14,6 +14,8 @@ export function widgetOf(load: Load, page: PageState): string {
       return "kpi";
     case "field":
       return page.kind === "forms" ? "field" : "details";
+    default:
+      return "";
   }
 }
 

@@ -52,6 +52,18 @@ export interface Counted {
   count: number;
 }
 
+export interface NewRole {
+  name: string;
+  label: Words;
+  home: Words | null;
+}
+
+export interface Person {
+  account: string;
+  name: string;
+  name_en: string;
+}
+
 export interface Plan {
   rev: number;
   conflicts: number;
@@ -64,6 +76,8 @@ export interface Plan {
   migration?: Migration;
   affected?: { roles: Words[]; people: number; rows: Counted[]; tasks: Counted[]; pages: Words[] };
   tests?: Tests;
+  new_roles?: NewRole[];
+  people?: Person[];
 }
 
 export interface Version {
