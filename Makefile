@@ -56,7 +56,7 @@ crash: install
 	@$(BIN)/python -m tests.crash $(PARTS)
 
 fuzz: install
-	@$(BIN)/python -c "import atheris, sqlmap" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz]"
+	@$(BIN)/python -c "import atheris, sqlmap, chdb" 2>/dev/null || $(BIN)/python -m pip install --quiet --editable ".[tests,fuzz,clickhouse]"
 	@$(BIN)/python -m tests.fuzz $(PARTS)
 
 bench: install
