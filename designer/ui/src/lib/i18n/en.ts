@@ -827,7 +827,6 @@ export const en: Record<Key, string> = {
   action_delete: "delete",
   action_export: "export",
   action_transition: "move",
-<<<<<<< HEAD
 
   // Graphs: maps and knowledge
   editor_web: "Graph",
@@ -888,7 +887,6 @@ export const en: Record<Key, string> = {
   v_textbook: "Textbook",
   v_approve: "Approve",
   v_refuse: "Refuse",
-=======
   trial: "Trial",
   trial_run: "Run",
   trial_done: "The trial is done",
@@ -961,5 +959,4 @@ export const en: Record<Key, string> = {
   every_state: "every record",
   may_be: "Hangs on more than the state: perhaps {what}",
   now_guarded: "{what} is guarded from now on; the other roles keep what they have",
->>>>>>> main
 };

@@ -832,7 +832,6 @@ export const zh = {
   action_delete: "删除",
   action_export: "导出",
   action_transition: "流转",
-<<<<<<< HEAD
 
   // 图：决策链与知识
   editor_web: "图",
@@ -893,7 +892,6 @@ export const zh = {
   v_textbook: "教材",
   v_approve: "同意",
   v_refuse: "不同意",
-=======
   trial: "试跑",
   trial_run: "试跑",
   trial_done: "试跑完成",
@@ -966,7 +964,6 @@ export const zh = {
   every_state: "所有记录",
   may_be: "还要看别的条件：可能{what}",
   now_guarded: "「{what}」从此受保护，其他角色保持原样",
->>>>>>> main
 };
 
 export type Key = keyof typeof zh;
