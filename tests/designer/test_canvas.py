@@ -15,7 +15,7 @@ from engine.installation.served import SHIPPED
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
 from tests.conftest import KINDS
-from tests.designer.studio_site import Designer, at_work, site_on
+from tests.designer.studio_site import PAGE, Designer, at_work, site_on
 from tests.web.site import Site
 
 DESK = "b2b_sales/dashboards/sales_desk.yaml"
