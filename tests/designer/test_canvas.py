@@ -237,9 +237,9 @@ def test_widgets_and_kinds_are_told_with_their_words(one: Designer) -> None:
 
 def test_a_page_is_drawn_as_it_is_live_beside_what_the_draft_makes_of_it(one: Designer) -> None:
     note = {"id": "noted", "widget": "text", "text": {"zh": "先看逾期的", "en": "Overdue first"}, "span": 12}
-    one.does({"do": "insert", "file": LIST, "path": ["items"], "value": note, "after": None})
-    drafted = one.client.get("/designer/canvas", params={"file": LIST})
-    live = one.client.get("/designer/canvas", params={"file": LIST, "edition": "live"})
+    one.does({"do": "insert", "file": PAGE, "path": ["items"], "value": note, "after": None})
+    drafted = one.client.get("/designer/canvas", params={"file": PAGE})
+    live = one.client.get("/designer/canvas", params={"file": PAGE, "edition": "live"})
     assert (drafted.status_code, live.status_code) == (200, 200)
     assert ("先看逾期的" in drafted.text, "先看逾期的" in live.text) == (True, False)
     assert 'data-id="noted"' in drafted.text
