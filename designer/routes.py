@@ -33,6 +33,7 @@ from engine.web.dispatch import Endpoint, Right, Route
 GET, POST = ("GET",), ("POST",)
 DESIGN = Right.DESIGN
 API = "/designer/api"
+CANVAS_KEYS = frozenset({"file", "role", "entity", "q"})
 SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{name}")
 """Below what addresses the page itself is shown: its script reads which editor and which file."""
 
@@ -60,11 +61,20 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/maps/{{map}}", GET, maps.ground, DESIGN),
         Route(f"{API}/maps/{{map}}/flow", GET, maps.flow, DESIGN),
         Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
-        Route("/designer/canvas", GET, CanvasPage(studio).show, DESIGN),
+        *canvas_routes(studio),
         *organisation_routes(studio),
         *text_routes(studio),
         *workflow_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
+    )
+
+
+def canvas_routes(studio: Studio) -> tuple[Route, ...]:
+    """The canvas, and the rows that it may be shown with."""
+    canvas = CanvasPage(studio)
+    return (
+        Route("/designer/canvas", GET, canvas.show, DESIGN),
+        Route(f"{API}/records", GET, canvas.records, DESIGN, keys=CANVAS_KEYS),
     )
 
 

@@ -1,4 +1,5 @@
-"""The canvas over HTTP: `GET /designer/canvas?file=…` is the drafted page as the product draws it."""
+"""The canvas over HTTP: `GET /designer/canvas?file=…` is the drafted page as the product draws it; `GET /designer/api/records`
+are the rows that it may be shown with."""
 
 from __future__ import annotations
 
@@ -18,13 +19,15 @@ from designer.studio import Studio
 from engine.diagnostics import Message
 from engine.model.errors import NotFound
 from engine.model.pages import Form, Item, Page, PageKind
+from engine.runtime.identifiers import encode_id
+from engine.runtime.query.picker import MOST_PICKED, pick_record
 from engine.runtime.work import Work
 from engine.web.calls import THEME_COOKIE, Call
 from engine.web.conditions import is_visible
 from engine.web.form_lines import entered_texts
 from engine.web.headlines import headline
 from engine.web.pages import chosen_view
-from engine.web.responses import SECURITY_HEADERS
+from engine.web.responses import SECURITY_HEADERS, json_response
 from engine.web.shell import colours_of_figures
 from engine.web.site import Site
 from engine.widgets.cells import title_of
@@ -36,6 +39,7 @@ POLICY = "content-security-policy"
 WITHOUT_SCRIPT = SECURITY_HEADERS[POLICY].replace("script-src 'self'", "script-src 'none'")
 LIVE = "live"
 CANVAS_SHEET = "designer/canvas.css"
+LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,23 @@ class CanvasPage:
 
     def show(self, work: Work, call: Call, site: Site) -> Response:
         """GET /designer/canvas: a page, dashboard or form of the draft, with `edition=live` as it is served. Raises NotFound."""
+        sketch, about, look = self._looked_at(work, call)
+        return _drawn(self._canvas(sketch, about, look, call), look, call, site)
+
+    def records(self, work: Work, call: Call, site: Site) -> Response:
+        """GET /designer/api/records: rows by title that the page may be shown with, those that it would show itself; with
+        `entity` instead of a file, those that the asker may read. Raises NotFound."""
+        entity, text, look = call.first.get("entity"), call.first.get("q", "")[:LONGEST_SEARCH], None
+        if entity is None:
+            _, about, look = self._looked_at(work, call)
+            entity = about.entity
+        reader = look.live if look is not None else work
+        known = entity if entity in reader.model.entities else None
+        found = pick_record(reader, known, text, MOST_PICKED) if known else ()
+        return json_response({"data": [{"id": encode_id(one.id), "label": one.label} for one in found]})
+
+    def _looked_at(self, work: Work, call: Call) -> tuple[Sketch, Page | Form, Looking]:
+        """What a call asks to be drawn, and through whose eyes. Raises NotFound."""
         name = file_name(call.first.get("file", ""))
         if name is None:
             raise NotFound
@@ -83,8 +104,7 @@ class CanvasPage:
             raise NotFound
         role = call.first.get("role", "")
         roles = about.roles if isinstance(about, Page) else frozenset()
-        look = looking(work, model, role, roles)
-        return _drawn(self._canvas(sketch, about, look, call), look, call, site)
+        return sketch, about, looking(work, model, role, roles)
 
     def _canvas(self, sketch: Sketch, about: Page | Form, look: Looking, call: Call) -> Canvas:
         model = look.drafted.model

@@ -198,6 +198,25 @@ def test_a_form_shows_controls_and_what_it_adds_of_itself_is_not_taken_for_the_f
     assert 'name="f.name"' in html
 
 
+def test_the_rows_a_page_may_be_shown_with_are_those_that_it_shows(site: Site, one: Designer) -> None:
+    """Who administers looks through the roles of the page; the formula bar offers what one may read oneself."""
+
+    def rows(status: int = 200, **asked: str) -> list[str]:
+        answer = one.client.get("/designer/api/records", params=asked)
+        assert answer.status_code == status, answer.text[:400]
+        return [found["label"] for found in answer.json()["data"]] if status == 200 else []
+
+    shown = rows(file=RECORD)
+    assert shown
+    assert rows(file=RECORD, q=shown[0]) == [shown[0]]
+    assert one.client.get("/api/records/opportunity").status_code == 404
+    assert rows(entity="opportunity") == []
+    assert rows(entity="nothing") == []
+    assert rows(404, file="b2b_sales/pages/none.yaml") == []
+    (first, *_) = one.client.get("/designer/api/records", params={"file": RECORD}).json()["data"]
+    assert first["label"] in drawn(one.client, RECORD, record=first["id"])
+
+
 def test_the_designers_page_opens_with_its_script_for_every_address_of_an_editor(one: Designer) -> None:
     for address in ("/designer", f"/designer/page/{DESK}", "/designer/text/b2b_sales/pack.yaml"):
         answer = one.client.get(address)

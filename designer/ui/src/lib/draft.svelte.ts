@@ -225,11 +225,12 @@ class Draft {
     addEventListener("pagehide", () => stream.close());
   }
 
-  /** News of what this window did itself may come before the answer to it. What is drawn is drawn anew at once, lists afterwards. */
+  /** News of what this window did itself may come before the answer to it. A file saved outside bears the revision that is then, which may
+   * be of this window's own act. What is drawn is drawn anew at once, lists afterwards. */
   private async heard(news: News): Promise<void> {
     if (typeof news.rev !== "number") return;
     await this.settled();
-    if (this.own.has(news.rev)) return;
+    if (news.origin !== "outside" && this.own.has(news.rev)) return;
     const open = (news.files ?? []).filter((file) => file in this.files);
     this.changes++;
     await Promise.all(open.map((file) => this.open(file, true))).catch(() => {});

@@ -244,6 +244,7 @@ export const en: Record<Key, string> = {
   as_role: "As {role}",
   show_with: "Show with record",
   with_any: "Any record",
+  with_none: "No record that you may see",
   open_live: "Open the live page",
   properties: "Properties",
   empty_page: "Drag widgets here from the left, or click one to add it",

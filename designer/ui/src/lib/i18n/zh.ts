@@ -247,6 +247,7 @@ export const zh = {
   as_role: "以{role}显示",
   show_with: "用哪条记录显示",
   with_any: "任意一条记录",
+  with_none: "没有您能查看的记录",
   open_live: "打开线上的页面",
   properties: "属性",
   empty_page: "把左侧的组件拖到这里，或点一下加入",
