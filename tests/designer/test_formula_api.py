@@ -172,3 +172,14 @@ def test_who_may_not_design_is_told_nothing(site: Site) -> None:
         body = {"file": DEAL, "path": WEIGHTED, "formula": "amount", "offset": 0, "record": site.public("acme_deal")}
         assert site.client().post(f"{FORMULA}/{name}", json=body).status_code == 401
         assert site.client("li").post(f"{FORMULA}/{name}", json=body).status_code == 403
+
+
+def test_a_formula_over_metrics_is_judged_by_what_these_are(site: Site) -> None:
+    metric = {"file": "b2b_sales/metrics/average_deal.yaml", "path": ["formula"]}
+    found = ask(site, "check", **metric, formula="round(won_amount / won_count, 2)")
+    assert (found["problems"], found["type"]) == ([], {"zh": "金额 CNY，2 位小数", "en": "money CNY, 2 decimals"})
+    assert ask(site, "check", **metric, formula="average_margin > 1")["type"]["en"] == "true or false"
+    (wrong,) = ask(site, "check", **metric, formula="not won_amount")["problems"]
+    assert wrong["severity"] == "error"
+    (unknown,) = ask(site, "check", **metric, formula="won_amont / 2")["problems"]
+    assert "won_amount" in str(unknown)

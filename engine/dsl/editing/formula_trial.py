@@ -9,8 +9,10 @@ from engine.diagnostics import Diagnostic, Span
 from engine.dsl.document import Document
 from engine.dsl.editing.formula_words import functions, words_of_formula
 from engine.dsl.editing.named import Named
+from engine.dsl.environments import MetricEnvironment
 from engine.dsl.formula_types import check_formula
 from engine.dsl.measure_algebra import MeasureAlgebra
+from engine.dsl.metric_types import MetricTypes
 from engine.dsl.metric_units import field_unit
 from engine.dsl.scopes import FormulaScope, entity_at, formula_scope
 from engine.dsl.source import Path
@@ -42,8 +44,8 @@ class Wanted:
 
 
 def tried(document: Document, path: Path, text: str, symbols: Symbols) -> Trial | None:
-    """The formula `text` at `path`; None where no formula about a row or a request may stand."""
-    scope = formula_scope(document, path, symbols)
+    """The formula `text` at `path`; None where no formula about a row, a request or metrics may stand."""
+    scope = _scope(document, path, symbols)
     if scope is None:
         return None
     entity = entity_at(document, path, symbols)
@@ -52,6 +54,13 @@ def tried(document: Document, path: Path, text: str, symbols: Symbols) -> Trial 
         return Trial(entity, None, None, tuple((_offset(one, text), one) for one in found))
     algebra = MeasureAlgebra(lambda one: field_unit(symbols, entity, one) if entity else None)
     return Trial(entity, found, algebra.unit(found.node), ())
+
+
+def _scope(document: Document, path: Path, symbols: Symbols) -> FormulaScope | None:
+    """As for the compiler, who goes through derived metrics in the order of what they name."""
+    if document.kind == "metrics" and path[-1] == "formula":
+        return FormulaScope(MetricEnvironment(MetricTypes(symbols)), None)
+    return formula_scope(document, path, symbols)
 
 
 def _checked(text: str, scope: FormulaScope) -> Formula | tuple[Diagnostic, ...]:
