@@ -14,6 +14,10 @@ DRAFT, SUBMITTED, APPROVED = "draft", "submitted", "approved"
 MOST_SHOWN = 6
 
 
+_TEXTS = frozenset({"text", "long_text", "phone", "email", "url"})
+"""Kinds of fields whose value is a text; of another kind it is written as one."""
+
+
 class Approved(Protocol):
     """What is approved: its wish, its entity, the name of its life, the field of its state, and its fields."""
 
@@ -67,7 +71,7 @@ def flow(one: Approved) -> Definition:
         "label": say(f"{one.title}审批", "Approval"),
         "entity": one.entity,
         "triggers": [{"id": "submitted", "type": "transition", "transition": "submit"}],
-        "title": one.called.name,
+        "title": one.called.name if one.called.kind in _TEXTS else f"text({one.called.name})",
     }
     amount = next((field.name for field in one.columns if field.kind == "money"), None)
     if amount:

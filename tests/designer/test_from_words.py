@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from designer.from_words.application import Team, application_of
@@ -114,6 +114,8 @@ WORDS = st.one_of(
 
 
 @settings(max_examples=20, deadline=None)
+@example(fields=["金额"], name="金额", approval=True)
+@example(fields=["日期"], name="日期", approval=True)
 @given(st.lists(WORDS, min_size=1, max_size=5), WORDS, st.booleans())
 def test_any_words_give_an_application_that_compiles(fields: list[str], name: str, approval: bool) -> None:
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -28,6 +28,15 @@ def ids(page: Page, file: str, key: str) -> list[str]:
     found = data(page, file)[key]
     assert isinstance(found, list)
     return [str(one["id"]) for one in found]
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for what the draft says."""
+    for _ in range(600):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the draft never says so")
 
 
 @contextmanager
@@ -96,16 +105,14 @@ def test_steps_are_added_by_mouse_and_keys_moved_and_removed(browser: Browser, s
         assert ids(page, FLOW, "steps")[:3] == ["lead", "wait", "tiers"]
         node(page, "approve").focus()
         page.keyboard.press("+")
+        expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused(timeout=FAR)
         page.keyboard.type("通知")
         page.keyboard.press("Enter")
         expect(node(page, "notify")).to_be_visible(timeout=FAR)
         assert ids(page, FLOW, "steps")[-3:] == ["approve", "notify", "tell"]
         node(page, "notify").focus()
         page.keyboard.press("Alt+ArrowDown")
-        page.wait_for_function(
-            "([api, file]) => fetch(`${api}/files/${file}`).then((one) => one.json()).then((one) => one.data.steps.at(-1).id === 'notify')",
-            arg=[API, FLOW],
-        )
+        until(page, lambda: ids(page, FLOW, "steps")[-1] == "notify")
         node(page, "approve").focus()
         page.keyboard.press("Delete")
         expect(page.locator(".said")).to_contain_text("已删除", timeout=FAR)
@@ -123,10 +130,7 @@ def test_a_line_between_states_is_drawn_by_mouse_and_by_keys(browser: Browser, s
         page.mouse.move(*middle(node(page, target)), steps=8)
         page.mouse.move(*middle(node(page, target).locator(".svelte-flow__handle.target")), steps=3)
         page.mouse.up()
-        page.wait_for_function(
-            "([api, file, count]) => fetch(`${api}/files/${file}`).then((one) => one.json()).then((one) => one.data.transitions.length > count)",
-            arg=[API, LIFE, len(before)],
-        )
+        until(page, lambda: len(ids(page, LIFE, "transitions")) > len(before))
         made = data(page, LIFE)["transitions"][-1]  # type: ignore[index]
         assert (made["from"], made["to"]) == ([source], target)
         node(page, source).focus()
@@ -134,10 +138,7 @@ def test_a_line_between_states_is_drawn_by_mouse_and_by_keys(browser: Browser, s
         expect(page.get_by_role("status").filter(has_text="点要连到的节点")).to_be_visible()
         node(page, target).focus()
         page.keyboard.press("Enter")
-        page.wait_for_function(
-            "([api, file, count]) => fetch(`${api}/files/${file}`).then((one) => one.json()).then((one) => one.data.transitions.length > count)",
-            arg=[API, LIFE, len(before) + 1],
-        )
+        until(page, lambda: len(ids(page, LIFE, "transitions")) > len(before) + 1)
 
 
 def test_a_trial_lights_the_path_and_the_table_shows_the_same(browser: Browser, server: Server) -> None:
