@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { en } from "../src/lib/i18n/en";
 import { zh } from "../src/lib/i18n/zh";
-import { initials, match, parseLetters } from "../src/lib/search";
+import { initials, match, parseLetters } from "../src/lib/search.svelte";
 
 const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1] ?? "").sort();
 

@@ -55,7 +55,7 @@ def test_a_knowledge_graph_is_walked_searched_and_edited(browser: Browser, serve
         expect(page.locator(node(page, "parent_kids"))).to_be_visible(timeout=LONG)
         page.get_by_placeholder("找节点", exact=True).fill("")
         page.locator(node(page, "office_woman")).click()
-        panel = page.locator("[data-web-panel]")
+        panel = page.locator("[data-graph-panel]")
         panel.get_by_label("连到").select_option("skin_safe")
         expect(panel.locator("h2")).to_have_text("通勤女装客 → 贴身面料安全", timeout=LONG)
         assert "- {from: office_woman, to: skin_safe, kind: has_need}" in text(page, GRAPH, server)
@@ -80,7 +80,7 @@ def test_a_step_of_a_map_is_put_between_and_the_map_becomes_a_flow(browser: Brow
         made = text(page, MAP, server)
         assert "{from: price_band, to: step}" in made
         assert "{id: step, node: step, label: {zh: 新的一步, en: New step}}" in made
-        page.locator("[data-web-panel]").get_by_label("走哪个流转").select_option("submit")
+        page.locator("[data-graph-panel]").get_by_label("走哪个流转").select_option("submit")
         expect(ground).to_have_text(re.compile(r"10/15"), timeout=LONG)
         page.locator(node(page, "step")).click()
         page.keyboard.press("Delete")

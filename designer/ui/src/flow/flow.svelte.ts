@@ -1,43 +1,25 @@
 /** One workflow being edited: the states of an entity or a flow of steps; every act upon it is one command. */
 import { ask } from "../lib/api";
-import { boot } from "../lib/boot";
 import { at, freeId, idOf, isTree, within } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
+import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
 import { toasts } from "../lib/toasts.svelte";
-import type { After, Command, Json, Path, Problem, Schema, Tree, Words } from "../lib/types";
+import type { After, Command, Json, Path, Problem, Schema, Tree } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
 import { around, type AroundFile } from "./around.svelte";
 import { edgeId, list, sourceOf, statePath, transitionOf, transitionPath, words } from "./life";
 import { newStep, stepTitle, type Around } from "./stepKinds";
 import { keyOf, listOf, type Slot } from "./steps";
 
-export class FlowState {
+export class FlowState extends Edited {
   /** The id of the selected node or edge of the graph. */
   selected = $state("");
   schema = $state.raw<Schema | null>(null);
 
-  constructor(readonly file: string) {}
-
-  get data(): Tree | undefined {
-    return draft.files[this.file]?.data;
-  }
-
-  get name(): string {
-    return draft.info(this.file)?.name ?? "";
-  }
-
-  get entity(): string {
-    return typeof this.data?.entity === "string" ? this.data.entity : "";
-  }
-
   /** Whether it is a flow of steps; else states and what leads from one to the other. */
   get isFlow(): boolean {
     return this.data !== undefined && "steps" in this.data;
-  }
-
-  get problems(): readonly Problem[] {
-    return draft.problemsIn(this.file);
   }
 
   get stepTypes(): string[] {
@@ -86,32 +68,11 @@ export class FlowState {
     return found;
   }
 
-  // Values.
-
-  set(path: Path, value: Json | undefined): Promise<unknown> {
-    const now = at(this.data, path);
-    if (JSON.stringify(now) === JSON.stringify(value)) return Promise.resolve();
-    if (value === undefined) return draft.run({ do: "unset", file: this.file, path, expect: now ?? null });
-    return draft.run({ do: "set", file: this.file, path, value, expect: now ?? null });
-  }
-
-  relabel(path: Path, language: string, text: string): Promise<unknown> {
-    const now = at(this.data, path);
-    if (isTree(now)) return this.set([...path, language], text || undefined);
-    return this.set(path, { ...(typeof now === "string" && now ? { [boot.language]: now } : {}), [language]: text });
-  }
-
   // Items of lists.
 
   private inserted(path: Path, value: Tree, after: After): Command {
     if (!Array.isArray(at(this.data, path))) return { do: "set", file: this.file, path, value: [value], expect: null };
     return { do: "insert", file: this.file, path, value, after };
-  }
-
-  private async batch(label: Words, commands: Command[]): Promise<boolean> {
-    const [one] = commands;
-    if (!one) return false;
-    return (await draft.run(commands.length === 1 ? one : { do: "batch", label, commands })) !== null;
   }
 
   /** A step of a kind at a place; it is selected, its first property waits to be typed. */

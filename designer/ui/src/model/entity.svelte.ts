@@ -3,6 +3,7 @@ import { ask } from "../lib/api";
 import { boot } from "../lib/boot";
 import { isTree } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
+import { Edited } from "../lib/edited.svelte";
 import type { Command, Json, Tree } from "../lib/types";
 import { both, labelText } from "../lib/words";
 import { propertiesFor, typeNamed } from "./fieldTypes";
@@ -22,19 +23,9 @@ interface Named {
   to?: string;
 }
 
-export class EntityState {
+export class EntityState extends Edited {
   chosen = $state("");
   schema = $state.raw<Schema | null>(null);
-
-  constructor(readonly file: string) {}
-
-  get data(): Tree | undefined {
-    return draft.files[this.file]?.data;
-  }
-
-  get name(): string {
-    return draft.info(this.file)?.name ?? "";
-  }
 
   rows = $derived.by<Row[]>(() => {
     const declared = this.data?.fields;
@@ -74,19 +65,8 @@ export class EntityState {
     await draft.run({ do: "batch", label: both("turned_field", { what: row.label || row.name }), commands });
   }
 
-  set(row: Row, key: string, value: Json | undefined): Promise<unknown> {
-    return this.setAt(["fields", row.name, key], row.data[key], value);
-  }
-
-  setAt(path: string[], now: Json | undefined, value: Json | undefined): Promise<unknown> {
-    if (JSON.stringify(now) === JSON.stringify(value)) return Promise.resolve();
-    if (value === undefined) return draft.run({ do: "unset", file: this.file, path, expect: now ?? null });
-    return draft.run({ do: "set", file: this.file, path, value, expect: now ?? null });
-  }
-
-  relabel(path: string[], now: Json | undefined, language: string, text: string): Promise<unknown> {
-    if (isTree(now)) return this.setAt([...path, language], now[language], text || undefined);
-    return this.setAt(path, now, { ...(typeof now === "string" && now ? { [boot.language]: now } : {}), [language]: text });
+  setField(row: Row, key: string, value: Json | undefined): Promise<unknown> {
+    return this.set(["fields", row.name, key], value);
   }
 
   /** Everything that names the field is changed with it. */

@@ -4,7 +4,7 @@ import { boot } from "../lib/boot";
 import { draft } from "../lib/draft.svelte";
 import { toasts } from "../lib/toasts.svelte";
 import { labelText, t } from "../lib/words";
-import { said, type Act, type Kind, type Opened, type Person, type Seat, type Top, type UnitLine } from "./types";
+import { type Act, type Kind, type Opened, type Person, type Seat, type Top, type UnitLine } from "./types";
 
 export type Selected = { kind: "unit"; id: string } | { kind: "person"; membership: string; unit: string };
 export type Asked =
@@ -47,7 +47,7 @@ class Chart {
   }
 
   called(person: Person): string {
-    return labelText(said(person.name)) || person.account;
+    return labelText(person.name) || person.account;
   }
 
   kind(name: string): Kind | undefined {
@@ -55,7 +55,7 @@ class Chart {
   }
 
   kindLabel(name: string): string {
-    return labelText(said(this.kind(name)?.label ?? null)) || name;
+    return labelText(this.kind(name)?.label ?? null) || name;
   }
 
   seat(unit: { kind: string }, name: string): Seat | undefined {

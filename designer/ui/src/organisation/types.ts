@@ -1,5 +1,5 @@
 /** What the organisation's half of the server says. */
-import type { Json, Words } from "../lib/types";
+import type { Words } from "../lib/types";
 
 export interface Role {
   name: string;
@@ -109,5 +109,3 @@ export interface Consequences {
   people: Touched[];
   more: number;
 }
-
-export const said = (words: Words | null): Json => words as Json;

@@ -1,12 +1,13 @@
 /** One map or knowledge graph being edited; every act upon it is one command. */
 import { ask } from "../lib/api";
 import { boot } from "../lib/boot";
-import { at, freeId, idOf, isTree } from "../lib/document";
+import { freeId, idOf } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
+import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
 import { tabs } from "../lib/tabs.svelte";
 import { toasts } from "../lib/toasts.svelte";
-import type { Command, Json, Path, Problem, Schema, Tree, Words } from "../lib/types";
+import type { Command, Schema, Tree } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
 import type { Where } from "../graph/graph";
 import { edgeAt, edgeId, edgePath, kindLabel, kindsBetween, kindWords, list, nodePath } from "./web";
@@ -17,7 +18,7 @@ interface Ground {
   loose: string[];
 }
 
-export class WebState {
+export class WebState extends Edited {
   /** The id of the selected node or edge of the graph. */
   selected = $state("");
   schema = $state.raw<Schema | null>(null);
@@ -25,28 +26,14 @@ export class WebState {
   ground = $state.raw<Ground | null>(null);
 
   constructor(
-    readonly file: string,
+    file: string,
     readonly kind: string,
-  ) {}
-
-  get data(): Tree | undefined {
-    return draft.files[this.file]?.data;
-  }
-
-  get name(): string {
-    return draft.info(this.file)?.name ?? "";
+  ) {
+    super(file);
   }
 
   get isMap(): boolean {
     return this.kind === "maps";
-  }
-
-  get entity(): string {
-    return typeof this.data?.entity === "string" ? this.data.entity : "";
-  }
-
-  get problems(): readonly Problem[] {
-    return draft.problemsIn(this.file);
   }
 
   get nodes(): Tree[] {
@@ -77,28 +64,7 @@ export class WebState {
     return kindWords(this.schema, kind, boot.language);
   }
 
-  // Values.
-
-  set(path: Path, value: Json | undefined): Promise<unknown> {
-    const now = at(this.data, path);
-    if (JSON.stringify(now) === JSON.stringify(value)) return Promise.resolve();
-    if (value === undefined) return draft.run({ do: "unset", file: this.file, path, expect: now ?? null });
-    return draft.run({ do: "set", file: this.file, path, value, expect: now ?? null });
-  }
-
-  relabel(path: Path, language: string, text: string): Promise<unknown> {
-    const now = at(this.data, path);
-    if (isTree(now)) return this.set([...path, language], text || undefined);
-    return this.set(path, { ...(typeof now === "string" && now ? { [boot.language]: now } : {}), [language]: text });
-  }
-
   // Nodes and edges.
-
-  private async batch(label: Words, commands: Command[]): Promise<boolean> {
-    const [one] = commands;
-    if (!one) return false;
-    return (await draft.run(commands.length === 1 ? one : { do: "batch", label, commands })) !== null;
-  }
 
   private edgeAdded(value: Tree): Command {
     if (!this.edges.length) return { do: "set", file: this.file, path: ["edges"], value: [value] };

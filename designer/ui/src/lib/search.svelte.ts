@@ -1,7 +1,8 @@
 /** Finding by words and by initials of pinyin: `kh` finds 客户. The letters come from the server's own table, read when first needed. */
 import { boot } from "./boot";
 
-let letters: Map<string, string> | null = null;
+/** What was typed before they were there is looked for again when they are. */
+let letters = $state.raw<Map<string, string> | null>(null);
 let reading: Promise<void> | null = null;
 
 export function readLetters(): Promise<void> {
