@@ -77,10 +77,6 @@ class Crossing:
     practised: bool
 
 
-class _Undone(Exception):
-    """Ends what was tried."""
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One trial of the draft `model` in the work of whoever tries."""
@@ -147,7 +143,7 @@ class Attempt:
             )
         refuse_unreadable(self.work, self.model, entity, record)
         work = replace(self.work, model=self.model, statements=StatementCache(), aftermath=[], known={}, earlier=None)
-        return _undone(work, lambda: act(work.under(self._starter(work, entity)), work, record, False))
+        return act(work.under(self._starter(work, entity)), work, record, False)
 
     def _practised(self, work: Work, entity: str, act: Callable[[Work, Work, int, bool], Result]) -> Result:
         """In an empty place, with people and a record that are made for it."""
@@ -204,17 +200,6 @@ def _touched(model: AppModel, flow: Flow, seen: set[str]) -> Iterator[str]:
                 yield from _touched(model, model.flows[name], seen)
             case _:
                 pass
-
-
-def _undone(work: Work, act: Callable[[], Result]) -> Result:
-    """What `act` finds; everything that it wrote is undone."""
-    found: list[Result] = []
-    try:
-        with work.savepoint():
-            found.append(act())
-            raise _Undone
-    except _Undone:
-        return found[0]
 
 
 def fits(live: AppModel, draft: AppModel, touched: frozenset[str]) -> bool:
