@@ -75,7 +75,7 @@ def _opened(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Mes
 def _taken(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Message]:
     """Transitions that roles may take now and could not, of a life that there was and an author who may not either."""
     for workflow in new.workflows.values():
-        before = old.workflow_of(workflow.entity)
+        before = old.workflow_of(workflow.entity) if workflow.entity in old.entities else None
         if before is None:
             continue
         for move in workflow.transitions:
