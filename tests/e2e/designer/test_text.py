@@ -24,6 +24,14 @@ def test_what_is_typed_is_in_the_draft_after_a_pause(browser: Browser, server: S
         assert one.errors == []
 
 
+def test_what_is_typed_is_not_lost_when_the_page_is_left_at_once(browser: Browser, server: Server) -> None:
+    with desk(browser, server, LEAD) as one:
+        one.behind("label:")
+        one.page.keyboard.insert_text("  # 走之前")
+        one.person.open("/app")
+        one.saved("# 走之前")
+
+
 def test_undo_in_the_text_is_the_texts_own(browser: Browser, server: Server) -> None:
     with desk(browser, server, LEAD) as one:
         before = one.text

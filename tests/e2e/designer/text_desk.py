@@ -80,7 +80,8 @@ class Desk:
         return [one for one in self.person.errors if "Failed to load resource" not in one]
 
     def restore(self, original: str) -> None:
-        """The draft's text as it was."""
+        """The draft's text as it was, once it holds what was typed: an edit that comes later would stay."""
+        self.page.locator("[data-unsaved]").wait_for(state="detached")
         read = self.asked(f"files/{self.file}")
         text = str(read["text"])
         if text != original:
