@@ -39,7 +39,7 @@ def _entity(model: AppModel, one: Entity) -> Json:
         "label": words(one.label),
         "pack": one.place.pack,
         "part_of": whole_of(one),
-        "life": life_of(model, one.name) is not None,
+        "life": model.workflow_of(one.name) is not None,
         "owner": owner_of(one),
         "owned": one.owned_by is not None,
         "strangers": sorted(_strangers(model, one)),
@@ -128,13 +128,9 @@ def _scope_of(rows: Formula | None) -> str:
     return "own" if node.function == "eq" and right.name == "user.id" and len(left.path) == 1 else "condition"
 
 
-def life_of(model: AppModel, entity: str) -> Workflow | None:
-    return next((one for one in model.workflows.values() if one.entity == entity), None)
-
-
 def fields_of(model: AppModel, entity: Entity) -> Json:
     """Every role × state → field of one entity. Without a life there is one column, of all rows."""
-    life, access = life_of(model, entity.name), model.access.get(entity.name) or EntityAccess(entity.name)
+    life, access = model.workflow_of(entity.name), model.access.get(entity.name) or EntityAccess(entity.name)
     states = [(one.name, words(one.label)) for one in life.states] if life else [("", None)]
     guarded = access.guarded_fields()
     return {

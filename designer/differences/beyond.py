@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from designer.differences.holders import OPENS, TAKES
 from designer.differences.implication import implies
@@ -17,7 +17,7 @@ from engine.model.access import Action, Role
 from engine.model.app import AppModel, compare
 from engine.model.names import ResourceName
 from engine.model.workflows import Transition
-from engine.runtime.access.decisions import Allow
+from engine.runtime.access.decisions import ALWAYS, Allow, Right, When
 from engine.runtime.access.releases import Released, releases
 
 OUTWARD = frozenset({"destinations", "sources", "channels", "policies"})
@@ -73,19 +73,28 @@ def _opened(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Mes
 
 
 def _taken(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Message]:
-    """Transitions that come to roles, and new ones of a life that there was, of an author who may not make such a move."""
-    for name, workflow in new.workflows.items():
-        before = old.workflows.get(name)
-        for move in workflow.transitions if before is not None and workflow.entity in old.entities else ():
-            known = before.transition(move.id) if before is not None else None
-            fresh = move.roles - known.roles if known is not None else move.roles
-            if fresh and not any(_moves(one, move, roles) for one in (before.transitions if before else ())):
+    """Transitions that roles may take now and could not, of a life that there was and an author who may not either."""
+    for workflow in new.workflows.values():
+        before = old.workflow_of(workflow.entity) if workflow.entity in old.entities else None
+        if before is None:
+            continue
+        for move in workflow.transitions:
+            fresh = frozenset(one for one in move.roles if not _moves(before.transitions, move, frozenset({one})))
+            if fresh and not _moves(before.transitions, move, roles):
                 yield _for(new, named(Message("流转", "transition"), called(move)), fresh, TAKES)
 
 
-def _moves(held: Transition, move: Transition, roles: frozenset[str]) -> bool:
-    """Whether holders of the roles may already move as a transition does."""
-    return bool(held.roles & roles) and held.target == move.target and set(move.sources) <= set(held.sources)
+def _moves(held: Sequence[Transition], move: Transition, roles: frozenset[str]) -> bool:
+    """Whether holders of the roles could already move as a transition does: from where, to where, and on which rows."""
+    ways = [one for one in held if one.roles & roles and one.target == move.target]
+    return all(
+        any(source in one.sources and implies(_rows(move), _rows(one)) for one in ways) for source in move.sources
+    )
+
+
+def _rows(move: Transition) -> Right:
+    """The rows on which a transition may be taken."""
+    return ALWAYS if move.guard is None else When((move.guard,))
 
 
 def _for(model: AppModel, about: Message, fresh: frozenset[str], does: Message) -> Message:

@@ -8,14 +8,11 @@ from typing import Protocol
 from designer.from_sheet.columns import Column
 from designer.from_sheet.naming import name_of
 from designer.from_words.wish import Does, Wish
+from engine.model.entities import TEXT_KINDS
 
 Definition = dict[str, object]
 DRAFT, SUBMITTED, APPROVED = "draft", "submitted", "approved"
 MOST_SHOWN = 6
-
-
-_TEXTS = frozenset({"text", "long_text", "phone", "email", "url"})
-"""Kinds of fields whose value is a text; of another kind it is written as one."""
 
 
 class Approved(Protocol):
@@ -71,7 +68,7 @@ def flow(one: Approved) -> Definition:
         "label": say(f"{one.title}审批", "Approval"),
         "entity": one.entity,
         "triggers": [{"id": "submitted", "type": "transition", "transition": "submit"}],
-        "title": one.called.name if one.called.kind in _TEXTS else f"text({one.called.name})",
+        "title": one.called.name if one.called.kind in TEXT_KINDS else f"text({one.called.name})",
     }
     amount = next((field.name for field in one.columns if field.kind == "money"), None)
     if amount:

@@ -2,55 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from itertools import accumulate
 
 from engine.diagnostics import Message
+from engine.model.access import Action
 from engine.model.app import AppModel
 from engine.model.errors import Forbidden
-from engine.model.flows import Approval, Branches, Flow, Subflow, Wait, Write
+from engine.model.flows import People, Step, Subflow
 from engine.model.formula import Formula
+from engine.runtime.access.decide import decide
+from engine.runtime.access.decisions import ALWAYS, Allow
 from engine.runtime.access.telling import readable_cells
 from engine.runtime.work import Work
 
 
-def refuse_unreadable(work: Work, model: AppModel, entity: str, record: int) -> None:
-    """Raises Forbidden where workflows about an entity decide by cells of the record that the asker may not read."""
-    paths = frozenset(path for one in _formulas(model, entity) for path in one.references)
+def refuse_unreadable(work: Work, model: AppModel, touched: frozenset[str], entity: str, record: int) -> None:
+    """Raises Forbidden where workflows about an entity decide by cells of the record that the asker may not read, or those
+    about the others that are touched by what they may not read on every row: which rows these are is not known before."""
+    paths = frozenset(way for path in _read(model, entity) for way in accumulate(path.split("."), "{}.{}".format))
     hidden = sorted(paths - readable_cells(work, entity, record, paths))
+    for other in sorted(touched - {entity}):
+        hidden += [
+            f"{other}.{path}" for path in sorted(set(_read(model, other))) if not _on_every_row(work, other, path)
+        ]
     if hidden:
         names = ", ".join(hidden[:5])
         raise Forbidden(
             Message(
-                f"流程按 {names} 判断，而你无权查看这条记录的这些内容，不能用它试跑",
-                f"The workflows decide by {names}, which you may not read of this record: it cannot be tried with it",
+                f"流程用到 {names}，而你无权查看其中的内容，不能用这条记录试跑，请改为填写数值",
+                f"The workflows use {names}, which you may not read: this record cannot be tried, type values instead",
             )
         )
 
 
-def _formulas(model: AppModel, entity: str) -> Iterator[Formula]:
+def _on_every_row(work: Work, entity: str, path: str) -> bool:
+    decision = decide(work.model, work.context, entity, Action.READ)
+    return isinstance(decision, Allow) and decision.rows == ALWAYS and "." not in path and decision.field(path).plain
+
+
+def _read(model: AppModel, entity: str) -> Iterator[str]:
+    """What workflows about an entity read of a record: by which they decide, whom they ask and tell, what they pass on."""
     for flow in model.flows.values():
         if flow.entity == entity:
-            yield from _of_flow(flow)
+            yield from _named((flow.triggers, [one.when for one in flow.every_step()], flow.amount))
+            for step in flow.every_step():
+                yield from _named(step.action)
     life = model.workflow_of(entity)
     for move in life.transitions if life is not None else ():
-        yield from (one for one in (move.guard, *move.assign.values()) if one is not None)
+        yield from _named((move.guard, move.assign))
 
 
-def _of_flow(flow: Flow) -> Iterator[Formula]:
-    yield from (one.when for one in flow.triggers if one.when is not None)
-    for step in flow.every_step():
-        found: list[Formula | None] = [step.when]
-        match step.action:
-            case Branches(branches=branches):
-                found += [one.when for one in branches]
-            case Wait(until=until, holds=holds):
-                found += [until, holds]
-            case Write(values=values):
-                found += list(values.values())
-            case Subflow(where=where):
-                found.append(where)
-            case Approval(approvers=people):
-                found += [one.formula for one in people]
-            case _:
-                pass
-        yield from (one for one in found if one is not None)
+def _named(part: object) -> Iterator[str]:
+    """The paths that a part of a definition reads, and all that stands in it."""
+    match part:
+        case Formula(references=references):
+            yield from references
+        case Subflow(over=over, where=Formula(references=references)) if over:
+            yield from (f"{over}.{one}" for one in references)
+        case Step():
+            return
+        case People(path=path, formula=formula):
+            yield from [".".join(path)] if path else []
+            yield from _named(formula)
+        case Mapping():
+            yield from _named(tuple(part.values()))
+        case tuple() | list():
+            for one in part:
+                yield from _named(one)
+        case _ if is_dataclass(part):
+            yield from _named([getattr(part, one.name) for one in fields(part)])
+        case _:
+            pass

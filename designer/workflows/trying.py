@@ -19,7 +19,7 @@ from engine.model.access import Action
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.entities import Entity
-from engine.model.flows import Create, Flow, Subflow, Write
+from engine.model.flows import Create, Flow, HandingOver, Subflow, Write
 from engine.model.names import empty_map
 from engine.model.workflows import Workflow
 from engine.runtime.database.statements import StatementCache
@@ -75,10 +75,6 @@ class Crossing:
     guards: tuple[Guard, ...]
     starter: str
     practised: bool
-
-
-class _Undone(Exception):
-    """Ends what was tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +141,9 @@ class Attempt:
                 "这里改动了还没有发布的字段，不能用已有记录试跑，请改为填写数值",
                 "Fields are changed that are not published yet: no stored record can be tried, type values instead",
             )
-        refuse_unreadable(self.work, self.model, entity, record)
+        refuse_unreadable(self.work, self.model, touched, entity, record)
         work = replace(self.work, model=self.model, statements=StatementCache(), aftermath=[], known={}, earlier=None)
-        return _undone(work, lambda: act(work.under(self._starter(work, entity)), work, record, False))
+        return act(work.under(self._starter(work, entity)), work, record, False)
 
     def _practised(self, work: Work, entity: str, act: Callable[[Work, Work, int, bool], Result]) -> Result:
         """In an empty place, with people and a record that are made for it."""
@@ -198,23 +194,12 @@ def _touched(model: AppModel, flow: Flow, seen: set[str]) -> Iterator[str]:
     yield flow.entity
     for step in flow.every_step():
         match step.action:
-            case Create(entity=entity) | Write(entity=entity) if entity:
+            case Create(entity=entity) | Write(entity=entity) | HandingOver(entity=entity) if entity:
                 yield entity
             case Subflow(flow=name) if name in model.flows:
                 yield from _touched(model, model.flows[name], seen)
             case _:
                 pass
-
-
-def _undone(work: Work, act: Callable[[], Result]) -> Result:
-    """What `act` finds; everything that it wrote is undone."""
-    found: list[Result] = []
-    try:
-        with work.savepoint():
-            found.append(act())
-            raise _Undone
-    except _Undone:
-        return found[0]
 
 
 def fits(live: AppModel, draft: AppModel, touched: frozenset[str]) -> bool:

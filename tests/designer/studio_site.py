@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import fresh_url
-from tests.web.site import Site, running_site
+from tests.web.site import Site
 
 API = "/designer/api"
 PAGE = "b2b_sales/pages/activity_list.yaml"
@@ -22,12 +20,12 @@ class Designer:
 
     client: TestClient
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         answer = self.client.get(f"{API}/state")
         assert answer.status_code == 200, answer.text[:500]
         return dict(answer.json())
 
-    def file(self, file: str) -> dict[str, object]:
+    def file(self, file: str) -> dict[str, Any]:
         answer = self.client.get(f"{API}/files/{file}")
         assert answer.status_code == 200, answer.text[:500]
         return dict(answer.json())
@@ -35,40 +33,24 @@ class Designer:
     def text(self, file: str) -> str:
         return str(self.file(file)["text"])
 
-    def tries(self, command: Mapping[str, object]) -> tuple[int, dict[str, object]]:
+    def tries(self, command: Mapping[str, object]) -> tuple[int, dict[str, Any]]:
         answer = self.client.post(f"{API}/commands", json={"command": command})
         return answer.status_code, dict(answer.json())
 
-    def does(self, command: Mapping[str, object]) -> dict[str, object]:
+    def does(self, command: Mapping[str, object]) -> dict[str, Any]:
         status, body = self.tries(command)
         assert status == 200, body
         return body
 
-    def undo(self) -> dict[str, object]:
+    def undo(self) -> dict[str, Any]:
         answer = self.client.post(f"{API}/undo")
         assert answer.status_code == 200, answer.text[:500]
         return dict(answer.json())
 
-    def redo(self) -> dict[str, object]:
+    def redo(self) -> dict[str, Any]:
         answer = self.client.post(f"{API}/redo")
         assert answer.status_code == 200, answer.text[:500]
         return dict(answer.json())
-
-
-@contextmanager
-def site_on(request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site on the database that a fixture's parameter names."""
-    folder = factory.mktemp("studio")
-    dsn = request.getfixturevalue("postgres_server") if request.param == "postgres" else None
-    with running_site(folder / "data", fresh_url(request.param, dsn, folder)) as running:
-        yield running
-
-
-def at_work(site: Site) -> Iterator[Designer]:
-    """The administrator at the designer; what they did is taken back afterwards."""
-    person = designer(site)
-    yield person
-    undo_all(person)
 
 
 def undo_all(one: Designer) -> None:

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
 
-import pytest
 from starlette.testclient import TestClient
 
 from designer.shell_page import POLICY
 from engine.installation.served import SHIPPED
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
-from tests.conftest import KINDS
-from tests.designer.studio_site import PAGE, Designer, at_work, site_on
+from tests.designer.studio_site import PAGE, Designer
 from tests.web.site import Site
 
 DESK = "b2b_sales/dashboards/sales_desk.yaml"
 LIST = "b2b_sales/pages/activity_list.yaml"
 RECORD = "b2b_sales/pages/opportunity_record.yaml"
 FORM = "b2b_sales/forms/opportunity.yaml"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_on(request, tmp_path_factory) as running:
-        yield running
-
-
-@pytest.fixture
-def one(site: Site) -> Iterator[Designer]:
-    yield from at_work(site)
 
 
 def drawn(client: TestClient, file: str, **asked: str) -> str:

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
 from engine.runtime.identity.users import set_roles
 from engine.runtime.organisation.members import memberships_of
 from engine.runtime.organisation.units import unit_tree
 from engine.runtime.work import Work
-from tests.conftest import KINDS
-from tests.designer.studio_site import API, Designer, at_work, designer, site_on
+from tests.designer.studio_site import API, Designer, designer
 from tests.web.site import Site
 
 PLACE = "b2b_sales/pages/activity_list.yaml"
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_on(request, tmp_path_factory) as running:
-        yield running
-
-
-@pytest.fixture
-def one(site: Site) -> Iterator[Designer]:
-    yield from at_work(site)
-
-
-def acting(*acts: dict[str, object]) -> dict[str, object]:
+def acting(*acts: Mapping[str, object]) -> dict[str, object]:
     return {"do": "organisation", "acts": list(acts)}
 
 
-def opened(one: Designer, unit: str) -> dict[str, object]:
+def opened(one: Designer, unit: str) -> dict[str, Any]:
     answer = one.client.get(f"{API}/organisation", params={"unit": unit})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
-def told(one: Designer, *acts: dict[str, object]) -> dict[str, object]:
+def told(one: Designer, *acts: Mapping[str, object]) -> dict[str, Any]:
     answer = one.client.post(f"{API}/organisation/consequences", json={"acts": list(acts)})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
@@ -48,12 +36,12 @@ def told(one: Designer, *acts: dict[str, object]) -> dict[str, object]:
 def sitting(one: Designer, unit: str) -> dict[str, list[str]]:
     """Who sits on which seat of a unit."""
     seats = opened(one, unit)["seats"]
-    return {seat["seat"]: [person["account"] for person in seat["people"]] for seat in seats if seat["people"]}  # type: ignore[attr-defined]
+    return {seat["seat"]: [person["account"] for person in seat["people"]] for seat in seats if seat["people"]}
 
 
 def membership(one: Designer, unit: str, account: str) -> str:
     seats = opened(one, unit)["seats"]
-    people = [person for seat in seats for person in seat["people"]]  # type: ignore[attr-defined]
+    people = [person for seat in seats for person in seat["people"]]
     return next(str(person["membership"]) for person in people if person["account"] == account)
 
 
@@ -87,7 +75,7 @@ def test_the_chart_is_read_unit_by_unit(site: Site, one: Designer) -> None:
     assert [(unit["code"], unit["people"], unit["vacant"]) for unit in hq["below"]] == [
         ("cju_a", 2, 0),
         ("cju_b", 1, 1),
-    ]  # type: ignore[attr-defined]
+    ]
     assert sitting(one, site.public("cju_a")) == {"lead": ["lead"], "sales": ["li"]}
     found = one.client.get(f"{API}/organisation", params={"find": "wan"}).json()
     assert [person["account"] for person in found["people"]] == ["wang"]
@@ -104,7 +92,7 @@ def test_what_a_move_changes_is_told_by_the_decisions_and_changes_nothing(site: 
     }
     sheet = told(one, move)
     assert stored(site) == before
-    (person,) = sheet["people"]  # type: ignore[misc]
+    (person,) = sheet["people"]
     assert person["name"]["zh"] == "Li"
     assert [role["name"] for role in person["roles"]["lost"]] == ["sales"]
     assert [role["name"] for role in person["roles"]["gained"]] == ["unit_lead"]
@@ -125,7 +113,7 @@ def test_what_a_move_changes_is_told_by_the_decisions_and_changes_nothing(site: 
 def test_rows_are_counted_through_both_standings(site: Site, one: Designer) -> None:
     """Lead of the unit comes to head office's only unit of two: the count is what the interface then answers."""
     leave = {"act": "leave", "membership": membership(one, site.public("cju_a"), "lead")}
-    (person,) = told(one, leave)["people"]  # type: ignore[misc]
+    (person,) = told(one, leave)["people"]
     rows = {line["entity"]: (line["before"], line["after"]) for line in person["entities"]}
     assert rows["opportunity"] == (len(deals(site.client("lead"))), 0) == (1, 0)
     one.does(acting(leave))
@@ -139,7 +127,7 @@ def test_a_move_is_live_at_once_and_is_taken_back_over_a_reload(site: Site, one:
     assert deals(site.client("li")) == ["acme deal"]
     move = {"act": "move", "membership": membership(one, site.public("cju_a"), "li"), "unit": site.public("cju_b")}
     done = one.does(acting(move))
-    assert done["undo"]["label"]["zh"] == "Li：cju_a 销售 → cju_b 销售"  # type: ignore[index]
+    assert done["undo"]["label"]["zh"] == "Li：cju_a 销售 → cju_b 销售"
     assert sitting(one, site.public("cju_b")) == {"sales": ["wang", "li"]}
     assert deals(site.client("li")) == ["bravo deal"]
     again = designer(site)
@@ -160,8 +148,8 @@ def test_undo_is_one_stack_over_texts_and_the_organisation(site: Site, one: Desi
     one.does({"do": "set", "file": PLACE, "path": ["icon"], "value": "box"})
     one.does(acting({"act": "rename_unit", "unit": site.public("cju_b"), "name": "长尾", "name_en": "Long tail"}))
     one.does({"do": "set", "file": PLACE, "path": ["icon"], "value": "star"})
-    assert one.undo()["label"]["zh"].startswith("修改")  # type: ignore[index]
-    assert one.undo()["label"]["zh"] == "cju_b 改名为 长尾"  # type: ignore[index]
+    assert one.undo()["label"]["zh"].startswith("修改")
+    assert one.undo()["label"]["zh"] == "cju_b 改名为 长尾"
     assert stored(site) == before
     one.undo()
     assert (one.text(PLACE), one.state()["undo"]) == (text, None)
@@ -174,11 +162,11 @@ def test_undo_is_one_stack_over_texts_and_the_organisation(site: Site, one: Desi
 def test_units_are_added_moved_renamed_and_closed_and_come_back(site: Site, one: Designer) -> None:
     before = stored(site)
     new = {"act": "add_unit", "code": "area_n", "kind": "area", "name": "北区", "parent": site.public("hq")}
-    unit = one.does(acting(new))["made"]["id"]  # type: ignore[index]
+    unit = one.does(acting(new))["made"]["id"]
     one.does(acting({"act": "move_unit", "unit": site.public("cju_b"), "parent": unit}))
     assert opened(one, site.public("cju_b"))["above"] == [site.public("hq"), unit]
     refused, body = one.tries(acting({"act": "close_unit", "unit": unit}))
-    assert (refused, body["error"]["message"]) == (400, "请先移走下级单元")  # type: ignore[index]
+    assert (refused, body["error"]["message"]) == (400, "请先移走下级单元")
     one.undo()
     one.does(acting({"act": "close_unit", "unit": unit}))
     assert opened(one, site.public("hq"))["children"] == 2
@@ -237,7 +225,7 @@ def test_somebody_always_administers(site: Site, one: Designer) -> None:
     site.inside(lambda work: set_roles(work.session, site.ids["admin"], ()))
     try:
         refused, body = one.tries(acting(leave))
-        assert (refused, body["error"]["message"]) == (422, "这样就没有管理员了")  # type: ignore[index]
+        assert (refused, body["error"]["message"]) == (422, "这样就没有管理员了")
     finally:
         site.inside(lambda work: set_roles(work.session, site.ids["admin"], ("administrator",)))
     one.does(acting(leave))

@@ -55,7 +55,7 @@ def test_a_fix_mends_its_problem(shop: Workshop, file: str, was: str, now: str) 
     fix = found[0]["fix"]
     assert isinstance(fix, dict), found[0]
     done = ann.does(fix)
-    assert done["problems"]["errors"] == 0, (fix, problems(ann))  # type: ignore[index]
+    assert done["problems"]["errors"] == 0, (fix, problems(ann))
     assert fix["label"]["zh"]
     ann.undo()
     ann.undo()
@@ -78,6 +78,15 @@ steps:
     branches:
       - {id: usual, label: {zh: 平常, en: Usual}}
       - {id: never, label: {zh: 走不到, en: Never}, when: "hours > 9"}
+"""
+ENDED = """label: {zh: 结束, en: Ended}
+entity: task
+triggers:
+  - {id: begin, type: created}
+title: name
+steps:
+  - {id: done, type: end, label: {zh: 结束, en: End}, outcome: approved}
+  - {id: tell, type: notify, label: {zh: 告知, en: Tell}, people: [{type: initiator}], subject: {zh: 好了, en: Done}}
 """
 WORKFLOW, ROLE = f"{PACK}/workflows/task_status.yaml", f"{PACK}/roles/worker.yaml"
 
@@ -110,6 +119,7 @@ WORKFLOW, ROLE = f"{PACK}/workflows/task_status.yaml", f"{PACK}/roles/worker.yam
             "icon: user",
         ),
         ("W484", {"workflows/sent": FLOW}, ENTITY, "icon: check", "icon: user"),
+        ("E481", {"workflows/sent": ENDED}, ENTITY, "icon: check", "icon: user"),
         (
             "I447",
             {},
@@ -141,7 +151,7 @@ def test_what_is_only_unwise_is_mended_by_a_press_too(
     fix = found[0]["fix"]
     assert isinstance(fix, dict), found[0]
     done = ann.does(fix)
-    assert done["problems"]["errors"] == 0, (fix, problems(ann))  # type: ignore[index]
+    assert done["problems"]["errors"] == 0, (fix, problems(ann))
     assert code not in {one["code"] for one in problems(ann)}, (fix, problems(ann))
     for _ in range(acts + 1):
         ann.undo()

@@ -203,8 +203,9 @@ def test_what_stays_within_ones_own_rights_may_be_granted(studio: Studio) -> Non
     assert studio.publish().status_code == 200
 
 
+LIFE = "tasks/workflows/task_status.yaml"
 ROLES_OF = {
-    "tasks/workflows/task_status.yaml": ("roles: [worker]", "roles: [worker, maker]", "完成"),
+    LIFE: ("roles: [worker]", "roles: [worker, maker]", "完成"),
     "tasks/pages/task_list.yaml": ("roles: [worker]", "roles: [worker, maker]", "事项"),
 }
 
@@ -226,11 +227,32 @@ def test_pages_and_moves_are_opened_by_who_has_them(studio: Studio, file: str) -
 
 def test_a_new_way_around_a_guard_is_made_by_who_may_move_so(studio: Studio) -> None:
     studio.edit(
-        "tasks/workflows/task_status.yaml",
+        LIFE,
         "  - id: finish\n",
         "  - {id: skip, label: {zh: 跳过, en: Skip}, from: [open], to: done, roles: [maker]}\n  - id: finish\n",
     )
     assert ["跳过" in one["zh"] for one in studio.plan()["beyond"]] == [True]
+    assert studio.publish().status_code == 403
+
+
+@pytest.mark.parametrize(("now", "beyond"), [("hours > -1", True), ("", True), ("hours > 0 and hours < 9", False)])
+def test_a_guard_is_loosened_by_who_may_move_so(studio: Studio, now: str, beyond: bool) -> None:
+    """The maker may not finish a task: nobody finishes more of them by the maker's hand; a narrower guard is the control."""
+    line = '    guard: "hours > 0"\n'
+    studio.edit(LIFE, line, line.replace("hours > 0", now) if now else "")
+    assert ["完成" in one["zh"] for one in studio.plan()["beyond"]] == [True] * beyond
+    assert studio.publish(reason="试").status_code == (403 if beyond else 200)
+
+
+def test_a_life_under_another_name_grants_no_more_than_the_one_before(studio: Studio) -> None:
+    client = studio.client("maker")
+    life = client.get(f"{API}/files/{LIFE}").json()["text"].replace('    guard: "hours > 0"\n', "")
+    named = {"do": "create", "file": LIFE.replace("task_status", "task_life"), "text": life}
+    field = {"do": "set", "file": ENTITY, "path": ["fields", "status", "workflow"], "value": "task_life"}
+    acts = [{"do": "delete", "file": LIFE}, named, field]
+    batch = {"do": "batch", "label": {"zh": "改名", "en": "Rename"}, "commands": acts}
+    assert client.post(f"{API}/commands", json={"command": batch}).status_code == 200
+    assert ["完成" in one["zh"] for one in studio.plan()["beyond"]] == [True]
     assert studio.publish().status_code == 403
 
 

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.conftest import KINDS
-from tests.designer.studio_site import API, Designer, at_work, site_on, undo_all
-from tests.web.site import Site
+from tests.designer.studio_site import API, Designer, undo_all
 
 SCOPES = {"none": None, "all": "", "unit": "scope_unit in user.units", "subtree": "scope_unit in user.subtree"}
 DRAWS, LOOKED_AT = 20, 40
 DEALS = "b2b_sales/access/opportunity.yaml"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_on(request, tmp_path_factory) as running:
-        yield running
-
-
-@pytest.fixture
-def one(site: Site) -> Iterator[Designer]:
-    yield from at_work(site)
 
 
 def rights(one: Designer, entity: str = "") -> Any:
@@ -67,7 +53,7 @@ def texts(one: Designer, *about: str) -> dict[str, str]:
     """The files of roles and rights, or those of the rights to some entities."""
     files = [
         file["file"]
-        for pack in one.state()["packs"]  # type: ignore[attr-defined]
+        for pack in one.state()["packs"]
         for file in pack["files"]
         if file["kind"] in ("access", "roles") and (not about or file["name"] in about)
     ]
@@ -197,4 +183,4 @@ def test_a_field_that_comes_to_be_guarded_stays_open_for_the_others(one: Designe
 )
 def test_what_cannot_be_is_refused_in_words(one: Designer, wrong: dict[str, object]) -> None:
     status, body = one.tries(wrong)
-    assert (status, body["error"]["code"]) == (422, "bad_command")  # type: ignore[index]
+    assert (status, body["error"]["code"]) == (422, "bad_command")

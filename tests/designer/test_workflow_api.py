@@ -123,6 +123,41 @@ def test_nobody_tries_a_record_that_they_may_not_read_or_learns_a_cell_from_its_
     assert worker.status_code == 403
 
 
+READS = {
+    "a condition": 'steps: [{id: a, type: notify, label: {zh: 甲, en: A}, when: "hidden_kpi_weight > 1", people: [{type: initiator}], subject: {zh: 好, en: Good}}]',
+    "whom it tells": "steps: [{id: a, type: notify, label: {zh: 甲, en: A}, people: [{type: member, path: decision_maker.created_by}], subject: {zh: 好, en: Good}}]",
+    "what it passes on": 'steps: [{id: a, type: create, label: {zh: 甲, en: A}, entity: activity, set: {subject: "hidden_kpi"}}]',
+    "a flow about another": "steps: [{id: a, type: update, label: {zh: 甲, en: A}, path: customer, set: {name: name}}]",
+}
+
+
+@pytest.mark.parametrize("way", READS)
+def test_nobody_learns_a_cell_from_what_a_flow_does(site: Site, way: str) -> None:
+    """Chen reads the deal, and neither what its owner keeps back nor any customer."""
+    client, record = site.client("chen"), site.public("acme_deal")
+    begin = "label: {zh: 试, en: Try}\nentity: opportunity\ntriggers: [{id: begin, type: manual, label: {zh: 试, en: Try}, roles: [sales]}]\ntitle: name\n"
+    assert tried(site, file=TRIED, record=record)["practised"] is False
+    acts = [{"do": "create", "file": "b2b_sales/workflows/deal_reads.yaml", "text": begin + READS[way] + "\n"}]
+    if way == "a flow about another":
+        about = (
+            begin.replace("entity: opportunity", "entity: customer")
+            + READS["a condition"].replace("hidden_kpi_weight > 1", "not is_empty(tier)")
+            + "\n"
+        )
+        acts.append({"do": "create", "file": "b2b_sales/workflows/customer_reads.yaml", "text": about})
+    answer = client.post(
+        f"{API}/commands", json={"command": {"do": "batch", "label": {"zh": "试", "en": "Try"}, "commands": acts}}
+    )
+    try:
+        assert answer.json()["problems"]["errors"] == 0, [
+            one["message"] for one in client.get(f"{API}/problems").json() if one["severity"] == "error"
+        ]
+        refused = tried(site, 403, file="b2b_sales/workflows/deal_reads.yaml", record=record)
+        assert "无权查看" in refused["error"]["message"], refused
+    finally:
+        assert client.post(f"{API}/undo").status_code == 200
+
+
 def test_states_tell_what_leads_away_and_why_not(site: Site) -> None:
     found = tried(site, file=STAGES, values={"amount": "100"}, role="sales", state="solution")
     steps = {one["transition"]: one for one in found["steps"]}

@@ -15,6 +15,13 @@ it("has every word in both languages, with the same places to fill in", () => {
   }
 });
 
+it("says every word once", () => {
+  const areas = import.meta.glob("../src/lib/i18n/zh/*.ts", { eager: true }) as Record<string, Record<string, Record<string, string>>>;
+  const keys = Object.values(areas).flatMap((area) => Object.values(area).flatMap(Object.keys));
+  expect(keys.filter((one, at) => keys.indexOf(one) !== at)).toEqual([]);
+  expect(keys.length).toBe(Object.keys(zh).length);
+});
+
 it("uses every word, and none that there is not", () => {
   const sources = import.meta.glob("../src/**/*.{svelte,ts}", { query: "?raw", import: "default", eager: true }) as Record<string, string>;
   const written = Object.entries(sources).filter(([path]) => !path.includes("/i18n/")).map(([, text]) => text).join("\n");

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.designer.drafted import data, text, undo_until, until
 from tests.e2e.people import Person, Server
 
 FILE = "b2b_sales/entities/lead.yaml"
 LIST = "b2b_sales/pages/lead_list.yaml"
-API = "/designer/api"
-
-
-def text(page: Page, file: str = FILE) -> str:
-    return str(page.evaluate(f"fetch('{API}/files/{file}').then((one) => one.json()).then((one) => one.text)"))
 
 
 def fields(page: Page) -> dict[str, dict[str, object]]:
-    return dict(page.evaluate(f"fetch('{API}/files/{FILE}').then((one) => one.json()).then((one) => one.data.fields)"))
+    return dict(data(page, FILE)["fields"])
 
 
 def opened(browser: Browser, server: Server, width: int = 1440) -> Person:
@@ -35,26 +29,9 @@ def add(page: Page, words: str) -> None:
     box.press("Enter")
 
 
-def until(page: Page, holds: Callable[[], object]) -> None:
-    """Wait for what the draft says; a function in the page would be taken for true as soon as it gave a promise."""
-    for _ in range(600):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the draft never says so")
-
-
-def undo_until(page: Page, original: str) -> None:
-    for _ in range(20):
-        if text(page) == original:
-            return
-        page.request.post(page.url.split("/designer")[0] + f"{API}/undo")
-    raise AssertionError("the bytes do not come back")
-
-
 def test_a_field_is_typed_and_gets_its_name_and_type_from_the_words(browser: Browser, server: Server) -> None:
     one = opened(browser, server)
-    page, before = one.page, text(one.page)
+    page, before = one.page, text(one.page, FILE)
     for words in ("签约金额", "是否老客户", "产品"):
         add(page, words)
     expect(page.locator("tbody tr.chosen b")).to_have_text("产品", timeout=30_000)
@@ -67,7 +44,7 @@ def test_a_field_is_typed_and_gets_its_name_and_type_from_the_words(browser: Bro
     }
     assert made["is_old_customer"]["type"] == "boolean"
     assert (made["product"]["type"], made["product"]["to"]) == ("relation", "product")
-    assert text(page).startswith(before.rstrip("\n").split("\nchecks:")[0])
+    assert text(page, FILE).startswith(before.rstrip("\n").split("\nchecks:")[0])
     page.get_by_label("签约金额 的类型").select_option("percent")
     expect(page.get_by_label("签约金额 的类型")).to_have_value("percent", timeout=30_000)
     page.get_by_label("签约金额：必填").check()
@@ -75,37 +52,37 @@ def test_a_field_is_typed_and_gets_its_name_and_type_from_the_words(browser: Bro
     until(page, lambda: "required" in fields(page)["signed_amount"])
     turned = fields(page)["signed_amount"]
     assert {**turned, "label": ""} == {"type": "percent", "label": "", "precision": 7, "scale": 4, "required": True}
-    undo_until(page, before)
+    undo_until(page, FILE, before)
     assert one.errors == []
     one.close()
 
 
 def test_a_renamed_field_is_renamed_wherever_it_is_named(browser: Browser, server: Server) -> None:
     one = opened(browser, server)
-    page, before, listed = one.page, text(one.page), text(one.page, LIST)
+    page, before, listed = one.page, text(one.page, FILE), text(one.page, LIST)
     page.get_by_role("button", name="规则评分").click()
     name = page.get_by_label("文本中的名字")
     name.fill("points")
     name.press("Enter")
     expect(page.locator("tbody tr.chosen small")).to_have_text("points", timeout=30_000)
-    assert "renamed_from: fit_score" in text(page)
+    assert "renamed_from: fit_score" in text(page, FILE)
     assert "fit_score" not in text(page, LIST)
     assert text(page, LIST) == listed.replace("fit_score", "points")
-    undo_until(page, before)
+    undo_until(page, FILE, before)
     assert text(page, LIST) == listed
     one.close()
 
 
 def test_options_are_typed_one_after_the_other(browser: Browser, server: Server) -> None:
     one = opened(browser, server)
-    page, before = one.page, text(one.page)
+    page, before = one.page, text(one.page, FILE)
     page.locator("tbody button.name", has_text="来源").click()
     box = page.get_by_placeholder("输入选项")
     box.fill("老客户、行业协会")
     box.press("Enter")
     expect(page.get_by_label("选项 old_customer")).to_have_value("老客户", timeout=30_000)
-    assert "old_customer: {zh: 老客户, en: Old customer}" in text(page)
-    undo_until(page, before)
+    assert "old_customer: {zh: 老客户, en: Old customer}" in text(page, FILE)
+    undo_until(page, FILE, before)
     one.close()
 
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.designer.drafted import text, undo_until
 from tests.e2e.people import Person, Server
 
 MAP = "b2b_sales/maps/discount_request.yaml"
 FLOW = "b2b_sales/workflows/discount_request_flow.yaml"
 GRAPH = "strategy/knowledge/apparel.yaml"
-API = "/designer/api"
 LONG = 60_000
 
 
@@ -21,25 +21,18 @@ LONG = 60_000
 def opened(browser: Browser, server: Server, file: str, width: int = 1440) -> Iterator[Page]:
     """A file in its editor; afterwards its draft is as it was before, byte for byte."""
     one = Person(browser, server, "lin_hai", width=width)
-    before = text(one.page, file, server)
     try:
         assert one.open(f"/designer/web/{file}") == 200
-        one.page.wait_for_selector(".svelte-flow__node", timeout=LONG)
-        assert one.axe_in_both_looks() == []
-        yield one.page
-        assert one.errors == []
+        before = text(one.page, file)
+        try:
+            one.page.wait_for_selector(".svelte-flow__node", timeout=LONG)
+            assert one.axe_in_both_looks() == []
+            yield one.page
+            assert one.errors == []
+        finally:
+            undo_until(one.page, file, before)
     finally:
-        for _ in range(20):
-            if text(one.page, file, server) == before:
-                break
-            one.page.request.post(f"{server.base}{API}/undo")
-        assert text(one.page, file, server) == before
         one.close()
-
-
-def text(page: Page, file: str, server: Server) -> str:
-    answer = page.request.get(f"{server.base}{API}/files/{file}")
-    return str(answer.json()["text"]) if answer.ok else ""
 
 
 def node(page: Page, name: str) -> str:
@@ -58,15 +51,15 @@ def test_a_knowledge_graph_is_walked_searched_and_edited(browser: Browser, serve
         panel = page.locator("[data-web-panel]")
         panel.get_by_label("连到").select_option("skin_safe")
         expect(panel.locator("h2")).to_have_text("通勤女装客 → 贴身面料安全", timeout=LONG)
-        assert "- {from: office_woman, to: skin_safe, kind: has_need}" in text(page, GRAPH, server)
+        assert "- {from: office_woman, to: skin_safe, kind: has_need}" in text(page, GRAPH)
         assert "segment" not in panel.locator("select").first.inner_text()
         panel.get_by_role("button", name="删除").click()
         expect(panel.locator("h2")).to_have_text("服装", timeout=LONG)
-        assert "to: skin_safe, kind: has_need}\n  - {from: office_woman" not in text(page, GRAPH, server)
+        assert "to: skin_safe, kind: has_need}\n  - {from: office_woman" not in text(page, GRAPH)
         page.locator(node(page, "office_woman")).click()
         page.locator('[data-chip="node objection"]').click()
         expect(page.locator(node(page, "objection"))).to_be_visible(timeout=LONG)
-        assert "{from: office_woman, to: objection, kind: raises}" in text(page, GRAPH, server)
+        assert "{from: office_woman, to: objection, kind: raises}" in text(page, GRAPH)
 
 
 def test_a_step_of_a_map_is_put_between_and_the_map_becomes_a_flow(browser: Browser, server: Server) -> None:
@@ -77,7 +70,7 @@ def test_a_step_of_a_map_is_put_between_and_the_map_becomes_a_flow(browser: Brow
         page.keyboard.press("Enter")
         page.locator('[data-chip="node step"]').click()
         expect(ground).to_have_text(re.compile(r"9/15 步有依据（60%）"), timeout=LONG)
-        made = text(page, MAP, server)
+        made = text(page, MAP)
         assert "{from: price_band, to: step}" in made
         assert "{id: step, node: step, label: {zh: 新的一步, en: New step}}" in made
         page.locator("[data-web-panel]").get_by_label("走哪个流转").select_option("submit")
@@ -88,7 +81,7 @@ def test_a_step_of_a_map_is_put_between_and_the_map_becomes_a_flow(browser: Brow
         page.get_by_role("button", name="转为流程").click()
         page.wait_for_url(f"**/designer/flow/{FLOW}", timeout=LONG)
         page.wait_for_selector('.svelte-flow__node[data-kind="condition"]', timeout=LONG)
-        assert text(page, FLOW, server).startswith("# 由决策链图 discount_request 转出")
+        assert text(page, FLOW).startswith("# 由决策链图 discount_request 转出")
         page.keyboard.press("Control+z")
         expect(page.locator('.svelte-flow__node[data-kind="condition"]')).to_have_count(0, timeout=LONG)
-        assert text(page, FLOW, server) == ""
+        assert text(page, FLOW) == ""

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.designer.drafted import data, text, undo_until, until
+from tests.e2e.designer.drawing_board import API
 from tests.e2e.people import Person, Server
 
-API = "/designer/api"
 FLOW = "b2b_sales/workflows/quote_review.yaml"
 LIFE = "b2b_sales/workflows/renewal_life.yaml"
 FAR = 60_000
 """Milliseconds: the far end of what is waited for."""
 
 
-def data(page: Page, file: str) -> dict[str, object]:
-    return dict(page.evaluate(f"fetch('{API}/files/{file}').then((one) => one.json()).then((one) => one.data)"))
-
-
-def text(page: Page, file: str) -> str:
-    return str(page.evaluate(f"fetch('{API}/files/{file}').then((one) => one.json()).then((one) => one.text)"))
-
-
 def ids(page: Page, file: str, key: str) -> list[str]:
-    found = data(page, file)[key]
-    assert isinstance(found, list)
-    return [str(one["id"]) for one in found]
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait for what the draft says."""
-    for _ in range(600):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the draft never says so")
+    return [str(one["id"]) for one in data(page, file)[key]]
 
 
 @contextmanager
@@ -48,18 +30,10 @@ def opened(browser: Browser, server: Server, file: str, width: int = 1440, touch
         one.page.wait_for_selector(".svelte-flow__edge-path", state="attached")
         original = text(one.page, file)
         yield one
-        undo_until(one, file, original)
+        undo_until(one.page, file, original)
         assert one.errors == []
     finally:
         one.close()
-
-
-def undo_until(one: Person, file: str, original: str) -> None:
-    for _ in range(20):
-        if text(one.page, file) == original:
-            return
-        one.page.request.post(f"{one.base}{API}/undo")
-    raise AssertionError("the bytes do not come back")
 
 
 def middle(what: Locator) -> tuple[float, float]:
@@ -88,7 +62,7 @@ def test_an_approval_flow_takes_two_clicks(browser: Browser, server: Server) -> 
         "approved",
         "rejected",
     ]
-    undo_until(one, entity, before)
+    undo_until(one.page, entity, before)
     assert page.request.get(f"{one.base}{API}/files/b2b_sales/workflows/product_state.yaml").status == 404
     one.close()
 
@@ -123,7 +97,7 @@ def test_a_line_between_states_is_drawn_by_mouse_and_by_keys(browser: Browser, s
     with opened(browser, server, LIFE) as one:
         page = one.page
         before = ids(page, LIFE, "transitions")
-        states = [str(one["id"]) for one in data(page, LIFE)["states"] if not one.get("final")]  # type: ignore[attr-defined]
+        states = [str(one["id"]) for one in data(page, LIFE)["states"] if not one.get("final")]
         source, target = states[0], states[-1]
         page.mouse.move(*middle(node(page, source).locator(".svelte-flow__handle.source")))
         page.mouse.down()
@@ -131,7 +105,7 @@ def test_a_line_between_states_is_drawn_by_mouse_and_by_keys(browser: Browser, s
         page.mouse.move(*middle(node(page, target).locator(".svelte-flow__handle.target")), steps=3)
         page.mouse.up()
         until(page, lambda: len(ids(page, LIFE, "transitions")) > len(before))
-        made = data(page, LIFE)["transitions"][-1]  # type: ignore[index]
+        made = data(page, LIFE)["transitions"][-1]
         assert (made["from"], made["to"]) == ([source], target)
         node(page, source).focus()
         page.keyboard.press("c")
