@@ -7,7 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from engine.model.requests import AggregateRequest, AggregateRow, Condition
 from engine.runtime.facts.desk import FactDesk, FactSettings
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.records.writing import create
-from engine.runtime.work import Work
+from engine.runtime.work import OneModel, Work
 from tests.conftest import server_programs, throw_away_server
 from tests.runtime.facts.copied import NEEDS, installed
 
@@ -38,16 +38,6 @@ QUESTIONS = {
     "all of it": AggregateRequest(("sales_amount", "sales_count", "active_members")),
 }
 Answer = tuple[AggregateRow, ...]
-
-
-@dataclass(frozen=True)
-class Served:
-    """A model, as whoever serves one holds it."""
-
-    model: AppModel
-
-    def current(self) -> AppModel:
-        return self.model
 
 
 def measured() -> list[Row]:
@@ -77,7 +67,7 @@ def _on(kind: str, folder: Path, url: str) -> Iterator[Row]:
 def _of(engine: str, kind: str, world: SalesWorld) -> Iterator[Row]:
     plain, home = rows_only(world.model), world.installation.settings.data
     settings = FactSettings(engine, frozenset({"sale"}))
-    desk = FactDesk(settings, world.installation.database, Served(plain), world.installation.clock, home)
+    desk = FactDesk(settings, world.installation.database, OneModel(plain), world.installation.clock, home)
     started = time.process_time()
     while desk.keep():
         pass

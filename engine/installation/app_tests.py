@@ -26,7 +26,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
-from engine.runtime.work import Workplace
+from engine.runtime.work import OneModel, Workplace
 from engine.runtime.workflow.flow_following import follow
 from engine.widgets.registry import read_widgets
 
@@ -71,16 +71,6 @@ class UnknownSuite(DougongError):
                 f'"{name}" is neither a folder nor a suite; {hint.en}',
             )
         )
-
-
-class _OneModel:
-    """A model source of one model."""
-
-    def __init__(self, model: AppModel) -> None:
-        self._model = model
-
-    def current(self) -> AppModel:
-        return self._model
 
 
 class _StandingClock:
@@ -145,7 +135,7 @@ def run_one(
 ) -> tuple[Failure, ...]:
     """Run one test on a migrated database and undo it; what it covers is added to `coverage`."""
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
-    workplace = Workplace(database, _OneModel(model), ids, statements, b"0" * 32, folder, follow)
+    workplace = Workplace(database, OneModel(model), ids, statements, b"0" * 32, folder, follow)
     failures: list[Failure] = []
 
     def unit(session: object) -> None:

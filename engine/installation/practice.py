@@ -19,18 +19,8 @@ from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.testing.coverage import Coverage
-from engine.runtime.work import Workplace
+from engine.runtime.work import OneModel, Workplace
 from engine.runtime.workflow.flow_following import follow
-
-
-class _OneModel:
-    """A model source of one model."""
-
-    def __init__(self, model: AppModel) -> None:
-        self._model = model
-
-    def current(self) -> AppModel:
-        return self._model
 
 
 class PracticeGround:
@@ -41,7 +31,7 @@ class PracticeGround:
         """An empty database of a model."""
         with self._database(model) as (database, folder):
             yield Workplace(
-                database, _OneModel(model), IdSource(clock_from("")), StatementCache(), b"0" * 32, folder, follow
+                database, OneModel(model), IdSource(clock_from("")), StatementCache(), b"0" * 32, folder, follow
             )
 
     def walked(self, model: AppModel, entity: str) -> Walked:

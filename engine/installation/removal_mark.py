@@ -149,21 +149,29 @@ def set_aside(mark: RemovalMark) -> None:
 def _put_back(mark: RemovalMark) -> None:
     """The pack's text lies where it lay, however far its moving had come."""
     folder, kept = Path(mark.folder), Path(mark.kept)
-    shutil.rmtree(_part(kept), ignore_errors=True)
+    for one in (folder, kept):
+        shutil.rmtree(_part(one), ignore_errors=True)
     if kept.exists():
         shutil.rmtree(folder, ignore_errors=True)
         _move(kept, folder)
 
 
 def _move(source: Path, target: Path) -> None:
+    """At every moment each of both is whole or not there: what comes and what goes has another name meanwhile."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if source.stat().st_dev == target.parent.stat().st_dev:
+    if on_one_disk(source, target.parent):
         source.rename(target)
         return
     shutil.rmtree(_part(target), ignore_errors=True)
     shutil.copytree(source, _part(target), symlinks=True)
     _part(target).rename(target)
-    shutil.rmtree(source)
+    source.rename(_part(source))
+    shutil.rmtree(_part(source))
+
+
+def on_one_disk(one: Path, other: Path) -> bool:
+    """Whether what lies in one folder is moved to the other in one go."""
+    return one.stat().st_dev == other.stat().st_dev
 
 
 def _part(folder: Path) -> Path:

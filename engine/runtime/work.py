@@ -100,6 +100,16 @@ class ModelSource(Protocol):
     def current(self) -> AppModel: ...
 
 
+@dataclass(frozen=True, slots=True)
+class OneModel:
+    """Satisfies ModelSource: one model, for as long as it is asked for."""
+
+    model: AppModel
+
+    def current(self) -> AppModel:
+        return self.model
+
+
 def _nothing_follows(work: Work) -> None:
     """Where flows are not run: what they would follow is left."""
 

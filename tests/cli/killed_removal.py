@@ -1,4 +1,4 @@
-"""`dougong uninstall` in a process that ends, as by a power cut, right before or after one of its steps."""
+"""`dougong uninstall`, and a start after it, in a process that ends, as by a power cut, right before or after one of its steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ STEPS: dict[str, object] = {
     "purge_migration": removal_mark,
     "_record": removal_mark,
     "unnote": removal_mark,
+    "unlink": os,
 }
+TWO_DISKS = "DOUGONG_TWO_DISKS"
+"""Set where packs and data are taken to lie on two disks, between which nothing is moved in one go."""
 
 
 def ending(step: str, after: bool) -> None:
@@ -34,5 +37,7 @@ def ending(step: str, after: bool) -> None:
 
 
 if __name__ == "__main__":
+    if TWO_DISKS in os.environ:
+        removal_mark.on_one_disk = lambda one, other: False
     ending(sys.argv[1], sys.argv[2] == "after")
     raise SystemExit(main(sys.argv[3:]))

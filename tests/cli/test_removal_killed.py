@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cli.killed_removal import TWO_DISKS
 from cli.test_carrying import Terminal, filled, terminal
 
 from engine.runtime.audit import newest
@@ -55,10 +56,36 @@ def test_a_removal_killed_after_its_migration_erases_what_was_to_be_erased(termi
         assert _removals(terminal) == count, "it is on record once"
 
 
-def _killed(terminal: Terminal, step: str, when: str, fate: str) -> None:
-    words = ["--packs", str(terminal.packs), "--data", str(terminal.data), "uninstall", "visits", fate, "--yes"]
+def test_a_pack_between_two_disks_is_whole_however_often_its_removal_and_the_start_after_it_are_killed(
+    terminal: Terminal,
+) -> None:
+    """The start puts it back by copying, and is killed once the first file of the copy that was kept is gone."""
+    filled(terminal)
+    before, rows = _texts(terminal), terminal.rows("visit")
+    for step, when in (("unlink", "after"), ("set_aside", "after")):
+        _killed(terminal, step, when, "--erase-data", TWO_DISKS)
+        _killed_in(terminal, "unlink", "after", TWO_DISKS, "doctor")
+        assert terminal.rows("visit") == rows
+        assert _texts(terminal) == before
+
+
+def _texts(terminal: Terminal) -> dict[str, str]:
+    files = [one for one in terminal.packs.rglob("*") if one.is_file()]
+    return {str(one.relative_to(terminal.packs)): one.read_text("utf-8") for one in files}
+
+
+def _killed(terminal: Terminal, step: str, when: str, fate: str, planted: str = "") -> None:
+    _killed_in(terminal, step, when, planted, "uninstall", "visits", fate, "--yes")
+
+
+def _killed_in(terminal: Terminal, step: str, when: str, planted: str, *command: str) -> None:
+    words = ["--packs", str(terminal.packs), "--data", str(terminal.data), *command]
     done = subprocess.run(
-        [sys.executable, str(REMOVER), step, when, *words], check=False, capture_output=True, text=True
+        [sys.executable, str(REMOVER), step, when, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=os.environ | ({planted: "1"} if planted else {}),
     )
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
 

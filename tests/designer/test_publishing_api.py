@@ -311,7 +311,8 @@ def test_a_first_application_is_published_with_the_holders_of_its_roles(studio: 
     assert "worker" in {one["account"] for one in found["people"]}
     enter, approve, _ = made["roles"]
     assert studio.publish(holders={"worker": ["maker"]}).status_code == 422
-    assert studio.publish(holders={enter: ["nobody"]}).status_code == 422
+    for wrong in (["nobody"], [{}], {"worker": True}, [None]):
+        assert studio.publish(holders={enter: wrong}).status_code == 422, wrong
     assert studio.publish(holders={enter: ["worker"], approve: ["drafter"]}).status_code == 200
     entity = made["entity"]
     page = f"/app/{studio.installation.models.current().roles[enter].home}"

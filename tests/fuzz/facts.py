@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import pytest
 import structlog
 
 from bench.report import SEED, Row
+from engine.runtime.database.protocol import Session
+from engine.runtime.events import EventPosition
 from engine.runtime.facts import feeding
 from tests.conftest import fresh_url, server_programs, throw_away_server
 from tests.runtime.facts.copied import NEEDS, CopiedLedger, installed
@@ -78,10 +81,10 @@ def _missed(ledger: CopiedLedger) -> int:
 @contextmanager
 def _deaf_to_entries() -> Iterator[None]:
     right = feeding.visible_events
-    feeding.visible_events = lambda session, after, limit: [  # type: ignore[assignment]
-        one for one in right(session, after, limit) if one[1] != "entry"
-    ]
-    try:
+
+    def deaf(session: Session, after: EventPosition, limit: int) -> list[tuple[EventPosition, str, int]]:
+        return [one for one in right(session, after, limit) if one[1] != "entry"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feeding, "visible_events", deaf)
         yield
-    finally:
-        feeding.visible_events = right  # type: ignore[assignment]

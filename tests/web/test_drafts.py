@@ -73,6 +73,17 @@ def test_a_draft_brings_back_only_what_its_writer_may_write(site: Site) -> None:
     assert "4321.09" not in quote and "4,321" not in quote
 
 
+def test_a_draft_tells_nothing_of_a_field_of_its_head_that_its_writer_may_not_write(site: Site) -> None:
+    """Who is to be named as the recorder of a payment is nobody's to write: the form has no such value to follow."""
+    money = site.client("money")
+    half = {"f.recorded_by": site.public("wang"), "f.paid_on": "2026-02-11", "@key": "k7"}
+    money.post("/drafts/payment", data=half)
+    page = money.get("/r/payment/new?draft=1").text
+    money.post("/drafts/payment/drop")
+    assert 'value="2026-02-11"' in page
+    assert re.findall(r'data-told="([^"]*)"', page) == ["paid_on"]
+
+
 def lead(site: Site, company: str, phone: str) -> str:
     body = {"company": company, "person": "y", "phone": phone, "source": "web"}
     return str(site.client("li").post("/api/records/lead", json=body).json()["data"]["id"])

@@ -159,6 +159,8 @@ def test_an_odd_day_is_told_once_to_whom_it_concerns(site: Site) -> None:
         for path in ("/app/store_alert_list", f"/r/store_alert/{found[0]['id']}", "/inbox"):
             shown = site.client("manager").get(path, headers={"accept-language": language}).text
             assert words in shown and MARK not in shown, (path, language)
+        notice = site.client("leader").get("/inbox?tab=notices", headers={"accept-language": language}).text
+        assert words.rstrip("<") in notice and MARK not in notice, language
     leaders = site.inside(lambda work: notices_for(work.session, site.ids["leader"]))
     assert "店one 3月1日周日销售额偏高：160，平常 100" in [told_in(one.message.title, "zh") for one in leaders]
     inbox = site.client("manager").get("/api/inbox").json()["data"]

@@ -41,9 +41,9 @@ def holders_in(given: object, plan: PublishPlan, users: Sequence[User]) -> Holde
         if role not in roles:
             raise bad(f"角色 {role} 不是这次发布新增的", f"The role {role} does not come with this publication")
         listed = accounts if isinstance(accounts, list) else [accounts]
-        unknown = [str(one) for one in listed if one not in ids]
+        unknown = [str(one)[:80] for one in listed if not isinstance(one, str) or one not in ids]
         if unknown:
-            raise bad(f"没有账号 {unknown[0][:80]}", f"There is no account {unknown[0][:80]!r}")
+            raise bad(f"没有账号 {unknown[0]}", f"There is no account {unknown[0]!r}")
         found[str(role)] = [ids[one] for one in listed]
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -94,13 +95,14 @@ class FactDesk:
         tables = fact_tables(self._models.current(), self._settings.entities)
         with self._lock:
             try:
-                engine = self._engine or self._open()
+                engine = self._working() or self._open()
                 return self._database.read(lambda session: self._keep(session, engine, tables))
             except ImportError:
                 self._problem = Reason.MISSING
                 log.warning("fact engine is not installed", engine=self._settings.engine)
             except EngineFailure as error:
                 self._failed(error)
+                self._let_go()
             return False
 
     def rows(self, work: Work, question: FactQuestion) -> list[Row] | None:
@@ -125,10 +127,19 @@ class FactDesk:
     def close(self) -> None:
         """Let the copy go."""
         with self._lock:
-            if self._engine is not None:
-                self._engine.close()
-                self._engine = None
-                self._reading = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        engine, self._engine, self._reading = self._engine, None, None
+        if engine is not None:
+            with suppress(EngineFailure):
+                engine.close()
+
+    def _working(self) -> FactEngine | None:
+        """The open engine; one that failed a question has to say what it noted. Raises EngineFailure where it cannot."""
+        if self._engine is not None and self._problem is Reason.FAILED:
+            self._engine.state()
+        return self._engine
 
     def _open(self) -> FactEngine:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.application import open_installation
 from engine.installation.leasing import go_on_after_events
+from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.requests import AggregateRequest, Condition
 from engine.runtime.database.protocol import Session
@@ -78,7 +79,7 @@ class CopiedLedger(Ledger):
 
     def opened(self) -> FactDesk:
         database = self.installation.database
-        return FactDesk(self.settings, database, _Served(self), self.clock, self.folder / "data")  # type: ignore[arg-type]
+        return FactDesk(self.settings, database, _Plain(self), self.clock, self.folder / "data")
 
     def reopen(self) -> None:
         """Open installation and copy again, as another start does."""
@@ -132,11 +133,11 @@ class CopiedLedger(Ledger):
         return found
 
 
-class _Served:
-    """The model without roll-ups, as whoever serves one holds it."""
+class _Plain:
+    """The model without roll-ups, as whoever serves one holds it: a test may put another in its place."""
 
     def __init__(self, ledger: CopiedLedger) -> None:
         self._ledger = ledger
 
-    def current(self) -> object:
+    def current(self) -> AppModel:
         return self._ledger.plain

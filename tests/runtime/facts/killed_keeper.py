@@ -10,12 +10,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from engine.application import open_installation
-from engine.model.app import AppModel
 from engine.runtime.facts import desk as desks
 from engine.runtime.facts import feeding
 from engine.runtime.facts.desk import FactDesk, FactSettings
 from engine.runtime.facts.duckdb_engine import DuckDBEngine
 from engine.runtime.settings import Settings
+from engine.runtime.work import OneModel
 from tests.runtime.rollups.ledger import rows_only
 
 
@@ -37,24 +37,13 @@ class Killed(DuckDBEngine):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Served:
-    """The model without roll-ups."""
-
-    def __init__(self, model: AppModel) -> None:
-        self._model = rows_only(model)
-
-    def current(self) -> AppModel:
-        return self._model
-
-
 def main(folder: Path, part: str, times: int) -> None:
     feeding.ROWS_A_STEP, desks.A_STEP = 7, 3
     desks.open_engine = lambda name, place, memory: Killed(place, memory, part, times)
     settings = Settings(data=folder / "data", packs=str(folder / "packs" / "ledger"))
     opened = open_installation(settings)
-    desk = FactDesk(
-        FactSettings("duckdb"), opened.database, Served(opened.models.current()), opened.clock, settings.data
-    )
+    served = OneModel(rows_only(opened.models.current()))
+    desk = FactDesk(FactSettings("duckdb"), opened.database, served, opened.clock, settings.data)
     while desk.keep():
         pass
 

@@ -152,6 +152,13 @@ def test_the_database_answers_where_an_engine_is_missing_or_fails(ledger: Copied
     engine.close()
     assert _same(ledger)
     assert ledger.desk.standing().problem == "failed"
+    ledger.keep()
+    assert _same(ledger), "the keeper found it broken and let it go"
+    ledger.keep()
+    answered = ledger.desk.standing().answered
+    assert _same(ledger)
+    assert (ledger.desk.standing().problem, ledger.desk.standing().answered) == ("", answered + 3), "opened anew"
+    ledger.desk.close()
     ledger.settings = replace(ledger.settings, engine="none of ours")
     ledger.desk = ledger.opened()
     ledger.keep()

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from engine.diagnostics import Message
+from engine.model.twofold import MARK, twofold
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, put_off
 from engine.runtime.notifying.deliveries import DELIVERY
@@ -283,13 +285,13 @@ def test_each_is_told_in_ones_own_language(desk: Desk) -> None:
     desk.choose("zhang", **by("mail"))
     desk.ticket("leak")
     desk.choose("zhang", **by("mail"), quiet_from="08:00", quiet_until="10:00")
-    desk.ticket("check the pump")
+    desk.ticket(twofold(Message("查一下水泵", "check the pump")))
     desk.later(hours=2)
     desk.work(6)
     desk.speak("zhang", "zh-CN")
     said = [f"<p>{one.message['subject']}</p><pre>{one.text}</pre>" for one in desk.mail.letters]
     assert len(said) >= 2
-    assert "check the pump" in said[-1]
+    assert "check the pump" in said[-1] and MARK not in said[-1]
     assert [one for text in said for one in in_another_language(text, "en", re.compile("漏水"))] == []
 
 
