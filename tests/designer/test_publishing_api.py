@@ -256,6 +256,36 @@ def test_a_life_under_another_name_grants_no_more_than_the_one_before(studio: St
     assert studio.publish().status_code == 403
 
 
+GUARD = "fields:\n  - {id: secret, fields: [hours], roles: [worker], right: write}\n"
+"""The worker alone sees hours: a field that a rule names is nobody else's."""
+
+
+def renamed(studio: Studio, target: str, new: str) -> None:
+    act = {"do": "rename", "target": target, "new": new}
+    answer = studio.client("maker").post(f"{API}/commands", json={"command": act})
+    assert answer.status_code == 200, answer.text
+
+
+def test_what_bears_another_name_is_not_new(studio: Studio) -> None:
+    """The maker reads own tasks alone, whatever tasks are called; a name by itself grants nothing."""
+    renamed(studio, "task", "job")
+    assert studio.plan()["beyond"] == []
+    studio.edit("tasks/access/job.yaml", "rows: 'owner = user.id'", "rows: 'hours < 8'")
+    assert ["hours < 8" in one["zh"] for one in studio.plan()["beyond"]] == [True]
+    assert studio.publish(consent=True).status_code == 403
+
+
+def test_a_field_under_another_name_is_guarded_as_before(studio: Studio) -> None:
+    studio.edit(f"tasks/{ACCESS}", "grants:\n", GUARD + "grants:\n")
+    studio.plan("admin")
+    assert studio.publish("admin", reason="试").status_code == 200
+    renamed(studio, "task.hours", "effort")
+    assert studio.plan()["beyond"] == []
+    studio.edit(f"tasks/{ACCESS}", GUARD.replace("hours", "effort"), "")
+    assert studio.plan()["beyond"] != []
+    assert studio.publish(consent=True).status_code == 403
+
+
 @pytest.mark.parametrize("power", ["administers: true", "designs: true", "publishes: true"])
 def test_powers_are_given_by_administrators(studio: Studio, power: str) -> None:
     studio.edit("tasks/roles/worker.yaml", "home: task_board\n", f"home: task_board\n{power}\n")

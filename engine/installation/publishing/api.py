@@ -12,6 +12,7 @@ from starlette.responses import Response
 from designer.api.answers import problem_body, words
 from designer.differences.beyond import beyond
 from designer.differences.concerns import Affected, affected, concern_of
+from designer.differences.renamed import under_new_names
 from designer.differences.texts import text_differences
 from designer.draft.desk import Desk
 from designer.draft.hashes import hash_of
@@ -228,8 +229,11 @@ class PublishingApi:
 
     def _beyond(self, asked: Asked, plan: PublishPlan) -> tuple[Message, ...]:
         """What the plan grants beyond the rights of whoever asks; an administrator may grant everything."""
-        principal = asked.context.principal
-        return () if principal.administrator else beyond(plan.before.model, plan.after.model, principal.roles)
+        principal, after = asked.context.principal, plan.after.model
+        if principal.administrator:
+            return ()
+        before = under_new_names(plan.before.model, after, plan.live, self.studio)
+        return (UNCOMPARED,) if before is None else beyond(before, after, principal.roles)
 
     def _refusal(self, asked: Asked, plan: PublishPlan, site: Site) -> DougongError | None:
         """Why whoever asks cannot publish this plan."""
@@ -259,6 +263,9 @@ class PublishingApi:
         return None
 
 
+UNCOMPARED = Message(
+    "改名之后的权限无法与原来的比较", "Rights under the new names cannot be compared with those before"
+)
 BROKEN = Message("草稿里还有错误，改好才能发布", "The draft has errors; mend them before it is published")
 
 
