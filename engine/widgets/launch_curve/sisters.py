@@ -38,16 +38,19 @@ def cannibalised(
     if not isinstance(launched, date):
         return {"known": False, "least": LEAST_WEEKS}
     sold: dict[object, dict[date, float]] = {}
+    within: dict[date, float] = {}
     for row in rows:
-        if isinstance(row.keys[0], date):
-            sold.setdefault(row.keys[1], {})[row.keys[0]] = _value(row, metric)
-            titles[row.keys[1]] = row.titles[1] or ""
+        day, product = row.keys[0], row.keys[1]
+        if isinstance(day, date):
+            value = sold.setdefault(product, {})[day] = _value(row, metric)
+            within[day] = within.get(day, 0.0) + value
+            titles[product] = row.titles[1] or ""
     everything = {row.keys[0]: _value(row, metric) for row in total if isinstance(row.keys[0], date)}
     first = min(everything, default=launched)
     spans = _Spans(launched, first, scene.today)
     new = {name for name, day in launches.items() if isinstance(day, date) and day > launched - SETTLED}
     others = {name: spans.both(days) for name, days in sold.items() if name != own and name not in new}
-    beside = {day: all_of - sum(days.get(day, 0.0) for days in sold.values()) for day, all_of in everything.items()}
+    beside = {day: of_all - within.get(day, 0.0) for day, of_all in everything.items()}
     found = taken(spans.both(sold.get(own, {}))[1], others, spans.both(beside))
     if found is None:
         return {"known": False, "least": LEAST_WEEKS}
