@@ -83,9 +83,21 @@ def test_a_condition_must_be_true_or_false(opportunity: Document, symbols: Symbo
 
 
 def test_where_no_formula_may_stand_there_is_no_trial(symbols: Symbols) -> None:
-    metric = symbols.document("metrics", "pipeline_value")
+    role = symbols.document("roles", "sales")
+    assert role is not None
+    assert tried(role, ("home",), "1", symbols) is None
+
+
+def test_a_formula_over_metrics_knows_what_these_are(symbols: Symbols) -> None:
+    metric = symbols.document("metrics", "average_deal")
     assert metric is not None
-    assert tried(metric, ("formula",), "1", symbols) is None
+    found = tried(metric, ("formula",), "round(won_amount / won_count, 2)", symbols)
+    assert found is not None
+    assert found.formula is not None
+    assert shape_words(found.formula.type).en == "money CNY, 2 decimals"
+    unknown = tried(metric, ("formula",), "won_amont * 2", symbols)
+    assert unknown is not None
+    assert [one.code for _, one in unknown.problems] == ["F201"]
 
 
 @pytest.mark.parametrize(

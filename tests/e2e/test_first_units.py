@@ -10,6 +10,8 @@ from tests.e2e.hands import Hands
 from tests.e2e.people import Person, Server
 
 LIMIT = 60.0
+FAR = 120_000
+"""Milliseconds: what is tried is counted for everybody whom it touches, on a machine that does three things at once."""
 
 
 def test_three_units_with_heads_take_less_than_a_minute(browser: Browser, server: Server) -> None:
@@ -44,5 +46,5 @@ def _undo(person: Person, server: Server, people: list[str]) -> None:
     page.goto(f"{server.base}/admin/reorganisation")
     page.fill("textarea[name=plan]", "\n".join(lines))
     page.click("button[value=try]")
-    page.click("button[value=publish]")
-    page.wait_for_url(re.compile("done=1"))
+    page.click("button[value=publish]", timeout=FAR)
+    page.wait_for_url(re.compile("done=1"), timeout=FAR)
