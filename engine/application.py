@@ -34,7 +34,13 @@ from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
 from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
+from engine.installation.served import (
+    ServedModel,
+    compiled_folders,
+    installed_packs,
+    own_packs_folder,
+    shipped_folder,
+)
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -172,7 +178,8 @@ def make_site(
 
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
-    folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
+    settings, models = installation.settings, installation.models
+    folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
     return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
 
 
@@ -180,7 +187,7 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
     """The addresses of publishing and versions."""
     settings, models = installation.settings, installation.models
     publisher = Publisher(settings, installation.workplace, models, installation.clock)
-    runs = TestRuns(worker, settings.data, lambda: models.compiler.folders)
+    runs = TestRuns(worker, settings, lambda: models.compiler.folders)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 

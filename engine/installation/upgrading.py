@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from engine.installation.migration import carry_out, plan_migration
 from engine.model.app import AppModel
+from engine.model.version import product_version
 from engine.runtime.database.protocol import Database
 from engine.runtime.release import recorded_release
 from engine.runtime.schema.executor import Stamp, rehearse
 from engine.runtime.schema.operations import BuryTable, CreateTable, Operation, RenameTable, ReviveTable
 from engine.runtime.schema.plan import SchemaPlan
-from engine.runtime.version import product_version
 
 KERNEL = "dougong_"
 
