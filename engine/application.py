@@ -20,9 +20,9 @@ from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.fact_keeping import FactKeeper
+from engine.installation.holding_back import compiled_installation
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
-from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
@@ -36,8 +36,6 @@ from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import (
     ServedModel,
-    compiled_folders,
-    installed_packs,
     own_packs_folder,
     shipped_folder,
 )
@@ -118,7 +116,7 @@ def open_installation(
     try:
         recover(settings.data, database)
         recover_removal(settings.data, database, key)
-        served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
+        served = models or compiled_installation(settings, database, key)
     except BaseException:
         database.close()
         raise
