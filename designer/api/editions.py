@@ -73,10 +73,20 @@ def _summary(one: NewerPack) -> Json:
 
 def _file(one: FileNews) -> Json:
     effect = "added" if one.before is None else "removed" if one.after is None else "changed"
-    return {"file": one.file, "effect": effect, "places": one.places, "conflicts": len(one.conflicts)}
+    label = _label_in(one.file, one.after or one.before)
+    return {
+        "file": one.file,
+        "label": label,
+        "effect": effect,
+        "places": one.places,
+        "conflicts": len(one.conflicts),
+    }
 
 
 def _label(desk: Desk, file: str) -> object:
-    text = desk.text(file) or desk.live(file)
+    return _label_in(file, desk.text(file) or desk.live(file))
+
+
+def _label_in(file: str, text: str | None) -> object:
     data = None if text is None else data_of(file, text)
     return data.get("label") if isinstance(data, Mapping) else None
