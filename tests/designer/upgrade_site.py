@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
@@ -18,9 +19,10 @@ from engine.runtime.settings import Settings
 from tests.conftest import FixedClock
 from tests.designer.editions import base
 from tests.designer.studio_site import API, Designer
-from tests.web.site import HASH, NOW, PASSWORD
+from tests.web.site import NOW, PASSWORD
 
 PACK = "tasks"
+SOON = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ROLE = "label: {zh: 设计者, en: Designer}\nadministers: true\ndesigns: true\npublishes: true\nhome: task_board\n"
 
 
@@ -33,6 +35,7 @@ class Product:
     people: dict[str, Designer] = field(default_factory=dict)
     installation: Installation | None = None
     application: object = None
+    password: str = PASSWORD
 
     @property
     def shipped(self) -> Path:
@@ -67,7 +70,8 @@ class Product:
         bring_up_to_date(self.installation, consent=True)
         for name in ("ann", "bo"):
             if not self.installation.database.read(partial(_known, name=name)):
-                new = NewUser(self.installation.ids.next(), name, name.title(), 0, HASH, roles=("designer",))
+                hash = SOON.hash(self.password)
+                new = NewUser(self.installation.ids.next(), name, name.title(), 0, hash, roles=("designer", "worker"))
                 self.installation.database.write(partial(create_user, user=new))
         self.application = make_application(self.installation)
         self.people = {}
@@ -82,7 +86,7 @@ class Product:
     def person(self, name: str = "ann") -> Designer:
         if name not in self.people:
             made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
-            assert made.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
+            assert made.post("/sign-in", data={"name": name, "password": self.password}).status_code == 303
             self.people[name] = Designer(made)
         return self.people[name]
 

@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.designer.upgrade_site import PACK, product, published
-from tests.e2e.people import Person, Server
+from tests.e2e.people import PASSWORD, Person, Server
 from tests.e2e.serving import serving_only
-from tests.web.site import PASSWORD
 
 PAGE = "pages/task.yaml"
 FAR = 60_000
@@ -20,6 +19,7 @@ def test_the_start_page_tells_and_merging_is_chosen_about_and_taken_back(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = product(tmp_path, "")
+    shop.password = PASSWORD
     monkeypatch.setenv("DOUGONG_SHIPPED", str(shop.shipped))
     with shop.running():
         shop.person().does({"do": "set", "file": f"{PACK}/{PAGE}", "path": ["icon"], "value": "box"})
@@ -27,7 +27,7 @@ def test_the_start_page_tells_and_merging_is_chosen_about_and_taken_back(
     text = shop.shipped_text(PAGE).replace("icon: check", "icon: flag").replace("概况", "要点")
     shop.ships({PAGE: text, "pack.yaml": shop.shipped_text("pack.yaml").replace("0.1.0", "0.2.0")})
     with serving_only(tmp_path / "data", "") as address:
-        person = Person(browser, Server(address, shop.shipped), "ann", password=PASSWORD)
+        person = Person(browser, Server(address, shop.shipped), "ann")
         try:
             page = person.page
             page.goto(f"{address}/designer")
@@ -50,11 +50,11 @@ def test_the_start_page_tells_and_merging_is_chosen_about_and_taken_back(
             expect(choices.get_by_text("box")).to_be_visible(timeout=FAR)
             assert person.axe_in_both_looks() == []
             choices.get_by_role("button", name="用新版本").click()
-            expect(choices).to_have_count(0, timeout=FAR)
-            expect(page.locator("header")).to_contain_text("2 个文件未发布", timeout=FAR)
+            expect(page.get_by_role("dialog")).to_have_count(0, timeout=FAR)
+            expect(page.get_by_text("2 个文件未发布")).to_be_visible(timeout=FAR)
             page.keyboard.press("Control+Z")
             page.keyboard.press("Control+Z")
             expect(line).to_be_visible(timeout=FAR)
-            expect(page.locator("header")).to_contain_text("与线上一致", timeout=FAR)
+            expect(page.get_by_text("与线上一致")).to_be_visible(timeout=FAR)
         finally:
             person.close()
