@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from designer.upgrading.bases import base_of
+from engine.model.version import product_version
 from engine.runtime.design_tables import PACK_BASE
 from engine.runtime.rows import delete
 from tests.conftest import KINDS, fresh_url
@@ -46,6 +48,10 @@ def test_a_newer_edition_is_told_merged_into_the_draft_and_published(shop: Produ
         assert editions(ann) == []
         published(ann)
         assert (shop.copy / "pages" / "task.yaml").exists()
+        assert shop.installation is not None
+        kept = shop.installation.database.read(lambda session: base_of(session, PACK))
+        assert kept is not None
+        assert kept.release == product_version(), "kept with the publication, not found out afterwards"
         assert editions(ann) == []
     shop.ships(newer(shop, PAGE, ("icon: check", "icon: flag"), ("zh: 概况, en: Overview", "zh: 要点, en: Key points")))
     shop.ships(newer(shop, "tasks/pack.yaml", ("version: 0.1.0", "version: 0.2.0")))
