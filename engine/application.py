@@ -215,7 +215,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live, making)
     studio = make_studio(installation)
-    designing = DesignFeed(installation.workplace, studio, installation.clock)
+    designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
     keeper = FactKeeper(installation.facts)
 
