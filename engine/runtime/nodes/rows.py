@@ -9,8 +9,16 @@ from engine.model.context import Context
 from engine.model.names import Label
 
 ROWS = {"type": "array", "items": {"type": "object"}}
-_IN, _OUT = (Port("rows", ROWS),), (Port("rows", ROWS),)
-_NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_PORT = Port("rows", "rows", Label({"zh": "行", "en": "Rows"}), schema=ROWS)
+_IN, _OUT = (_PORT,), (_PORT,)
+_NAMES = {
+    "type": "array",
+    "items": {"type": "string"},
+    "minItems": 1,
+    "title": "Fields",
+    "description": "The fields that stay.",
+    "x-zh": {"title": "字段", "description": "留下的字段"},
+}
 
 
 def _rows(inputs: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -28,6 +36,9 @@ class PickFields:
         _OUT,
         {"type": "object", "required": ["fields"], "additionalProperties": False, "properties": {"fields": _NAMES}},
         "pure",
+        description=Label({"zh": "每一行只留下列出的字段", "en": "Keeps the listed fields of every row"}),
+        group="shaping",
+        icon="columns",
     )
 
     def run(
@@ -50,9 +61,29 @@ class KeepRows:
             "type": "object",
             "required": ["field", "values"],
             "additionalProperties": False,
-            "properties": {"field": {"type": "string"}, "values": {"type": "array", "minItems": 1}},
+            "properties": {
+                "field": {
+                    "type": "string",
+                    "title": "Field",
+                    "description": "The field that is looked at.",
+                    "x-zh": {"title": "字段", "description": "看哪个字段"},
+                },
+                "values": {
+                    "type": "array",
+                    "items": {"type": ["string", "number", "boolean"]},
+                    "minItems": 1,
+                    "title": "Values",
+                    "description": "Rows with one of these values stay.",
+                    "x-zh": {"title": "取值", "description": "留下取这些值之一的行"},
+                },
+            },
         },
         "pure",
+        description=Label(
+            {"zh": "留下某个字段取这些值之一的行", "en": "Keeps the rows whose field has one of some values"}
+        ),
+        group="shaping",
+        icon="filter",
     )
 
     def run(
