@@ -211,11 +211,11 @@ def make_application(installation: Installation, background: Callable[[], None] 
         lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
     )
-    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
+    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live, making)
     studio = make_studio(installation)
-    designing = DesignFeed(installation.workplace, studio, installation.clock)
+    designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
     keeper = FactKeeper(installation.facts)
 

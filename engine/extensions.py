@@ -90,8 +90,8 @@ class SourceFile:
 class SourceReach:
     """What a connector may reach: the egress gate to its source's destination, the inbox folder, secrets by name, the time.
 
-    `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `file` was given for
-    this run and goes before a declared path.
+    `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `worker` reads what
+    nobody vouches for; `file` was given for this run and goes before a declared path.
     """
 
     egress: EgressClient
@@ -100,6 +100,7 @@ class SourceReach:
     secret: Callable[[str], str]
     clock: Clock
     wait: Callable[[float], None]
+    worker: Worker
     file: SourceFile | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from engine.cli.console import Console
 from engine.cli.opening import writing
@@ -10,13 +11,14 @@ from engine.diagnostics import DougongError, Message
 from engine.extensions import SourceFile
 from engine.runtime.settings import Settings
 from engine.runtime.sources.running import SourceOrder, SourceReport, runner_of
+from engine.runtime.workers import Workers
 
 
 def sync(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Run a source; exit 1 when it did not come to its end or a row was refused."""
     file = _file(given)
-    with writing(settings) as installation:
-        runner = runner_of(installation.workplace, installation.clock, settings)
+    with closing(Workers()) as worker, writing(settings) as installation:
+        runner = runner_of(installation.workplace, installation.clock, settings, worker)
         report = runner.run(SourceOrder(given.source, file, given.dry_run))
     _say(report, console)
     console.result(_body(report, console.language))

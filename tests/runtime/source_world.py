@@ -21,6 +21,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.running import SourceOrder, SourceReport, SourceRunner
 from engine.runtime.sources.tables import SOURCE_RUN, SourceRun, runs_of
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.workers import Workers
 from tests.conftest import FixedClock
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -167,8 +168,9 @@ def source_world(
     installation = open_installation(settings, clock)
     bring_up_to_date(installation)
     workplace, waits = installation.workplace, list[float]()
+    worker = Workers()
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock)
-    runner = SourceRunner(workplace, gate, clock, settings.zone, secrets, waiting(clock, waits))
+    runner = SourceRunner(workplace, gate, clock, settings.zone, worker, secrets, waiting(clock, waits))
     world = SourceWorld(installation, clock, simulator, runner, waits)
     installation.workplace.write(
         KEEPER, lambda work: [create_maker(work, code, name) for code, name in (("M1", "华东厂"), ("M2", "华北厂"))]
@@ -176,6 +178,7 @@ def source_world(
     try:
         yield world
     finally:
+        worker.close()
         installation.database.close()
 
 

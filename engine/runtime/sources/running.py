@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import Clock, EgressClient, SourceFile, SourceReach, SourceRow
+from engine.extensions import Clock, EgressClient, SourceFile, SourceReach, SourceRow, Worker
 from engine.model.context import Context, Principal
 from engine.model.sources import Source
 from engine.runtime.identifiers import encode_id
@@ -73,6 +73,7 @@ class SourceRunner:
     egress: EgressClient
     clock: Clock
     zone: str
+    worker: Worker
     secrets: Mapping[str, str] = field(default_factory=lambda: os.environ)
     wait: Callable[[float], None] = time.sleep
 
@@ -137,7 +138,7 @@ class SourceRunner:
         destinations = self.workplace.models.current().destinations
         destination = destinations.get(source.destination) if source.destination else None
         inbox = self.workplace.data_folder / INBOX
-        return SourceReach(self.egress, destination, inbox, self._secret, self.clock, self.wait, file)
+        return SourceReach(self.egress, destination, inbox, self._secret, self.clock, self.wait, self.worker, file)
 
     def _secret(self, name: str) -> str:
         variable = SECRET_PREFIX + name.upper()
@@ -146,10 +147,10 @@ class SourceRunner:
         return self.secrets[variable]
 
 
-def runner_of(workplace: Workplace, clock: Clock, settings: Settings) -> SourceRunner:
-    """The runner of an installation, with its egress gate."""
+def runner_of(workplace: Workplace, clock: Clock, settings: Settings, worker: Worker) -> SourceRunner:
+    """The runner of an installation, with its egress gate; `worker` reads files."""
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
-    return SourceRunner(workplace, gate, clock, settings.zone)
+    return SourceRunner(workplace, gate, clock, settings.zone, worker)
 
 
 def _batches(rows: Iterator[SourceRow]) -> Iterator[tuple[list[SourceRow], DougongError | None]]:
