@@ -11,9 +11,11 @@ from typing import Literal, Protocol, runtime_checkable
 from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
 from engine.model.context import Context
+from engine.model.feature_tables import FeatureTable
 from engine.model.names import Label
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
 from engine.model.sources import Destination, Source
+from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
 
 ENTRY_POINT_GROUP = "dougong.extensions"
 """Installed distributions register objects of these Protocols under this entry point group."""
@@ -420,6 +422,42 @@ class SentenceEncoder(Protocol):
 
     def encode(self, sentences: Sequence[str]) -> Sequence[Sequence[float]]:
         """One line of numbers a sentence, all of one length."""
+        ...
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """Learns a model from a table, on this machine alone: the same order gives the same bytes.
+
+    Registered under `dougong.trainers`, loaded by worker processes alone.
+    """
+
+    name: str
+
+    def train(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> TrainedModel:
+        """The model; `tell` hears the stage and the share (0 to 1) that is done. Raises DougongError for a table that
+        nothing can be learnt from: which column or rows, and what to do."""
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Measures of models against what happened, and of new rows against those a model learnt from.
+
+    Registered under `dougong.judges`, loaded by worker processes alone.
+    """
+
+    name: str
+
+    def compare(
+        self, outcomes: Sequence[float], champion: Sequence[float], challenger: Sequence[float]
+    ) -> Mapping[str, object]:
+        """How much smaller the challenger's squared error is on the same rows, with a paired bootstrap interval."""
+        ...
+
+    def watch(self, card: Mapping[str, object], table: FeatureTable, answers: Sequence[float]) -> Mapping[str, object]:
+        """How far each column of new rows has moved from those of a card and, where outcomes are known, how true the
+        answers were."""
         ...
 
 
