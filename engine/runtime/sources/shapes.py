@@ -21,7 +21,8 @@ FULL, SPARSE = 90, 50
 TOLD_APART = frozenset({"number", "date", "boolean"})
 """Kinds whose loss is told; that texts look like numbers for once says nothing."""
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?%?")
-_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]\d.*)?")
+_DATE = re.compile(r"\d{4}[-/.\u5e74]\d{1,2}[-/.\u6708]\d{1,2}\u65e5?([ T]\d.*)?")
+"""With dashes, slashes, points, or the signs of year, month and day."""
 
 
 @dataclass(frozen=True, slots=True)
