@@ -114,9 +114,14 @@ def _nodes() -> Iterator[str]:
             yield "| setting | type | meaning |"
             yield "|---|---|---|"
             for key, part in properties.items():
-                words = part.get("description", part.get("title", "")) if isinstance(part, Mapping) else ""
-                yield f"| `{key}` | {_type(part)} | {_flat(words)} |"
+                yield f"| `{key}` | {_type(part)} | {_help(part)} |"
             yield ""
+
+
+def _help(part: object) -> str:
+    """What a setting means, in both languages."""
+    words = part.get("x-help", part.get("x-titles")) if isinstance(part, Mapping) else None
+    return _flat(f"{words.get('en', '')} {words.get('zh', '')}") if isinstance(words, Mapping) else ""
 
 
 def _ports(ports: tuple[Port, ...]) -> str:

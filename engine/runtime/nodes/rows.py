@@ -15,9 +15,8 @@ _NAMES = {
     "type": "array",
     "items": {"type": "string"},
     "minItems": 1,
-    "title": "Fields",
-    "description": "The fields that stay.",
-    "x-zh": {"title": "字段", "description": "留下的字段"},
+    "x-titles": {"zh": "字段", "en": "Fields"},
+    "x-help": {"zh": "留下的字段", "en": "The fields that stay"},
 }
 
 
@@ -64,17 +63,15 @@ class KeepRows:
             "properties": {
                 "field": {
                     "type": "string",
-                    "title": "Field",
-                    "description": "The field that is looked at.",
-                    "x-zh": {"title": "字段", "description": "看哪个字段"},
+                    "x-titles": {"zh": "字段", "en": "Field"},
+                    "x-help": {"zh": "看哪个字段", "en": "The field that is looked at"},
                 },
                 "values": {
                     "type": "array",
                     "items": {"type": ["string", "number", "boolean"]},
                     "minItems": 1,
-                    "title": "Values",
-                    "description": "Rows with one of these values stay.",
-                    "x-zh": {"title": "取值", "description": "留下取这些值之一的行"},
+                    "x-titles": {"zh": "取值", "en": "Values"},
+                    "x-help": {"zh": "留下取这些值之一的行", "en": "Rows with one of these values stay"},
                 },
             },
         },

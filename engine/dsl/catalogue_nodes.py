@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.diagnostics import Catalogue
 from engine.dsl.catalogue_entry import entry
 
-PIPELINES = Catalogue.of(
+NODES = Catalogue.of(
     entry(
         "E560",
         ("没有节点种类「{name}」", 'there is no kind of node "{name}"'),
