@@ -18,6 +18,7 @@ from engine.cli import (
     organising,
     people,
     removing,
+    retired,
     schema,
     serving,
     simulating,
@@ -143,6 +144,11 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     back.add_argument("--yes", action="store_true", help="go back; without it what would change is only shown")
     back.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
     _command(commands, "revert", "undo the newest migration; retired data comes back", schema.revert_last)
+    gone = _command(commands, "retired", "list data that migrations retired, put it back or delete it", retired.retired)
+    fate = gone.add_mutually_exclusive_group()
+    fate.add_argument("--restore", metavar="NAME", default="", help="fill the field or table of that name again")
+    fate.add_argument("--purge", metavar="NAME", default="", help="delete it for good")
+    gone.add_argument("--yes", action="store_true", help="delete it; without it what would go is only shown")
 
 
 def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -163,6 +169,9 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sync.add_argument("source")
     sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
     sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
+    what = sync.add_mutually_exclusive_group()
+    what.add_argument("--refused", action="store_true", help="take up the rows that were refused, read nothing")
+    what.add_argument("--afresh", action="store_true", help="read all from the beginning, not what changed since")
     explain = _command(
         commands, "explain", "explain access, releases, a computed value, a transition or a metric", data.explain
     )

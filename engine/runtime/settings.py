@@ -228,6 +228,14 @@ class Settings:
         least=0,
         most=36500,
     )
+    retention_retired: int = _setting(
+        0,
+        "停用的字段和表的数据(也包括保留数据的已卸载应用包)保留多少天;0 为一直保留。删除后不能再撤销那次迁移",
+        "Days that data of retired fields, tables and packs is kept; 0: for good. After that no revert of its migration",
+        runtime=True,
+        least=0,
+        most=36500,
+    )
     retention_events: int = _setting(
         365,
         "事件保留多少天;0 为一直保留",
