@@ -71,11 +71,21 @@ class Node(Protocol):
 class SourceRow:
     """A row as a connector read it: `position` names its place in the source for error messages.
 
-    `values` are plain: text, number, boolean, date, instant or None, by field of the entity.
+    `values` are plain: text, number, boolean, date, instant or None, by field of the entity. `version` orders the states
+    of one row as text that sorts (an ISO instant, a number with leading zeros); empty where the source tells none. A state
+    that is not newer than the one that was taken changes nothing.
     """
 
     position: Message
     values: Mapping[str, object]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All rows up to here were given. The next run, also after one that broke off, is given `cursor` (JSON) to go on from."""
+
+    cursor: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,8 @@ class SourceReach:
     """What a connector may reach: the egress gate to its source's destination, the inbox folder, secrets by name, the time.
 
     `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `worker` reads what
-    nobody vouches for; `file` was given for this run and goes before a declared path.
+    nobody vouches for; `file` was given for this run and goes before a declared path; `cursor` is that of the last
+    checkpoint, None where all is to be read.
     """
 
     egress: EgressClient
@@ -102,19 +113,21 @@ class SourceReach:
     wait: Callable[[float], None]
     worker: Worker
     file: SourceFile | None = None
+    cursor: Mapping[str, object] | None = None
 
 
 @runtime_checkable
 class Connector(Protocol):
     """Reads the rows of one kind of source, page by page, out of what `reach` offers and nothing else.
 
-    A fault that ends the run is raised; a value that is not plain is the problem of its row alone.
+    A fault that ends the run is raised; a value that is not plain is the problem of its row alone. One that can tell what
+    has changed since gives checkpoints between its rows.
     """
 
     kind: str
     settings_schema: Mapping[str, object]
 
-    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]: ...
+    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,9 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sync.add_argument("source")
     sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
     sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
+    what = sync.add_mutually_exclusive_group()
+    what.add_argument("--refused", action="store_true", help="take up the rows that were refused, read nothing")
+    what.add_argument("--afresh", action="store_true", help="read all from the beginning, not what changed since")
     explain = _command(
         commands, "explain", "explain access, releases, a computed value, a transition or a metric", data.explain
     )

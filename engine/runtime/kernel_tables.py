@@ -38,6 +38,9 @@ from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.search.likeness import LIKENESS_TABLE
+from engine.runtime.sources.refusals import REFUSAL_TABLE
+from engine.runtime.sources.seen import SEEN_TABLE
+from engine.runtime.sources.standing import STANDING_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -63,6 +66,9 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NODE_TABLE,
     JOB_TABLE,
     SOURCE_RUN_TABLE,
+    STANDING_TABLE,
+    SEEN_TABLE,
+    REFUSAL_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
     FORMULAS_TABLE,

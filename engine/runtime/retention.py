@@ -22,6 +22,7 @@ from engine.runtime.rows import delete, select
 from engine.runtime.schema.operations import TOMBSTONE
 from engine.runtime.schema.tombstones import purge
 from engine.runtime.settings import Settings
+from engine.runtime.sources.refusals import REFUSAL
 from engine.runtime.sources.tables import SOURCE_RUN
 from engine.runtime.sovereignty.ledger import EGRESS
 from engine.runtime.storage.tables import version_table_name
@@ -88,7 +89,7 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
         yield EVENT, partial(_prune_events, bound=bound)
     if days := settings.retention_runs:
         first = identity(days)
-        for table in (SOURCE_RUN, EGRESS):
+        for table in (SOURCE_RUN, REFUSAL, EGRESS):
             yield table, partial(_prune, table=table, key=ID, where={"id <": first})
         yield PROBLEM, partial(_prune, table=PROBLEM, key=ID, where={"import <": first})
         yield IMPORT, partial(_prune, table=IMPORT, key=ID, where={"id <": first})

@@ -122,6 +122,17 @@ _KERNEL = {
     "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
     "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
+    "dougong_source_standing": (
+        "engine.runtime.sources",
+        "cursors, kinds of fields, times of retries",
+        SubjectExit.NONE,
+    ),
+    "dougong_source_seen": (
+        "engine.runtime.sources",
+        "prints of keys with the versions taken last",
+        SubjectExit.DELETE,
+    ),
+    "dougong_source_refusal": ("engine.runtime.sources", "rows of sources that were refused", SubjectExit.DELETE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
