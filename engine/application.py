@@ -48,6 +48,7 @@ from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.modeling.trainings import School
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.openid.directory import Directory
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
@@ -180,7 +181,7 @@ def make_school(installation: Installation, worker: Workers) -> School:
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
+    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
