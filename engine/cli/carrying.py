@@ -19,7 +19,6 @@ from engine.runtime.backup.last import last_backup
 from engine.runtime.schema.operations import Operation
 from engine.runtime.settings import Settings
 
-
 WHO = Message(
     "合并是某个人的操作：用 --by 写明账号，这个人可以在设计器里撤销",
     "A merge is somebody's act: name the account with --by; they can take it back in the designer",
