@@ -152,40 +152,7 @@ class FailedTest:
     problems: tuple[Message, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TestOutcome:
-    """How many tests passed, and those that did not."""
-
-    passed: int
-    failed: tuple[FailedTest, ...]
-
-    __test__ = False
-
-
-def outcome_of(folders: Sequence[Path], packs: frozenset[str]) -> TestOutcome:
-    """Run the suites of some packs among all that lie in `folders`; for a worker, which is given paths and gives values.
-
-    Raises DoesNotCompile.
-    """
-    suites = [
-        path.stem for folder in folders if folder.name in packs for path in sorted((folder / "tests").glob("*.yaml"))
-    ]
-    if not suites:
-        return TestOutcome(0, ())
-    report = run_suites(
-        folders,
-        [
-            f"{folder.name}.{name}"
-            for folder in folders
-            if folder.name in packs
-            for name in suites
-            if (folder / "tests" / f"{name}.yaml").exists()
-        ],
-    )
-    failed = [one for one in report.results if one.failures]
-    return TestOutcome(len(report.results) - len(failed), tuple(_failed(one) for one in failed))
-
-
-def _failed(one: TestResult) -> FailedTest:
+def failed_test(one: TestResult) -> FailedTest:
+    """A test that failed, as it is told."""
     label = Message(one.label.text("zh") or one.test, one.label.text("en") or one.test)
     return FailedTest(one.suite, one.test, label, str(one.place), tuple(failure.message for failure in one.failures))
