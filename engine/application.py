@@ -182,11 +182,11 @@ def make_school(installation: Installation, worker: Workers) -> School:
     return School(worker, installation.clock, settings.zone, settings.train_memory)
 
 
-def make_studio(installation: Installation) -> Studio:
+def make_studio(installation: Installation, worker: Workers) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
     folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(worker), node_specs())
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
@@ -210,6 +210,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
     bench, press, trial, classroom, making = Workers(), Workers(), Workers(), Workers(), Progress()
+    practising = Workers()
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
     reports = ReportClock(installation.workplace, settings.zone)
     outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
@@ -227,7 +228,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live, making)
-    studio = make_studio(installation)
+    studio = make_studio(installation, practising)
     designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
     keeper = FactKeeper(installation.facts)
@@ -248,8 +249,8 @@ def make_application(installation: Installation, background: Callable[[], None] 
         crew.close()
         for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
-        for children in (workers, bench, trial, press, classroom):
-            children.close()
+        for children in (workers, bench, trial, press, classroom, practising):
+            children.end()
         if background is not None:
             background()
         installation.database.close()

@@ -18,7 +18,7 @@ from engine.model.app import AppModel
 from engine.model.names import Label, Place
 from engine.model.tests import AppTest
 from engine.runtime.clock import clock_from
-from engine.runtime.database.protocol import Database
+from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.sqlite import SqliteDatabase
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.database.trying import tried
@@ -28,6 +28,7 @@ from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
+from engine.runtime.testing.tracing import TracedSession
 from engine.runtime.work import OneModel, Workplace
 from engine.runtime.workflow.flow_following import follow
 from engine.widgets.registry import read_widgets
@@ -134,8 +135,12 @@ def run_one(
     """Run one test on a migrated database and undo it; what it covers is added to `coverage`."""
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
     workplace = Workplace(database, OneModel(model), ids, statements, b"0" * 32, folder, follow)
+
+    def unit(session: Session) -> tuple[Failure, ...]:
+        return tuple(run_test(workplace, TracedSession(session, coverage.statements), test, clock, coverage))
+
     try:
-        return tried(database.write, lambda session: tuple(run_test(workplace, session, test, clock, coverage)))
+        return tried(database.write, unit)
     except DougongError as error:
         words = Message(f"准备数据失败：{error.message.zh}", f"The given rows fail: {error.message.en}")
         return (Failure("given", test.place, words),)

@@ -47,6 +47,7 @@ class Workers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._ended = False
 
     def call(
         self,
@@ -63,6 +64,8 @@ class Workers:
         `seconds`; `too_large` over `megabytes` of memory; `unreadable` for any other end.
         """
         with self._lock:
+            if self._ended:
+                raise WorkerFailed("ended", Message("服务正在停止", "The server is stopping"))
             child = self._child or self._start()
             try:
                 _send(child, _pickled((function, arguments, megabytes)))
@@ -87,6 +90,11 @@ class Workers:
         """End the child; a later call starts another."""
         with self._lock:
             self._kill()
+
+    def end(self) -> None:
+        """End the child for good: who calls later is refused."""
+        self._ended = True
+        self.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "SYSTEMROOT"}}

@@ -108,15 +108,18 @@ class TestRuns:
             with tempfile.TemporaryDirectory(prefix="dougong-tests-") as place:
                 texts = {file: plan.coming.get(file) for file in plan.order.texts}
                 staged = stage(Path(place), self._settings, self._folders(), texts, plan.stamp.id)
-                for leg in (*_legs(affected), *_legs(names - affected)):
+                legs = (*_legs(affected), *_legs(names - affected))
+                for leg in legs:
                     found = self._worker.call(run_leg, staged.compiled, leg, seconds=SECONDS, megabytes=MEGABYTES)
                     assert isinstance(found, Leg)
                     touched |= found.touched
                     run = replace(run, done={**run.done, **found.ended})
-                    self._tell(key, run)
+                    if leg != legs[-1]:
+                        self._tell(key, run)
             known = self._seen.touched if self._seen is not None else {}
             failed = frozenset(name for name, one in run.done.items() if one is not None)
             self._seen = Seen(plan.coming, plan.after, {**known, **touched}, failed)
+            self._tell(key, run)
         except DougongError as error:
             self._tell(key, replace(run, stopped=error.message))
         except OSError as error:
