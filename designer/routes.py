@@ -14,6 +14,7 @@ from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.maps import MapsApi
 from designer.api.names import KEYS, NamesApi
+from designer.api.nodes import NodesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
@@ -57,6 +58,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
+        Route(f"{API}/nodes", GET, NodesApi(studio).nodes, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
         Route(f"{API}/maps/{{map}}", GET, maps.ground, DESIGN),
         Route(f"{API}/maps/{{map}}/flow", GET, maps.flow, DESIGN),

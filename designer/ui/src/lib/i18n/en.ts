@@ -5,6 +5,7 @@ import { flow } from "./en/flow";
 import { graph } from "./en/graph";
 import { model } from "./en/model";
 import { organisation } from "./en/organisation";
+import { pipelines } from "./en/pipelines";
 import { properties } from "./en/properties";
 import { publishing } from "./en/publishing";
 import { rights } from "./en/rights";
@@ -12,4 +13,4 @@ import { shell } from "./en/shell";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights };

@@ -5,12 +5,13 @@ import { flow } from "./zh/flow";
 import { graph } from "./zh/graph";
 import { model } from "./zh/model";
 import { organisation } from "./zh/organisation";
+import { pipelines } from "./zh/pipelines";
 import { properties } from "./zh/properties";
 import { publishing } from "./zh/publishing";
 import { rights } from "./zh/rights";
 import { shell } from "./zh/shell";
 import { webs } from "./zh/webs";
 
-export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights };
+export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights };
 
 export type Key = keyof typeof zh;
