@@ -1,5 +1,6 @@
 /** What an editor gives to the graph, and what the graph asks of it. */
-import type { Snippet } from "svelte";
+import type { EdgeProps, NodeProps } from "@xyflow/svelte";
+import type { Component, Snippet } from "svelte";
 import type { Direction, GraphEdge, GraphNode, NodeKind, Point, Where } from "./graph";
 
 export interface Ends {
@@ -36,6 +37,11 @@ export interface GraphProps {
   acts?: Snippet<[string]>;
   /** What lies over the sheet at its top right, beside the button of the table. */
   corner?: Snippet;
+  /** What draws nodes and lines in the place of the shell's own; both get what those get. */
+  nodeView?: Component<NodeProps>;
+  edgeView?: Component<EdgeProps>;
+  /** What lies on the sheet besides, below the nodes or beside them: within the drawing, so that it may ask for what is seen. */
+  under?: Snippet;
 }
 
 export interface ShownProps extends GraphProps {

@@ -1,6 +1,7 @@
 /** Every word of the designer in English. */
 import { beginning } from "./en/beginning";
 import { canvas } from "./en/canvas";
+import { diagram } from "./en/diagram";
 import { flow } from "./en/flow";
 import { graph } from "./en/graph";
 import { model } from "./en/model";
@@ -12,4 +13,4 @@ import { shell } from "./en/shell";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...diagram };
