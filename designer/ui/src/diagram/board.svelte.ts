@@ -7,7 +7,7 @@ import { tabs } from "../lib/tabs.svelte";
 import { toasts } from "../lib/toasts.svelte";
 import type { Answer } from "../lib/types";
 import { labelText, t } from "../lib/words";
-import { EntityState, type Relation } from "../model/entity.svelte";
+import type { EntityState, Relation } from "../model/entity.svelte";
 import { sizeOf } from "../graph/graph";
 import { arrange, kept, placed, type Arrangement, type Card } from "./arrange";
 import { between, loop, shares, type Box, type Drawn } from "./lines";
@@ -146,10 +146,19 @@ export class Board {
   async ready(): Promise<void> {
     const file = this.entity?.file;
     if (!file) return;
-    const known = this.open.get(file) ?? new EntityState(file);
-    if (!this.open.has(file)) await known.read();
-    this.open.set(file, known);
+    const known = await this.opened(file);
     known.chosen = fieldOf(this.selected);
+  }
+
+  /** An entity read to be changed; what changes it comes when it is first needed. */
+  private async opened(file: string): Promise<EntityState> {
+    const known = this.open.get(file);
+    if (known) return known;
+    const { EntityState } = await import("../model/entity.svelte");
+    const read = new EntityState(file);
+    await read.read();
+    this.open.set(file, read);
+    return read;
   }
 
   // Acts. Each is one command.
@@ -160,9 +169,7 @@ export class Board {
   }
 
   async relate(from: string, to: string, wish: Relation): Promise<boolean> {
-    const file = this.picture?.entities.find((one) => one.name === from)?.file ?? "";
-    const entity = this.open.get(file) ?? new EntityState(file);
-    await entity.read();
+    const entity = await this.opened(this.picture?.entities.find((one) => one.name === from)?.file ?? "");
     const name = await entity.relate(to, wish);
     if (!name) return false;
     await this.read();

@@ -2,7 +2,6 @@
 import { ask } from "../lib/api";
 import { at, freeId, idOf, isTree, within } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
-import { removeAndTell } from "../lib/removing";
 import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
 import { toasts } from "../lib/toasts.svelte";
@@ -129,7 +128,7 @@ export class FlowState extends Edited {
     const item = at(this.data, path);
     const label = isTree(item) ? labelText(item.label) || idOf(item) : keyOf(path);
     const commands: Command[] = [...more, this.removed(path)];
-    const gone = await removeAndTell(label, () => this.batch(both("removed_what", { what: label }), commands));
+    const gone = await draft.removing(label, () => this.batch(both("removed_what", { what: label }), commands));
     if (gone) this.selected = "";
   }
 

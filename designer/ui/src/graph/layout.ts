@@ -12,9 +12,6 @@ export interface Layout {
   back: Set<string>;
 }
 
-/** The layout of what says itself where it stands. */
-export const NOWHERE: Layout = { positions: new Map(), routes: new Map(), back: new Set() };
-
 interface Cell {
   key: string;
   layer: number;

@@ -4,7 +4,6 @@ import { boot } from "../lib/boot";
 import { isTree } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
 import { Edited } from "../lib/edited.svelte";
-import { removeAndTell } from "../lib/removing";
 import type { Command, Json, Tree } from "../lib/types";
 import { both, labelText } from "../lib/words";
 import { propertiesFor, typeNamed } from "./fieldTypes";
@@ -78,7 +77,7 @@ export class EntityState extends Edited {
   }
 
   async remove(row: Row): Promise<void> {
-    const gone = await removeAndTell(row.label || row.name, async () => (await draft.run({ do: "remove", file: this.file, path: ["fields", row.name] })) !== null);
+    const gone = await draft.removing(row.label || row.name, async () => (await draft.run({ do: "remove", file: this.file, path: ["fields", row.name] })) !== null);
     if (gone && this.chosen === row.name) this.chosen = "";
   }
 
@@ -111,7 +110,7 @@ export class EntityState extends Edited {
   }
 
   async removeEntity(): Promise<boolean> {
-    return removeAndTell(labelText(this.data?.label) || this.name, async () => (await draft.run({ do: "delete", file: this.file })) !== null);
+    return draft.removing(labelText(this.data?.label) || this.name, async () => (await draft.run({ do: "delete", file: this.file })) !== null);
   }
 }
 
