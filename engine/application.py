@@ -181,7 +181,10 @@ def make_school(installation: Installation, worker: Workers) -> School:
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    served = installation.models.compiler
+    studio.compiler.beside, served.beside = (served,), (studio.compiler,)
+    return studio
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
