@@ -53,7 +53,7 @@ def run(work: Work, call: Call, site: Site) -> Afterwards:
     context = work.context
 
     def respond() -> Response:
-        report = runner_of(site.workplace, site.clock, site.settings).run(order)
+        report = runner_of(site.workplace, site.clock, site.settings, site.workers).run(order)
         return site.workplace.read(context, lambda after: _page(after, call, site, report, order))
 
     return Afterwards(respond)

@@ -25,6 +25,7 @@ NOT_SAID = {
     "engine/installation/reference.py": "tables with a column for each language",
     "engine/model/divisions.py": "names of divisions",
     "engine/model/formula_functions_values.py": "an example",
+    "engine/model/probes.py": "a word that no row has",
     "engine/runtime/cards/lines.py": "words on cards",
     "engine/runtime/demo/words.py": "names of people and companies",
     "engine/runtime/formula/sql_texts.py": "amounts in capitals",

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from engine.extensions import SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.sources import Source
-from engine.runtime.sources.files import file_of
-from engine.runtime.sources.sheet_rows import sheet_rows
+from engine.runtime.sources.sheet_rows import sheet_of, sheet_rows
 from engine.runtime.transfer.sheets import read_csv
 
 PYTHON_ENCODINGS = {"utf-8": ("utf-8-sig",), "gbk": ("gb18030",), "gb18030": ("gb18030",)}
@@ -32,5 +31,5 @@ class CsvConnector:
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
         encodings = PYTHON_ENCODINGS.get(str(source.settings.get("encoding", "auto")))
         delimiter = source.settings.get("delimiter")
-        sheet = read_csv(file_of(source, reach).content, encodings, delimiter if isinstance(delimiter, str) else None)
-        yield from sheet_rows(source, sheet)
+        how = (encodings, delimiter if isinstance(delimiter, str) else None)
+        yield from sheet_rows(source, sheet_of(source, reach, read_csv, *how))

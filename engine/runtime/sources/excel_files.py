@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from engine.extensions import SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.sources import Source
-from engine.runtime.sources.files import file_of
-from engine.runtime.sources.sheet_rows import sheet_rows
+from engine.runtime.sources.sheet_rows import sheet_of, sheet_rows
 from engine.runtime.transfer.sheets import read_workbook
 
 EXCEL_SETTINGS: Mapping[str, object] = {
@@ -29,5 +28,4 @@ class ExcelConnector:
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
         name = source.settings.get("sheet")
-        sheet = read_workbook(file_of(source, reach).content, name if isinstance(name, str) else None)
-        yield from sheet_rows(source, sheet)
+        yield from sheet_rows(source, sheet_of(source, reach, read_workbook, name if isinstance(name, str) else None))
