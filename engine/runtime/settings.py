@@ -99,6 +99,11 @@ class Settings:
         "应用包文件夹，用 ':' 分隔；留空为自带的应用包",
         "Folders of packs, separated by ':'; empty: the shipped packs",
     )
+    shipped: str = _setting(
+        "",
+        "随产品而来的应用包所在的文件夹：改动时复制出来，有新版时合并；留空为产品自带的",
+        "Folder of the packs that come with the product, copied when they are changed and merged when they are newer; empty: its own",
+    )
     zone: str = _setting("Asia/Shanghai", "业务日期所在的时区", "Time zone of business dates")
     language: str = _setting(
         "zh-CN",
@@ -158,6 +163,13 @@ class Settings:
     )
     fact_memory: int = _setting(
         1_000, "列式副本最多使用的内存(MB)", "Memory that the columnar copy may take (MB)", least=100, most=1_000_000
+    )
+    train_memory: int = _setting(
+        4000,
+        "训练模型时最多占用的内存，单位 MB",
+        "Most memory that training a model takes, in MB",
+        least=500,
+        most=1_000_000,
     )
     threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
     body_limit: int = _setting(
