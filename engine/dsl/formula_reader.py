@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _SUMS, _PRODUCTS = frozenset({"PLUS", "MINUS"}), frozenset({"TIMES", "OVER"})
 _CONSTANTS = {"true": "TRUE", "false": "FALSE", "empty": "EMPTY"}
+_NOT = ("not", "非")
 Parsed = Tree[Token]
 
 
@@ -119,7 +120,7 @@ class _Reader:
 
     def negation(self) -> _Found:
         word = self.word()
-        if word not in ("not", "非"):
+        if word not in _NOT:
             return self.comparison()
         start = self.tokens[self.at][2]
         sign = [self._sign("NOT")] if word == "not" else self._skipped()
@@ -206,7 +207,7 @@ class _Reader:
 
     def call(self) -> _Found:
         name = self.taken()
-        if str(name) in {*_CONSTANTS, "not", "非"}:
+        if str(name) in {*_CONSTANTS, *_NOT}:
             raise _Left
         self.at += 1
         items = self._items("_CLOSE")
