@@ -188,7 +188,9 @@ def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
     folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    studio.compiler.beside, models.compiler.beside = (models.compiler,), (studio.compiler,)
+    return studio
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
