@@ -56,7 +56,7 @@ class Studio:
         self.shown = Shown()
         self.wake: Callable[[], None] = _nobody_listens
         """Called when the draft was written in this process."""
-        self._compiler = Compiler((), widgets, nodes)
+        self.compiler = Compiler((), widgets, nodes)
         self._lock = Lock()
         self._compiled: Texts | None = None
 
@@ -64,7 +64,7 @@ class Studio:
         """The packs with the texts of a draft in the place of theirs."""
         with self._lock:
             self._lay_out(texts)
-            compilation = self._compiler.compile()
+            compilation = self.compiler.compile()
             self._compiled = dict(texts)
             return compilation
 
@@ -81,13 +81,13 @@ class Studio:
             content = text.encode("utf-8", "surrogatepass")
             place = PackFile(self.live.folder(name.pack) / name.inside, file, name.kind, name.name, name.pack)
             document, problems = parse_document(place, content, hash_of(text))
-            return None if problems else self._compiler.with_page(document)
+            return None if problems else self.compiler.with_page(document)
 
     def documents(self, texts: Texts) -> Sequence[Document]:
         """All documents with the texts of a draft, not judged."""
         with self._lock:
             self._lay_out(texts)
-            return self._compiler.documents()
+            return self.compiler.documents()
 
     def laid_out(self, texts: Texts) -> tuple[tuple[Path, ...], dict[Path, bytes | None]]:
         """The folders of all packs, and by place what stands for a file's content: the texts of a draft over those served."""
@@ -102,4 +102,4 @@ class Studio:
         return tuple(served.values()), unsaved
 
     def _lay_out(self, texts: Texts) -> None:
-        self._compiler.folders, self._compiler.unsaved = self.laid_out(texts)
+        self.compiler.folders, self.compiler.unsaved = self.laid_out(texts)

@@ -71,8 +71,26 @@ class _Last:
         return same and all(one is other or one == other for one, other in zip(documents, self.documents, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a compiler remembered at the end of a compilation; nobody changes it any more."""
+
+    last: _Last
+    documents: DocumentCache
+    shapes: dict[ResourceName, Shape]
+    references: RememberedReferences
+    passes: RememberedPasses
+    formulas: RememberedFormulas
+    alone: RememberedDocuments
+    around: PassContext
+
+
 class Compiler:
-    """Compiles a set of pack folders again and again; keeps what has not changed between two runs."""
+    """Compiles a set of pack folders again and again; keeps what has not changed between two runs.
+
+    `beside` are compilers that compile much the same: one begins with what they know, and what one of them has compiled
+    already is not compiled again. They may be in other threads.
+    """
 
     def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> None:
         self.folders = tuple(folders)
@@ -88,6 +106,8 @@ class Compiler:
         self._items = ItemCheck(widgets)
         self._formulas = RememberedFormulas()
         self._alone = RememberedDocuments()
+        self._known: _Known | None = None
+        self.beside: tuple[Compiler, ...] = ()
         self.unsaved: dict[FilePath, bytes | None] = {}
         """Contents that stand for those of files, by their whole path: what an editor has not saved. None: as if there
         were no such file."""
@@ -95,14 +115,58 @@ class Compiler:
     def compile(self) -> Compilation:
         """Read all folders and compile; content decides what is done again. Bad input gives diagnostics, never an exception."""
         with uncollected():
+            self._begin()
             documents, problems = self._merged()
             if self._last is None or not self._last.holds(documents, problems):
-                self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
-            return self._last.compilation
+                known = self._compiled_beside(documents, problems)
+                if known is not None:
+                    self._learn(known)
+                else:
+                    self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
+                    self._known = self._remembered(self._last)
+            return self._last.compilation  # type: ignore[union-attr]
 
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
+        self._begin()
         return tuple(self._merged()[0])
+
+    def _begin(self) -> None:
+        """One that has compiled nothing yet begins with what another knows."""
+        known = next((one._known for one in self._neighbours() if one._known is not None), None)
+        if self._known is None and known is not None:
+            self._learn(known)
+
+    def _neighbours(self) -> Iterator[Compiler]:
+        """The compilers beside this one that judge by the same widgets and kinds of nodes."""
+        return (one for one in self.beside if one.widgets is self.widgets and one.nodes is self.nodes)
+
+    def _compiled_beside(self, documents: Sequence[Document], problems: Sequence[Diagnostic]) -> _Known | None:
+        """What another compiler knows since it has compiled these very documents."""
+        known = (one._known for one in self._neighbours())
+        return next((one for one in known if one is not None and one.last.holds(documents, problems)), None)
+
+    def _learn(self, known: _Known) -> None:
+        self._known, self._last, self._around, self._shapes = known, known.last, known.around, known.shapes
+        self._documents.entries = {**known.documents.entries, **self._documents.entries}
+        self._references = replace(known.references)
+        self._passes = replace(known.passes)
+        self._formulas = replace(known.formulas, book=self._formulas.book)
+        self._alone = replace(known.alone, found={})
+
+    def _remembered(self, last: _Last) -> _Known | None:
+        if self._around is None:
+            return None
+        return _Known(
+            last=last,
+            documents=self._documents,
+            shapes=self._shapes,
+            references=replace(self._references),
+            passes=replace(self._passes),
+            formulas=replace(self._formulas),
+            alone=replace(self._alone, found={}),
+            around=self._around,
+        )
 
     def glance(self, file: str) -> tuple[Diagnostic, ...]:
         """What one file says of itself, against the names of all: its text, shape, references and formulas.

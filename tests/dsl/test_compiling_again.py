@@ -135,17 +135,34 @@ def small(tmp_path: Path) -> Path:
 
 
 def unlike(packs: Path, seed: int, count: int) -> Iterator[Path]:
-    """The edited files after which a compiler that goes on says something else than one that begins afresh."""
-    going_on = fresh(packs)
-    for edit in random_edits(packs, seed, count):
+    """The edited files after which a compiler that goes on, now and then taught by one beside it, says something else than
+    one that begins afresh."""
+    folders = packs_under(packs)
+    going_on, beside = (Compiler(folders, read_widgets(WIDGETS)) for _ in range(2))
+    going_on.beside, beside.beside = (beside,), (going_on,)
+    for number, edit in enumerate(random_edits(packs, seed, count)):
         edit.carry_out()
-        again, afresh = going_on.compile(), fresh(packs).compile()
+        if number % 3 == 0:
+            beside.compile()
+        again, afresh = going_on.compile(), Compiler(folders, read_widgets(WIDGETS)).compile()
         if again.diagnostics != afresh.diagnostics or again.model != afresh.model:
             yield edit.path
 
 
 def test_whatever_is_edited_a_warm_compiler_says_what_a_fresh_one_says(small: Path) -> None:
     assert list(unlike(small, seed=3, count=24)) == []
+
+
+def test_what_one_has_compiled_the_other_has_compiled_too(small: Path) -> None:
+    one, other = (Compiler(packs_under(small), read_widgets(WIDGETS)) for _ in range(2))
+    one.beside, other.beside = (other,), (one,)
+    assert one.compile() is other.compile()
+    page = small / "organisation" / "pages" / "task_list.yaml"
+    other.unsaved = {page: page.read_bytes().replace(b"label:", b"labels:", 1)}
+    assert other.compile().errors
+    assert not one.compile().errors
+    page.write_bytes(other.unsaved[page] or b"")
+    assert one.compile() is other.compile()
 
 
 def test_nothing_is_done_again_when_nothing_has_changed(warm: Compiler) -> None:
