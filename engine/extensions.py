@@ -12,7 +12,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
 from engine.model.context import Context
 from engine.model.feature_tables import FeatureTable
-from engine.model.names import Label
+from engine.model.names import NO_LABEL, Label
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
 from engine.model.sources import Destination, Source
 from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
@@ -114,6 +114,50 @@ class SourceReach:
     worker: Worker
     file: SourceFile | None = None
     cursor: Mapping[str, object] | None = None
+
+
+SourceKind = Literal[
+    "erp", "mes", "plm", "scrm", "crm", "contracts", "service", "wms", "pos", "finance", "shop", "survey", "general"
+]
+"""The twelve kinds of data that a sales company has, and what is of none of them."""
+ColumnKind = Literal["text", "number", "date", "instant", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column that an object of a source has: its name there, what people call it, and what its cells are."""
+
+    name: str
+    label: Label
+    kind: ColumnKind = "text"
+    level: str = "G1"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states."""
+
+    name: str
+    label: Label
+    columns: tuple[SourceColumn, ...]
+    key: tuple[str, ...]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings, where `x-secret` marks names of
+    secrets; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
+    vendor that its requests and field maps follow.
+    """
+
+    kind: str
+    label: Label
+    of: SourceKind
+    settings_schema: Mapping[str, object]
+    remote: bool = True
+    objects: tuple[SourceObject, ...] = ()
+    follows: Label = NO_LABEL
 
 
 @runtime_checkable

@@ -52,7 +52,9 @@ def draw_line(matrix: Floats, target: Floats, encoding: Encoding, options: Optio
     design = _design(matrix, empty, sizes)
     if options.event:
         weights = "balanced" if options.reweigh else None
-        fitted = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100, class_weight=weights).fit(design, target)
+        fitted = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100, class_weight=weights).fit(
+            design, target
+        )
         found, bias = fitted.coef_[0], float(fitted.intercept_[0])
     else:
         fitted = Ridge(alpha=1.0).fit(design, target)
