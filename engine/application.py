@@ -47,6 +47,8 @@ from engine.runtime.facts.desk import FactDesk, fact_desk
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.modeling.trainings import School
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.openid.directory import Directory
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
@@ -170,10 +172,16 @@ def make_site(
     )
 
 
+def make_school(installation: Installation, worker: Workers) -> School:
+    """Where models are trained."""
+    settings = installation.settings
+    return School(worker, installation.clock, settings.zone, settings.train_memory)
+
+
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
+    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
@@ -196,10 +204,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press, trial, making = Workers(), Workers(), Workers(), Progress()
-    student = Student(installation.workplace, bench, settings.zone)
+    bench, press, trial, classroom, making = Workers(), Workers(), Workers(), Workers(), Progress()
+    student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
     reports = ReportClock(installation.workplace, settings.zone)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
@@ -235,7 +243,7 @@ def make_application(installation: Installation, background: Callable[[], None] 
         crew.close()
         for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
-        for children in (workers, bench, trial, press):
+        for children in (workers, bench, trial, press, classroom):
             children.close()
         if background is not None:
             background()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
 from engine.model.context import Context
 from engine.model.feature_tables import FeatureTable
-from engine.model.names import NO_LABEL, Label
+from engine.model.names import NO_LABEL, Label, empty_map
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
 from engine.model.sources import Destination, Source
 from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
@@ -21,6 +21,13 @@ ENTRY_POINT_GROUP = "dougong.extensions"
 """Installed distributions register objects of these Protocols under this entry point group."""
 
 Effect = Literal["pure", "database", "outside"]
+PortType = Literal["rows", "features", "dataset", "model", "card", "deployment", "any"]
+PORT_TYPES: tuple[PortType, ...] = get_args(PortType)
+"""What may pass between two nodes. An edge joins an output to an input of the same type; `any` takes and gives all."""
+
+NodeGroup = Literal["sources", "shaping", "learning", "serving", "other"]
+NODE_GROUPS: tuple[NodeGroup, ...] = get_args(NodeGroup)
+"""Where the palette shows a node."""
 
 
 class Clock(Protocol):
@@ -33,10 +40,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or output of a node; `schema` is the JSON Schema of the values that pass."""
+    """An input or output of a node: what passes by `type`, and, where a node is run by itself, `schema` of those values.
+
+    Of inputs: `many` takes any number of edges, and one that is not `required` may stay without.
+    """
 
     name: str
-    schema: Mapping[str, object]
+    type: PortType = "any"
+    label: Label = NO_LABEL
+    many: bool = False
+    required: bool = True
+    schema: Mapping[str, object] = field(default_factory=empty_map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,11 @@ class NodeSpec:
     """Declaration of a node: a workflow step and a pipeline stage are both one.
 
     `effect` says what a run touches; an `outside` node is repeated with the same idempotency key until acknowledged.
+    `settings_schema` is a JSON Schema 2020-12 of a map; in it `x-formula` marks formulas (its value is the input whose rows
+    they are about, or true for the first), `x-ref` names; `x-titles` and `x-help` are the words beside it and `x-words` those of
+    its options, in both languages.
+    `stage`: part of the plan that a pipeline is compiled into; no step of a flow.
+    An edge that names no port enters the first input and leaves by the first output. `icon` is one of the designer's.
     """
 
     name: str
@@ -54,6 +73,27 @@ class NodeSpec:
     effect: Effect
     level: str = "G1"
     purposes: frozenset[str] = frozenset({"operation"})
+    description: Label = NO_LABEL
+    group: NodeGroup = "other"
+    icon: str = "box"
+    stage: bool = False
+
+    def input(self, name: str) -> Port | None:
+        """The input of a name; of no name the first."""
+        return _port(self.inputs, name)
+
+    def output(self, name: str) -> Port | None:
+        """The output of a name; of no name the first."""
+        return _port(self.outputs, name)
+
+
+def _port(ports: Sequence[Port], name: str) -> Port | None:
+    return next((one for one in ports if not name or one.name == name), None)
+
+
+def fits(given: Port, wanted: Port) -> bool:
+    """Whether what an output gives may enter an input."""
+    return given.type == wanted.type or "any" in {given.type, wanted.type}
 
 
 @runtime_checkable

@@ -93,7 +93,9 @@ class Desk:
         return text_of(self.work.session, known) or self.studio.shown.get(known)
 
     def sheets(self) -> Sheets:
-        return Sheets(Library(self.text, self.of_hash, self._documents, self.studio.widgets, self.conflicts))
+        return Sheets(
+            Library(self.text, self.of_hash, self._documents, self.studio.widgets, self.conflicts, self.studio.nodes)
+        )
 
     def conflicts(self, file: str) -> Sequence[Kept]:
         """What of a file waits for a choice."""

@@ -14,6 +14,7 @@ from engine.cli import (
     data,
     editing,
     mapping,
+    modelling,
     operating,
     organising,
     people,
@@ -45,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     _data(commands)
     _operating(commands)
     _backing_up(commands)
+    _modelling(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -239,3 +241,43 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
+
+
+def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    model = _command(commands, "model", "train models, read their cards, put them live, score rows", modelling.model)
+    model.add_argument("act", choices=("list", "train", "card", "deploy", "rollback", "score", "check-file"))
+    model.add_argument("name", nargs="?", help="the model; of check-file an ONNX file")
+    model.add_argument("--version", type=int, default=None, help="of card and deploy: which version")
+    model.add_argument("--user", default="", help="of deploy and rollback: the account that approves it")
+    model.add_argument("--reason", default="", help="of deploy and rollback: why, for the history")
+    model.add_argument("--despite", action="store_true", help="of deploy: although it is not shown to be better")
+    model.add_argument("--out", type=Path, default=None, help="of score: write the answers to this CSV file")
+    _rows_of_models(model)
+    model.add_argument("--task", choices=("event", "number"), default="event", help="foretell an event or a number")
+    model.add_argument("--learner", choices=("auto", "trees", "logistic"), default="auto")
+    model.add_argument("--calibrate", choices=("auto", "platt", "isotonic", "none"), default="auto")
+    model.add_argument("--interval", type=float, default=0.9, help="level of the intervals of numbers")
+    model.add_argument("--trees", type=int, default=150, help="most trees")
+    model.add_argument("--reweigh", action="store_true", help="weigh the rare answer up; always calibrated back")
+    model.add_argument("--group-by", default="", help="category whose values get intervals of their own")
+    model.add_argument("--heuristic", default="", metavar="COLUMN=BOUND", help="a published rule to stand beside it")
+    model.add_argument("--entity", default="", help="entity whose rows the keys are")
+    model.add_argument("--approve-by", default="", help="role that may put it live beside administrators")
+
+
+def _rows_of_models(model: argparse.ArgumentParser) -> None:
+    model.add_argument(
+        "--table", type=Path, default=None, help="of train and score: rows as CSV, names in its first line"
+    )
+    model.add_argument("--at", default="", metavar="COLUMN", help="when each row was decided on")
+    model.add_argument("--target", default="", metavar="COLUMN", help="how it turned out: 0 or 1, or a number")
+    model.add_argument("--key", default="", metavar="COLUMN", help="ids of the rows")
+    model.add_argument("--unit", default="", metavar="COLUMN", help="ids of their units")
+    model.add_argument("--category", action="append", default=[], metavar="COLUMN", help="numbers that are names")
+    model.add_argument("--leave-out", action="append", default=[], metavar="COLUMN", help="not a feature")
+    model.add_argument(
+        "--group", action="append", default=[], metavar="COLUMN=GROUP", help="business group of a column"
+    )
+    model.add_argument("--monotone", action="append", default=[], metavar="COLUMN=±1", help="only rises, or only falls")
+    model.add_argument("--holdout", type=float, default=0.25, help="share of the latest rows that is held out")
+    model.add_argument("--gap", type=int, default=0, help="days before them that are left out")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import FORMULA, Annotations, WidgetSchemas
+from engine.dsl.annotations import FORMULA, NO_NODES, Annotations, NodeSpecs, WidgetSchemas
 from engine.dsl.axis_check import check_axes
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
@@ -77,10 +77,11 @@ class _Last:
 class Compiler:
     """Compiles a set of pack folders again and again; keeps what has not changed between two runs."""
 
-    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
+    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> None:
         self.folders = tuple(folders)
         self.widgets = widgets
-        self._annotations = Annotations(widgets)
+        self.nodes = nodes
+        self._annotations = Annotations(widgets, nodes)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
         self._references = RememberedReferences()
@@ -224,6 +225,7 @@ class Compiler:
             book=self._book,
             formulas=formulas,
             languages=_languages(symbols),
+            nodes=self.nodes,
         )
 
     def _formulas(
@@ -249,9 +251,9 @@ class Compiler:
         return compiled
 
 
-def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas) -> Compilation:
-    """Compile the packs in `folders` once, with the given widgets."""
-    return Compiler(folders, widgets).compile()
+def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> Compilation:
+    """Compile the packs in `folders` once, with the given widgets and kinds of nodes."""
+    return Compiler(folders, widgets, nodes).compile()
 
 
 def _misshapen(shape: Shape) -> bool:

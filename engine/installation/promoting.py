@@ -26,6 +26,7 @@ from engine.model.app import AppModel
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Database
 from engine.runtime.instants import from_micros
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import ConsentNeeded, Stamp, rehearse
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.settings import Settings
@@ -86,9 +87,9 @@ def plan_promotion(
     compilation = compiled.compile()
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
-    widgets = read_widgets(WIDGETS)
-    old = Edition(current.current(), current.compiler.documents(), widgets)
-    new = Edition(compilation.model, compilation.documents, widgets)
+    widgets, nodes = read_widgets(WIDGETS), node_specs()
+    old = Edition(current.current(), current.compiler.documents(), widgets, nodes)
+    new = Edition(compilation.model, compilation.documents, widgets, nodes)
     schema = plan_migration(database, new.model, stamp)
     return Promotion(carried, old.model, new.model, difference(old, new), schema)
 

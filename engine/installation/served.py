@@ -12,6 +12,7 @@ from engine.dsl.compiler import Compilation, Compiler
 from engine.installation.kept_model import Shelf, fingerprint
 from engine.model.app import AppModel
 from engine.runtime.forgetting import forget_old_definitions
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.settings import Settings
 from engine.runtime.stores import OWN_PACKS
 from engine.web.site import Compiling
@@ -89,7 +90,7 @@ class ServedModel:
     """Holds the model that requests are pinned to, and what the newest compile said."""
 
     def __init__(self, folders: Sequence[Path], shelf: Shelf | None = None) -> None:
-        self.compiler = Compiler(folders, read_widgets(WIDGETS))
+        self.compiler = Compiler(folders, read_widgets(WIDGETS), node_specs())
         self._shelf = shelf
         self._lock = Lock()
         self._model: AppModel | None = None

@@ -22,6 +22,7 @@ from engine.runtime.leases import NODE_TABLE
 from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
+from engine.runtime.modeling.model_tables import MODEL_TABLES
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
@@ -93,4 +94,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *BULK_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
+    *MODEL_TABLES,
 )

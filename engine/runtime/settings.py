@@ -159,6 +159,13 @@ class Settings:
     fact_memory: int = _setting(
         1_000, "列式副本最多使用的内存(MB)", "Memory that the columnar copy may take (MB)", least=100, most=1_000_000
     )
+    train_memory: int = _setting(
+        4000,
+        "训练模型时最多占用的内存，单位 MB",
+        "Most memory that training a model takes, in MB",
+        least=500,
+        most=1_000_000,
+    )
     threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
     body_limit: int = _setting(
         20_000_000,

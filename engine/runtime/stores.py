@@ -17,6 +17,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.measuring import FULL_TEXT_PARTS
+from engine.runtime.modeling.model_files import MODELS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
@@ -167,6 +168,13 @@ _KERNEL = {
         SubjectExit.NONE,
     ),
     "dougong_bulk_row": ("engine.runtime.bulk_runs", "ids of records, and why they were refused", SubjectExit.NONE),
+    "dougong_training_run": ("engine.runtime.modeling", "what was learnt from and how it ended", SubjectExit.NONE),
+    "dougong_model_version": (
+        "engine.runtime.modeling",
+        "cards of models: figures, domains, and mixed rows of a background",
+        SubjectExit.FORGET,
+    ),
+    "dougong_model_act": ("engine.runtime.modeling", "who put which version live", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -196,6 +204,14 @@ _FILES = (
     Store(
         SHEETS, "file", "engine.runtime.transfer", "sheets until they are brought in", SubjectExit.DELETE, Saving.NONE
     ),
+    Store(
+        MODELS,
+        "file",
+        "engine.runtime.modeling",
+        "models, the ids of the rows that went into each, tables of trainings that wait",
+        SubjectExit.FORGET,
+        Saving.FILES,
+    ),
     Store(FACTS, "file", "engine.runtime.facts", "a copy of what metrics measure", SubjectExit.DELETE, Saving.NONE),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
     Store(
@@ -221,6 +237,7 @@ _FILES = (
     Store(MODEL, "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
+    Store("loaded_models", "cache", "engine.runtime.modeling", "models that answer", SubjectExit.FORGET, Saving.NONE),
     Store(
         "standings",
         "cache",

@@ -20,11 +20,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from engine.diagnostics import DougongError, Message
-from engine.runtime.worker_child import Answer
+from engine.runtime.worker_child import Answer, Told
 
 PATIENCE = 10.0
 """Seconds that a new child may take to start."""
+TICK = 0.5
+"""Seconds after which a call that says nothing is asked after."""
 _CHILD = "from engine.runtime.worker_child import main; main()"
+Hear = Callable[[object], None]
 _LENGTH = struct.Struct(">Q")
 
 
@@ -45,23 +48,34 @@ class Workers:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
-    def call(self, function: Callable[..., object], *arguments: object, seconds: float, megabytes: int) -> object:
+    def call(
+        self,
+        function: Callable[..., object],
+        *arguments: object,
+        seconds: float,
+        megabytes: int,
+        hear: Hear | None = None,
+    ) -> object:
         """`function(*arguments)`, both picklable, as computed by the child.
 
-        Raises WorkerFailed: with the code and words of the DougongError that the function raised; `too_slow` after
+        `hear` is told what the call says through an argument Given.TELL, and None at least every `TICK` seconds; what it
+        raises ends the child. Raises WorkerFailed: with the code and words of the DougongError that the function raised; `too_slow` after
         `seconds`; `too_large` over `megabytes` of memory; `unreadable` for any other end.
         """
         with self._lock:
             child = self._child or self._start()
             try:
                 _send(child, _pickled((function, arguments, megabytes)))
-                answer = _receive(child, seconds)
+                answer = _heard(child, seconds, hear or _unheard)
             except TimeoutError:
                 self._kill()
                 raise _failed("too_slow", seconds, megabytes) from None
             except (EOFError, OSError):
                 self._kill()
                 raise _failed("too_large", seconds, megabytes) from None
+            except BaseException:
+                self._kill()
+                raise
         if isinstance(answer, Answer) and answer.refusal is not None:
             raise WorkerFailed(*answer.refusal)
         if not isinstance(answer, Answer) or answer.crash:
@@ -119,21 +133,36 @@ def _send(child: subprocess.Popen[bytes], content: bytes) -> None:
     child.stdin.flush()
 
 
-def _receive(child: subprocess.Popen[bytes], seconds: float) -> object:
-    """One answer. Raises TimeoutError after `seconds`, EOFError when the child has ended."""
+def _unheard(value: object) -> None:
+    """Where nobody hears."""
+
+
+def _heard(child: subprocess.Popen[bytes], seconds: float, hear: Hear) -> object:
+    """The answer, after all that was told before it; raises as `_receive`, and what `hear` raises."""
     ends = time.monotonic() + seconds
-    (length,) = _LENGTH.unpack(_exactly(child, _LENGTH.size, ends))
-    return pickle.loads(_exactly(child, length, ends))
+    while isinstance(answer := _receive(child, ends - time.monotonic(), hear), Told):
+        hear(answer.value)
+    return answer
 
 
-def _exactly(child: subprocess.Popen[bytes], size: int, ends: float) -> bytes:
+def _receive(child: subprocess.Popen[bytes], seconds: float, hear: Hear = _unheard) -> object:
+    """One message. Raises TimeoutError after `seconds`, EOFError when the child has ended."""
+    ends = time.monotonic() + seconds
+    (length,) = _LENGTH.unpack(_exactly(child, _LENGTH.size, ends, hear))
+    return pickle.loads(_exactly(child, length, ends, hear))
+
+
+def _exactly(child: subprocess.Popen[bytes], size: int, ends: float, hear: Hear) -> bytes:
     assert child.stdout is not None
     parts: list[bytes] = []
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
         while size:
-            if not selector.select(max(0.0, ends - time.monotonic())):
-                raise TimeoutError
+            if not selector.select(min(TICK, max(0.0, ends - time.monotonic()))):
+                if time.monotonic() >= ends:
+                    raise TimeoutError
+                hear(None)
+                continue
             part = os.read(child.stdout.fileno(), min(size, 1 << 20))
             if not part:
                 raise EOFError

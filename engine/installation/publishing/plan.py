@@ -85,7 +85,7 @@ class Planner:
         self._workplace = workplace
         self._models = models
         self._clock = clock
-        self._compiler = Compiler((), models.compiler.widgets)
+        self._compiler = Compiler((), models.compiler.widgets, models.compiler.nodes)
 
     def plan(self, order: Order, place: Path) -> PublishPlan:
         """Work an order out; the packs that it changes are staged below `place`, an empty folder.
@@ -97,7 +97,8 @@ class Planner:
         texts = {file: text for file, text in order.texts.items() if live.get(file) != text}
         if not texts:
             raise CannotPublish(Message("没有可发布的改动", "There is nothing to publish"))
-        before = Edition(self._models.current(), self._models.compiler.documents(), self._models.compiler.widgets)
+        compiler = self._models.compiler
+        before = Edition(self._models.current(), compiler.documents(), compiler.widgets, compiler.nodes)
         earlier, id = self._workplace.ids.next(), self._workplace.ids.next()
         staged = stage(place, self._data, folders, texts, id)
         after = self._edition(staged.compiled)
@@ -115,4 +116,4 @@ class Planner:
         compilation = compiler.compile()
         if compilation.model is None:
             raise DoesNotCompile(compilation.diagnostics)
-        return Edition(compilation.model, compilation.documents, compiler.widgets)
+        return Edition(compilation.model, compilation.documents, compiler.widgets, compiler.nodes)
