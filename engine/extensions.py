@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -208,10 +208,21 @@ class Connector(Protocol):
     has changed since gives checkpoints between its rows.
     """
 
-    kind: str
-    settings_schema: Mapping[str, object]
+    spec: ConnectorSpec
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSpec:
+    """The other side of a connector as a server: `make` gives its ASGI application, with data made from a seed; `entry` says
+    how one is let in. `dougong simulate <kind>` serves it.
+    """
+
+    kind: str
+    label: Label
+    make: Callable[[int], Callable[..., Awaitable[None]]]
+    entry: Label
 
 
 @dataclass(frozen=True, slots=True)

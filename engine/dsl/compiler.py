@@ -11,7 +11,15 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import FORMULA, NO_NODES, Annotations, NodeSpecs, WidgetSchemas
+from engine.dsl.annotations import (
+    FORMULA,
+    NO_CONNECTORS,
+    NO_NODES,
+    Annotations,
+    ConnectorSpecs,
+    NodeSpecs,
+    WidgetSchemas,
+)
 from engine.dsl.axis_check import check_axes
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
@@ -77,10 +85,17 @@ class _Last:
 class Compiler:
     """Compiles a set of pack folders again and again; keeps what has not changed between two runs."""
 
-    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> None:
+    def __init__(
+        self,
+        folders: Sequence[FilePath],
+        widgets: WidgetSchemas,
+        nodes: NodeSpecs = NO_NODES,
+        connectors: ConnectorSpecs = NO_CONNECTORS,
+    ) -> None:
         self.folders = tuple(folders)
         self.widgets = widgets
         self.nodes = nodes
+        self.connectors = connectors
         self._annotations = Annotations(widgets, nodes)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
@@ -226,6 +241,7 @@ class Compiler:
             formulas=formulas,
             languages=_languages(symbols),
             nodes=self.nodes,
+            connectors=self.connectors,
         )
 
     def _formulas(
@@ -251,9 +267,14 @@ class Compiler:
         return compiled
 
 
-def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> Compilation:
-    """Compile the packs in `folders` once, with the given widgets and kinds of nodes."""
-    return Compiler(folders, widgets, nodes).compile()
+def compile_packs(
+    folders: Sequence[FilePath],
+    widgets: WidgetSchemas,
+    nodes: NodeSpecs = NO_NODES,
+    connectors: ConnectorSpecs = NO_CONNECTORS,
+) -> Compilation:
+    """Compile the packs in `folders` once, with the given widgets, kinds of nodes and connectors."""
+    return Compiler(folders, widgets, nodes, connectors).compile()
 
 
 def _misshapen(shape: Shape) -> bool:

@@ -14,6 +14,7 @@ from engine.model.errors import BadRequest
 from engine.model.sources import Source
 from engine.runtime.sources.faults import NoSuchSource
 from engine.runtime.sources.refusals import refusal_count
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import SourceOrder, SourceReport, runner_of
 from engine.runtime.sources.shapes import Drift, drift_words
 from engine.runtime.sources.standing import Standing, standings
@@ -31,12 +32,6 @@ SCHEDULES = {
     "hourly": Message("每小时", "Hourly"),
     "daily": Message("每天", "Daily"),
     "weekly": Message("每周一", "Mondays"),
-}
-KINDS = {
-    "csv": Message("CSV 文件", "CSV file"),
-    "excel": Message("Excel 文件", "Excel file"),
-    "sql": Message("数据库", "Database"),
-    "http_json": Message("HTTP 接口", "HTTP interface"),
 }
 
 
@@ -106,7 +101,7 @@ def _line(work: Work, source: Source, last: SourceRun | None, standing: Standing
     return {
         "name": source.name,
         "label": source.label.text(language),
-        "kind": KINDS[source.kind].text(language),
+        "kind": connector_specs()[source.kind].label.text(language),
         "entity": work.model.entities[source.entity].label.text(language),
         "destination": f"{destination.label.text(language)} ({destination.host})" if destination else "",
         "schedule": SCHEDULES[source.schedule].text(language) if source.schedule else "",

@@ -143,8 +143,6 @@ SPEC = ConnectorSpec(
 class YonBipConnector:
     """Rows of one object, in pages ordered by when they changed."""
 
-    kind = "yonbip"
-    settings_schema = SPEC.settings_schema
     spec = SPEC
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
@@ -221,3 +219,6 @@ def _refusal(code: str) -> ConnectorFault:
         return ConnectorFault("not_authorised", "令牌无效", "The token is not valid")
     told = code if code.isascii() and code.isalnum() and len(code) < 20 else "?"
     return ConnectorFault("bad_status", f"用友回应代码 {told}", f"YonBIP answers with code {told}")
+
+
+CONNECTOR = YonBipConnector()

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from engine.extensions import SimulatorSpec
+from engine.model.names import Label
 from packs.connectors.simulators.company import Company, Customer, Material, Order, Receivable
 from packs.connectors.simulators.faults import Faults, faulty
 from packs.connectors.simulators.tokens import Meter, Tokens
@@ -167,6 +169,9 @@ ROWS: Mapping[str, Callable[[Company], Iterator[Mapping[str, object]]]] = {
 }
 
 
-def make_app(seed: int) -> ASGIApp:
-    """The application of a seeded company."""
-    return YonBip(Company(seed)).app()
+SIMULATOR = SimulatorSpec(
+    "yonbip",
+    Label({"zh": "用友 YonBIP", "en": "Yonyou YonBIP"}),
+    lambda seed: YonBip(Company(seed)).app(),
+    Label({"zh": f"app_key: {APP_KEY}，密钥 {APP_SECRET}", "en": f"app_key: {APP_KEY}, secret {APP_SECRET}"}),
+)
