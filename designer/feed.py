@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from designer.draft.journal import Sort, since
 from designer.draft.rows import current_rev
 from designer.live import Live
 from designer.studio import Studio
+from designer.watching import FileWatch
 from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.model.context import Context, Principal
@@ -32,7 +35,9 @@ from engine.runtime.work import Workplace
 from engine.web.feed import Runs
 
 BETWEEN, IDLE = 0.25, 2.0
-"""Seconds between two looks while somebody listens, and while nobody does."""
+"""Seconds between two looks at the journal while somebody listens, and while nobody does."""
+SURELY = 1.0
+"""Seconds between two looks at the files where nothing tells of a change: not every file system does."""
 AGAIN = 2.0
 """Seconds until a database that did not answer is asked again."""
 SERVICE = "designer"
@@ -84,6 +89,8 @@ class DesignFeed:
         self._listeners: dict[Listener, None] = {}
         self._rev: int | None = None
         self._seen: Seen = {}
+        self._seen_at, self._saved = -SURELY, threading.Event()
+        self._watch = FileWatch(studio.live.served, self._files_changed)
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -103,9 +110,19 @@ class DesignFeed:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake.set)
 
+    def _files_changed(self) -> None:
+        self._saved.set()
+        self.wake()
+
     async def run(self, runs: Runs) -> None:
         """Look until cancelled."""
         self._loop = asyncio.get_running_loop()
+        try:
+            await self._look_on(runs)
+        finally:
+            self._watch.end()
+
+    async def _look_on(self, runs: Runs) -> None:
         while True:
             pause = BETWEEN if self._listeners else IDLE
             self._wake.clear()
@@ -126,20 +143,34 @@ class DesignFeed:
     def _forgotten(self) -> Sequence[News]:
         """Nobody listens: who comes next begins with what is then."""
         self._rev = None
+        self._watch.end()
         return ()
 
     def _look(self) -> list[News]:
         """What happened since the look before."""
-        first, seen = self._rev is None, files_seen(self._studio.live)
-        outside = [] if first else sorted(_differing(self._seen, seen))
-        self._seen = seen
+        first = self._rev is None
+        if first:
+            self._watch.begin()
+            self._saved.set()
+        found = self._saved_outside()
+        outside = [] if first else found
         if outside:
             self._settle()
-        found, rev = self._workplace.database.read(self._read)
-        told = {file for one in found for file in one.files if one.author_id is None}
+        written, rev = self._workplace.database.read(self._read)
+        told = {file for one in written for file in one.files if one.author_id is None}
         quiet = [file for file in outside if file not in told]
         self._rev = rev
-        return [*found, *([News(rev, None, None, quiet, str(Sort.OUTSIDE))] if quiet else [])]
+        return [*written, *([News(rev, None, None, quiet, str(Sort.OUTSIDE))] if quiet else [])]
+
+    def _saved_outside(self) -> list[str]:
+        """The files that differ from what they were at the look before, where there was reason to look."""
+        now = time.monotonic()
+        if not self._saved.is_set() and now - self._seen_at < SURELY:
+            return []
+        self._saved.clear()
+        seen, before = files_seen(self._studio.live), self._seen
+        self._seen, self._seen_at = seen, now
+        return sorted(_differing(before, seen))
 
     def _settle(self) -> None:
         self._workplace.write(self._context(), lambda work: settle(work, self._studio))

@@ -9,6 +9,7 @@ from designer import shell_page
 from designer.api import kinds, widgets
 from designer.api.applications import ApplicationsApi
 from designer.api.draft import DraftApi
+from designer.api.editions import EditionsApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
@@ -55,6 +56,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
         Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
         Route(f"{API}/applications/look", POST, applications.look, DESIGN),
+        *edition_routes(studio),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
@@ -66,6 +68,16 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         *text_routes(studio),
         *workflow_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
+    )
+
+
+def edition_routes(studio: Studio) -> tuple[Route, ...]:
+    """Newer editions of shipped packs, and what of the draft waits for a choice."""
+    editions = EditionsApi(studio)
+    return (
+        Route(f"{API}/editions", GET, editions.newer, DESIGN),
+        Route(f"{API}/editions/{{pack}}", GET, editions.edition, DESIGN),
+        Route(f"{API}/conflicts", GET, editions.conflicts, DESIGN),
     )
 
 

@@ -20,9 +20,9 @@ from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.fact_keeping import FactKeeper
+from engine.installation.holding_back import compiled_installation
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
-from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
@@ -34,7 +34,11 @@ from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
 from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
+from engine.installation.served import (
+    ServedModel,
+    own_packs_folder,
+    shipped_folder,
+)
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -56,6 +60,7 @@ from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import Student
@@ -114,7 +119,7 @@ def open_installation(
     try:
         recover(settings.data, database)
         recover_removal(settings.data, database, key)
-        served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
+        served = models or compiled_installation(settings, database, key)
     except BaseException:
         database.close()
         raise
@@ -180,15 +185,18 @@ def make_school(installation: Installation, worker: Workers) -> School:
 
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
-    folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    settings, models = installation.settings, installation.models
+    folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs(), connector_specs())
+    studio.compiler.beside, models.compiler.beside = (models.compiler,), (studio.compiler,)
+    return studio
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
     """The addresses of publishing and versions."""
     settings, models = installation.settings, installation.models
     publisher = Publisher(settings, installation.workplace, models, installation.clock)
-    runs = TestRuns(worker, settings.data, lambda: models.compiler.folders)
+    runs = TestRuns(worker, settings, lambda: models.compiler.folders)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 

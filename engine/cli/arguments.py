@@ -124,6 +124,13 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     upgrade = _command(commands, "upgrade", "bring an installation of an older release to this one", carrying.upgrade)
     upgrade.add_argument("--yes", action="store_true", help="carry the plan out; without it the plan is only shown")
     upgrade.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
+    upgrade.add_argument(
+        "--merge",
+        default="",
+        metavar="PACK",
+        help="take the newer edition of this changed pack into the designer's draft",
+    )
+    upgrade.add_argument("--by", default="", metavar="ACCOUNT", help="who merges, and can take it back in the designer")
     promote = _command(
         commands, "promote", "carry definitions from another installation into this one", carrying.promote
     )

@@ -10,6 +10,7 @@ from engine.diagnostics import Diagnostic, Message
 from engine.dsl.annotations import ConnectorSpecs, NodeSpecs, Use, no_connectors, no_nodes
 from engine.dsl.document import Document
 from engine.dsl.remembered import FormulaBook
+from engine.dsl.remembered_documents import RememberedDocuments
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols
 from engine.model.formula import Formula
@@ -21,8 +22,8 @@ FormulaTable = Mapping[Path, Formula]
 
 @dataclass(frozen=True, slots=True)
 class PassContext:
-    """What a pass reads: sound documents by kind, the symbols of all packs, compiled formulas, languages by pack, the
-    kinds of nodes and the connectors there are."""
+    """What a pass reads: sound documents by kind, the symbols of all packs, compiled formulas, languages by pack, what is
+    remembered of single documents, and the kinds of nodes and the connectors there are."""
 
     symbols: Symbols
     sound: Mapping[str, tuple[Document, ...]]
@@ -30,6 +31,7 @@ class PassContext:
     book: FormulaBook
     formulas: Mapping[ResourceName, FormulaTable] = field(default_factory=dict)
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alone: RememberedDocuments = field(default_factory=RememberedDocuments)
     nodes: NodeSpecs = field(default_factory=no_nodes)
     connectors: ConnectorSpecs = field(default_factory=no_connectors)
 

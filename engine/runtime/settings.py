@@ -99,6 +99,11 @@ class Settings:
         "应用包文件夹，用 ':' 分隔；留空为自带的应用包",
         "Folders of packs, separated by ':'; empty: the shipped packs",
     )
+    shipped: str = _setting(
+        "",
+        "随产品而来的应用包所在的文件夹：改动时复制出来，有新版时合并；留空为产品自带的",
+        "Folder of the packs that come with the product, copied when they are changed and merged when they are newer; empty: its own",
+    )
     zone: str = _setting("Asia/Shanghai", "业务日期所在的时区", "Time zone of business dates")
     language: str = _setting(
         "zh-CN",

@@ -156,6 +156,8 @@ _KERNEL = {
     "dougong_design_text": ("designer", "texts of definitions by their hash", SubjectExit.NONE),
     "dougong_design_version": ("engine.runtime.design_versions", "who published which definitions", SubjectExit.NONE),
     "dougong_design_journal": ("designer", "who changed which definition and how", SubjectExit.NONE),
+    "dougong_design_edition": ("designer", "which editions of shipped packs the draft has taken in", SubjectExit.NONE),
+    "dougong_pack_base": ("designer", "which editions of shipped packs their copies come from", SubjectExit.NONE),
     "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
     "dougong_import_problem": (
         "engine.runtime.transfer",

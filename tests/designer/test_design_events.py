@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from designer.commands.sheets import Texts
 from designer.feed import DesignFeed, Listener
 from engine.application import make_studio
@@ -35,7 +37,9 @@ class Ear:
         return {"rev": one.rev, "author": one.author, "files": list(one.files), "origin": one.origin}
 
 
-def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path) -> None:
+def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of saves by the system's own word: what looks at the files now and then looks once in this test."""
+    monkeypatch.setattr("designer.feed.SURELY", 3600.0)
     with workshop(tmp_path, unmade_url("sqlite", None, tmp_path)) as shop:
         ann = shop.person("ann")
         other = another_process(shop)

@@ -14,10 +14,14 @@ from engine.model.channels import Channel
 from engine.model.organisation import Seat, UnitKind
 from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
+from engine.model.version import is_older, product_version
 
 
 def compile_packs(context: PassContext) -> Iterator[Pack | Diagnostic]:
     for part in context.parts("pack"):
+        needs, have = part.text("needs"), product_version()
+        if is_older(have, needs):
+            yield part.problem("E130", "needs", needs=needs, have=have)
         yield Pack(
             name=part.name,
             label=part.label(),

@@ -81,7 +81,7 @@ class Planner:
     """Works orders out; keeps what the compiler has read between two."""
 
     def __init__(self, settings: Settings, workplace: Workplace, models: ServedModel, clock: Clock) -> None:
-        self._data = settings.data
+        self._settings = settings
         self._workplace = workplace
         self._models = models
         self._clock = clock
@@ -100,7 +100,7 @@ class Planner:
         compiler = self._models.compiler
         before = Edition(self._models.current(), compiler.documents(), compiler.widgets, compiler.nodes)
         earlier, id = self._workplace.ids.next(), self._workplace.ids.next()
-        staged = stage(place, self._data, folders, texts, id)
+        staged = stage(place, self._settings, folders, texts, id)
         after = self._edition(staged.compiled)
         stamp = Stamp(id, to_micros(self._clock.now()), after.model.fingerprint)
         schema = plan_migration(self._workplace.database, after.model, stamp)

@@ -9,7 +9,8 @@ import { properties } from "./en/properties";
 import { publishing } from "./en/publishing";
 import { rights } from "./en/rights";
 import { shell } from "./en/shell";
+import { upgrading } from "./en/upgrading";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...upgrading };

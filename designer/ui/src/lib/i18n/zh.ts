@@ -9,8 +9,9 @@ import { properties } from "./zh/properties";
 import { publishing } from "./zh/publishing";
 import { rights } from "./zh/rights";
 import { shell } from "./zh/shell";
+import { upgrading } from "./zh/upgrading";
 import { webs } from "./zh/webs";
 
-export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights };
+export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...upgrading };
 
 export type Key = keyof typeof zh;
