@@ -115,9 +115,8 @@ def roll_model_back(work: Work, call: Call, site: Site) -> Response:
 
 def score_rows(work: Work, call: Call, site: Site) -> Response:
     """POST /api/models/{model}/score: {"rows": [{…}, …], "key": "id", "explain": true}; answers, intervals, silences."""
-    body = _body(call, frozenset({"rows", "key", "explain", "categories"}))
-    roles = ColumnRoles(key=str(body.get("key", "")), categories=_texts(body, "categories"))
-    table = _table(body, roles, MOST_LINES)
+    body = _body(call, frozenset({"rows", "key", "explain"}))
+    table = _table(body, ColumnRoles(key=str(body.get("key", ""))), MOST_LINES)
     version, answers = score(work, site.models, call.parameters["model"], table)
     language = work.context.language
     data = [answer_body(key, one, language) for key, one in zip(table.keys, answers, strict=True)]

@@ -34,7 +34,10 @@ export interface Place {
   component: () => Promise<{ default: Component<{ active: boolean }> }>;
 }
 
-export const PLACES: readonly Place[] = [{ name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") }];
+export const PLACES: readonly Place[] = [
+  { name: "model", title: "model_diagram", icon: "boxes", component: () => import("./diagram/Diagram.svelte") },
+  { name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") },
+];
 
 export const placeOf = (name: string): Place | undefined => PLACES.find((one) => one.name === name);
 

@@ -17,17 +17,20 @@ Cell = float | str | None
 
 
 class ColumnsDiffer(DougongError):
-    """Lines do not have the columns that a model learnt from."""
+    """Lines do not have the columns that a model learnt from, or texts where it learnt from numbers."""
 
     code = "columns_differ"
     status = 422
 
-    def __init__(self, names: Sequence[str]) -> None:
-        listed = ", ".join(names[:5])
+    def __init__(self, missing: Sequence[str], texts: Sequence[str] = ()) -> None:
+        listed = ", ".join((*missing, *texts)[:5])
+        zh, en = (
+            ("缺少模型需要的列", "are missing") if missing else ("模型需要数值的列里有文字", "hold texts, not numbers")
+        )
         super().__init__(
             Message(
-                f"缺少模型需要的列:{listed}。请用同一条流水线评分,或重新训练",
-                f"Columns that the model needs are missing: {listed}. Score by the same pipeline, or train again",
+                f"{zh}:{listed}。请用同一条流水线评分,或重新训练",
+                f"Columns that the model needs {en}: {listed}. Score by the same pipeline, or train again",
             )
         )
 
@@ -76,12 +79,17 @@ class Scorer:
         self._group_at = names.index(self._interval.group) if self._interval.group in names else None
 
     def lines(self, table: FeatureTable) -> list[tuple[Cell, ...]]:
-        """The cells of each line in the model's order of columns. Raises ColumnsDiffer."""
+        """The cells of each line in the model's order of columns; numbers where it learnt words are words. Raises ColumnsDiffer."""
         places = {column.name: at for at, column in enumerate(table.columns)}
         missing = [one.name for one in self.columns if one.name not in places]
         if missing:
             raise ColumnsDiffer(missing)
-        return list(zip(*(table.values[places[one.name]] for one in self.columns), strict=True))
+        given = [(one, table.columns[places[one.name]], table.values[places[one.name]]) for one in self.columns]
+        texts = [one.name for one, column, _ in given if column.kind == "category" and not one.category]
+        if texts:
+            raise ColumnsDiffer((), texts)
+        worded = [tuple(map(as_word, cells)) if one.category else cells for one, _, cells in given]
+        return list(zip(*worded, strict=True))
 
     def arrays(self, lines: Sequence[Sequence[Cell]]) -> tuple[Texts, Floats]:
         """Lines as the graph takes them; an empty text and NaN are missing."""
@@ -146,6 +154,13 @@ class _Interval:
         assert isinstance(lower, list)
         assert isinstance(upper, list)
         return min(between(scores, lower, raw), value), max(between(scores, upper, raw), value)
+
+
+def as_word(cell: Cell) -> str | None:
+    """A cell as the word of a category."""
+    if isinstance(cell, float | int):
+        return str(int(cell)) if math.isfinite(cell) and cell == int(cell) else str(cell)
+    return cell
 
 
 def between(points: Sequence[float], values: Sequence[float], at: float) -> float:

@@ -10,6 +10,7 @@ from functools import partial
 from importlib.metadata import version
 
 import numpy
+from threadpoolctl import threadpool_limits
 
 from engine.model.feature_tables import FeatureTable
 from engine.model.probes import ROWS, Probe, probe_columns
@@ -36,6 +37,8 @@ from packs.strategy.training.running import answers, columns_of, session_of
 FORMAT = 1
 PARITY = 1e-9
 MOST_COMPARED = 50_000
+MANY_ROWS = 20_000
+"""Rows from which more than one thread is worth its waiting."""
 LIBRARIES = ("scikit-learn", "onnx", "onnxruntime", "numpy", "scipy")
 Tell = Callable[[TrainingStage, float], None]
 
@@ -61,6 +64,11 @@ class StrategyTrainer:
     name = "strategy"
 
     def train(self, order: TrainingOrder, tell: Tell) -> TrainedModel:
+        threads = None if len(order.table.keys) >= MANY_ROWS else 1
+        with threadpool_limits(threads, "openmp"), threadpool_limits(1, "blas"):
+            return self._train(order, tell)
+
+    def _train(self, order: TrainingOrder, tell: Tell) -> TrainedModel:
         settings = order.settings
         tell(TrainingStage.CHECKING, 0.0)
         lesson = lesson_of(in_time_order(order.table), settings)

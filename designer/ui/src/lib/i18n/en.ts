@@ -1,6 +1,7 @@
 /** Every word of the designer in English. */
 import { beginning } from "./en/beginning";
 import { canvas } from "./en/canvas";
+import { diagram } from "./en/diagram";
 import { flow } from "./en/flow";
 import { graph } from "./en/graph";
 import { model } from "./en/model";
@@ -13,4 +14,4 @@ import { upgrading } from "./en/upgrading";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...upgrading };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...diagram, ...upgrading };
