@@ -58,8 +58,8 @@ class NodeSpec:
     """Declaration of a node: a workflow step and a pipeline stage are both one.
 
     `effect` says what a run touches; an `outside` node is repeated with the same idempotency key until acknowledged.
-    `settings_schema` is a JSON Schema 2020-12 of a map; in it `x-formula` marks formulas (its value is the input whose rows
-    they are about, or true for the first), `x-ref` names; `x-titles` and `x-help` are the words beside it and `x-words` those of
+    `settings_schema` is a JSON Schema 2020-12 of a map; in it `x-formula: true` marks formulas about the rows that come
+    in (`x-formula: kind`: the kind judges them itself), `x-ref` names; `x-titles` and `x-help` are the words beside it and `x-words` those of
     its options, in both languages.
     `stage`: part of the plan that a pipeline is compiled into; no step of a flow.
     An edge that names no port enters the first input and leaves by the first output. `icon` is one of the designer's.

@@ -189,7 +189,7 @@ def _part(schema: Schema, inherited: str | None) -> _Part:
     return _Part(
         schema=schema,
         is_label=kind == LABEL,
-        meaning=FORMULA if kind == FORMULA or schema.get("x-formula") else listed,
+        meaning=FORMULA if kind == FORMULA or schema.get("x-formula") is True else listed,
         listed=listed,
         keys=keys if isinstance(keys, str) else None,
         is_silent=is_silent,

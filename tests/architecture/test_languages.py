@@ -22,6 +22,7 @@ NOT_SAID = {
     "designer/from_words/proving.py": "rows of app tests",
     "designer/from_words/reading.py": "kinds of fields as they are typed",
     "engine/cli/arguments.py": "the name of the product",
+    "engine/dsl/formula_reader.py": "operators as they are typed",
     "engine/installation/reference.py": "tables with a column for each language",
     "engine/model/divisions.py": "names of divisions",
     "engine/model/formula_functions_values.py": "an example",

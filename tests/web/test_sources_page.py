@@ -19,7 +19,7 @@ from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import Counts, begin_run, end_run
 from tests.conftest import KINDS, FixedClock, fresh_url
-from tests.web.site import HASH, NOW, PASSWORD
+from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
 SHEET = (
     "竞争对手,动态,类型,日期,区域,数量,交付天数,来源,可信度,详情\n"
@@ -75,7 +75,7 @@ class Application:
         settings = Settings(data=folder / "data", packs=self.packs, database=self.database, rate_limit=100_000)
         self.installation: Installation = open_installation(settings, FixedClock(NOW))
         bring_up_to_date(self.installation)
-        self.app = make_application(self.installation)
+        self.app = make_application(self.installation, nursery=NURSERY)
         for account, roles in (("admin", ("administrator",)), ("product", ("product",))):
             new = NewUser(self.installation.ids.next(), account, account, 0, HASH, roles=roles)
             self.installation.database.write(lambda session, user=new: create_user(session, user))
