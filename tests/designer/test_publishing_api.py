@@ -19,7 +19,7 @@ from engine.runtime.settings import Settings
 from tests.conftest import FixedClock
 from tests.designer.editions import base, change
 from tests.designer.publishing_world import ENTITY, FIELD, PLACE
-from tests.web.site import HASH, NOW, PASSWORD
+from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
 API = "/designer/api"
 ROLES = {
@@ -96,7 +96,7 @@ def running(folder: Path, database_url: str, by_two: bool = False) -> Iterator[S
     for name in (*ROLES, "worker"):
         new = NewUser(installation.ids.next(), name, name.title(), 0, HASH, roles=(name,))
         installation.database.write(partial(create_user, user=new))
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     with TestClient(application):
         yield Studio(installation, application, folder)
 
