@@ -26,6 +26,7 @@ from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.work import OneModel, Work, Workplace
 from engine.runtime.workflow.flow_following import follow
@@ -39,7 +40,7 @@ class _Ground:
     """The compiler, and the place of the draft that was asked about last."""
 
     def __init__(self) -> None:
-        self._compiler = Compiler((), read_widgets(WIDGETS), node_specs())
+        self._compiler = Compiler((), read_widgets(WIDGETS), node_specs(), connector_specs())
         self._known = ""
         self._model: AppModel | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None

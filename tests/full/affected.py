@@ -21,6 +21,7 @@ from engine.installation.publishing.legs import Leg, run_leg
 from engine.installation.publishing.staging import live_texts
 from engine.installation.served import IGNORED, SHIPPED, WIDGETS, packs_under
 from engine.runtime.nodes.registry import node_specs
+from engine.runtime.sources.registry import connector_specs
 from engine.widgets.registry import read_widgets
 
 FAULTS = int(os.environ.get("DOUGONG_FAULTS", "24"))
@@ -77,7 +78,7 @@ class Bench:
         self.widgets, self.nodes = read_widgets(WIDGETS), node_specs()
         for pack in packs_under(SHIPPED):
             shutil.copytree(pack, self.folder / pack.name, ignore=IGNORED)
-        self.compiler = Compiler(packs_under(self.folder), self.widgets, self.nodes)
+        self.compiler = Compiler(packs_under(self.folder), self.widgets, self.nodes, connector_specs())
 
     def edition(self) -> Edition | None:
         compilation = self.compiler.compile()

@@ -18,7 +18,9 @@ from engine.runtime.database.sqlite import SqliteDatabase
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.testing.tracing import tables_in
 from engine.widgets.registry import read_widgets
@@ -39,7 +41,7 @@ class _Place:
     """Packs compiled, with an empty database of theirs."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
-        compilation = compile_packs(folders, read_widgets(WIDGETS))
+        compilation = compile_packs(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
         if compilation.model is None:
             raise DoesNotCompile(compilation.diagnostics)
         self.folders = folders
