@@ -9,7 +9,8 @@ from pathlib import Path
 
 from engine.dsl.compiler import compile_packs
 from engine.dsl.editing.workspace import Workspace
-from engine.dsl.refactor import Renaming, rename
+from engine.dsl.edits import Renaming
+from engine.dsl.refactor import rename
 from engine.installation.served import WIDGETS, DoesNotCompile
 from engine.widgets.registry import read_widgets
 

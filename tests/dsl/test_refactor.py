@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.dsl.compiler import Compilation, compile_packs
-from engine.dsl.refactor import Renaming, rename
+from engine.dsl.edits import Renaming
+from engine.dsl.refactor import rename
 from engine.widgets.registry import read_widgets
 
 ROOT = Path(__file__).parents[2]
@@ -62,10 +63,10 @@ def test_everything_follows_a_rename(shop: Path, target: str, new: str) -> None:
     entity, _, field = target.partition(".")
     if field:
         assert field not in after.model.entities[entity].fields
-        assert after.model.entities[entity].fields[new].renamed_from == field
+        assert after.model.entities[entity].fields[new].renamed_from == (field,)
     else:
         assert entity not in after.model.entities
-        assert after.model.entities[new].renamed_from == entity
+        assert after.model.entities[new].renamed_from == (entity,)
 
 
 def test_a_rename_there_and_back_leaves_the_text_as_it_was_but_for_the_former_name(shop: Path) -> None:

@@ -14,7 +14,8 @@ from random import Random
 import pytest
 
 from engine.dsl.compiler import Compiler
-from engine.dsl.refactor import Renaming, rename
+from engine.dsl.edits import Renaming
+from engine.dsl.refactor import rename
 from engine.dsl.symbols import collect
 from engine.installation.renaming import rename_in_place
 from engine.widgets.registry import read_widgets
@@ -62,7 +63,7 @@ def test_a_renamed_field_is_named_nowhere_any_more(compiler: Compiler, packs: tu
             dangling[f"{entity}.{field}"] = [one.as_text() for one in after.errors]
             continue
         assert field not in after.model.entities[entity].fields
-        assert after.model.entities[entity].fields["zz_renamed"].renamed_from == field
+        assert after.model.entities[entity].fields["zz_renamed"].renamed_from == (field,)
     compiler.unsaved = {}
     assert dangling == {}
 
