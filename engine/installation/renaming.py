@@ -18,13 +18,13 @@ _MARK = "\ufeff"
 
 
 def rename_in_place(folders: Sequence[Path], target: str, new: str) -> list[Path]:
-    """Rename an entity or field; the files that changed. Raises DoesNotCompile, with nothing written, when it cannot be."""
+    """Rename something; the files that changed. Raises DoesNotCompile, with nothing written, when it cannot be."""
     found = renamed(Workspace(folders, read_widgets(WIDGETS)), target, new)
     return list(_written(found, folders))
 
 
 def renamed(workspace: Workspace, target: str, new: str) -> Renaming:
-    """The edits that rename an entity or field in the texts as an editor has them. Raises DoesNotCompile when it cannot be."""
+    """The edits that rename something in the texts as an editor has them. Raises DoesNotCompile when it cannot be."""
     widgets = workspace.known().widgets
     found = rename(workspace.documents(), widgets, target, new)
     if isinstance(found, tuple):
