@@ -97,3 +97,26 @@ def test_a_rename_that_cannot_be_is_refused(target: str, new: str, code: str) ->
     result = rename(compile_packs([WHOLE], WIDGETS).documents, WIDGETS, target, new)
     assert not isinstance(result, Renaming)
     assert [one.code for one in result] == [code]
+
+
+@pytest.mark.parametrize(
+    ("target", "new", "code"),
+    [
+        ("entities/order", "purchase", "E326"),
+        ("alerts/late", "later", "E326"),
+        ("units/store.seats.head", "boss", "E326"),
+        ("roles/nobody", "somebody", "E327"),
+        ("forms/order", "order_form", "E328"),
+        ("roles/clerk", "Clerk", "E214"),
+        ("pages/order", "sales", "E128"),
+        ("workflows/order_status.states.gone", "left", "E309"),
+    ],
+)
+def test_what_cannot_be_renamed_is_told_in_words(shop: Path, target: str, new: str, code: str) -> None:
+    """A page and a dashboard bear no one name; an entity's own form keeps its name while there are others."""
+    form = (shop / "forms/order.yaml").read_text("utf-8")
+    (shop / "forms/order_short.yaml").write_text(form, "utf-8")
+    found = rename(compile_packs([shop], WIDGETS).documents, WIDGETS, target, new)
+    assert not isinstance(found, Renaming)
+    assert [one.code for one in found] == [code]
+    assert all(one.message.text(language) and one.hint for one in found for language in ("zh", "en"))
