@@ -154,3 +154,36 @@ def kept(studio: Studio) -> tuple[object, ...]:
         return page, json.loads(str(parameters)), json.loads(str(roles)), metric
 
     return studio.installation.database.read(read)
+
+
+FLOW = """\
+label: {zh: 完成后核对, en: Check}
+entity: task
+triggers:
+  - {id: by_hand, type: manual, label: {zh: 核对, en: Check}, roles: [worker]}
+steps:
+  - id: look
+    type: approval
+    label: {zh: 看一看, en: Look}
+    approvers: [{type: role, roles: [worker]}]
+    empty: administrator
+    own: allow
+  - {id: close, type: transition, label: {zh: 完成, en: Finish}, transition: finish, when: 'status = "open" and hours > 0'}
+"""
+
+
+def test_a_flow_that_runs_goes_on_when_what_it_names_is_renamed(studio: Studio) -> None:
+    """It keeps the text that it began with, read with the names that things have now."""
+    act(studio, {"do": "create", "file": "tasks/workflows/check.yaml", "text": FLOW})
+    published(studio)
+    worker, task = studio.client("worker"), made(studio, "一")
+    begun = worker.post(f"/api/records/task/{task}/flows/check", json={})
+    assert begun.status_code in {200, 201}, begun.text
+    for target, new in (*NAMES[:3], ("task.hours", "effort"), ("task", "job")):
+        rename(studio, target, new)
+    published(studio)
+    found = worker.get("/api/inbox").json()
+    assert [one["kind"] for one in found["data"]] == ["approval"], found
+    done = worker.post(f"/api/tasks/{found['data'][0]['id']}/approve", json={"comment": "好"})
+    assert done.status_code == 200, done.text
+    assert worker.get(f"/api/records/job/{task}").json()["data"]["status"] == "done"
