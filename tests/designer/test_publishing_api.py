@@ -101,6 +101,59 @@ def test_one_element_comes_back_as_a_command_of_the_draft(studio: Studio) -> Non
     assert PLACE in client.get(f"{API}/files/{ENTITY}").json()["text"]
 
 
+NOTE = "  note: {type: text, label: {zh: 备注, en: Note}}\n"
+CHANGES = (
+    (ENTITY, PLACE, "", "fields.place"),
+    (ENTITY, "label: {zh: 工时, en: Hours}, min: 0", "label: {zh: 工时, en: Hours}, min: 1", "fields.hours"),
+    (ENTITY, "checks:\n", NOTE + "checks:\n", "fields.note"),
+    (ENTITY, "hours <= 60", "hours <= 80", "checks.hours_in_a_week"),
+    ("tasks/workflows/task_status.yaml", "tone: success", "tone: info", "states.done"),
+    ("tasks/workflows/task_status.yaml", '    guard: "hours > 0"\n', "", "transitions.finish"),
+)
+
+
+def with_place(studio: Studio) -> None:
+    assert studio.edit(ENTITY, FIELD, FIELD + PLACE, "admin").status_code == 200
+    studio.plan("admin")
+    assert studio.publish("admin", reason="试").status_code == 200
+
+
+def test_each_element_comes_back_by_itself(studio: Studio) -> None:
+    """A field that went, changed or came, a check, a state, a transition: one is taken back, the others stay as they are."""
+    client = studio.client("admin")
+    with_place(studio)
+    first = studio.versions()[0]["id"]
+    text = {file: client.get(f"{API}/files/{file}").json()["text"] for file, *_ in CHANGES}
+    for file, was, now, _ in CHANGES:
+        assert studio.edit(file, was, now, "admin").status_code == 200
+    studio.plan("admin")
+    assert studio.publish("admin", consent=True, reason="试").status_code == 200
+    for file, _, _, name in CHANGES:
+        before = client.get(f"{API}/files/{file}").json()["text"]
+        found = client.get(f"{API}/versions/{first}/files/{file}").json()["elements"]
+        assert sorted(one["name"] for one in found) == sorted(listed for other, *_, listed in CHANGES if other == file)
+        one = next(one for one in found if one["name"] == name)
+        answer = client.post(f"{API}/commands", json={"command": one["command"]})
+        assert answer.status_code == 200, (name, answer.text)
+        left = client.get(f"{API}/versions/{first}/files/{file}").json()["elements"]
+        assert sorted(one["name"] for one in left) == sorted({one["name"] for one in found} - {name})
+        assert client.post(f"{API}/undo").status_code == 200
+        assert client.get(f"{API}/files/{file}").json()["text"] == before
+    for file, original in text.items():
+        while found := client.get(f"{API}/versions/{first}/files/{file}").json()["elements"]:
+            assert client.post(f"{API}/commands", json={"command": found[0]["command"]}).status_code == 200
+        assert client.get(f"{API}/files/{file}").json()["text"] == original
+
+
+def test_an_element_is_restored_by_who_may_change_its_file(studio: Studio) -> None:
+    with_place(studio)
+    first = studio.versions()[-1]["id"]
+    found = studio.client("drafter").get(f"{API}/versions/{first}/files/{ENTITY}").json()["elements"]
+    command = {"command": found[0]["command"]}
+    assert studio.client("drafter").post(f"{API}/commands", json=command).status_code == 403
+    assert studio.client("maker").post(f"{API}/commands", json=command).status_code == 200
+
+
 def test_what_one_may_not_do_one_may_not_grant(studio: Studio) -> None:
     """The maker reads own tasks alone: letting all of them be read takes somebody who may read them."""
     studio.edit(f"tasks/{ACCESS}", "rows: 'owner = user.id'", "rows: 'hours < 8'")
