@@ -60,11 +60,12 @@ from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
-from engine.runtime.workers import Workers
+from engine.runtime.workers import Nursery, Workers
 from engine.runtime.workflow.flow_following import follow
 from engine.runtime.workflow.flow_starting import FlowClock
 from engine.web.assets import Assets, collect_assets
@@ -88,6 +89,9 @@ TEMPLATES = Path(__file__).parent / "web" / "templates"
 KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
+Act = Callable[[], None]
+WORK = ("reading", "learning of themes", "printing", "testing", "training")
+"""What an application has children for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
     folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
-    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs(), connector_specs())
     studio.compiler.beside, models.compiler.beside = (models.compiler,), (studio.compiler,)
     return studio
 
@@ -199,11 +203,11 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 
-def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Front:
-    """The ASGI application: routes, the gate before them, threads."""
+def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
+    """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
-    workers = Workers()
-    settings, live = installation.settings, LiveSettings(installation.settings)
+    workers, bench, press, trial, classroom = (Workers(use, nursery) for use in WORK)
+    settings, live, making = installation.settings, LiveSettings(installation.settings), Progress()
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
@@ -211,7 +215,6 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press, trial, classroom, making = Workers(), Workers(), Workers(), Workers(), Progress()
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
     reports = ReportClock(installation.workplace, settings.zone)
     outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
@@ -252,8 +255,8 @@ def make_application(installation: Installation, background: Callable[[], None] 
             thread.stop()
         for children in (workers, bench, trial, press, classroom):
             children.close()
-        if background is not None:
-            background()
+        if ended is not None:
+            ended()
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)

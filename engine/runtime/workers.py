@@ -41,10 +41,47 @@ class WorkerFailed(DougongError):
         self.code = code
 
 
-class Workers:
-    """A warm child that runs importable functions; satisfies engine.extensions.Worker. Calls wait for each other."""
+class Nursery:
+    """Idle children of workers that closed, by what they were for: a process that makes one application after another
+    starts and warms each child once, and closes the nursery when it ends."""
 
     def __init__(self) -> None:
+        self._idle: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, use: str) -> subprocess.Popen[bytes] | None:
+        """A child that lives, for workers of this use alone; None when there is none."""
+        with self._lock:
+            child = self._idle.pop(use, None)
+        if child is None or child.poll() is None:
+            return child
+        _end(child)
+        return None
+
+    def give(self, use: str, child: subprocess.Popen[bytes]) -> None:
+        """Keep a child that waits for a call; it ends when there is one already."""
+        with self._lock:
+            kept = self._idle.setdefault(use, child)
+        if kept is not child:
+            _end(child)
+
+    def close(self) -> None:
+        """End all that are kept."""
+        with self._lock:
+            kept, self._idle = list(self._idle.values()), {}
+        for child in kept:
+            _end(child)
+
+
+class Workers:
+    """A warm child that runs importable functions; satisfies engine.extensions.Worker. Calls wait for each other.
+
+    Workers of one `use` call functions of one sort: with a nursery, each has the child that the last one left there.
+    """
+
+    def __init__(self, use: str = "", nursery: Nursery | None = None) -> None:
+        self._use = use
+        self._nursery = nursery
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -63,7 +100,7 @@ class Workers:
         `seconds`; `too_large` over `megabytes` of memory; `unreadable` for any other end.
         """
         with self._lock:
-            child = self._child or self._start()
+            child = self._child or self._take() or self._start()
             try:
                 _send(child, _pickled((function, arguments, megabytes)))
                 answer = _heard(child, seconds, hear or _unheard)
@@ -84,9 +121,16 @@ class Workers:
         return answer.value
 
     def close(self) -> None:
-        """End the child; a later call starts another."""
+        """End the child, or leave it to the nursery; a later call has another."""
         with self._lock:
+            if self._nursery is not None and self._child is not None:
+                child, self._child = self._child, None
+                self._nursery.give(self._use, child)
             self._kill()
+
+    def _take(self) -> subprocess.Popen[bytes] | None:
+        self._child = self._nursery.take(self._use) if self._nursery else None
+        return self._child
 
     def _start(self) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "SYSTEMROOT"}}
@@ -106,11 +150,15 @@ class Workers:
     def _kill(self) -> None:
         if self._child is not None:
             child, self._child = self._child, None
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    pipe.close()
+            _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _pickled(call: object) -> bytes:
