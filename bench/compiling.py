@@ -22,7 +22,7 @@ from engine.widgets.registry import read_widgets
 
 ROUNDS = 5
 _LABEL = re.compile("^label:.*$", re.MULTILINE)
-BARS = {"cold": 600.0, "again": 60.0, "page": 100.0, "entity": 200.0, "kept": 60.0}
+BARS = {"cold": 600.0, "again": 60.0, "page": 60.0, "entity": 60.0, "kept": 60.0}
 WORDS = {
     "cold": "compile all packs in a fresh process, CPU",
     "again": "compile again, nothing changed, CPU",
