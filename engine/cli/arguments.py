@@ -209,17 +209,19 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trial = _command(
         commands,
         "simulate",
-        "try a flow on a record that is never committed; nothing is sent",
+        "try a flow on a record that is never committed; or serve the other side of a connector",
         simulating.simulate_flow,
     )
-    trial.add_argument("flow", help="the flow")
-    about = trial.add_mutually_exclusive_group(required=True)
+    trial.add_argument("flow", help="the flow; or the kind of a connector whose other side is to be served")
+    about = trial.add_mutually_exclusive_group()
     about.add_argument("--record", default=None, help="identifier of a stored record")
     about.add_argument("--row", type=Path, default=None, help="YAML file with the values of a new record")
     trial.add_argument("--answers", type=Path, default=None, help="YAML file: what is done at which step")
     trial.add_argument(
         "--as", dest="starter", default=None, help="account of whoever starts it; else who made the record"
     )
+    trial.add_argument("--port", type=int, default=8900, help="where the other side listens")
+    trial.add_argument("--seed", type=int, default=1, help="what its data are made from")
     organisation = _command(
         commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
     )

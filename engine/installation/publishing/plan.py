@@ -85,7 +85,7 @@ class Planner:
         self._workplace = workplace
         self._models = models
         self._clock = clock
-        self._compiler = Compiler((), models.compiler.widgets, models.compiler.nodes)
+        self._compiler = Compiler((), models.compiler.widgets, models.compiler.nodes, models.compiler.connectors)
 
     def plan(self, order: Order, place: Path) -> PublishPlan:
         """Work an order out; the packs that it changes are staged below `place`, an empty folder.
