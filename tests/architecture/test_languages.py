@@ -10,7 +10,7 @@ import pytest
 from engine.application import TEMPLATES
 from engine.model.divisions import divisions
 from engine.widgets.render import make_environment
-from tests.architecture.test_budgets import ROOT, trees
+from tests.architecture.parsed import ROOT, trees
 from tests.languages import in_another_language, in_python, in_script, in_template
 
 ENVIRONMENT = make_environment(lambda name: name, TEMPLATES)
