@@ -111,7 +111,7 @@ def test_a_draft_is_looked_at_and_published_and_open_pages_follow(
         hand.close()
 
 
-def test_versions_are_listed_one_file_comes_back_and_all_of_it(browser: Browser, server: Server) -> None:
+def test_versions_are_listed_one_field_one_file_and_all_of_it_come_back(browser: Browser, server: Server) -> None:
     boss = Person(browser, server, "boss")
     page = boss.page
     try:
@@ -126,6 +126,12 @@ def test_versions_are_listed_one_file_comes_back_and_all_of_it(browser: Browser,
         assert "线上" in lines[0]
         assert boss.axe_in_both_looks() == []
         page.locator("dialog ol li").last.locator("button").click()
+        page.get_by_role("button", name="还原这一项：地点").click()
+        page.get_by_text("已还原到草稿里").wait_for()
+        page.get_by_role("button", name="还原这一项：地点").wait_for(state="detached")
+        page.request.post(f"{server.base}{API}/undo")
+        page.get_by_role("button", name="还原这一项：地点").wait_for()
+        assert boss.axe_in_both_looks() == []
         restore = page.locator("dialog .detail").get_by_role("button", name="还原这个文件").last
         restore.wait_for()
         restore.click()
