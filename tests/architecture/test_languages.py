@@ -39,6 +39,9 @@ NOT_SAID = {
     "engine/runtime/transfer/written_dates.py": "days as they are typed",
     "engine/runtime/workflow/calendar_days.py": "days as they are typed",
     "engine/widgets/shared/formula.js": "amounts in capitals",
+    "packs/connectors/simulators/company.py": "names of companies and goods",
+    "packs/connectors/simulators/faults.py": "a number that became a text",
+    "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""
 

@@ -10,8 +10,9 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from engine.diagnostics import Message
-from engine.extensions import Checkpoint, EgressRequest, EgressResponse, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, EgressRequest, EgressResponse, SourceReach, SourceRow
 from engine.model.context import Context
+from engine.model.names import Label
 from engine.model.sources import Destination, Source
 from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.http_settings import (
@@ -49,8 +50,7 @@ class _Reading:
 class HttpJsonConnector:
     """Rows of JSON answers. `fields` are JSON pointers into each item."""
 
-    kind = "http_json"
-    settings_schema = HTTP_SETTINGS
+    spec = ConnectorSpec("http_json", Label({"zh": "HTTP 接口", "en": "HTTP interface"}), "general", HTTP_SETTINGS)
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
         latest = None if reach.cursor is None else reach.cursor.get(SINCE)
