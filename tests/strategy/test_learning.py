@@ -188,3 +188,11 @@ def test_columns_that_say_nothing_are_left_out_and_said_to_be() -> None:
     ]
     assert "客户17".encode() not in model.content
     assert "customer" not in str(model.card["columns"])
+
+
+def test_whether_a_word_is_missing_may_be_all_that_a_split_asks() -> None:
+    """A split none of whose words go the first way, for missing cells do alone."""
+    rows = receivables(2_000, 6)
+    silent = changed(rows, "trade", lambda row: "" if int(str(row[-1])) and int(str(row[0])) % 3 else row[7])
+    model = trained(table(silent), replace(SETTINGS, learner=Learner.TREES))
+    check_parity(model.content, model.card, model.answers)
