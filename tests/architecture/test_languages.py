@@ -41,6 +41,7 @@ NOT_SAID = {
     "engine/widgets/shared/formula.js": "amounts in capitals",
     "packs/connectors/simulators/company.py": "names of companies and goods",
     "packs/connectors/simulators/faults.py": "a number that became a text",
+    "packs/connectors/simulators/kingdee.py": "what the other side answers",
     "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""
