@@ -16,6 +16,7 @@ from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.maps import MapsApi
 from designer.api.model import ModelApi
 from designer.api.names import KEYS, NamesApi
+from designer.api.nodes import NodesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
@@ -60,6 +61,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         *edition_routes(studio),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
+        Route(f"{API}/nodes", GET, NodesApi(studio).nodes, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
         Route(f"{API}/model", GET, model.show, DESIGN),
         Route(f"{API}/model", POST, model.add, DESIGN, writes=True),

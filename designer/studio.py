@@ -12,7 +12,7 @@ from designer.draft.hashes import hash_of
 from designer.file_names import file_name
 from designer.live import Live
 from designer.workflows.practice import Practice
-from engine.dsl.annotations import NO_NODES, NodeSpecs, WidgetSchemas
+from engine.dsl.annotations import NO_CONNECTORS, NO_NODES, ConnectorSpecs, NodeSpecs, WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
 from engine.dsl.item_check import ITEM_KINDS
@@ -48,15 +48,23 @@ def _nobody_listens() -> None:
 class Studio:
     """Compiles drafts; keeps what did not change between two. One draft at a time."""
 
-    def __init__(self, live: Live, widgets: WidgetSchemas, practice: Practice, nodes: NodeSpecs = NO_NODES) -> None:
+    def __init__(
+        self,
+        live: Live,
+        widgets: WidgetSchemas,
+        practice: Practice,
+        nodes: NodeSpecs = NO_NODES,
+        connectors: ConnectorSpecs = NO_CONNECTORS,
+    ) -> None:
         self.live = live
         self.widgets = widgets
         self.nodes = nodes
+        self.connectors = connectors
         self.practice = practice
         self.shown = Shown()
         self.wake: Callable[[], None] = _nobody_listens
         """Called when the draft was written in this process."""
-        self.compiler = Compiler((), widgets, nodes)
+        self.compiler = Compiler((), widgets, nodes, connectors)
         self._lock = Lock()
         self._compiled: Texts | None = None
 

@@ -60,6 +60,7 @@ from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import Student
@@ -189,7 +190,7 @@ def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
     folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
-    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs())
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs(), connector_specs())
     studio.compiler.beside, models.compiler.beside = (models.compiler,), (studio.compiler,)
     return studio
 

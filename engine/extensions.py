@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -58,8 +58,8 @@ class NodeSpec:
     """Declaration of a node: a workflow step and a pipeline stage are both one.
 
     `effect` says what a run touches; an `outside` node is repeated with the same idempotency key until acknowledged.
-    `settings_schema` is a JSON Schema 2020-12 of a map; in it `x-formula` marks formulas (its value is the input whose rows
-    they are about, or true for the first), `x-ref` names; `x-titles` and `x-help` are the words beside it and `x-words` those of
+    `settings_schema` is a JSON Schema 2020-12 of a map; in it `x-formula: true` marks formulas about the rows that come
+    in (`x-formula: kind`: the kind judges them itself), `x-ref` names; `x-titles` and `x-help` are the words beside it and `x-words` those of
     its options, in both languages.
     `stage`: part of the plan that a pipeline is compiled into; no step of a flow.
     An edge that names no port enters the first input and leaves by the first output. `icon` is one of the designer's.
@@ -156,6 +156,50 @@ class SourceReach:
     cursor: Mapping[str, object] | None = None
 
 
+SourceKind = Literal[
+    "erp", "mes", "plm", "scrm", "crm", "contracts", "service", "wms", "pos", "finance", "shop", "survey", "general"
+]
+"""The twelve kinds of data that a sales company has, and what is of none of them."""
+ColumnKind = Literal["text", "number", "date", "instant", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column that an object of a source has: its name there, what people call it, and what its cells are."""
+
+    name: str
+    label: Label
+    kind: ColumnKind = "text"
+    level: str = "G1"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states."""
+
+    name: str
+    label: Label
+    columns: tuple[SourceColumn, ...]
+    key: tuple[str, ...]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings, where `x-secret` marks names of
+    secrets; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
+    vendor that its requests and field maps follow.
+    """
+
+    kind: str
+    label: Label
+    of: SourceKind
+    settings_schema: Mapping[str, object]
+    remote: bool = True
+    objects: tuple[SourceObject, ...] = ()
+    follows: Label = NO_LABEL
+
+
 @runtime_checkable
 class Connector(Protocol):
     """Reads the rows of one kind of source, page by page, out of what `reach` offers and nothing else.
@@ -164,10 +208,21 @@ class Connector(Protocol):
     has changed since gives checkpoints between its rows.
     """
 
-    kind: str
-    settings_schema: Mapping[str, object]
+    spec: ConnectorSpec
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSpec:
+    """The other side of a connector as a server: `make` gives its ASGI application, with data made from a seed; `entry` says
+    how one is let in. `dougong simulate <kind>` serves it.
+    """
+
+    kind: str
+    label: Label
+    make: Callable[[int], Callable[..., Awaitable[None]]]
+    entry: Label
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,12 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     formatting = _command(commands, "format", "write definition files in canonical form", authoring.format_files)
     formatting.add_argument("files", nargs="+", type=Path, help="definition files, or folders of them")
     formatting.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file would change")
-    rename = _command(commands, "rename", "rename an entity or field with every reference", authoring.rename)
-    rename.add_argument("target", help="entity or entity.field")
+    rename = _command(
+        commands, "rename", "rename something with every reference and what is stored under it", authoring.rename
+    )
+    rename.add_argument(
+        "target", help="entity, entity.field, KIND/NAME (roles/lead), or KIND/NAME.LIST.ID (workflows/deal.states.won)"
+    )
     rename.add_argument("new", help="the new name")
     schemas = _command(
         commands, "export-schema", "write the JSON Schemas of all kinds, for editors", authoring.export_schema
@@ -205,17 +209,19 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trial = _command(
         commands,
         "simulate",
-        "try a flow on a record that is never committed; nothing is sent",
+        "try a flow on a record that is never committed; or serve the other side of a connector",
         simulating.simulate_flow,
     )
-    trial.add_argument("flow", help="the flow")
-    about = trial.add_mutually_exclusive_group(required=True)
+    trial.add_argument("flow", help="the flow; or the kind of a connector whose other side is to be served")
+    about = trial.add_mutually_exclusive_group()
     about.add_argument("--record", default=None, help="identifier of a stored record")
     about.add_argument("--row", type=Path, default=None, help="YAML file with the values of a new record")
     trial.add_argument("--answers", type=Path, default=None, help="YAML file: what is done at which step")
     trial.add_argument(
         "--as", dest="starter", default=None, help="account of whoever starts it; else who made the record"
     )
+    trial.add_argument("--port", type=int, default=8900, help="where the other side listens")
+    trial.add_argument("--seed", type=int, default=1, help="what its data are made from")
     organisation = _command(
         commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
     )

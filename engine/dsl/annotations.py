@@ -13,10 +13,13 @@ from types import MappingProxyType
 from engine.dsl.document import Document
 from engine.dsl.schema_store import Schema, resolved, schema_of
 from engine.dsl.source import Path
-from engine.extensions import NodeSpec
+from engine.extensions import ConnectorSpec, NodeSpec
 from engine.widgets.registry import WidgetSpec
 
 WidgetSchemas = Mapping[str, WidgetSpec]
+ConnectorSpecs = Mapping[str, ConnectorSpec]
+NO_CONNECTORS: ConnectorSpecs = MappingProxyType({})
+"""Where connectors are not known: sources are read, and not judged by them."""
 NodeSpecs = Mapping[str, NodeSpec]
 NO_NODES: NodeSpecs = MappingProxyType({})
 """Where the kinds of nodes are not known: nodes are read, and not judged by their kinds."""
@@ -25,6 +28,11 @@ NO_NODES: NodeSpecs = MappingProxyType({})
 def no_nodes() -> NodeSpecs:
     """The default of frozen values that hold the kinds of nodes."""
     return NO_NODES
+
+
+def no_connectors() -> ConnectorSpecs:
+    """The default of frozen values that hold connectors."""
+    return NO_CONNECTORS
 
 
 FORMULA = "formula"
@@ -181,7 +189,7 @@ def _part(schema: Schema, inherited: str | None) -> _Part:
     return _Part(
         schema=schema,
         is_label=kind == LABEL,
-        meaning=FORMULA if kind == FORMULA or schema.get("x-formula") else listed,
+        meaning=FORMULA if kind == FORMULA or schema.get("x-formula") is True else listed,
         listed=listed,
         keys=keys if isinstance(keys, str) else None,
         is_silent=is_silent,

@@ -11,7 +11,14 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import NO_NODES, Annotations, NodeSpecs, WidgetSchemas
+from engine.dsl.annotations import (
+    NO_CONNECTORS,
+    NO_NODES,
+    Annotations,
+    ConnectorSpecs,
+    NodeSpecs,
+    WidgetSchemas,
+)
 from engine.dsl.axis_check import check_axes
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
@@ -92,10 +99,17 @@ class Compiler:
     already is not compiled again. They may be in other threads.
     """
 
-    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> None:
+    def __init__(
+        self,
+        folders: Sequence[FilePath],
+        widgets: WidgetSchemas,
+        nodes: NodeSpecs = NO_NODES,
+        connectors: ConnectorSpecs = NO_CONNECTORS,
+    ) -> None:
         self.folders = tuple(folders)
         self.widgets = widgets
         self.nodes = nodes
+        self.connectors = connectors
         self._annotations = Annotations(widgets, nodes)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
@@ -139,7 +153,12 @@ class Compiler:
 
     def _neighbours(self) -> Iterator[Compiler]:
         """The compilers beside this one that judge by the same widgets and kinds of nodes."""
-        return (one for one in self.beside if one.widgets is self.widgets and one.nodes is self.nodes)
+        ours = (self.widgets, self.nodes, self.connectors)
+        return (
+            one
+            for one in self.beside
+            if all(a is b for a, b in zip(ours, (one.widgets, one.nodes, one.connectors), strict=True))
+        )
 
     def _compiled_beside(self, documents: Sequence[Document], problems: Sequence[Diagnostic]) -> _Known | None:
         """What another compiler knows since it has compiled these very documents."""
@@ -291,13 +310,19 @@ class Compiler:
             languages=_languages(symbols),
             alone=self._alone,
             nodes=self.nodes,
+            connectors=self.connectors,
         )
         return replace(context, formulas=self._formulas.compile(shapes.values(), context, problems))
 
 
-def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> Compilation:
-    """Compile the packs in `folders` once, with the given widgets and kinds of nodes."""
-    return Compiler(folders, widgets, nodes).compile()
+def compile_packs(
+    folders: Sequence[FilePath],
+    widgets: WidgetSchemas,
+    nodes: NodeSpecs = NO_NODES,
+    connectors: ConnectorSpecs = NO_CONNECTORS,
+) -> Compilation:
+    """Compile the packs in `folders` once, with the given widgets, kinds of nodes and connectors."""
+    return Compiler(folders, widgets, nodes, connectors).compile()
 
 
 def _misshapen(shape: Shape) -> bool:

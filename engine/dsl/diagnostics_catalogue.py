@@ -8,10 +8,11 @@ from engine.dsl.catalogue_meaning import MEANING
 from engine.dsl.catalogue_names import NAMES
 from engine.dsl.catalogue_nodes import NODES
 from engine.dsl.catalogue_shape import SHAPE
+from engine.dsl.catalogue_sources import SOURCES
 from engine.dsl.catalogue_text import TEXT
 from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
 
-CATALOGUE = TEXT.merge(SHAPE, NAMES, MEANING, MAPS, KNOWLEDGE, NODES)
+CATALOGUE = TEXT.merge(SHAPE, NAMES, MEANING, MAPS, KNOWLEDGE, NODES, SOURCES)
 
 ALL_CODES = CATALOGUE.merge(FORMULA_DIAGNOSTICS)
 """The catalogue with the codes of formulas (F…), for the reference and for lookups by code."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from engine.diagnostics import Diagnostic, Message
-from engine.dsl.annotations import NodeSpecs, Use, no_nodes
+from engine.dsl.annotations import ConnectorSpecs, NodeSpecs, Use, no_connectors, no_nodes
 from engine.dsl.document import Document
 from engine.dsl.remembered import FormulaBook
 from engine.dsl.remembered_documents import RememberedDocuments
@@ -23,7 +23,7 @@ FormulaTable = Mapping[Path, Formula]
 @dataclass(frozen=True, slots=True)
 class PassContext:
     """What a pass reads: sound documents by kind, the symbols of all packs, compiled formulas, languages by pack, what is
-    remembered of single documents, and the kinds of nodes there are."""
+    remembered of single documents, and the kinds of nodes and the connectors there are."""
 
     symbols: Symbols
     sound: Mapping[str, tuple[Document, ...]]
@@ -33,6 +33,7 @@ class PassContext:
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alone: RememberedDocuments = field(default_factory=RememberedDocuments)
     nodes: NodeSpecs = field(default_factory=no_nodes)
+    connectors: ConnectorSpecs = field(default_factory=no_connectors)
 
     def parts(self, kind: str) -> Iterator[Part]:
         """The documents of a kind, in name order."""
@@ -101,6 +102,11 @@ class Part:
     def names(self, key: str) -> tuple[str, ...]:
         found = self.value.get(key)
         return tuple(str(one) for one in found) if isinstance(found, list) else ()
+
+    def formers(self) -> tuple[str, ...]:
+        """The former names, newest first."""
+        one = self.optional("renamed_from")
+        return self.names("renamed_from") if one is None else (one,)
 
     def label(self, key: str = "label") -> Label:
         return as_label(self.value.get(key), self.context.language(self.pack))

@@ -26,6 +26,7 @@ from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
 from engine.runtime.work import OneModel, Workplace
@@ -90,7 +91,7 @@ class _StandingClock:
 
 def run_suites(folders: Sequence[Path], names: Sequence[str] = (), database: Database | None = None) -> TestReport:
     """Run the suites of packs; with `database` on that one (one after another, each undone), else on SQLite in memory-backed files."""
-    compilation = compile_packs(folders, read_widgets(WIDGETS), node_specs())
+    compilation = compile_packs(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
     model = compilation.model

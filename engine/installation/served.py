@@ -14,6 +14,7 @@ from engine.model.app import AppModel
 from engine.runtime.forgetting import forget_old_definitions
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.stores import OWN_PACKS
 from engine.web.site import Compiling
 from engine.widgets.registry import read_widgets
@@ -95,7 +96,7 @@ class ServedModel:
     """Holds the model that requests are pinned to, and what the newest compile said."""
 
     def __init__(self, folders: Sequence[Path], shelf: Shelf | None = None) -> None:
-        self.compiler = Compiler(folders, read_widgets(WIDGETS), node_specs())
+        self.compiler = Compiler(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
         self._shelf = shelf
         self._lock = Lock()
         self._model: AppModel | None = None

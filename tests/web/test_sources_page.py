@@ -137,6 +137,22 @@ def test_the_materials_of_the_erp_become_products(application: Application, erp:
     assert "放行" in page
 
 
+def test_refused_rows_wait_on_a_page_of_their_own(application: Application, erp: Simulator) -> None:
+    client, path = application.client("admin"), "/admin/sources/erp_products/refused"
+    client.post("/admin/sources", data={"source": "erp_products", "act": "run"})
+    assert f'href="{path}"' in client.get("/admin/sources").text
+    page = client.get(path).text
+    assert "MAT-129" in page and "第 2 页第 30 条" in page and "目录价" in page
+    assert "仍被拒绝 1" in said(client.post(path, data={"act": "again"}).text)
+    row = re.search(r'name="row" value="([0-9A-Z]{13})"', client.get(path).text)
+    assert row is not None
+    assert application.client("product").get(path).status_code == 403
+    assert client.post(path, data={"act": "let_go", "row": row[1]}).status_code == 303
+    assert "没有被拒绝的行" in client.get(path).text
+    assert client.get("/admin/sources/nothing/refused").status_code == 404
+    assert client.post(path, data={"act": "drop"}).status_code == 400
+
+
 def test_a_sheet_of_competitors_is_uploaded(application: Application) -> None:
     client = application.client("admin")
     form = {"source": "competitor_sheet", "act": "run"}

@@ -23,6 +23,7 @@ export const EDITORS: readonly Editor[] = [
   { name: "entity", title: "editor_entity", icon: "table", kinds: ["entities"], component: () => import("./model/EntityEditor.svelte") },
   { name: "flow", title: "editor_flow", icon: "flow", kinds: ["workflows"], component: () => import("./flow/FlowEditor.svelte") },
   { name: "web", title: "editor_web", icon: "route", kinds: ["maps", "knowledge"], component: () => import("./web/WebEditor.svelte") },
+  { name: "pipeline", title: "editor_pipeline", icon: "funnel", kinds: ["pipelines"], component: () => import("./pipelines/PipelineEditor.svelte") },
   { name: "text", title: "editor_text", icon: "file", kinds: ["*"], component: () => import("./text/TextEditor.svelte") },
 ];
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic, Message
 from engine.dsl.part import Part, PassContext, frozen_map
+from engine.dsl.source_checks import check_source
 from engine.dsl.suggestions import listed
 from engine.model.access import Role
 from engine.model.app import NavigationGroup, Pack
@@ -76,6 +77,7 @@ def _seat(part: Part) -> Seat:
 
 def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
     for part in context.parts("sources"):
+        yield from check_source(part)
         filled = [name for name, _ in part.entries("fields")]
         for index, name in enumerate(part.names("key")):
             if name not in filled:

@@ -13,7 +13,7 @@ _PORT = Port("rows", "rows", Label({"zh": "行", "en": "Rows"}), schema=ROWS)
 _IN, _OUT = (_PORT,), (_PORT,)
 _NAMES = {
     "type": "array",
-    "items": {"type": "string"},
+    "items": {"type": "string", "x-ref": "field"},
     "minItems": 1,
     "x-titles": {"zh": "字段", "en": "Fields"},
     "x-help": {"zh": "留下的字段", "en": "The fields that stay"},
@@ -63,6 +63,7 @@ class KeepRows:
             "properties": {
                 "field": {
                     "type": "string",
+                    "x-ref": "field",
                     "x-titles": {"zh": "字段", "en": "Field"},
                     "x-help": {"zh": "看哪个字段", "en": "The field that is looked at"},
                 },

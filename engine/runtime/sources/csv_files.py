@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.extensions import SourceReach, SourceRow
+from engine.extensions import ConnectorSpec, SourceReach, SourceRow
 from engine.model.context import Context
+from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.sources.sheet_rows import sheet_of, sheet_rows
 from engine.runtime.transfer.sheets import read_csv
@@ -25,8 +26,7 @@ CSV_SETTINGS: Mapping[str, object] = {
 class CsvConnector:
     """Rows of a CSV file. Without `encoding` UTF-8 and GB18030 are tried, without `delimiter` the first line tells."""
 
-    kind = "csv"
-    settings_schema = CSV_SETTINGS
+    spec = ConnectorSpec("csv", Label({"zh": "CSV 文件", "en": "CSV file"}), "general", CSV_SETTINGS, remote=False)
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
         encodings = PYTHON_ENCODINGS.get(str(source.settings.get("encoding", "auto")))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.extensions import SourceReach, SourceRow
+from engine.extensions import ConnectorSpec, SourceReach, SourceRow
 from engine.model.context import Context
+from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.sources.sheet_rows import sheet_of, sheet_rows
 from engine.runtime.transfer.sheets import read_workbook
@@ -23,8 +24,9 @@ EXCEL_SETTINGS: Mapping[str, object] = {
 class ExcelConnector:
     """Rows of the named sheet of an .xlsx, .xls or .ods file; without a name of the first one."""
 
-    kind = "excel"
-    settings_schema = EXCEL_SETTINGS
+    spec = ConnectorSpec(
+        "excel", Label({"zh": "Excel 文件", "en": "Excel file"}), "general", EXCEL_SETTINGS, remote=False
+    )
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
         name = source.settings.get("sheet")

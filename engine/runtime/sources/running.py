@@ -19,7 +19,7 @@ from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource, SourceFa
 from engine.runtime.sources.files import INBOX
 from engine.runtime.sources.intake import Cursor, Intake, RowRefused
 from engine.runtime.sources.refusals import refusals_of
-from engine.runtime.sources.registry import CONNECTORS
+from engine.runtime.sources.registry import connectors
 from engine.runtime.sources.shapes import Drift, Shape, drifts
 from engine.runtime.sources.standing import keep_standing, standing_of
 from engine.runtime.sources.tables import LONGEST_RUN, Counts, begin_run, confirm_run, end_run
@@ -133,7 +133,7 @@ class SourceRunner:
             return iter(self.workplace.read(context, lambda work: _refused_rows(work, source)))
         standing = self.workplace.database.read(lambda session: standing_of(session, source.name))
         cursor = None if order.afresh or order.file is not None else standing.cursor
-        return CONNECTORS[source.kind].rows(source, context, self._reach(source, order.file, cursor))
+        return connectors()[source.kind].rows(source, context, self._reach(source, order.file, cursor))
 
     def _stood(self, report: SourceReport, shape: Shape, began: datetime) -> SourceReport:
         """Note how the source stands after a run: as of when its rows are, whether they changed, when it is tried again."""

@@ -20,6 +20,8 @@ from packs.strategy.training.matrix import Encoding, Floats
 OPSETS = {"": 18, "ai.onnx.ml": 5}
 IR_VERSION = 10
 _UP_TO, _MEMBER = 0, 6
+NO_WORD = (-1,)
+"""What stands for the words of a split that missing cells alone go the first way of: a set is never empty."""
 
 
 class Draft:
@@ -105,7 +107,7 @@ def _ensemble(trees: Sequence[Tree]) -> dict[str, Any]:
                 if leaf:
                     weights.append(float(branch))
     splits = [split for split, _ in nodes]
-    members = [value for split in splits if split.members is not None for value in (*split.members, numpy.nan)]
+    members = [value for split in splits if split.members is not None for value in (*(split.members or NO_WORD), numpy.nan)]
     modes = [_UP_TO if split.members is None else _MEMBER for split in splits]
     found: dict[str, Any] = {
         "tree_roots": roots,

@@ -28,6 +28,8 @@ export interface GraphProps {
   onconnect?: (from: string, port: string, to: string, toPort: string) => void;
   onreconnect?: (edge: string, ends: Ends) => void;
   connectable?: (from: string, port: string, to: string, toPort: string) => boolean;
+  /** Why a line may not lead there. */
+  refusal?: (from: string, port: string, to: string, toPort: string) => string;
   onopen?: (id: string) => void;
   onselect?: (id: string) => void;
   onremove?: (id: string) => void;

@@ -6,6 +6,7 @@ import { flow } from "./en/flow";
 import { graph } from "./en/graph";
 import { model } from "./en/model";
 import { organisation } from "./en/organisation";
+import { pipelines } from "./en/pipelines";
 import { properties } from "./en/properties";
 import { publishing } from "./en/publishing";
 import { rights } from "./en/rights";
@@ -14,4 +15,4 @@ import { upgrading } from "./en/upgrading";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...diagram, ...upgrading };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...upgrading };

@@ -6,6 +6,7 @@ import { flow } from "./zh/flow";
 import { graph } from "./zh/graph";
 import { model } from "./zh/model";
 import { organisation } from "./zh/organisation";
+import { pipelines } from "./zh/pipelines";
 import { properties } from "./zh/properties";
 import { publishing } from "./zh/publishing";
 import { rights } from "./zh/rights";
@@ -13,6 +14,6 @@ import { shell } from "./zh/shell";
 import { upgrading } from "./zh/upgrading";
 import { webs } from "./zh/webs";
 
-export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...rights, ...diagram, ...upgrading };
+export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...upgrading };
 
 export type Key = keyof typeof zh;
