@@ -126,7 +126,7 @@ def test_who_publishes_may_choose_not_to_wait_for_the_rest_and_that_is_kept(tmp_
         done = ann.client.post(f"{API}/publish", json={"rev": plan["rev"], "affected": True, "note": "图标"})
         assert done.status_code == 200, done.text[:400]
         if plan["tests"]["state"] == "running":
-            assert done.json()["version"]["note"] == "图标 (只等了受影响的测试 affected tests only: 1/121)"
+            assert done.json()["version"]["note"] == "图标 [tests: 1/121]"
             assert shop.installation is not None
             act = shop.installation.database.read(lambda session: newest(session, limit=1))[0].act
             assert "tests=affected:1/121" in act.subject

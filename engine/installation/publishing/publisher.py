@@ -229,7 +229,7 @@ def _note(agreement: Agreement) -> str:
     """The note of a version, which tells too that not all tests were awaited."""
     if not agreement.awaited:
         return agreement.note
-    return f"{agreement.note} (只等了受影响的测试 affected tests only: {agreement.awaited})".strip()
+    return f"{agreement.note} [tests: {agreement.awaited}]".strip()
 
 
 def _given(holders: Holders) -> str:
