@@ -7,18 +7,24 @@ from collections.abc import Iterator
 from engine.diagnostics import Diagnostic
 from engine.dsl.cycles import circles
 from engine.dsl.part import Part, PassContext
+from engine.dsl.passes.feature_plans import feature_plan
+from engine.dsl.pipeline_flows import PipelineReading
 from engine.model.pipelines import Pipeline, PipelineEdge, PipelineNode
 
 
 def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
     for part in context.parts("pipelines"):
         yield from _problems(part)
+        reading = PipelineReading.of(part)
+        plan = feature_plan(reading)
+        yield from reading.problems
         yield Pipeline(
             name=part.name,
             label=part.label(),
             place=part.place,
             nodes=tuple(_node(node) for node in part.items("nodes")),
             edges=tuple(_edge(edge) for edge in part.items("edges")),
+            plan=plan,
             settings=part.settings("settings"),
         )
 

@@ -1,0 +1,1 @@
+"""Modeling: from a feature plan to one statement, its rows, and what they say of themselves."""

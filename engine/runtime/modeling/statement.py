@@ -1,0 +1,141 @@
+"""The statement of a feature plan: one select, the same for training and for scoring, whatever the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlglot import exp
+
+from engine.model.feature_plans import FeaturePlan, Fold, Raw, Shape
+from engine.model.formula import Call, Date, Decimal, Formula, Instant, Node
+from engine.runtime.modeling.fact_groups import (
+    AT,
+    ROW,
+    SPINE,
+    GroupTables,
+    alias,
+    ascending,
+    cte,
+    fact_groups,
+    plain_value,
+    true_of,
+)
+from engine.runtime.modeling.known_columns import KnownColumns, moment_at, on_clock
+from engine.runtime.query import nodes
+from engine.runtime.query.compilation import Compilation
+from engine.runtime.query.membership import among
+from engine.runtime.query.secure import secure
+from engine.runtime.query.secured_columns import SecuredColumns
+
+ONLY = "records"
+"""The parameter that carries the ids of the rows, where few are asked for."""
+LABEL = 10_000
+"""The place of the outcome among folds."""
+
+
+@dataclass(frozen=True)
+class PlanStatement:
+    """Builds the select of a plan for one reader: a line for each row, with id, decision time and scope unit, then the parts
+    of each feature in the plan's order, then the outcome's value and when it was known, where it is asked for.
+
+    With `few` only the rows are decided about whose ids are given, and only facts are read that have to do with them.
+    """
+
+    compilation: Compilation
+    plan: FeaturePlan
+    few: bool
+    outcome: bool
+
+    def tree(self) -> exp.Select:
+        tables = [cte(SPINE, self._spine()), *(one for group in self._groups for one in group.tables())]
+        tree = exp.Select(expressions=[nodes.column(SPINE, name) for name in (ROW, AT, "u")])
+        for place, feature in enumerate(self.plan.features):
+            for part in self._parts(place, feature.value):
+                tree.append("expressions", part)
+        for part in self._outcome_parts():
+            tree.append("expressions", part)
+        tree.set("with_", exp.With(expressions=tables))
+        tree.set("from_", exp.From(this=nodes.table(SPINE, SPINE)))
+        tree.set("joins", [one for group in self._groups for one in group.joins()])
+        tree.set("order", exp.Order(expressions=[ascending(nodes.column(SPINE, name)) for name in (AT, ROW)]))
+        return tree
+
+    @property
+    def _folds(self) -> list[tuple[int, Fold]]:
+        folds = [(place, one.value) for place, one in enumerate(self.plan.features) if isinstance(one.value, Fold)]
+        outcome = self.plan.outcome
+        if self.outcome and outcome is not None and isinstance(outcome.value, Fold):
+            folds.append((LABEL, outcome.value))
+        return folds
+
+    @cached_property
+    def _groups(self) -> tuple[GroupTables, ...]:
+        return tuple(GroupTables(self.compilation, self.plan, group, self.few) for group in fact_groups(self._folds))
+
+    def _parts(self, place: int, value: Raw | Fold) -> list[exp.Expression]:
+        if isinstance(value, Raw):
+            return [nodes.column(SPINE, f"c{place}")]
+        of = next(one for one in self._groups if any(at == place for at, _ in one.group.folds))
+        return of.parts(place, value)
+
+    def _outcome_parts(self) -> list[exp.Expression]:
+        outcome = self.plan.outcome if self.outcome else None
+        if outcome is None:
+            return []
+        if isinstance(outcome.value, Fold):
+            return [*self._parts(LABEL, outcome.value)]
+        return [nodes.column(SPINE, "y"), nodes.column(SPINE, "k")]
+
+    def _spine(self) -> exp.Select:
+        """The rows that are decided about: all that is asked of the row itself, and what it has in common with facts."""
+        entity, clock = self.plan.rows.entity, self.plan.clock
+        access = self.compilation.reader.access(entity)
+        if access is None:
+            raise LookupError(entity)
+        present = secure(self.compilation, entity, access)
+        stored = SecuredColumns(present)
+        at = moment_at(self.plan.as_of, clock, stored)
+        known = SecuredColumns(present.read_by(KnownColumns(self.compilation, self.plan.lives, clock, at, strict=True)))
+        columns = [alias(present.own("id"), ROW), alias(at, AT), alias(present.own("scope_unit"), "u")]
+        columns += [
+            alias(self._raw(known, stored, one.value), f"c{place}")
+            for place, one in enumerate(self.plan.features)
+            if isinstance(one.value, Raw)
+        ]
+        for tables in self._groups:
+            pairs = zip(tables.group.pairs, tables.group.keys, strict=True)
+            columns += [alias(stored.lower(pair.row), key) for pair, key in pairs]
+        columns += self._outcome_columns(stored)
+        conditions = [nodes.is_not_null(nodes.parens(at)), *(true_of(known.lower(one)) for one in self.plan.rows.where)]
+        if self.few:
+            conditions.append(among(present.alias, self.compilation.dialect, ONLY))
+        return present.select(columns, *conditions)
+
+    def _outcome_columns(self, stored: SecuredColumns) -> list[exp.Expression]:
+        """What has come of the row as it stands now."""
+        outcome = self.plan.outcome if self.outcome else None
+        if outcome is None or isinstance(outcome.value, Fold):
+            return []
+        value = plain_value(stored.lower(outcome.value), outcome.value.type)
+        known = nodes.null() if outcome.known is None else stored.lower(on_clock(outcome.known, self.plan.clock))
+        return [alias(value, "y"), alias(known, "k")]
+
+    def _raw(self, known: SecuredColumns, stored: SecuredColumns, raw: Raw) -> exp.Expression:
+        if raw.shape == "days":
+            day = known.lower(on_clock(raw.formula, "day"))
+            return exp.Sub(
+                this=nodes.parens(day), expression=nodes.parens(stored.lower(on_clock(self.plan.as_of, "day")))
+            )
+        formula = shaped(raw.formula, raw.shape)
+        return plain_value(known.lower(formula), formula.type)
+
+
+def shaped(formula: Formula, shape: Shape) -> Formula:
+    """The formula of a part of a value, or the formula itself."""
+    if shape not in {"month", "weekday", "quarter", "length"}:
+        return formula
+    node: Node = formula.node
+    if isinstance(node.type, Instant):
+        node = Call("date_of", (node,), Date())
+    return Formula(formula.source, Call(shape, (node,), Decimal()), Decimal(), formula.references)
