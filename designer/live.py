@@ -22,6 +22,11 @@ class Live:
         """Does a pack come with the product, so that it is not written over?"""
         return self.folder(pack).parent == self.shipped
 
+    def copies(self) -> tuple[str, ...]:
+        """The packs that were copied to be changed and are served in the place of shipped ones."""
+        served = (folder.name for folder in self.served() if folder.parent == self.made)
+        return tuple(name for name in served if (self.shipped / name / "pack.yaml").is_file())
+
     def folder(self, pack: str) -> Path:
         """Where a pack lies, or would lie."""
         return next((folder for folder in self.served() if folder.name == pack), self.made / pack)

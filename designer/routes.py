@@ -9,11 +9,14 @@ from designer import shell_page
 from designer.api import kinds, widgets
 from designer.api.applications import ApplicationsApi
 from designer.api.draft import DraftApi
+from designer.api.editions import EditionsApi
 from designer.api.events import EventsApi
 from designer.api.formulas import FormulaApi
 from designer.api.history import HISTORY_KEYS, HistoryApi
 from designer.api.maps import MapsApi
+from designer.api.model import ModelApi
 from designer.api.names import KEYS, NamesApi
+from designer.api.nodes import NodesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
@@ -41,7 +44,7 @@ SHELL = ("", "/{editor}", "/{editor}/{pack}/{name}", "/{editor}/{pack}/{kind}/{n
 def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
     draft, events = DraftApi(studio), EventsApi(feed)
-    maps = MapsApi(studio)
+    maps, model = MapsApi(studio), ModelApi(studio)
     history, applications = HistoryApi(studio), ApplicationsApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
@@ -55,9 +58,13 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
         Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
         Route(f"{API}/applications/look", POST, applications.look, DESIGN),
+        *edition_routes(studio),
         *sheet_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
+        Route(f"{API}/nodes", GET, NodesApi(studio).nodes, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
+        Route(f"{API}/model", GET, model.show, DESIGN),
+        Route(f"{API}/model", POST, model.add, DESIGN, writes=True),
         Route(f"{API}/maps/{{map}}", GET, maps.ground, DESIGN),
         Route(f"{API}/maps/{{map}}/flow", GET, maps.flow, DESIGN),
         Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
@@ -66,6 +73,16 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         *text_routes(studio),
         *workflow_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
+    )
+
+
+def edition_routes(studio: Studio) -> tuple[Route, ...]:
+    """Newer editions of shipped packs, and what of the draft waits for a choice."""
+    editions = EditionsApi(studio)
+    return (
+        Route(f"{API}/editions", GET, editions.newer, DESIGN),
+        Route(f"{API}/editions/{{pack}}", GET, editions.edition, DESIGN),
+        Route(f"{API}/conflicts", GET, editions.conflicts, DESIGN),
     )
 
 

@@ -12,7 +12,7 @@ from designer.draft.hashes import hash_of
 from designer.file_names import file_name
 from designer.live import Live
 from designer.workflows.practice import Practice
-from engine.dsl.annotations import WidgetSchemas
+from engine.dsl.annotations import NO_CONNECTORS, NO_NODES, ConnectorSpecs, NodeSpecs, WidgetSchemas
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
 from engine.dsl.item_check import ITEM_KINDS
@@ -48,14 +48,23 @@ def _nobody_listens() -> None:
 class Studio:
     """Compiles drafts; keeps what did not change between two. One draft at a time."""
 
-    def __init__(self, live: Live, widgets: WidgetSchemas, practice: Practice) -> None:
+    def __init__(
+        self,
+        live: Live,
+        widgets: WidgetSchemas,
+        practice: Practice,
+        nodes: NodeSpecs = NO_NODES,
+        connectors: ConnectorSpecs = NO_CONNECTORS,
+    ) -> None:
         self.live = live
         self.widgets = widgets
+        self.nodes = nodes
+        self.connectors = connectors
         self.practice = practice
         self.shown = Shown()
         self.wake: Callable[[], None] = _nobody_listens
         """Called when the draft was written in this process."""
-        self._compiler = Compiler((), widgets)
+        self.compiler = Compiler((), widgets, nodes, connectors)
         self._lock = Lock()
         self._compiled: Texts | None = None
 
@@ -63,7 +72,7 @@ class Studio:
         """The packs with the texts of a draft in the place of theirs."""
         with self._lock:
             self._lay_out(texts)
-            compilation = self._compiler.compile()
+            compilation = self.compiler.compile()
             self._compiled = dict(texts)
             return compilation
 
@@ -80,13 +89,13 @@ class Studio:
             content = text.encode("utf-8", "surrogatepass")
             place = PackFile(self.live.folder(name.pack) / name.inside, file, name.kind, name.name, name.pack)
             document, problems = parse_document(place, content, hash_of(text))
-            return None if problems else self._compiler.with_page(document)
+            return None if problems else self.compiler.with_page(document)
 
     def documents(self, texts: Texts) -> Sequence[Document]:
         """All documents with the texts of a draft, not judged."""
         with self._lock:
             self._lay_out(texts)
-            return self._compiler.documents()
+            return self.compiler.documents()
 
     def laid_out(self, texts: Texts) -> tuple[tuple[Path, ...], dict[Path, bytes | None]]:
         """The folders of all packs, and by place what stands for a file's content: the texts of a draft over those served."""
@@ -101,4 +110,4 @@ class Studio:
         return tuple(served.values()), unsaved
 
     def _lay_out(self, texts: Texts) -> None:
-        self._compiler.folders, self._compiler.unsaved = self.laid_out(texts)
+        self.compiler.folders, self.compiler.unsaved = self.laid_out(texts)

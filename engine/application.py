@@ -20,9 +20,9 @@ from designer.studio import Studio
 from engine.extensions import Clock
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.fact_keeping import FactKeeper
+from engine.installation.holding_back import compiled_installation
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
-from engine.installation.kept_model import Shelf
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
@@ -34,7 +34,11 @@ from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
 from engine.installation.removal_mark import recover_removal
 from engine.installation.scheduler import Scheduler
-from engine.installation.served import SHIPPED, ServedModel, compiled_folders, installed_packs, own_packs_folder
+from engine.installation.served import (
+    ServedModel,
+    own_packs_folder,
+    shipped_folder,
+)
 from engine.runtime.alerts.watching import AlertClock
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -47,6 +51,8 @@ from engine.runtime.facts.desk import FactDesk, fact_desk
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.modeling.trainings import School
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.openid.directory import Directory
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
@@ -54,11 +60,12 @@ from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
-from engine.runtime.workers import Workers
+from engine.runtime.workers import Nursery, Workers
 from engine.runtime.workflow.flow_following import follow
 from engine.runtime.workflow.flow_starting import FlowClock
 from engine.web.assets import Assets, collect_assets
@@ -82,6 +89,9 @@ TEMPLATES = Path(__file__).parent / "web" / "templates"
 KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
+Act = Callable[[], None]
+WORK = ("reading", "learning of themes", "printing", "testing", "training")
+"""What an application has children for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ def open_installation(
     try:
         recover(settings.data, database)
         recover_removal(settings.data, database, key)
-        served = models or compiled_folders(installed_packs(settings), Shelf(settings.data, key))
+        served = models or compiled_installation(settings, database, key)
     except BaseException:
         database.close()
         raise
@@ -170,25 +180,34 @@ def make_site(
     )
 
 
+def make_school(installation: Installation, worker: Workers) -> School:
+    """Where models are trained."""
+    settings = installation.settings
+    return School(worker, installation.clock, settings.zone, settings.train_memory)
+
+
 def make_studio(installation: Installation) -> Studio:
     """What the designer stands on."""
-    folders = Live(lambda: installation.models.compiler.folders, own_packs_folder(installation.settings.data), SHIPPED)
-    return Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround())
+    settings, models = installation.settings, installation.models
+    folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs(), connector_specs())
+    studio.compiler.beside, models.compiler.beside = (models.compiler,), (studio.compiler,)
+    return studio
 
 
 def make_publishing(installation: Installation, studio: Studio, worker: Workers) -> tuple[Route, ...]:
     """The addresses of publishing and versions."""
     settings, models = installation.settings, installation.models
     publisher = Publisher(settings, installation.workplace, models, installation.clock)
-    runs = TestRuns(worker, settings.data, lambda: models.compiler.folders)
+    runs = TestRuns(worker, settings, lambda: models.compiler.folders)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 
-def make_application(installation: Installation, background: Callable[[], None] | None = None) -> Front:
-    """The ASGI application: routes, the gate before them, threads."""
+def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
+    """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
-    workers = Workers()
-    settings, live = installation.settings, LiveSettings(installation.settings)
+    workers, bench, press, trial, classroom = (Workers(use, nursery) for use in WORK)
+    settings, live, making = installation.settings, LiveSettings(installation.settings), Progress()
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
@@ -196,10 +215,9 @@ def make_application(installation: Installation, background: Callable[[], None] 
     duties = DutyClock(installation.workplace, settings.zone)
     alerts = AlertClock(installation.workplace, settings.zone)
     figures = FigureClock(installation.workplace, settings.zone)
-    bench, press, trial, making = Workers(), Workers(), Workers(), Progress()
-    student = Student(installation.workplace, bench, settings.zone)
+    student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
     reports = ReportClock(installation.workplace, settings.zone)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
@@ -211,11 +229,11 @@ def make_application(installation: Installation, background: Callable[[], None] 
         lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
     )
-    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings), rounds)
+    scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live, making)
     studio = make_studio(installation)
-    designing = DesignFeed(installation.workplace, studio, installation.clock)
+    designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
     keeper = FactKeeper(installation.facts)
 
@@ -235,10 +253,10 @@ def make_application(installation: Installation, background: Callable[[], None] 
         crew.close()
         for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
-        for children in (workers, bench, trial, press):
+        for children in (workers, bench, trial, press, classroom):
             children.close()
-        if background is not None:
-            background()
+        if ended is not None:
+            ended()
         installation.database.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
 from engine.model.context import Context
-from engine.model.names import Label
+from engine.model.feature_tables import FeatureTable
+from engine.model.names import NO_LABEL, Label, empty_map
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
 from engine.model.sources import Destination, Source
+from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
 
 ENTRY_POINT_GROUP = "dougong.extensions"
 """Installed distributions register objects of these Protocols under this entry point group."""
 
 Effect = Literal["pure", "database", "outside"]
+PortType = Literal["rows", "features", "dataset", "model", "card", "deployment", "any"]
+PORT_TYPES: tuple[PortType, ...] = get_args(PortType)
+"""What may pass between two nodes. An edge joins an output to an input of the same type; `any` takes and gives all."""
+
+NodeGroup = Literal["sources", "shaping", "learning", "serving", "other"]
+NODE_GROUPS: tuple[NodeGroup, ...] = get_args(NodeGroup)
+"""Where the palette shows a node."""
 
 
 class Clock(Protocol):
@@ -31,10 +40,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or output of a node; `schema` is the JSON Schema of the values that pass."""
+    """An input or output of a node: what passes by `type`, and, where a node is run by itself, `schema` of those values.
+
+    Of inputs: `many` takes any number of edges, and one that is not `required` may stay without.
+    """
 
     name: str
-    schema: Mapping[str, object]
+    type: PortType = "any"
+    label: Label = NO_LABEL
+    many: bool = False
+    required: bool = True
+    schema: Mapping[str, object] = field(default_factory=empty_map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,11 @@ class NodeSpec:
     """Declaration of a node: a workflow step and a pipeline stage are both one.
 
     `effect` says what a run touches; an `outside` node is repeated with the same idempotency key until acknowledged.
+    `settings_schema` is a JSON Schema 2020-12 of a map; in it `x-formula: true` marks formulas about the rows that come
+    in (`x-formula: kind`: the kind judges them itself), `x-ref` names; `x-titles` and `x-help` are the words beside it and `x-words` those of
+    its options, in both languages.
+    `stage`: part of the plan that a pipeline is compiled into; no step of a flow.
+    An edge that names no port enters the first input and leaves by the first output. `icon` is one of the designer's.
     """
 
     name: str
@@ -52,6 +73,27 @@ class NodeSpec:
     effect: Effect
     level: str = "G1"
     purposes: frozenset[str] = frozenset({"operation"})
+    description: Label = NO_LABEL
+    group: NodeGroup = "other"
+    icon: str = "box"
+    stage: bool = False
+
+    def input(self, name: str) -> Port | None:
+        """The input of a name; of no name the first."""
+        return _port(self.inputs, name)
+
+    def output(self, name: str) -> Port | None:
+        """The output of a name; of no name the first."""
+        return _port(self.outputs, name)
+
+
+def _port(ports: Sequence[Port], name: str) -> Port | None:
+    return next((one for one in ports if not name or one.name == name), None)
+
+
+def fits(given: Port, wanted: Port) -> bool:
+    """Whether what an output gives may enter an input."""
+    return given.type == wanted.type or "any" in {given.type, wanted.type}
 
 
 @runtime_checkable
@@ -69,11 +111,21 @@ class Node(Protocol):
 class SourceRow:
     """A row as a connector read it: `position` names its place in the source for error messages.
 
-    `values` are plain: text, number, boolean, date, instant or None, by field of the entity.
+    `values` are plain: text, number, boolean, date, instant or None, by field of the entity. `version` orders the states
+    of one row as text that sorts (an ISO instant, a number with leading zeros); empty where the source tells none. A state
+    that is not newer than the one that was taken changes nothing.
     """
 
     position: Message
     values: Mapping[str, object]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All rows up to here were given. The next run, also after one that broke off, is given `cursor` (JSON) to go on from."""
+
+    cursor: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +140,9 @@ class SourceFile:
 class SourceReach:
     """What a connector may reach: the egress gate to its source's destination, the inbox folder, secrets by name, the time.
 
-    `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `file` was given for
-    this run and goes before a declared path.
+    `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `worker` reads what
+    nobody vouches for; `file` was given for this run and goes before a declared path; `cursor` is that of the last
+    checkpoint, None where all is to be read.
     """
 
     egress: EgressClient
@@ -98,20 +151,78 @@ class SourceReach:
     secret: Callable[[str], str]
     clock: Clock
     wait: Callable[[float], None]
+    worker: Worker
     file: SourceFile | None = None
+    cursor: Mapping[str, object] | None = None
+
+
+SourceKind = Literal[
+    "erp", "mes", "plm", "scrm", "crm", "contracts", "service", "wms", "pos", "finance", "shop", "survey", "general"
+]
+"""The twelve kinds of data that a sales company has, and what is of none of them."""
+ColumnKind = Literal["text", "number", "date", "instant", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column that an object of a source has: its name there, what people call it, and what its cells are."""
+
+    name: str
+    label: Label
+    kind: ColumnKind = "text"
+    level: str = "G1"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states."""
+
+    name: str
+    label: Label
+    columns: tuple[SourceColumn, ...]
+    key: tuple[str, ...]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings, where `x-secret` marks names of
+    secrets; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
+    vendor that its requests and field maps follow.
+    """
+
+    kind: str
+    label: Label
+    of: SourceKind
+    settings_schema: Mapping[str, object]
+    remote: bool = True
+    objects: tuple[SourceObject, ...] = ()
+    follows: Label = NO_LABEL
 
 
 @runtime_checkable
 class Connector(Protocol):
     """Reads the rows of one kind of source, page by page, out of what `reach` offers and nothing else.
 
-    A fault that ends the run is raised; a value that is not plain is the problem of its row alone.
+    A fault that ends the run is raised; a value that is not plain is the problem of its row alone. One that can tell what
+    has changed since gives checkpoints between its rows.
+    """
+
+    spec: ConnectorSpec
+
+    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSpec:
+    """The other side of a connector as a server: `make` gives its ASGI application, with data made from a seed; `entry` says
+    how one is let in. `dougong simulate <kind>` serves it.
     """
 
     kind: str
-    settings_schema: Mapping[str, object]
-
-    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]: ...
+    label: Label
+    make: Callable[[int], Callable[..., Awaitable[None]]]
+    entry: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +517,42 @@ class SentenceEncoder(Protocol):
 
     def encode(self, sentences: Sequence[str]) -> Sequence[Sequence[float]]:
         """One line of numbers a sentence, all of one length."""
+        ...
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """Learns a model from a table, on this machine alone: the same order gives the same bytes.
+
+    Registered under `dougong.trainers`, loaded by worker processes alone.
+    """
+
+    name: str
+
+    def train(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> TrainedModel:
+        """The model; `tell` hears the stage and the share (0 to 1) that is done. Raises DougongError for a table that
+        nothing can be learnt from: which column or rows, and what to do."""
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Measures of models against what happened, and of new rows against those a model learnt from.
+
+    Registered under `dougong.judges`, loaded by worker processes alone.
+    """
+
+    name: str
+
+    def compare(
+        self, outcomes: Sequence[float], champion: Sequence[float], challenger: Sequence[float]
+    ) -> Mapping[str, object]:
+        """How much smaller the challenger's squared error is on the same rows, with a paired bootstrap interval."""
+        ...
+
+    def watch(self, card: Mapping[str, object], table: FeatureTable, answers: Sequence[float]) -> Mapping[str, object]:
+        """How far each column of new rows has moved from those of a card and, where outcomes are known, how true the
+        answers were."""
         ...
 
 

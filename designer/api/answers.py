@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from designer.differences.texts import TextDifference
 from designer.draft.acting import day_began
 from designer.draft.desk import Desk
 from designer.draft.hashes import hash_of
@@ -72,3 +73,20 @@ def problem_body(one: Diagnostic) -> dict[str, object]:
 
 def problems_of(found: Iterable[Diagnostic], file: str) -> Sequence[Json]:
     return [problem_body(one) for one in found if one.span.file == file]
+
+
+def texts_body(found: Sequence[TextDifference]) -> list[Json]:
+    """Differences of texts, hunk by hunk."""
+    return [
+        {
+            "file": one.file,
+            "effect": str(one.effect),
+            "added": one.added,
+            "removed": one.removed,
+            "hunks": [
+                {"old": hunk.old_start, "new": hunk.new_start, "lines": [list(line) for line in hunk.lines]}
+                for hunk in one.hunks
+            ],
+        }
+        for one in found
+    ]

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from designer.api.draft import DraftApi
 from designer.draft.desk import Desk
-from designer.file_names import file_name
 from designer.from_sheet.application import Home, SheetApplication, application_of, thing_of
 from designer.from_sheet.columns import KINDS, Column, Surroundings, columns_of
+from designer.from_sheet.home import creations, home_of, languages_of, offers, taken_of
 from designer.from_sheet.naming import english_of, name_of, without_remark
 from designer.refusals import bad
 from designer.studio import Studio
@@ -30,7 +30,6 @@ from engine.web.responses import json_response
 from engine.web.site import Site
 
 SHOWN = 20
-LANGUAGES = ("zh", "en")
 SAMPLES = 3
 
 
@@ -65,12 +64,12 @@ class SheetApi:
         if not columns:
             raise bad("至少保留一列", "Keep at least one column")
         home = _home(form, title, documents)
-        made = application_of(title, columns, home, _languages(home, documents), _taken(documents))
+        made = application_of(title, columns, home, languages_of(home, documents), taken_of(documents))
         add_run(work.session, _run(work, brought, made, columns))
         command = {
             "do": "batch",
             "label": {"zh": f"由表格新建{title}", "en": f"Make {english_of(title)} from a sheet"},
-            "commands": [*_creations(made), *_offers(made, home, documents)],
+            "commands": [*creations(made), *offers(made, home, documents)],
         }
         more = {
             "run": encode_id(brought.id),
@@ -119,55 +118,13 @@ def _chosen(form: Mapping[str, str]) -> Mapping[str, str]:
 
 def _home(form: Mapping[str, str], title: str, documents: Sequence[Document]) -> Home:
     """The pack that was chosen, or a new one. Raises BadCommand."""
-    packs = {one.pack for one in documents if one.kind == "pack"}
     pack = form.get("pack", "")
-    if not pack:
-        taken = {one.name for one in documents if one.kind == "roles"}
-        name = name_of(thing_of(title), packs, otherwise="app")
-        return Home(name, (name_of(f"{name}_member", taken),), new=True, label=without_remark(title))
-    if pack not in packs:
-        raise bad(f"没有应用包 {pack}", f"There is no pack {pack}")
-    roles = tuple(one.name for one in documents if one.kind == "roles" and one.pack == pack)
-    if not roles:
-        raise bad(f"应用包 {pack} 没有角色，先新建一个", f"The pack {pack} has no role; make one first")
-    return Home(pack, roles, new=False)
-
-
-def _languages(home: Home, documents: Sequence[Document]) -> tuple[str, ...]:
-    """The languages in which the pack says everything."""
-    found = (one.data.get("languages") for one in documents if one.kind == "pack" and one.pack == home.pack)
-    listed = next(found, None)
-    return tuple(map(str, listed)) if isinstance(listed, list) and listed else LANGUAGES
-
-
-def _taken(documents: Sequence[Document]) -> frozenset[str]:
-    return frozenset(one.name for one in documents)
-
-
-def _creations(made: SheetApplication) -> list[Mapping[str, object]]:
-    return [{"do": "create", "file": file, "text": text} for file, text in made.texts.items()]
-
-
-def _offers(made: SheetApplication, home: Home, documents: Sequence[Document]) -> list[Mapping[str, object]]:
-    """The pages among those that a pack and its roles offer, where the pack was there before."""
-    if home.new:
-        return []
-    commands: list[Mapping[str, object]] = []
-    for one in documents:
-        if one.pack != home.pack or one.kind not in {"pack", "roles"} or file_name(one.file) is None:
-            continue
-        if one.kind == "pack" and "navigation" in one.data:
-            commands.append(
-                {"do": "insert", "file": one.file, "path": ["navigation"], "value": made.group, "after": "end"}
-            )
-        elif one.kind == "pack":
-            commands.append({"do": "set", "file": one.file, "path": ["navigation"], "value": [made.group]})
-        elif "navigation" in one.data:
-            commands += [
-                {"do": "insert", "file": one.file, "path": ["navigation"], "value": page, "after": "end"}
-                for page in made.pages
-            ]
-    return commands
+    if pack:
+        return home_of(pack, documents)
+    packs = {one.pack for one in documents if one.kind == "pack"}
+    taken = {one.name for one in documents if one.kind == "roles"}
+    name = name_of(thing_of(title), packs, otherwise="app")
+    return Home(name, (name_of(f"{name}_member", taken),), new=True, label=without_remark(title))
 
 
 def _run(work: Work, brought: Brought, made: SheetApplication, columns: Sequence[Column]) -> ImportRun:

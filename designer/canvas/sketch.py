@@ -49,7 +49,8 @@ class Sketcher:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._own = Studio(studio.live, studio.widgets, studio.practice)
+        self._own = Studio(studio.live, studio.widgets, studio.practice, studio.nodes, studio.connectors)
+        self._own.compiler.beside = (studio.compiler,)
 
     def sketch(self, texts: Texts, file: str) -> Sketch:
         """The draft with these texts, as far as it can be shown with this file."""

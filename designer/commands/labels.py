@@ -37,6 +37,7 @@ _WORDS = {
     "batch": Message("多处修改", "Several changes"),
     "grant": Message("权限", "Right of"),
     "field_right": Message("字段权限", "Right of"),
+    "take_newer": Message("合并新版本", "Take in the new edition of"),
 }
 
 
@@ -72,4 +73,5 @@ _NAMES: Mapping[str, Callable[[Command], str]] = {
     "grant": _right,
     "field_right": _right,
     "batch": lambda command: "",
+    "take_newer": lambda command: str(command.get("pack", "")),
 }

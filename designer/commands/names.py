@@ -12,7 +12,7 @@ from engine.dsl.refactor import rename
 def rename_everywhere(sheets: Sheets, command: Command) -> Done:
     """Give `target` (`entity` or `entity.field`) the name `new`. Raises BadCommand."""
     target, new = text_in(command, "target"), text_in(command, "new")
-    found = rename(sheets.library.documents(sheets.changes), sheets.library.widgets, target, new)
+    found = rename(sheets.library.documents(sheets.changes), sheets.library.widgets, target, new, sheets.library.nodes)
     if isinstance(found, tuple):
         worst = found[0]
         raise bad(worst.message.zh, worst.message.en, worst.hint, target=target)

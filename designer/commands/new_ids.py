@@ -69,13 +69,14 @@ class _Giver:
         document = Document(
             named.kind, named.name, named.pack, self._written.data, {}, (self._written.source,), "", True
         )
-        place = place_at(document, (*path, 0), self._sheets.library.widgets)
+        library = self._sheets.library
+        place = place_at(document, (*path, 0), library.widgets, library.nodes)
         properties = place.schema.get("properties") if place else None
         return isinstance(properties, Mapping) and "id" in properties
 
     def _free(self, value: Mapping[str, object]) -> str:
         word = next(
-            (str(value[key]) for key in ("widget", "kind", "type", "do") if isinstance(value.get(key), str)), ""
+            (str(value[key]) for key in ("widget", "kind", "type", "do", "node") if isinstance(value.get(key), str)), ""
         )
         stem = (_LETTERS.sub("", word.lower()) or "item")[:LONGEST]
         stem = stem if stem[0].isalpha() else f"item{stem}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from designer.file_names import file_name
 from designer.refusals import bad
 from designer.splice.written import MARK, Written
-from engine.dsl.annotations import WidgetSchemas
+from engine.dsl.annotations import NodeSpecs, WidgetSchemas, no_nodes
 from engine.dsl.document import Document
 from engine.model.names import empty_map
 
@@ -31,6 +31,7 @@ class Library:
     documents: Callable[[Texts], Sequence[Document]]
     widgets: WidgetSchemas
     conflicts: Callable[[str], Sequence[Mapping[str, object]]] = _no_conflicts
+    nodes: NodeSpecs = field(default_factory=no_nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from designer.differences.holders import OPENS, TAKES
+from designer.differences.asked import asked_otherwise
+from designer.differences.holders import OPENS
 from designer.differences.implication import implies
 from designer.differences.kind_words import kind_words
+from designer.differences.moves import moved
 from designer.differences.resources import resource_words
 from designer.differences.rights import FIELD_WAYS, Shift, decision_of, right_of, shifts
 from designer.differences.rights_words import role_words, shift_lines
-from designer.differences.said import Effect, joined, named
-from designer.differences.values import called
+from designer.differences.said import Effect, joined
 from engine.diagnostics import Message
 from engine.model.access import Action, Role
 from engine.model.app import AppModel, compare
 from engine.model.names import ResourceName
-from engine.model.workflows import Transition
-from engine.runtime.access.decisions import ALWAYS, Allow, Right, When
+from engine.runtime.access.decisions import Allow
 from engine.runtime.access.releases import Released, releases
 
 OUTWARD = frozenset({"destinations", "sources", "channels", "policies"})
@@ -36,11 +36,12 @@ def beyond(old: AppModel, new: AppModel, roles: frozenset[str]) -> tuple[Message
 
     A right to an entity that is new is nobody's before, and may be given by who made it.
     """
-    moved = [one for one in shifts(old, new) if one.entity in old.entities and not _holds(old, roles, one)]
+    further = [one for one in shifts(old, new) if one.entity in old.entities and not _holds(old, roles, one)]
     return (
-        *(line.words for line in shift_lines(moved, old, new)),
+        *(line.words for line in shift_lines(further, old, new)),
         *_opened(old, new, roles),
-        *_taken(old, new, roles),
+        *moved(old, new, roles),
+        *asked_otherwise(old, new, roles),
         *_powers(old, new),
         *_outward(old, new),
         *_told(old, new),
@@ -70,31 +71,6 @@ def _opened(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Mes
         fresh = page.roles - before.roles if before is not None else frozenset[str]()
         if before is not None and fresh and not before.roles & roles:
             yield _for(new, resource_words(new, ResourceName("pages", name)), fresh, OPENS)
-
-
-def _taken(old: AppModel, new: AppModel, roles: frozenset[str]) -> Iterator[Message]:
-    """Transitions that roles may take now and could not, of a life that there was and an author who may not either."""
-    for workflow in new.workflows.values():
-        before = old.workflow_of(workflow.entity) if workflow.entity in old.entities else None
-        if before is None:
-            continue
-        for move in workflow.transitions:
-            fresh = frozenset(one for one in move.roles if not _moves(before.transitions, move, frozenset({one})))
-            if fresh and not _moves(before.transitions, move, roles):
-                yield _for(new, named(Message("流转", "transition"), called(move)), fresh, TAKES)
-
-
-def _moves(held: Sequence[Transition], move: Transition, roles: frozenset[str]) -> bool:
-    """Whether holders of the roles could already move as a transition does: from where, to where, and on which rows."""
-    ways = [one for one in held if one.roles & roles and one.target == move.target]
-    return all(
-        any(source in one.sources and implies(_rows(move), _rows(one)) for one in ways) for source in move.sources
-    )
-
-
-def _rows(move: Transition) -> Right:
-    """The rows on which a transition may be taken."""
-    return ALWAYS if move.guard is None else When((move.guard,))
 
 
 def _for(model: AppModel, about: Message, fresh: frozenset[str], does: Message) -> Message:

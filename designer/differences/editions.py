@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from engine.dsl.annotations import Annotations, Use, WidgetSchemas
+from engine.dsl.annotations import Annotations, NodeSpecs, Use, WidgetSchemas, no_nodes
 from engine.dsl.compiler import Compilation
 from engine.dsl.document import Document
 from engine.dsl.refactor import Renaming, rename
@@ -20,16 +20,17 @@ UNTAKEN = "zz_no_longer_there"
 
 @dataclass(frozen=True)
 class Edition:
-    """A compiled application: the model, its documents, and the widgets that its pages were read with."""
+    """A compiled application: the model, its documents, and the widgets and kinds of nodes that it was read with."""
 
     model: AppModel
     documents: Sequence[Document]
     widgets: WidgetSchemas
+    nodes: NodeSpecs = field(default_factory=no_nodes)
 
     @cached_property
     def uses(self) -> Mapping[ResourceName, tuple[Use, ...]]:
         """The meaningful values of each document."""
-        annotations = Annotations(self.widgets)
+        annotations = Annotations(self.widgets, self.nodes)
         return {one.resource: annotations.uses(one) for one in self.documents}
 
     def files(self) -> Mapping[ResourceName, tuple[str, ...]]:
@@ -50,7 +51,7 @@ class Edition:
         )
 
     def _users_of_entity(self, target: str) -> tuple[ResourceName, ...]:
-        found = rename(self.documents, self.widgets, target, UNTAKEN)
+        found = rename(self.documents, self.widgets, target, UNTAKEN, self.nodes)
         touched = set(found.edits) if isinstance(found, Renaming) else set()
         own = target.partition(".")[0]
         return tuple(

@@ -17,7 +17,7 @@ def under_new_names(old: AppModel, new: AppModel, live: Mapping[str, str], studi
     """
     texts: dict[str, str | None] = {}
     for target, name in renames(old, new):
-        found = rename(studio.documents(texts), studio.widgets, target, name)
+        found = rename(studio.documents(texts), studio.widgets, target, name, studio.nodes)
         if isinstance(found, tuple):
             return None
         moves = dict(found.moves)

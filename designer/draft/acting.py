@@ -18,6 +18,7 @@ from designer.merging.texts import merged_texts
 from designer.organisation.acts import Overtaken, carry_out, is_organisational
 from designer.refusals import Stale, bad
 from designer.studio import Studio
+from designer.upgrading.taking import give_back, is_upgrade, take_newer
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.names import empty_map
@@ -49,6 +50,8 @@ def act(work: Work, studio: Studio, command: Mapping[str, object]) -> Acted:
     desk = settle(work, studio)
     if is_organisational(command):
         return _organised(desk, Change(Sort.ACT, label_of(command), command, NOTHING))
+    if is_upgrade(command):
+        return _upgraded(desk, Change(Sort.ACT, label_of(command), command, NOTHING))
     done = perform(desk.sheets(), command)
     label = label_of(command)
     entry = desk.write(Change(Sort.ACT, label, command, done.inverse), done.texts, done.decided)
@@ -63,7 +66,8 @@ def undo(work: Work, studio: Studio) -> Acted:
         raise NothingToUndo(Message("没有可撤销的操作", "There is nothing to undo"))
     if is_organisational(entry.command):
         return _given_back(desk, Change(Sort.UNDO, entry.label, entry.inverse, NOTHING, entry.seq), entry.seq)
-    done = desk.write(Change(Sort.UNDO, entry.label, entry.inverse, entry.command, entry.seq), _taken_back(desk, entry))
+    change, texts = Change(Sort.UNDO, entry.label, entry.inverse, entry.command, entry.seq), _taken_back(desk, entry)
+    done = give_back(desk, change, texts) if is_upgrade(entry.command) else desk.write(change, texts)
     if done is not None:
         mark_undone(work.session, entry.seq, done.seq)
     else:
@@ -84,6 +88,8 @@ def redo(work: Work, studio: Studio) -> Acted:
         if acted.overtaken is not None:
             return acted
         keep_inverse(work.session, first.seq, acted.inverse)
+    elif is_upgrade(first.command):
+        acted = _upgraded(desk, again)
     else:
         acted = Acted(desk, desk.write(again, _taken_back(desk, undone)), first.label)
     mark_undone(work.session, undone.seq, acted.entry.seq if acted.entry is not None else undone.seq)
@@ -97,6 +103,12 @@ def _organised(desk: Desk, change: Change) -> Acted:
     label = done.words if change.undoes is None else change.label
     entry = desk.note(replace(change, label=label, inverse=done.inverse))
     return Acted(desk, entry, label, done.made, done.inverse)
+
+
+def _upgraded(desk: Desk, change: Change) -> Acted:
+    """Take the newer edition of a shipped pack into the draft."""
+    label, entry = take_newer(desk, change)
+    return Acted(desk, entry, label)
 
 
 def _given_back(desk: Desk, change: Change, seq: int) -> Acted:

@@ -12,19 +12,21 @@ from designer.splice.written import MARK
 from engine.dsl.source import read_source
 
 Kept = Mapping[str, object]
-"""A conflict as it is kept: `path`, and `base`, `mine`, `theirs`, each left out where there was nothing."""
+"""A conflict as it is kept: `path`, and `base`, `mine`, `theirs`, each left out where there was nothing; `edition` where a newer
+edition of a shipped pack brought it."""
 
 
-def listed(before: Sequence[Kept], found: Sequence[Conflict]) -> tuple[Kept, ...]:
+def listed(before: Sequence[Kept], found: Sequence[Conflict], edition: str = "") -> tuple[Kept, ...]:
     """Conflicts with those that came now; of one place the first base and the newest live value count."""
     result = list(before)
+    mark = {"edition": edition} if edition else {}
     for one in found:
         at = next((at for at, known in enumerate(result) if known["path"] == list(one.path)), None)
         if at is None:
-            result.append(_kept(one))
+            result.append({**_kept(one), **mark})
         else:
             old = {name: value for name, value in result[at].items() if name == "base"}
-            new = {name: value for name, value in _kept(one).items() if name != "base"}
+            new = {name: value for name, value in {**_kept(one), **mark}.items() if name != "base"}
             result[at] = {**old, **new}
     return tuple(result)
 

@@ -93,7 +93,9 @@ class Desk:
         return text_of(self.work.session, known) or self.studio.shown.get(known)
 
     def sheets(self) -> Sheets:
-        return Sheets(Library(self.text, self.of_hash, self._documents, self.studio.widgets, self.conflicts))
+        return Sheets(
+            Library(self.text, self.of_hash, self._documents, self.studio.widgets, self.conflicts, self.studio.nodes)
+        )
 
     def conflicts(self, file: str) -> Sequence[Kept]:
         """What of a file waits for a choice."""
@@ -122,18 +124,26 @@ class Desk:
         self._moved.clear()
         return self._told(OUTSIDE, rev, hashes)
 
-    def write(self, change: Change, texts: Texts, decided: Mapping[str, Sequence[object]] = NOTHING) -> Entry | None:  # type: ignore[assignment]
+    def write(
+        self,
+        change: Change,
+        texts: Texts,
+        decided: Mapping[str, Sequence[object]] = NOTHING,  # type: ignore[assignment]
+        conflicts: Mapping[str, Sequence[Kept]] = NOTHING,  # type: ignore[assignment]
+    ) -> Entry | None:
         """Make texts those of the draft and write the change down; None where nothing differs. `decided` are the paths by
-        file whose conflicts somebody has chosen about."""
+        file whose conflicts somebody has chosen about, `conflicts` by file all that wait from now on."""
         changed = {file: text for file, text in texts.items() if text != self.text(file)}
-        if not changed and not decided:
+        if not changed and not decided and not conflicts:
             return None
         refuse_other_definitions(self.work.model, self.work.context.principal, changed)
         hashes: dict[str, tuple[str | None, str | None]] = {}
         rev = next_rev(self.work.session)
-        for file in dict.fromkeys((*changed, *decided)):
+        for file in dict.fromkeys((*changed, *decided, *conflicts)):
             text = changed.get(file, self.text(file))
             hashes[file] = (self._kept(self.text(file)), self._kept(text))
+            if file in conflicts:
+                self._wait(file, tuple(conflicts[file]))
             self._put(file, text, rev, decided.get(file))
         return self._told(change, rev, hashes)
 
@@ -143,6 +153,13 @@ class Desk:
 
     def _kept(self, text: str | None) -> str | None:
         return None if text is None else keep_text(self.work.session, text)
+
+    def _wait(self, file: str, conflicts: tuple[Kept, ...]) -> None:
+        """These conflicts of a file wait for a choice, and no others."""
+        own = self.files.get(file)
+        if own is not None or conflicts:
+            base = own.base if own is not None else self._kept(self.live(file))
+            self.files[file] = replace(own or DraftFile(file, base, base, 0), conflicts=conflicts)
 
     def _put(self, file: str, text: str | None, rev: int, decided: Sequence[object] | None = None) -> None:
         own, live = self.files.get(file), self.live(file)

@@ -15,6 +15,7 @@ from engine.dsl.formatter import format_text
 MOST_COLUMNS = 8
 """Columns of the list, so that it is read at a glance; all others stand on the record's page."""
 MOST_FIGURES = 3
+NAME_LENGTH = 120
 MOST_FILTERS = 6
 AS_KEY, AS_TITLE, PLAIN = 3, 3, 1
 """Weights in search of what numbers a row, of what it is called by, and of other texts."""
@@ -321,3 +322,28 @@ class Definitions:
     def _label(self, chinese: str, english: str) -> object:
         words = {"zh": chinese, "en": english}
         return {language: words.get(language, chinese) for language in self.languages}
+
+
+class NewEntity(Definitions):
+    """An entity that somebody names, with the one field that its records are called by."""
+
+    def __init__(self, label: str, home: Home, languages: tuple[str, ...], taken: frozenset[str]) -> None:
+        name = Column("名称", "name", "Name", "text", required=True, longest=NAME_LENGTH)
+        super().__init__(label, (name,), home, languages, taken)
+        self.title, self.entity = label, name_of(label, taken, otherwise="entity")
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return (self.list_page,)
+
+    def application(self, pages: bool) -> SheetApplication:
+        """The entity alone, or with its form, list, record page and rights."""
+        return SheetApplication(self.entity, texts_of(self.home.pack, self._chosen(pages)), self.pages, self.group())
+
+    def _chosen(self, pages: bool) -> Iterator[tuple[str, Definition]]:
+        yield f"entities/{self.entity}.yaml", self._entity()
+        if pages:
+            yield f"forms/{self.entity}.yaml", self._form()
+            yield f"access/{self.entity}.yaml", self._access()
+            yield f"pages/{self.list_page}.yaml", self._rows_page()
+            yield f"pages/{self._free('record')}.yaml", self._record_page()

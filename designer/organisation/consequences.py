@@ -7,7 +7,6 @@ afterwards, through the access decisions of both standings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from designer.organisation.acts import Given, carry_out
@@ -21,6 +20,7 @@ from engine.model.requests import Condition, QueryRequest
 from engine.runtime.access.decide import decide
 from engine.runtime.access.decisions import Allow
 from engine.runtime.access.rights import allowed_actions
+from engine.runtime.database.trying import trial
 from engine.runtime.figure_watches.watches import watches_of
 from engine.runtime.identifiers import BadIdentifier, decode_id, encode_id
 from engine.runtime.identity.users import User, user_by_id
@@ -39,10 +39,6 @@ from engine.runtime.workflow.people import Asked, resolve
 
 MOST_PEOPLE, MOST_SHOWN, MOST_TASKS, MOST_PAGES = 300, 12, 50, 60
 """People who are compared, those of whom everything is told, open tasks of one, pages of one."""
-
-
-class _Undone(Exception):
-    """Ends the part of the transaction in which acts were tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ def tried(work: Work, command: Given) -> Tried:
         for user, unit in left
     }
     found: list[Tried] = []
-    with suppress(_Undone), work.savepoint():
+    with trial(work.savepoint()):
         done = carry_out(work, command)
         after = _standing(work, [*users, *(one for one in _concerned(work, command) if one not in before)])
         changed = [
@@ -100,7 +96,6 @@ def tried(work: Work, command: Given) -> Tried:
         shown = changed[:MOST_SHOWN]
         waiting = {one.user.id: tuple(_waiting(work, one.user.id)) for one in shown}
         found.append(Tried(done.words, tuple(shown), len(changed) - len(shown), waiting, held))
-        raise _Undone
     return found[0]
 
 

@@ -52,7 +52,7 @@ class ReadingDesk:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._lock = Lock()
-        self._workspace = Workspace((), studio.widgets)
+        self._workspace = Workspace((), studio.widgets, studio.nodes)
 
     @contextmanager
     def workspace(self, texts: Texts) -> Iterator[Workspace]:

@@ -14,10 +14,12 @@ from engine.cli import (
     data,
     editing,
     mapping,
+    modelling,
     operating,
     organising,
     people,
     removing,
+    retired,
     schema,
     serving,
     simulating,
@@ -44,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     _data(commands)
     _operating(commands)
     _backing_up(commands)
+    _modelling(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -121,6 +124,13 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     upgrade = _command(commands, "upgrade", "bring an installation of an older release to this one", carrying.upgrade)
     upgrade.add_argument("--yes", action="store_true", help="carry the plan out; without it the plan is only shown")
     upgrade.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
+    upgrade.add_argument(
+        "--merge",
+        default="",
+        metavar="PACK",
+        help="take the newer edition of this changed pack into the designer's draft",
+    )
+    upgrade.add_argument("--by", default="", metavar="ACCOUNT", help="who merges, and can take it back in the designer")
     promote = _command(
         commands, "promote", "carry definitions from another installation into this one", carrying.promote
     )
@@ -143,6 +153,11 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     back.add_argument("--yes", action="store_true", help="go back; without it what would change is only shown")
     back.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
     _command(commands, "revert", "undo the newest migration; retired data comes back", schema.revert_last)
+    gone = _command(commands, "retired", "list data that migrations retired, put it back or delete it", retired.retired)
+    fate = gone.add_mutually_exclusive_group()
+    fate.add_argument("--restore", metavar="NAME", default="", help="fill the field or table of that name again")
+    fate.add_argument("--purge", metavar="NAME", default="", help="delete it for good")
+    gone.add_argument("--yes", action="store_true", help="delete it; without it what would go is only shown")
 
 
 def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -163,6 +178,9 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sync.add_argument("source")
     sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
     sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
+    what = sync.add_mutually_exclusive_group()
+    what.add_argument("--refused", action="store_true", help="take up the rows that were refused, read nothing")
+    what.add_argument("--afresh", action="store_true", help="read all from the beginning, not what changed since")
     explain = _command(
         commands, "explain", "explain access, releases, a computed value, a transition or a metric", data.explain
     )
@@ -187,17 +205,19 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trial = _command(
         commands,
         "simulate",
-        "try a flow on a record that is never committed; nothing is sent",
+        "try a flow on a record that is never committed; or serve the other side of a connector",
         simulating.simulate_flow,
     )
-    trial.add_argument("flow", help="the flow")
-    about = trial.add_mutually_exclusive_group(required=True)
+    trial.add_argument("flow", help="the flow; or the kind of a connector whose other side is to be served")
+    about = trial.add_mutually_exclusive_group()
     about.add_argument("--record", default=None, help="identifier of a stored record")
     about.add_argument("--row", type=Path, default=None, help="YAML file with the values of a new record")
     trial.add_argument("--answers", type=Path, default=None, help="YAML file: what is done at which step")
     trial.add_argument(
         "--as", dest="starter", default=None, help="account of whoever starts it; else who made the record"
     )
+    trial.add_argument("--port", type=int, default=8900, help="where the other side listens")
+    trial.add_argument("--seed", type=int, default=1, help="what its data are made from")
     organisation = _command(
         commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
     )
@@ -230,3 +250,43 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
+
+
+def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    model = _command(commands, "model", "train models, read their cards, put them live, score rows", modelling.model)
+    model.add_argument("act", choices=("list", "train", "card", "deploy", "rollback", "score", "check-file"))
+    model.add_argument("name", nargs="?", help="the model; of check-file an ONNX file")
+    model.add_argument("--version", type=int, default=None, help="of card and deploy: which version")
+    model.add_argument("--user", default="", help="of deploy and rollback: the account that approves it")
+    model.add_argument("--reason", default="", help="of deploy and rollback: why, for the history")
+    model.add_argument("--despite", action="store_true", help="of deploy: although it is not shown to be better")
+    model.add_argument("--out", type=Path, default=None, help="of score: write the answers to this CSV file")
+    _rows_of_models(model)
+    model.add_argument("--task", choices=("event", "number"), default="event", help="foretell an event or a number")
+    model.add_argument("--learner", choices=("auto", "trees", "logistic"), default="auto")
+    model.add_argument("--calibrate", choices=("auto", "platt", "isotonic", "none"), default="auto")
+    model.add_argument("--interval", type=float, default=0.9, help="level of the intervals of numbers")
+    model.add_argument("--trees", type=int, default=150, help="most trees")
+    model.add_argument("--reweigh", action="store_true", help="weigh the rare answer up; always calibrated back")
+    model.add_argument("--group-by", default="", help="category whose values get intervals of their own")
+    model.add_argument("--heuristic", default="", metavar="COLUMN=BOUND", help="a published rule to stand beside it")
+    model.add_argument("--entity", default="", help="entity whose rows the keys are")
+    model.add_argument("--approve-by", default="", help="role that may put it live beside administrators")
+
+
+def _rows_of_models(model: argparse.ArgumentParser) -> None:
+    model.add_argument(
+        "--table", type=Path, default=None, help="of train and score: rows as CSV, names in its first line"
+    )
+    model.add_argument("--at", default="", metavar="COLUMN", help="when each row was decided on")
+    model.add_argument("--target", default="", metavar="COLUMN", help="how it turned out: 0 or 1, or a number")
+    model.add_argument("--key", default="", metavar="COLUMN", help="ids of the rows")
+    model.add_argument("--unit", default="", metavar="COLUMN", help="ids of their units")
+    model.add_argument("--category", action="append", default=[], metavar="COLUMN", help="numbers that are names")
+    model.add_argument("--leave-out", action="append", default=[], metavar="COLUMN", help="not a feature")
+    model.add_argument(
+        "--group", action="append", default=[], metavar="COLUMN=GROUP", help="business group of a column"
+    )
+    model.add_argument("--monotone", action="append", default=[], metavar="COLUMN=±1", help="only rises, or only falls")
+    model.add_argument("--holdout", type=float, default=0.25, help="share of the latest rows that is held out")
+    model.add_argument("--gap", type=int, default=0, help="days before them that are left out")

@@ -20,7 +20,9 @@ from engine.dsl.schema_store import schema_of
 from engine.installation.app_tests import run_suites
 from engine.installation.renaming import rename_in_place
 from engine.installation.served import WIDGETS, installed_packs, packs_under
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.widgets.registry import read_widgets
 
 
@@ -36,7 +38,7 @@ def new(given: argparse.Namespace, settings: Settings, console: Console) -> int:
 def check(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """All problems of the packs, in the terminal or as JSON; exit 1 with errors."""
     folders = _packs(given.folders) or installed_packs(settings)
-    compilation = compile_packs(folders, read_widgets(WIDGETS))
+    compilation = compile_packs(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
     for one in compilation.diagnostics:
         if one.severity is not Severity.INFO:
             console.line(one.as_text(console.language))

@@ -5,16 +5,34 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from engine.application import Installation, make_studio
 from engine.cli.console import Console
+from engine.cli.editions import own_context, tell_newer
 from engine.cli.opening import opened
+from engine.diagnostics import DougongError, Message
 from engine.installation.migration import migration_stamp, plan_lines
 from engine.installation.promoting import difference_lines, plan_promotion
 from engine.installation.promoting import promote as carry_over
-from engine.installation.upgrading import UpgradePlan, plan_upgrade
+from engine.installation.upgrading import UpgradePlan, merge_newer, newer_words, plan_upgrade
 from engine.installation.upgrading import upgrade as carry_out
 from engine.runtime.backup.last import last_backup
 from engine.runtime.schema.operations import Operation
 from engine.runtime.settings import Settings
+
+WHO = Message(
+    "合并是某个人的操作：用 --by 写明账号，这个人可以在设计器里撤销",
+    "A merge is somebody's act: name the account with --by; they can take it back in the designer",
+)
+UPGRADE_FIRST = Message(
+    "先升级数据库(dougong upgrade --yes)，再合并", "Upgrade the database first (dougong upgrade --yes), then merge"
+)
+
+
+class CannotMerge(DougongError):
+    """A newer edition cannot be taken in as the command was given."""
+
+    code = "cannot_merge"
+    status = 422
 
 
 def upgrade(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -33,6 +51,10 @@ def upgrade(given: argparse.Namespace, settings: Settings, console: Console) -> 
             )
         elif not plan.empty:
             _say_backup(settings, console)
+        if given.merge and not done and not plan.empty:
+            raise CannotMerge(UPGRADE_FIRST)
+        merged = _merged(given, installation, console) if given.merge else None
+        found = tell_newer(installation, console)
         console.result(
             {
                 "from": plan.since,
@@ -42,9 +64,27 @@ def upgrade(given: argparse.Namespace, settings: Settings, console: Console) -> 
                 "destructive": _words(plan.schema.destructive, console),
                 "upgraded": done,
                 "emptied": emptied,
+                "editions": [
+                    {"pack": one.pack, "updates": one.places, "conflicts": one.waiting, "words": newer_words(one).en}
+                    for one in found
+                ],
+                "merged": merged,
             }
         )
         return 0
+
+
+def _merged(given: argparse.Namespace, installation: Installation, console: Console) -> str:
+    """Take the newer edition of a pack into the draft; the pack."""
+    if not given.by:
+        raise CannotMerge(WHO)
+    context = own_context(installation)
+    done = merge_newer(installation.workplace, make_studio(installation), given.merge, given.by, context)
+    console.say(
+        f"{done.zh}：在草稿里，查看后在设计器发布；{given.by} 可以在设计器里撤销",
+        f"{done.en}: it is in the draft; look at it and publish it in the designer, where {given.by} can take it back",
+    )
+    return str(given.merge)
 
 
 def _tell_upgrade(plan: UpgradePlan, console: Console) -> None:

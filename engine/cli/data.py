@@ -46,7 +46,7 @@ def import_file(given: argparse.Namespace, settings: Settings, console: Console)
         key = tuple(part for part in given.key.split(",") if part)
         plan = ImportPlan(given.entity, columns, key, given.dry_run)
         report = installation.workplace.write(
-            _context(installation, given.user), lambda work: import_sheet(work, plan, sheet)
+            context_of_account(installation, given.user), lambda work: import_sheet(work, plan, sheet)
         )
         housekeeper = Housekeeper(installation.workplace, LiveSettings(settings), installation.clock)
         workers = Workers()
@@ -76,7 +76,7 @@ def import_file(given: argparse.Namespace, settings: Settings, console: Console)
 def export_file(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Export what a user may export, by the file's ending as CSV or Excel."""
     with opened(settings) as installation:
-        model, context = installation.models.current(), _context(installation, given.user)
+        model, context = installation.models.current(), context_of_account(installation, given.user)
         if given.entity not in model.entities:
             raise DougongError(Message(f"没有实体 {given.entity}", f"There is no entity {given.entity}"))
         readable = readable_fields(model, context, given.entity)
@@ -151,7 +151,7 @@ def _list_releases(model: AppModel, console: Console) -> None:
 def _explain_access(installation: Installation, given: argparse.Namespace, console: Console) -> None:
     if not (given.user and given.entity and given.record):
         raise DougongError(Message("需要 --user、--entity、--record", "--user, --entity and --record are needed"))
-    context = _context(installation, given.user)
+    context = context_of_account(installation, given.user)
     found = installation.workplace.read(
         context, lambda work: explain_access(work, context, given.entity, decode_id(given.record), given.field)
     )
@@ -171,10 +171,11 @@ def _say_as(installation: Installation, given: argparse.Namespace, console: Cons
     if not given.user:
         raise DougongError(Message("还需要 --user:按谁的权限说明", "--user is needed: with whose rights to explain"))
     say = SAID[given.subject]
-    installation.workplace.read(_context(installation, given.user), lambda work: say(work, given, console))
+    installation.workplace.read(context_of_account(installation, given.user), lambda work: say(work, given, console))
 
 
-def _context(installation: Installation, account: str) -> Context:
+def context_of_account(installation: Installation, account: str) -> Context:
+    """A context with the rights of an account. Raises NoSuchAccount."""
     settings = installation.settings
 
     def resolve(session: Session) -> Context:

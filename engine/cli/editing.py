@@ -7,11 +7,13 @@ import argparse
 from engine.cli.console import Console
 from engine.cli.language_server.server import serve
 from engine.cli.language_server.session import Session
-from engine.installation.served import WIDGETS, pack_folders
+from engine.installation.served import WIDGETS, pack_folders, shipped_folder
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.settings import Settings
 from engine.widgets.registry import read_widgets
 
 
 def lsp(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Answer an editor over the standard pipes until it goes."""
-    return serve(Session(pack_folders(settings.packs), read_widgets(WIDGETS), console.language))
+    folders = pack_folders(settings.packs, shipped_folder(settings))
+    return serve(Session(folders, read_widgets(WIDGETS), node_specs(), console.language))

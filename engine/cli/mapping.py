@@ -13,13 +13,14 @@ from engine.installation.served import WIDGETS, DoesNotCompile, installed_packs
 from engine.model.app import AppModel
 from engine.model.maps import BOUND, DecisionMap
 from engine.model.names import is_name
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.settings import Settings
 from engine.widgets.registry import read_widgets
 
 
 def maps(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """List maps, or write the flow of one into its pack; exit 1 when that flow has errors, and nothing is written."""
-    compiler = Compiler(installed_packs(settings), read_widgets(WIDGETS))
+    compiler = Compiler(installed_packs(settings), read_widgets(WIDGETS), node_specs())
     compilation = compiler.compile()
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)

@@ -10,10 +10,12 @@ import sqlite3
 
 from engine.application import Installation
 from engine.cli.console import Console
+from engine.cli.editions import newer
 from engine.cli.opening import opened
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import migration_stamp, plan_migration
 from engine.installation.served import own_packs
+from engine.installation.upgrading import newer_words
 from engine.runtime.audit import first_broken
 from engine.runtime.facts.declared import fact_tables
 from engine.runtime.facts.engines import is_installed
@@ -86,6 +88,13 @@ def _own_packs(installation: Installation) -> list[tuple[str, bool, str]]:
     return [("own packs", not hidden, words)]
 
 
+def _newer_editions(installation: Installation) -> list[tuple[str, bool, str]]:
+    """Changed packs that this release has in a newer edition: no ill, but nobody should learn of it by chance."""
+    found = newer(installation)
+    words = "; ".join(newer_words(one).en for one in found)
+    return [("newer editions", True, f"{words} (dougong upgrade --merge PACK --by ACCOUNT)")] if found else []
+
+
 def _copy_of_facts(installation: Installation) -> list[tuple[str, bool, str]]:
     """Whether the copy of facts that the settings ask for can be made: its engine is installed, its entities are measured."""
     settings, model = installation.settings, installation.models.current()
@@ -108,6 +117,7 @@ def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
     facts = [
         ("packs", True, ", ".join(f"{name} {pack.version}" for name, pack in model.packs.items())),
         *_own_packs(installation),
+        *_newer_editions(installation),
         *_copy_of_facts(installation),
         ("database", True, database.dialect),
         ("migrations", missing == 0, f"{len(database.read(migrations))} done, {missing} operations to apply"),

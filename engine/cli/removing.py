@@ -15,7 +15,7 @@ def uninstall(given: argparse.Namespace, settings: Settings, console: Console) -
     """Show what goes with a pack; with --yes remove it, its data kept or erased as was said."""
     with opened(settings) as installation:
         stamp = migration_stamp(installation.models.current(), installation.ids, installation.clock)
-        plan = plan_removal(installation.workplace, installation.models, given.pack, stamp)
+        plan = plan_removal(settings, installation.workplace, installation.models, given.pack, stamp)
         fate = ("彻底删除", "erased for good") if given.erase_data else ("保留，重新安装后可用", "kept for its return")
         console.say(f"卸载 {plan.pack}；数据{fate[0]}:", f"Remove {plan.pack}; its data is {fate[1]}:")
         for name, count in plan.entities:

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.cli.console import Console
+from engine.cli.editions import tell_newer
 from engine.diagnostics import Message
 from engine.installation.demo import DemoOrder, load_demo, service_context
 from engine.installation.reload import Reloader
@@ -39,6 +40,7 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
     count = bring_up_to_date(installation, consent=True)
     if count:
         console.say(f"→ 数据库已更新：{count} 项", f"→ database brought up to date: {count} operations")
+    tell_newer(installation, console)
     if not has_users(installation):
         console.say("→ 生成演示数据(仅第一次)", "→ making demo data (first time only)")
         context = service_context(installation.workplace, installation.clock.now(), chosen.zone)
@@ -54,6 +56,7 @@ def serve(given: argparse.Namespace, settings: Settings, console: Console) -> in
     check_second_factor_roles(installation)
     bring_up_to_date(installation)
     console.say(f"http://{settings.host}:{settings.port}", f"http://{settings.host}:{settings.port}")
+    tell_newer(installation, console)
     offer_set_up(installation, console)
     return _run(installation, console)
 

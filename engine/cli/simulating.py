@@ -11,6 +11,7 @@ import yaml
 from engine.application import Installation, bring_up_to_date
 from engine.cli.console import Console
 from engine.cli.opening import opened
+from engine.cli.other_sides import serve_simulator
 from engine.cli.people import NoSuchAccount
 from engine.diagnostics import DougongError, Message
 from engine.installation.demo import service_context
@@ -31,7 +32,9 @@ _KEYS = frozenset({"act", "comment", "values", "people", "step", "straight"})
 
 
 def simulate_flow(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Try a flow; 1 when it fails or does not end."""
+    """Try a flow; 1 when it fails or does not end. Without a record: the other side of the connector of that name."""
+    if given.record is None and given.row is None:
+        return serve_simulator(given, settings, console)
     values = _read(given.row) if given.row else {}
     said = _read(given.answers) if given.answers else {}
     with opened(settings) as installation:

@@ -8,13 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.dsl.document import Document
 from engine.dsl.schema_store import Schema, resolved, schema_of
 from engine.dsl.source import Path
+from engine.extensions import ConnectorSpec, NodeSpec
 from engine.widgets.registry import WidgetSpec
 
 WidgetSchemas = Mapping[str, WidgetSpec]
+ConnectorSpecs = Mapping[str, ConnectorSpec]
+NO_CONNECTORS: ConnectorSpecs = MappingProxyType({})
+"""Where connectors are not known: sources are read, and not judged by them."""
+NodeSpecs = Mapping[str, NodeSpec]
+NO_NODES: NodeSpecs = MappingProxyType({})
+"""Where the kinds of nodes are not known: nodes are read, and not judged by their kinds."""
+
+
+def no_nodes() -> NodeSpecs:
+    """The default of frozen values that hold the kinds of nodes."""
+    return NO_NODES
+
+
+def no_connectors() -> ConnectorSpecs:
+    """The default of frozen values that hold connectors."""
+    return NO_CONNECTORS
+
 
 FORMULA = "formula"
 LABEL = "label"
@@ -37,14 +56,15 @@ class Use:
 class Annotations:
     """Finds the meaningful values of documents; keeps what the schemas say, each part resolved once."""
 
-    def __init__(self, widgets: WidgetSchemas) -> None:
+    def __init__(self, widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> None:
         self._widgets = widgets
+        self._nodes = nodes
         self._readings: dict[str, _Reading] = {}
 
     def uses(self, document: Document) -> tuple[Use, ...]:
         """All meaningful values of a document, in the order of the text."""
         if document.kind not in self._readings:
-            self._readings[document.kind] = _Reading(schema_of(document.kind), self._widgets)
+            self._readings[document.kind] = _Reading(schema_of(document.kind), self._widgets, self._nodes)
         reading, found = self._readings[document.kind], list[Use]()
         reading.walk(document.data, reading.part(reading.root), (), found)
         return tuple(found)
@@ -71,6 +91,8 @@ class _Part:
     is_silent: bool
     """Neither the part nor anything below it speaks of values."""
     has_widget: bool
+    has_node: bool
+    """Its settings are those of the kind of node that it names."""
     below: dict[str, _Part | None]
     items: _Part | None = None
 
@@ -78,9 +100,10 @@ class _Part:
 class _Reading:
     """The schema of one kind, as far as documents have used it."""
 
-    def __init__(self, root: Schema, widgets: WidgetSchemas) -> None:
+    def __init__(self, root: Schema, widgets: WidgetSchemas, nodes: NodeSpecs) -> None:
         self.root = root
         self._widgets = widgets
+        self._nodes = nodes
         self._parts: dict[tuple[int, str | None], _Part] = {}
         self._of_widgets: dict[tuple[int, str], _Part] = {}
 
@@ -109,6 +132,7 @@ class _Reading:
 
     def _map(self, value: Mapping[str, object], part: _Part, path: Path, found: list[Use]) -> None:
         at = self._with_widget(part, value.get("widget")) if part.has_widget else part
+        at = self._with_node(at, value.get("node")) if part.has_node else at
         for key, inner in value.items():
             below = at.below[key] if key in at.below else self._below(at, key)
             if at.keys is not None:
@@ -141,6 +165,21 @@ class _Reading:
             self._of_widgets[key] = _part(schema, None)
         return self._of_widgets[key]
 
+    def _with_node(self, part: _Part, node: object) -> _Part:
+        """The part of a node: its settings are those of its kind."""
+        spec = self._nodes.get(node) if isinstance(node, str) else None
+        if spec is None:
+            return part
+        key = (id(part), f"node {spec.name}")
+        if key not in self._of_widgets:
+            self._of_widgets[key] = _part(with_settings(spec, part.schema), None)
+        return self._of_widgets[key]
+
+
+def with_settings(spec: NodeSpec, base: Schema) -> Schema:
+    """The schema of a node, or of a step that is one, with the settings of its kind."""
+    return {**base, "properties": {**_mapping(base.get("properties")), "settings": spec.settings_schema}}
+
 
 def _part(schema: Schema, inherited: str | None) -> _Part:
     kind, named, keys = schema.get("x-type"), schema.get("x-ref", inherited), schema.get("x-ref-keys")
@@ -150,11 +189,12 @@ def _part(schema: Schema, inherited: str | None) -> _Part:
     return _Part(
         schema=schema,
         is_label=kind == LABEL,
-        meaning=FORMULA if kind == FORMULA else listed,
+        meaning=FORMULA if kind == FORMULA or schema.get("x-formula") is True else listed,
         listed=listed,
         keys=keys if isinstance(keys, str) else None,
         is_silent=is_silent,
         has_widget="widget" in _mapping(schema.get("properties")),
+        has_node=_mapping(schema.get("properties")).keys() >= {"node", "settings"},
         below={},
     )
 

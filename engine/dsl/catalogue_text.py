@@ -165,4 +165,9 @@ TEXT = Catalogue.of(
         ("有两个包都叫「{name}」", 'two packs are called "{name}"'),
         ("改掉其中一个文件夹的名称", "rename one of the folders"),
     ),
+    entry(
+        "E130",
+        ("这个包要用 {needs} 以上的斗拱，这里是 {have}", "this pack takes Dougong {needs} or newer, this is {have}"),
+        ("先升级斗拱，或用这个包的旧版本", "upgrade Dougong first, or use an older edition of the pack"),
+    ),
 )

@@ -11,7 +11,14 @@ from types import MappingProxyType
 from typing import cast
 
 from engine.diagnostics import Diagnostic, Severity, Span, has_errors, sorted_by_place
-from engine.dsl.annotations import FORMULA, Annotations, WidgetSchemas
+from engine.dsl.annotations import (
+    NO_CONNECTORS,
+    NO_NODES,
+    Annotations,
+    ConnectorSpecs,
+    NodeSpecs,
+    WidgetSchemas,
+)
 from engine.dsl.axis_check import check_axes
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
@@ -24,22 +31,19 @@ from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_do
 from engine.dsl.page_alone import page_alone
 from engine.dsl.part import FormulaTable, PassContext
 from engine.dsl.passes import PASSES
-from engine.dsl.places_in_text import located
 from engine.dsl.references import ReferenceCheck
-from engine.dsl.remembered import FormulaBook
+from engine.dsl.remembered_documents import RememberedDocuments
+from engine.dsl.remembered_formulas import RememberedFormulas, compile_formulas
 from engine.dsl.remembered_passes import RememberedPasses
 from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
-from engine.dsl.scopes import formula_scope
-from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, collect
 from engine.dsl.whole import check_whole
 from engine.model.access import EntityAccess
 from engine.model.app import AppModel
 from engine.model.entities import Entity
 from engine.model.flows import Flow
-from engine.model.formula import Formula
 from engine.model.names import ResourceName
 from engine.model.uncollected import uncollected
 from engine.model.workflows import Workflow
@@ -74,13 +78,39 @@ class _Last:
         return same and all(one is other or one == other for one, other in zip(documents, self.documents, strict=True))
 
 
-class Compiler:
-    """Compiles a set of pack folders again and again; keeps what has not changed between two runs."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a compiler remembered at the end of a compilation; nobody changes it any more."""
 
-    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
+    last: _Last
+    documents: DocumentCache
+    shapes: dict[ResourceName, Shape]
+    references: RememberedReferences
+    passes: RememberedPasses
+    formulas: RememberedFormulas
+    alone: RememberedDocuments
+    around: PassContext
+
+
+class Compiler:
+    """Compiles a set of pack folders again and again; keeps what has not changed between two runs.
+
+    `beside` are compilers that compile much the same: one begins with what they know, and what one of them has compiled
+    already is not compiled again. They may be in other threads.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[FilePath],
+        widgets: WidgetSchemas,
+        nodes: NodeSpecs = NO_NODES,
+        connectors: ConnectorSpecs = NO_CONNECTORS,
+    ) -> None:
         self.folders = tuple(folders)
         self.widgets = widgets
-        self._annotations = Annotations(widgets)
+        self.nodes = nodes
+        self.connectors = connectors
+        self._annotations = Annotations(widgets, nodes)
         self._documents = DocumentCache()
         self._shapes: dict[ResourceName, Shape] = {}
         self._references = RememberedReferences()
@@ -88,7 +118,10 @@ class Compiler:
         self._last: _Last | None = None
         self._around: PassContext | None = None
         self._items = ItemCheck(widgets)
-        self._book = FormulaBook()
+        self._formulas = RememberedFormulas()
+        self._alone = RememberedDocuments()
+        self._known: _Known | None = None
+        self.beside: tuple[Compiler, ...] = ()
         self.unsaved: dict[FilePath, bytes | None] = {}
         """Contents that stand for those of files, by their whole path: what an editor has not saved. None: as if there
         were no such file."""
@@ -96,14 +129,63 @@ class Compiler:
     def compile(self) -> Compilation:
         """Read all folders and compile; content decides what is done again. Bad input gives diagnostics, never an exception."""
         with uncollected():
+            self._begin()
             documents, problems = self._merged()
             if self._last is None or not self._last.holds(documents, problems):
-                self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
-            return self._last.compilation
+                known = self._compiled_beside(documents, problems)
+                if known is not None:
+                    self._learn(known)
+                else:
+                    self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
+                    self._known = self._remembered(self._last)
+            return self._last.compilation  # type: ignore[union-attr]
 
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
+        self._begin()
         return tuple(self._merged()[0])
+
+    def _begin(self) -> None:
+        """One that has compiled nothing yet begins with what another knows."""
+        known = next((one._known for one in self._neighbours() if one._known is not None), None)
+        if self._known is None and known is not None:
+            self._learn(known)
+
+    def _neighbours(self) -> Iterator[Compiler]:
+        """The compilers beside this one that judge by the same widgets and kinds of nodes."""
+        ours = (self.widgets, self.nodes, self.connectors)
+        return (
+            one
+            for one in self.beside
+            if all(a is b for a, b in zip(ours, (one.widgets, one.nodes, one.connectors), strict=True))
+        )
+
+    def _compiled_beside(self, documents: Sequence[Document], problems: Sequence[Diagnostic]) -> _Known | None:
+        """What another compiler knows since it has compiled these very documents."""
+        known = (one._known for one in self._neighbours())
+        return next((one for one in known if one is not None and one.last.holds(documents, problems)), None)
+
+    def _learn(self, known: _Known) -> None:
+        self._known, self._last, self._around, self._shapes = known, known.last, known.around, known.shapes
+        self._documents.entries = {**known.documents.entries, **self._documents.entries}
+        self._references = replace(known.references)
+        self._passes = replace(known.passes)
+        self._formulas = replace(known.formulas, book=self._formulas.book)
+        self._alone = replace(known.alone, found={})
+
+    def _remembered(self, last: _Last) -> _Known | None:
+        if self._around is None:
+            return None
+        return _Known(
+            last=last,
+            documents=self._documents,
+            shapes=self._shapes,
+            references=replace(self._references),
+            passes=replace(self._passes),
+            formulas=replace(self._formulas),
+            alone=replace(self._alone, found={}),
+            around=self._around,
+        )
 
     def glance(self, file: str) -> tuple[Diagnostic, ...]:
         """What one file says of itself, against the names of all: its text, shape, references and formulas.
@@ -118,7 +200,7 @@ class Compiler:
                 shape = self._shape(document)
                 problems += (*shape.problems, *first_problems(document, references.check(document, shape.uses)))
                 if not _misshapen(shape):
-                    self._formulas(shape, symbols, problems, {document.pack: MOST_FORMULA_BYTES})
+                    self._formulas_alone(shape, symbols, problems)
         return sorted_by_place(_distinct(one for one in problems if one.span.file == file))
 
     def with_page(self, document: Document) -> AppModel | None:
@@ -132,7 +214,7 @@ class Compiler:
         if has_errors(shape.problems):
             return None
         problems = list(ReferenceCheck(self._around.symbols).check(document, shape.uses))
-        formulas = self._formulas(shape, self._around.symbols, problems, {document.pack: MOST_FORMULA_BYTES})
+        formulas = self._formulas_alone(shape, self._around.symbols, problems)
         context = replace(
             self._around,
             sound={document.kind: (document,)},
@@ -140,6 +222,10 @@ class Compiler:
             formulas={document.resource: formulas},
         )
         return None if has_errors(problems) else page_alone(context, model)
+
+    def _formulas_alone(self, shape: Shape, symbols: Symbols, problems: list[Diagnostic]) -> FormulaTable:
+        left = {shape.document.pack: MOST_FORMULA_BYTES}
+        return compile_formulas(self._formulas.book, shape, symbols, problems, left)
 
     def _stands_alone(self, document: Document) -> bool:
         """Whether no other document has a part in it."""
@@ -188,7 +274,7 @@ class Compiler:
         shapes = {document.resource: self._shape(document) for document in documents if document.sound}
         self._shapes = shapes
         problems += [problem for shape in shapes.values() for problem in shape.problems]
-        symbols = collect(documents)
+        symbols = collect(documents, self._around.symbols if self._around else None)
         well_formed = {name: shape for name, shape in shapes.items() if not _misshapen(shape)}
         problems += self._references.check(shapes.values(), symbols)
         context = self._around = self._context(symbols, well_formed, problems)
@@ -196,7 +282,8 @@ class Compiler:
         problems += check_whole(context)
         problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
-        self._book.forget_unused()
+        self._formulas.book.forget_unused()
+        self._alone.forget_unused()
         ordered = sorted_by_place(_distinct(problems))
         model = None if has_errors(ordered) else _model(tables, documents)
         return Compilation(model, ordered, tuple(documents))
@@ -215,43 +302,27 @@ class Compiler:
         sound: dict[str, list[Document]] = {}
         for shape in sorted(shapes.values(), key=lambda one: one.document.resource):
             sound.setdefault(shape.document.kind, []).append(shape.document)
-        left = dict.fromkeys((shape.document.pack for shape in shapes.values()), MOST_FORMULA_BYTES)
-        formulas = {name: self._formulas(shape, symbols, problems, left) for name, shape in shapes.items()}
-        return PassContext(
+        context = PassContext(
             symbols=symbols,
             sound={kind: tuple(listed) for kind, listed in sound.items()},
             uses={name: shape.uses for name, shape in shapes.items()},
-            book=self._book,
-            formulas=formulas,
+            book=self._formulas.book,
             languages=_languages(symbols),
+            alone=self._alone,
+            nodes=self.nodes,
+            connectors=self.connectors,
         )
-
-    def _formulas(
-        self, shape: Shape, symbols: Symbols, problems: list[Diagnostic], left: dict[str, int]
-    ) -> FormulaTable:
-        """The formulas of a document that compile; `left` are the bytes that each pack's formulas may still take."""
-        compiled: dict[Path, Formula] = {}
-        pack = shape.document.pack
-        for use in shape.uses:
-            scope = formula_scope(shape.document, use.path, symbols) if use.meaning == FORMULA else None
-            if scope is None or left[pack] < 0:
-                continue
-            left[pack] -= len(use.text.encode())
-            if left[pack] < 0:
-                problems.append(shape.document.problem("E463", use.path, limit=MOST_FORMULA_BYTES))
-                continue
-            span = shape.document.value_span(use.path)
-            result = self._book.compile(use.text, scope.environment, span, scope.expected)
-            if isinstance(result, Formula):
-                compiled[use.path] = result
-            else:
-                problems += located(shape.document, use.path, result, span)
-        return compiled
+        return replace(context, formulas=self._formulas.compile(shapes.values(), context, problems))
 
 
-def compile_packs(folders: Sequence[FilePath], widgets: WidgetSchemas) -> Compilation:
-    """Compile the packs in `folders` once, with the given widgets."""
-    return Compiler(folders, widgets).compile()
+def compile_packs(
+    folders: Sequence[FilePath],
+    widgets: WidgetSchemas,
+    nodes: NodeSpecs = NO_NODES,
+    connectors: ConnectorSpecs = NO_CONNECTORS,
+) -> Compilation:
+    """Compile the packs in `folders` once, with the given widgets, kinds of nodes and connectors."""
+    return Compiler(folders, widgets, nodes, connectors).compile()
 
 
 def _misshapen(shape: Shape) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from engine.diagnostics import Diagnostic
 from engine.dsl.flow_parts import ENDS, FORKS
 from engine.dsl.flow_states import state_problems
+from engine.dsl.node_checks import check_step
 from engine.dsl.part import Part, PassContext
 from engine.dsl.suggestions import listed, suggestion
 from engine.dsl.symbols import FieldSymbol
@@ -57,6 +58,8 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
     kind = step.text("type")
     if kind == "approval" and not asks:
         yield step.problem("E483", "type")
+    if kind == "call":
+        yield from check_step(step)
     if kind in FORKS:
         yield from _branches(step, seen, asks)
     if kind in {"approval", "task"}:

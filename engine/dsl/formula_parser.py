@@ -11,6 +11,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from engine.diagnostics import Diagnostic, Message, Span
 from engine.dsl.formula_diagnostics import FORMULA_DIAGNOSTICS
+from engine.dsl.formula_reader import read_formula
 
 LONGEST = 10_000
 DEEPEST = 64
@@ -50,11 +51,19 @@ def parse_formula(text: str, span: Span) -> Parsed | Diagnostic:
     size = len(text.encode())
     if size > LONGEST:
         return FORMULA_DIAGNOSTICS.report("F103", span, length=size, limit=LONGEST)
-    try:
-        tree = _grammar().parse(text)
-    except UnexpectedInput as error:
-        return _unreadable(text, error, span)
-    return FORMULA_DIAGNOSTICS.report("F104", span, limit=DEEPEST) if _depth(tree) > DEEPEST else tree
+    tree = read_formula(text)
+    if tree is None:
+        try:
+            tree = parsed_by_grammar(text)
+        except UnexpectedInput as error:
+            return _unreadable(text, error, span)
+    too_deep = size > DEEPEST and _depth(tree) > DEEPEST
+    return FORMULA_DIAGNOSTICS.report("F104", span, limit=DEEPEST) if too_deep else tree
+
+
+def parsed_by_grammar(text: str) -> Parsed:
+    """The tree that the grammar gives. Raises UnexpectedInput."""
+    return _grammar().parse(text)
 
 
 def place_in(span: Span, offset: int, text: str) -> Span:

@@ -78,7 +78,7 @@ def _item_schema(spec: WidgetSpec) -> Schema:
     return {
         "type": "object",
         "$defs": {**(definitions if isinstance(definitions, Mapping) else {}), **_own_definitions(spec)},
-        "properties": {key: _typed(part) for key, part in properties.items()},
+        "properties": {key: typed(part) for key, part in properties.items()},
         "required": sorted({"id", "widget", *map(str, names)}),
         "additionalProperties": False,
         **rules,
@@ -90,15 +90,15 @@ def _own_definitions(spec: WidgetSpec) -> Mapping[str, object]:
     return own if isinstance(own, Mapping) else {}
 
 
-def _typed(part: object) -> object:
+def typed(part: object) -> object:
     """`part` with `x-type: label` turned into the shared schema of labels, at any depth."""
     if isinstance(part, list):
-        return [_typed(one) for one in part]
+        return [typed(one) for one in part]
     if not isinstance(part, Mapping):
         return part
     if part.get("x-type") == "label" and "type" not in part:
         return {"$ref": "#/$defs/label"}
-    return {key: _typed(value) for key, value in part.items()}
+    return {key: typed(value) for key, value in part.items()}
 
 
 def _twice(document: Document, path: Path, item: Mapping[str, object], seen: dict[str, Path]) -> Iterator[Diagnostic]:

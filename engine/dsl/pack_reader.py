@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -17,6 +18,7 @@ from engine.dsl.limits import MOST_FILES
 from engine.dsl.source import MAX_BYTES, read_source
 from engine.dsl.suggestions import suggestion
 
+SUFFIX = ".yaml"
 PASSING_SUFFIXES = ("~", ".tmp", ".swp")
 """Files that editors write beside the one that is edited."""
 
@@ -68,10 +70,10 @@ def list_pack(folder: FilePath, unsaved: Unsaved = NOTHING) -> PackFolder:
         problems.append(_problem("E122", pack, name=pack))
     for found in _entries(folder, pack, problems) if folder.is_dir() else ():
         if found.is_dir():
-            files += _kind_folder(found, pack, problems)
+            files += _kind_folder(folder / found.name, pack, problems)
         elif found.name == "pack.yaml" and found.is_file():
-            files.append(PackFile(found, f"{pack}/pack.yaml", "pack", pack, pack))
-        elif found.name not in OTHER_FILES and not (pack in PYTHON_FOLDERS and found.suffix == ".py"):
+            files.append(PackFile(folder / found.name, f"{pack}/pack.yaml", "pack", pack, pack))
+        elif found.name not in OTHER_FILES and not (pack in PYTHON_FOLDERS and found.name.endswith(".py")):
             problems.append(_problem("E121", f"{pack}/{found.name}", name=found.name))
     files = [one for one in files if unsaved.get(one.location, b"") is not None]
     files += _never_saved(folder, unsaved)
@@ -111,20 +113,22 @@ def _kind_folder(folder: FilePath, pack: str, problems: list[Diagnostic]) -> Ite
         return
     for found in _entries(folder, place, problems):
         file = f"{place}/{found.name}"
-        if not found.is_file() or found.suffix != ".yaml":
+        stem = found.name.removesuffix(SUFFIX)
+        if not found.is_file() or not found.name.endswith(SUFFIX):
             problems.append(_problem("E121", file, name=found.name))
-        elif not fits_name(kind, found.stem):
-            problems.append(_problem("E122", file, name=found.stem))
-        elif is_reserved(kind, found.stem):
-            problems.append(_problem("E126", file, name=found.stem))
+        elif not fits_name(kind, stem):
+            problems.append(_problem("E122", file, name=stem))
+        elif is_reserved(kind, stem):
+            problems.append(_problem("E126", file, name=stem))
         else:
-            yield PackFile(found, file, kind, found.stem, pack)
+            yield PackFile(folder / found.name, file, kind, stem, pack)
 
 
-def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterator[FilePath]:
+def _entries(folder: FilePath, place: str, problems: list[Diagnostic]) -> Iterator[os.DirEntry[str]]:
     """Files and folders in name order; hidden and passing ones are skipped, links and names that differ in case refused."""
     try:
-        found_paths = sorted(islice(folder.iterdir(), MOST_FILES + 1), key=lambda path: path.name)
+        with os.scandir(folder) as listed:
+            found_paths = sorted(islice(listed, MOST_FILES + 1), key=lambda entry: entry.name)
     except OSError:
         problems.append(_problem("E127", place, name=folder.name))
         return
@@ -180,8 +184,9 @@ def size_of(file: PackFile) -> int:
 
 def _content(location: FilePath) -> bytes:
     """The bytes of a file, at most one more than may be read."""
-    with location.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+    with location.open("rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        return stream.readall() if size <= MAX_BYTES else stream.read(MAX_BYTES + 1) or b""
 
 
 def too_large(file: str, what: Message) -> Diagnostic:

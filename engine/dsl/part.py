@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from engine.diagnostics import Diagnostic, Message
-from engine.dsl.annotations import Use
+from engine.dsl.annotations import ConnectorSpecs, NodeSpecs, Use, no_connectors, no_nodes
 from engine.dsl.document import Document
 from engine.dsl.remembered import FormulaBook
+from engine.dsl.remembered_documents import RememberedDocuments
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols
 from engine.model.formula import Formula
@@ -21,7 +22,8 @@ FormulaTable = Mapping[Path, Formula]
 
 @dataclass(frozen=True, slots=True)
 class PassContext:
-    """What a pass reads: sound documents by kind, the symbols of all packs, compiled formulas, languages by pack."""
+    """What a pass reads: sound documents by kind, the symbols of all packs, compiled formulas, languages by pack, what is
+    remembered of single documents, and the kinds of nodes and the connectors there are."""
 
     symbols: Symbols
     sound: Mapping[str, tuple[Document, ...]]
@@ -29,6 +31,9 @@ class PassContext:
     book: FormulaBook
     formulas: Mapping[ResourceName, FormulaTable] = field(default_factory=dict)
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alone: RememberedDocuments = field(default_factory=RememberedDocuments)
+    nodes: NodeSpecs = field(default_factory=no_nodes)
+    connectors: ConnectorSpecs = field(default_factory=no_connectors)
 
     def parts(self, kind: str) -> Iterator[Part]:
         """The documents of a kind, in name order."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic, Span
-from engine.dsl.annotations import FORMULA, Annotations, Use, WidgetSchemas
+from engine.dsl.annotations import FORMULA, NO_NODES, Annotations, NodeSpecs, Use, WidgetSchemas
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.document import Document
 from engine.dsl.kinds import RESERVED_NAMES
@@ -43,7 +43,7 @@ class Renaming:
 
 
 def rename(
-    documents: Sequence[Document], widgets: WidgetSchemas, target: str, new: str
+    documents: Sequence[Document], widgets: WidgetSchemas, target: str, new: str, nodes: NodeSpecs = NO_NODES
 ) -> Renaming | tuple[Diagnostic, ...]:
     """Rename the entity `target`, or the field `target` (`entity.field`), to `new`; or say why that cannot be."""
     symbols = collect(documents)
@@ -53,7 +53,7 @@ def rename(
         return problems
     work = _FieldWork(symbols, entity, field, new) if field else _EntityWork(symbols, entity, new)
     edits: dict[str, list[Edit]] = {}
-    annotations = Annotations(widgets)
+    annotations = Annotations(widgets, nodes)
     for document in documents:
         for path, edit in work.edits(document, annotations.uses(document)):
             source = (

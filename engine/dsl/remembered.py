@@ -45,7 +45,7 @@ class _Recorder:
 
 
 @dataclass(slots=True)
-class _Entry:
+class FormulaEntry:
     """A formula, what it read, and the last compilation that used it."""
 
     formula: Formula
@@ -68,8 +68,10 @@ def _ask(environment: Environment, lookup: _Lookup) -> _Answer:
 class FormulaBook:
     """Formulas by text, kind of scope and expected type. Kept are those that compiled and that the last compilation used."""
 
-    entries: dict[_Key, list[_Entry]] = field(default_factory=dict)
+    entries: dict[_Key, list[FormulaEntry]] = field(default_factory=dict)
     compilation: int = 0
+    taken: list[FormulaEntry] = field(default_factory=list)
+    """What was given out since somebody has emptied the list."""
 
     def compile(
         self, text: str, environment: Environment, span: Span, expected: Type | None
@@ -79,13 +81,20 @@ class FormulaBook:
         for entry in self.entries.get(key, ()):
             if entry.holds(environment):
                 entry.used = self.compilation
+                self.taken.append(entry)
                 return entry.formula
         recorder = _Recorder(environment)
         result = check_formula(text, recorder, span=span, expected=expected)
         if isinstance(result, Formula):
-            entry = _Entry(result, tuple(recorder.lookups.items()), self.compilation)
+            entry = FormulaEntry(result, tuple(recorder.lookups.items()), self.compilation)
             self.entries.setdefault(key, []).append(entry)
+            self.taken.append(entry)
         return result
+
+    def use(self, entries: Iterable[FormulaEntry]) -> None:
+        """Somebody uses what was given out earlier."""
+        for one in entries:
+            one.used = self.compilation
 
     def forget_unused(self) -> None:
         """Ends a compilation: what it did not use is forgotten."""
@@ -95,4 +104,5 @@ class FormulaBook:
                 del self.entries[key]
             elif len(kept) < len(entries):
                 self.entries[key] = kept
+        self.taken.clear()
         self.compilation += 1

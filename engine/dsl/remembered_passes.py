@@ -1,4 +1,4 @@
-"""What the passes gave: made again only for documents that differ, or for all where something that others read differs."""
+"""What the passes gave: made again only where something differs that they read when they gave it."""
 
 from __future__ import annotations
 
@@ -7,38 +7,53 @@ from dataclasses import dataclass, field, replace
 
 from engine.dsl.document import Document
 from engine.dsl.part import PassContext
-from engine.dsl.passes import PASSES, READ_BY_OTHERS, CompilerPass
+from engine.dsl.passes import PASSES, CompilerPass
+from engine.dsl.reading_log import ReadingLog, noted
 from engine.model.names import ResourceName
 
 _Documents = tuple[Document, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a pass gave for some documents, and what it read beside them."""
+
+    documents: _Documents
+    log: ReadingLog
+    values: tuple[object, ...]
+
+    def holds(self, documents: _Documents, context: PassContext) -> bool:
+        return _same(self.documents, documents) and self.log.holds(context)
+
+
 @dataclass(slots=True)
 class RememberedPasses:
-    """The values and diagnostics of each pass with the documents that they were made of, while their surroundings stay."""
+    """The values and diagnostics of each pass with the documents that they were made of, while what it read stays."""
 
-    surroundings: _Documents = ()
-    found: dict[tuple[str, ResourceName | None], tuple[_Documents, tuple[object, ...]]] = field(default_factory=dict)
+    found: dict[tuple[str, ResourceName | None], _Given] = field(default_factory=dict)
 
     def run(self, context: PassContext) -> Iterator[tuple[str, object]]:
         """All that the passes give, with the table of each, in their order."""
-        around = _surroundings(context)
-        before = self.found if _same(around, self.surroundings) else {}
-        self.surroundings, self.found = around, {}
+        before, self.found = self.found, {}
         for one in PASSES:
             for documents in _pieces(one, context):
                 key = (one.table, documents[0].resource if one.apart else None)
                 known = before.get(key)
-                if known is None or not _same(known[0], documents):
-                    known = (documents, tuple(one.compile(_with(context, one, documents))))
+                if known is None or not known.holds(documents, context):
+                    known = _given(one, documents, context)
                 self.found[key] = known
-                yield from ((one.table, value) for value in known[1])
+                yield from ((one.table, value) for value in known.values)
 
 
-def _surroundings(context: PassContext) -> _Documents:
-    """All documents that passes of other kinds read, sound or not, and those of them that passes see."""
-    read = [one for kind in sorted(READ_BY_OTHERS) for one in context.symbols.documents.get(kind, {}).values()]
-    return (*read, *(one for kind in sorted(READ_BY_OTHERS) for one in context.sound.get(kind, ())))
+def _given(one: CompilerPass, documents: _Documents, context: PassContext) -> _Given:
+    log = ReadingLog()
+    values = tuple(one.compile(noted(replace(context, sound=_own(one, documents)), context.sound, log)))
+    return _Given(documents, log, values)
+
+
+def _own(one: CompilerPass, documents: _Documents) -> Mapping[str, _Documents]:
+    """The documents of a pass, by kind."""
+    return {kind: tuple(document for document in documents if document.kind == kind) for kind in one.kinds}
 
 
 def _same(these: _Documents, those: _Documents) -> bool:
@@ -54,13 +69,3 @@ def _pieces(one: CompilerPass, context: PassContext) -> Iterator[_Documents]:
         yield documents
         return
     yield from ((document,) for document in documents)
-
-
-def _with(context: PassContext, one: CompilerPass, documents: _Documents) -> PassContext:
-    """What a pass reads when it is given some of its documents."""
-    if not one.apart:
-        return context
-    own: Mapping[str, _Documents] = {
-        kind: tuple(document for document in documents if document.kind == kind) for kind in one.kinds
-    }
-    return replace(context, sound={**context.sound, **own})

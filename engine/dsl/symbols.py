@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.dsl.document import Document
@@ -133,21 +133,32 @@ def _other_name(entity: EntitySymbol, name: str, last: bool) -> Resolution:
     return Resolution(failed_at=name, entity=entity.name)
 
 
-def collect(documents: Iterable[Document]) -> Symbols:
-    """The symbols of all documents; broken ones give what can be told."""
+def collect(documents: Iterable[Document], before: Symbols | None = None) -> Symbols:
+    """The symbols of all documents; broken ones give what can be told. Entities that are as they were `before` are the same."""
     by_kind: dict[str, dict[str, Document]] = {}
     for document in documents:
         by_kind.setdefault(document.kind, {})[document.resource.name] = document
     states = {name: tuple(_ids(one.data.get("states"))) for name, one in by_kind.get("workflows", {}).items()}
-    entities = {name: _entity(one, states) for name, one in by_kind.get("entities", {}).items()}
+    known = before if before is not None and before.states == states else None
+    entities = {name: _known(one, known) or _entity(one, states) for name, one in by_kind.get("entities", {}).items()}
     collections = _collections(by_kind.get("entities", {}), entities)
-    complete = {
-        name: EntitySymbol(
-            one.name, one.pack, one.fields, MappingProxyType(collections.get(name, {})), one.part_of, one.broken
-        )
-        for name, one in entities.items()
-    }
+    complete = {name: _complete(one, collections.get(name, {})) for name, one in entities.items()}
+    if before is not None:
+        complete = {name: old if (old := before.entities.get(name)) == one else one for name, one in complete.items()}
     return Symbols(by_kind, complete, states)
+
+
+def _known(document: Document, before: Symbols | None) -> EntitySymbol | None:
+    """The symbol of an entity whose document is the same."""
+    same = before is not None and before.document("entities", document.name) is document
+    return before.entities.get(document.name) if before is not None and same else None
+
+
+def _complete(entity: EntitySymbol, collections: Mapping[str, CollectionSymbol]) -> EntitySymbol:
+    """An entity with the collections that relations to it declare."""
+    if entity.collections == collections:
+        return entity
+    return replace(entity, collections=MappingProxyType(dict(collections)))
 
 
 def _ids(listed: object) -> Iterator[str]:

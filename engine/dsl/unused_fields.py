@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import LABEL, Use
+from engine.dsl.document import Document
 from engine.dsl.part import PassContext
 
 _NAMES = re.compile(r"\w+")
@@ -21,12 +22,23 @@ def unused_fields(context: PassContext) -> Iterator[Diagnostic]:
     entities = [part for part in context.parts("entities") if part.name in entered]
     if not entities:
         return
-    texts = {text for uses in context.uses.values() for use in uses if (text := _named(use))}
-    words = {word for text in texts for word in _NAMES.findall(text)}
+    words = set[str]().union(
+        *(_words_of(document, context) for listed in context.sound.values() for document in listed)
+    )
     for part in entities:
         for name, _ in part.entries("fields"):
             if name not in words:
                 yield part.key_problem("I447", "fields", name, field=name)
+
+
+def _words_of(document: Document, context: PassContext) -> frozenset[str]:
+    """The words of what a document names."""
+
+    def found() -> frozenset[str]:
+        texts = {text for use in context.meanings(document) if (text := _named(use))}
+        return frozenset(word for text in texts for word in _NAMES.findall(text))
+
+    return context.alone.of("words", document, None, found)
 
 
 def _named(use: Use) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.annotations import LABEL
@@ -168,7 +169,8 @@ def _languages(context: PassContext) -> Iterator[Diagnostic]:
     """Labels in all languages of their pack; entities and fields without any."""
     for documents in context.sound.values():
         for document in documents:
-            yield from _labels(document, context, context.languages.get(document.pack, ()))
+            wanted = context.languages.get(document.pack, ())
+            yield from context.alone.of("labels", document, wanted, partial(_labels, document, context, wanted))
     for part in context.parts("entities"):
         if not part.has("label"):
             yield part.problem("W404", name=part.name)
@@ -177,7 +179,12 @@ def _languages(context: PassContext) -> Iterator[Diagnostic]:
                 yield part.key_problem("W404", "fields", name, name=name)
 
 
-def _labels(document: Document, context: PassContext, wanted: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _labels(document: Document, context: PassContext, wanted: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+    return tuple(_incomplete(document, context, wanted))
+
+
+def _incomplete(document: Document, context: PassContext, wanted: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """Labels that lack a language."""
     for use in context.meanings(document):
         if use.meaning != LABEL or (isinstance(use.value, Mapping) and {"label", "tone"} & use.value.keys()):
             continue

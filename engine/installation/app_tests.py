@@ -21,9 +21,12 @@ from engine.runtime.clock import clock_from
 from engine.runtime.database.protocol import Database
 from engine.runtime.database.sqlite import SqliteDatabase
 from engine.runtime.database.statements import StatementCache
+from engine.runtime.database.trying import tried
 from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import to_micros
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
 from engine.runtime.work import OneModel, Workplace
@@ -88,7 +91,7 @@ class _StandingClock:
 
 def run_suites(folders: Sequence[Path], names: Sequence[str] = (), database: Database | None = None) -> TestReport:
     """Run the suites of packs; with `database` on that one (one after another, each undone), else on SQLite in memory-backed files."""
-    compilation = compile_packs(folders, read_widgets(WIDGETS))
+    compilation = compile_packs(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
     model = compilation.model
@@ -120,10 +123,6 @@ def _run(model: AppModel, database: Database, folder: Path, names: Sequence[str]
     return report
 
 
-class _Undone(Exception):
-    """Ends a test's transaction so that nothing of it stays."""
-
-
 def run_one(
     model: AppModel,
     database: Database,
@@ -136,25 +135,11 @@ def run_one(
     """Run one test on a migrated database and undo it; what it covers is added to `coverage`."""
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
     workplace = Workplace(database, OneModel(model), ids, statements, b"0" * 32, folder, follow)
-    failures: list[Failure] = []
-
-    def unit(session: object) -> None:
-        failures.extend(run_test(workplace, session, test, clock, coverage))  # type: ignore[arg-type]
-        raise _Undone
-
     try:
-        database.write(unit)
-    except _Undone:
-        pass
+        return tried(database.write, lambda session: tuple(run_test(workplace, session, test, clock, coverage)))
     except DougongError as error:
-        failures.append(
-            Failure(
-                "given",
-                test.place,
-                Message(f"准备数据失败：{error.message.zh}", f"The given rows fail: {error.message.en}"),
-            )
-        )
-    return tuple(failures)
+        words = Message(f"准备数据失败：{error.message.zh}", f"The given rows fail: {error.message.en}")
+        return (Failure("given", test.place, words),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
 from engine.installation.kept_model import Shelf
 from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs, own_packs
+from engine.model.version import product_version
 from engine.runtime.backup.keys import installed_keys, refuse_taken, write_keys
 from engine.runtime.backup.last import LastBackup, remember_backup
 from engine.runtime.backup.manifest import (
@@ -34,7 +35,6 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.snapshot import snapshot
 from engine.runtime.settings import Settings
 from engine.runtime.stores import BACKUPS, Saving, entries_saved
-from engine.runtime.version import product_version
 
 SEALING_KEY = "cursor.key"
 

@@ -11,6 +11,7 @@ from threading import Lock
 from engine.dsl.compiler import Compiler
 from engine.model.app import AppModel
 from engine.model.flows import Flow
+from engine.runtime.nodes.registry import node_specs
 from engine.widgets.registry import read_widgets
 from engine.widgets.render import WIDGETS_FOLDER
 
@@ -42,7 +43,7 @@ class EarlierFlows:
         path = self._path(served) if served is not None else None
         if path is None:
             return None
-        compiler = Compiler(self._folders(), read_widgets(WIDGETS_FOLDER))
+        compiler = Compiler(self._folders(), read_widgets(WIDGETS_FOLDER), node_specs())
         compiler.unsaved[path] = source.encode()
         compiled = compiler.compile().model
         return compiled.flows.get(name) if compiled is not None else None

@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import engine.dsl
 import engine.model
@@ -29,11 +30,8 @@ from engine.model.app import AppModel
 from engine.model.uncollected import uncollected
 from engine.runtime.stores import MODEL
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 FILE = MODEL
-SELDOM = ("suites", "demos")
+SELDOM = ("suites", "demos", "knowledge")
 """Tables that serving does not need: they are made when they are first looked into."""
 _SOURCES = tuple(Path(str(package.__file__)).parent for package in (engine.dsl, engine.model, engine.widgets))
 _PLAIN = {f"{one.__module__}.{one.__name__}": one for one in (date, datetime, time, timedelta, Decimal, frozenset, set)}
@@ -65,8 +63,9 @@ class Shelf:
     def keep(self, packs: bytes, model: AppModel) -> None:
         """Keep the model of packs of this fingerprint for the next start. A folder that cannot be written keeps nothing."""
         tables = {one.name: getattr(model, one.name) for one in fields(AppModel) if one.init}
-        tables |= {name: _written(tables[name]) for name in SELDOM}
-        rest = packs + _written(tables)
+        with uncollected():
+            tables |= {name: _written(tables[name]) for name in SELDOM}
+            rest = packs + _written(tables)
         passing = self.folder / f"{FILE}.{os.getpid()}"
         with contextlib.suppress(OSError):
             descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -143,19 +142,23 @@ class _Writer(pickle.Pickler):
 
     def reducer_override(self, value: object) -> Any:
         if isinstance(value, MappingProxyType):
-            return frozen_map, (dict(value),)
-        if is_dataclass(value) and not isinstance(value, type):
-            return type(value), tuple(_arguments(value))
-        return NotImplemented
+            return frozen_map, (value.copy(),)
+        declared = _declared(type(value))  # type: ignore[arg-type]
+        return NotImplemented if declared is None else (type(value), _arguments(value, declared))
 
 
-def _arguments(value: DataclassInstance) -> list[object]:
+@cache
+def _declared(kind: type) -> tuple[tuple[str, object], ...] | None:
+    """The fields of a class of frozen values with their defaults; None for any other class."""
+    return tuple((one.name, one.default) for one in fields(kind)) if is_dataclass(kind) else None
+
+
+def _arguments(value: object, declared: tuple[tuple[str, object], ...]) -> tuple[object, ...]:
     """The values of a frozen value's fields, without those at the end that have their default."""
-    declared = fields(value)
-    given = [getattr(value, one.name) for one in declared]
-    while given and given[-1] is declared[len(given) - 1].default:
+    given = [getattr(value, name) for name, _ in declared]
+    while given and given[-1] is declared[len(given) - 1][1]:
         given.pop()
-    return given
+    return tuple(given)
 
 
 class _Reader(pickle.Unpickler):
@@ -166,7 +169,7 @@ class _Reader(pickle.Unpickler):
         if found is not None:
             return found
         if (module, name) == (__name__, frozen_map.__name__):
-            return frozen_map
+            return MappingProxyType
         value = vars(sys.modules[module]).get(name) if module.startswith("engine.model.") else None
         if isinstance(value, type) and value.__module__ == module:
             return value

@@ -8,6 +8,7 @@ from functools import partial
 from engine.extensions import Clock
 from engine.model.app import AppModel
 from engine.model.entities import Entity
+from engine.model.version import product_version
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.facts.epoch import begin_epoch
 from engine.runtime.identifiers import IdSource
@@ -25,7 +26,6 @@ from engine.runtime.schema.tables import Schema, schema_of
 from engine.runtime.schema.tombstones import bring_back
 from engine.runtime.search.index import index_anew, is_indexed, outdated, remember
 from engine.runtime.storage.tables import entity_tables
-from engine.runtime.version import product_version
 
 
 def declared_schema(model: AppModel) -> Schema:

@@ -9,6 +9,7 @@ from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
 from engine.runtime.demo.progress import Progress
+from engine.runtime.modeling.trainings import TRAIN, School
 from engine.runtime.nodes.registry import NodeRegistry, installed_nodes
 from engine.runtime.notifying.composing import Letters
 from engine.runtime.notifying.deliveries import DELIVER
@@ -29,11 +30,14 @@ def outside_steps(
     letters: Letters | None = None,
     press: Worker | None = None,
     making: Progress | None = None,
+    school: School | None = None,
 ) -> Mapping[str, Outside]:
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
+    schooling: Mapping[str, Outside] = {} if school is None else {TRAIN: school}
     return {
+        **schooling,
         **housekeeper.steps(),
         LEARN: student,
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),

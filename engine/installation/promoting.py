@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from designer.differences.editions import Edition
 from designer.differences.resources import difference
 from designer.differences.said import Difference, Effect
+from designer.upgrading.bases import keep_edition, record_base
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
+from engine.installation.publishing.staging import live_texts
 from engine.installation.served import (
     IGNORED,
     WIDGETS,
@@ -21,11 +24,14 @@ from engine.installation.served import (
     is_shipped,
     own_packs_folder,
     packs_under,
+    shipped_folder,
 )
 from engine.model.app import AppModel
+from engine.model.version import product_version
 from engine.runtime.audit import Act, append
-from engine.runtime.database.protocol import Database
+from engine.runtime.database.protocol import Database, Session
 from engine.runtime.instants import from_micros
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import ConsentNeeded, Stamp, rehearse
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.settings import Settings
@@ -86,16 +92,16 @@ def plan_promotion(
     compilation = compiled.compile()
     if compilation.model is None:
         raise DoesNotCompile(compilation.diagnostics)
-    widgets = read_widgets(WIDGETS)
-    old = Edition(current.current(), current.compiler.documents(), widgets)
-    new = Edition(compilation.model, compilation.documents, widgets)
+    widgets, nodes = read_widgets(WIDGETS), node_specs()
+    old = Edition(current.current(), current.compiler.documents(), widgets, nodes)
+    new = Edition(compilation.model, compilation.documents, widgets, nodes)
     schema = plan_migration(database, new.model, stamp)
     return Promotion(carried, old.model, new.model, difference(old, new), schema)
 
 
 def _target(source: Path, installed: dict[str, Path], settings: Settings) -> Path:
     target = installed.get(source.name, next(iter(installed.values())).parent / source.name)
-    if is_shipped(target):
+    if is_shipped(target, shipped_folder(settings)):
         target = own_packs_folder(settings.data) / source.name
         target.parent.mkdir(mode=0o700, exist_ok=True)
     if target.resolve() == source.resolve():
@@ -115,6 +121,8 @@ def promote(settings: Settings, workplace: Workplace, plan: Promotion, stamp: St
     if not plan.schema.empty:
         rehearse(workplace.database, plan.schema)
     kept = settings.data / REPLACED / str(stamp.id)
+    shipped = [shipped_folder(settings) / one.name for one in plan.packs if not one.target.exists()]
+    copied = [folder for folder in shipped if folder.is_dir()]
     swapped: list[Carried] = []
     try:
         for one in plan.packs:
@@ -131,8 +139,16 @@ def promote(settings: Settings, workplace: Workplace, plan: Promotion, stamp: St
         subject=f"from={plan.old.fingerprint[:12]} to={plan.new.fingerprint[:12]}",
         address="console",
     )
-    workplace.database.write(lambda session: append(session, workplace.key, act))
+    workplace.database.write(lambda session: _record(session, workplace, copied, act))
     return kept
+
+
+def _record(session: Session, workplace: Workplace, copied: Sequence[Path], act: Act) -> None:
+    """The audit entry; the shipped packs in whose place others stand from now on are what these come from."""
+    for folder in copied:
+        known = keep_edition(session, product_version(), live_texts([folder]))
+        record_base(session, workplace.ids.next(), folder.name, known)
+    append(session, workplace.key, act)
 
 
 def _swap(one: Carried, kept: Path) -> None:

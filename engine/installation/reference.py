@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from engine.dsl.diagnostics_catalogue import ALL_CODES
 from engine.dsl.kinds import KINDS
 from engine.dsl.schema_store import schema_of
+from engine.extensions import Port
 from engine.installation.served import WIDGETS
 from engine.model.formula_functions import FUNCTIONS
+from engine.runtime.nodes.registry import BUILT_IN, NodeRegistry
 from engine.runtime.settings import PREFIX, setting_fields
 from engine.widgets.registry import read_widgets
 
@@ -22,6 +24,7 @@ def reference_pages() -> Mapping[str, str]:
         "functions.md": _page("Functions of the formula language", _functions()),
         "diagnostics.md": _page("Diagnostics", _diagnostics()),
         "widgets.md": _page("Widgets", _widgets()),
+        "nodes.md": _page("Kinds of nodes", _nodes()),
         "settings.md": _page("Settings", _settings()),
     }
 
@@ -91,6 +94,42 @@ def _widgets() -> Iterator[str]:
             for key, part in properties.items():
                 yield f"| `{key}` | {_type(part)} | {_flat(part.get('description', '')) if isinstance(part, Mapping) else ''} |"
             yield ""
+
+
+def _nodes() -> Iterator[str]:
+    yield "What pipelines are made of, and steps of flows of type `call` unless a kind is for pipelines alone. These are the"
+    yield "built-in ones; installed distributions add theirs under the entry point group `dougong.extensions`."
+    yield ""
+    for name, spec in NodeRegistry(BUILT_IN).specs().items():
+        yield f"## {name} · {spec.label.text('zh')} · {spec.label.text('en')}"
+        yield ""
+        if spec.description.texts:
+            yield _flat(f"{spec.description.text('en')} {spec.description.text('zh')}")
+            yield ""
+        where = "pipelines alone" if spec.stage else "pipelines, and steps of flows"
+        yield f"In: {_ports(spec.inputs)}. Out: {_ports(spec.outputs)}. Effect: `{spec.effect}`. For {where}."
+        yield ""
+        properties = spec.settings_schema.get("properties", {})
+        if isinstance(properties, Mapping) and properties:
+            yield "| setting | type | meaning |"
+            yield "|---|---|---|"
+            for key, part in properties.items():
+                yield f"| `{key}` | {_type(part)} | {_help(part)} |"
+            yield ""
+
+
+def _help(part: object) -> str:
+    """What a setting means, in both languages."""
+    words = part.get("x-help", part.get("x-titles")) if isinstance(part, Mapping) else None
+    return _flat(f"{words.get('en', '')} {words.get('zh', '')}") if isinstance(words, Mapping) else ""
+
+
+def _ports(ports: tuple[Port, ...]) -> str:
+    words = []
+    for port in ports:
+        more = ", any number" if port.many else "" if port.required else ", may stay empty"
+        words.append(f"`{port.name}` ({port.type}{more})")
+    return ", ".join(words) or "nothing"
 
 
 def _settings() -> Iterator[str]:

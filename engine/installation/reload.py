@@ -13,13 +13,13 @@ from engine.extensions import Clock
 from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
-from engine.model.app import compare
+from engine.model.app import AppModel, compare
 from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.work import Workplace
 
 IDLE = 3_000
-"""Milliseconds without a change after which the packs are read ahead."""
+"""Milliseconds without a change after which the packs are read ahead, and a model is kept for the next start."""
 log = structlog.get_logger("dougong.reload")
 Say = Callable[[str], None]
 
@@ -33,6 +33,7 @@ class Reloader:
         self._clock = clock
         self._zone = zone
         self._say = say
+        self._unkept: AppModel | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="reload", daemon=True)
 
@@ -59,6 +60,8 @@ class Reloader:
                 if changes or not read:
                     self._try_to_reload()
                     read = True
+                else:
+                    self._keep()
                 if self._models.compiler.folders != folders:
                     break
 
@@ -74,7 +77,6 @@ class Reloader:
 
     def reload(self) -> bool:
         """Compile once; True when a new model is served. Errors are said and shown, the old model keeps serving."""
-        before = fingerprint(self._models.compiler.folders)
         compilation = self._models.compile()
         if compilation.model is None:
             self._say(render_text(compilation.errors, "zh"))
@@ -99,8 +101,18 @@ class Reloader:
         catch_up(self._workplace, context)
         names = [*difference.added, *difference.modified, *difference.removed]
         self._say(f"↻ {'、'.join(str(name) for name in names[:8])}")
-        self._models.keep(model, before)
+        self._unkept = model
         return True
+
+    def _keep(self) -> None:
+        """Keep what is served for the next start: once nobody edits, for it takes as long as the reload."""
+        model, self._unkept = self._unkept, None
+        if model is None:
+            return
+        with self._models.changing:
+            before = fingerprint(self._models.compiler.folders)
+            if self._models.compile().model is model:
+                self._models.keep(model, before)
 
 
 def _refused(why: Message) -> Diagnostic:

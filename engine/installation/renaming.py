@@ -11,6 +11,7 @@ from engine.dsl.compiler import compile_packs
 from engine.dsl.editing.workspace import Workspace
 from engine.dsl.refactor import Renaming, rename
 from engine.installation.served import WIDGETS, DoesNotCompile
+from engine.runtime.nodes.registry import node_specs
 from engine.widgets.registry import read_widgets
 
 _MARK = "\ufeff"
@@ -18,14 +19,14 @@ _MARK = "\ufeff"
 
 def rename_in_place(folders: Sequence[Path], target: str, new: str) -> list[Path]:
     """Rename an entity or field; the files that changed. Raises DoesNotCompile, with nothing written, when it cannot be."""
-    found = renamed(Workspace(folders, read_widgets(WIDGETS)), target, new)
+    found = renamed(Workspace(folders, read_widgets(WIDGETS), node_specs()), target, new)
     return list(_written(found, folders))
 
 
 def renamed(workspace: Workspace, target: str, new: str) -> Renaming:
     """The edits that rename an entity or field in the texts as an editor has them. Raises DoesNotCompile when it cannot be."""
-    widgets = workspace.known().widgets
-    found = rename(workspace.documents(), widgets, target, new)
+    widgets, nodes = workspace.known().widgets, workspace.known().nodes
+    found = rename(workspace.documents(), widgets, target, new, nodes)
     if isinstance(found, tuple):
         raise DoesNotCompile(found)
     with tempfile.TemporaryDirectory(prefix="dougong-rename-") as place:
@@ -33,7 +34,7 @@ def renamed(workspace: Workspace, target: str, new: str) -> Renaming:
         for file, content in workspace.unsaved():
             _copy(file, copies).write_bytes(content)
         tuple(_written(found, copies))
-        trial = compile_packs(copies, widgets)
+        trial = compile_packs(copies, widgets, nodes)
     if len(trial.errors) > len(workspace.compilation().errors):
         raise DoesNotCompile(trial.diagnostics)
     return found

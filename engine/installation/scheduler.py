@@ -10,6 +10,7 @@ import structlog
 from engine.diagnostics import DougongError
 from engine.runtime.sources.running import SourceOrder, SourceRunner
 from engine.runtime.sources.schedule import due
+from engine.runtime.sources.standing import standings
 from engine.runtime.sources.tables import last_runs
 
 PAUSE = 20.0
@@ -54,11 +55,14 @@ class Scheduler:
         workplace, now = self._runner.workplace, self._runner.clock.now()
         self._since = min(self._since, now)  # the clock may have been set back
         scheduled = {one.name: one.schedule for one in workplace.models.current().sources.values() if one.schedule}
-        last = workplace.database.read(lambda session: last_runs(session, scheduled, now))
+        last, stands = workplace.database.read(
+            lambda session: (last_runs(session, scheduled, now), standings(session, scheduled))
+        )
         return tuple(
             name
             for name, schedule in scheduled.items()
             if due(schedule, last[name].started if name in last else None, self._since, now, self._runner.zone)
+            or ((again := stands[name].retry_at) is not None and again <= now)
         )
 
     def _work(self) -> None:

@@ -12,7 +12,9 @@ from engine.dsl.compiler import Compilation, Compiler
 from engine.installation.kept_model import Shelf, fingerprint
 from engine.model.app import AppModel
 from engine.runtime.forgetting import forget_old_definitions
+from engine.runtime.nodes.registry import node_specs
 from engine.runtime.settings import Settings
+from engine.runtime.sources.registry import connector_specs
 from engine.runtime.stores import OWN_PACKS
 from engine.web.site import Compiling
 from engine.widgets.registry import read_widgets
@@ -35,9 +37,14 @@ class DoesNotCompile(DougongError):
         self.diagnostics = tuple(diagnostics)
 
 
-def pack_folders(setting: str) -> tuple[Path, ...]:
+def shipped_folder(settings: Settings) -> Path:
+    """Where the packs lie that come with the product."""
+    return Path(settings.shipped) if settings.shipped else SHIPPED
+
+
+def pack_folders(setting: str, shipped: Path = SHIPPED) -> tuple[Path, ...]:
     """The folders of packs: those of the setting, or every pack that is shipped."""
-    given = [Path(part) for part in setting.split(":") if part] or [SHIPPED]
+    given = [Path(part) for part in setting.split(":") if part] or [shipped]
     return tuple(pack for folder in given for pack in packs_under(folder))
 
 
@@ -51,10 +58,10 @@ def packs_under(folder: Path) -> tuple[Path, ...]:
 def installed_packs(settings: Settings) -> tuple[Path, ...]:
     """The folders of the packs that an installation serves: those of the setting, but its own in the place of a shipped one
     of the same name, and those that it has alone."""
-    own = {one.name: one for one in own_packs(settings.data)}
-    given = pack_folders(settings.packs)
+    own, shipped = {one.name: one for one in own_packs(settings.data)}, shipped_folder(settings)
+    given = pack_folders(settings.packs, shipped)
     named = {one.name for one in given}
-    served = (own.get(one.name, one) if is_shipped(one) else one for one in given)
+    served = (own.get(one.name, one) if is_shipped(one, shipped) else one for one in given)
     return (*served, *(one for name, one in own.items() if name not in named))
 
 
@@ -68,9 +75,9 @@ def own_packs(data: Path) -> tuple[Path, ...]:
     return tuple(sorted(found.parent for found in own_packs_folder(data).glob("*/pack.yaml")))
 
 
-def is_shipped(folder: Path) -> bool:
+def is_shipped(folder: Path, shipped: Path = SHIPPED) -> bool:
     """Whether a pack lies where it came with the product, and is not written over."""
-    return folder.resolve().is_relative_to(SHIPPED.resolve())
+    return folder.resolve().is_relative_to(shipped.resolve())
 
 
 def compiled_packs(packs: str, shelf: Shelf | None = None) -> ServedModel:
@@ -89,7 +96,7 @@ class ServedModel:
     """Holds the model that requests are pinned to, and what the newest compile said."""
 
     def __init__(self, folders: Sequence[Path], shelf: Shelf | None = None) -> None:
-        self.compiler = Compiler(folders, read_widgets(WIDGETS))
+        self.compiler = Compiler(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
         self._shelf = shelf
         self._lock = Lock()
         self._model: AppModel | None = None

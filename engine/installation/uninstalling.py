@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
 from engine.installation.removal_mark import RemovalMark, end_removal, note, set_aside, sole_remover, take_back
-from engine.installation.served import SHIPPED, DoesNotCompile, ServedModel, is_shipped
+from engine.installation.served import DoesNotCompile, ServedModel, is_shipped, shipped_folder
 from engine.model.app import AppModel
 from engine.runtime.measuring import count_rows
 from engine.runtime.schema.executor import Stamp
@@ -48,7 +48,7 @@ class Removal:
         return tuple((one.table, one.column.name) for one in buried if one.table in self.model.entities)
 
 
-def plan_removal(workplace: Workplace, models: ServedModel, pack: str, stamp: Stamp) -> Removal:
+def plan_removal(settings: Settings, workplace: Workplace, models: ServedModel, pack: str, stamp: Stamp) -> Removal:
     """What goes when a pack is removed. Raises CannotUninstall, which names the packs that stand on it; DoesNotCompile."""
     model = models.current()
     folders = {one.name: one for one in models.compiler.folders}
@@ -60,14 +60,14 @@ def plan_removal(workplace: Workplace, models: ServedModel, pack: str, stamp: St
     _refuse_dependents(model, pack)
     if len(folders) == 1:
         raise CannotUninstall(Message("这是唯一的应用包", "This is the only pack"))
-    if is_shipped(folders[pack]):
+    if is_shipped(folders[pack], shipped_folder(settings)):
         raise CannotUninstall(
             Message(
                 "自带的应用包不在这里移除；用 DOUGONG_PACKS 指出要使用的应用包",
                 "A shipped pack is not removed; name the packs to serve with DOUGONG_PACKS",
             )
         )
-    if (SHIPPED / pack).exists():
+    if (shipped_folder(settings) / pack).exists():
         raise CannotUninstall(
             Message(
                 "这是自带应用包在设计器里改过的版本；要撤销这些改动，用 dougong versions 和 dougong rollback",

@@ -22,12 +22,13 @@ class PipelineNode:
 
 @dataclass(frozen=True, slots=True)
 class PipelineEdge:
-    """A directed edge between node ids; `port` names the input."""
+    """A directed edge between node ids; `port` names the input that it enters, `output` what it leaves by."""
 
     source: str
     target: str
     place: Place
     port: str = "in"
+    output: str = "out"
     label: Label = NO_LABEL
 
 

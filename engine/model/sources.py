@@ -27,7 +27,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows from elsewhere: `kind` sql, csv, excel or http_json; `fields` maps entity fields to columns of the source.
+    """Rows from elsewhere: `kind` names the connector; `fields` maps entity fields to columns of the source.
 
     A run writes with the rights of `roles`; without any it may write nothing.
     """

@@ -1,4 +1,5 @@
-"""Tables of the designer: the draft of definitions, its journal, and the texts that both name by their hash."""
+"""Tables of the designer: the draft of definitions, its journal, the texts that both name by their hash, and which edition of a
+shipped pack a changed copy of it comes from."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ DESIGN_HEAD = "dougong_design_head"
 DESIGN_DRAFT = "dougong_design_draft"
 DESIGN_TEXT = "dougong_design_text"
 DESIGN_JOURNAL = "dougong_design_journal"
+DESIGN_EDITION = "dougong_design_edition"
+PACK_BASE = "dougong_pack_base"
 
 DESIGN_TABLES = (
     Table(
@@ -55,5 +58,22 @@ DESIGN_TABLES = (
         ),
         primary_key=("seq",),
         indexes=(Index("dougong_design_journal__author", ("author", "seq")),),
+    ),
+    Table(
+        DESIGN_EDITION,
+        (
+            Column("pack", PhysicalKind.TEXT, nullable=False),
+            Column("edition", PhysicalKind.TEXT, nullable=False),
+        ),
+        primary_key=("pack",),
+    ),
+    Table(
+        PACK_BASE,
+        (
+            Column("version", PhysicalKind.INTEGER, nullable=False),
+            Column("pack", PhysicalKind.TEXT, nullable=False),
+            Column("edition", PhysicalKind.TEXT, nullable=False),
+        ),
+        primary_key=("version", "pack"),
     ),
 )

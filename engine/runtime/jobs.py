@@ -160,6 +160,11 @@ def advance(session: Session, job: Job, progress: int | None, now: datetime) -> 
         raise ClaimLost
 
 
+def hold(session: Session, job: Job, now: datetime) -> bool:
+    """Keep a claim for as long again: a step that takes long is still done by this process. False when it is lost."""
+    return update(session, JOB, {"due_at": to_micros(now + CLAIM)}, {"id": job.id, "claim": job.claim}) > 0
+
+
 def bring_forward(session: Session, now: datetime) -> int:
     """The clock was set back: what has begun waits for times that were reckoned from later ones; their number.
 

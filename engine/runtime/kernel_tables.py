@@ -22,6 +22,7 @@ from engine.runtime.leases import NODE_TABLE
 from engine.runtime.list_views import LIST_VIEW_TABLES
 from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
+from engine.runtime.modeling.model_tables import MODEL_TABLES
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
@@ -37,6 +38,9 @@ from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.search.likeness import LIKENESS_TABLE
+from engine.runtime.sources.refusals import REFUSAL_TABLE
+from engine.runtime.sources.seen import SEEN_TABLE
+from engine.runtime.sources.standing import STANDING_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -62,6 +66,9 @@ KERNEL_TABLES: tuple[Table, ...] = (
     NODE_TABLE,
     JOB_TABLE,
     SOURCE_RUN_TABLE,
+    STANDING_TABLE,
+    SEEN_TABLE,
+    REFUSAL_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
     FORMULAS_TABLE,
@@ -87,4 +94,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *BULK_TABLES,
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
+    *MODEL_TABLES,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.diagnostics import DougongError, Message
+from engine.model.version import is_older
 from engine.runtime.database.protocol import Session
 from engine.runtime.rows import insert, select, update
 from engine.runtime.schema.live import table_names
@@ -42,7 +43,7 @@ def recorded_release(session: Session) -> str:
 def refuse_newer(session: Session, ours: str) -> None:
     """Raises NewerDatabase."""
     theirs = recorded_release(session)
-    if theirs and ours and _numbers(theirs) > _numbers(ours):
+    if is_older(ours, theirs):
         raise NewerDatabase(theirs, ours)
 
 
@@ -50,8 +51,3 @@ def record_release(session: Session, version: str) -> None:
     """This version has brought the database up to date."""
     if version and not update(session, RELEASE, {"version": version}, {"id": 1}):
         insert(session, RELEASE, {"id": 1, "version": version})
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version that order it; what follows them does not."""
-    return tuple(int(part) for part in version.split("+", maxsplit=1)[0].split(".") if part.isdecimal())

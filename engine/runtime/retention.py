@@ -19,7 +19,10 @@ from engine.runtime.instants import to_micros
 from engine.runtime.moments import remember_moment
 from engine.runtime.notifying.deliveries import DELIVERY
 from engine.runtime.rows import delete, select
+from engine.runtime.schema.operations import TOMBSTONE
+from engine.runtime.schema.tombstones import purge
 from engine.runtime.settings import Settings
+from engine.runtime.sources.refusals import REFUSAL
 from engine.runtime.sources.tables import SOURCE_RUN
 from engine.runtime.sovereignty.ledger import EGRESS
 from engine.runtime.storage.tables import version_table_name
@@ -38,7 +41,7 @@ Batch = Callable[[Session], int]
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many rows went, by table, and files of sheets."""
+    """How many rows went, by table, files of sheets, and retired columns and tables."""
 
     rows: dict[str, int]
 
@@ -56,6 +59,8 @@ def prune(database: Database, model: AppModel, settings: Settings, now: datetime
         before = to_micros(now - timedelta(days=settings.retention_history))
         for entity in model.entities:
             gone[version_table_name(entity)] = _prune_history(database, version_table_name(entity), before)
+    if settings.retention_retired:
+        gone[TOMBSTONE] = len(purge(database, to_micros(now - timedelta(days=settings.retention_retired))))
     gone[SHEETS] = sweep_sheets(database, settings.data, first_id_at(now - UPLOADING))
     database.reclaim(lambda session: remember_moment(session, PRUNE, now))
     return Pruned({table: count for table, count in gone.items() if count})
@@ -84,7 +89,7 @@ def _batches(settings: Settings, now: datetime) -> Iterator[tuple[str, Batch]]:
         yield EVENT, partial(_prune_events, bound=bound)
     if days := settings.retention_runs:
         first = identity(days)
-        for table in (SOURCE_RUN, EGRESS):
+        for table in (SOURCE_RUN, REFUSAL, EGRESS):
             yield table, partial(_prune, table=table, key=ID, where={"id <": first})
         yield PROBLEM, partial(_prune, table=PROBLEM, key=ID, where={"import <": first})
         yield IMPORT, partial(_prune, table=IMPORT, key=ID, where={"id <": first})

@@ -99,6 +99,11 @@ class Settings:
         "应用包文件夹，用 ':' 分隔；留空为自带的应用包",
         "Folders of packs, separated by ':'; empty: the shipped packs",
     )
+    shipped: str = _setting(
+        "",
+        "随产品而来的应用包所在的文件夹：改动时复制出来，有新版时合并；留空为产品自带的",
+        "Folder of the packs that come with the product, copied when they are changed and merged when they are newer; empty: its own",
+    )
     zone: str = _setting("Asia/Shanghai", "业务日期所在的时区", "Time zone of business dates")
     language: str = _setting(
         "zh-CN",
@@ -158,6 +163,13 @@ class Settings:
     )
     fact_memory: int = _setting(
         1_000, "列式副本最多使用的内存(MB)", "Memory that the columnar copy may take (MB)", least=100, most=1_000_000
+    )
+    train_memory: int = _setting(
+        4000,
+        "训练模型时最多占用的内存，单位 MB",
+        "Most memory that training a model takes, in MB",
+        least=500,
+        most=1_000_000,
     )
     threads: int = _setting(8, "执行工作单元的线程数", "Threads that run units of work", least=1, most=256)
     body_limit: int = _setting(
@@ -224,6 +236,14 @@ class Settings:
         0,
         "记录的旧版本保留多少天;0 为一直保留",
         "Days that former versions of records are kept; 0: for good",
+        runtime=True,
+        least=0,
+        most=36500,
+    )
+    retention_retired: int = _setting(
+        0,
+        "停用的字段和表的数据(也包括保留数据的已卸载应用包)保留多少天;0 为一直保留。删除后不能再撤销那次迁移",
+        "Days that data of retired fields, tables and packs is kept; 0: for good. After that no revert of its migration",
         runtime=True,
         least=0,
         most=36500,

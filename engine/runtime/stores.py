@@ -17,6 +17,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.measuring import FULL_TEXT_PARTS
+from engine.runtime.modeling.model_files import MODELS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
@@ -121,6 +122,17 @@ _KERNEL = {
     "dougong_comment": ("engine.runtime.comments", "what people said about records", SubjectExit.DELETE),
     "dougong_comment_trace": ("engine.runtime.comments", "what comments said before", SubjectExit.DELETE),
     "dougong_source_run": ("engine.runtime.sources", "times and counts of runs", SubjectExit.NONE),
+    "dougong_source_standing": (
+        "engine.runtime.sources",
+        "cursors, kinds of fields, times of retries",
+        SubjectExit.NONE,
+    ),
+    "dougong_source_seen": (
+        "engine.runtime.sources",
+        "prints of keys with the versions taken last",
+        SubjectExit.DELETE,
+    ),
+    "dougong_source_refusal": ("engine.runtime.sources", "rows of sources that were refused", SubjectExit.DELETE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
@@ -144,6 +156,8 @@ _KERNEL = {
     "dougong_design_text": ("designer", "texts of definitions by their hash", SubjectExit.NONE),
     "dougong_design_version": ("engine.runtime.design_versions", "who published which definitions", SubjectExit.NONE),
     "dougong_design_journal": ("designer", "who changed which definition and how", SubjectExit.NONE),
+    "dougong_design_edition": ("designer", "which editions of shipped packs the draft has taken in", SubjectExit.NONE),
+    "dougong_pack_base": ("designer", "which editions of shipped packs their copies come from", SubjectExit.NONE),
     "dougong_import": ("engine.runtime.transfer", "names, columns and counts of sheets", SubjectExit.NONE),
     "dougong_import_problem": (
         "engine.runtime.transfer",
@@ -156,6 +170,13 @@ _KERNEL = {
         SubjectExit.NONE,
     ),
     "dougong_bulk_row": ("engine.runtime.bulk_runs", "ids of records, and why they were refused", SubjectExit.NONE),
+    "dougong_training_run": ("engine.runtime.modeling", "what was learnt from and how it ended", SubjectExit.NONE),
+    "dougong_model_version": (
+        "engine.runtime.modeling",
+        "cards of models: figures, domains, and mixed rows of a background",
+        SubjectExit.FORGET,
+    ),
+    "dougong_model_act": ("engine.runtime.modeling", "who put which version live", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -185,6 +206,14 @@ _FILES = (
     Store(
         SHEETS, "file", "engine.runtime.transfer", "sheets until they are brought in", SubjectExit.DELETE, Saving.NONE
     ),
+    Store(
+        MODELS,
+        "file",
+        "engine.runtime.modeling",
+        "models, the ids of the rows that went into each, tables of trainings that wait",
+        SubjectExit.FORGET,
+        Saving.FILES,
+    ),
     Store(FACTS, "file", "engine.runtime.facts", "a copy of what metrics measure", SubjectExit.DELETE, Saving.NONE),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),
     Store(
@@ -210,6 +239,7 @@ _FILES = (
     Store(MODEL, "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
+    Store("loaded_models", "cache", "engine.runtime.modeling", "models that answer", SubjectExit.FORGET, Saving.NONE),
     Store(
         "standings",
         "cache",

@@ -11,6 +11,7 @@ from engine.runtime.demo.progress import Progress
 from engine.runtime.facts.desk import FactDesk
 from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.modeling.model_registry import Shelf
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
@@ -31,7 +32,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `facts` is the columnar copy of what metrics measure."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `facts` is the columnar copy of what metrics measure, `models` are those that answer."""
 
     workplace: Workplace
     renderer: Renderer
@@ -47,6 +48,7 @@ class Site:
     exchange: Exchange
     making: Progress = field(default_factory=Progress)
     facts: FactDesk | None = None
+    models: Shelf = field(default_factory=Shelf)
     sightings: Sightings = field(default_factory=Sightings)
 
     @property

@@ -22,9 +22,11 @@ NOT_SAID = {
     "designer/from_words/proving.py": "rows of app tests",
     "designer/from_words/reading.py": "kinds of fields as they are typed",
     "engine/cli/arguments.py": "the name of the product",
+    "engine/dsl/formula_reader.py": "operators as they are typed",
     "engine/installation/reference.py": "tables with a column for each language",
     "engine/model/divisions.py": "names of divisions",
     "engine/model/formula_functions_values.py": "an example",
+    "engine/model/probes.py": "a word that no row has",
     "engine/runtime/cards/lines.py": "words on cards",
     "engine/runtime/demo/words.py": "names of people and companies",
     "engine/runtime/formula/sql_texts.py": "amounts in capitals",
@@ -37,6 +39,9 @@ NOT_SAID = {
     "engine/runtime/transfer/written_dates.py": "days as they are typed",
     "engine/runtime/workflow/calendar_days.py": "days as they are typed",
     "engine/widgets/shared/formula.js": "amounts in capitals",
+    "packs/connectors/simulators/company.py": "names of companies and goods",
+    "packs/connectors/simulators/faults.py": "a number that became a text",
+    "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from engine.installation.migration import declared_schema, migration_stamp
 from engine.runtime.audit import newest
 from engine.runtime.release import RELEASE
 from engine.runtime.removed_packs import REMOVED
+from engine.runtime.retention import prune
 from engine.runtime.rows import select, update
 from engine.runtime.schema.executor import apply, plan_for
 from engine.runtime.schema.live import table_names
 from engine.runtime.schema.tables import Schema
+from engine.runtime.schema.tombstones import tombstones
 from engine.runtime.settings import Settings
 from tests.conftest import KINDS, fresh_url
 
@@ -144,6 +147,51 @@ def test_an_upgrade_that_retires_data_needs_consent_and_can_be_reverted(terminal
     terminal.run("revert")
     assert "nothing to do" in terminal.run("upgrade")
     assert len(terminal.rows("visit")) == 2
+
+
+def test_retired_data_is_listed_put_back_and_deleted_for_good_by_its_name(terminal: Terminal) -> None:
+    filled(terminal)
+    assert "Nothing is retired" in terminal.run("retired")
+    entity = terminal.packs / "visits/entities/visit.yaml"
+    text = entity.read_text("utf-8")
+    entity.write_text(text + NEW_FIELD, "utf-8")
+    terminal.run("apply")
+    sheet = terminal.folder / "places.csv"
+    sheet.write_text("note,place\nthird,云图\n", "utf-8")
+    terminal.run("import", "visit", str(sheet), "--user", "worker")
+    entity.write_text(text, "utf-8")
+    terminal.run("apply", "--consent")
+    assert terminal.run("retired").startswith("visit.place  20")
+    assert "Nothing retired is called visit.spot" in terminal.run("retired", "--restore", "visit.spot", code=1)
+    assert "declare it again first" in terminal.run("retired", "--restore", "visit.place", code=1)
+    entity.write_text(text + NEW_FIELD, "utf-8")
+    terminal.run("apply")
+    assert "1 rows got their values back" in terminal.run("retired", "--restore", "visit.place")
+    assert "云图" in str(terminal.rows("visit"))
+    assert "--yes deletes it for good" in terminal.run("retired", "--purge", "visit.place")
+    assert "已彻底删除 visit.place" in terminal.run("retired", "--purge", "visit.place", "--yes", language="zh")
+    assert "Nothing is retired" in terminal.run("retired")
+    terminal.run("revert")
+    assert "purged" in terminal.run("revert", code=1)
+
+
+def test_retired_data_goes_by_itself_when_its_days_are_over_and_stays_without_a_setting(terminal: Terminal) -> None:
+    filled(terminal)
+    entity = terminal.packs / "visits/entities/visit.yaml"
+    text = entity.read_text("utf-8")
+    entity.write_text("".join(line for line in text.splitlines(True) if "to: task" not in line), "utf-8")
+    terminal.run("apply", "--consent")
+    installation = terminal.opened()
+    database, model, later = installation.database, installation.models.current(), installation.clock.now()
+    later += timedelta(days=31)
+    prune(database, model, installation.settings, later)
+    assert [one.name for one in database.write(tombstones)] == ["task"]
+    kept = replace(installation.settings, retention_retired=60)
+    prune(database, model, kept, later)
+    assert [one.name for one in database.write(tombstones)] == ["task"]
+    assert prune(database, model, replace(kept, retention_retired=30), later).rows["_gone_"] == 1
+    assert database.write(tombstones) == ()
+    database.close()
 
 
 def test_a_newer_database_is_left_alone_in_words(terminal: Terminal) -> None:

@@ -81,10 +81,10 @@ def test_only_the_newest_definitions_are_held(edited: Edited) -> None:
         for number in range(WARM, EDITS):
             edited.edit(number)
             assert models_held("my_app") == 1
-        formulas = sum(len(one) for one in edited.installation.models.compiler._book.entries.values())
+        formulas = sum(len(one) for one in edited.installation.models.compiler._formulas.book.entries.values())
         edited.edit(EDITS)
         edited.edit(EDITS + 1)
-        assert sum(len(one) for one in edited.installation.models.compiler._book.entries.values()) == formulas
+        assert sum(len(one) for one in edited.installation.models.compiler._formulas.book.entries.values()) == formulas
 
 
 @pytest.mark.one_database

@@ -55,7 +55,15 @@ def test_the_shell_is_within_its_budget() -> None:
     assert weight(loaded(ENTRY, manifest())) <= SHELL
 
 
-@pytest.mark.parametrize(("start", "budget"), [("src/flow/FlowEditor", GRAPH), ("src/text/", TEXT)])
+@pytest.mark.parametrize(
+    ("start", "budget"),
+    [
+        ("src/flow/FlowEditor", GRAPH),
+        ("src/diagram/Diagram", GRAPH),
+        ("src/pipelines/PipelineEditor", GRAPH),
+        ("src/text/", TEXT),
+    ],
+)
 def test_a_large_editor_comes_when_it_is_opened_and_within_its_budget(start: str, budget: int) -> None:
     told = manifest()
     shell = loaded(ENTRY, told)

@@ -6,8 +6,15 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from designer.commands.sheets import Texts
 from designer.feed import DesignFeed, Listener
 from engine.application import make_studio
+from engine.runtime.database.protocol import Session
+from engine.runtime.identity.users import user_by_account
+from engine.runtime.organisation.standings import Standings
+from engine.web.feed import Result
 from tests.conftest import unmade_url
 from tests.designer.workshop import ENTITY, PAGE, another_process, workshop
 
@@ -30,7 +37,9 @@ class Ear:
         return {"rev": one.rev, "author": one.author, "files": list(one.files), "origin": one.origin}
 
 
-def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path) -> None:
+def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of saves by the system's own word: what looks at the files now and then looks once in this test."""
+    monkeypatch.setattr("designer.feed.SURELY", 3600.0)
     with workshop(tmp_path, unmade_url("sqlite", None, tmp_path)) as shop:
         ann = shop.person("ann")
         other = another_process(shop)
@@ -64,3 +73,47 @@ def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path) -> 
             {"rev": 3, "author": "Ann", "files": [PAGE], "origin": "designer"},
         ]
         assert ann.state()["rev"] == 3
+
+
+def test_the_draft_is_compiled_ahead_once_somebody_is_here_who_designs(tmp_path: Path) -> None:
+    """Whoever may open the designer waits for no first compilation when they do; for others nothing is compiled."""
+    with workshop(tmp_path, unmade_url("sqlite", None, tmp_path)) as shop:
+        ann, seen = shop.person("ann"), Standings()
+        ann.does({"do": "set", "file": PAGE, "path": ["icon"], "value": "box"})
+        texts: Texts = {PAGE: str(ann.file(PAGE)["text"])}
+        other = another_process(shop)
+        studio, workplace, clock = (
+            make_studio(other.installation),
+            other.installation.workplace,
+            other.installation.clock,
+        )
+        feed = DesignFeed(workplace, studio, clock, lambda: seen.designers)
+
+        def comes(account: str) -> bool:
+            """Whether the draft has been compiled after a look of the feed that comes after this person."""
+
+            def stands(session: Session) -> None:
+                user = user_by_account(session, account)
+                assert user is not None
+                seen.standing(session, workplace.models.current(), user.id, clock.now().date(), None)
+
+            workplace.database.read(stands)
+            return asyncio.run(looked())
+
+        async def looked() -> bool:
+            rested = asyncio.Event()
+
+            async def runs(act: Callable[[], Result]) -> Result:
+                done = act()
+                rested.set()
+                return done
+
+            reading = asyncio.create_task(feed.run(runs))
+            feed.open(Listener())
+            async with asyncio.timeout(SOON):
+                await rested.wait()
+                await asyncio.sleep(0)
+            reading.cancel()
+            return studio.with_page(texts, PAGE) is not None
+
+        assert [comes("wu"), comes("ann")] == [False, True]

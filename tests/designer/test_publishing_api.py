@@ -19,7 +19,7 @@ from engine.runtime.settings import Settings
 from tests.conftest import FixedClock
 from tests.designer.editions import base, change
 from tests.designer.publishing_world import ENTITY, FIELD, PLACE
-from tests.web.site import HASH, NOW, PASSWORD
+from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
 API = "/designer/api"
 ROLES = {
@@ -96,7 +96,7 @@ def running(folder: Path, database_url: str, by_two: bool = False) -> Iterator[S
     for name in (*ROLES, "worker"):
         new = NewUser(installation.ids.next(), name, name.title(), 0, HASH, roles=(name,))
         installation.database.write(partial(create_user, user=new))
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     with TestClient(application):
         yield Studio(installation, application, folder)
 
@@ -254,6 +254,101 @@ def test_a_life_under_another_name_grants_no_more_than_the_one_before(studio: St
     assert client.post(f"{API}/commands", json={"command": batch}).status_code == 200
     assert ["完成" in one["zh"] for one in studio.plan()["beyond"]] == [True]
     assert studio.publish().status_code == 403
+
+
+WAY = "    roles: [worker]\n"
+STRICT = WAY + "    requires: [due_on]\n    set: {owner: 'user.id', rate: '0'}\n"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "beyond"),
+    [
+        ("    requires: [due_on]\n", "", True),
+        ("owner: 'user.id', ", "", True),
+        ("owner: 'user.id'", "owner: 'created_by'", True),
+        ("rate: '0'", "rate: '0', name: 'name'", True),
+        ("    requires: [due_on]\n", "    requires: [due_on, name]\n", False),
+    ],
+)
+def test_what_a_move_asks_and_sets_is_part_of_it(studio: Studio, was: str, now: str, beyond: bool) -> None:
+    """The maker may not finish a task: not with fewer fields filled, nor into other hands; one field more is the control."""
+    studio.edit(LIFE, WAY, STRICT, "admin")
+    studio.plan("admin")
+    assert studio.publish("admin", reason="试").status_code == 200
+    assert studio.edit(LIFE, was, now).status_code == 200
+    found = studio.plan()
+    assert found["problems"] == [], found
+    assert ["完成" in one["zh"] for one in found["beyond"]] == [True] * beyond
+    assert studio.publish(reason="试").status_code == (403 if beyond else 200)
+
+
+def test_a_life_is_taken_away_and_given_by_who_has_its_moves(studio: Studio) -> None:
+    """Without a life, whoever may write a task says where it stands; put back later it would bind them to less."""
+    client = studio.client("maker")
+    chosen = {"type": "choice", "label": {"zh": "状态"}, "choices": {"open": {"zh": "待办"}, "done": {"zh": "已完成"}}}
+    acts = [
+        {"do": "delete", "file": LIFE},
+        {"do": "delete", "file": "tasks/tests/task_status.yaml"},
+        {"do": "set", "file": ENTITY, "path": ["fields", "status"], "value": chosen},
+    ]
+    batch = {"do": "batch", "label": {"zh": "去掉流程", "en": "No life"}, "commands": acts}
+    life = client.get(f"{API}/files/{LIFE}").json()["text"]
+    assert client.post(f"{API}/commands", json={"command": batch}).status_code == 200
+    assert ["不再受它的流转约束" in one["zh"] for one in studio.plan()["beyond"]] == [True]
+    assert studio.publish(consent=True).status_code == 403
+    studio.plan("admin")
+    assert studio.publish("admin", consent=True, reason="试").status_code == 200
+    field = {"type": "state", "label": {"zh": "状态"}, "workflow": "task_status"}
+    looser = life.replace('    guard: "hours > 0"\n', "")
+    acts = [
+        {"do": "create", "file": LIFE, "text": looser},
+        {"do": "set", "file": ENTITY, "path": ["fields", "status"], "value": field},
+    ]
+    batch = {"do": "batch", "label": {"zh": "加回流程", "en": "A life"}, "commands": acts}
+    answer = client.post(f"{API}/commands", json={"command": batch})
+    assert answer.status_code == 200, answer.text
+    assert ["完成" in one["zh"] for one in studio.plan()["beyond"]] == [True]
+    assert studio.publish(consent=True, reason="试").status_code == 403
+    studio.plan("admin")
+    assert studio.publish("admin", consent=True, reason="试").status_code == 200
+
+
+FLOW = "tasks/workflows/task_check.yaml"
+CHECKED = """\
+label: {zh: 检查, en: Check}
+entity: task
+triggers:
+  - {id: made, type: transition, transition: finish}
+steps:
+  - id: look
+    type: approval
+    label: {zh: 看一看, en: Look}
+    approvers: [{type: role, roles: [worker]}, {type: initiator}]
+    empty: administrator
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "beyond"),
+    [
+        ("roles: [worker]", "roles: [worker, maker]", True),
+        ("{type: initiator}", "{type: manager}", True),
+        ("empty: administrator", "empty: pass", True),
+        ("type: approval\n", "type: approval\n    when: 'hours > 8'\n", True),
+        (", {type: initiator}", "", False),
+    ],
+)
+def test_who_is_asked_is_changed_by_who_is_asked(studio: Studio, was: str, now: str, beyond: bool) -> None:
+    """The maker decides nothing here: they let nobody else do so, nor is anything let through; fewer people is the control."""
+    made = {"command": {"do": "create", "file": FLOW, "text": CHECKED}}
+    assert studio.client("admin").post(f"{API}/commands", json=made).status_code == 200
+    found = studio.plan("admin")
+    assert studio.publish("admin", reason="试").status_code == 200, found
+    assert studio.edit(FLOW, was, now).status_code == 200
+    found = studio.plan()
+    assert found["problems"] == [], found
+    assert ["看一看" in one["zh"] for one in found["beyond"]] == [True] * beyond, found["beyond"]
+    assert studio.publish(reason="试").status_code == (403 if beyond else 200)
 
 
 GUARD = "fields:\n  - {id: secret, fields: [hours], roles: [worker], right: write}\n"

@@ -21,7 +21,7 @@ from engine.runtime.work import Work
 from tests.conftest import FixedClock
 from tests.designer.studio_site import Designer
 from tests.images import Images, remove
-from tests.web.site import HASH, NOW, PASSWORD
+from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
 PACK = "tasks"
 ROLE = "label: {zh: 设计者, en: Designer}\nadministers: true\ndesigns: true\n"
@@ -104,7 +104,7 @@ def workshop(folder: Path, database_url: str) -> Iterator[Workshop]:
     clock = FixedClock(NOW)
     installation = _opened(folder / "data", url, packs, clock)
     bring_up_to_date(installation)
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     try:
         with TestClient(application):
             yield Workshop(installation, application, packs, clock)
@@ -118,4 +118,4 @@ def another_process(first: Workshop) -> Workshop:
     models = compiled_packs(str(first.packs))
     workplace = replace(first.installation.workplace, models=models)
     installation = replace(first.installation, models=models, workplace=workplace, settings=settings)
-    return Workshop(installation, make_application(installation), first.packs, first.clock)
+    return Workshop(installation, make_application(installation, nursery=NURSERY), first.packs, first.clock)

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from definition_cases import Case, lay_out, read_cases
 from jsonschema import Draft202012Validator
+from node_kinds import KINDS
 
 from engine.diagnostics import Severity
 from engine.dsl.compiler import compile_packs
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.schema_check import explain
+from engine.runtime.sources.registry import connector_specs
 from engine.widgets.registry import read_widgets
 
 WIDGETS = read_widgets(Path(__file__).parents[2] / "engine/widgets")
@@ -24,7 +26,7 @@ TOLD_OF_THE_HOSTILE = {"E118", "E119", "E463"}
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_bad_definition_is_told_with_its_place_and_whole_in_both_languages(case: Case, tmp_path: Path) -> None:
-    compilation = compile_packs(lay_out(case, tmp_path), WIDGETS)
+    compilation = compile_packs(lay_out(case, tmp_path), WIDGETS, KINDS, connector_specs())
     assert tuple(f"{one.code} {one.span}" for one in compilation.diagnostics) == case.expected
     is_wrong = any(one.severity is Severity.ERROR for one in compilation.diagnostics)
     assert (compilation.model is None) == is_wrong

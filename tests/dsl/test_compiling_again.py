@@ -5,14 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.dsl.compiler import Compilation, Compiler
+from engine.dsl.document import Document
+from engine.dsl.reading_log import ReadingLog
 from engine.dsl.references import ReferenceCheck
+from engine.dsl.remembered import FormulaEntry
+from engine.dsl.remembered_documents import RememberedDocuments
 from engine.installation.served import SHIPPED, WIDGETS, packs_under
 from engine.widgets.registry import read_widgets
+from tests.dsl.random_edits import random_edits
 
+CONTRACT_PACK = Path(__file__).parents[1] / "widgets" / "contract_pack"
 Edit = tuple[str, str, str]
 """A file, a text in it, and what stands there instead; an empty text means that the file is removed."""
 EDITS: tuple[Edit, ...] = (
@@ -90,13 +97,72 @@ def test_a_warm_compiler_says_what_a_fresh_one_says(packs: Path, warm: Compiler,
     assert warm.compile().model == before.model
 
 
-def test_what_is_remembered_too_long_is_seen(packs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: a compiler that thinks the surroundings never change misses a broken reference."""
-    monkeypatch.setattr(ReferenceCheck, "surroundings", lambda self: None)
-    careless = fresh(packs)
-    careless.compile()
-    with Edited(packs, EDITS[1]):
-        assert told(careless.compile()) != told(fresh(packs).compile())
+def kept_for_ever(self: RememberedDocuments, question: str, document: Document, *given: Any) -> object:
+    """What a memory of documents answers that never looks at what else is given."""
+    key = (question, document.resource)
+    self.found[key] = self.before.get(key) or (document, None, given[-1]())
+    return self.found[key][2]
+
+
+@pytest.mark.parametrize(
+    ("forgetful", "method", "careless", "edit"),
+    [
+        (ReferenceCheck, "surroundings", lambda self: None, EDITS[1]),
+        (ReadingLog, "holds", lambda self, context: True, EDITS[3]),
+        (FormulaEntry, "holds", lambda self, environment: True, EDITS[1]),
+        (RememberedDocuments, "of", kept_for_ever, ("b2b_sales/pack.yaml", "zh, en]", "zh, en, ja]")),
+    ],
+    ids=("references", "passes", "formulas", "documents"),
+)
+def test_what_is_remembered_too_long_is_seen(
+    packs: Path, monkeypatch: pytest.MonkeyPatch, forgetful: type, method: str, careless: object, edit: Edit
+) -> None:
+    """The controls: a compiler that thinks that nothing has changed around what it remembers."""
+    monkeypatch.setattr(forgetful, method, careless)
+    forgetting = fresh(packs)
+    forgetting.compile()
+    with Edited(packs, edit):
+        again, afresh = forgetting.compile(), fresh(packs).compile()
+    assert told(again) != told(afresh) or again.model != afresh.model
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Two packs that together have a definition of nearly every kind."""
+    for folder in (SHIPPED / "organisation", CONTRACT_PACK):
+        shutil.copytree(folder, tmp_path / "packs" / folder.name)
+    return tmp_path / "packs"
+
+
+def unlike(packs: Path, seed: int, count: int) -> Iterator[Path]:
+    """The edited files after which a compiler that goes on, now and then taught by one beside it, says something else than
+    one that begins afresh."""
+    folders = packs_under(packs)
+    going_on, beside = (Compiler(folders, read_widgets(WIDGETS)) for _ in range(2))
+    going_on.beside, beside.beside = (beside,), (going_on,)
+    for number, edit in enumerate(random_edits(packs, seed, count)):
+        edit.carry_out()
+        if number % 3 == 0:
+            beside.compile()
+        again, afresh = going_on.compile(), Compiler(folders, read_widgets(WIDGETS)).compile()
+        if again.diagnostics != afresh.diagnostics or again.model != afresh.model:
+            yield edit.path
+
+
+def test_whatever_is_edited_a_warm_compiler_says_what_a_fresh_one_says(small: Path) -> None:
+    assert list(unlike(small, seed=3, count=24)) == []
+
+
+def test_what_one_has_compiled_the_other_has_compiled_too(small: Path) -> None:
+    one, other = (Compiler(packs_under(small), read_widgets(WIDGETS)) for _ in range(2))
+    one.beside, other.beside = (other,), (one,)
+    assert one.compile() is other.compile()
+    page = small / "organisation" / "pages" / "task_list.yaml"
+    other.unsaved = {page: page.read_bytes().replace(b"label:", b"labels:", 1)}
+    assert other.compile().errors
+    assert not one.compile().errors
+    page.write_bytes(other.unsaved[page] or b"")
+    assert one.compile() is other.compile()
 
 
 def test_nothing_is_done_again_when_nothing_has_changed(warm: Compiler) -> None:

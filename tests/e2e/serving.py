@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,19 +26,24 @@ def serving(data: Path, packs: str, size: str = "small") -> Iterator[str]:
 
 
 @contextmanager
-def serving_only(data: Path, packs: str) -> Iterator[str]:
-    """An installation as it stands, served as in production; the address it answers at."""
-    with _served(data, packs, "serve") as base:
+def serving_only(data: Path, packs: str, more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """An installation as it stands, served as in production; the address it answers at. `more` is of its environment."""
+    with _served(data, packs, "serve", more=more) as base:
         yield base
 
 
 @contextmanager
-def _served(data: Path, packs: str, *act: str) -> Iterator[str]:
+def _served(data: Path, packs: str, *act: str, more: Mapping[str, str] | None = None) -> Iterator[str]:
     """An installation served by a process of its own at the day of the tests."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "DOUGONG_NOW": "2026-03-02T09:00:00+08:00", "DOUGONG_RATE_LIMIT": "1000000"}
+    environment = {
+        **os.environ,
+        **(more or {}),
+        "DOUGONG_NOW": "2026-03-02T09:00:00+08:00",
+        "DOUGONG_RATE_LIMIT": "1000000",
+    }
     program = str(Path(sys.executable).parent / "dougong")
     command = [program, "--data", str(data), "--packs", packs, *act, "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -32,6 +32,7 @@ def test_a_wall_shows_a_dashboard_whole_and_a_quote_prints_with_head_lines_and_t
             found = page.evaluate(OVER)
             assert found["page"] == [0, 0] and found["cut"] == 0 and found["outside"] == 0, (width, sheet, found)
             assert found["tiles"] and found["height"] > 0.95
+    in_a_hand(page, f"{server.base}/app/pipeline_board/screen")
     page.context.set_offline(True)
     expect(page.locator(".screen-lost")).to_be_visible()
     page.context.set_offline(False)
@@ -39,6 +40,19 @@ def test_a_wall_shows_a_dashboard_whole_and_a_quote_prints_with_head_lines_and_t
     rows = page.request.get(f"{server.base}/api/records/quote?sort=-line_count&limit=1").json()["data"]
     prints_whole(page, f"{server.base}/r/quote/{rows[0]['id']}/documents/quotation")
     lead.close()
+
+
+def in_a_hand(page: Page, address: str) -> None:
+    """On a phone tiles keep the size of any page, one below another, and the next sheet is a tap away."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    page.wait_for_selector("html[data-screen-live]", state="attached")
+    found = page.evaluate(OVER)
+    assert found["page"][0] == 0 and found["cut"] == 0 and found["tiles"], found
+    sizes = page.eval_on_selector_all(".screen-fit", "all => all.map((one) => getComputedStyle(one).zoom)")
+    assert set(sizes) == {"1"}, sizes
+    page.locator(".screen-turn").click()
+    page.wait_for_url("**/screen?at=1")
 
 
 def prints_whole(page: Page, address: str) -> None:

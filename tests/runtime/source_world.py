@@ -18,9 +18,13 @@ from engine.runtime.query.lists import list_records
 from engine.runtime.records.writing import create
 from engine.runtime.rows import delete, select
 from engine.runtime.settings import Settings
+from engine.runtime.sources.refusals import REFUSAL
 from engine.runtime.sources.running import SourceOrder, SourceReport, SourceRunner
+from engine.runtime.sources.seen import SEEN
+from engine.runtime.sources.standing import STANDING, Standing, standing_of
 from engine.runtime.sources.tables import SOURCE_RUN, SourceRun, runs_of
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.workers import Workers
 from tests.conftest import FixedClock
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -122,6 +126,20 @@ class SourceWorld:
     def run(self, name: str, file: tuple[str, bytes] | None = None, dry_run: bool = False) -> SourceReport:
         return self.runner.run(SourceOrder(name, SourceFile(*file) if file else None, dry_run))
 
+    def maker(self, code: str, name: str) -> None:
+        self.installation.workplace.write(KEEPER, lambda work: create_maker(work, code, name))
+
+    def again(self, name: str) -> SourceReport:
+        """Take up the rows that were refused."""
+        return self.runner.run(SourceOrder(name, refused=True))
+
+    def afresh(self, name: str) -> SourceReport:
+        """Read all from the beginning."""
+        return self.runner.run(SourceOrder(name, afresh=True))
+
+    def standing(self, name: str) -> Standing:
+        return self.installation.database.read(lambda session: standing_of(session, name))
+
     def rows(self) -> list[tuple[object, ...]]:
         """The rows of `item` as a reader sees them, in order of their codes."""
         request = QueryRequest("item", tuple((name,) for name in COLUMNS), sort=(Sort(("code",)),), limit=200)
@@ -143,6 +161,8 @@ class SourceWorld:
         def act(session: object) -> None:
             for table in ("item__version", "item", SOURCE_RUN):
                 delete(session, table, {"version >": 0} if "item" in table else {"id >": 0})  # type: ignore[arg-type]
+            for table in (STANDING, SEEN, REFUSAL):
+                delete(session, table, {"source >": ""})  # type: ignore[arg-type]
 
         self.installation.database.write(act)
         self.simulator.answers.clear()
@@ -167,8 +187,9 @@ def source_world(
     installation = open_installation(settings, clock)
     bring_up_to_date(installation)
     workplace, waits = installation.workplace, list[float]()
+    worker = Workers()
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock)
-    runner = SourceRunner(workplace, gate, clock, settings.zone, secrets, waiting(clock, waits))
+    runner = SourceRunner(workplace, gate, clock, settings.zone, worker, secrets, waiting(clock, waits))
     world = SourceWorld(installation, clock, simulator, runner, waits)
     installation.workplace.write(
         KEEPER, lambda work: [create_maker(work, code, name) for code, name in (("M1", "华东厂"), ("M2", "华北厂"))]
@@ -176,6 +197,7 @@ def source_world(
     try:
         yield world
     finally:
+        worker.close()
         installation.database.close()
 
 

@@ -18,7 +18,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from tests.conftest import FixedClock
 from tests.runtime.records.shop import SHOP
-from tests.web.site import HASH, PASSWORD
+from tests.web.site import HASH, NURSERY, PASSWORD
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ROOT = "label: {zh: 管理员, en: Administrator}\nadministers: true\n"
@@ -78,7 +78,7 @@ def served_shop(
     shop = Shop(open_installation(settings, clock), clock)
     bring_up_to_date(shop.installation)
     context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
-    application = make_application(shop.installation)
+    application = make_application(shop.installation, nursery=NURSERY)
     for person in people:
         new = NewUser(
             shop.installation.ids.next(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
+from engine.runtime.workers import Nursery
 from engine.web.calls import SESSION_COOKIE
 from tests.conftest import FixedClock
 from tests.images import Images, remove
@@ -37,6 +39,9 @@ HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """A hash that is soon compared: what signing in costs is no subject of pages."""
 STATEMENTS: dict[Dialect, StatementCache] = {"sqlite": StatementCache(), "postgres": StatementCache()}
 """What was made of the same definitions for the same database is made once for all sites of a process."""
+NURSERY = Nursery()
+"""The children of all sites of a process: what they import takes longer than what most tests ask of them."""
+atexit.register(NURSERY.close)
 SINCE = date(2020, 1, 1)
 PEOPLE = {
     "admin": ("hq", None, ("administrator",)),
@@ -105,7 +110,7 @@ def running_site(
         counted = CountedDatabase(installation.database, count)
         workplace = replace(installation.workplace, database=counted)
         installation = replace(installation, database=counted, workplace=workplace)
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     try:
         with TestClient(application):
             yield Site(installation, application, dict(ids))

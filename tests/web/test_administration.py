@@ -28,7 +28,7 @@ from engine.web.administration.areas import GROUPS
 from engine.web.administration.jobs import KINDS as KINDS_OF_JOBS
 from tests.conftest import KINDS, FixedClock, fresh_url, unmade_url
 from tests.languages import in_another_language
-from tests.web.site import NOW, PASSWORD, Site, running_site
+from tests.web.site import NOW, NURSERY, PASSWORD, Site, running_site
 
 KEPT = re.compile(r"国务院办公厅关于\d+年部分节假日安排的通知|(?<=：)[a-z_, ]+$")
 """The title of a law, and the names of roles as they are typed."""
@@ -270,7 +270,7 @@ def test_a_failed_job_is_retried_or_given_up_and_its_end_is_recorded(site: Site)
 def test_every_kind_of_job_has_a_plain_name_in_both_languages(site: Site) -> None:
     settings, live = site.installation.settings, LiveSettings(site.installation.settings)
     housekeeper = Housekeeper(site.installation.workplace, live, site.installation.clock)
-    student = Student(site.installation.workplace, Workers(), settings.zone)
+    student = Student(site.installation.workplace, Workers("learning of themes", NURSERY), settings.zone)
     kinds = {*STEPS, *outside_steps(settings, housekeeper, student)}
     assert kinds == set(KINDS_OF_JOBS), "a kind without a name, or a name of no kind"
     job(site)

@@ -32,7 +32,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.patience import patient_protocol
 from tests.conftest import KINDS, FixedClock, unmade_url
-from tests.web.site import HASH, IMAGES, NOW, PASSWORD, SINCE, shipped
+from tests.web.site import HASH, IMAGES, NOW, NURSERY, PASSWORD, SINCE, shipped
 
 SOON = 5.0
 """Seconds after which a message is given up on; how soon it comes is judged where nothing else runs."""
@@ -70,7 +70,7 @@ class Process:
 @contextmanager
 def serving(settings: Settings) -> Iterator[Process]:
     installation = open_installation(settings, FixedClock(NOW), shipped())
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     config = uvicorn.Config(
         application,
         port=0,

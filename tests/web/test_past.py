@@ -20,7 +20,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.web.front import Front
 from tests.conftest import KINDS, FixedClock, fresh_url
-from tests.web.site import HASH, PASSWORD
+from tests.web.site import HASH, NURSERY, PASSWORD
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PACK = {
@@ -149,7 +149,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = Settings(data=folder / "data", database=url, packs=str(folder / "packs"), rate_limit=100_000)
     installation = open_installation(settings, clock)
     bring_up_to_date(installation)
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     context = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
     installation.workplace.write(context, _people)
     yield Store(installation, application, clock, pack)

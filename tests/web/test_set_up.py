@@ -21,7 +21,7 @@ from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.web.routes import ROUTES
 from tests.conftest import KINDS, FixedClock, unmade_url
-from tests.web.site import EMPTY, NOW, shipped
+from tests.web.site import EMPTY, NOW, NURSERY, shipped
 
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 GIVEN = {"name": "林海", "account": "lin_hai", "password": "a-first-password", "locale": "en", "zone": "Asia/Tokyo"}
@@ -71,7 +71,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
     installation = open_installation(settings, FixedClock(NOW), shipped())
     bring_up_to_date(installation)
     (code,) = offered(installation)
-    application = make_application(installation)
+    application = make_application(installation, nursery=NURSERY)
     with TestClient(application):
         yield Empty(installation, application, code)
 

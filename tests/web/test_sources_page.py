@@ -19,7 +19,7 @@ from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.sources.tables import Counts, begin_run, end_run
 from tests.conftest import KINDS, FixedClock, fresh_url
-from tests.web.site import HASH, NOW, PASSWORD
+from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
 SHEET = (
     "竞争对手,动态,类型,日期,区域,数量,交付天数,来源,可信度,详情\n"
@@ -75,7 +75,7 @@ class Application:
         settings = Settings(data=folder / "data", packs=self.packs, database=self.database, rate_limit=100_000)
         self.installation: Installation = open_installation(settings, FixedClock(NOW))
         bring_up_to_date(self.installation)
-        self.app = make_application(self.installation)
+        self.app = make_application(self.installation, nursery=NURSERY)
         for account, roles in (("admin", ("administrator",)), ("product", ("product",))):
             new = NewUser(self.installation.ids.next(), account, account, 0, HASH, roles=roles)
             self.installation.database.write(lambda session, user=new: create_user(session, user))
@@ -135,6 +135,22 @@ def test_the_materials_of_the_erp_become_products(application: Application, erp:
     assert "2026-03-02 09:00" in page
     assert "拒绝 1" in page
     assert "放行" in page
+
+
+def test_refused_rows_wait_on_a_page_of_their_own(application: Application, erp: Simulator) -> None:
+    client, path = application.client("admin"), "/admin/sources/erp_products/refused"
+    client.post("/admin/sources", data={"source": "erp_products", "act": "run"})
+    assert f'href="{path}"' in client.get("/admin/sources").text
+    page = client.get(path).text
+    assert "MAT-129" in page and "第 2 页第 30 条" in page and "目录价" in page
+    assert "仍被拒绝 1" in said(client.post(path, data={"act": "again"}).text)
+    row = re.search(r'name="row" value="([0-9A-Z]{13})"', client.get(path).text)
+    assert row is not None
+    assert application.client("product").get(path).status_code == 403
+    assert client.post(path, data={"act": "let_go", "row": row[1]}).status_code == 303
+    assert "没有被拒绝的行" in client.get(path).text
+    assert client.get("/admin/sources/nothing/refused").status_code == 404
+    assert client.post(path, data={"act": "drop"}).status_code == 400
 
 
 def test_a_sheet_of_competitors_is_uploaded(application: Application) -> None:

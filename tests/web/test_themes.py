@@ -21,7 +21,7 @@ from engine.runtime.themes.matching import ENOUGH
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 from tests.conftest import KINDS, FixedClock, unmade_url
-from tests.web.site import NOW, Site, running_site
+from tests.web.site import NOW, NURSERY, Site, running_site
 
 ZONE = "Asia/Shanghai"
 ZH = {"accept-language": "zh-CN"}
@@ -71,7 +71,7 @@ def _themes(site: Site) -> dict[str, int]:
 
 def _learn(site: Site, now: datetime = NOW) -> None:
     """A night: what is due is queued and done by the runner of jobs, in a worker's child."""
-    workplace, worker = site.installation.workplace, Workers()
+    workplace, worker = site.installation.workplace, Workers("learning of themes", NURSERY)
     student = Student(workplace, worker, ZONE)
     student.look(now)
     JobRunner(workplace, FixedClock(now), ZONE, {LEARN: student}).run_due()

@@ -23,6 +23,7 @@ export const EDITORS: readonly Editor[] = [
   { name: "entity", title: "editor_entity", icon: "table", kinds: ["entities"], component: () => import("./model/EntityEditor.svelte") },
   { name: "flow", title: "editor_flow", icon: "flow", kinds: ["workflows"], component: () => import("./flow/FlowEditor.svelte") },
   { name: "web", title: "editor_web", icon: "route", kinds: ["maps", "knowledge"], component: () => import("./web/WebEditor.svelte") },
+  { name: "pipeline", title: "editor_pipeline", icon: "funnel", kinds: ["pipelines"], component: () => import("./pipelines/PipelineEditor.svelte") },
   { name: "text", title: "editor_text", icon: "file", kinds: ["*"], component: () => import("./text/TextEditor.svelte") },
 ];
 
@@ -34,7 +35,10 @@ export interface Place {
   component: () => Promise<{ default: Component<{ active: boolean }> }>;
 }
 
-export const PLACES: readonly Place[] = [{ name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") }];
+export const PLACES: readonly Place[] = [
+  { name: "model", title: "model_diagram", icon: "boxes", component: () => import("./diagram/Diagram.svelte") },
+  { name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") },
+];
 
 export const placeOf = (name: string): Place | undefined => PLACES.find((one) => one.name === name);
 

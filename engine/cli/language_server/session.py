@@ -11,7 +11,7 @@ from engine.cli.language_server.locations import path_of, uri_of
 from engine.cli.language_server.positions import Positions, Units
 from engine.cli.language_server.wire import INVALID_PARAMS, Refused
 from engine.diagnostics import Message, Span
-from engine.dsl.annotations import WidgetSchemas
+from engine.dsl.annotations import NodeSpecs, WidgetSchemas
 from engine.dsl.editing.workspace import Workspace
 from engine.dsl.source import SourceText
 
@@ -37,14 +37,14 @@ class Spot:
 class Session:
     """The state of one conversation."""
 
-    def __init__(self, installed: Sequence[Path], widgets: WidgetSchemas, language: str) -> None:
+    def __init__(self, installed: Sequence[Path], widgets: WidgetSchemas, nodes: NodeSpecs, language: str) -> None:
         self.language = language
         self.units = Units.UTF_16
         self.moves_files = False
         self.open: dict[Path, Open] = {}
-        self._installed, self._widgets = tuple(installed), widgets
+        self._installed, self._widgets, self._nodes = tuple(installed), widgets, nodes
         self._roots: list[Path] = []
-        self.workspace = Workspace((), widgets)
+        self.workspace = Workspace((), widgets, nodes)
 
     def add_roots(self, uris: Iterable[object]) -> None:
         """Further folders that the editor has open."""
@@ -65,7 +65,7 @@ class Session:
         if folders == self.workspace.folders:
             self.workspace.changed()
             return
-        self.workspace = Workspace(folders, self._widgets)
+        self.workspace = Workspace(folders, self._widgets, self._nodes)
         for path, one in self.open.items():
             self.workspace.write(path, one.text)
 

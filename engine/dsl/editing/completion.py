@@ -51,7 +51,7 @@ def _ordered(proposals: Iterable[Proposal], written: str) -> tuple[Proposal, ...
 
 
 def _proposals(found: Unfinished, known: Known) -> Iterator[Proposal]:
-    place = place_at(found.document, found.path[:-1] if found.is_key else found.path, known.widgets)
+    place = place_at(found.document, found.path[:-1] if found.is_key else found.path, known.widgets, known.nodes)
     if place is None:
         return
     if found.is_key:
@@ -106,7 +106,7 @@ def _formula(found: Unfinished, known: Known) -> Iterator[Proposal]:
 
 
 def _is_formula(schema: Schema) -> bool:
-    return schema.get("x-type") == FORMULA
+    return schema.get("x-type") == FORMULA or bool(schema.get("x-formula"))
 
 
 def description(schema: Schema) -> Message:

@@ -40,21 +40,21 @@ def meaning_at(workspace: Workspace, file: FilePath, line: int, column: int) -> 
     known = workspace.known()
     if spot.is_key:
         return _key(spot, known)
-    place = place_at(document, spot.path, known.widgets)
+    place = place_at(document, spot.path, known.widgets, known.nodes)
     return _value(spot, place, known) if place else None
 
 
 def _key(spot: Spot, known: Known) -> Meaning | None:
-    around = place_at(spot.document, spot.path[:-1], known.widgets)
+    around = place_at(spot.document, spot.path[:-1], known.widgets, known.nodes)
     named = around.schema.get("x-ref-keys") if around else None
     if isinstance(named, str):
         return _named(spot, named_at(named, spot.document, spot.path, str(spot.path[-1]), known.symbols))
-    place = place_at(spot.document, spot.path, known.widgets)
+    place = place_at(spot.document, spot.path, known.widgets, known.nodes)
     return Meaning(_schema_words(place), _span(spot, spot.start, spot.end), None) if place else None
 
 
 def _value(spot: Spot, place: Place, known: Known) -> Meaning | None:
-    if place.schema.get("x-type") == FORMULA:
+    if place.schema.get("x-type") == FORMULA or place.schema.get("x-formula"):
         return _in_formula(spot, known)
     if place.meaning is None:
         return Meaning(_schema_words(place), _span(spot, spot.start, spot.end), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.dsl.annotations import WidgetSchemas, item_properties
+from engine.dsl.annotations import NO_NODES, NodeSpecs, WidgetSchemas, item_properties, with_settings
 from engine.dsl.document import Document
 from engine.dsl.schema_store import Schema, Validator, resolved, schema_of
 from engine.dsl.source import Path
@@ -20,7 +20,7 @@ class Place:
     meaning: str | None
 
 
-def place_at(document: Document, path: Path, widgets: WidgetSchemas) -> Place | None:
+def place_at(document: Document, path: Path, widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> Place | None:
     """The schema of the value at `path`; None where the kind says nothing of it."""
     root = schema_of(document.kind)
     schema, meaning = resolved(root, root), None
@@ -29,7 +29,8 @@ def place_at(document: Document, path: Path, widgets: WidgetSchemas) -> Place | 
             meaning = _text(schema.get("x-ref")) or meaning
             schema = resolved(schema.get("items"), root)
             continue
-        found = _property(schema, step, document.at(path[:index]), widgets)
+        around = document.at(path[:index])
+        found = _property(_of_node(schema, around, nodes), step, around, widgets)
         if found is None:
             return None
         schema, meaning = resolved(found, root), None
@@ -41,6 +42,15 @@ def properties_at(place: Place, value: object, widgets: WidgetSchemas) -> Mappin
     properties = _properties(place.schema, value, widgets)
     allowed = _conditions(place, value)
     return {name: part for name, part in properties.items() if allowed is None or name in allowed}
+
+
+def _of_node(schema: Schema, value: object, nodes: NodeSpecs) -> Schema:
+    """The schema of a map, with the settings of its kind where it is a node."""
+    name = value.get("node") if isinstance(value, Mapping) else None
+    spec = nodes.get(name) if isinstance(name, str) else None
+    properties = schema.get("properties")
+    is_node = isinstance(properties, Mapping) and properties.keys() >= {"node", "settings"}
+    return with_settings(spec, schema) if spec is not None and is_node else schema
 
 
 def _property(schema: Schema, name: str, value: object, widgets: WidgetSchemas) -> object:

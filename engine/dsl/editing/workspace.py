@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from engine.diagnostics import Diagnostic
-from engine.dsl.annotations import Annotations, WidgetSchemas
+from engine.dsl.annotations import NO_NODES, Annotations, NodeSpecs, WidgetSchemas, no_nodes
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
 from engine.dsl.pack_reader import PackFile, list_pack, parse_document, resource_at
@@ -16,20 +16,21 @@ from engine.dsl.symbols import Symbols, collect
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names that all packs declare, and the widgets there are."""
+    """The names that all packs declare, and the widgets and kinds of nodes there are."""
 
     symbols: Symbols
     widgets: WidgetSchemas
+    nodes: NodeSpecs = field(default_factory=no_nodes)
 
 
 class Workspace:
     """Holds the folders and the unsaved texts of one editor. Bad text gives diagnostics, never an exception."""
 
-    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas) -> None:
+    def __init__(self, folders: Sequence[FilePath], widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> None:
         self.folders = tuple(folder.resolve() for folder in folders)
-        self._compiler = Compiler(self.folders, widgets)
-        self._widgets = widgets
-        self.annotations = Annotations(widgets)
+        self._compiler = Compiler(self.folders, widgets, nodes)
+        self._widgets, self._nodes = widgets, nodes
+        self.annotations = Annotations(widgets, nodes)
         self._known: Known | None = None
         self._compilation: Compilation | None = None
         self._parsed: tuple[PackFile, str, Document] | None = None
@@ -65,7 +66,7 @@ class Workspace:
     def known(self) -> Known:
         """All names as the texts stand, read again when something has changed; nothing is judged for it."""
         if self._known is None:
-            self._known = Known(collect(self._compiler.documents()), self._widgets)
+            self._known = Known(collect(self._compiler.documents()), self._widgets, self._nodes)
         return self._known
 
     def documents(self) -> tuple[Document, ...]:

@@ -36,18 +36,13 @@ from engine.dsl.passes.workflows import compile_workflows
 class CompilerPass:
     """One pass: the table of the AppModel that it fills, its function, and the kinds of documents whose parts it reads.
 
-    `apart`: each document gives what it gives whatever others of these kinds say. Beside them a pass reads documents of the
-    kinds in READ_BY_OTHERS and what they declare, and nothing else.
+    `apart`: each document gives what it gives whatever others of these kinds say. What a pass reads beside them is noted.
     """
 
     table: str
     compile: Callable[[PassContext], Iterator[object]]
     kinds: tuple[str, ...]
     apart: bool = False
-
-
-READ_BY_OTHERS = frozenset({"pack", "entities", "workflows", "units", "roles", "access", "metrics", "forms", "rules"})
-"""Kinds of documents that passes of other kinds read."""
 
 
 PASSES: tuple[CompilerPass, ...] = (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.cycles import circles
+from engine.dsl.node_checks import check_nodes
 from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.feature_plans import feature_plan
 from engine.dsl.pipeline_flows import PipelineReading
+from engine.extensions import NodeSpec
 from engine.model.pipelines import Pipeline, PipelineEdge, PipelineNode
 
 
@@ -18,12 +20,13 @@ def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
         reading = PipelineReading.of(part)
         plan = feature_plan(reading)
         yield from reading.problems
+        kinds = {node.id: context.nodes.get(node.text("node")) for node in part.items("nodes")}
         yield Pipeline(
             name=part.name,
             label=part.label(),
             place=part.place,
             nodes=tuple(_node(node) for node in part.items("nodes")),
-            edges=tuple(_edge(edge) for edge in part.items("edges")),
+            edges=tuple(_edge(edge, kinds) for edge in part.items("edges")),
             plan=plan,
             settings=part.settings("settings"),
         )
@@ -33,12 +36,25 @@ def _node(part: Part) -> PipelineNode:
     return PipelineNode(part.id, part.text("node"), part.label(), part.place, part.settings("settings"))
 
 
-def _edge(part: Part) -> PipelineEdge:
-    return PipelineEdge(part.text("from"), part.text("to"), part.place, part.text("port", "in"), part.label())
+def _edge(part: Part, kinds: Mapping[str, NodeSpec | None]) -> PipelineEdge:
+    """An edge with the ports that it joins: those that it names, or the first ones."""
+    source, target = part.text("from"), part.text("to")
+    giver, taker = kinds.get(source), kinds.get(target)
+    output = giver.output(part.text("output")) if giver else None
+    entered = taker.input(part.text("port")) if taker else None
+    return PipelineEdge(
+        source,
+        target,
+        part.place,
+        entered.name if entered else part.text("port", "in"),
+        output.name if output else part.text("output", "out"),
+        part.label(),
+    )
 
 
 def _problems(part: Part) -> Iterator[Diagnostic]:
-    """A pipeline runs in one direction."""
+    """Nodes and edges by their kinds; and a pipeline runs in one direction."""
+    yield from check_nodes(part)
     after: dict[str, list[str]] = {node.id: [] for node in part.items("nodes")}
     for edge in part.items("edges"):
         after.setdefault(edge.text("from"), []).append(edge.text("to"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic, Message
 from engine.dsl.part import Part, PassContext, frozen_map
+from engine.dsl.source_checks import check_source
 from engine.dsl.suggestions import listed
 from engine.model.access import Role
 from engine.model.app import NavigationGroup, Pack
@@ -13,10 +14,14 @@ from engine.model.channels import Channel
 from engine.model.organisation import Seat, UnitKind
 from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
+from engine.model.version import is_older, product_version
 
 
 def compile_packs(context: PassContext) -> Iterator[Pack | Diagnostic]:
     for part in context.parts("pack"):
+        needs, have = part.text("needs"), product_version()
+        if is_older(have, needs):
+            yield part.problem("E130", "needs", needs=needs, have=have)
         yield Pack(
             name=part.name,
             label=part.label(),
@@ -72,6 +77,7 @@ def _seat(part: Part) -> Seat:
 
 def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
     for part in context.parts("sources"):
+        yield from check_source(part)
         filled = [name for name, _ in part.entries("fields")]
         for index, name in enumerate(part.names("key")):
             if name not in filled:

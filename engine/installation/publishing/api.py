@@ -9,7 +9,7 @@ from datetime import date
 
 from starlette.responses import Response
 
-from designer.api.answers import problem_body, words
+from designer.api.answers import problem_body, texts_body, words
 from designer.differences.beyond import beyond
 from designer.differences.concerns import Affected, affected, concern_of
 from designer.differences.renamed import under_new_names
@@ -29,7 +29,6 @@ from engine.installation.publishing.bodies import (
     migration_body,
     roles_body,
     tests_body,
-    texts_body,
     version_body,
 )
 from engine.installation.publishing.holders import holders_in, new_roles, people

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from designer.api.answers import Json, words
 from designer.differences.concerns import Affected
 from designer.differences.said import Difference, Line
-from designer.differences.texts import TextDifference
 from engine.installation.publishing.testing import TestRun
 from engine.model.app import AppModel
 from engine.model.names import ResourceName
@@ -45,23 +44,6 @@ def _line(line: Line) -> Json:
 
 def _names(users: Iterable[ResourceName]) -> list[str]:
     return [str(one) for one in users]
-
-
-def texts_body(found: Sequence[TextDifference]) -> list[Json]:
-    """Differences of texts, hunk by hunk."""
-    return [
-        {
-            "file": one.file,
-            "effect": str(one.effect),
-            "added": one.added,
-            "removed": one.removed,
-            "hunks": [
-                {"old": hunk.old_start, "new": hunk.new_start, "lines": [list(line) for line in hunk.lines]}
-                for hunk in one.hunks
-            ],
-        }
-        for one in found
-    ]
 
 
 def migration_body(plan: SchemaPlan, estimates: Sequence[Estimate], dialect: Dialect) -> dict[str, object]:

@@ -81,11 +81,11 @@ class Planner:
     """Works orders out; keeps what the compiler has read between two."""
 
     def __init__(self, settings: Settings, workplace: Workplace, models: ServedModel, clock: Clock) -> None:
-        self._data = settings.data
+        self._settings = settings
         self._workplace = workplace
         self._models = models
         self._clock = clock
-        self._compiler = Compiler((), models.compiler.widgets)
+        self._compiler = Compiler((), models.compiler.widgets, models.compiler.nodes, models.compiler.connectors)
 
     def plan(self, order: Order, place: Path) -> PublishPlan:
         """Work an order out; the packs that it changes are staged below `place`, an empty folder.
@@ -97,9 +97,10 @@ class Planner:
         texts = {file: text for file, text in order.texts.items() if live.get(file) != text}
         if not texts:
             raise CannotPublish(Message("没有可发布的改动", "There is nothing to publish"))
-        before = Edition(self._models.current(), self._models.compiler.documents(), self._models.compiler.widgets)
+        compiler = self._models.compiler
+        before = Edition(self._models.current(), compiler.documents(), compiler.widgets, compiler.nodes)
         earlier, id = self._workplace.ids.next(), self._workplace.ids.next()
-        staged = stage(place, self._data, folders, texts, id)
+        staged = stage(place, self._settings, folders, texts, id)
         after = self._edition(staged.compiled)
         stamp = Stamp(id, to_micros(self._clock.now()), after.model.fingerprint)
         schema = plan_migration(self._workplace.database, after.model, stamp)
@@ -115,4 +116,4 @@ class Planner:
         compilation = compiler.compile()
         if compilation.model is None:
             raise DoesNotCompile(compilation.diagnostics)
-        return Edition(compilation.model, compilation.documents, compiler.widgets)
+        return Edition(compilation.model, compilation.documents, compiler.widgets, compiler.nodes)

@@ -14,6 +14,7 @@ from designer.draft.journal import Entry
 from designer.draft.journal import Sort as Closed
 from designer.draft.journal import append as write_down
 from designer.draft.rows import draft_files, drop_draft_file, keep_text, locked_rev, next_rev
+from designer.upgrading.bases import go_back, keep_edition, publish_taken, record_base
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
 from engine.installation.kept_model import fingerprint
@@ -24,6 +25,7 @@ from engine.installation.publishing.plan import Order, Planner, PublishPlan
 from engine.installation.publishing.staging import live_texts
 from engine.installation.publishing.swapping import Mark, folder_of, swap, swap_back, unmark
 from engine.installation.served import ServedModel
+from engine.model.version import product_version
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
 from engine.runtime.design_versions import Sort, Version, files_of, is_recorded, newest_version, record_version
@@ -144,6 +146,7 @@ class Publisher:
         self._record_before(session, plan)
         files = {file: keep_text(session, text) for file, text in plan.coming.items()}
         record_version(session, version, files)
+        _record_bases(session, plan, version)
         if plan.order.sort is Sort.PUBLISHED:
             _close_draft(session, version)
         give(session, agreement.holders)
@@ -222,6 +225,17 @@ def restoring_texts(live: Mapping[str, str], wanted: Mapping[str, str]) -> dict[
     """What must be written for the live texts to become others; None: a file that goes."""
     changed: dict[str, str | None] = {file: text for file, text in wanted.items() if live.get(file) != text}
     return changed | {file: None for file in live if file not in wanted}
+
+
+def _record_bases(session: Session, plan: PublishPlan, version: Version) -> None:
+    """Which editions of shipped packs the copies come from, as of a version."""
+    if version.restores is not None:
+        go_back(session, version.id, version.restores, plan.staged.copied)
+        return
+    for pack in plan.staged.copied:
+        shipped = {file: text for file, text in plan.live.items() if file.startswith(f"{pack}/")}
+        record_base(session, version.id, pack, keep_edition(session, product_version(), shipped))
+    publish_taken(session, version.id)
 
 
 def _close_draft(session: Session, version: Version) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from engine.diagnostics import DougongError, Message
 from engine.dsl.pack_reader import list_pack
 from engine.installation.publishing.swapping import Deed, Swap
-from engine.installation.served import IGNORED, is_shipped, own_packs_folder
+from engine.installation.served import IGNORED, is_shipped, own_packs_folder, shipped_folder
+from engine.runtime.settings import Settings
 from engine.runtime.stores import REPLACED
 
 Texts = Mapping[str, str | None]
@@ -26,11 +27,13 @@ class CannotPublish(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """The packs as they will be: the folders to compile now, those to serve afterwards, and the deeds that lead there."""
+    """The packs as they will be: the folders to compile now, those to serve afterwards, the deeds that lead there, and the
+    shipped packs that are copied."""
 
     compiled: tuple[Path, ...]
     served: tuple[Path, ...]
     swaps: tuple[Swap, ...]
+    copied: tuple[str, ...] = ()
 
 
 def live_texts(folders: Sequence[Path]) -> dict[str, str]:
@@ -42,10 +45,10 @@ def live_texts(folders: Sequence[Path]) -> dict[str, str]:
     }
 
 
-def stage(place: Path, data: Path, folders: Sequence[Path], texts: Texts, version: int) -> Staged:
+def stage(place: Path, settings: Settings, folders: Sequence[Path], texts: Texts, version: int) -> Staged:
     """Write the packs that `texts` change to a place of their own. A pack that comes with the product is copied whole to the
     installation's own packs, another is changed where it lies. Raises CannotPublish, OSError."""
-    kept = data / REPLACED / str(version)
+    kept = settings.data / REPLACED / str(version)
     known = {folder.name: folder for folder in folders}
     changed = list(dict.fromkeys(file.partition("/")[0] for file in texts))
     compiled, served, swaps = dict(known), dict(known), list[Swap]()
@@ -53,7 +56,7 @@ def stage(place: Path, data: Path, folders: Sequence[Path], texts: Texts, versio
         inside = {file.partition("/")[2]: text for file, text in texts.items() if file.partition("/")[0] == pack}
         live = known.get(pack)
         made = _staged_pack(place / pack, live, inside)
-        target = _target(data, pack, live)
+        target = _target(settings, pack, live)
         if made is None:
             compiled.pop(pack, None)
             served.pop(pack, None)
@@ -61,7 +64,8 @@ def stage(place: Path, data: Path, folders: Sequence[Path], texts: Texts, versio
             compiled[pack], served[pack] = made, target
         swaps += _swaps(pack, inside, _Way(live, target, made, kept))
     _refuse_unwritable(swaps)
-    return Staged(tuple(compiled.values()), tuple(served.values()), tuple(swaps))
+    copied = tuple(name for name, folder in known.items() if name in served and served[name] != folder)
+    return Staged(tuple(compiled.values()), tuple(served.values()), tuple(swaps), copied)
 
 
 def _staged_pack(place: Path, live: Path | None, inside: Texts) -> Path | None:
@@ -78,8 +82,9 @@ def _staged_pack(place: Path, live: Path | None, inside: Texts) -> Path | None:
     return place if list_pack(place).files else None
 
 
-def _target(data: Path, pack: str, live: Path | None) -> Path:
-    return own_packs_folder(data) / pack if live is None or is_shipped(live) else live
+def _target(settings: Settings, pack: str, live: Path | None) -> Path:
+    kept = live is not None and not is_shipped(live, shipped_folder(settings))
+    return live if live is not None and kept else own_packs_folder(settings.data) / pack
 
 
 @dataclass(frozen=True, slots=True)

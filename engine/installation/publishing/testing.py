@@ -14,6 +14,7 @@ from engine.extensions import Worker
 from engine.installation.app_tests import FailedTest, TestOutcome, outcome_of
 from engine.installation.publishing.plan import PublishPlan
 from engine.installation.publishing.staging import stage
+from engine.runtime.settings import Settings
 
 SECONDS, MEGABYTES = 600.0, 1_500
 KEPT = 8
@@ -44,9 +45,9 @@ class TestRuns:
 
     __test__ = False
 
-    def __init__(self, worker: Worker, data: Path, folders: Say) -> None:
+    def __init__(self, worker: Worker, settings: Settings, folders: Say) -> None:
         self._worker = worker
-        self._data = data
+        self._settings = settings
         self._folders = folders
         self._runs: OrderedDict[str, TestRun] = OrderedDict()
         self._lock = threading.Lock()
@@ -75,7 +76,7 @@ class TestRuns:
         try:
             with tempfile.TemporaryDirectory(prefix="dougong-tests-") as place:
                 texts = {file: plan.coming.get(file) for file in plan.order.texts}
-                staged = stage(Path(place), self._data, self._folders(), texts, plan.stamp.id)
+                staged = stage(Path(place), self._settings, self._folders(), texts, plan.stamp.id)
                 packs = frozenset(plan.packs)
                 found = self._worker.call(outcome_of, staged.compiled, packs, seconds=SECONDS, megabytes=MEGABYTES)
             assert isinstance(found, TestOutcome)

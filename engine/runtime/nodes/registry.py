@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import entry_points
+from types import MappingProxyType
 
 import jsonschema
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import ENTRY_POINT_GROUP, Node
+from engine.extensions import ENTRY_POINT_GROUP, Node, NodeSpec
 from engine.model.context import Context
+from engine.runtime.nodes.declared import refusal
 from engine.runtime.nodes.rows import KeepRows, PickFields
+from engine.runtime.nodes.stages import STAGES
 
 
 class UnknownNode(DougongError):
@@ -27,15 +31,33 @@ class BadNodeSettings(DougongError):
     status = 422
 
 
+class BadNode(DougongError):
+    """An installed distribution registers a node that nobody can use."""
+
+    code = "bad_node"
+    status = 500
+
+    def __init__(self, name: str, reason: Message) -> None:
+        super().__init__(Message(f"节点 {name}：{reason.zh}", f"Node {name}: {reason.en}"), node=name)
+
+
 class NodeRegistry:
-    """Nodes by name. A node of a distribution may not take the name of another one."""
+    """Nodes by name. A node of a distribution may not take the name of another one. Raises BadNode."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self._nodes: dict[str, Node] = {}
         for node in nodes:
-            if node.spec.name in self._nodes:
-                raise ValueError(f"two nodes are named {node.spec.name}")
-            self._nodes[node.spec.name] = node
+            name = node.spec.name
+            if name in self._nodes:
+                raise BadNode(name, Message("两个扩展注册了同一个名称", "two extensions register this name"))
+            reason = refusal(node.spec)
+            if reason is not None:
+                raise BadNode(name, reason)
+            self._nodes[name] = node
+
+    def specs(self) -> Mapping[str, NodeSpec]:
+        """What the nodes declare, by name."""
+        return MappingProxyType({name: self._nodes[name].spec for name in self.names()})
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._nodes))
@@ -72,10 +94,18 @@ class NodeRegistry:
         return node.run(context, inputs, settings, idempotency_key)
 
 
+BUILT_IN: tuple[Node, ...] = (PickFields(), KeepRows(), *STAGES)
+
+
+@cache
+def node_specs() -> Mapping[str, NodeSpec]:
+    """The kinds of nodes that are installed, by name: read once a process. Raises BadNode."""
+    return NodeRegistry(installed_nodes()).specs()
+
+
 def installed_nodes() -> Iterator[Node]:
     """The built-in nodes, then those that distributions register."""
-    yield PickFields()
-    yield KeepRows()
+    yield from BUILT_IN
     for point in entry_points(group=ENTRY_POINT_GROUP):
         found = point.load()
         if isinstance(found, Node):

@@ -9,8 +9,15 @@ from engine.model.context import Context
 from engine.model.names import Label
 
 ROWS = {"type": "array", "items": {"type": "object"}}
-_IN, _OUT = (Port("rows", ROWS),), (Port("rows", ROWS),)
-_NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_PORT = Port("rows", "rows", Label({"zh": "行", "en": "Rows"}), schema=ROWS)
+_IN, _OUT = (_PORT,), (_PORT,)
+_NAMES = {
+    "type": "array",
+    "items": {"type": "string", "x-ref": "field"},
+    "minItems": 1,
+    "x-titles": {"zh": "字段", "en": "Fields"},
+    "x-help": {"zh": "留下的字段", "en": "The fields that stay"},
+}
 
 
 def _rows(inputs: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -28,6 +35,9 @@ class PickFields:
         _OUT,
         {"type": "object", "required": ["fields"], "additionalProperties": False, "properties": {"fields": _NAMES}},
         "pure",
+        description=Label({"zh": "每一行只留下列出的字段", "en": "Keeps the listed fields of every row"}),
+        group="shaping",
+        icon="columns",
     )
 
     def run(
@@ -50,9 +60,28 @@ class KeepRows:
             "type": "object",
             "required": ["field", "values"],
             "additionalProperties": False,
-            "properties": {"field": {"type": "string"}, "values": {"type": "array", "minItems": 1}},
+            "properties": {
+                "field": {
+                    "type": "string",
+                    "x-ref": "field",
+                    "x-titles": {"zh": "字段", "en": "Field"},
+                    "x-help": {"zh": "看哪个字段", "en": "The field that is looked at"},
+                },
+                "values": {
+                    "type": "array",
+                    "items": {"type": ["string", "number", "boolean"]},
+                    "minItems": 1,
+                    "x-titles": {"zh": "取值", "en": "Values"},
+                    "x-help": {"zh": "留下取这些值之一的行", "en": "Rows with one of these values stay"},
+                },
+            },
         },
         "pure",
+        description=Label(
+            {"zh": "留下某个字段取这些值之一的行", "en": "Keeps the rows whose field has one of some values"}
+        ),
+        group="shaping",
+        icon="filter",
     )
 
     def run(

@@ -46,6 +46,8 @@ class Standings:
         self._kept: OrderedDict[tuple[object, ...], Standing] = OrderedDict()
         self._model = ""
         self._lock = Lock()
+        self.designers = False
+        """Whether somebody who may use the designer has been here."""
 
     def standing(
         self, session: Session, model: AppModel, user: int, day: date, stamp: int | None, post: str = ""
@@ -60,6 +62,7 @@ class Standings:
                     self._kept.clear()
                     self._model = model.fingerprint
                 self._kept[key] = found
+                self.designers |= found.designer
                 while len(self._kept) > self._size:
                     self._kept.popitem(last=False)
         return found

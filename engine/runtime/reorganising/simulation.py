@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
+from engine.runtime.database.trying import trial
 from engine.runtime.organisation.units import UnitTree
 from engine.runtime.reorganising.applying import apply_changes
 from engine.runtime.reorganising.changes import PlannedChange
@@ -25,16 +25,11 @@ class Simulated:
     after: UnitTree
 
 
-class _Undone(Exception):
-    """Ends the part of the transaction in which a plan was tried."""
-
-
 def simulate(work: Work, changes: Sequence[PlannedChange]) -> Simulated:
     """Try a plan; nothing of it stays. Raises BadRequest for a line that cannot be done."""
     found: list[Simulated] = []
-    with suppress(_Undone), work.savepoint():
+    with trial(work.savepoint()):
         found.append(_carried_out(work, changes))
-        raise _Undone
     return found[0]
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.database.protocol import Database, Session
+from engine.runtime.database.trying import tried
 from engine.runtime.schema.conversion import convert_values
 from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.fitting import fit, rebuilds, wanted_after
@@ -150,19 +151,9 @@ def rehearse(database: Database, plan: SchemaPlan) -> int:
     Nobody else can write meanwhile.
     """
 
-    def unit(session: Session) -> int:
-        raise _Rehearsed(_run(session, plan.operations, plan.target, None))
-
-    try:
-        return _changing(database, plan.operations)(unit)
-    except _Rehearsed as done:
-        return done.emptied
-
-
-class _Rehearsed(Exception):
-    def __init__(self, emptied: int) -> None:
-        super().__init__()
-        self.emptied = emptied
+    return tried(
+        _changing(database, plan.operations), lambda session: _run(session, plan.operations, plan.target, None)
+    )
 
 
 def _changing(database: Database, operations: Sequence[Operation]) -> Callable[[Callable[[Session], Result]], Result]:

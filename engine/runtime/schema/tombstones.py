@@ -86,14 +86,16 @@ def purge(database: Database, before: int) -> tuple[Tombstone, ...]:
 
     def unit(session: Session) -> tuple[Tombstone, ...]:
         due = tuple(one for one in tombstones(session) if one.retired_at is not None and one.retired_at < before)
-        for one in due:
-            text = f"DROP TABLE {quoted(one.table)}"
-            if one.column is not None:
-                text = f"ALTER TABLE {quoted(one.table)} DROP COLUMN {quoted(one.column)}"
-            session.execute(Statement(text, (), session.dialect))
+        _drop(session, due)
         return due
 
     return database.alter(unit)
+
+
+def purge_named(database: Database, tombstone: Tombstone) -> Tombstone:
+    """Delete one for good. Its migration cannot be reverted any more."""
+    database.alter(lambda session: _drop(session, (tombstone,)))
+    return tombstone
 
 
 def purge_migration(database: Database, migration: int) -> tuple[Tombstone, ...]:
@@ -103,14 +105,19 @@ def purge_migration(database: Database, migration: int) -> tuple[Tombstone, ...]
         done = [one for one in migrations(session) if one.id == migration]
         names = {name for one in done for name, _ in retired_by(one)}
         due = tuple(one for one in tombstones(session) if (one.column or one.table) in names)
-        for one in sorted(due, key=lambda tombstone: tombstone.column is None):
-            text = f"DROP TABLE {quoted(one.table)}{_cascade(session)}"
-            if one.column is not None:
-                text = f"ALTER TABLE {quoted(one.table)} DROP COLUMN {quoted(one.column)}"
-            session.execute(Statement(text, (), session.dialect))
+        _drop(session, due)
         return due
 
     return database.alter(unit)
+
+
+def _drop(session: Session, due: Sequence[Tombstone]) -> None:
+    """Columns first: they may point at tables."""
+    for one in sorted(due, key=lambda tombstone: tombstone.column is None):
+        text = f"DROP TABLE {quoted(one.table)}{_cascade(session)}"
+        if one.column is not None:
+            text = f"ALTER TABLE {quoted(one.table)} DROP COLUMN {quoted(one.column)}"
+        session.execute(Statement(text, (), session.dialect))
 
 
 def _cascade(session: Session) -> str:

@@ -10,14 +10,16 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from engine.diagnostics import Message
-from engine.extensions import EgressRequest, EgressResponse, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, EgressRequest, EgressResponse, SourceReach, SourceRow
 from engine.model.context import Context
+from engine.model.names import Label
 from engine.model.sources import Destination, Source
 from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.http_settings import (
     HTTP_SETTINGS,
     HttpSettings,
     PageRequest,
+    asking_since,
     first_page,
     http_settings,
     next_page,
@@ -25,6 +27,7 @@ from engine.runtime.sources.http_settings import (
 from engine.runtime.sources.pointers import MISSING, at, list_at
 
 MOST_PAGES = 10_000
+SINCE = "since"
 MOST_TRIES = 5
 LONGEST_WAIT, MOST_WAITING = 60, 300
 """Seconds: one wait, and all waits of a run together."""
@@ -47,11 +50,11 @@ class _Reading:
 class HttpJsonConnector:
     """Rows of JSON answers. `fields` are JSON pointers into each item."""
 
-    kind = "http_json"
-    settings_schema = HTTP_SETTINGS
+    spec = ConnectorSpec("http_json", Label({"zh": "HTTP 接口", "en": "HTTP interface"}), "general", HTTP_SETTINGS)
 
-    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
-        settings = http_settings(source.settings)
+    def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
+        latest = None if reach.cursor is None else reach.cursor.get(SINCE)
+        settings = asking_since(http_settings(source.settings), latest)
         reading = _Reading(source, settings, _headers(settings, reach), context, reach)
         page: PageRequest | None = first_page(settings)
         seen: set[bytes] = set()
@@ -64,8 +67,12 @@ class HttpJsonConnector:
             _check_new(seen, response.body, len(items))
             for index, item in enumerate(items, start=1):
                 place = Message(f"第 {page.number} 页第 {index} 条", f"page {page.number}, item {index}")
-                yield SourceRow(place, {name: _plain(item, pointer) for name, pointer in source.fields.items()})
+                values = {name: _plain(item, pointer) for name, pointer in source.fields.items()}
+                yield SourceRow(place, values, _sortable(_at(item, settings.version)))
+                latest = max(latest, _at(item, settings.since.get("field")), key=_sortable)
             page = next_page(settings, page, response, body, len(items), _destination(reading))
+            if latest is not None and (page is None or settings.since.get("ordered")):
+                yield Checkpoint({SINCE: latest})
 
 
 def _headers(settings: HttpSettings, reach: SourceReach) -> Mapping[str, str]:
@@ -155,6 +162,19 @@ def _check_new(seen: set[bytes], body: bytes, count: int) -> None:
             "page_repeats", "对方反复返回同一页，请检查分页设置", "The same page comes again; check the paging"
         )
     seen.add(digest)
+
+
+def _at(item: object, pointer: object) -> object:
+    """What stands at a pointer; None where there is nothing that orders rows."""
+    found = at(item, pointer) if isinstance(pointer, str) else None
+    return None if found is MISSING or isinstance(found, list | dict | bool) else found
+
+
+def _sortable(value: object) -> str:
+    """A text or number as text that sorts: whole numbers get leading zeros; empty for None."""
+    if value is None:
+        return ""
+    return f"{value:020d}" if isinstance(value, int) and value >= 0 else str(value)
 
 
 def _plain(item: object, pointer: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -46,6 +46,13 @@ HTTP_SETTINGS: Mapping[str, object] = {
             "properties": {"parameter": _TEXT, "next": _TEXT},
         },
         "follow": {"enum": ["link"]},
+        "version": {"type": "string"},
+        "since": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["parameter", "field"],
+            "properties": {"parameter": _TEXT, "field": {"type": "string"}, "ordered": {"type": "boolean"}},
+        },
         "authentication": {
             "type": "object",
             "additionalProperties": False,
@@ -67,7 +74,11 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Where the rows are, and how one page leads to the next: `page` by number, `cursor` by a value, `link` by header."""
+    """Where the rows are, and how one page leads to the next: `page` by number, `cursor` by a value, `link` by header.
+
+    `version` points to what orders the states of a row. With `since` only what changed is asked for: `parameter` is given
+    the greatest value of `field` that came before; where rows come `ordered` by it, every page is a place to go on from.
+    """
 
     path: str
     items: str
@@ -75,6 +86,8 @@ class HttpSettings:
     paging: Literal["none", "page", "cursor", "link"]
     step: Mapping[str, object]
     authentication: Authentication | None
+    version: str | None = None
+    since: Mapping[str, object] = field(default_factory=empty_map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,16 @@ def http_settings(settings: Mapping[str, object]) -> HttpSettings:
         paging=paging,
         step=_map(settings.get(ways[0])) if ways else empty_map(),
         authentication=authentication if given else None,
+        version=str(settings["version"]) if "version" in settings else None,
+        since=_map(settings.get("since")),
     )
+
+
+def asking_since(settings: HttpSettings, value: object) -> HttpSettings:
+    """The settings for what changed since."""
+    if not settings.since or value in (None, ""):
+        return settings
+    return replace(settings, parameters={**settings.parameters, str(settings.since["parameter"]): value})
 
 
 def first_page(settings: HttpSettings) -> PageRequest:

@@ -7,47 +7,43 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 
-from engine.diagnostics import DougongError, Message
-from engine.extensions import Clock, EgressClient, SourceFile, SourceReach, SourceRow
+from engine.diagnostics import DougongError
+from engine.extensions import Checkpoint, Clock, EgressClient, SourceFile, SourceReach, SourceRow, Worker
 from engine.model.context import Context, Principal
 from engine.model.sources import Source
+from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import encode_id
 from engine.runtime.settings import Settings
 from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource, SourceFault
 from engine.runtime.sources.files import INBOX
-from engine.runtime.sources.registry import CONNECTORS
+from engine.runtime.sources.intake import Cursor, Intake, RowRefused
+from engine.runtime.sources.refusals import refusals_of
+from engine.runtime.sources.registry import connectors
+from engine.runtime.sources.shapes import Drift, Shape, drifts
+from engine.runtime.sources.standing import keep_standing, standing_of
 from engine.runtime.sources.tables import LONGEST_RUN, Counts, begin_run, confirm_run, end_run
-from engine.runtime.sources.values import RowUnusable, texts_of
 from engine.runtime.sovereignty.egress import EgressGate
-from engine.runtime.transfer.importing import ImportPlan, ImportReport, import_sheet
-from engine.runtime.transfer.sheets import ROW_LIMIT, Sheet
-from engine.runtime.work import Workplace
+from engine.runtime.work import Work, Workplace
 
 BATCH = 200
 """Rows written in one transaction: a run never keeps other writers waiting for long."""
-PROBLEMS_KEPT = 1000
+PASSING = frozenset(
+    {"unresolved", "unreachable", "tls", "timed_out", "broken", "rate_limited", "bad_status", "internal_error"}
+)
+"""Reasons that may be gone when a source is tried again."""
 SECRET_PREFIX = "DOUGONG_SECRET_"
 
 
 @dataclass(frozen=True, slots=True)
-class RowRefused:
-    """Why one row, or one value of it, was not taken."""
-
-    position: Message
-    field: str
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What a run did or, on a dry run, would do; `fault` is what ended it before its end."""
+    """What a run did or, on a dry run, would do; `fault` is what ended it before its end, `drift` what its rows have changed."""
 
     source: str
     counts: Counts
     problems: tuple[RowRefused, ...]
     fault: DougongError | None
+    drift: tuple[Drift, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -57,12 +53,18 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class SourceOrder:
-    """What to run: a source by name, a file given for it, whether only to rehearse, and who asks."""
+    """What to run: a source by name, a file given for it, whether only to rehearse, and who asks.
+
+    `refused` takes up the rows that were refused and reads nothing; `afresh` reads all from the beginning and takes the
+    newest state of each row once more.
+    """
 
     source: str
     file: SourceFile | None = None
     dry_run: bool = False
     user: int | None = None
+    refused: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class SourceRunner:
     egress: EgressClient
     clock: Clock
     zone: str
+    worker: Worker
     secrets: Mapping[str, str] = field(default_factory=lambda: os.environ)
     wait: Callable[[float], None] = time.sleep
 
@@ -109,19 +112,44 @@ class SourceRunner:
         return Context(principal, self.clock.now(), zone=self.zone, cause=service, run=encode_id(run))
 
     def _read_and_write(self, source: Source, context: Context, order: SourceOrder) -> SourceReport:
-        progress, began = _Progress(source, order.dry_run), self.clock.monotonic()
+        intake, began = Intake(source, order.dry_run, order.afresh, order.refused), self.clock.monotonic()
         fault: DougongError | None = None
         try:
             _check(source)
-            rows = CONNECTORS[source.kind].rows(source, context, self._reach(source, order.file))
-            for batch, ended_by in _batches(rows):
-                progress.take(batch, lambda plan, sheet: self._write(context, plan, sheet))
+            for batch, cursor, ended_by in _batches(self._rows(source, context, order)):
+                intake.take(batch, cursor, lambda act: self.workplace.write(self._now(context), act))
                 fault = ended_by or self._lateness(began)
                 if fault is not None:
                     break
         except DougongError as error:
             fault = error
-        return SourceReport(source.name, progress.counts, tuple(progress.problems), fault)
+        report = SourceReport(source.name, intake.counts, tuple(intake.problems), fault)
+        if not order.dry_run and not order.refused:
+            report = self._stood(report, intake.shape.shape(), context.now)
+        return report
+
+    def _rows(self, source: Source, context: Context, order: SourceOrder) -> Iterator[SourceRow | Checkpoint]:
+        if order.refused:
+            return iter(self.workplace.read(context, lambda work: _refused_rows(work, source)))
+        standing = self.workplace.database.read(lambda session: standing_of(session, source.name))
+        cursor = None if order.afresh or order.file is not None else standing.cursor
+        return connectors()[source.kind].rows(source, context, self._reach(source, order.file, cursor))
+
+    def _stood(self, report: SourceReport, shape: Shape, began: datetime) -> SourceReport:
+        """Note how the source stands after a run: as of when its rows are, whether they changed, when it is tried again."""
+
+        def unit(session: Session) -> SourceReport:
+            standing = standing_of(session, report.source)
+            if report.fault is not None:
+                after = standing.failed(self.clock.now()) if report.error in PASSING else standing.rested()
+                keep_standing(session, after)
+                return report
+            drift = tuple(drifts(standing.shape, shape))
+            kept = standing.shape if drift else {**standing.shape, **shape}
+            keep_standing(session, replace(standing.rested(), read_at=began, shape=kept, drift=drift))
+            return replace(report, drift=drift)
+
+        return self.workplace.database.write(unit)
 
     def _lateness(self, began: float) -> SourceFault | None:
         """A run ends long before the next one would take it for dead, however the clock is set meanwhile."""
@@ -129,15 +157,16 @@ class SourceRunner:
             return None
         return SourceFault("timed_out", "运行超过半小时，已停止", "The run took over half an hour and was stopped")
 
-    def _write(self, context: Context, plan: ImportPlan, sheet: Sheet) -> ImportReport:
-        now = replace(context, now=self.clock.now())
-        return self.workplace.write(now, lambda work: import_sheet(work, plan, sheet))
+    def _now(self, context: Context) -> Context:
+        return replace(context, now=self.clock.now())
 
-    def _reach(self, source: Source, file: SourceFile | None) -> SourceReach:
+    def _reach(self, source: Source, file: SourceFile | None, cursor: Cursor | None) -> SourceReach:
         destinations = self.workplace.models.current().destinations
         destination = destinations.get(source.destination) if source.destination else None
         inbox = self.workplace.data_folder / INBOX
-        return SourceReach(self.egress, destination, inbox, self._secret, self.clock, self.wait, file)
+        return SourceReach(
+            self.egress, destination, inbox, self._secret, self.clock, self.wait, self.worker, file, cursor
+        )
 
     def _secret(self, name: str) -> str:
         variable = SECRET_PREFIX + name.upper()
@@ -146,81 +175,39 @@ class SourceRunner:
         return self.secrets[variable]
 
 
-def runner_of(workplace: Workplace, clock: Clock, settings: Settings) -> SourceRunner:
-    """The runner of an installation, with its egress gate."""
+def runner_of(workplace: Workplace, clock: Clock, settings: Settings, worker: Worker) -> SourceRunner:
+    """The runner of an installation, with its egress gate; `worker` reads files."""
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
-    return SourceRunner(workplace, gate, clock, settings.zone)
+    return SourceRunner(workplace, gate, clock, settings.zone, worker)
 
 
-def _batches(rows: Iterator[SourceRow]) -> Iterator[tuple[list[SourceRow], DougongError | None]]:
-    """Rows in batches; a fault comes with the rows that were read before it, which are written all the same."""
-    while True:
-        batch: list[SourceRow] = []
-        try:
-            for row in islice(rows, BATCH):
-                batch.append(row)  # one by one: those before a fault stay
-        except DougongError as error:
-            yield batch, error
-            return
-        if not batch:
-            return
-        yield batch, None
+def _batches(
+    found: Iterator[SourceRow | Checkpoint],
+) -> Iterator[tuple[list[SourceRow], Cursor | None, DougongError | None]]:
+    """Rows in batches, each with the cursor after it where there is one; a fault comes with the rows read before it, which
+    are written all the same."""
+    batch: list[SourceRow] = []
+    try:
+        for one in found:
+            if isinstance(one, SourceRow):
+                batch.append(one)
+            if isinstance(one, Checkpoint) or len(batch) == BATCH:
+                yield batch, one.cursor if isinstance(one, Checkpoint) else None, None
+                batch = []
+    except DougongError as error:
+        yield batch, None, error
+        return
+    if batch:
+        yield batch, None, None
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What a run has done so far."""
-
-    source: Source
-    dry_run: bool
-    counts: Counts = field(default_factory=Counts)
-    problems: list[RowRefused] = field(default_factory=list)
-    keys: set[tuple[str, ...]] = field(default_factory=set)
-
-    def take(self, batch: list[SourceRow], write: Callable[[ImportPlan, Sheet], ImportReport]) -> None:
-        """Write one batch: rows that are wrong in themselves are refused, the others go the way of every import."""
-        if self.counts.read + len(batch) > ROW_LIMIT:
-            raise SourceFault("too_many_rows", f"超过 {ROW_LIMIT} 行", f"There are over {ROW_LIMIT} rows")
-        names = tuple(self.source.fields)
-        sound = list(self._sound(batch))
-        sheet = Sheet(
-            names, tuple(tuple(texts[name] for name in names) for _, texts in sound), tuple(range(len(sound)))
-        )
-        plan = ImportPlan(self.source.entity, {name: name for name in names}, self.source.key, self.dry_run)
-        report = write(plan, sheet)
-        refused = {one.line for one in report.problems}
-        self._keep(RowRefused(sound[one.line][0].position, one.column, one.message) for one in report.problems)
-        self.counts += Counts(
-            read=len(batch),
-            created=report.created,
-            updated=report.updated,
-            unchanged=report.unchanged,
-            refused=len(refused) + len(batch) - len(sound),
-        )
-
-    def _sound(self, batch: list[SourceRow]) -> Iterator[tuple[SourceRow, dict[str, str]]]:
-        for row in batch:
-            try:
-                texts = texts_of(row.values)
-                self._check_key(texts)
-            except DougongError as error:
-                self._keep([RowRefused(row.position, str(error.details.get("field", "")), error.message)])
-            else:
-                yield row, texts
-
-    def _check_key(self, texts: Mapping[str, str]) -> None:
-        """A row without a key could be created again and again; two of one key would overwrite each other every time."""
-        empty = [name for name in self.source.key if not texts[name].strip()]
-        if empty:
-            raise RowUnusable(Message("识别行的字段为空", "A field that identifies the row is empty"), field=empty[0])
-        key = tuple(texts[name].strip() for name in self.source.key)
-        if key in self.keys:
-            words = Message("与本次前面的一行键相同", "An earlier row of this run has the same key")
-            raise RowUnusable(words, field=self.source.key[0])
-        self.keys.add(key)
-
-    def _keep(self, problems: Iterator[RowRefused] | list[RowRefused]) -> None:
-        self.problems += islice(problems, max(0, PROBLEMS_KEPT - len(self.problems)))
+def _refused_rows(work: Work, source: Source) -> list[SourceRow]:
+    """Rows that were refused and have a key."""
+    found, after = list[SourceRow](), 0
+    while page := refusals_of(work.session, source.name, after):
+        found += [SourceRow(one.position, one.cells, one.version) for one in page if one.key is not None]
+        after = page[-1].id
+    return found
 
 
 def _check(source: Source) -> None:

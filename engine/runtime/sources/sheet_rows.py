@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from engine.diagnostics import Message
-from engine.extensions import SourceRow
+from engine.extensions import SourceReach, SourceRow
 from engine.model.sources import Source
 from engine.runtime.sources.faults import SourceFault
+from engine.runtime.sources.files import file_of
 from engine.runtime.transfer.sheets import Sheet
+
+SECONDS, MEGABYTES = 60.0, 512
+"""What the reading of one file may take."""
+
+
+def sheet_of(source: Source, reach: SourceReach, read: Callable[..., Sheet], *how: object) -> Sheet:
+    """The sheet of a run's file, read in a child with limits. Raises SourceFault, WorkerFailed."""
+    found = reach.worker.call(read, file_of(source, reach).content, *how, seconds=SECONDS, megabytes=MEGABYTES)
+    assert isinstance(found, Sheet)
+    return found
 
 
 def sheet_rows(source: Source, sheet: Sheet) -> Iterator[SourceRow]:

@@ -9,8 +9,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from engine.diagnostics import Message
-from engine.extensions import SourceReach, SourceRow
+from engine.extensions import ConnectorSpec, SourceReach, SourceRow
 from engine.model.context import Context
+from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
 from engine.runtime.sources.faults import SourceFault
@@ -37,8 +38,7 @@ FORBIDDEN = (exp.Into, exp.Lock, exp.DML, exp.DDL, exp.Command, exp.Placeholder,
 class SqlConnector:
     """Rows of a query; `fields` name its columns. With a destination a PostgreSQL server is read, without one a file."""
 
-    kind = "sql"
-    settings_schema = SQL_SETTINGS
+    spec = ConnectorSpec("sql", Label({"zh": "数据库", "en": "Database"}), "general", SQL_SETTINGS, remote=False)
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
         dialect: Dialect = "sqlite" if reach.destination is None else "postgres"

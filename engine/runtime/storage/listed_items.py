@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
 from engine.model.formula import Formula
 from engine.model.pages import Item, Page
 from engine.runtime.storage.built_in import field_of
 
 
-def ordered_items(page: Page, entity: str) -> Iterator[tuple[str, Item]]:
-    """The items of a page that list an entity, each with the field it is sorted by first (empty: none)."""
-    for item in page.walk():
-        if item.properties.get("entity", page.entity) == entity:
-            sort = item.properties.get("sort")
-            yield str(sort[0]).removeprefix("-") if isinstance(sort, tuple | list) and sort else "", item
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """An item of a page that lists an entity: the field it is sorted by first (empty: none), and the filters it offers."""
+
+    page: str
+    first: str
+    filters: tuple[str, ...]
+    item: Item
 
 
-def lists_on(page: Page, entity: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The lists of an entity on a page: the field each is sorted by first (empty: none), and the filters it offers."""
-    for first, item in ordered_items(page, entity):
-        filters = item.properties.get("filters")
-        yield first, tuple(str(one) for one in filters) if isinstance(filters, tuple | list) else ()
+def lists_of(model: AppModel, entity: str) -> tuple[ListedItem, ...]:
+    """The items of all pages that list an entity."""
+    return model.derived(_listed).get(entity, ())
+
+
+def _listed(model: AppModel) -> Mapping[str, tuple[ListedItem, ...]]:
+    found: dict[str, list[ListedItem]] = {}
+    for page in model.pages.values():
+        for item in page.walk():
+            entity = item.properties.get("entity", page.entity)
+            if isinstance(entity, str):
+                found.setdefault(entity, []).append(_listing(page, item))
+    return {entity: tuple(listed) for entity, listed in found.items()}
+
+
+def _listing(page: Page, item: Item) -> ListedItem:
+    sort, filters = item.properties.get("sort"), item.properties.get("filters")
+    first = str(sort[0]).removeprefix("-") if isinstance(sort, tuple | list) and sort else ""
+    offered = tuple(str(one) for one in filters) if isinstance(filters, tuple | list) else ()
+    return ListedItem(page.name, first, offered, item)
 
 
 def views_on(item: Item) -> Iterator[Formula]:

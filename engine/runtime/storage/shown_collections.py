@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.model.app import AppModel
-from engine.model.entities import Entity
+from engine.model.entities import Collection, Entity
 from engine.model.pages import Page
 
 Described = Mapping[str, object]
@@ -17,14 +17,20 @@ Described = Mapping[str, object]
 
 def orders_within(model: AppModel, entity: Entity) -> frozenset[tuple[str, str]]:
     """The fields of an entity by which some page finds its rows of a record, each with the field that orders them."""
-    return frozenset(
-        (by, ordered)
-        for page in model.pages.values()
-        for described in _described_on(page)
-        for by in _leading(model, page, described, entity)
-        for ordered in _orders(described)
-        if ordered in entity.fields
-    )
+    shown = model.derived(_shown).get(entity.name, frozenset())
+    return frozenset((by, ordered) for by, ordered in shown if ordered in entity.fields)
+
+
+def _shown(model: AppModel) -> Mapping[str, frozenset[tuple[str, str]]]:
+    """By entity: the fields by which pages find its rows, with what they order them by."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for page in model.pages.values():
+        holder = model.entities.get(page.entity or "")
+        for described in _described_on(page) if holder is not None else ():
+            collection = _collection(holder, described)
+            if collection is not None:
+                found.setdefault(collection.entity, set()).update((collection.by, one) for one in _orders(described))
+    return {entity: frozenset(shown) for entity, shown in found.items()}
 
 
 def _described_on(page: Page) -> Iterator[Described]:
@@ -36,11 +42,9 @@ def _described_on(page: Page) -> Iterator[Described]:
                 yield from (one for one in value if isinstance(one, Mapping))
 
 
-def _leading(model: AppModel, page: Page, described: Described, entity: Entity) -> Iterator[str]:
-    holder, name = model.entities.get(page.entity or ""), described.get("collection")
-    collection = holder.collections.get(name) if holder is not None and isinstance(name, str) else None
-    if collection is not None and collection.entity == entity.name:
-        yield collection.by
+def _collection(holder: Entity | None, described: Described) -> Collection | None:
+    name = described.get("collection")
+    return holder.collections.get(name) if holder is not None and isinstance(name, str) else None
 
 
 def _orders(described: Described) -> Iterator[str]:

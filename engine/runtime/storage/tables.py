@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field, FieldKind
-from engine.model.pages import Page
 from engine.model.rollups import rollups_of
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE
 from engine.runtime.storage.fields import storage_of
-from engine.runtime.storage.listed_items import indexable, lists_on, ordered_items, views_on
+from engine.runtime.storage.listed_items import indexable, lists_of, views_on
 from engine.runtime.storage.rollup_tables import rollup_tables
 from engine.runtime.storage.shown_collections import orders_within
 from engine.runtime.storage.usual_rows import But, usual_rows
@@ -179,11 +178,10 @@ def _filtered_in_order(model: AppModel, entity: Entity) -> frozenset[tuple[str, 
     a rare state would else be looked for among all rows of the unit (3.8 ms against 0.1 ms on 100,000 rows).
     """
     found = {
-        (filtered, sorted_by)
-        for page in model.pages.values()
-        for sorted_by, filters in lists_on(page, entity.name)
-        for filtered in filters
-        if sorted_by != filtered
+        (filtered, one.first)
+        for one in lists_of(model, entity.name)
+        for filtered in one.filters
+        if one.first != filtered
     }
     options = {name for name, field in entity.fields.items() if field.kind in (FieldKind.STATE, FieldKind.CHOICE)}
     return frozenset((one, other) for one, other in found if one in options and indexable(entity, other))
@@ -193,24 +191,18 @@ def _own_in_order(model: AppModel, entity: Entity) -> Iterator[tuple[str, str]]:
     """People that views of the entity's lists are about (`owner = user.id`), each with the order of its list: who reads all
     rows and has few would else read all of them for one page.
     """
-    for page in model.pages.values():
-        for first, item in ordered_items(page, entity.name):
-            people = {name for one in views_on(item) if one.uses_user for name in one.references}
-            for name in people - {first}:
-                field = entity.fields.get(name)
-                if field is not None and field.kind is FieldKind.USER and indexable(entity, first):
-                    yield name, first
+    for listed in lists_of(model, entity.name):
+        people = {name for one in views_on(listed.item) if one.uses_user for name in one.references}
+        for name in people - {listed.first}:
+            field = entity.fields.get(name)
+            if field is not None and field.kind is FieldKind.USER and indexable(entity, listed.first):
+                yield name, listed.first
 
 
 def _sorted_by(model: AppModel, entity: Entity) -> frozenset[str]:
     """The own fields by which some list of the entity is sorted first, or that it offers as a filter."""
-    asked = {name for page in model.pages.values() for name in _asked_on(page, entity.name)}
+    asked = {name for one in lists_of(model, entity.name) for name in (one.first, *one.filters)}
     return frozenset(name for name in asked if indexable(entity, name))
-
-
-def _asked_on(page: Page, entity: str) -> Iterator[str]:
-    for sorted_by, filters in lists_on(page, entity):
-        yield from (sorted_by, *filters)
 
 
 def _times(model: AppModel, entity: Entity) -> frozenset[str]:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from engine.model.app import AppModel
 from engine.model.entities import Entity, FieldKind
 from engine.model.formula import Call, Formula, Items, Literal, Node, Reference, Variable
-from engine.model.pages import Item, Page
-from engine.runtime.storage.listed_items import indexable, lists_on, opens_with, ordered_items, views_on
+from engine.runtime.storage.listed_items import ListedItem, indexable, lists_of, opens_with, views_on
 
 MOST = 8
 """Values that a view may leave out."""
@@ -35,25 +34,27 @@ def _usual_rows(model: AppModel) -> Mapping[str, Mapping[But, tuple[Columns, ...
 
 def _found(model: AppModel, entity: Entity) -> Iterator[tuple[But, tuple[Columns, ...]]]:
     sought: dict[But, set[Columns]] = {}
-    for page in model.pages.values():
-        for first, item in ordered_items(page, entity.name):
-            for but in _left_out(entity, opens_with(item)) if indexable(entity, first) else ():
-                sought.setdefault(but, set()).update(_sought(entity, page, item, first, but))
+    every = lists_of(model, entity.name)
+    for listed in every:
+        beside = tuple(one for one in every if one.page == listed.page)
+        for but in _left_out(entity, opens_with(listed.item)) if indexable(entity, listed.first) else ():
+            sought.setdefault(but, set()).update(_sought(entity, listed, beside, but))
     for but, columns in sorted(sought.items()):
         alone = {one for one in columns if not any(other[: len(one)] == one != other for other in columns)}
         yield but, tuple(sorted((*alone, *(("scope_unit", *one) for one in alone if not _of_a_person(entity, one)))))
 
 
-def _sought(entity: Entity, page: Page, item: Item, first: str, but: But) -> Iterator[Columns]:
+def _sought(entity: Entity, listed: ListedItem, beside: Iterable[ListedItem], but: But) -> Iterator[Columns]:
     """The order of a list, that behind each of its filters by an option, and of its views of the same rows the ranges, and
     the people that they are about before that order: else the index of a unit is taken, which holds all people's rows."""
+    first = listed.first
     yield (first,)
-    for sorted_by, filters in lists_on(page, entity.name):
-        for name in filters if sorted_by == first else ():
+    for other in beside:
+        for name in other.filters if other.first == first else ():
             field = entity.fields.get(name)
             if field is not None and field.kind in _OPTIONS and name not in (first, but[0]):
                 yield name, first
-    for view in views_on(item):
+    for view in views_on(listed.item):
         if but in _left_out(entity, [view]):
             yield from ((name,) for name in _ranges(view) if name in entity.fields and indexable(entity, name))
             yield from ((name, first) for name in _own(view) if _of_a_person(entity, (name,)))

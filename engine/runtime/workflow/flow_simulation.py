@@ -10,6 +10,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.flows import Flow, TriggerKind
 from engine.model.names import empty_map
+from engine.runtime.database.trying import trial as undone
 from engine.runtime.identity.users import user_by_id
 from engine.runtime.jobs import COLUMNS as JOB_COLUMNS
 from engine.runtime.jobs import JOB, Job, job_of
@@ -72,22 +73,12 @@ class Simulation:
     problem: str | None
 
 
-class _Undone(Exception):
-    """Ends the part of the transaction in which a flow was tried."""
-
-
 def simulate(work: Work, trial: Trial) -> Simulation:
     """Run a flow; nothing of it stays. Raises what refuses the new record, before the flow has begun."""
     found: list[Simulation] = []
-    try:
-        with work.savepoint():
-            ids = NotedIds(work.ids)
-            found.append(
-                _Course(replace(work, context=trial.starter, ids=ids, aftermath=[], known={}), trial, ids).run()
-            )
-            raise _Undone
-    except _Undone:
-        pass
+    with undone(work.savepoint()):
+        ids = NotedIds(work.ids)
+        found.append(_Course(replace(work, context=trial.starter, ids=ids, aftermath=[], known={}), trial, ids).run())
     return found[0]
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.responses import Response
 
 from engine.diagnostics import Message
+from engine.model.version import product_version
 from engine.runtime.backup.last import last_backup
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Statement
@@ -18,7 +19,6 @@ from engine.runtime.facts.desk import FactStanding
 from engine.runtime.instants import from_micros
 from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations
-from engine.runtime.version import product_version
 from engine.runtime.work import Work
 from engine.web.administration.storage import Room, room_of
 from engine.web.calls import Call

@@ -11,6 +11,7 @@ from engine.model.errors import BadRequest, NotFound
 from engine.runtime.demo.ordering import MAKE, TAKE_AWAY
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
+from engine.runtime.modeling.trainings import TRAIN
 from engine.runtime.notifying.deliveries import DELIVER, DROPPED, close_deliveries, deliveries_of
 from engine.runtime.notifying.reasons import reason_words
 from engine.runtime.records.postponing import RECOMPUTE
@@ -67,6 +68,10 @@ KINDS = {
             "停在当前的记录；已写入的保留，可在这次操作的页面撤销。",
             "It stays where it is; what it wrote stays and can be undone on its page.",
         ),
+    ),
+    TRAIN: (
+        Message("训练模型", "Train a model"),
+        Message("这次训练不再进行；已有的版本不变。", "This training goes on no more; versions that exist stay."),
     ),
     RECOMPUTE: (
         Message("重新计算", "Recompute"),

@@ -1,5 +1,6 @@
 // Screen: a dashboard on a wall stays awake, follows changes, turns its sheets, and says when it has lost its server.
 const SILENT = 75000, OFTEN = 300000, LEAST = 0.4;
+const inHand = matchMedia("(max-width: 700px)");
 const parser = new DOMParser();
 let source = null, heard = Date.now(), read = performance.timeOrigin, asking = false, again = false, turning = 0, awake = null;
 
@@ -17,8 +18,9 @@ function largest(tile, most) {
   return low;
 }
 
-/** What stands in a tile is made as large as fits; figures in low rows are all of one size. */
+/** What stands in a tile is made as large as fits; figures in low rows are all of one size. In a hand all keep their size. */
 function fit() {
+  if (inHand.matches) { for (const inner of document.querySelectorAll(".screen-fit")) inner.style.zoom = ""; return; }
   const most = 2 * Math.max(0.75, innerHeight / 1080);
   const tiles = [...document.querySelectorAll(".screen-tile:not(:empty)")].map((tile) => ({ tile, low: tile.closest(".low"), zoom: largest(tile, most) }));
   const least = Math.min(...tiles.filter((one) => one.low).map((one) => one.zoom));
@@ -40,7 +42,7 @@ function place(next) {
   for (const name of ["next", "watched", "turn"]) old.dataset[name] = next.dataset[name];
   old.querySelector(".screen-top .screen-head").replaceWith(next.querySelector(".screen-head"));
   const turn = old.querySelector(".screen-turn"), turned = next.querySelector(".screen-turn");
-  if (turn && turned) turn.textContent = turned.textContent;
+  if (turn && turned) turn.replaceWith(turned);
   old.querySelector(".screen-live time").textContent = next.querySelector(".screen-live time").textContent;
   if (!same) old.querySelector(".screen-rows").replaceWith(next.querySelector(".screen-rows"));
   else tiles.forEach((one, at) => {
@@ -96,7 +98,7 @@ function watch() {
 function turn() {
   clearTimeout(turning);
   const { next, turn: seconds } = main().dataset;
-  if (next) turning = setTimeout(async () => { await refresh(new URL(main().dataset.next, location.href).href); turn(); }, Number(seconds) * 1000);
+  if (next) turning = setTimeout(async () => { if (!inHand.matches) await refresh(new URL(main().dataset.next, location.href).href); turn(); }, Number(seconds) * 1000);
 }
 
 async function stayAwake() {

@@ -160,6 +160,13 @@ def test_a_file_in_another_encoding_than_declared_is_refused(world: SourceWorld)
     assert world.rows() == []
 
 
+def test_a_file_that_takes_too_much_to_read_ends_its_run_and_not_the_server(world: SourceWorld) -> None:
+    report = world.run("sheet", ("items.csv", b"ab," * 13_000_000))
+    assert report.error == "too_large"
+    assert report.fault is not None and "512 MB" in report.fault.message.zh
+    assert world.run("sheet", ("items.csv", csv_text().encode())).counts.created == 3
+
+
 @pytest.mark.parametrize("name", ["outside", "absolute", "linked"])
 def test_no_path_leads_out_of_the_inbox(world: SourceWorld, name: str, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text(csv_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from engine.runtime.sources.faults import AlreadyRunning
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sources.schedule import due, latest_slot
 from engine.runtime.sources.tables import begin_run, runs_of
+from engine.runtime.workers import Workers
 from tests.conftest import KINDS, fresh_url
 
 ZONE = "Asia/Shanghai"
@@ -53,6 +55,12 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield made
 
 
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Workers]:
+    with closing(Workers()) as reading:
+        yield reading
+
+
 @pytest.mark.parametrize(
     ("schedule", "now", "slot"),
     [
@@ -76,12 +84,12 @@ def test_a_source_that_never_ran_waits_for_its_first_slot() -> None:
     assert due("daily", noon - timedelta(days=2), noon, noon, ZONE)
 
 
-def test_a_source_runs_by_itself_once_a_slot(app: Application) -> None:
+def test_a_source_runs_by_itself_once_a_slot(app: Application, worker: Workers) -> None:
     installation = app.installation
     inbox = installation.settings.data / "inbox"
     inbox.mkdir()
     (inbox / "items.csv").write_text("sku\nA1\nA2\n", "utf-8")
-    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings), ())
+    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings, worker), ())
     assert scheduler.run_due() == ()
     app.clock.advance(timedelta(days=1))
     assert scheduler.run_due() == ("items",)
@@ -124,12 +132,14 @@ def test_a_daily_source_runs_once_a_day_when_the_clocks_change_in_leap_years_and
     assert all(timedelta(hours=22) < later - one < timedelta(hours=26) for one, later in pairwise(found))
 
 
-def test_a_clock_that_jumps_ahead_and_back_costs_no_run_and_brings_none_twice(app: Application) -> None:
+def test_a_clock_that_jumps_ahead_and_back_costs_no_run_and_brings_none_twice(
+    app: Application, worker: Workers
+) -> None:
     installation = app.installation
     inbox = installation.settings.data / "inbox"
     inbox.mkdir()
     (inbox / "items.csv").write_text("sku\nA1\n", "utf-8")
-    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings), ())
+    scheduler = Scheduler(runner_of(installation.workplace, app.clock, installation.settings, worker), ())
     seen = []
     for act, days in (
         ("advance", 1),

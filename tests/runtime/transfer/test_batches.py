@@ -16,6 +16,7 @@ from sqlglot import exp
 from engine.model.rollups import rollups_of
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import compile_statement
+from engine.runtime.database.trying import trial as undone
 from engine.runtime.events import end_of_log, read_events
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.query import nodes
@@ -275,10 +276,6 @@ def _version(row: tuple[object, ...]) -> tuple[object, ...]:
     return tuple(json.dumps(one, sort_keys=True, default=str) for one in texts)
 
 
-class _Undone(Exception):
-    """Leaves a savepoint."""
-
-
 def _foreseen(work: Work, columns: dict[str, str], rows: list[dict[str, str]]) -> CellReader:
     """What the child that reads lines finds out of their texts."""
     path, entity, zone = work.data_folder / "lines", work.model.entities["item"], work.context.zone
@@ -298,19 +295,15 @@ def _trial(
     cells = _foreseen(work, columns, rows) if foreseen and together else None
     importer = Importer(work, work.model.entities["item"], ImportPlan("item", columns, key), cells=cells)
     lines = [SheetRow(at, row) for at, row in enumerate(rows, 2)]
-    try:
-        with work.savepoint():
-            if together:
-                importer.write(lines)
-            else:
-                for line in lines:
-                    importer.count(line, importer.alone(line))
-            report = importer.report
-            told = (report.created, report.updated, report.unchanged, report.problems)
-            traces = _traces(work)
-            raise _Undone
-    except _Undone:
-        return told, traces
+    with undone(work.savepoint()):
+        if together:
+            importer.write(lines)
+        else:
+            for line in lines:
+                importer.count(line, importer.alone(line))
+        report = importer.report
+        told = (report.created, report.updated, report.unchanged, report.problems)
+        return told, _traces(work)
 
 
 @pytest.mark.parametrize(("role", "sheets"), [("clerk", 6), ("novice", 3)])
@@ -427,21 +420,18 @@ def test_standing_rows_move_together_as_they_move_alone(small: Application, wher
     rows = [{"代码": code, "处": "P1", "钩": ""} | standing.get(code, {}) | one for code, one in changed.items()]
 
     def trial(work: Work, together: bool) -> tuple[object, ...]:
-        try:
-            with work.savepoint():
-                _import(work, "tool", columns, TOOLS)
-                importer = Importer(work, work.model.entities["tool"], ImportPlan("tool", columns, ("code",)))
-                lines = [SheetRow(at, row) for at, row in enumerate(rows, 2)]
-                if together:
-                    importer.write(lines)
-                else:
-                    for line in lines:
-                        importer.count(line, importer.alone(line))
-                report = importer.report
-                kept = [row[1:2] + row[7:] for row in _all(work.session, "tool", "code")]
-                raise _Undone((report.created, report.updated, report.problems, kept))
-        except _Undone as done:
-            return tuple(done.args[0])
+        with undone(work.savepoint()):
+            _import(work, "tool", columns, TOOLS)
+            importer = Importer(work, work.model.entities["tool"], ImportPlan("tool", columns, ("code",)))
+            lines = [SheetRow(at, row) for at, row in enumerate(rows, 2)]
+            if together:
+                importer.write(lines)
+            else:
+                for line in lines:
+                    importer.count(line, importer.alone(line))
+            report = importer.report
+            kept = [row[1:2] + row[7:] for row in _all(work.session, "tool", "code")]
+            return report.created, report.updated, report.problems, kept
 
     together, apart = (small.write(partial(trial, together=one)) for one in (True, False))
     assert together == apart
@@ -450,7 +440,7 @@ def test_standing_rows_move_together_as_they_move_alone(small: Application, wher
 
 def test_a_version_that_is_kept_is_told_in_the_same_words_for_good(small: Application) -> None:
     def act(work: Work) -> None:
-        with work.savepoint():
+        with undone(work.savepoint()):
             columns, item = {one: COLUMNS[one] for one in ("代码", "名称", "处", "额")}, work.model.entities["item"]
             _import(work, "item", columns, [_new(f"v{at}", 额=str(at)) for at in range(30)])
             rows = select(work.session, "item__version", ("record", "after"), {"version": 1}, ("-record",), 30)
@@ -469,7 +459,5 @@ def test_a_version_that_is_kept_is_told_in_the_same_words_for_good(small: Applic
             delete(work, "item", left)
             assert whole_version(work, item, left, 1) == said[1]
             assert whole_version(work, item, left, 3) is None
-            raise _Undone
 
-    with pytest.raises(_Undone):
-        small.write(act)
+    small.write(act)

@@ -16,6 +16,7 @@ from runtime.textual import Application, application
 
 from engine.installation.job_runner import JobRunner
 from engine.model.requests import QueryRequest
+from engine.runtime.database.trying import trial as undone
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import disable
 from engine.runtime.query.lists import list_records
@@ -149,27 +150,18 @@ def _everything(work: Work) -> dict[str, object]:
     return told
 
 
-class _Undone(Exception):
-    """Leaves a savepoint."""
-
-
 def test_documents_together_leave_what_documents_one_by_one_leave(shop: Application) -> None:
     columns = {"name": "单", "area": "区", "due_on": "期", "lines.what": "品", "lines.count": "数", "lines.price": "价"}
 
     def trial(rows: list[dict[str, str]], together: bool) -> tuple[list[str], dict[str, object]]:
         def act(work: Work) -> tuple[list[str], dict[str, object]]:
-            try:
-                with work.savepoint():
-                    create(work, "area", {"name": "北", "factor": "2"})
-                    create(work, "order", {"name": "stands"}, children={"lines": [{"what": "纸", "count": "2"}]})
-                    documents = Documents(work, work.model.entities["order"], columns, ("name",))
-                    cut = [[*lines] for _, lines in groupby(rows, key=lambda row: row["单"])]
-                    found = documents.written(rows) if together else chain(*map(documents.alone, cut))
-                    results = [repr(getattr(one, "problems", one)) for one in found]
-                    traces = _everything(work)
-                    raise _Undone
-            except _Undone:
-                return results, traces
+            with undone(work.savepoint()):
+                create(work, "area", {"name": "北", "factor": "2"})
+                create(work, "order", {"name": "stands"}, children={"lines": [{"what": "纸", "count": "2"}]})
+                documents = Documents(work, work.model.entities["order"], columns, ("name",))
+                cut = [[*lines] for _, lines in groupby(rows, key=lambda row: row["单"])]
+                found = documents.written(rows) if together else chain(*map(documents.alone, cut))
+                return [repr(getattr(one, "problems", one)) for one in found], _everything(work)
 
         return shop.write(act)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from engine.diagnostics import DougongError, Message
 
@@ -44,3 +45,9 @@ def chatter() -> str:
 
 def environment() -> list[str]:
     return sorted(os.environ)
+
+
+def tell_and_answer(tell: Callable[[object], None]) -> str:
+    tell(("stage", 0.5))
+    tell(("stage", 1.0))
+    return "done"

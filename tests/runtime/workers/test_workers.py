@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from runtime.workers import hostile
 
 from engine.runtime.transfer.sheets import Sheet, read_sheet
-from engine.runtime.workers import WorkerFailed, Workers
+from engine.runtime.workers import Nursery, WorkerFailed, Workers
 
 pytestmark = pytest.mark.one_database
 
@@ -69,3 +72,30 @@ def test_a_child_gets_no_setting_of_ours(workers: Workers, monkeypatch: pytest.M
     found = workers.call(hostile.environment, seconds=5, megabytes=200)
     assert isinstance(found, list)
     assert not [name for name in found if name.startswith("DOUGONG")]
+
+
+def child_of(workers: Workers) -> int:
+    """The process that answers."""
+    found = workers.call(os.getpid, seconds=60, megabytes=200)
+    assert isinstance(found, int)
+    return found
+
+
+def test_workers_leave_their_child_to_the_next_of_the_same_use() -> None:
+    with closing(Nursery()) as nursery:
+        with closing(Workers("reading", nursery)) as first:
+            child = child_of(first)
+            with closing(Workers("reading", nursery)) as beside:
+                assert child_of(beside) != child, "one call at a time"
+        with closing(Workers("printing", nursery)) as other:
+            assert child_of(other) != child
+        with closing(Workers("reading", nursery)) as next_one:
+            assert failure(next_one, hostile.spin, seconds=0.3).code == "too_slow"
+            grown = child_of(next_one)
+        os.kill(grown, signal.SIGKILL)
+        os.waitid(os.P_PID, grown, os.WEXITED | os.WNOWAIT)
+        with closing(Workers("reading", nursery)) as last:
+            child = child_of(last)
+            assert child != grown
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)

@@ -5,7 +5,7 @@ import { draft } from "../lib/draft.svelte";
 import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
 import { toasts } from "../lib/toasts.svelte";
-import type { After, Command, Json, Path, Problem, Schema, Tree } from "../lib/types";
+import type { After, Command, Json, Path, Schema, Tree } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
 import { around, type AroundFile } from "./around.svelte";
 import { edgeId, list, sourceOf, statePath, transitionOf, transitionPath, words } from "./life";
@@ -127,15 +127,9 @@ export class FlowState extends Edited {
   async remove(path: Path, more: Command[] = []): Promise<void> {
     const item = at(this.data, path);
     const label = isTree(item) ? labelText(item.label) || idOf(item) : keyOf(path);
-    const before = new Set(draft.problems.map(told));
     const commands: Command[] = [...more, this.removed(path)];
-    if (!(await this.batch(both("removed_what", { what: label }), commands))) return;
-    this.selected = "";
-    await draft.lookForProblems().catch(() => {});
-    const broken = draft.problems.filter((one) => one.severity === "error" && !before.has(told(one)));
-    const names = [...new Set(broken.map((one) => draft.info(one.file)?.label || one.file))];
-    const act = { words: t("undo"), run: () => void draft.undo() };
-    toasts.say(names.length ? t("removed_breaks", { what: label, files: names.join(t("comma")), count: broken.length }) : t("removed_what", { what: label }), { error: names.length > 0, act });
+    const gone = await draft.removing(label, () => this.batch(both("removed_what", { what: label }), commands));
+    if (gone) this.selected = "";
   }
 
   /** The last item of a list goes with its list, where the list need not be. */
@@ -202,8 +196,6 @@ export class FlowState extends Edited {
     await draft.run({ do: "insert", file: this.file, path: [...path, "branches"], value, after });
   }
 }
-
-const told = (one: Problem): string => [one.code, one.file, one.message].join("\n");
 
 /** The keys that an item of a kind with types may have, by the schema. */
 export function keysFor(schema: Schema | null, kind: "step" | "people" | "trigger", type: string): string[] {

@@ -8,6 +8,8 @@ export interface Port {
   id: string;
   label?: string;
   tone?: Tone;
+  /** Classes of the editor's own: how what passes there looks. */
+  look?: string;
 }
 
 export interface Badge {
@@ -112,6 +114,12 @@ export const LINE = 28;
 
 export const inputsOf = (node: GraphNode): readonly Port[] => node.inputs ?? ONE;
 export const outputsOf = (node: GraphNode): readonly Port[] => node.outputs ?? ONE;
+/** The input of a node where a line goes in: the first that takes it, else the first there is. */
+export function inputFor(node: GraphNode, takes: (input: string) => boolean): string | undefined {
+  const ids = node.inputs ? [...node.inputs, ...(node.rows ?? []).filter((one) => one.port)].map((one) => one.id) : [""];
+  return ids.find(takes) ?? ids[0];
+}
+
 const labelled = (ports: readonly Port[]): boolean => ports.some((one) => one.label) || ports.length > 1;
 
 /** How tall what stands above the lines of a card is. */

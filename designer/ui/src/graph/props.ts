@@ -1,5 +1,7 @@
 /** What an editor gives to the graph, and what the graph asks of it. */
-import type { Snippet } from "svelte";
+import type { EdgeProps, NodeProps } from "@xyflow/svelte";
+import type { Component, Snippet } from "svelte";
+import type { Layout } from "./layout";
 import type { Direction, GraphEdge, GraphNode, NodeKind, Point, Where } from "./graph";
 
 export interface Ends {
@@ -26,6 +28,8 @@ export interface GraphProps {
   onconnect?: (from: string, port: string, to: string, toPort: string) => void;
   onreconnect?: (edge: string, ends: Ends) => void;
   connectable?: (from: string, port: string, to: string, toPort: string) => boolean;
+  /** Why a line may not lead there. */
+  refusal?: (from: string, port: string, to: string, toPort: string) => string;
   onopen?: (id: string) => void;
   onselect?: (id: string) => void;
   onremove?: (id: string) => void;
@@ -38,6 +42,17 @@ export interface GraphProps {
   corner?: Snippet;
 }
 
-export interface ShownProps extends GraphProps {
+/** What an editor gives besides that draws nodes and lines itself. */
+export interface OwnProps extends GraphProps {
+  /** Both get what the library gives, and as data what GraphCanvas.svelte puts there. */
+  nodeView: Component<NodeProps>;
+  edgeView: Component<EdgeProps>;
+  /** Left out: every node says itself where it stands. */
+  lay?: (nodes: readonly GraphNode[], edges: readonly GraphEdge[], direction: Direction) => Layout;
+  /** What lies on the sheet besides, within the drawing, so that it may ask for what is seen. */
+  under?: Snippet;
+}
+
+export interface ShownProps extends OwnProps {
   byId: ReadonlyMap<string, GraphNode>;
 }

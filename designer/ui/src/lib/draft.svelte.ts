@@ -137,6 +137,18 @@ class Draft {
     if (clash && mine) await this.run(withoutExpectations(clash.command));
   }
 
+  /** Remove something: afterwards it is said what breaks by it that was not wrong before, with a way back. Whether it was removed. */
+  async removing(what: string, remove: () => Promise<boolean>): Promise<boolean> {
+    const before = new Set(this.problems.map(told));
+    if (!(await remove())) return false;
+    await this.lookForProblems().catch(() => {});
+    const broken = this.problems.filter((one) => one.severity === "error" && !before.has(told(one)));
+    const names = [...new Set(broken.map((one) => this.info(one.file)?.label || one.file))];
+    const act = { words: t("undo"), run: () => void this.undo() };
+    toasts.say(names.length ? t("removed_breaks", { what, files: names.join(t("comma")), count: broken.length }) : t("removed_what", { what }), { error: names.length > 0, act });
+    return true;
+  }
+
   private async attempt(command: Command): Promise<Answer | null> {
     try {
       const answer = await send(command);
@@ -241,5 +253,7 @@ class Draft {
     toasts.say(who);
   }
 }
+
+const told = (one: Problem): string => [one.code, one.file, one.message].join("\n");
 
 export const draft = new Draft();

@@ -20,6 +20,8 @@ export type Command =
   | { do: "text"; file: string; edits: { start: number; end: number; text: string }[]; hash: string }
   | { do: "batch"; label: Words; commands: Command[] }
   | { do: "organisation"; acts: readonly object[] }
+  | { do: "resolve"; file: string; path: Path; take: "mine" | "theirs" }
+  | { do: "take_newer"; pack: string }
   | { do: "grant"; entity: string; role: string; action: string; rows: string | null }
   | { do: "field_right"; entity: string; role: string; field: string; right: string; state?: string };
 

@@ -77,8 +77,8 @@ export class EntityState extends Edited {
   }
 
   async remove(row: Row): Promise<void> {
-    const answer = await draft.run({ do: "remove", file: this.file, path: ["fields", row.name] });
-    if (answer && this.chosen === row.name) this.chosen = "";
+    const gone = await draft.removing(row.label || row.name, async () => (await draft.run({ do: "remove", file: this.file, path: ["fields", row.name] })) !== null);
+    if (gone && this.chosen === row.name) this.chosen = "";
   }
 
   async step(row: Row, way: -1 | 1): Promise<void> {
@@ -87,4 +87,35 @@ export class EntityState extends Edited {
     if (at + way < 0 || at + way >= this.rows.length) return;
     await draft.run({ do: "move", file: this.file, path: ["fields", row.name], to: ["fields"], after: behind?.name ?? null });
   }
+
+  // The entity itself, and what leads from it to others.
+
+  /** A relation to another entity, called so; its name where it was made. */
+  async relate(to: string, wish: Relation): Promise<string> {
+    const named = await ask<Named>(`/names?${new URLSearchParams({ words: wish.label, taken: this.rows.map((one) => one.name).join(",") }).toString()}`);
+    const plain = wish.label === labelText(draft.named("entities", to)?.label) && !this.rows.some((one) => one.name === to);
+    const name = plain ? to : named.name;
+    const label: Tree = boot.language === "zh" ? { zh: wish.label, en: named.english } : { zh: wish.label, en: wish.label };
+    const value: Tree = { type: "relation", to, ...(wish.required ? { required: true } : {}), on_delete: wish.onDelete, label };
+    const answer = await draft.run({ do: "insert_key", file: this.file, path: ["fields"], key: name, value, after: "end" });
+    return answer ? name : "";
+  }
+
+  /** Another name for the entity, wherever it is named; whether it has it now. */
+  async renameTo(name: string): Promise<boolean> {
+    if (!name || name === this.name) return false;
+    const done = (await draft.run({ do: "rename", target: this.name, new: name })) !== null;
+    if (done) await draft.look();
+    return done;
+  }
+
+  async removeEntity(): Promise<boolean> {
+    return draft.removing(labelText(this.data?.label) || this.name, async () => (await draft.run({ do: "delete", file: this.file })) !== null);
+  }
+}
+
+export interface Relation {
+  label: string;
+  required: boolean;
+  onDelete: string;
 }

@@ -7,11 +7,12 @@ import { zh, type Key } from "../lib/i18n/zh";
 
 /** A property's name as people read it: the schema's own where it has one in the language, else a word made of the key. */
 export function titleOf(schema: Schema, name: string): string {
+  const titles = schema["x-titles"] as Record<string, string> | undefined;
+  if (titles?.[boot.language]) return titles[boot.language] ?? name;
   const known = `p_${name}` as Key;
   if (boot.language === "zh" && typeof schema.title === "string") return schema.title;
   if (known in zh) return boot.language === "zh" ? zh[known] : en[known];
-  const titles = schema["x-titles"] as Record<string, string> | undefined;
-  return titles?.[boot.language] ?? (boot.language === "en" ? capital(name.replaceAll("_", " ")) : (schema.title ?? name));
+  return boot.language === "en" ? capital(name.replaceAll("_", " ")) : (schema.title ?? name);
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,325 @@
+"""`dougong model`: train, read, put live, go back, score, check a file."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from engine.application import Installation, make_school
+from engine.cli.console import Console
+from engine.cli.data import context_of_account
+from engine.cli.opening import opened, writing
+from engine.diagnostics import DougongError, Message
+from engine.model.context import Context, Principal
+from engine.model.feature_tables import FeatureTable
+from engine.model.trained import Calibration, Heuristic, Learner, TrainingSettings, TrainingStage
+from engine.runtime.modeling.card_words import badge_words, card_words
+from engine.runtime.modeling.graph_reading import GraphWords, read_graph
+from engine.runtime.modeling.graphs import MEGABYTES, SECONDS, check_file
+from engine.runtime.modeling.model_bodies import act_body, answer_body, card_body, run_body, version_body
+from engine.runtime.modeling.model_files import graph_bytes
+from engine.runtime.modeling.model_registry import Shelf, deploy, prove, roll_back, score
+from engine.runtime.modeling.model_tables import (
+    ModelVersion,
+    acts_of,
+    champion_of,
+    run_of,
+    version_of,
+    versions_of,
+)
+from engine.runtime.modeling.row_tables import ColumnRoles, table_of_csv
+from engine.runtime.modeling.schooling import watch
+from engine.runtime.modeling.trainings import TrainingWish, begin_training
+from engine.runtime.settings import Settings
+from engine.runtime.workers import Workers
+
+Result = TypeVar("Result")
+STAGES = {
+    TrainingStage.CHECKING: Message("检查数据", "checking the rows"),
+    TrainingStage.LEARNING: Message("学习", "learning"),
+    TrainingStage.CALIBRATING: Message("校准", "calibrating"),
+    TrainingStage.WRITING: Message("写出文件", "writing the file"),
+    TrainingStage.COMPARING: Message("与训练器核对", "comparing it with the trainer"),
+    TrainingStage.JUDGING: Message("检验", "judging"),
+}
+
+
+def model(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """One act on models."""
+    acts: dict[str, Callable[[argparse.Namespace, Settings, Console], int]] = {
+        "list": list_models,
+        "train": train,
+        "card": show_card,
+        "deploy": put_live,
+        "rollback": go_back,
+        "score": score_rows,
+        "check-file": check,
+    }
+    if given.act != "list" and not given.name:
+        raise DougongError(Message("请给出模型名,或要检查的文件", "Name the model, or the file to check"))
+    return acts[given.act](given, settings, console)
+
+
+def list_models(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """All versions, newest first."""
+    with opened(settings) as installation:
+        found = _read(installation, lambda session: versions_of(session, given.name or None))
+        for one in found:
+            badge = one.card.get("badge")
+            said = badge_words(badge if isinstance(badge, dict) else None).text(console.language)
+            console.line(f"{one.model:<24} {one.number:>3}  {one.state:<10} {one.created_at:%Y-%m-%d %H:%M}  {said}")
+        if not found:
+            console.say("还没有模型", "There are no models yet")
+        acts = _read(installation, lambda session: acts_of(session, given.name)) if given.name else []
+        for act in acts:
+            console.line(f"  {act.at:%Y-%m-%d %H:%M} {act.act} {act.version} ← {act.before or '—'} {act.reason}")
+        body: dict[str, object] = {"versions": [version_body(one, console.language) for one in found]}
+        console.result(body | ({"history": [act_body(act) for act in acts]} if given.name else {}))
+        return 0
+
+
+def train(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Train from a sheet of rows, in a child, and wait; exit 1 when no model is made of it."""
+    table = _table(given, "train")
+    wish = TrainingWish(given.name, _training_settings(given), entity=given.entity, approve_by=given.approve_by)
+    with writing(settings) as installation:
+        worker = Workers()
+        try:
+            workplace = installation.workplace
+            run = workplace.write(_operator(installation), lambda work: begin_training(work, wish))
+            school = make_school(installation, worker)
+            school.carry_out(workplace, run, lambda: table, heard=_Told(console))
+        finally:
+            worker.close()
+        done = _read(installation, lambda session: run_of(session, run))
+        if done.problem is not None or done.version is None:
+            problem = done.problem[1] if done.problem else Message("训练已停止", "The training was stopped")
+            console.line(problem.text(console.language))
+            console.result(run_body(done, console.language))
+            return 1
+        number = done.version
+        version = _read(installation, lambda session: version_of(session, given.name, number))
+        _say_card(version, console)
+        console.result({**run_body(done, console.language), **card_body(version, console.language)})
+        return 0
+
+
+class _Told:
+    """Says each stage once."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._last = console, ""
+
+    def __call__(self, stage: TrainingStage, share: float) -> None:
+        if stage != self._last:
+            self._last = stage
+            words = STAGES[stage]
+            self._console.say(f"{share:4.0%} {words.zh}", f"{share:4.0%} {words.en}")
+
+
+def show_card(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """The card of a version in words; without a version that of the live one, or the newest."""
+    with opened(settings) as installation:
+        version = _version(installation, given)
+        _say_card(version, console)
+        console.result(card_body(version, console.language))
+        return 0
+
+
+def put_live(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Make a version the one that answers, with the rights of a user."""
+    if given.version is None:
+        raise DougongError(Message("请用 --version 指明版本", "Say which version by --version"))
+    with writing(settings) as installation:
+        version = _version(installation, given)
+        prove(settings.data, version)
+        context = _approver(installation, given)
+        installation.workplace.write(context, lambda work: deploy(work, version, given.reason, given.despite))
+        console.say(
+            f"{version.model} 版本 {version.number} 已上线", f"{version.model} version {version.number} is live"
+        )
+        console.result({"model": version.model, "version": version.number, "state": "champion"})
+        return 0
+
+
+def go_back(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Put the version back that answered before."""
+    with writing(settings) as installation:
+        context = _approver(installation, given)
+        version = installation.workplace.write(context, lambda work: roll_back(work, given.name, given.reason))
+        console.say(f"{given.name} 已退回版本 {version.number}", f"{given.name} is back at version {version.number}")
+        console.result({"model": version.model, "version": version.number, "state": "champion"})
+        return 0
+
+
+def score_rows(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """The live version's answers to a sheet, and how far its rows have moved from those learnt from."""
+    table = _table(given, "score")
+    with opened(settings) as installation:
+        context, shelf = _operator(installation), Shelf()
+        version, answers = installation.workplace.read(context, lambda work: score(work, shelf, given.name, table))
+        bodies = [answer_body(key, one, console.language) for key, one in zip(table.keys, answers, strict=True)]
+        silent = sum(one.value is None for one in answers)
+        console.say(
+            f"{given.name} 版本 {version.number}:{len(answers)} 行,其中 {silent} 行超出适用范围、不作答",
+            f"{given.name} version {version.number}: {len(answers)} rows, {silent} of them outside of its domain and not answered",
+        )
+        moved = _watched(settings, version, table, console)
+        if given.out is not None:
+            _write(given.out, bodies)
+        else:
+            for one in bodies[:20]:
+                console.line("  ".join(str(one[name]) for name in ("key", "value", "low", "high", "abstains")))
+        console.result({"model": given.name, "version": version.number, "answers": bodies, "watch": moved})
+        return 0
+
+
+def _watched(settings: Settings, version: ModelVersion, table: FeatureTable, console: Console) -> object:
+    """Drift and truth, worked out in a child; said only where there is something to say."""
+    worker = Workers()
+    try:
+        content = graph_bytes(settings.data, version.content_hash)
+        found = worker.call(watch, content, version.card, table, seconds=300.0, megabytes=settings.train_memory)
+    finally:
+        worker.close()
+    assert isinstance(found, dict)
+    if found["moved"]:
+        names = ", ".join(found["moved"])
+        console.say(
+            f"漂移:{names} 与学习时已明显不同,请考虑重新训练",
+            f"Drift: {names} moved since it learnt: consider to train again",
+        )
+    if found["untrue"]:
+        error = f"{found['truth']['ece_pp']:.1f}"
+        console.say(
+            f"新结果上的校准误差 {error} 个百分点,请重新训练",
+            f"On new outcomes the calibration error is {error} points: train again",
+        )
+    return found
+
+
+def check(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Whether a file is one that would be run: read by hand, then loaded in a child with limits."""
+    try:
+        content = Path(given.name).read_bytes()
+    except OSError:
+        raise DougongError(Message(f"无法读取 {given.name}", f"{given.name} cannot be read")) from None
+    read_graph(content)
+    worker = Workers()
+    try:
+        words = worker.call(check_file, content, seconds=SECONDS, megabytes=MEGABYTES)
+    finally:
+        worker.close()
+    assert isinstance(words, GraphWords)
+    kilobytes = words.size / 1024
+    console.say(
+        f"可用:{words.nodes} 个节点,{kilobytes:.0f} KiB,算子 {', '.join(sorted(words.operators))}",
+        f"Sound: {words.nodes} nodes, {kilobytes:.0f} KiB, operators {', '.join(sorted(words.operators))}",
+    )
+    console.result({"nodes": words.nodes, "bytes": words.size, "operators": sorted(words.operators)})
+    return 0
+
+
+def _say_card(version: ModelVersion, console: Console) -> None:
+    console.line(f"{version.model} {version.number} ({version.state})")
+    for section in card_words(version.card, version.compared):
+        console.line(f"\n{section.title.text(console.language)}")
+        for line in section.lines:
+            console.line(f"  {line.text(console.language)}")
+
+
+def _version(installation: Installation, given: argparse.Namespace) -> ModelVersion:
+    if given.version is not None:
+        return _read(installation, lambda session: version_of(session, given.name, given.version))
+    live = _read(installation, lambda session: champion_of(session, given.name))
+    if live is not None:
+        return live
+    found = _read(installation, lambda session: versions_of(session, given.name))
+    if not found:
+        raise DougongError(Message(f"没有模型 {given.name}", f"There is no model {given.name}"))
+    return found[0]
+
+
+def _read(installation: Installation, act: Callable[..., Result]) -> Result:
+    return installation.database.read(act)
+
+
+def _operator(installation: Installation) -> Context:
+    principal = Principal(0, "command line", frozenset(), administrator=True, service="command line")
+    return Context(principal, installation.clock.now(), zone=installation.settings.zone, cause="model")
+
+
+def _approver(installation: Installation, given: argparse.Namespace) -> Context:
+    if not given.user:
+        raise DougongError(Message("需要 --user:由谁批准", "--user is needed: who approves it"))
+    return context_of_account(installation, given.user)
+
+
+def _table(given: argparse.Namespace, act: str) -> FeatureTable:
+    """The sheet of a command as a feature table."""
+    if given.table is None:
+        raise DougongError(Message("需要 --table:CSV 文件", "--table is needed: a CSV file"))
+    if act == "train" and not (given.at and given.target):
+        raise DougongError(
+            Message(
+                "训练需要 --at(决策时间列)与 --target(标签列)",
+                "Training takes --at (when it was decided) and --target (the label)",
+            )
+        )
+    roles = ColumnRoles(
+        given.at or "",
+        given.target or "",
+        given.key or "",
+        given.unit or "",
+        tuple(given.leave_out),
+        tuple(given.category),
+        tuple(_pairs(given.group, "group")),
+        tuple((name, 1 if value in {"1", "+1"} else -1) for name, value in _pairs(given.monotone, "monotone")),
+        given.holdout,
+        given.gap,
+    )
+    try:
+        content = given.table.read_bytes()
+    except OSError:
+        raise DougongError(Message(f"无法读取 {given.table}", f"{given.table} cannot be read")) from None
+    return table_of_csv(content, roles)
+
+
+def _pairs(given: Sequence[str], name: str) -> list[tuple[str, str]]:
+    pairs = [tuple(one.split("=", 1)) for one in given]
+    if any(len(one) != 2 for one in pairs):
+        raise DougongError(Message(f"--{name} 应写成 列=值", f"--{name} takes COLUMN=VALUE"))
+    return [(one[0], one[1]) for one in pairs]
+
+
+def _training_settings(given: argparse.Namespace) -> TrainingSettings:
+    heuristic = None
+    if given.heuristic:
+        (column, above), *_ = _pairs([given.heuristic], "heuristic")
+        try:
+            heuristic = Heuristic(column, float(above))
+        except ValueError:
+            raise DougongError(Message("--heuristic 的界应为数", "The bound of --heuristic is a number")) from None
+    return TrainingSettings(
+        task=given.task,
+        learner=Learner(given.learner),
+        calibrate=Calibration(given.calibrate),
+        interval=given.interval,
+        trees=given.trees,
+        reweigh=given.reweigh,
+        group_by=given.group_by,
+        heuristic=heuristic,
+    )
+
+
+def _write(path: Path, bodies: list[dict[str, object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("key", "value", "low", "high", "abstains"))
+        for one in bodies:
+            reasons = one["abstains"]
+            assert isinstance(reasons, list)
+            writer.writerow((one["key"], one["value"], one["low"], one["high"], "; ".join(reasons)))

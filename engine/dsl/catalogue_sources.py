@@ -1,0 +1,30 @@
+"""Codes of sources and their connectors."""
+
+from __future__ import annotations
+
+from engine.diagnostics import Catalogue
+from engine.dsl.catalogue_entry import entry
+
+SOURCES = Catalogue.of(
+    entry(
+        "E590",
+        ("没有连接器「{name}」", 'there is no connector "{name}"'),
+        (
+            "装上带来它的扩展包，或换成：{allowed}",
+            "install the distribution that brings it, or name one of: {allowed}",
+        ),
+    ),
+    entry(
+        "E591",
+        ("连接器「{name}」读取远端，需要声明去向", 'the connector "{name}" reads from outside: it needs a destination'),
+        (
+            "写 destination，并在 destinations 中声明那个地址",
+            "write destination, and declare that place in destinations",
+        ),
+    ),
+    entry(
+        "E592",
+        ("「{object}」没有列「{name}」", '"{object}" has no column "{name}"'),
+        ("可用的列：{allowed}", "its columns: {allowed}"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The strategy pack: knowledge graphs as text, and the training of models."""
