@@ -128,7 +128,7 @@ SOURCE = Stage(
             }
         ),
         group="sources",
-        icon="database",
+        icon="table",
         stage=True,
     )
 )

@@ -17,7 +17,7 @@ class NotRunAlone(DougongError):
     status = 422
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
     """A node that a pipeline's plan is made of; a step of a flow cannot be one."""
 

@@ -106,7 +106,7 @@ class Row:
 Rows = dict[str, list[Row]]
 
 
-def random_rows(seed: int, bills: int = 120, visits: int = 150) -> Rows:
+def random_rows(seed: int, bills: int = 60, visits: int = 70) -> Rows:
     """Rows with ties in time, empty cells, deleted ones, some entered late, some changed since."""
     draw = random.Random(seed)
     first = date(2025, 1, 1)

@@ -16,7 +16,7 @@ from engine.runtime.database.protocol import Database
 from engine.runtime.modeling.feature_reading import learning_table, scoring_table
 
 SEED = 20260302
-PIPELINES = 10
+PIPELINES = 8
 OF = {
     "amount": lambda get: get("amount"),
     "late": lambda get: get("late"),
