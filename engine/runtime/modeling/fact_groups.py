@@ -15,7 +15,7 @@ from sqlglot import exp
 from engine.model import formula as types
 from engine.model.feature_plans import DAY, Clock, FeaturePlan, Fold, Pairing, RowFlow
 from engine.model.formula import Boolean, Formula, Type
-from engine.runtime.modeling.known_columns import KnownColumns, moment_at
+from engine.runtime.modeling.known_columns import CELLS, KnownCells, KnownColumns, moment_at
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.secure import secure
@@ -72,7 +72,8 @@ class GroupTables:
     few: bool
 
     def tables(self) -> Iterator[exp.CTE]:
-        yield cte(self.group.name("facts"), self._facts())
+        cells = self.group.name("cells")
+        yield from self._facts(cells)
         yield cte(self.group.name("events"), self._events())
         yield cte(self.group.name("answers"), self._answers())
 
@@ -101,24 +102,30 @@ class GroupTables:
                     self.group.name("facts"), last, nodes.column(last, _RANK), nodes.column(answers, f"a{place}")
                 )
 
-    def _facts(self) -> exp.Select:
+    def _facts(self, cells: str) -> Iterator[exp.CTE]:
+        """The cells of the facts as they were known, and what the facts give to each fold."""
         access = self.compilation.reader.access(self.group.over.entity)
         if access is None:
             raise LookupError(self.group.over.entity)
         present = secure(self.compilation, self.group.over.entity, access)
         stored = SecuredColumns(present)
         at = moment_at(self.group.known, self.plan.clock, stored)
-        known = SecuredColumns(
+        known = KnownCells(
             present.read_by(KnownColumns(self.compilation, self.plan.lives, self.plan.clock, at, strict=False))
         )
-        keys = [stored.lower(pair.fact) for pair in self.group.pairs]
         values = [alias(_value(known, fold), f"v{place}") for place, fold in self.group.folds]
         conditions = [true_of(known.lower(one)) for one in self.group.over.where]
-        conditions += [nodes.is_not_null(nodes.parens(one)) for one in (at, *keys)]
-        conditions += [self._of_spine(key, name) for key, name in zip(keys, self.group.keys, strict=True) if self.few]
-        columns = [alias(one, name) for one, name in zip(keys, self.group.keys, strict=True)]
-        rows = present.select([alias(at, AT), alias(present.own("id"), ROW), *columns, *values], *conditions)
-        return self._ranked(rows) if any(fold.function == "last" for _, fold in self.group.folds) else rows
+        keys = [stored.lower(pair.fact) for pair in self.group.pairs]
+        there = [nodes.is_not_null(nodes.parens(one)) for one in (at, *keys)]
+        there += [self._of_spine(key, name) for key, name in zip(keys, self.group.keys, strict=True) if self.few]
+        columns = [(at, AT), (present.own("id"), ROW), *zip(keys, self.group.keys, strict=True), *known.cells()]
+        yield cte(cells, present.select([alias(one, name) for one, name in columns], *there))
+        named_columns = [alias(nodes.column(CELLS, name), name) for name in (AT, ROW, *self.group.keys)]
+        rows = exp.Select(expressions=[*named_columns, *values])
+        rows.set("from_", exp.From(this=nodes.table(cells, CELLS)))
+        rows.set("where", exp.Where(this=nodes.all_of(conditions)) if conditions else None)
+        ranked = any(fold.function == "last" for _, fold in self.group.folds)
+        yield cte(self.group.name("facts"), self._ranked(rows) if ranked else rows)
 
     def _of_spine(self, key: exp.Expression, name: str) -> exp.Expression:
         """Where few rows are decided about, only facts are read that have to do with them."""
@@ -280,7 +287,7 @@ class GroupTables:
         return exp.Window(this=function, partition_by=partition or None, order=order, spec=spec)
 
 
-def _value(known: SecuredColumns, fold: Fold) -> exp.Expression:
+def _value(known: KnownCells, fold: Fold) -> exp.Expression:
     """What a fact gives to a fold: empty where its condition is not true."""
     value = nodes.number(1) if fold.of is None else plain_value(known.lower(fold.of), fold.of.type)
     value = exp.Cast(this=value, to=_type("BIGINT")) if fold.of is None else value

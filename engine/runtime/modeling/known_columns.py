@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -15,8 +15,12 @@ from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.request_values import request_value
 from engine.runtime.query.rewrites.as_of import VERSIONS, Past
+from engine.runtime.query.secure import SecuredRows
 from engine.runtime.query.secured_columns import SecuredColumns
 from engine.runtime.storage.built_in import field_of
+
+CELLS = "q"
+"""The name of a table of cells."""
 
 
 def on_clock(formula: Formula, clock: Clock) -> Formula:
@@ -83,6 +87,35 @@ class KnownColumns:
             _OneColumn(column, lambda name: request_value(self.compilation, name)),
             self.compilation.names,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCells:
+    """The cells that formulas read of rows, each worked out once, as columns of a table `q` of these rows.
+
+    Formulas are lowered onto that table; a value that is looked up in versions is looked up once, however often it is read.
+    """
+
+    rows: SecuredRows
+    _names: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def lower(self, formula: Formula) -> exp.Expression:
+        return lower(formula, self.rows.compilation.dialect, self)
+
+    def column(self, path: tuple[str, ...]) -> exp.Expression:
+        return nodes.column(CELLS, self._names.setdefault(path, f"p{len(self._names)}"))
+
+    def variable(self, name: str) -> exp.Expression:
+        return request_value(self.rows.compilation, name)
+
+    def children(self, path: tuple[str, ...]) -> None:
+        """No feature folds a collection of the row."""
+        return
+
+    def cells(self) -> list[tuple[exp.Expression, str]]:
+        """What the columns hold, with their names: all that was lowered before."""
+        read = SecuredColumns(self.rows)
+        return [(read.column(path), name) for path, name in self._names.items()]
 
 
 @dataclass(frozen=True, slots=True)

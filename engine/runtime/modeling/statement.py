@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,7 +22,7 @@ from engine.runtime.modeling.fact_groups import (
     plain_value,
     true_of,
 )
-from engine.runtime.modeling.known_columns import KnownColumns, moment_at, on_clock
+from engine.runtime.modeling.known_columns import CELLS, KnownCells, KnownColumns, moment_at, on_clock
 from engine.runtime.query import nodes
 from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.membership import among
@@ -30,6 +31,8 @@ from engine.runtime.query.secured_columns import SecuredColumns
 
 ONLY = "records"
 """The parameter that carries the ids of the rows, where few are asked for."""
+DECIDED = "d"
+"""The day of the decision, among the cells of a row."""
 LABEL = 10_000
 """The place of the outcome among folds."""
 
@@ -48,7 +51,7 @@ class PlanStatement:
     outcome: bool
 
     def tree(self) -> exp.Select:
-        tables = [cte(SPINE, self._spine()), *(one for group in self._groups for one in group.tables())]
+        tables = [*self._spine(), *(one for group in self._groups for one in group.tables())]
         tree = exp.Select(expressions=[nodes.column(SPINE, name) for name in (ROW, AT, "u")])
         for place, feature in enumerate(self.plan.features):
             for part in self._parts(place, feature.value):
@@ -87,7 +90,7 @@ class PlanStatement:
             return [*self._parts(LABEL, outcome.value)]
         return [nodes.column(SPINE, "y"), nodes.column(SPINE, "k")]
 
-    def _spine(self) -> exp.Select:
+    def _spine(self) -> Iterator[exp.CTE]:
         """The rows that are decided about: all that is asked of the row itself, and what it has in common with facts."""
         entity, clock = self.plan.rows.entity, self.plan.clock
         access = self.compilation.reader.access(entity)
@@ -95,40 +98,46 @@ class PlanStatement:
             raise LookupError(entity)
         present = secure(self.compilation, entity, access)
         stored = SecuredColumns(present)
-        at = moment_at(self.plan.as_of, clock, stored)
-        known = SecuredColumns(present.read_by(KnownColumns(self.compilation, self.plan.lives, clock, at, strict=True)))
-        columns = [alias(present.own("id"), ROW), alias(at, AT), alias(present.own("scope_unit"), "u")]
-        columns += [
-            alias(self._raw(known, stored, one.value), f"c{place}")
+        at, day = (moment_at(self.plan.as_of, one, stored) for one in (clock, "day"))
+        known = KnownCells(present.read_by(KnownColumns(self.compilation, self.plan.lives, clock, at, strict=True)))
+        raws = [
+            (_raw(known, one.value), f"c{place}")
             for place, one in enumerate(self.plan.features)
             if isinstance(one.value, Raw)
         ]
+        conditions = [true_of(known.lower(one)) for one in self.plan.rows.where]
+        kept = [(present.own("id"), ROW), (at, AT), (present.own("scope_unit"), "u")]
         for tables in self._groups:
             pairs = zip(tables.group.pairs, tables.group.keys, strict=True)
-            columns += [alias(stored.lower(pair.row), key) for pair, key in pairs]
-        columns += self._outcome_columns(stored)
-        conditions = [nodes.is_not_null(nodes.parens(at)), *(true_of(known.lower(one)) for one in self.plan.rows.where)]
+            kept += [(stored.lower(pair.row), key) for pair, key in pairs]
+        kept += self._outcome_columns(stored)
+        there = [nodes.is_not_null(nodes.parens(at))]
         if self.few:
-            conditions.append(among(present.alias, self.compilation.dialect, ONLY))
-        return present.select(columns, *conditions)
+            there.append(among(present.alias, self.compilation.dialect, ONLY))
+        columns = [alias(one, name) for one, name in (*kept, (day, DECIDED), *known.cells())]
+        yield cte("cells", present.select(columns, *there))
+        rows = exp.Select(expressions=[alias(nodes.column(CELLS, name), name) for _, name in kept])
+        rows.set("expressions", [*rows.expressions, *(alias(one, name) for one, name in raws)])
+        rows.set("from_", exp.From(this=nodes.table("cells", CELLS)))
+        rows.set("where", exp.Where(this=nodes.all_of(conditions)) if conditions else None)
+        yield cte(SPINE, rows)
 
-    def _outcome_columns(self, stored: SecuredColumns) -> list[exp.Expression]:
+    def _outcome_columns(self, stored: SecuredColumns) -> list[tuple[exp.Expression, str]]:
         """What has come of the row as it stands now."""
         outcome = self.plan.outcome if self.outcome else None
         if outcome is None or isinstance(outcome.value, Fold):
             return []
         value = plain_value(stored.lower(outcome.value), outcome.value.type)
         known = nodes.null() if outcome.known is None else stored.lower(on_clock(outcome.known, self.plan.clock))
-        return [alias(value, "y"), alias(known, "k")]
+        return [(value, "y"), (known, "k")]
 
-    def _raw(self, known: SecuredColumns, stored: SecuredColumns, raw: Raw) -> exp.Expression:
-        if raw.shape == "days":
-            day = known.lower(on_clock(raw.formula, "day"))
-            return exp.Sub(
-                this=nodes.parens(day), expression=nodes.parens(stored.lower(on_clock(self.plan.as_of, "day")))
-            )
-        formula = shaped(raw.formula, raw.shape)
-        return plain_value(known.lower(formula), formula.type)
+
+def _raw(known: KnownCells, raw: Raw) -> exp.Expression:
+    if raw.shape == "days":
+        day = known.lower(on_clock(raw.formula, "day"))
+        return exp.Sub(this=nodes.parens(day), expression=nodes.column(CELLS, DECIDED))
+    formula = shaped(raw.formula, raw.shape)
+    return plain_value(known.lower(formula), formula.type)
 
 
 def shaped(formula: Formula, shape: Shape) -> Formula:
