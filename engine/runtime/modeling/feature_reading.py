@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import ceil
 
 from engine.model.feature_plans import DAY, FeaturePlan
 from engine.model.feature_tables import FeatureTable
@@ -121,7 +120,7 @@ def _split(work: Work, plan: FeaturePlan, learning: Learning) -> Learning:
         return learning
     table, zone = learning.table, work.context.zone
     ticks = [ticks_of(at, plan.clock, zone) for at in table.at]
-    first = ceil(len(ticks) * (1 - float(plan.split.holdout)))
+    first = int(len(ticks) * (1 - plan.split.holdout))
     cut = ticks[min(first, len(ticks) - 1)]
     gap = plan.split.gap * (1 if plan.clock == "day" else DAY)
     kept = [at for at, tick in enumerate(ticks) if tick >= cut or tick < cut - gap]

@@ -42,14 +42,15 @@ def check_readable(reader: Reader, plan: FeaturePlan) -> None:
     """Whoever learns from a plan reads all of it. Raises ColumnNotReadable, which names every column."""
     closed = unreadable(reader, plan)
     if closed:
-        columns = "、".join(f"{one.entity}.{one.path}" for one in closed)
+        names = list(dict.fromkeys(f"{one.entity}.{one.path}" for one in closed))
+        columns = "、".join(names)
         raise ColumnNotReadable(
             Message(
                 f"你无权读取这条管道用到的列：{columns}。请从管道中去掉，或由有权的人来训练",
                 f"You may not read columns that this pipeline uses: {columns}. Take them out of the pipeline, or let "
                 "somebody train who may read them",
             ),
-            columns=[f"{one.entity}.{one.path}" for one in closed],
+            columns=names,
         )
 
 
