@@ -26,6 +26,9 @@ NAMES = OWN_NAMES | {"PDF", "MASE", "WAPE", "Theta", "SM3", "Ctrl K"}
 """What is called so in every language."""
 SAID_BY_ATTRIBUTES = re.compile(r'\b(?:aria-label|title|placeholder|alt|data-words)="([^"]+)"')
 
+_WORDLESS = (ast.Name, ast.Import, ast.ImportFrom, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+"""Most of a source: in them no text stands."""
+
 
 def in_python(tree: ast.AST) -> list[str]:
     """Texts with Chinese that have no English beside them, and messages that say English twice; each with its line."""
@@ -33,6 +36,8 @@ def in_python(tree: ast.AST) -> list[str]:
 
 
 def _alone(node: ast.AST) -> list[tuple[int, str]]:
+    if isinstance(node, _WORDLESS):
+        return []
     if isinstance(node, ast.Constant):
         return [(node.lineno, node.value)] if isinstance(node.value, str) and HAN.search(node.value) else []
     found = [one for inner in ast.iter_child_nodes(node) for one in _left(node, inner, _alone(inner))]

@@ -13,7 +13,7 @@ from engine.dsl.editing.completion import Proposal
 from engine.dsl.editing.fixes import Fix, fixes
 from engine.dsl.editing.outline import Part
 from engine.dsl.editing.workspace import Workspace
-from engine.dsl.refactor import Edit
+from engine.dsl.edits import Edit
 from engine.dsl.source import SourceText
 
 Json = dict[str, object]

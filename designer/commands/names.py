@@ -1,4 +1,4 @@
-"""`rename`: an entity or a field, with every reference to it in all files."""
+"""`rename`: anything that bears a name, with every reference to it in all files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.dsl.refactor import rename
 
 
 def rename_everywhere(sheets: Sheets, command: Command) -> Done:
-    """Give `target` (`entity` or `entity.field`) the name `new`. Raises BadCommand."""
+    """Give `target` (as `rename` of the definition language takes it) the name `new`. Raises BadCommand."""
     target, new = text_in(command, "target"), text_in(command, "new")
     found = rename(sheets.library.documents(sheets.changes), sheets.library.widgets, target, new, sheets.library.nodes)
     if isinstance(found, tuple):

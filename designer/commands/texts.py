@@ -12,7 +12,7 @@ from designer.merging.by_line import Clash, merged_lines
 from designer.refusals import Stale, bad
 from designer.splice.written import MARK
 from engine.diagnostics import Message
-from engine.dsl.refactor import Edit, Renaming
+from engine.dsl.edits import Edit, Renaming
 
 
 def edit_text(sheets: Sheets, command: Command) -> Done:

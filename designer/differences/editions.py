@@ -9,7 +9,8 @@ from functools import cached_property
 from engine.dsl.annotations import Annotations, NodeSpecs, Use, WidgetSchemas, no_nodes
 from engine.dsl.compiler import Compilation
 from engine.dsl.document import Document
-from engine.dsl.refactor import Renaming, rename
+from engine.dsl.edits import Renaming
+from engine.dsl.refactor import rename
 from engine.dsl.references import RESOURCES
 from engine.model.app import AppModel
 from engine.model.names import ResourceName

@@ -52,8 +52,13 @@ def entity_lines(old: Entity, new: Entity, before: Edition) -> Iterator[Line]:
 
 def field_lines(old: Entity, new: Entity, before: Edition | None = None) -> Iterator[Line]:
     """Which fields of an entity come, go, are renamed, or are declared otherwise."""
-    renamed = {one.renamed_from: name for name, one in new.fields.items() if one.renamed_from in old.fields}
-    renamed = {was: now for was, now in renamed.items() if was is not None and was not in new.fields}
+    renamed = {
+        was: name
+        for name, one in new.fields.items()
+        for was in one.renamed_from
+        if was in old.fields and was not in new.fields
+    }
+    former = {now: was for was, now in renamed.items()}
     for name, field in new.fields.items():
         if name not in old.fields and name not in renamed.values():
             kind = FIELD_KINDS[field.kind]
@@ -70,8 +75,7 @@ def field_lines(old: Entity, new: Entity, before: Edition | None = None) -> Iter
         words = Message(f"字段 {was} 改名为 {now}", f"field {was} is called {now} now")
         yield Line(Effect.CHANGED, words, "field")
     for name, field in new.fields.items():
-        former = field.renamed_from if name in renamed.values() else name
-        known = old.fields.get(former or name)
+        known = old.fields.get(former.get(name, name))
         if known is not None and not same(known, field):
             about = called(field)
             beside = frozenset({"name", "renamed_from"})

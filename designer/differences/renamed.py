@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from designer.splice.written import MARK
 from designer.studio import Studio
@@ -31,11 +31,39 @@ def under_new_names(old: AppModel, new: AppModel, live: Mapping[str, str], studi
 def renames(old: AppModel, new: AppModel) -> Iterator[tuple[str, str]]:
     """What was renamed, entities first: each as `rename` takes it, with the new name."""
     for name, entity in new.entities.items():
-        was = entity.renamed_from or ""
-        if was in old.entities and name not in old.entities:
+        was = _found(entity.renamed_from, old.entities)
+        if was and name not in old.entities:
             yield was, name
     for name, entity in new.entities.items():
-        before = old.entities.get(name) or old.entities.get(entity.renamed_from or "")
+        before = old.entities.get(name) or old.entities.get(_found(entity.renamed_from, old.entities))
         for field in entity.fields.values() if before else ():
-            if before and field.renamed_from in before.fields and field.name not in before.fields:
-                yield f"{name}.{field.renamed_from}", field.name
+            was = _found(field.renamed_from, before.fields) if before else ""
+            if before and was and field.name not in before.fields:
+                yield f"{name}.{was}", field.name
+    yield from _of_others(old, new)
+
+
+def _of_others(old: AppModel, new: AppModel) -> Iterator[tuple[str, str]]:
+    """Resources, then states and transitions of lives, under the names that their lives have now."""
+    had = {(one.kind, one.name) for one in old.resources}
+    lives = {one.old: one.now for one in new.formers.values() if one.kind == "workflows"}
+    parts = {
+        (listed, lives.get(life.name, life.name), key)
+        for life in old.workflows.values()
+        for listed, keys in (
+            ("states", [one.name for one in life.states]),
+            ("transitions", [one.id for one in life.transitions]),
+        )
+        for key in keys
+    }
+    for one in sorted(new.formers.values(), key=lambda former: former.owner):
+        if one.owner:
+            if (one.kind, one.owner, one.old) in parts and (one.kind, one.owner, one.now) not in parts:
+                yield f"workflows/{one.owner}.{one.kind}.{one.old}", one.now
+        elif (one.kind, one.old) in had and (one.kind, one.now) not in had:
+            yield f"{one.kind}/{one.old}", one.now
+
+
+def _found(formers: tuple[str, ...], known: Container[str]) -> str:
+    """The newest of some former names that there was; empty for none."""
+    return next((one for one in formers if one in known), "")

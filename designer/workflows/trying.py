@@ -95,7 +95,7 @@ class Attempt:
             names = {one.id: one.label for one in all_users(work.session)}
             return Course(found, guards, names, work.context.principal.name, practised)
 
-        return replace(self, wish=self._begun(flow))._tried(flow.entity, self._touched(flow), act)
+        return replace(self, wish=self._begun(flow))._tried(flow.entity, self._touched(flow), act, flow)
 
     def life(self, life: Workflow) -> Crossing:
         """What leads away from the state of a record."""
@@ -130,7 +130,13 @@ class Attempt:
         state = next((one.target for one in moves if one is not None), "")
         return replace(self.wish, state=self.wish.state or state)
 
-    def _tried(self, entity: str, touched: frozenset[str], act: Callable[[Work, Work, int, bool], Result]) -> Result:
+    def _tried(
+        self,
+        entity: str,
+        touched: frozenset[str],
+        act: Callable[[Work, Work, int, bool], Result],
+        flow: Flow | None = None,
+    ) -> Result:
         record = self.wish.record
         if record is None:
             with self.studio.practice.place(self.model) as place:
@@ -141,7 +147,7 @@ class Attempt:
                 "这里改动了还没有发布的字段，不能用已有记录试跑，请改为填写数值",
                 "Fields are changed that are not published yet: no stored record can be tried, type values instead",
             )
-        refuse_unreadable(self.work, self.model, touched, entity, record)
+        refuse_unreadable(self.work, self.model, touched, entity, record, flow)
         work = replace(self.work, model=self.model, statements=StatementCache(), aftermath=[], known={}, earlier=None)
         return act(work.under(self._starter(work, entity)), work, record, False)
 

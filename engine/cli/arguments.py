@@ -90,8 +90,12 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     formatting = _command(commands, "format", "write definition files in canonical form", authoring.format_files)
     formatting.add_argument("files", nargs="+", type=Path, help="definition files, or folders of them")
     formatting.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file would change")
-    rename = _command(commands, "rename", "rename an entity or field with every reference", authoring.rename)
-    rename.add_argument("target", help="entity or entity.field")
+    rename = _command(
+        commands, "rename", "rename something with every reference and what is stored under it", authoring.rename
+    )
+    rename.add_argument(
+        "target", help="entity, entity.field, KIND/NAME (roles/lead), or KIND/NAME.LIST.ID (workflows/deal.states.won)"
+    )
     rename.add_argument("new", help="the new name")
     schemas = _command(
         commands, "export-schema", "write the JSON Schemas of all kinds, for editors", authoring.export_schema

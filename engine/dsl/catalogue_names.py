@@ -82,6 +82,25 @@ NAMES = Catalogue.of(
     ),
     entry("E324", ("没有每日必填「{name}」", 'there is no duty "{name}"'), _KNOWN),
     entry(
+        "E326",
+        ("「{target}」不能改名", '"{target}" cannot be renamed'),
+        (
+            "可以改名的有：实体、entity.field、roles/pages/dashboards/forms/metrics/workflows/units 等资源（种类/名称）、workflows/名称.states.标识、"
+            "workflows/名称.transitions.标识。提醒、每日必填和通知渠道的名称是已发出内容的凭据，不能改",
+            "what can: an entity, entity.field, resources such as roles, pages, dashboards, forms, metrics, workflows, units (kind/name), "
+            "workflows/NAME.states.ID, workflows/NAME.transitions.ID. The names of alerts, duties and channels stand in what was told to people",
+        ),
+    ),
+    entry("E327", ("{kind} 下没有「{name}」", 'there is no "{name}" in {kind}'), _KNOWN),
+    entry(
+        "E328",
+        (
+            "表单「{name}」与实体同名，是它的主表单；它还有别的表单",
+            'the form "{name}" bears its entity\'s name and is its own form; there are others',
+        ),
+        ("先改其他表单，或改 label", "rename the others, or change its label"),
+    ),
+    entry(
         "E337",
         ("指标套指标超过 {limit} 层", "metrics are derived from each other over more than {limit} levels"),
         ("把中间的公式写在一起", "write the formulas between into one"),

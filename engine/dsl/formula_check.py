@@ -89,7 +89,7 @@ class Check:
 
     def option(self, node: Node, of: Choice | Choices) -> Node | None:
         """A text literal among the options of a choice; texts that are not literals pass."""
-        for literal in _literals(node):
+        for literal in literals_in(node):
             if isinstance(literal.value, str) and of.options and literal.value not in of.options:
                 known = "、".join(of.options)
                 self.refuse(
@@ -181,11 +181,12 @@ def nearest_function(name: str, known: Iterable[str]) -> Message | None:
     return _nearest(name, known)
 
 
-def _literals(node: Node) -> list[Literal]:
+def literals_in(node: Node) -> list[Literal]:
+    """The texts, numbers and so on that a node may be, as written."""
     if isinstance(node, Literal):
         return [node]
     if isinstance(node, Items):
         return [one for one in node.items if isinstance(one, Literal)]
     if isinstance(node, Call) and node.function in {"if", "coalesce", "case"}:
-        return [literal for one in node.arguments for literal in _literals(one)]
+        return [literal for one in node.arguments for literal in literals_in(one)]
     return []

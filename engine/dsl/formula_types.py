@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from lark import Token, Tree
 
 from engine.diagnostics import Diagnostic, Span
 from engine.dsl.formula_aggregates import aggregate, is_aggregate
 from engine.dsl.formula_calls import CALLS, Given, decimals, divided
-from engine.dsl.formula_check import Branch, Check, Rule, end_of, nearest_function, start_of
+from engine.dsl.formula_check import Branch, Check, Rule, end_of, literals_in, nearest_function, start_of
 from engine.dsl.formula_numbers import product
 from engine.dsl.formula_operators import OPERATORS, check_numbers, same_currency
 from engine.dsl.formula_parser import parse_formula
 from engine.model.formula import (
     Aggregate,
     Call,
+    Choice,
+    Choices,
     Decimal,
     Environment,
     Formula,
@@ -41,11 +43,7 @@ def check_formula(
     if isinstance(parsed, Diagnostic):
         return (parsed,)
     check = Check(environment, text, span, _RULES)
-    node = check.node(parsed.children[0])
-    if node is not None and isinstance(node.type, Period | ListOf) and not isinstance(expected, ListOf):
-        check.wrong(node, Text() if expected is None else expected)
-    elif node is not None and expected is not None:
-        node = check.fit(node, expected)
+    node = _checked(check, parsed, expected)
     if node is None or check.problems:
         return tuple(check.problems)
     nodes = list(walk(node))
@@ -59,6 +57,41 @@ def check_formula(
         uses_user=any(isinstance(one, Variable) for one in nodes),
         rounded=check.rounded,
     )
+
+
+def _checked(check: Check, parsed: Tree[Token], expected: Type | None) -> Node | None:
+    node = check.node(parsed.children[0])
+    if node is not None and isinstance(node.type, Period | ListOf) and not isinstance(expected, ListOf):
+        check.wrong(node, Text() if expected is None else expected)
+    elif node is not None and expected is not None:
+        node = check.fit(node, expected)
+    return node
+
+
+@dataclass
+class _Options(Check):
+    """A check that notes every text which is to be one of the options that `mark` is among."""
+
+    mark: str = ""
+    found: list[Literal] = field(default_factory=list)
+
+    def option(self, node: Node, of: Choice | Choices) -> Node | None:
+        if self.mark in of.options:
+            self.found += literals_in(node)
+        return super().option(node, of)
+
+
+def option_texts(
+    text: str, environment: Environment, expected: Type | None, mark: str, span: Span
+) -> Iterator[tuple[int, str]]:
+    """The texts in a formula that are options of a choice or state whose options in `environment` have `mark` among them,
+    each with its offset in `text`."""
+    parsed = parse_formula(text, span)
+    if isinstance(parsed, Diagnostic):
+        return
+    check = _Options(environment, text, span, _RULES, mark=mark)
+    _checked(check, parsed, expected)
+    yield from ((one.start, one.value) for one in check.found if isinstance(one.value, str))
 
 
 def walk(node: Node) -> Iterable[Node]:

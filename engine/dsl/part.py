@@ -103,6 +103,11 @@ class Part:
         found = self.value.get(key)
         return tuple(str(one) for one in found) if isinstance(found, list) else ()
 
+    def formers(self) -> tuple[str, ...]:
+        """The former names, newest first."""
+        one = self.optional("renamed_from")
+        return self.names("renamed_from") if one is None else (one,)
+
     def label(self, key: str = "label") -> Label:
         return as_label(self.value.get(key), self.context.language(self.pack))
 

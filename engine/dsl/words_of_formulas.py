@@ -41,6 +41,14 @@ def chains(text: str) -> Iterator[tuple[int, str]]:
             yield token.start("chain"), token["chain"]
 
 
+def texts_in(text: str) -> Iterator[tuple[int, str]]:
+    """Every text in quotes in `text`, a formula as it is meant or as its file has it, with its offset: quotes and escapes
+    stand around it."""
+    for token in _TOKEN.finditer(text):
+        if token["text"] is not None:
+            yield token.start("text"), token["text"]
+
+
 def unfinished_text(before: str) -> str | None:
     """The chain of names that a formula cut off here ends with; None inside a text in quotes."""
     if before.count('"') % 2:

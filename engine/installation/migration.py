@@ -25,31 +25,34 @@ from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tables import Schema, schema_of
 from engine.runtime.schema.tombstones import bring_back
 from engine.runtime.search.index import index_anew, is_indexed, outdated, remember
-from engine.runtime.storage.tables import entity_tables
+from engine.runtime.storage.names import name_changes, renamed
+from engine.runtime.storage.tables import entity_tables, version_table_name
 
 
-def declared_schema(model: AppModel) -> Schema:
-    """All tables that the kernel and the model need, with the renames that the definitions declare."""
+def declared_schema(model: AppModel, leaving: AppModel | None = None) -> Schema:
+    """All tables that the kernel and the model need, with the renames that the definitions declare; of a model that is left
+    for one with earlier names, its renames go back."""
     schema = schema_of((*KERNEL_TABLES, *entity_tables(model)))
-    tables = {one.renamed_from: one.name for one in model.entities.values() if one.renamed_from}
-    versions = {f"{old}__version": f"{new}__version" for old, new in tables.items()}
-    columns = {
-        (entity.name, field.renamed_from): field.name
-        for entity in model.entities.values()
-        for field in entity.fields.values()
-        if field.renamed_from
-    }
-    return replace(schema, table_renames={**tables, **versions}, column_renames=columns)
+    found = renamed(model, leaving)
+    tables = {one.old: one.new for one in found if one.kind == "entities"}
+    versions = {version_table_name(old): version_table_name(new) for old, new in tables.items()}
+    columns = {(one.owner, one.old): one.new for one in found if one.kind == "fields"}
+    return replace(
+        schema,
+        table_renames={**tables, **versions},
+        column_renames=columns,
+        name_changes=name_changes(model, found),
+    )
 
 
 def migration_stamp(model: AppModel, ids: IdSource, clock: Clock) -> Stamp:
     return Stamp(ids.next(), to_micros(clock.now()), model.fingerprint)
 
 
-def plan_migration(database: Database, model: AppModel, stamp: Stamp) -> SchemaPlan:
-    """What the database needs for this model. Raises NewerDatabase."""
+def plan_migration(database: Database, model: AppModel, stamp: Stamp, leaving: AppModel | None = None) -> SchemaPlan:
+    """What the database needs for this model; `leaving` is the one that is served. Raises NewerDatabase."""
     database.read(lambda session: refuse_newer(session, product_version()))
-    return plan_for(database, declared_schema(model), stamp)
+    return plan_for(database, declared_schema(model, leaving), stamp)
 
 
 def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = False) -> SchemaPlan:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from engine.dsl.compiler import compile_packs
 from engine.dsl.editing.workspace import Workspace
-from engine.dsl.refactor import Renaming, rename
+from engine.dsl.edits import Renaming
+from engine.dsl.refactor import rename
 from engine.installation.served import WIDGETS, DoesNotCompile
 from engine.runtime.nodes.registry import node_specs
 from engine.widgets.registry import read_widgets
@@ -18,13 +19,13 @@ _MARK = "\ufeff"
 
 
 def rename_in_place(folders: Sequence[Path], target: str, new: str) -> list[Path]:
-    """Rename an entity or field; the files that changed. Raises DoesNotCompile, with nothing written, when it cannot be."""
+    """Rename something; the files that changed. Raises DoesNotCompile, with nothing written, when it cannot be."""
     found = renamed(Workspace(folders, read_widgets(WIDGETS), node_specs()), target, new)
     return list(_written(found, folders))
 
 
 def renamed(workspace: Workspace, target: str, new: str) -> Renaming:
-    """The edits that rename an entity or field in the texts as an editor has them. Raises DoesNotCompile when it cannot be."""
+    """The edits that rename something in the texts as an editor has them. Raises DoesNotCompile when it cannot be."""
     widgets, nodes = workspace.known().widgets, workspace.known().nodes
     found = rename(workspace.documents(), widgets, target, new, nodes)
     if isinstance(found, tuple):

@@ -14,6 +14,7 @@ from engine.model.documents import DocumentTemplate
 from engine.model.duties import Duty
 from engine.model.entities import Entity, Field
 from engine.model.flows import Flow
+from engine.model.formers import Former
 from engine.model.knowledge import KnowledgeGraph
 from engine.model.maps import DecisionMap
 from engine.model.metrics import Metric
@@ -87,6 +88,7 @@ class AppModel:
     maps: Mapping[str, DecisionMap] = field(default_factory=empty_map)
     knowledge: Mapping[str, KnowledgeGraph] = field(default_factory=empty_map)
     channels: Mapping[str, Channel] = field(default_factory=empty_map)
+    formers: Mapping[str, Former] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, work_out: Callable[[AppModel], Derived]) -> Derived:

@@ -166,7 +166,7 @@ class Field:
     mask: str | None = None
     queries: tuple[str, ...] = ()
     read_only: bool = False
-    renamed_from: str | None = None
+    renamed_from: tuple[str, ...] = ()
     offers: str = "written"
     proposed: Proposal | None = None
     names: str = ""
@@ -327,7 +327,7 @@ class Entity:
     indexes: tuple[tuple[str, ...], ...] = ()
     natural_key: tuple[str, ...] = ()
     part_of: str | None = None
-    renamed_from: str | None = None
+    renamed_from: tuple[str, ...] = ()
     description: Label = NO_LABEL
     starts_with: Mapping[str, Mapping[str, object]] = field(default_factory=empty_map)
     from_figures: tuple[FigureFill, ...] = ()

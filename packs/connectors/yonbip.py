@@ -9,21 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from engine.diagnostics import Message
 from engine.extensions import Checkpoint, ConnectorSpec, SourceColumn, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.calling import Calls, ConnectorFault, json_of, list_of, map_of
+from packs.connectors.changes import changes
 
 TOKEN = "/open-auth/selfAppAuth/getAccessToken"
 GATEWAY = "/iuap-api-gateway"
 SIZE = 100
-SINCE = "pubts"
+CHANGED = "pubts"
 DONE, DONE_TOKEN = "200", "00000"
 EXPIRED = frozenset({"310036", "310037", "1090003500065"})
 """Codes of a token that is over or unknown: another one is asked for, once."""
@@ -31,26 +30,20 @@ LIMITED = frozenset({"310046", "429"})
 """Codes of too many calls in a minute."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Where an object is listed."""
-
-    path: str
-
-
-LISTINGS: Mapping[str, Listing] = {
-    "material": Listing("/yonbip/digitalModel/product/list"),
-    "customer": Listing("/yonbip/digitalModel/merchant/list"),
-    "sales_order": Listing("/yonbip/sd/voucherorder/list"),
-    "receivable": Listing("/yonbip/fi/receivable/list"),
+LISTINGS: Mapping[str, str] = {
+    "material": "/yonbip/digitalModel/product/list",
+    "customer": "/yonbip/digitalModel/merchant/list",
+    "sales_order": "/yonbip/sd/voucherorder/list",
+    "receivable": "/yonbip/fi/receivable/list",
 }
+"""Where objects are listed."""
 
 
 def _column(name: str, zh: str, en: str, kind: str = "text", level: str = "G1") -> SourceColumn:
     return SourceColumn(name, Label({"zh": zh, "en": en}), kind, level)  # type: ignore[arg-type]
 
 
-_CHANGED = _column("pubts", "更新时间", "Changed at", "instant")
+_STAMP = _column(CHANGED, "更新时间", "Changed at", "instant")
 OBJECTS = (
     SourceObject(
         "material",
@@ -63,10 +56,10 @@ OBJECTS = (
             _column("unitName", "计量单位", "Unit"),
             _column("markPrice", "建议零售价", "List price", "number"),
             _column("stopstatus", "停用", "Stopped", "boolean"),
-            _CHANGED,
+            _STAMP,
         ),
         ("code",),
-        SINCE,
+        CHANGED,
     ),
     SourceObject(
         "customer",
@@ -78,10 +71,10 @@ OBJECTS = (
             _column("address", "地址", "Address", "text", "G2"),
             _column("customerClassName", "分类", "Class"),
             _column("contactTel", "电话", "Telephone", "text", "G3"),
-            _CHANGED,
+            _STAMP,
         ),
         ("code",),
-        SINCE,
+        CHANGED,
     ),
     SourceObject(
         "sales_order",
@@ -93,10 +86,10 @@ OBJECTS = (
             _column("agentId_name", "客户", "Customer"),
             _column("payMoney", "价税合计", "Amount with tax", "number", "G2"),
             _column("nextStatusName", "状态", "State"),
-            _CHANGED,
+            _STAMP,
         ),
         ("code",),
-        SINCE,
+        CHANGED,
     ),
     SourceObject(
         "receivable",
@@ -109,10 +102,10 @@ OBJECTS = (
             _column("contractNo", "合同号", "Contract"),
             _column("oriSum", "金额", "Amount", "number", "G2"),
             _column("oriBalance", "余额", "Balance", "number", "G2"),
-            _CHANGED,
+            _STAMP,
         ),
         ("code",),
-        SINCE,
+        CHANGED,
     ),
 )
 _SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$", "x-secret": True}
@@ -146,32 +139,21 @@ class YonBipConnector:
     spec = SPEC
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
-        calls = Calls(context, reach)
-        listing = LISTINGS[str(source.settings["object"])]
-        since = "" if reach.cursor is None else str(reach.cursor.get(SINCE, ""))
-        session = _Session(calls, source.settings)
-        page, latest = 1, since
-        while True:
-            found = session.ask(listing.path, _asked(page, since))
-            rows = list_of(found.get("recordList"))
-            for number, one in enumerate(rows, start=1):
-                row = map_of(one)
-                version = str(row.get(SINCE) or "")
-                latest = max(latest, version)
-                place = Message(f"第 {page} 页第 {number} 条", f"page {page}, item {number}")
-                yield SourceRow(place, {name: row.get(column) for name, column in source.fields.items()}, version)
-            if latest:
-                yield Checkpoint({SINCE: latest})
-            if page >= int(str(found.get("pageCount") or 0)) or not rows:
-                return
-            page += 1
+        session = _Session(Calls(context, reach), source.settings)
+        path = LISTINGS[str(source.settings["object"])]
+
+        def ask(since: str, behind: int) -> Sequence[Mapping[str, object]]:
+            found = session.ask(path, _asked(behind // SIZE + 1, since))
+            return [map_of(one) for one in list_of(found.get("recordList"))]
+
+        return changes(source, reach, CHANGED, SIZE, ask)
 
 
 def _asked(page: int, since: str) -> dict[str, object]:
     """The body of a list: its page, what changed since, in the order of changes."""
-    body: dict[str, object] = {"pageIndex": page, "pageSize": SIZE, "queryOrders": [{"field": SINCE, "order": "asc"}]}
+    body: dict[str, object] = {"pageIndex": page, "pageSize": SIZE, "queryOrders": [{"field": CHANGED, "order": "asc"}]}
     if since:
-        body["simpleVOs"] = [{"field": SINCE, "op": "egt", "value1": since}]
+        body["simpleVOs"] = [{"field": CHANGED, "op": "egt", "value1": since}]
     return body
 
 

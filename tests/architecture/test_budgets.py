@@ -6,34 +6,16 @@ import ast
 import re
 import statistics
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("engine", "packs", "designer")
+from tests.architecture.parsed import ROOT, functions, nodes, sources
+
 FILE_LIMIT, FUNCTION_LIMIT, CLASS_LIMIT, PARAMETER_LIMIT = 600, 60, 300, 8
 BANNED = re.compile(r"(Manager|Helper|Util|Processor|Misc|Common)$|^(do_|process_)")
 BANNED_FILES = {"utils.py", "helpers.py", "common.py", "misc.py", "manager.py", "helper.py"}
 
 
-def sources() -> list[Path]:
-    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-
-
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
 def length(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
-
-
-@cache
-def trees() -> list[tuple[str, ast.Module]]:
-    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))) for path in sources()]
 
 
 def test_no_file_is_longer_than_its_budget() -> None:
@@ -43,7 +25,7 @@ def test_no_file_is_longer_than_its_budget() -> None:
 
 
 def test_no_function_is_longer_than_its_budget() -> None:
-    sizes = {f"{name}:{node.name}": length(node) for name, tree in trees() for node in functions(tree)}
+    sizes = {f"{name}:{node.name}": length(node) for name, node in functions()}
     assert {name: size for name, size in sizes.items() if size > FUNCTION_LIMIT} == {}
     assert statistics.median(sizes.values()) <= 10
     assert statistics.quantiles(sizes.values(), n=10)[-1] <= 27
@@ -52,8 +34,7 @@ def test_no_function_is_longer_than_its_budget() -> None:
 def test_no_class_is_longer_than_its_budget() -> None:
     long = {
         f"{name}:{node.name}": length(node)
-        for name, tree in trees()
-        for node in ast.walk(tree)
+        for name, node, _ in nodes()
         if isinstance(node, ast.ClassDef) and length(node) > CLASS_LIMIT
     }
     assert long == {}
@@ -62,25 +43,22 @@ def test_no_class_is_longer_than_its_budget() -> None:
 def test_no_function_takes_too_many_parameters() -> None:
     wide = {
         f"{name}:{node.name}": len(node.args.args) + len(node.args.kwonlyargs)
-        for name, tree in trees()
-        for node in functions(tree)
+        for name, node in functions()
         if len(node.args.args) + len(node.args.kwonlyargs) > PARAMETER_LIMIT + 1
     }
     assert wide == {}
 
 
 def test_every_function_says_what_it_returns() -> None:
-    silent = [f"{name}:{node.name}" for name, tree in trees() for node in functions(tree) if node.returns is None]
+    silent = [f"{name}:{node.name}" for name, node in functions() if node.returns is None]
     assert silent == []
 
 
 def test_nothing_is_imported_inside_a_function() -> None:
     local = [
-        f"{name}:{node.name}"
-        for name, tree in trees()
-        for node in functions(tree)
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Import | ast.ImportFrom)
+        f"{name}:{node.lineno}"
+        for name, node, held in nodes()
+        if held and isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert local == []
 
@@ -88,8 +66,7 @@ def test_nothing_is_imported_inside_a_function() -> None:
 def test_names_avoid_the_banned_words() -> None:
     named = [
         f"{name}:{node.name}"
-        for name, tree in trees()
-        for node in ast.walk(tree)
+        for name, node, _ in nodes()
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and BANNED.search(node.name)
     ]
     assert named == []

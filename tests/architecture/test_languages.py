@@ -10,7 +10,7 @@ import pytest
 from engine.application import TEMPLATES
 from engine.model.divisions import divisions
 from engine.widgets.render import make_environment
-from tests.architecture.test_budgets import ROOT, trees
+from tests.architecture.parsed import ROOT, trees
 from tests.languages import in_another_language, in_python, in_script, in_template
 
 ENVIRONMENT = make_environment(lambda name: name, TEMPLATES)
@@ -41,6 +41,7 @@ NOT_SAID = {
     "engine/widgets/shared/formula.js": "amounts in capitals",
     "packs/connectors/simulators/company.py": "names of companies and goods",
     "packs/connectors/simulators/faults.py": "a number that became a text",
+    "packs/connectors/simulators/kingdee.py": "what the other side answers",
     "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""

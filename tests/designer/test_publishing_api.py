@@ -2,103 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from engine.application import Installation, bring_up_to_date, make_application, open_installation
-from engine.runtime.identity.users import NewUser, create_user
-from engine.runtime.settings import Settings
-from tests.conftest import FixedClock
-from tests.designer.editions import base, change
+from tests.designer.publishing_studio import ACCESS, API, Studio, running
 from tests.designer.publishing_world import ENTITY, FIELD, PLACE
-from tests.web.site import HASH, NOW, NURSERY, PASSWORD
-
-API = "/designer/api"
-ROLES = {
-    "admin": "label: {zh: 管理员, en: Administrator}\nadministers: true\ndesigns: true\nhome: task_board\n",
-    "maker": "label: {zh: 设计者, en: Maker}\ndesigns: true\npublishes: true\nhome: task_board\n",
-    "drafter": "label: {zh: 起草者, en: Drafter}\ndesigns: true\ndesigns_kinds: [forms, pages]\nhome: task_board\n",
-}
-ACCESS = "access/task.yaml"
-
-
-@dataclass
-class Studio:
-    """The smallest application with an administrator, two designers and a worker."""
-
-    installation: Installation
-    application: object
-    folder: Path
-    clients: dict[str, TestClient] = field(default_factory=dict)
-
-    def client(self, person: str) -> TestClient:
-        if person not in self.clients:
-            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
-            answer = made.post("/sign-in", data={"name": person, "password": PASSWORD})
-            assert answer.status_code == 303, answer.text[:300]
-            self.clients[person] = made
-        return self.clients[person]
-
-    def edit(self, file: str, was: str, now: str, person: str = "maker") -> Any:
-        client = self.client(person)
-        known = client.get(f"{API}/files/{file}").json()
-        start = known["text"].index(was)
-        edits = [{"start": start, "end": start + len(was), "text": now}]
-        command = {"do": "text", "file": file, "edits": edits, "hash": known["hash"]}
-        return client.post(f"{API}/commands", json={"command": command})
-
-    def plan(self, person: str = "maker") -> Any:
-        """The plan once its tests have ended."""
-        ends = time.monotonic() + 90
-        while True:
-            answer = self.client(person).get(f"{API}/publish")
-            assert answer.status_code == 200, answer.text[:600]
-            found = answer.json()
-            if found.get("tests", {}).get("state") != "running" or time.monotonic() > ends:
-                return found
-            time.sleep(0.2)
-
-    def publish(self, person: str = "maker", **given: object) -> Any:
-        return self.client(person).post(f"{API}/publish", json=given)
-
-    def versions(self) -> Any:
-        return self.client("maker").get(f"{API}/versions").json()["versions"]
 
 
 @pytest.fixture
 def studio(tmp_path: Path, database_url: str) -> Iterator[Studio]:
     with running(tmp_path, database_url) as one:
         yield one
-
-
-@contextmanager
-def running(folder: Path, database_url: str, by_two: bool = False) -> Iterator[Studio]:
-    """The installation for as long as the block lasts."""
-    (folder / "packs").mkdir()
-    pack = base(folder / "packs")
-    change(pack, [{"file": f"roles/{name}.yaml", "text": text} for name, text in ROLES.items()])
-    own = "grants:\n  - {id: made, roles: [maker], actions: [read], rows: 'owner = user.id'}\n"
-    change(pack, [{"file": ACCESS, "was": "grants:\n", "now": own}])
-    url = database_url if database_url.startswith("postgres") else ""
-    settings = Settings(
-        data=folder / "data", database=url, packs=str(folder / "packs"), rate_limit=100_000, publish_by_two=by_two
-    )
-    installation = open_installation(settings, FixedClock(NOW))
-    bring_up_to_date(installation)
-    for name in (*ROLES, "worker"):
-        new = NewUser(installation.ids.next(), name, name.title(), 0, HASH, roles=(name,))
-        installation.database.write(partial(create_user, user=new))
-    application = make_application(installation, nursery=NURSERY)
-    with TestClient(application):
-        yield Studio(installation, application, folder)
 
 
 def test_a_plan_says_what_changes_whom_it_touches_and_what_the_database_needs(studio: Studio) -> None:
@@ -183,6 +99,59 @@ def test_one_element_comes_back_as_a_command_of_the_draft(studio: Studio) -> Non
     assert client.get(f"{API}/files/{ENTITY}").json()["text"] == found["text"]
     assert client.post(f"{API}/undo").status_code == 200
     assert PLACE in client.get(f"{API}/files/{ENTITY}").json()["text"]
+
+
+NOTE = "  note: {type: text, label: {zh: 备注, en: Note}}\n"
+CHANGES = (
+    (ENTITY, PLACE, "", "fields.place"),
+    (ENTITY, "label: {zh: 工时, en: Hours}, min: 0", "label: {zh: 工时, en: Hours}, min: 1", "fields.hours"),
+    (ENTITY, "checks:\n", NOTE + "checks:\n", "fields.note"),
+    (ENTITY, "hours <= 60", "hours <= 80", "checks.hours_in_a_week"),
+    ("tasks/workflows/task_status.yaml", "tone: success", "tone: info", "states.done"),
+    ("tasks/workflows/task_status.yaml", '    guard: "hours > 0"\n', "", "transitions.finish"),
+)
+
+
+def with_place(studio: Studio) -> None:
+    assert studio.edit(ENTITY, FIELD, FIELD + PLACE, "admin").status_code == 200
+    studio.plan("admin")
+    assert studio.publish("admin", reason="试").status_code == 200
+
+
+def test_each_element_comes_back_by_itself(studio: Studio) -> None:
+    """A field that went, changed or came, a check, a state, a transition: one is taken back, the others stay as they are."""
+    client = studio.client("admin")
+    with_place(studio)
+    first = studio.versions()[0]["id"]
+    text = {file: client.get(f"{API}/files/{file}").json()["text"] for file, *_ in CHANGES}
+    for file, was, now, _ in CHANGES:
+        assert studio.edit(file, was, now, "admin").status_code == 200
+    studio.plan("admin")
+    assert studio.publish("admin", consent=True, reason="试").status_code == 200
+    for file, _, _, name in CHANGES:
+        before = client.get(f"{API}/files/{file}").json()["text"]
+        found = client.get(f"{API}/versions/{first}/files/{file}").json()["elements"]
+        assert sorted(one["name"] for one in found) == sorted(listed for other, *_, listed in CHANGES if other == file)
+        one = next(one for one in found if one["name"] == name)
+        answer = client.post(f"{API}/commands", json={"command": one["command"]})
+        assert answer.status_code == 200, (name, answer.text)
+        left = client.get(f"{API}/versions/{first}/files/{file}").json()["elements"]
+        assert sorted(one["name"] for one in left) == sorted({one["name"] for one in found} - {name})
+        assert client.post(f"{API}/undo").status_code == 200
+        assert client.get(f"{API}/files/{file}").json()["text"] == before
+    for file, original in text.items():
+        while found := client.get(f"{API}/versions/{first}/files/{file}").json()["elements"]:
+            assert client.post(f"{API}/commands", json={"command": found[0]["command"]}).status_code == 200
+        assert client.get(f"{API}/files/{file}").json()["text"] == original
+
+
+def test_an_element_is_restored_by_who_may_change_its_file(studio: Studio) -> None:
+    with_place(studio)
+    first = studio.versions()[-1]["id"]
+    found = studio.client("drafter").get(f"{API}/versions/{first}/files/{ENTITY}").json()["elements"]
+    command = {"command": found[0]["command"]}
+    assert studio.client("drafter").post(f"{API}/commands", json=command).status_code == 403
+    assert studio.client("maker").post(f"{API}/commands", json=command).status_code == 200
 
 
 def test_what_one_may_not_do_one_may_not_grant(studio: Studio) -> None:

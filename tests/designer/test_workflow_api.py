@@ -180,3 +180,47 @@ def test_app_tests_tell_which_parts_they_walk(site: Site) -> None:
     walked = {one["part"]: one["tests"] for one in found["parts"] if one["how"] == "taken"}
     assert walked["to_solution"]
     assert found["failed"] == []
+
+
+LOOK = """label: {zh: 看人, en: Look}
+entity: contact
+triggers: [{id: begin, type: manual, label: {zh: 看, en: Look}, roles: [sales]}]
+title: name
+steps:
+"""
+AT_ONE = (
+    LOOK
+    + "  - {id: a, type: notify, label: {zh: 甲, en: A}, when: 'not is_empty(hidden_kpi)', people: [{type: initiator}], subject: {zh: 好, en: Good}}\n"
+)
+ABOVE = LOOK + "  - {id: up, type: flow, label: {zh: 上级, en: Above}, flow: look_at_one, path: reports_to}\n"
+
+
+def test_a_flow_started_on_another_record_is_judged_by_that_record(site: Site) -> None:
+    """Chen may read what is kept back of a contact of his own customer, and not of the one above it; with one of his own
+    above it is tried: the control."""
+    chen, li = site.client("chen"), site.client("li")
+
+    def made(client: Any, entity: str, **values: object) -> str:
+        answer = client.post(f"/api/records/{entity}", json=values)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["id"])
+
+    unit = site.public("cju_a")
+    theirs = made(li, "customer", name="别人的", unit=unit, industry="auto_parts")
+    own = made(chen, "customer", name="自己的", unit=unit, industry="auto_parts")
+    far = made(li, "contact", name="远", customer=theirs)
+    near = made(chen, "contact", name="近", customer=own)
+    below = {one: made(chen, "contact", name="下属", customer=own, reports_to=one) for one in (far, near)}
+    names = {"look_at_one": AT_ONE, "look_above": ABOVE}
+    acts = [{"do": "create", "file": f"b2b_sales/workflows/{name}.yaml", "text": text} for name, text in names.items()]
+    batch = {"do": "batch", "label": {"zh": "试", "en": "Try"}, "commands": acts}
+    answer = chen.post(f"{API}/commands", json={"command": batch})
+    try:
+        assert answer.json()["problems"]["errors"] == 0, [
+            one for one in chen.get(f"{API}/problems").json() if one["severity"] == "error"
+        ]
+        refused = tried(site, 403, file="b2b_sales/workflows/look_above.yaml", record=below[far])
+        assert "hidden_kpi" in refused["error"]["message"]
+        assert tried(site, file="b2b_sales/workflows/look_above.yaml", record=below[near])["practised"] is False
+    finally:
+        assert chen.post(f"{API}/undo").status_code == 200

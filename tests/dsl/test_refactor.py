@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.dsl.compiler import Compilation, compile_packs
-from engine.dsl.refactor import Renaming, rename
+from engine.dsl.edits import Renaming
+from engine.dsl.refactor import rename
 from engine.widgets.registry import read_widgets
 
 ROOT = Path(__file__).parents[2]
@@ -62,10 +63,10 @@ def test_everything_follows_a_rename(shop: Path, target: str, new: str) -> None:
     entity, _, field = target.partition(".")
     if field:
         assert field not in after.model.entities[entity].fields
-        assert after.model.entities[entity].fields[new].renamed_from == field
+        assert after.model.entities[entity].fields[new].renamed_from == (field,)
     else:
         assert entity not in after.model.entities
-        assert after.model.entities[new].renamed_from == entity
+        assert after.model.entities[new].renamed_from == (entity,)
 
 
 def test_a_rename_there_and_back_leaves_the_text_as_it_was_but_for_the_former_name(shop: Path) -> None:
@@ -96,3 +97,26 @@ def test_a_rename_that_cannot_be_is_refused(target: str, new: str, code: str) ->
     result = rename(compile_packs([WHOLE], WIDGETS).documents, WIDGETS, target, new)
     assert not isinstance(result, Renaming)
     assert [one.code for one in result] == [code]
+
+
+@pytest.mark.parametrize(
+    ("target", "new", "code"),
+    [
+        ("entities/order", "purchase", "E326"),
+        ("alerts/late", "later", "E326"),
+        ("units/store.seats.head", "boss", "E326"),
+        ("roles/nobody", "somebody", "E327"),
+        ("forms/order", "order_form", "E328"),
+        ("roles/clerk", "Clerk", "E214"),
+        ("pages/order", "sales", "E128"),
+        ("workflows/order_status.states.gone", "left", "E309"),
+    ],
+)
+def test_what_cannot_be_renamed_is_told_in_words(shop: Path, target: str, new: str, code: str) -> None:
+    """A page and a dashboard bear no one name; an entity's own form keeps its name while there are others."""
+    form = (shop / "forms/order.yaml").read_text("utf-8")
+    (shop / "forms/order_short.yaml").write_text(form, "utf-8")
+    found = rename(compile_packs([shop], WIDGETS).documents, WIDGETS, target, new)
+    assert not isinstance(found, Renaming)
+    assert [one.code for one in found] == [code]
+    assert all(one.message.text(language) and one.hint for one in found for language in ("zh", "en"))

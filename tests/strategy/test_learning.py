@@ -12,6 +12,7 @@ from strategy.lessons import ROLES, SETTINGS, changed, scorer, table, trained, u
 from engine.model.feature_tables import FeatureTable
 from engine.model.trained import Calibration, Learner, TrainingSettings
 from engine.runtime.modeling.card_words import badge_words, card_words
+from engine.runtime.modeling.row_tables import ColumnRoles
 from engine.runtime.modeling.schooling import NotAsTrained, check_parity
 from packs.strategy.training.refusals import NotTrainable
 from tests.receivables import HEADER, receivables
@@ -101,14 +102,22 @@ def test_a_rare_answer_weighed_up_is_calibrated_back_or_refused() -> None:
     assert badge["ece_pp"] <= badge["perfect_p95_pp"] + 1.8
 
 
-def test_a_rising_column_never_lowers_the_answer() -> None:
-    of, _ = usual()
-    loaded = scorer(trained(of, replace(SETTINGS, learner=Learner.TREES)))
-    at = [one.name for one in loaded.columns].index("past_late")
-    line = list(loaded.lines(of)[0])
-    said = [loaded.graph.run(*loaded.arrays([[*line[:at], step / 100, *line[at + 1 :]]]))[0, 1] for step in range(100)]
-    assert all(low <= high + 1e-12 for low, high in pairwise(said))
-    assert said[-1] > said[0]
+def test_a_rising_column_never_lowers_the_answer_even_where_the_rows_do() -> None:
+    rows = changed(
+        receivables(2_000, 7), "late", lambda row: int(float(str(row[4] or 0)) < 0.15 or int(str(row[0])) % 4 == 0)
+    )
+
+    def said(roles: ColumnRoles) -> list[float]:
+        of = table(rows, roles=roles)
+        loaded = scorer(trained(of, replace(SETTINGS, learner=Learner.TREES)))
+        at = [one.name for one in loaded.columns].index("past_late")
+        line = list(loaded.lines(of)[0])
+        steps = [[*line[:at], step / 100, *line[at + 1 :]] for step in range(100)]
+        found: list[float] = loaded.graph.run(*loaded.arrays(steps))[:, 1].tolist()
+        return found
+
+    assert all(low <= high + 1e-12 for low, high in pairwise(said(ROLES)))
+    assert any(low > high + 0.1 for low, high in pairwise(said(replace(ROLES, monotone=()))))  # the control
 
 
 def test_the_card_says_in_both_languages_what_it_beats_where_it_holds_and_what_it_came_from() -> None:

@@ -108,7 +108,7 @@ def rename(session: Session, params: Mapping[str, object]) -> Json:
     target, _ = _target(session, params)
     new = params.get("newName")
     if not target or not isinstance(new, str):
-        raise _refusal(session, Message("这里没有可以改名的实体或字段", "no entity or field to rename stands here"))
+        raise _refusal(session, Message("这里没有可以改名的东西", "nothing that can be renamed stands here"))
     try:
         found = renamed(session.workspace, target, new)
     except DoesNotCompile as error:

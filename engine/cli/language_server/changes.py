@@ -9,7 +9,7 @@ from engine.cli.language_server.locations import uri_of
 from engine.cli.language_server.positions import Positions
 from engine.cli.language_server.session import Session
 from engine.cli.language_server.wire import Json
-from engine.dsl.refactor import Edit
+from engine.dsl.edits import Edit
 
 
 def edits_in(positions: Positions, edits: Iterable[Edit]) -> list[Json]:

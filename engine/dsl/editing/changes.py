@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from engine.diagnostics import Diagnostic
+from engine.dsl.edits import Edit
 from engine.dsl.formatter import format_text
 from engine.dsl.pack_reader import PackFile
-from engine.dsl.refactor import Edit
 
 
 def line_edits(before: str, after: str) -> list[Edit]:

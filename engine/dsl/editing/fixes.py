@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic, Instead, Message
-from engine.dsl.refactor import Edit
+from engine.dsl.edits import Edit
 from engine.dsl.source import SourceText
 
 _TRUTH = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}

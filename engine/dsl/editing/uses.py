@@ -11,6 +11,8 @@ from engine.dsl.editing.hover import meaning_at
 from engine.dsl.editing.spot import offset_of, spot_at
 from engine.dsl.editing.words import words_of
 from engine.dsl.editing.workspace import Workspace
+from engine.dsl.refactor import PARTS_RENAMED, RESOURCES_RENAMED
+from engine.dsl.references import maps
 
 
 def declaration_at(workspace: Workspace, file: FilePath, line: int, column: int) -> tuple[Span, Span] | None:
@@ -58,14 +60,28 @@ def name_declared(documents: tuple[Document, ...], declared: Span) -> str:
 
 
 def renamable(workspace: Workspace, declared: Span) -> str | None:
-    """What `rename` calls the thing declared at a place: `entity` or `entity.field`; None for what it cannot rename."""
+    """What `rename` calls the thing declared at a place; None for what it cannot rename."""
     for document in workspace.documents():
-        if document.kind != "entities" or not any(source.file == declared.file for source in document.sources):
-            continue
-        if document.sources[0].span(0, 0) == declared:
-            return document.name
+        if any(source.file == declared.file for source in document.sources):
+            found = next((name for name, span in _named_in(document) if span == declared), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _named_in(document: Document) -> Iterator[tuple[str, Span]]:
+    """What a document declares that may have another name: itself, its fields, its items; each with where it does."""
+    whole = document.sources[0].span(0, 0)
+    if document.kind == "entities":
+        yield document.name, whole
         fields = document.data.get("fields")
         for field in fields if isinstance(fields, dict) else ():
-            if document.key_span(("fields", field)) == declared:
-                return f"{document.name}.{field}"
-    return None
+            yield f"{document.name}.{field}", document.key_span(("fields", field))
+    elif document.kind in RESOURCES_RENAMED:
+        yield f"{document.kind}/{document.name}", whole
+    for kind, listed in PARTS_RENAMED:
+        for at, item in enumerate(maps(document.data.get(listed)) if document.kind == kind else ()):
+            yield (
+                f"{kind}/{document.name}.{listed}.{item.get('id')}",
+                document.value_span((listed, at, "id")),
+            )

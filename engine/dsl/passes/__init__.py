@@ -13,6 +13,7 @@ from engine.dsl.passes.documents import compile_documents
 from engine.dsl.passes.duties import compile_duties
 from engine.dsl.passes.entities import compile_entities
 from engine.dsl.passes.flows import compile_flows
+from engine.dsl.passes.formers import NAMED, compile_formers
 from engine.dsl.passes.knowledge import compile_knowledge
 from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
@@ -69,4 +70,5 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("policies", compile_policies, ("policies",)),
     CompilerPass("demos", compile_demos, ("demo",)),
     CompilerPass("suites", compile_suites, ("tests",), apart=True),
+    CompilerPass("formers", compile_formers, NAMED),
 )

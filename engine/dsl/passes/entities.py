@@ -58,7 +58,7 @@ def _entity(part: Part) -> Entity:
         indexes=tuple(_indexes(part)),
         natural_key=part.names("natural_key"),
         part_of=part.optional("part_of"),
-        renamed_from=part.optional("renamed_from"),
+        renamed_from=part.formers(),
         description=part.label("description"),
         starts_with=part.rows("starts_with"),
         from_figures=tuple(_figure_fills(part)),

@@ -49,11 +49,11 @@ def check_entity(part: Part) -> Iterator[Diagnostic]:
     states = [one.name for one in symbol.fields.values() if one.kind is FieldKind.STATE]
     for name in states[1:]:
         yield part.key_problem("E409", "fields", name)
-    former = part.text("renamed_from")
-    if former in part.context.symbols.entities:
-        yield part.problem("E418", "renamed_from", name=former)
-    elif is_reserved("entities", former):
-        yield part.problem("E126", "renamed_from", name=former)
+    for former in part.formers():
+        if former in part.context.symbols.entities:
+            yield part.problem("E418", "renamed_from", name=former)
+        elif is_reserved("entities", former):
+            yield part.problem("E126", "renamed_from", name=former)
     yield from _paths(part)
     yield from _whole(part)
     yield from _handed_over(part)
@@ -181,8 +181,9 @@ def _field(part: Part, field: FieldSymbol) -> Iterator[Diagnostic]:
         yield part.key_problem("E401", name=field.name)
     elif field.name in (RESERVED_NAMES | SYSTEM_COLUMNS) - {"unit", "user"}:
         yield part.key_problem("E126", name=field.name)
-    if part.text("renamed_from") in part.context.symbols.entities[field.entity].fields:
-        yield part.problem("E418", "renamed_from", name=part.text("renamed_from"))
+    for former in part.formers():
+        if former in part.context.symbols.entities[field.entity].fields:
+            yield part.problem("E418", "renamed_from", name=former)
     yield from declared_unit(part)
     yield from _exclusions(part)
     yield from _limits(part, field)

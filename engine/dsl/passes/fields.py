@@ -56,7 +56,7 @@ def build_field(part: Part, name: str) -> Field:
         mask=part.optional("mask"),
         queries=tuple(_queries(part)),
         read_only=part.flag("read_only"),
-        renamed_from=part.optional("renamed_from"),
+        renamed_from=part.formers(),
         offers=part.text("offers", "written"),
         proposed=_proposal(part),
         names=part.text("names"),

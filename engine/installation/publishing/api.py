@@ -18,6 +18,7 @@ from designer.draft.desk import Desk
 from designer.draft.hashes import hash_of
 from designer.draft.journal import authors_since_published
 from designer.draft.rows import current_rev, text_of
+from designer.elements import elements
 from designer.refusals import bad
 from designer.rights import may_publish
 from designer.studio import Studio
@@ -26,6 +27,7 @@ from engine.installation.migration import estimated
 from engine.installation.publishing.bodies import (
     affected_body,
     difference_body,
+    element_body,
     migration_body,
     roles_body,
     tests_body,
@@ -125,14 +127,17 @@ class PublishingApi:
         )
 
     def element(self, work: Work, call: Call, site: Site) -> Response:
-        """GET /designer/api/versions/{version}/files/…: a file as it was, and the command that restores it in the draft."""
+        """GET /designer/api/versions/{version}/files/…: a file as it was, and the commands that restore it,
+        or one element of it, in the draft."""
         one = _version(work.session, call)
         file = "/".join(part for name in ("pack", "kind", "name") if (part := call.parameters.get(name)))
         text = _texts(work.session, one.id).get(file)
         now = Desk(work, self.studio).text(file)
         if text is None and now is None:
             raise NotFound
-        return json_response({"file": file, "text": text, "command": _restoring(file, now, text)})
+        found = elements(file, text, now) if text is not None and now is not None else ()
+        body = {"file": file, "text": text, "command": _restoring(file, now, text)}
+        return json_response({**body, "elements": [element_body(one) for one in found]})
 
     def show_restore(self, work: Work, call: Call, site: Site) -> Afterwards:
         """GET /designer/api/versions/{version}/restore: what going back would change."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from designer.api.answers import Json, words
 from designer.differences.concerns import Affected
 from designer.differences.said import Difference, Line
+from designer.elements import Element
 from engine.installation.publishing.testing import TestRun
 from engine.model.app import AppModel
 from engine.model.names import ResourceName
@@ -44,6 +45,11 @@ def _line(line: Line) -> Json:
 
 def _names(users: Iterable[ResourceName]) -> list[str]:
     return [str(one) for one in users]
+
+
+def element_body(one: Element) -> Json:
+    """An element in which a file differs from what it was, with the command that gives it back."""
+    return {"name": one.name, "effect": one.effect, "label": one.label, "command": one.command}
 
 
 def migration_body(plan: SchemaPlan, estimates: Sequence[Estimate], dialect: Dialect) -> dict[str, object]:

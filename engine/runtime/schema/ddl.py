@@ -19,6 +19,7 @@ from engine.runtime.schema.operations import (
     AlterColumn,
     BuryColumn,
     BuryTable,
+    CarryName,
     ChangeColumn,
     CreateTable,
     DropForeignKey,
@@ -91,7 +92,7 @@ def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
             yield _create_index(table_name, index, dialect)
         case DropIndex(_, index):
             yield f"DROP INDEX {quoted(index.name)}"
-        case AlterColumn() | AddForeignKey() | DropForeignKey():
+        case AlterColumn() | AddForeignKey() | DropForeignKey() | CarryName():
             return
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from engine.diagnostics import DougongError, Message
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.trying import tried
+from engine.runtime.schema.carrying import carry_name
 from engine.runtime.schema.conversion import convert_values
 from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.fitting import fit, rebuilds, wanted_after
@@ -23,7 +24,14 @@ from engine.runtime.schema.journal import (
     recorded_schema,
 )
 from engine.runtime.schema.live import live_table, table_names
-from engine.runtime.schema.operations import ChangeColumn, Operation, RestoreColumn, ReviveColumn, ReviveTable
+from engine.runtime.schema.operations import (
+    CarryName,
+    ChangeColumn,
+    Operation,
+    RestoreColumn,
+    ReviveColumn,
+    ReviveTable,
+)
 from engine.runtime.schema.plan import SchemaPlan, make_plan
 from engine.runtime.schema.tables import Schema
 from engine.runtime.schema.undo import schema_before
@@ -107,9 +115,9 @@ def apply(
     def unit(session: Session) -> None:
         lock_journal(session)
         recorded = recorded_schema(session)
-        if recorded.tables not in (plan.target.tables, plan.base.tables):
+        if recorded.applied not in (plan.target.applied, plan.base.applied):
             raise StalePlan
-        if recorded.tables != plan.target.tables:
+        if recorded.applied != plan.target.applied:
             _run(session, plan.operations, plan.target, observe)
             record_schema(session, plan.target)
             record_migration(session, Migration(stamp.id, stamp.at, stamp.fingerprint, plan.operations, reverted=False))
@@ -197,6 +205,8 @@ def _run(session: Session, operations: Sequence[Operation], target: Schema, obse
             observe(operation)
         for statement in ddl(operation, session.dialect):
             session.execute(statement)
+        if isinstance(operation, CarryName):
+            carry_name(session, operation, target.tables[operation.table])
         if isinstance(operation, ChangeColumn):
             emptied += convert_values(session, operation, target.tables[operation.table].primary_key)
     fit(session, wanted_after(operations, target))

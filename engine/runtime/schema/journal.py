@@ -17,6 +17,9 @@ from engine.runtime.schema.tables import (
     Column,
     ForeignKey,
     Index,
+    NameChange,
+    NamedColumn,
+    NameWay,
     PhysicalKind,
     Schema,
     Table,
@@ -44,6 +47,8 @@ JOURNAL_TABLES = (
     ),
 )
 """The journal's own two tables, which stand before anything can be planned."""
+_CHANGES = "$names"
+"""Beside the tables: the names that stored values were given; no table is called so."""
 _CREATING = 20200101
 """A number of our own for the lock of the database's lock table."""
 
@@ -86,8 +91,15 @@ def recorded_schema(session: Session) -> Schema:
     """The tables as they were last declared and applied."""
     select = exp.select(exp.column("declared", quoted=True)).from_(exp.to_table(SCHEMA_TABLE))
     rows = session.rows(compile_statement(select, session.dialect))
-    tables = [table_from_dict(json.loads(str(row[0]))) for row in rows]
-    return Schema({table.name: table for table in tables})
+    found = [json.loads(str(row[0])) for row in rows]
+    tables = [table_from_dict(one) for one in found if _CHANGES not in one]
+    changes = (change for one in found for change in one.get(_CHANGES, ()))
+    return Schema({table.name: table for table in tables}, name_changes=tuple(map(_name_change, changes)))
+
+
+def _name_change(data: Mapping[str, Any]) -> NameChange:
+    where = {**data["where"], "way": NameWay(data["where"]["way"])}
+    return NameChange(NamedColumn(**where), data["old"], data["new"])
 
 
 def record_schema(session: Session, schema: Schema) -> None:
@@ -97,6 +109,9 @@ def record_schema(session: Session, schema: Schema) -> None:
     rows = [
         {"name": name, "declared": json.dumps(table_as_dict(table))} for name, table in sorted(schema.tables.items())
     ]
+    if schema.name_changes:
+        changes = [asdict(one) for one in schema.name_changes]
+        rows.append({"name": _CHANGES, "declared": json.dumps({_CHANGES: changes})})
     session.execute_many(compile_statement(insert, session.dialect), rows)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.diagnostics import Message
 from engine.runtime.identifiers import encode_id
-from engine.runtime.schema.tables import Column, ForeignKey, Index, Table
+from engine.runtime.schema.tables import Column, ForeignKey, Index, NameChange, NamedColumn, NameWay, Table
 
 TOMBSTONE, UNDONE = "_gone_", "_undone_"
 _KEPT = 36
@@ -292,8 +292,40 @@ class DropIndex:
         return AddIndex(self.table, self.index)
 
 
+@dataclass(frozen=True, slots=True)
+class CarryName:
+    """Stored values that follow something to its new name; the rest as in NamedColumn."""
+
+    table: str
+    column: str
+    way: str
+    key: str
+    at_column: str
+    at: str
+    old: str
+    new: str
+    destructive = False
+
+    @property
+    def change(self) -> NameChange:
+        where = NamedColumn(self.table, self.column, NameWay(self.way), self.key, self.at_column, self.at)
+        return NameChange(where, self.old, self.new)
+
+    def describe(self) -> Message:
+        if self.way == NameWay.FORGOTTEN:
+            return Message(f"{self.at} 的汇总重新计算", f"Work out the roll-ups of {self.at} anew")
+        return Message(
+            f"{self.table}.{self.column} 里的 {self.old} 改称 {self.new}",
+            f"{self.old} in {self.table}.{self.column} is called {self.new}",
+        )
+
+    def reverse(self, stamp: str) -> Operation:
+        return replace(self, old=self.new, new=self.old)
+
+
 Operation = (
-    CreateTable
+    CarryName
+    | CreateTable
     | BuryTable
     | ReviveTable
     | RenameTable

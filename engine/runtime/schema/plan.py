@@ -13,6 +13,7 @@ from engine.runtime.schema.operations import (
     AlterColumn,
     BuryColumn,
     BuryTable,
+    CarryName,
     ChangeColumn,
     CreateTable,
     DropForeignKey,
@@ -80,7 +81,20 @@ def make_plan(declared: Schema, recorded: Schema, stamp: str) -> SchemaPlan:
     for name, table in after_renames.items():
         if name not in declared.tables:
             operations.append(BuryTable(table, tombstone_name(name, stamp)))
+    operations += _carried(declared, recorded, frozenset(before))
     return SchemaPlan(tuple(operations), declared, recorded)
+
+
+def _carried(declared: Schema, recorded: Schema, standing: frozenset[str]) -> Iterator[Operation]:
+    """Values that are called otherwise and were not carried before, in tables that stood."""
+    known = set(recorded.name_changes)
+    for one in declared.name_changes:
+        where = one.where
+        if one in known or where.table not in standing or where.table not in declared.tables:
+            continue
+        yield CarryName(
+            where.table, where.column, str(where.way), where.key, where.at_column, where.at, one.old, one.new
+        )
 
 
 def _changes(declared: Table, live: Table, schema: Schema, stamp: str) -> Iterator[Operation]:

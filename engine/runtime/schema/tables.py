@@ -82,13 +82,56 @@ class Table:
         return next((one for one in self.columns if one.name == name), None)
 
 
+class NameWay(StrEnum):
+    """How a column holds names: as its whole text, at the beginning of it before a colon, in a JSON list, as keys of a JSON
+    map, as the value of one key, or among the values of one parameter of a list. What is made of rows that hold them is
+    forgotten, and made anew."""
+
+    VALUE = "value"
+    PREFIX = "prefix"
+    LISTED = "listed"
+    KEY = "key"
+    CELL = "cell"
+    ASKED = "asked"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedColumn:
+    """A column that holds names. `key` is the key or parameter of the ways that have one; only rows count whose `at_column`
+    is `at`, where these are given."""
+
+    table: str
+    column: str
+    way: NameWay = NameWay.VALUE
+    key: str = ""
+    at_column: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameChange:
+    """Values of a column that are called otherwise."""
+
+    where: NamedColumn
+    old: str
+    new: str
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All tables by name, and the renames that the definitions declare: old name to new, (table, old column) to new."""
+    """All tables by name, and the renames that the definitions declare: old name to new, (table, old column) to new, and
+    those of stored values."""
 
     tables: Mapping[str, Table]
     table_renames: Mapping[str, str] = field(default_factory=empty_map)
     column_renames: Mapping[tuple[str, str], str] = field(default_factory=empty_map)
+    name_changes: tuple[NameChange, ...] = ()
+
+    @property
+    def applied(self) -> tuple[Mapping[str, Table], tuple[NameChange, ...]]:
+        """What is recorded of it once it is applied."""
+        return self.tables, self.name_changes
 
 
 def schema_of(tables: Iterable[Table]) -> Schema:

@@ -12,6 +12,7 @@ from engine.runtime.schema.operations import (
     AlterColumn,
     BuryColumn,
     BuryTable,
+    CarryName,
     ChangeColumn,
     CreateTable,
     DropForeignKey,
@@ -28,7 +29,8 @@ def schema_before(schema: Schema, operations: Sequence[Operation]) -> Schema:
     tables = dict(schema.tables)
     for operation in reversed(operations):
         _undo(tables, operation)
-    return Schema(tables)
+    carried = {one.change for one in operations if isinstance(one, CarryName)}
+    return Schema(tables, name_changes=tuple(one for one in schema.name_changes if one not in carried))
 
 
 def _undo(tables: dict[str, Table], operation: Operation) -> None:

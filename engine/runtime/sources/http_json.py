@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -57,7 +57,7 @@ class HttpJsonConnector:
         settings = asking_since(http_settings(source.settings), latest)
         reading = _Reading(source, settings, _headers(settings, reach), context, reach)
         page: PageRequest | None = first_page(settings)
-        seen: set[bytes] = set()
+        seen, edge = set[bytes](), list[object]()
         while page is not None:
             if page.number > MOST_PAGES:
                 raise SourceFault("too_many_pages", f"超过 {MOST_PAGES} 页", f"There are over {MOST_PAGES} pages")
@@ -66,6 +66,8 @@ class HttpJsonConnector:
             items = list_at(body, settings.items)
             _check_new(seen, response.body, len(items))
             for index, item in enumerate(items, start=1):
+                if item in edge:
+                    continue
                 place = Message(f"第 {page.number} 页第 {index} 条", f"page {page.number}, item {index}")
                 values = {name: _plain(item, pointer) for name, pointer in source.fields.items()}
                 yield SourceRow(place, values, _sortable(_at(item, settings.version)))
@@ -73,6 +75,11 @@ class HttpJsonConnector:
             page = next_page(settings, page, response, body, len(items), _destination(reading))
             if latest is not None and (page is None or settings.since.get("ordered")):
                 yield Checkpoint({SINCE: latest})
+            going = _going_on(page, settings, latest)
+            if going != (page, settings):
+                page, settings = going
+                edge = [one for one in items if _at(one, settings.since.get("field")) == latest]
+                seen.clear()
 
 
 def _headers(settings: HttpSettings, reach: SourceReach) -> Mapping[str, str]:
@@ -162,6 +169,17 @@ def _check_new(seen: set[bytes], body: bytes, count: int) -> None:
             "page_repeats", "对方反复返回同一页，请检查分页设置", "The same page comes again; check the paging"
         )
     seen.add(digest)
+
+
+def _going_on(
+    page: PageRequest | None, settings: HttpSettings, latest: object
+) -> tuple[PageRequest | None, HttpSettings]:
+    """The next page. Of rows in the order of their changes it is asked for by the instant up to which they were read: a row
+    that changes meanwhile leaves its place, and those behind it move up over the edge of a page."""
+    asking = asking_since(settings, latest)
+    if page is None or not settings.since.get("ordered") or asking.parameters == settings.parameters:
+        return page, settings
+    return replace(first_page(asking), number=page.number), asking
 
 
 def _at(item: object, pointer: object) -> object:

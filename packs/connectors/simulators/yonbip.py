@@ -38,10 +38,7 @@ class YonBip:
 
     def app(self) -> ASGIApp:
         """The application, behind its faults."""
-        lists = [
-            Route(f"{GATEWAY}{listing.path}", self._listing(name), methods=["POST"])
-            for name, listing in LISTINGS.items()
-        ]
+        lists = [Route(f"{GATEWAY}{path}", self._listing(name), methods=["POST"]) for name, path in LISTINGS.items()]
         return faulty(Starlette(routes=[Route(TOKEN, self._token), *lists]), self.faults)
 
     def _token(self, request: Request) -> Response:

@@ -58,7 +58,7 @@ def _of_numbers(cells: Floats, tail: float) -> dict[str, object]:
     wider = (float(high) - float(low)) * WIDER
     edges = numpy.unique(numpy.percentile(known, TENTHS))
     return {
-        "low": float(low) - wider,
+        "low": max(float(low) - wider, 0.0) if float(known.min()) >= 0 else float(low) - wider,
         "high": float(high) + wider,
         "typical": float(numpy.median(known)),
         "edges": edges.tolist(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from engine.application import bring_up_to_date, open_installation
 from engine.runtime.identity.users import NewUser, create_user, hash_password
@@ -21,6 +21,7 @@ from tests.e2e.serving import serving_only
 ADMIN = "label: {zh: 管理员, en: Administrator}\nadministers: true\ndesigns: true\nhome: task_board\n"
 READS = "grants:\n  - {id: admin, roles: [admin], actions: [read]}\n"
 PATIENCE = 60_000
+LIST = "tasks/pages/task_list.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,46 @@ def publish(page: Page) -> None:
     page.wait_for_selector("dialog", state="detached", timeout=PATIENCE)
 
 
+def editions_are_compared(one: Person) -> None:
+    """The pictures of a changed page: as it is live and as it will be, what differs framed in both; one at a time on a phone."""
+    dialog = one.page.locator("dialog")
+    dialog.locator(".seg").get_by_role("button", name="画面").click()
+    expect(dialog.locator(".told")).to_have_text("画面上改动 1 处，已框出", timeout=PATIENCE)
+    for edition, heading, columns in (("线上", "事项", 5), ("草稿", "要做的事", 4)):
+        drawn = dialog.frame_locator(f'iframe[title^="{edition}"]')
+        expect(drawn.locator("main h1")).to_have_text(heading)
+        assert drawn.locator("[data-differs]").count() == 1
+        assert drawn.locator('[data-differs="changed"] thead th').count() >= columns
+    assert one.axe_in_both_looks() == []
+    desk = dialog.locator("iframe").first.bounding_box()
+    dialog.get_by_role("button", name="手机").click()
+    phone = dialog.locator("iframe").first.bounding_box()
+    assert desk is not None and phone is not None and desk["width"] > phone["width"]
+    one.page.set_viewport_size({"width": 390, "height": 844})
+    expect(dialog.locator("iframe:visible")).to_have_count(1)
+    dialog.get_by_role("button", name="线上", exact=True).click()
+    expect(dialog.locator("figure:visible figcaption")).to_have_text("线上")
+    assert one.sideways() == 0
+    assert one.axe_in_both_looks() == []
+    one.page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_a_changed_page_is_seen_as_it_is_live_and_as_it_will_be(browser: Browser, server: Server) -> None:
+    boss = Person(browser, server, "boss")
+    try:
+        assert boss.open("/designer") == 200
+        edit(boss.page, LIST, "{zh: 事项, en: Tasks}", "{zh: 要做的事, en: Tasks}")
+        edit(boss.page, LIST, "owner, due_on, cost]", "owner, due_on]")
+        boss.open("/designer")
+        plan(boss.page)
+        editions_are_compared(boss)
+        assert boss.errors == []
+    finally:
+        for _ in range(2):
+            boss.page.request.post(f"{boss.base}{API}/undo")
+        boss.close()
+
+
 def test_a_draft_is_looked_at_and_published_and_open_pages_follow(
     browser: Browser, server: Server, tmp_path: Path
 ) -> None:
@@ -111,7 +152,7 @@ def test_a_draft_is_looked_at_and_published_and_open_pages_follow(
         hand.close()
 
 
-def test_versions_are_listed_one_file_comes_back_and_all_of_it(browser: Browser, server: Server) -> None:
+def test_versions_are_listed_one_field_one_file_and_all_of_it_come_back(browser: Browser, server: Server) -> None:
     boss = Person(browser, server, "boss")
     page = boss.page
     try:
@@ -126,6 +167,12 @@ def test_versions_are_listed_one_file_comes_back_and_all_of_it(browser: Browser,
         assert "线上" in lines[0]
         assert boss.axe_in_both_looks() == []
         page.locator("dialog ol li").last.locator("button").click()
+        page.get_by_role("button", name="还原这一项：地点").click()
+        page.get_by_text("已还原到草稿里").wait_for()
+        page.get_by_role("button", name="还原这一项：地点").wait_for(state="detached")
+        page.request.post(f"{server.base}{API}/undo")
+        page.get_by_role("button", name="还原这一项：地点").wait_for()
+        assert boss.axe_in_both_looks() == []
         restore = page.locator("dialog .detail").get_by_role("button", name="还原这个文件").last
         restore.wait_for()
         restore.click()

@@ -1,4 +1,5 @@
 /** The draft as this window knows it: state, open files, the queue of commands, what others do. */
+import { tick } from "svelte";
 import { ask, API, Refused, send } from "./api";
 import { Queue } from "./queue";
 import { toasts } from "./toasts.svelte";
@@ -20,12 +21,24 @@ interface News {
   origin: "designer" | "outside";
 }
 
+/** A file that goes while one of its kind comes in its pack is the same one under another name. */
+function moved(answer: Answer, known: (file: string) => boolean): { from: string; to: string }[] {
+  const folder = (file: string): string => file.slice(0, file.lastIndexOf("/"));
+  const come = answer.files.filter((one) => !one.deleted && !known(one.file));
+  return answer.files.filter((one) => one.deleted).flatMap((gone) => {
+    const to = come.filter((one) => folder(one.file) === folder(gone.file));
+    return to.length === 1 && to[0] ? [{ from: gone.file, to: to[0].file }] : [];
+  });
+}
+
 class Draft {
   state = $state<DraftState | null>(null);
   files = $state<Record<string, OpenFile>>({});
   problems = $state.raw<Problem[]>([]);
   /** Raised with every change of the draft that this window hears of, whoever made it: what is drawn is drawn again. */
   changes = $state(0);
+  /** Files that the last act gave another name. */
+  moves = $state.raw<readonly { from: string; to: string }[]>([]);
   working = $state(false);
   failure = $state("");
   clash = $state.raw<Clash | null>(null);
@@ -185,6 +198,13 @@ class Draft {
 
   private async take(answer: Answer): Promise<void> {
     this.own.add(answer.rev);
+    const moves = moved(answer, (file) => this.info(file) !== undefined);
+    if (moves.length) {
+      // What is open follows before the old name goes.
+      await this.look();
+      this.moves = moves;
+      await tick();
+    }
     for (const one of answer.files) {
       const known = this.files[one.file];
       if (one.deleted) delete this.files[one.file];

@@ -62,6 +62,14 @@ class Tabs {
     this.keep();
   }
 
+  /** Files that bear another name stay open under it. */
+  follow(moves: readonly { from: string; to: string }[]): void {
+    const now = (file: string): string => moves.find((one) => one.from === file)?.to ?? file;
+    if (!this.list.some((one) => now(one.file) !== one.file)) return;
+    this.list = this.list.map((one) => ({ ...one, file: now(one.file) }));
+    this.keep();
+  }
+
   close(at: number): void {
     this.list.splice(at, 1);
     if (this.current >= at) this.current = Math.max(this.current - 1, this.list.length ? 0 : -1);

@@ -55,7 +55,9 @@ export const typeWords = (type: string): string => t(`pl_${type}` as Key);
 /** A port as people read it: its own name where it has one that says more than its type. */
 export const portWords = (port: PortInfo): string => port.titles[boot.language] || typeWords(port.type);
 /** A port with its type, where its name does not say it. */
-export const portWhole = (port: PortInfo): string => [...new Set([portWords(port), typeWords(port.type)])].join(" · ");
+export const portWhole = (port: PortInfo): string => [portWords(port), typeOfPort(port)].filter(Boolean).join(" · ");
+/** The type of a port, where its name does not say it. */
+export const typeOfPort = (port: PortInfo): string => (portWords(port).toLowerCase() === typeWords(port.type) ? "" : typeWords(port.type));
 export const fits = (given: string, wanted: string): boolean => given === wanted || given === "any" || wanted === "any";
 
 export const kinds = new Kinds();

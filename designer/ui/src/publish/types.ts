@@ -100,4 +100,13 @@ export interface Element {
   file: string;
   text: string | null;
   command: Command;
+  elements: ElementPart[];
+}
+
+/** A field, state, item or property in which a file differs from what it was. */
+export interface ElementPart {
+  name: string;
+  effect: "gone" | "new" | "changed";
+  label: Words | string | null;
+  command: Command;
 }

@@ -34,4 +34,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: "pack", title: "kind_pack", icon: "package" },
 ];
 
+/** Kinds whose files may bear another name. */
+export const RENAMED: readonly string[] = ["entities", "roles", "pages", "dashboards", "forms", "metrics", "units", "workflows", "sources", "knowledge", "maps", "rules", "documents", "destinations", "policies", "pipelines"];
+
 export const iconOf = (kind: string): string => KINDS.find((one) => one.kind === kind)?.icon ?? "file";

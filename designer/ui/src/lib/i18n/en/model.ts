@@ -14,6 +14,7 @@ export const model: Record<keyof typeof chinese, string> = {
   choose_a_field: "Choose a field to change its properties here.",
   name_in_text_title: "Name in the text",
   rename_more: "A new name is written wherever the field is named.",
+  rename_file: "Rename",
   help_line: "Help",
   privacy: "Privacy",
   add_option: "Type an option and press Enter",

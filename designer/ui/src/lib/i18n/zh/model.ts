@@ -12,6 +12,7 @@ export const model = {
   choose_a_field: "选一个字段，在这里改它的属性。",
   name_in_text_title: "文本中的名字",
   rename_more: "改名会连同所有引用一起改。",
+  rename_file: "改名",
   help_line: "说明",
   privacy: "隐私",
   add_option: "输入选项，按回车添加",
