@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from sys import intern
 
 import yaml
 from yaml import events
 
 from engine.diagnostics import Diagnostic, Span
+from engine.dsl import marks
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.encoding import decode
 from engine.dsl.scalars import NULLS, Inexact, Misleading, Scalar, resolve
@@ -25,8 +27,6 @@ EXCERPT_COLUMNS = 160
 UNSAFE_KEYS = frozenset({"__proto__", "constructor", "prototype"})
 """Keys that mean something else to the scripts of a page than to us."""
 DOUBTFUL_KEYS = UNSAFE_KEYS | NULLS | {"<<"}
-
-Path = tuple[str | int, ...]
 
 _TAB = re.compile("\t")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
@@ -68,7 +68,8 @@ class SourceText:
         return CATALOGUE.report(code, span, self.excerpt(span), None, **values)
 
 
-Positions = Mapping[Path, tuple[int, int, int, int, int]]
+Path = marks.Path
+Positions = Mapping[Path, marks.Mark]
 """Path in the data → (key start, key end, value start, value end, number of the source); keys of -1: none."""
 
 
@@ -85,17 +86,13 @@ class Reading:
 class _Frame:
     """A map or list that is being filled."""
 
-    __slots__ = ("awaits_key", "container", "is_map", "key", "key_end", "key_start", "path", "start")
+    __slots__ = ("at", "awaits_key", "container", "key", "key_end", "key_start")
 
-    def __init__(self, is_map: bool, path: Path, start: int) -> None:
+    def __init__(self, is_map: bool, at: int) -> None:
         self.container: dict[str, object] | list[object] = {} if is_map else []
-        self.is_map, self.path, self.start = is_map, path, start
+        self.at = at
         self.awaits_key = is_map
         self.key, self.key_start, self.key_end = "", -1, -1
-
-    def child(self) -> Path:
-        """The path of the value that comes next."""
-        return (*self.path, self.key if self.is_map else len(self.container))
 
 
 def read_source(file: str, content: bytes) -> Reading:
@@ -130,10 +127,9 @@ class _Walk:
     def __init__(self, source: SourceText) -> None:
         self.source = source
         self.problems: list[Diagnostic] = []
-        self.positions: dict[Path, tuple[int, int, int, int, int]] = {}
+        self.row: list[int] = []
         self.stack: list[_Frame] = []
         self.root: object = None
-        self.nodes = 0
         self.documents = 0
 
     def read(self) -> Reading:
@@ -146,7 +142,7 @@ class _Walk:
             return Reading(self.source, None, {}, tuple(self.problems))
         if not self.problems and not isinstance(self.root, dict):
             self._problem("E116" if self.root is None else "E117", 0, 0)
-        return Reading(self.source, self.root, MappingProxyType(self.positions), tuple(self.problems))
+        return Reading(self.source, self.root, marks.Marks(self.root, array("l", self.row)), tuple(self.problems))
 
     def _problem(self, code: str, start: int, end: int, **values: object) -> None:
         self.problems.append(self.source.problem(code, start, end, **values))
@@ -162,18 +158,23 @@ class _Walk:
 
     def _events(self, parser: yaml.CSafeLoader) -> None:
         """Take every event; scalars and ends come first, since of them there are most."""
-        following, scalar = parser.get_event, self._scalar
+        following, scalar, values = parser.get_event, self._scalar, 0
         while (event := following()) is not None:
             begins, ends = event.start_mark, event.end_mark
             assert begins is not None
             assert ends is not None
             start, end = begins.index, ends.index
             if type(event) is events.ScalarEvent:
+                values += 1
+                if values > MAX_NODES:
+                    self._too_many(start)
                 scalar(event, start, end)
             elif isinstance(event, events.CollectionEndEvent):
-                frame = self.stack.pop()
-                self._put(frame.container, frame.start, end)
+                self._close(self.stack.pop(), end)
             elif isinstance(event, events.CollectionStartEvent):
+                values += 1
+                if values > MAX_NODES:
+                    self._too_many(start)
                 self._open(event, start, end)
             elif isinstance(event, events.AliasEvent):
                 self._problem("E107", start, end, name=f"*{(event.anchor or '')[:80]}")
@@ -187,11 +188,9 @@ class _Walk:
             self._problem("E110", start, end)
             raise _TooMuch
 
-    def _count(self, start: int) -> None:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            self._problem("E113", start, start, limit=MAX_NODES)
-            raise _TooMuch
+    def _too_many(self, start: int) -> None:
+        self._problem("E113", start, start, limit=MAX_NODES)
+        raise _TooMuch
 
     def _adorned(self, event: events.ScalarEvent | events.CollectionStartEvent, start: int, end: int) -> None:
         """No value has an anchor or a tag."""
@@ -207,7 +206,6 @@ class _Walk:
             self._problem("E102", start, end, character=f"U+{ord(found.group()):04X}")
 
     def _open(self, event: events.CollectionStartEvent, start: int, end: int) -> None:
-        self._count(start)
         if event.anchor or event.tag:
             self._adorned(event, start, end)
         stack = self.stack
@@ -218,36 +216,53 @@ class _Walk:
         if parent is not None and parent.awaits_key:
             self._problem("E114", start, end)
             raise _TooMuch
-        stack.append(_Frame(type(event) is events.MappingStartEvent, parent.child() if parent else (), start))
+        stack.append(_Frame(type(event) is events.MappingStartEvent, len(self.row) // marks.WIDTH))
+        self.row += (-1, -1, start, end, 1) if parent is None else (parent.key_start, parent.key_end, start, end, 1)
+
+    def _close(self, frame: _Frame, end: int) -> None:
+        """A map or list is whole: it stands where it began, with all within it."""
+        at, row = frame.at * marks.WIDTH, self.row
+        row[at + 3], row[at + 4] = end, len(row) // marks.WIDTH - frame.at
+        if not self._stand(frame.container):
+            del row[at:]
 
     def _scalar(self, event: events.ScalarEvent, start: int, end: int) -> None:
-        self._count(start)
         if event.anchor or event.tag:
             self._adorned(event, start, end)
         if event.style == '"':
             self._visible(event, start, end)
-        if self.stack and self.stack[-1].awaits_key:
-            self._key(event, start, end)
-        else:
+        frame = self.stack[-1] if self.stack else None
+        if frame is None:
             self._put(self._value(event, start, end), start, end)
+            return
+        if frame.awaits_key:
+            key, frame.awaits_key = intern(event.value), False
+            if key in frame.container or key in DOUBTFUL_KEYS:
+                self._doubtful_key(event, start, end, frame)
+            frame.key, frame.key_start, frame.key_end = key, start, end
+            return
+        value, container = self._value(event, start, end), frame.container
+        if isinstance(container, list):
+            container.append(value)
+        else:
+            frame.awaits_key = True
+            if frame.key in container:
+                return
+            container[frame.key] = value
+        self.row += (frame.key_start, frame.key_end, start, end, 1)
 
     def _value(self, event: events.ScalarEvent, start: int, end: int) -> Scalar:
         text: str = event.value
         if not event.implicit[0]:
             return text
         try:
-            return resolve(text)
+            found = resolve(text)
+            return intern(found) if type(found) is str else found
         except Misleading:
             self._problem("E111", start, end, word=text)
         except Inexact:
             self._problem("E115", start, end, number=text[:40])
         return text
-
-    def _key(self, event: events.ScalarEvent, start: int, end: int) -> None:
-        frame, key = self.stack[-1], event.value
-        if key in frame.container or key in DOUBTFUL_KEYS:
-            self._doubtful_key(event, start, end, frame)
-        frame.key, frame.key_start, frame.key_end, frame.awaits_key = key, start, end, False
 
     def _doubtful_key(self, event: events.ScalarEvent, start: int, end: int, frame: _Frame) -> None:
         """A key that stands twice, or that is not what it seems."""
@@ -259,25 +274,40 @@ class _Walk:
         elif key in UNSAFE_KEYS:
             self._problem("E126", start, end, name=key)
         elif key in frame.container:
-            first = self.source.line(self.positions[*frame.path, key][0])
+            first = self.source.line(self.row[self._place_of(frame, key) * marks.WIDTH])
             self._problem("E106", start, end, key=key[:80], line=first)
 
+    def _place_of(self, frame: _Frame, key: str) -> int:
+        """Where the value of a key stands in the row."""
+        at = frame.at + 1
+        for known in frame.container:
+            if known == key:
+                break
+            at += self.row[at * marks.WIDTH + 4]
+        return at
+
     def _put(self, value: object, start: int, end: int) -> None:
+        """A value without others in it."""
+        frame = self.stack[-1] if self.stack else None
+        keys = (-1, -1) if frame is None else (frame.key_start, frame.key_end)
+        if self._stand(value):
+            self.row += (*keys, start, end, 1)
+
+    def _stand(self, value: object) -> bool:
+        """Put a value into the map or list around it; False where it does not stand there."""
         if not self.stack:
             self.root = value
-            self.positions[()] = (-1, -1, start, end, 0)
-            return
+            return True
         frame = self.stack[-1]
         container = frame.container
         if isinstance(container, list):
-            self.positions[*frame.path, len(container)] = (-1, -1, start, end, 0)
             container.append(value)
-            return
+            return True
         if frame.awaits_key:
             frame.key, frame.awaits_key = "*", False
-            return
-        key = frame.key
-        if key not in container:
-            container[key] = value
-            self.positions[*frame.path, key] = (frame.key_start, frame.key_end, start, end, 0)
+            return False
         frame.awaits_key = True
+        if frame.key in container:
+            return False
+        container[frame.key] = value
+        return True
