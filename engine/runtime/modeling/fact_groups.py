@@ -23,6 +23,8 @@ from engine.runtime.query.secured_columns import SecuredColumns
 from engine.runtime.query.selection import named
 
 SPINE = "spine"
+WHOLE = "whole"
+"""The rows that are decided about with all that is answered of them."""
 AT = "t"
 ROW = "id"
 _RANK = "n"
@@ -79,27 +81,33 @@ class GroupTables:
 
     def parts(self, place: int, fold: Fold) -> list[exp.Expression]:
         """The columns of the last select that hold a fold."""
-        answers = self.group.name("answers")
+        first = nodes.column(WHOLE, f"a{place}")
         match fold.function:
             case "mean" | "share" | "trend":
-                return [nodes.column(answers, f"a{place}"), nodes.column(answers, f"b{place}")]
+                return [first, nodes.column(WHOLE, f"b{place}")]
             case "last":
                 return [nodes.column(f"l{place}", f"v{place}")]
             case "days_since":
-                since = exp.Sub(this=nodes.column(SPINE, AT), expression=nodes.column(answers, f"a{place}"))
-                return [since]
+                return [exp.Sub(this=nodes.column(WHOLE, AT), expression=first)]
             case _:
-                return [nodes.column(answers, f"a{place}")]
+                return [first]
+
+    def answers(self) -> tuple[str, ...]:
+        """The columns of the answers, but for the row."""
+        two = {"mean", "share", "trend"}
+        return tuple(
+            name
+            for place, fold in self.group.folds
+            for name in ((f"a{place}", f"b{place}") if fold.function in two else (f"a{place}",))
+        )
 
     def joins(self) -> Iterator[exp.Join]:
-        """The answers, and the facts that are the last ones."""
-        answers = self.group.name("answers")
-        yield left_join(answers, answers, nodes.column(answers, ROW), nodes.column(SPINE, ROW))
+        """The facts that are the last ones."""
         for place, fold in self.group.folds:
             if fold.function == "last":
                 last = f"l{place}"
                 yield left_join(
-                    self.group.name("facts"), last, nodes.column(last, _RANK), nodes.column(answers, f"a{place}")
+                    self.group.name("facts"), last, nodes.column(last, _RANK), nodes.column(WHOLE, f"a{place}")
                 )
 
     def _facts(self, cells: str) -> Iterator[exp.CTE]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlglot import exp
 
 from engine.model.feature_plans import FeaturePlan, Fold, Raw, Shape
-from engine.model.formula import Call, Date, Decimal, Formula, Instant, Node
+from engine.model.formula import Call, Choice, Date, Decimal, Formula, Instant, Node, Text
 from engine.runtime.modeling.fact_groups import (
     AT,
     ROW,
     SPINE,
+    WHOLE,
     GroupTables,
     alias,
     ascending,
@@ -52,17 +53,46 @@ class PlanStatement:
 
     def tree(self) -> exp.Select:
         tables = [*self._spine(), *(one for group in self._groups for one in group.tables())]
-        tree = exp.Select(expressions=[nodes.column(SPINE, name) for name in (ROW, AT, "u")])
+        tables.append(cte(WHOLE, self._whole()))
+        tree = exp.Select(expressions=[nodes.column(WHOLE, name) for name in (ROW, AT, "u")])
         for place, feature in enumerate(self.plan.features):
             for part in self._parts(place, feature.value):
                 tree.append("expressions", part)
         for part in self._outcome_parts():
             tree.append("expressions", part)
         tree.set("with_", exp.With(expressions=tables))
-        tree.set("from_", exp.From(this=nodes.table(SPINE, SPINE)))
+        tree.set("from_", exp.From(this=nodes.table(WHOLE, WHOLE)))
         tree.set("joins", [one for group in self._groups for one in group.joins()])
-        tree.set("order", exp.Order(expressions=[ascending(nodes.column(SPINE, name)) for name in (AT, ROW)]))
+        tree.set("order", exp.Order(expressions=[ascending(nodes.column(WHOLE, name)) for name in (AT, ROW)]))
         return tree
+
+    def _whole(self) -> exp.Select:
+        """The rows with their answers, put together by sorting: SQLite joins what windows gave by walking all of it again
+        for each row, for it thinks little of how much that is."""
+        own = self._own_columns()
+        columns = own | {name: "BIGINT" for group in self._groups for name in group.answers()}
+        joined: exp.Expression = _leg(SPINE, columns, own)
+        for group in self._groups:
+            leg = _leg(group.group.name("answers"), columns, group.answers())
+            joined = exp.Union(this=joined, expression=leg, distinct=False)
+        found = [alias(nodes.call("MAX", nodes.column("q", name)), name) for name in columns]
+        tree = exp.Select(expressions=[alias(nodes.column("q", ROW), ROW), *found])
+        held = exp.TableAlias(this=exp.to_identifier("q", quoted=True))
+        tree.set("from_", exp.From(this=exp.Subquery(this=joined, alias=held)))
+        tree.set("group", exp.Group(expressions=[nodes.column("q", ROW)]))
+        return tree
+
+    def _own_columns(self) -> dict[str, str]:
+        """The columns of the rows themselves that are shown, with their types."""
+        raws = {f"c{place}": one.value for place, one in enumerate(self.plan.features) if isinstance(one.value, Raw)}
+        told = self.plan.outcome if self.outcome else None
+        outcome = () if told is None or isinstance(told.value, Fold) else ("y", "k")
+        return {
+            AT: "BIGINT",
+            "u": "BIGINT",
+            **{name: "TEXT" if _is_text(raw) else "BIGINT" for name, raw in raws.items()},
+            **dict.fromkeys(outcome, "BIGINT"),
+        }
 
     @property
     def _folds(self) -> list[tuple[int, Fold]]:
@@ -78,7 +108,7 @@ class PlanStatement:
 
     def _parts(self, place: int, value: Raw | Fold) -> list[exp.Expression]:
         if isinstance(value, Raw):
-            return [nodes.column(SPINE, f"c{place}")]
+            return [nodes.column(WHOLE, f"c{place}")]
         of = next(one for one in self._groups if any(at == place for at, _ in one.group.folds))
         return of.parts(place, value)
 
@@ -88,7 +118,7 @@ class PlanStatement:
             return []
         if isinstance(outcome.value, Fold):
             return [*self._parts(LABEL, outcome.value)]
-        return [nodes.column(SPINE, "y"), nodes.column(SPINE, "k")]
+        return [nodes.column(WHOLE, "y"), nodes.column(WHOLE, "k")]
 
     def _spine(self) -> Iterator[exp.CTE]:
         """The rows that are decided about: all that is asked of the row itself, and what it has in common with facts."""
@@ -130,6 +160,26 @@ class PlanStatement:
         value = plain_value(stored.lower(outcome.value), outcome.value.type)
         known = nodes.null() if outcome.known is None else stored.lower(on_clock(outcome.known, self.plan.clock))
         return [(value, "y"), (known, "k")]
+
+
+def _leg(table: str, columns: Mapping[str, str], own: Collection[str]) -> exp.Select:
+    """The rows of a table with its own columns, and nothing in those of others."""
+    cells = [
+        alias(
+            nodes.column(table, name)
+            if name in own
+            else exp.Cast(this=nodes.null(), to=exp.DataType(this=exp.DataType.Type[columns[name]])),
+            name,
+        )
+        for name in columns
+    ]
+    leg = exp.Select(expressions=[alias(nodes.column(table, ROW), ROW), *cells])
+    leg.set("from_", exp.From(this=nodes.table(table, table)))
+    return leg
+
+
+def _is_text(raw: Raw) -> bool:
+    return raw.shape == "category" and isinstance(raw.formula.type, Text | Choice)
 
 
 def _raw(known: KnownCells, raw: Raw) -> exp.Expression:
