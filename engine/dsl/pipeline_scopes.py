@@ -7,11 +7,21 @@ from collections.abc import Iterator, Mapping
 from engine.dsl.document import Document
 from engine.dsl.source import Path
 
+OF_FOLDED_ROWS = frozenset({"of", "where", "known_at"})
+"""What speaks of other rows where a setting folds rows `over` an entity, or over those of a node."""
+
 
 def entity_in_pipeline(document: Document, path: Path) -> str | None:
     """The entity that names and formulas at `path`, in the settings of a node, speak of; None where no rows come."""
     node = document.at(path[:2]) if path[:1] == ("nodes",) else None
-    return _entity(document, node, frozenset()) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping):
+        return None
+    around = document.at(path[:-1])
+    over = around.get("over") if isinstance(around, Mapping) and path[-1] in OF_FOLDED_ROWS else None
+    if isinstance(over, str):
+        named = (one for one in _maps(document.data.get("nodes")) if one.get("id") == over)
+        return next((_entity(document, one, frozenset()) for one in named), over)
+    return _entity(document, node, frozenset())
 
 
 def _entity(document: Document, node: Mapping[str, object], behind: frozenset[str]) -> str | None:

@@ -72,6 +72,11 @@ def test_a_distribution_brings_kinds_that_pipelines_are_checked_by_and_is_missed
     assert sorted(checked(packs, site)) == [f"E563 {place}:10", f"E565 {place}:6", f"W566 {place}:6"]
     file.write_text(PIPELINE.replace("hours > 2", "hourss > 2"), "utf-8")
     assert [one for one in checked(packs, site) if one.startswith("F")] == [f"F201 {place}:4"]
+    (site / "till_nodes.py").rename(site / "elsewhere.py")
+    broken = run_check(packs, site)
+    assert broken.returncode == 1
+    assert "Traceback" not in broken.stderr
+    assert "till_nodes:" in broken.stdout + broken.stderr
     for one in site.glob("*.dist-info"):
         one.rename(site / "gone")
     assert checked(packs, site)[:4] == [f"E560 {place}:{line}" for line in (3, 4, 5, 6)]
@@ -79,10 +84,12 @@ def test_a_distribution_brings_kinds_that_pipelines_are_checked_by_and_is_missed
 
 def checked(packs: Path, site: Path) -> list[str]:
     """What `dougong check` says in a process that finds distributions in a site folder."""
+    told: list[dict[str, Any]] = json.loads(run_check(packs, site).stdout)
+    return [f"{one['code']} {one['file']}:{one['line']}" for one in told if one["severity"] != "info"]
+
+
+def run_check(packs: Path, site: Path) -> subprocess.CompletedProcess[str]:
     program = str(Path(sys.executable).parent / "dougong")
     environment = {**os.environ, "PYTHONPATH": str(site)}
-    ran = subprocess.run(
-        [program, "check", "--json", str(packs / PACK)], env=environment, capture_output=True, text=True, check=False
-    )
-    told: list[dict[str, Any]] = json.loads(ran.stdout)
-    return [f"{one['code']} {one['file']}:{one['line']}" for one in told if one["severity"] != "info"]
+    command = [program, "check", "--json", str(packs / PACK)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -20,6 +20,9 @@ READ = {
     },
 }
 
+FORMULA = {"type": "string", "x-formula": True}
+FOLD = {"type": "object", "properties": {"over": {"type": "string"}, "of": FORMULA, "where": FORMULA}}
+
 
 def _kind(name: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], **more: object) -> NodeSpec:
     settings = more.pop("settings", NONE)
@@ -37,5 +40,6 @@ KINDS: Mapping[str, NodeSpec] = {
         _kind("shape", (ROWS,), (Port("features", "features"),)),
         _kind("learn", (Port("features", "features"),), (Port("model", "model"),)),
         _kind("send", (ROWS,), ()),
+        _kind("fold", (Port("rows", "rows", required=False),), (Port("model", "model"),), settings=FOLD),
     )
 }

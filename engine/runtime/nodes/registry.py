@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 import jsonschema
@@ -104,9 +104,20 @@ def node_specs() -> Mapping[str, NodeSpec]:
 
 
 def installed_nodes() -> Iterator[Node]:
-    """The built-in nodes, then those that distributions register."""
+    """The built-in nodes, then those that distributions register. Raises BadNode for what cannot be loaded."""
     yield from BUILT_IN
     for point in entry_points(group=ENTRY_POINT_GROUP):
-        found = point.load()
+        found = _loaded(point)
         if isinstance(found, Node):
             yield found
+
+
+def _loaded(point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except Exception as error:
+        reason = Message(
+            f"它的扩展包登记了 {point.value}，却打不开（{error}）；重装或卸下那个扩展包",
+            f"its distribution registers {point.value}, which cannot be loaded ({error}); install it anew, or remove it",
+        )
+        raise BadNode(point.name, reason) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from engine.extensions import Node, NodeSpec, Port
 from engine.model.context import Context, Principal
 from engine.model.names import Label
 from engine.runtime.nodes.declared import refusal
-from engine.runtime.nodes.registry import BadNode, BadNodeSettings, NodeRegistry, UnknownNode, installed_nodes
+from engine.runtime.nodes.registry import BUILT_IN, BadNode, BadNodeSettings, NodeRegistry, UnknownNode, installed_nodes
 from engine.runtime.nodes.rows import KeepRows, PickFields
 
 CONTEXT = Context(Principal(1, "n", frozenset()), datetime(2026, 3, 2, tzinfo=UTC))
@@ -72,3 +73,11 @@ def test_a_declaration_that_nobody_can_use_is_refused_and_says_why(change: dict[
     assert refusal(SOUND) is None
     with pytest.raises(BadNode, match=words):
         NodeRegistry((Tried(),))
+
+
+def test_every_built_in_node_has_an_icon_and_words_in_both_languages() -> None:
+    sprite = (Path(__file__).parents[3] / "engine/widgets/shared/icons.svg").read_text("utf-8")
+    for spec in NodeRegistry(BUILT_IN).specs().values():
+        assert f'id="{spec.icon}"' in sprite, spec.name
+        assert all(set(words.texts) == {"zh", "en"} for words in (spec.label, spec.description)), spec.name
+        assert all(port.label.texts.keys() == {"zh", "en"} for port in (*spec.inputs, *spec.outputs)), spec.name
