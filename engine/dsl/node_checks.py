@@ -14,7 +14,7 @@ from engine.dsl.schema_store import Validator, schema_of
 from engine.dsl.suggestions import listed, suggestion
 from engine.extensions import NodeSpec, Port, fits
 
-ENDS = frozenset({"model", "card", "deployment"})
+ENDS = frozenset({"dataset", "model", "card", "deployment"})
 """What stays of a pipeline by itself; anything else that leaves a node is for another one."""
 
 TYPE_WORDS: Mapping[str, Message] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.model.feature_plans import FeaturePlan
 from engine.model.names import NO_LABEL, Label, Place, empty_map
 
 
@@ -33,11 +34,12 @@ class PipelineEdge:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A pipeline; it has no circle."""
+    """A pipeline; it has no circle. `plan` is what its features, label and split mean, where it has features."""
 
     name: str
     label: Label
     place: Place
     nodes: tuple[PipelineNode, ...]
     edges: tuple[PipelineEdge, ...]
+    plan: FeaturePlan | None = None
     settings: Mapping[str, object] = field(default_factory=empty_map)

@@ -13,11 +13,13 @@ from engine.diagnostics import Severity
 from engine.dsl.compiler import compile_packs
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.schema_check import explain
+from engine.runtime.nodes.row_stages import ROW_STAGES
 from engine.runtime.sources.registry import connector_specs
 from engine.widgets.registry import read_widgets
 
 WIDGETS = read_widgets(Path(__file__).parents[2] / "engine/widgets")
 CASES = read_cases("bad")
+NODES = {**KINDS, **{one.spec.name: one.spec for one in ROW_STAGES}}
 TOLD_BELOW = {"E127", "E212", "E326", "E327", "E328"}
 """Codes whose cases no files can hold: those of renames stand in `test_refactor`."""
 TOLD_OF_THE_HOSTILE = {"E118", "E119", "E463"}
@@ -26,7 +28,7 @@ TOLD_OF_THE_HOSTILE = {"E118", "E119", "E463"}
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_bad_definition_is_told_with_its_place_and_whole_in_both_languages(case: Case, tmp_path: Path) -> None:
-    compilation = compile_packs(lay_out(case, tmp_path), WIDGETS, KINDS, connector_specs())
+    compilation = compile_packs(lay_out(case, tmp_path), WIDGETS, NODES, connector_specs())
     assert tuple(f"{one.code} {one.span}" for one in compilation.diagnostics) == case.expected
     is_wrong = any(one.severity is Severity.ERROR for one in compilation.diagnostics)
     assert (compilation.model is None) == is_wrong

@@ -8,6 +8,8 @@ from engine.diagnostics import Diagnostic
 from engine.dsl.cycles import circles
 from engine.dsl.node_checks import check_nodes
 from engine.dsl.part import Part, PassContext
+from engine.dsl.passes.feature_plans import feature_plan
+from engine.dsl.pipeline_flows import PipelineReading
 from engine.extensions import NodeSpec
 from engine.model.pipelines import Pipeline, PipelineEdge, PipelineNode
 
@@ -15,6 +17,9 @@ from engine.model.pipelines import Pipeline, PipelineEdge, PipelineNode
 def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
     for part in context.parts("pipelines"):
         yield from _problems(part)
+        reading = PipelineReading.of(part)
+        plan = feature_plan(reading)
+        yield from reading.problems
         kinds = {node.id: context.nodes.get(node.text("node")) for node in part.items("nodes")}
         yield Pipeline(
             name=part.name,
@@ -22,6 +27,7 @@ def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
             place=part.place,
             nodes=tuple(_node(node) for node in part.items("nodes")),
             edges=tuple(_edge(edge, kinds) for edge in part.items("edges")),
+            plan=plan,
             settings=part.settings("settings"),
         )
 

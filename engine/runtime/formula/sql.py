@@ -40,9 +40,12 @@ class ColumnSource(Protocol):
         ...
 
 
-def lower(formula: Formula, dialect: str, columns: ColumnSource) -> Expression:
-    """The physical value of a formula: scaled integers, 0/1 or booleans, dates as the dialect keeps them."""
-    return _Lowering(dialect, columns, count()).scalar(formula.node)
+def lower(formula: Formula, dialect: str, columns: ColumnSource, names: count[int] | None = None) -> Expression:
+    """The physical value of a formula: scaled integers, 0/1 or booleans, dates as the dialect keeps them.
+
+    `names` number what is named in it; a value that stands within another formula's needs numbers that are not used there.
+    """
+    return _Lowering(dialect, columns, count() if names is None else names).scalar(formula.node)
 
 
 class _Lowering:

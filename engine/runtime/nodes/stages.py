@@ -1,35 +1,8 @@
-"""Stages: nodes that have no run of their own, for the pipeline around them is compiled into one plan."""
+"""The built-in stages of pipelines: nodes that have no run of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from engine.extensions import Node
+from engine.runtime.nodes.row_stages import ROW_STAGES
 
-from engine.diagnostics import DougongError, Message
-from engine.extensions import Node, NodeSpec
-from engine.model.context import Context
-
-
-class NotRunAlone(DougongError):
-    """A node that is a stage of a pipeline was to be run as a step."""
-
-    code = "not_run_alone"
-    status = 422
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A node that a pipeline's plan is made of; a step of a flow cannot be one."""
-
-    spec: NodeSpec
-
-    def run(
-        self, context: Context, inputs: Mapping[str, object], settings: Mapping[str, object], idempotency_key: str
-    ) -> Mapping[str, object]:
-        """Raises NotRunAlone: the plan of the pipeline does what the stage says."""
-        name = self.spec.name
-        raise NotRunAlone(Message(f"节点 {name} 只能用在管道里", f"The node {name} is for pipelines alone"), node=name)
-
-
-STAGES: tuple[Node, ...] = ()
-"""The built-in stages of pipelines."""
+STAGES: tuple[Node, ...] = ROW_STAGES

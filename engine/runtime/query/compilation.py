@@ -9,13 +9,17 @@ from itertools import count
 from engine.runtime.query.names import Reader
 from engine.runtime.query.plan import ScopePlan
 
+INNER_NAMES = 10_000
+"""The first number of names within formulas: no formula names so many values of its own."""
+
 
 @dataclass(slots=True)
 class Compilation:
     """One statement under construction, for one reader and one dialect (`sqlite` or `postgres`).
 
     `variables` collects the request's variables that the statement needs, to be bound when it runs; `present` the aliases of
-    rows that are asked as they stand now in a statement that looks at the past.
+    rows that are asked as they stand now in a statement that looks at the past. `names` number values that stand within
+    formulas.
     """
 
     reader: Reader
@@ -23,6 +27,7 @@ class Compilation:
     plan: ScopePlan = ScopePlan.SEEK
     variables: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    names: count[int] = field(default_factory=lambda: count(INNER_NAMES))
     _aliases: count[int] = field(default_factory=count)
 
     def alias(self) -> str:

@@ -22,12 +22,16 @@ from engine.runtime.query.rich_words import words_of
 from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.storage.built_in import KERNEL_TABLES, field_of
 
+ColumnReader = Callable[[Entity, str, str], exp.Expression]
+"""What the row of an entity at an alias holds in a column. Rights are decided on what it holds now."""
+
 
 @dataclass(slots=True)
 class SecuredRows:
     """The rows of one entity that its reader reaches, while a statement is built on them.
 
     Relation paths add joins; each joined entity stands behind its own policy, so a cell of an unreachable row is empty.
+    `columns` reads what a row holds in a column, where that is not what it holds now.
     """
 
     compilation: Compilation
@@ -35,6 +39,7 @@ class SecuredRows:
     access: Allow
     alias: str
     deleted: bool = False
+    columns: ColumnReader | None = None
     _joins: dict[Path, tuple[str, Entity | FieldKind]] = field(default_factory=dict)
     _join_nodes: list[exp.Join] = field(default_factory=list)
 
@@ -64,6 +69,12 @@ class SecuredRows:
         tree.set("where", exp.Where(this=nodes.all_of([self.condition(), *conditions])))
         return tree
 
+    def read_by(self, columns: ColumnReader) -> SecuredRows:
+        """The same rows with their columns read otherwise; what it joins is joined to the statement of these rows."""
+        return SecuredRows(
+            self.compilation, self.entity, self.access, self.alias, self.deleted, columns, {}, self._join_nodes
+        )
+
     def own(self, name: str) -> exp.Column:
         """A built-in column of the row itself: id and version are open to whoever reaches the row."""
         return nodes.column(self.alias, name)
@@ -71,6 +82,8 @@ class SecuredRows:
     def _cell_at(self, alias: str, holder: Entity | FieldKind, found: Field, formatted: bool = False) -> Cell:
         """The cell of a field; of a rich text its words, or with `formatted` all of it, of which a mask shows nothing."""
         column: exp.Expression = nodes.column(alias, found.name)
+        if self.columns is not None and isinstance(holder, Entity):
+            column = self.columns(holder, alias, found.name)
         if found.rich and not formatted:
             column = words_of(column, self.compilation.dialect)
         if not isinstance(holder, Entity):

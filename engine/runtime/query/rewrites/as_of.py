@@ -21,7 +21,8 @@ MOMENT = "as_of"
 """The parameter that carries the moment, in microseconds."""
 FIXED = frozenset({"id", "created_at", "created_by"})
 """What of a row never changes."""
-_VERSION = "w"
+_VERSION = VERSIONS = "w"
+"""The alias of the versions that are read of a row."""
 
 
 def as_it_was(tree: exp.Expression, model: AppModel, present: Collection[str], dialect: str) -> exp.Expression:
@@ -35,7 +36,7 @@ def as_it_was(tree: exp.Expression, model: AppModel, present: Collection[str], d
         entity = found.get(column.table)
         if entity is None or column.name in FIXED:
             continue
-        past, parent = _Past(entity, column.table, dialect), column.parent
+        past, parent = Past(entity, column.table, dialect), column.parent
         if column.name == "deleted_at" and isinstance(parent, exp.Is) and isinstance(parent.expression, exp.Null):
             parent.replace(past.living())
         else:
@@ -43,16 +44,17 @@ def as_it_was(tree: exp.Expression, model: AppModel, present: Collection[str], d
     return tree
 
 
-class _Past:
-    """The columns of a row at an alias as they were."""
+class Past:
+    """The columns of a row at an alias as they were at the moment of the request, or before the versions that are `later`: a
+    condition on a version. Of a row that was never changed nothing is undone then."""
 
-    def __init__(self, entity: Entity, alias: str, dialect: str) -> None:
+    def __init__(self, entity: Entity, alias: str, dialect: str, later: exp.Expression | None = None) -> None:
         self._entity, self._alias, self._dialect = entity, alias, dialect
+        self._since = later
         self._index = "INSTR" if dialect == "sqlite" else "STRPOS"
 
     def column(self, name: str) -> exp.Expression:
-        now = nodes.column(self._alias, name)
-        untouched = nodes.compare(exp.LTE, nodes.column(self._alias, "updated_at"), nodes.parameter(MOMENT))
+        now, untouched = nodes.column(self._alias, name), self._untouched()
         match name:
             case "deleted_at":
                 return self._gone(now, untouched)
@@ -77,10 +79,15 @@ class _Past:
         )
         return self._undone(now, untouched, self._stored(field), changed)
 
+    def _untouched(self) -> exp.Expression:
+        if self._since is not None:
+            return nodes.compare(exp.EQ, nodes.column(self._alias, "version"), nodes.number(1))
+        return nodes.compare(exp.LTE, nodes.column(self._alias, "updated_at"), nodes.parameter(MOMENT))
+
     def living(self) -> exp.Expression:
         """Whether a row was there: as a truth, of which PostgreSQL expects half the rows and not one in two hundred."""
         coming, to_come, later = self._coming()
-        untouched = nodes.compare(exp.LTE, nodes.column(self._alias, "updated_at"), nodes.parameter(MOMENT))
+        untouched = self._untouched()
         there = nodes.case([(to_come, exp.false())], exp.true())
         now = nodes.is_null(nodes.column(self._alias, "deleted_at"))
         return nodes.case(
@@ -136,7 +143,7 @@ class _Past:
     ) -> exp.Select:
         mine = nodes.compare(exp.EQ, nodes.column(_VERSION, "record"), nodes.column(self._alias, "id"))
         since = exp.Add(this=nodes.column(_VERSION, "valid_from"), expression=nodes.number(0))  # by record, not by time
-        then = nodes.compare(when, since, nodes.parameter(MOMENT))
+        then = nodes.compare(when, since, nodes.parameter(MOMENT)) if self._since is None else self._since.copy()
         select = exp.Select(expressions=[value])
         select.set("from_", exp.From(this=nodes.table(version_table_name(self._entity.name), _VERSION)))
         select.set("where", exp.Where(this=nodes.all_of([mine, then, *conditions])))

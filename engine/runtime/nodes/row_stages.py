@@ -1,0 +1,283 @@
+"""Row stages: where rows come from, what they are joined to, and what is known and foretold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.extensions import NodeSpec, Port
+from engine.model.names import Label
+from engine.runtime.nodes.stage import Stage
+
+Schema = Mapping[str, object]
+
+_ROWS = Port("rows", "rows", Label({"zh": "行", "en": "Rows"}))
+_FEATURES = Port("features", "features", Label({"zh": "特征", "en": "Features"}))
+
+
+def _said(schema: Schema, zh: str, en: str, help_zh: str, help_en: str) -> Schema:
+    """A setting with its name and what it is for."""
+    return {**schema, "x-titles": {"zh": zh, "en": en}, "x-help": {"zh": help_zh, "en": help_en}}
+
+
+def _map(properties: Mapping[str, Schema], *required: str) -> Schema:
+    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": dict(properties)}
+
+
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_FORMULA: Schema = {"type": "string", "minLength": 1, "x-formula": "kind"}
+_NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
+_PATHS: Schema = {"type": ["string", "array"], "items": {"type": "string"}, "maxItems": 4}
+_DAYS = _map(
+    {"days": _said({"type": "integer", "minimum": 1, "maximum": 3660}, "天", "Days", "多少天", "How many days")}, "days"
+)
+_LABEL: Schema = {"type": ["string", "object"], "additionalProperties": {"type": "string"}, "x-type": "label"}
+_FOLDS = {
+    "count": {"zh": "笔数", "en": "How many"},
+    "sum": {"zh": "合计", "en": "Sum"},
+    "mean": {"zh": "平均", "en": "Mean"},
+    "min": {"zh": "最小", "en": "Least"},
+    "max": {"zh": "最大", "en": "Most"},
+    "share": {"zh": "占比", "en": "Share"},
+    "distinct": {"zh": "种数", "en": "How many different"},
+    "last": {"zh": "最近一笔", "en": "The last"},
+    "days_since": {"zh": "距上一笔的天数", "en": "Days since the last"},
+    "trend": {"zh": "走势", "en": "Trend"},
+}
+_FOLD: Mapping[str, Schema] = {
+    "agg": _said({"enum": [*_FOLDS], "x-words": _FOLDS}, "汇总", "Fold", "怎样汇总其他行", "How other rows are folded"),
+    "of": _said(_FORMULA, "值", "Value", "汇总哪个值", "The value that is folded"),
+    "over": _said(_NAME, "行", "Rows", "汇总哪种行", "The rows that are folded"),
+    "by": _said(
+        _PATHS, "归属", "Belongs by", "事实行的哪个字段与本行相同", "The field by which they belong to the row"
+    ),
+    "to": _said(_PATHS, "本行字段", "Row's field", "与它相同的本行字段", "The row's field that is the same"),
+    "where": _said(_FORMULA, "条件", "Condition", "只算符合的行", "Only such rows count"),
+    "known_at": _said(_FORMULA, "何时已知", "Known at", "从哪一天起知道", "The date from which it is known"),
+}
+_SHAPES = {
+    "number": {"zh": "数", "en": "Number"},
+    "category": {"zh": "类别", "en": "Category"},
+    "days": {"zh": "距决策的天数", "en": "Days from the decision"},
+    "month": {"zh": "月份", "en": "Month"},
+    "weekday": {"zh": "星期", "en": "Weekday"},
+    "quarter": {"zh": "季度", "en": "Quarter"},
+    "length": {"zh": "字数", "en": "Length"},
+}
+_FEATURE = _map(
+    {
+        "name": _said(_NAME, "名称", "Name", "在管道内唯一", "Unique in the pipeline"),
+        "label": _said(_LABEL, "显示名", "Label", "给人看的名字", "What people read"),
+        "from": _said(
+            _FORMULA,
+            "取自",
+            "From",
+            "本行或关联行的一列，或公式",
+            "A column of the row or along relations, or a formula",
+        ),
+        "as": _said({"enum": [*_SHAPES], "x-words": _SHAPES}, "写成", "As", "变成什么", "What it becomes"),
+        **_FOLD,
+        "window": _said(_DAYS, "时间窗", "Window", "只算最近多少天", "Only the last days count"),
+        "group": _said(_TEXT, "分组", "Group", "说明理由时归在哪一组", "The group its reasons are told under"),
+        "monotone": _said(
+            {"enum": [-1, 0, 1]},
+            "方向",
+            "Direction",
+            "结果只随它升或降",
+            "Whether the answer only rises or falls with it",
+        ),
+    },
+    "name",
+)
+_BEYOND = {
+    "censored": {"zh": "算未知", "en": "Unknown"},
+    "no": {"zh": "算没发生", "en": "A no"},
+    "yes": {"zh": "算发生", "en": "A yes"},
+}
+
+SOURCE = Stage(
+    NodeSpec(
+        "source",
+        Label({"zh": "数据源", "en": "Source"}),
+        (),
+        (_ROWS,),
+        _map(
+            {
+                "entity": _said({**_NAME, "x-ref": "entity"}, "实体", "Entity", "哪种行", "Which rows"),
+                "at": _said(
+                    _FORMULA,
+                    "发生时间",
+                    "Happens at",
+                    "行发生的日期，默认是创建时间",
+                    "When a row happens; by default when it was created",
+                ),
+                "known_at": _said(
+                    {"type": "object", "additionalProperties": {"type": "string"}, "x-ref-keys": "field"},
+                    "各列何时已知",
+                    "Columns known at",
+                    "列名配日期字段；at 指发生时间",
+                    "Columns with the date from which they are known; at means when the row happens",
+                ),
+            },
+            "entity",
+        ),
+        "pure",
+        description=Label(
+            {
+                "zh": "读取一种实体的行，以及各列何时已知",
+                "en": "The rows of an entity, and when their columns are known",
+            }
+        ),
+        group="sources",
+        icon="table",
+        stage=True,
+    )
+)
+JOIN = Stage(
+    NodeSpec(
+        "join",
+        Label({"zh": "关联", "en": "Join"}),
+        (
+            Port("left", "rows", Label({"zh": "行", "en": "Rows"})),
+            Port("right", "rows", Label({"zh": "被关联的行", "en": "Joined rows"})),
+        ),
+        (_ROWS,),
+        _map(
+            {
+                "by": _said(
+                    {**_TEXT, "x-ref": "path"}, "关系", "Relation", "左边行的关系字段", "The relation of the left rows"
+                ),
+                "keep": _said(
+                    {
+                        "enum": ["all", "matched"],
+                        "x-words": {
+                            "all": {"zh": "全部", "en": "All"},
+                            "matched": {"zh": "只留关联到的", "en": "Matched ones"},
+                        },
+                    },
+                    "保留",
+                    "Keep",
+                    "没有关联到的行留不留",
+                    "Whether rows without a match stay",
+                ),
+            },
+            "by",
+        ),
+        "pure",
+        description=Label(
+            {"zh": "沿关系把另一种行接到每一行上", "en": "Joins other rows to each row along a relation"}
+        ),
+        group="shaping",
+        icon="link",
+        stage=True,
+    )
+)
+FILTER = Stage(
+    NodeSpec(
+        "filter",
+        Label({"zh": "筛选", "en": "Filter"}),
+        (_ROWS,),
+        (_ROWS,),
+        _map({"where": _said(_FORMULA, "条件", "Condition", "留下符合的行", "Such rows stay")}, "where"),
+        "pure",
+        description=Label(
+            {
+                "zh": "留下符合条件的行，条件按当时所知判断",
+                "en": "Keeps rows by a condition, judged by what was known then",
+            }
+        ),
+        group="shaping",
+        icon="filter",
+        stage=True,
+    )
+)
+FEATURES = Stage(
+    NodeSpec(
+        "features",
+        Label({"zh": "特征", "en": "Features"}),
+        (_ROWS, Port("facts", "rows", Label({"zh": "可汇总的行", "en": "Rows to fold"}), many=True, required=False)),
+        (_FEATURES,),
+        _map(
+            {
+                "as_of": _said(
+                    _FORMULA, "决策时间", "Decided at", "只用在它之前已知的", "Only what was known before counts"
+                ),
+                "features": _said(
+                    {"type": "array", "items": _FEATURE, "minItems": 1, "maxItems": 200},
+                    "特征",
+                    "Features",
+                    "逐条列出",
+                    "Each of them",
+                ),
+            },
+            "features",
+        ),
+        "pure",
+        description=Label(
+            {"zh": "每行在决策之前已知的情况", "en": "What was known of each row strictly before its decision"}
+        ),
+        group="shaping",
+        icon="columns",
+        stage=True,
+    )
+)
+LABEL = Stage(
+    NodeSpec(
+        "label",
+        Label({"zh": "标签", "en": "Label"}),
+        (_FEATURES,),
+        (_FEATURES,),
+        _map(
+            {
+                "event": _said(_FORMULA, "事件", "Event", "是否发生", "Whether it comes true"),
+                "value": _said(_FORMULA, "数值", "Number", "要预测的数", "The number that is foretold"),
+                **_FOLD,
+                "horizon": _said(_DAYS, "期限", "Horizon", "决策后多少天内", "So many days after the decision"),
+                "beyond": _said(
+                    {"enum": [*_BEYOND], "x-words": _BEYOND},
+                    "期限外",
+                    "Beyond it",
+                    "期限过后才知道的算什么",
+                    "What becomes known later counts as",
+                ),
+            }
+        ),
+        "pure",
+        description=Label({"zh": "要预测的结果，以及它何时已知", "en": "What is foretold, and when it is known"}),
+        group="learning",
+        icon="target",
+        stage=True,
+    )
+)
+SPLIT = Stage(
+    NodeSpec(
+        "split",
+        Label({"zh": "按时间切分", "en": "Split by time"}),
+        (_FEATURES,),
+        (Port("dataset", "dataset", Label({"zh": "数据集", "en": "Data set"})),),
+        _map(
+            {
+                "holdout": _said(
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": 0.9},
+                    "留出",
+                    "Held out",
+                    "最近的一部分不参加训练",
+                    "The latest part, which is not learnt from",
+                ),
+                "gap": _said(
+                    _map({"days": {"type": "integer", "minimum": 0, "maximum": 3660}}, "days"),
+                    "间隔",
+                    "Gap",
+                    "留出部分之前空出多少天",
+                    "Days left out before it",
+                ),
+            }
+        ),
+        "pure",
+        description=Label({"zh": "最近的行留作检验", "en": "Holds out the latest rows to judge by"}),
+        group="learning",
+        icon="calendar",
+        stage=True,
+    )
+)
+ROW_STAGES = (SOURCE, JOIN, FILTER, FEATURES, LABEL, SPLIT)
+"""The stages from rows to a data set."""
