@@ -90,7 +90,7 @@ KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
 Act = Callable[[], None]
-WORK = ("reading", "learning of themes", "printing", "testing", "training")
+WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising")
 """What an application has children for."""
 
 
@@ -186,11 +186,11 @@ def make_school(installation: Installation, worker: Workers) -> School:
     return School(worker, installation.clock, settings.zone, settings.train_memory)
 
 
-def make_studio(installation: Installation) -> Studio:
+def make_studio(installation: Installation, worker: Workers) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
     folders = Live(lambda: models.compiler.folders, own_packs_folder(settings.data), shipped_folder(settings))
-    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(), node_specs(), connector_specs())
+    studio = Studio(folders, read_widgets(WIDGETS_FOLDER), PracticeGround(worker), node_specs(), connector_specs())
     studio.compiler.beside, models.compiler.beside = (models.compiler,), (studio.compiler,)
     return studio
 
@@ -206,7 +206,7 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
 def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
-    workers, bench, press, trial, classroom = (Workers(use, nursery) for use in WORK)
+    workers, bench, press, trial, classroom, practising = (Workers(use, nursery) for use in WORK)
     settings, live, making = installation.settings, LiveSettings(installation.settings), Progress()
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
@@ -232,7 +232,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
     site = make_site(installation, workers, press, live, making)
-    studio = make_studio(installation)
+    studio = make_studio(installation, practising)
     designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
     keeper = FactKeeper(installation.facts)
@@ -253,8 +253,8 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         crew.close()
         for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
-        for children in (workers, bench, trial, press, classroom):
-            children.close()
+        for children in (workers, bench, trial, press, classroom, practising):
+            children.end()
         if ended is not None:
             ended()
         installation.database.close()

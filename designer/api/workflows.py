@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -12,10 +12,11 @@ from designer.api.formulas import tree_body
 from designer.commands.sheets import Texts
 from designer.draft.desk import Desk
 from designer.file_names import file_name
-from designer.refusals import bad
+from designer.refusals import BadCommand, bad
 from designer.studio import Studio
 from designer.workflows.about import files_about
 from designer.workflows.guards import Guard
+from designer.workflows.practice import Drafted, Standing, Trial, Walked
 from designer.workflows.trying import Attempt, Course, Crossing, Wish
 from engine.diagnostics import Severity
 from engine.dsl.kinds import fits_name
@@ -56,7 +57,8 @@ class WorkflowsApi:
 
     def attempt(self, work: Work, call: Call, site: Site) -> Afterwards:
         """POST /designer/api/workflows/try: `file` on `record` or `values`, started by somebody of `role`, with `answers`
-        by step (approve, reject, wait); of states also in `state`. Nothing of it stays.
+        by step (approve, reject, wait); of states also in `state`. Nothing of it stays. On values it is worked out elsewhere:
+        asked again while `standing` is `running`.
         """
         asked = Asked.of(call)
         file, wish = asked.text("file"), _wish(asked)
@@ -65,33 +67,32 @@ class WorkflowsApi:
         def respond() -> Response:
             model, found = self._compiled(texts, file)
 
-            def act(own: Work) -> Json:
-                attempt = Attempt(own, self.studio, model, wish)
-                if isinstance(found, Flow):
-                    return _course_body(attempt.flow(found), found, model, language)
-                return _crossing_body(attempt.life(found), language)
-
+            if wish.record is None:
+                trial = Trial(file, wish, work.context)
+                return _standing(self.studio.practice.tried(self._drafted(model, texts), trial), lambda body: body)
             # A stored record is tried where it is, in a unit of work that is undone.
-            run = site.workplace.write if wish.record is not None else site.workplace.read
-            return json_response(run(work.context, act))
+            found_here = site.workplace.write(
+                work.context, lambda own: tried_body(Attempt(own, model, wish), found, language)
+            )
+            return json_response(found_here)
 
         return Afterwards(respond)
 
     def coverage(self, work: Work, call: Call, site: Site) -> Afterwards:
-        """GET /designer/api/workflows/coverage?file=…: which parts of a workflow the app tests about its entity walk."""
+        """GET /designer/api/workflows/coverage?file=…: which parts of a workflow the app tests about its entity walk; asked again
+        while `standing` is `running`."""
         file, texts = call.first.get("file", ""), Desk(work, self.studio).texts()
 
         def respond() -> Response:
             model, found = self._compiled(texts, file)
-            walked = self.studio.practice.walked(model, found.entity)
-            parts = [
-                {"part": part, "how": how, "tests": list(tests)}
-                for (flow, part, how), tests in sorted(walked.parts.items())
-                if flow == found.name
-            ]
-            return json_response({"parts": parts, "tests": list(walked.tests), "failed": list(walked.failed)})
+            standing = self.studio.practice.walked(self._drafted(model, texts), found.entity)
+            return _standing(standing, lambda walked: _walked_body(walked, found.name))
 
         return Afterwards(respond)
+
+    def _drafted(self, model: AppModel, texts: Texts) -> Drafted:
+        """The draft as another process compiles it."""
+        return Drafted(model.fingerprint, *self.studio.laid_out(texts))
 
     def _compiled(self, texts: Texts, file: str) -> tuple[AppModel, Flow | Workflow]:
         """The draft's model with the workflow of a file. Raises BadCommand where it does not compile."""
@@ -113,6 +114,32 @@ class WorkflowsApi:
         if found is None:
             raise bad(f"草稿里没有 {file}", f"There is no {file} in the draft", file=file)
         return model, found
+
+
+def _standing(standing: Standing, body: Callable[[object], object]) -> Response:
+    """An answer that is worked out elsewhere, or how far it is. Raises BadCommand where there will be none."""
+    if standing.refusal is not None:
+        raise BadCommand(standing.refusal)
+    if standing.answer is None:
+        return json_response({"standing": "running", "done": standing.done, "total": standing.total})
+    return json_response(body(standing.answer))
+
+
+def _walked_body(walked: object, workflow: str) -> Json:
+    assert isinstance(walked, Walked)
+    parts = [
+        {"part": part, "how": how, "tests": list(tests)}
+        for (flow, part, how), tests in sorted(walked.parts.items())
+        if flow == workflow
+    ]
+    return {"parts": parts, "tests": list(walked.tests), "failed": list(walked.failed)}
+
+
+def tried_body(attempt: Attempt, found: Flow | Workflow, language: str) -> Json:
+    """What a workflow comes to, as JSON."""
+    if isinstance(found, Flow):
+        return _course_body(attempt.flow(found), found, attempt.model, language)
+    return _crossing_body(attempt.life(found), language)
 
 
 def _wish(asked: Asked) -> Wish:

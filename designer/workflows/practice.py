@@ -1,14 +1,18 @@
-"""Where definitions are tried that the database does not know yet: a place of their own, with nothing in it."""
+"""Where definitions are tried that the database does not know yet: a place of their own in another process, with nothing in it.
+
+What is asked for there is worked out while whoever asked goes on; the same question about the same draft is answered at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from engine.model.app import AppModel
-from engine.runtime.work import Workplace
+from designer.workflows.trying import Wish
+from engine.diagnostics import Message
+from engine.model.context import Context
 
 Part = tuple[str, str, str]
 """A workflow, a part of it, and how it went: taken (a transition), entered, taken (a branch), rejected."""
@@ -23,11 +27,43 @@ class Walked:
     failed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft that compiles: the fingerprint of its model, the folders of the packs, and what stands for files' contents."""
+
+    fingerprint: str
+    folders: tuple[Path, ...]
+    unsaved: Mapping[Path, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A workflow tried on values: its file, by whom and when, in which language it is told."""
+
+    file: str
+    wish: Wish
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an answer is: the answer once it is there, or why there is none."""
+
+    done: int = 0
+    total: int = 0
+    answer: object = None
+    refusal: Message | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.answer is not None or self.refusal is not None
+
+
 class Practice(Protocol):
-    """Gives such places; the installation has it."""
+    """Works such answers out; the installation has it."""
 
-    def place(self, model: AppModel) -> AbstractContextManager[Workplace]:
-        """An empty database of a model, gone afterwards."""
+    def tried(self, draft: Drafted, trial: Trial) -> Standing:
+        """What a workflow comes to, as JSON; begun when it is asked for first."""
 
-    def walked(self, model: AppModel, entity: str) -> Walked:
-        """What the app tests about an entity walk, each run by itself."""
+    def walked(self, draft: Drafted, entity: str) -> Standing:
+        """What the app tests about an entity walk, each run by itself: a `Walked`."""

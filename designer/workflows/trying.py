@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from designer.refusals import bad
-from designer.studio import Studio
 from designer.workflows.guards import Guard, guards_of_flow, guards_of_life
 from designer.workflows.knowing import refuse_unreadable
 from designer.workflows.sample import RecordMaking, Typed, practise_organisation
@@ -79,10 +78,9 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One trial of the draft `model` in the work of whoever tries."""
+    """One trial of the draft `model`: of a record in the work of whoever tries, of values in work in an empty place."""
 
     work: Work
-    studio: Studio
     model: AppModel
     wish: Wish
 
@@ -139,8 +137,7 @@ class Attempt:
     ) -> Result:
         record = self.wish.record
         if record is None:
-            with self.studio.practice.place(self.model) as place:
-                return place.write(self.work.context, lambda work: self._practised(work, entity, act))
+            return self._practised(self.work, entity, act)
         check_permitted(self.work, entity, record, Action.READ)
         if not fits(self.work.model, self.model, touched):
             raise bad(

@@ -18,6 +18,7 @@ from engine.installation.upgrading import upgrade as carry_out
 from engine.runtime.backup.last import last_backup
 from engine.runtime.schema.operations import Operation
 from engine.runtime.settings import Settings
+from engine.runtime.workers import Workers
 
 WHO = Message(
     "合并是某个人的操作：用 --by 写明账号，这个人可以在设计器里撤销",
@@ -79,7 +80,7 @@ def _merged(given: argparse.Namespace, installation: Installation, console: Cons
     if not given.by:
         raise CannotMerge(WHO)
     context = own_context(installation)
-    done = merge_newer(installation.workplace, make_studio(installation), given.merge, given.by, context)
+    done = merge_newer(installation.workplace, make_studio(installation, Workers()), given.merge, given.by, context)
     console.say(
         f"{done.zh}：在草稿里，查看后在设计器发布；{given.by} 可以在设计器里撤销",
         f"{done.en}: it is in the draft; look at it and publish it in the designer, where {given.by} can take it back",

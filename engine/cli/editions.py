@@ -8,11 +8,12 @@ from engine.cli.console import Console
 from engine.installation.upgrading import newer_editions, newer_words
 from engine.model.context import Context
 from engine.runtime.records.starting_rows import starting_context
+from engine.runtime.workers import Workers
 
 
 def newer(installation: Installation) -> tuple[NewerPack, ...]:
     """The newer editions that an installation has not taken in."""
-    return newer_editions(installation.workplace, make_studio(installation), own_context(installation))
+    return newer_editions(installation.workplace, make_studio(installation, Workers()), own_context(installation))
 
 
 def own_context(installation: Installation) -> Context:

@@ -18,7 +18,7 @@ from engine.model.app import AppModel
 from engine.model.names import Label, Place
 from engine.model.tests import AppTest
 from engine.runtime.clock import clock_from
-from engine.runtime.database.protocol import Database
+from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.sqlite import SqliteDatabase
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.database.trying import tried
@@ -29,6 +29,7 @@ from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
+from engine.runtime.testing.tracing import TracedSession
 from engine.runtime.work import OneModel, Workplace
 from engine.runtime.workflow.flow_following import follow
 from engine.widgets.registry import read_widgets
@@ -135,8 +136,12 @@ def run_one(
     """Run one test on a migrated database and undo it; what it covers is added to `coverage`."""
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
     workplace = Workplace(database, OneModel(model), ids, statements, b"0" * 32, folder, follow)
+
+    def unit(session: Session) -> tuple[Failure, ...]:
+        return tuple(run_test(workplace, TracedSession(session, coverage.statements), test, clock, coverage))
+
     try:
-        return tried(database.write, lambda session: tuple(run_test(workplace, session, test, clock, coverage)))
+        return tried(database.write, unit)
     except DougongError as error:
         words = Message(f"准备数据失败：{error.message.zh}", f"The given rows fail: {error.message.en}")
         return (Failure("given", test.place, words),)
@@ -153,40 +158,7 @@ class FailedTest:
     problems: tuple[Message, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TestOutcome:
-    """How many tests passed, and those that did not."""
-
-    passed: int
-    failed: tuple[FailedTest, ...]
-
-    __test__ = False
-
-
-def outcome_of(folders: Sequence[Path], packs: frozenset[str]) -> TestOutcome:
-    """Run the suites of some packs among all that lie in `folders`; for a worker, which is given paths and gives values.
-
-    Raises DoesNotCompile.
-    """
-    suites = [
-        path.stem for folder in folders if folder.name in packs for path in sorted((folder / "tests").glob("*.yaml"))
-    ]
-    if not suites:
-        return TestOutcome(0, ())
-    report = run_suites(
-        folders,
-        [
-            f"{folder.name}.{name}"
-            for folder in folders
-            if folder.name in packs
-            for name in suites
-            if (folder / "tests" / f"{name}.yaml").exists()
-        ],
-    )
-    failed = [one for one in report.results if one.failures]
-    return TestOutcome(len(report.results) - len(failed), tuple(_failed(one) for one in failed))
-
-
-def _failed(one: TestResult) -> FailedTest:
+def failed_test(one: TestResult) -> FailedTest:
+    """A test that failed, as it is told."""
     label = Message(one.label.text("zh") or one.test, one.label.text("en") or one.test)
     return FailedTest(one.suite, one.test, label, str(one.place), tuple(failure.message for failure in one.failures))

@@ -1,70 +1,77 @@
-"""A place to practise: an empty database of a draft's definitions, gone afterwards, and its app tests run there."""
+"""A place to practise, in a child process: what is asked for there is worked out while the server goes on serving."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 
-from designer.workflows.practice import Part, Walked
-from engine.installation.app_tests import run_one
-from engine.installation.migration import migrate
-from engine.model.app import AppModel
-from engine.model.tests import AppTest
-from engine.runtime.clock import clock_from
-from engine.runtime.database.sqlite import SqliteDatabase
-from engine.runtime.database.statements import StatementCache
-from engine.runtime.identifiers import IdSource
-from engine.runtime.instants import to_micros
-from engine.runtime.schema.executor import Stamp
-from engine.runtime.testing.coverage import Coverage
-from engine.runtime.work import OneModel, Workplace
-from engine.runtime.workflow.flow_following import follow
+from designer.workflows.practice import Drafted, Part, Standing, Trial, Walked
+from engine.diagnostics import DougongError
+from engine.extensions import Worker
+from engine.installation.practising import Walk, names_about, try_out, walk
+
+SECONDS, MEGABYTES = 300.0, 1_500
+KEPT = 32
+"""Answers that are remembered."""
+LEG = 8
+"""Tests that are run before it is told how far it is."""
+Tell = Callable[[Standing], None]
 
 
 class PracticeGround:
-    """Practice places on SQLite in a folder for the time being."""
+    """Asks the child, one question after another, and keeps what it answered."""
 
-    @contextmanager
-    def place(self, model: AppModel) -> Iterator[Workplace]:
-        """An empty database of a model."""
-        with self._database(model) as (database, folder):
-            yield Workplace(
-                database, OneModel(model), IdSource(clock_from("")), StatementCache(), b"0" * 32, folder, follow
-            )
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._answers: OrderedDict[Hashable, Standing] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def walked(self, model: AppModel, entity: str) -> Walked:
+    def tried(self, draft: Drafted, trial: Trial) -> Standing:
+        """What a workflow comes to; nobody gets an answer that was worked out for another."""
+        key = (draft.fingerprint, trial.file, repr(trial.wish), trial.context.principal.user_id, trial.context.language)
+        return self._answer(key, lambda tell: Standing(1, 1, self._call(try_out, draft, trial)))
+
+    def walked(self, draft: Drafted, entity: str) -> Standing:
         """What the app tests about an entity walk."""
-        tests = [one for suite in model.suites.values() for one in suite.tests if is_about(one, entity)]
-        parts: dict[Part, list[str]] = {}
+        return self._answer((draft.fingerprint, entity), lambda tell: self._walked(draft, entity, tell))
+
+    def _walked(self, draft: Drafted, entity: str, tell: Tell) -> Standing:
+        names = self._call(names_about, draft, entity)
+        assert isinstance(names, tuple)
+        parts: dict[Part, tuple[str, ...]] = {}
         failed: list[str] = []
-        if not tests:
-            return Walked({}, (), ())
-        with self._database(model) as (database, folder):
-            statements, ids = StatementCache(), IdSource(clock_from(""))
-            for test in tests:
-                coverage = Coverage()
-                if run_one(model, database, folder, test, statements, ids, coverage):
-                    failed.append(test.id)
-                for flow, part, how in {*coverage.flows, *((*one, "taken") for one in coverage.transitions)}:
-                    parts.setdefault((flow, part, how), []).append(test.id)
-        found = {part: tuple(names) for part, names in parts.items()}
-        return Walked(found, tuple(one.id for one in tests), tuple(failed))
+        for at in range(0, len(names), LEG):
+            tell(Standing(at, len(names)))
+            found: Walk = self._call(walk, draft, entity, frozenset(names[at : at + LEG]))  # type: ignore[assignment]
+            for part, tests in found[0].items():
+                parts[part] = (*parts.get(part, ()), *tests)
+            failed += found[1]
+        return Standing(len(names), len(names), Walked(parts, names, tuple(failed)))
 
-    @contextmanager
-    def _database(self, model: AppModel) -> Iterator[tuple[SqliteDatabase, Path]]:
-        with tempfile.TemporaryDirectory(prefix="dougong-practice-") as folder:
-            database = SqliteDatabase(Path(folder) / "practice.sqlite3")
-            try:
-                migrate(database, model, Stamp(1, to_micros(clock_from("").now()), model.fingerprint))
-                yield database, Path(folder)
-            finally:
-                database.close()
+    def _call(self, function: Callable[..., object], *arguments: object) -> object:
+        return self._worker.call(function, *arguments, seconds=SECONDS, megabytes=MEGABYTES)
 
+    def _answer(self, key: Hashable, work_out: Callable[[Tell], Standing]) -> Standing:
+        """How far the answer to a question is; one that failed is worked out anew when it is asked again."""
+        with self._lock:
+            found = self._answers.get(key)
+            if found is not None:
+                if found.refusal is not None:
+                    del self._answers[key]
+                return found
+            self._answers[key] = Standing()
+            while len(self._answers) > KEPT:
+                self._answers.popitem(last=False)
+        threading.Thread(target=self._work, args=(key, work_out), name="practice", daemon=True).start()
+        return Standing()
 
-def is_about(test: AppTest, entity: str) -> bool:
-    """Whether a test has rows of an entity, or acts on some."""
-    return any(row.entity == entity for row in test.rows) or any(
-        step.arguments.get("entity") == entity for step in test.steps
-    )
+    def _work(self, key: Hashable, work_out: Callable[[Tell], Standing]) -> None:
+        try:
+            self._tell(key, work_out(lambda standing: self._tell(key, standing)))
+        except DougongError as error:
+            self._tell(key, Standing(refusal=error.message))
+
+    def _tell(self, key: Hashable, standing: Standing) -> None:
+        with self._lock:
+            self._answers[key] = standing

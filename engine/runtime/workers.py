@@ -84,6 +84,7 @@ class Workers:
         self._nursery = nursery
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._ended = False
 
     def call(
         self,
@@ -100,6 +101,8 @@ class Workers:
         `seconds`; `too_large` over `megabytes` of memory; `unreadable` for any other end.
         """
         with self._lock:
+            if self._ended:
+                raise WorkerFailed("ended", Message("服务正在停止", "The server is stopping"))
             child = self._child or self._take() or self._start()
             try:
                 _send(child, _pickled((function, arguments, megabytes)))
@@ -127,6 +130,11 @@ class Workers:
                 child, self._child = self._child, None
                 self._nursery.give(self._use, child)
             self._kill()
+
+    def end(self) -> None:
+        """End the child for good: who calls later is refused."""
+        self._ended = True
+        self.close()
 
     def _take(self) -> subprocess.Popen[bytes] | None:
         self._child = self._nursery.take(self._use) if self._nursery else None

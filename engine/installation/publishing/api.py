@@ -210,17 +210,20 @@ class PublishingApi:
             call.request_id,
             holders_in(given.get("holders"), plan, self.database.read(people)),
         )
-        reason = self._reason(asked, plan, agreement, PATIENCE if given.get("join") is True else 0.0)
-        version = self.publisher.publish(asked.order, replace(agreement, reason=reason))
+        judged = self._judged(
+            asked, plan, replace(agreement, affected=given.get("affected") is True), given.get("join") is True
+        )
+        version = self.publisher.publish(asked.order, judged)
         names = self.database.read(_names)
         return json_response({"version": version_body(version, names)})
 
-    def _reason(self, asked: Asked, plan: PublishPlan, agreement: Agreement, patience: float) -> str:
-        """Why the draft is published though tests fail; empty where none does. Going back does not wait for tests."""
+    def _judged(self, asked: Asked, plan: PublishPlan, agreement: Agreement, join: bool) -> Agreement:
+        """The agreement with what the tests say: a reason is kept only where some fail, and that they were not all awaited only
+        where they were not. Going back does not wait for tests."""
         if asked.order.sort is Sort.ROLLBACK:
-            return ""
-        run = self.runs.waited_for(plan, patience)
-        if not run.ended:
+            return replace(agreement, reason="", affected=False)
+        run = self.runs.waited_for(plan, PATIENCE if join else 0.0, agreement.affected)
+        if not (run.affected_ended if agreement.affected else run.ended):
             raise TestsFail(Message("应用测试还在运行，请稍候", "The app tests are still running; wait a moment"))
         if (run.failed or run.stopped) and not agreement.reason:
             raise TestsFail(
@@ -229,7 +232,9 @@ class PublishingApi:
                     "App tests fail; to publish all the same give a reason, which is kept with the version",
                 )
             )
-        return agreement.reason if run.failed or run.stopped else ""
+        awaited = "" if run.ended else f"{len(run.affected)}/{len(run.names)}"
+        reason = agreement.reason if run.failed or run.stopped else ""
+        return replace(agreement, reason=reason, affected=bool(awaited), awaited=awaited)
 
     def _beyond(self, asked: Asked, plan: PublishPlan) -> tuple[Message, ...]:
         """What the plan grants beyond the rights of whoever asks; an administrator may grant everything."""

@@ -83,10 +83,19 @@ def affected_body(found: Affected) -> dict[str, object]:
 
 def tests_body(run: TestRun) -> dict[str, object]:
     """How the tests stand."""
+    touched = [one for name, one in run.done.items() if name in run.affected]
     return {
-        "state": "ended" if run.outcome else "stopped" if run.stopped else "running",
+        "state": "stopped" if run.stopped else "ended" if run.ended else "running",
         "stopped": words(run.stopped),
-        "passed": run.outcome.passed if run.outcome else 0,
+        "total": len(run.names),
+        "done": len(run.done),
+        "affected": {
+            "total": len(run.affected),
+            "done": len(touched),
+            "failed": sum(one is not None for one in touched),
+            "ended": run.affected_ended,
+        },
+        "passed": run.passed,
         "failed": [
             {
                 "suite": one.suite,

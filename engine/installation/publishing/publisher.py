@@ -67,7 +67,8 @@ class DraftMoved(DougongError):
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What whoever publishes says to it: to retiring data, a note, a reason where tests fail, who gets the roles that come
-    with it; and from where they act."""
+    with it; and from where they act. `affected`: only the tests that the change can affect are awaited, `awaited` how many of
+    all these were."""
 
     consent: bool = False
     note: str = ""
@@ -75,6 +76,8 @@ class Agreement:
     address: str = "console"
     request: str = ""
     holders: Holders = field(default_factory=dict)
+    affected: bool = False
+    awaited: str = ""
 
 
 class Publisher:
@@ -157,7 +160,7 @@ class Publisher:
             version.at,
             "publish" if plan.order.sort is Sort.PUBLISHED else "rollback",
             actor=version.author,
-            subject=words + (" tests=failing" if agreement.reason else "") + _given(agreement.holders),
+            subject=words + _tests(agreement) + _given(agreement.holders),
             address=agreement.address,
             request=agreement.request or None,
         )
@@ -208,13 +211,25 @@ def _version_of(plan: PublishPlan, agreement: Agreement) -> Version:
         from_micros(plan.stamp.at),
         plan.order.author,
         plan.order.sort,
-        agreement.note,
+        _note(agreement),
         plan.difference.headline,
         plan.after.model.fingerprint,
         plan.order.rev,
         agreement.reason,
         plan.order.restores,
     )
+
+
+def _tests(agreement: Agreement) -> str:
+    awaited = f" tests=affected:{agreement.awaited}" if agreement.awaited else ""
+    return (" tests=failing" if agreement.reason else "") + awaited
+
+
+def _note(agreement: Agreement) -> str:
+    """The note of a version, which tells too that not all tests were awaited."""
+    if not agreement.awaited:
+        return agreement.note
+    return f"{agreement.note} [tests: {agreement.awaited}]".strip()
 
 
 def _given(holders: Holders) -> str:

@@ -27,6 +27,7 @@ class Coverage:
     grants: set[tuple[str, str]] = field(default_factory=set)
     field_rules: set[tuple[str, str]] = field(default_factory=set)
     flows: set[FlowPart] = field(default_factory=set)
+    statements: set[str] = field(default_factory=set)
 
     def acted(self, work: Work, entity: str, action: Action) -> None:
         """Somebody acted on rows of an entity: by the grants that allow it to their roles."""

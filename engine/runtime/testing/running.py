@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
@@ -20,7 +20,6 @@ from engine.model.names import Place
 from engine.model.requests import AggregateRequest, QueryRequest, Record
 from engine.model.tests import AppTest, GivenRow, TestStep
 from engine.runtime.access.rights import readable_fields
-from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import NewUser, create_user, user_by_account
 from engine.runtime.instants import to_micros
@@ -38,11 +37,13 @@ from engine.runtime.rows import select
 from engine.runtime.storage.json import json_of, parse_json
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.testing.flow_steps import answer, flow_failures, later
+from engine.runtime.testing.tracing import TracedSession
 from engine.runtime.work import Work, Workplace
 from engine.runtime.workflow.flow_commands import Given
 from engine.runtime.written import RecordLink
 
 SINCE = timedelta(days=3650)
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class Failure:
     message: Message
 
 
+class _Made(dict[str, Named], Generic[Named]):
+    """What a test has made, by name; a step that did not make it as it should is no reason for the next to fall over."""
+
+    def __missing__(self, name: str) -> Named:
+        raise BadRequest(
+            Message(f"没有 @{name}：之前的步骤没有建成", f"There is no @{name}: no step before has made it")
+        )
+
+
 @dataclass(slots=True)
 class _Stage:
     """What a test has made so far: ids by name, the contexts of its users."""
@@ -61,12 +71,14 @@ class _Stage:
     work: Work
     coverage: Coverage
     follow: Callable[[Work], None]
-    names: dict[str, int] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)
+    names: _Made[int] = field(default_factory=_Made)
+    kinds: _Made[str] = field(default_factory=_Made)
     contexts: dict[str, Context] = field(default_factory=dict)
 
 
-def run_test(workplace: Workplace, session: Session, test: AppTest, clock: Clock, coverage: Coverage) -> list[Failure]:
+def run_test(
+    workplace: Workplace, session: TracedSession, test: AppTest, clock: Clock, coverage: Coverage
+) -> list[Failure]:
     """The failures of a test. Its transaction is the caller's to undo."""
     principal = Principal(0, "test", frozenset(), service="test")
     work = workplace.open(session, Context(principal=principal, now=clock.now()))
@@ -75,7 +87,8 @@ def run_test(workplace: Workplace, session: Session, test: AppTest, clock: Clock
     _users(stage, test)
     for row in test.rows:
         _row(stage, row)
-    finish_loading(stage.work, set(stage.kinds.values()))
+    with session.unnoted():
+        finish_loading(stage.work, set(stage.kinds.values()))
     failures: list[Failure] = []
     for step in test.steps:
         failures += _step(stage, step)
@@ -209,7 +222,10 @@ def _step(stage: _Stage, step: TestStep) -> list[Failure]:
     wanted = step.expect.get("error")
     if wanted is not None:
         return [_failure(step, f"应当被拒绝({wanted})，却成功了", f"should be refused ({wanted}) and was not")]
-    return list(_judged(stage, work, step, outcome))
+    try:
+        return list(_judged(stage, work, step, outcome))
+    except DougongError as error:
+        return list(_refused(step, error))
 
 
 def _stranger(stage: _Stage) -> Work:

@@ -48,6 +48,15 @@ interface Coverage {
   failed: string[];
 }
 
+interface Standing {
+  standing: "running";
+  done: number;
+  total: number;
+}
+
+const isStanding = (told: unknown): told is Standing => typeof told === "object" && told !== null && (told as Standing).standing === "running";
+/** Milliseconds after which an answer that was not there is asked for again. */
+const AGAIN = 300;
 const READS = new Set(["when", "guard", "holds", "until", "requires"]);
 
 export class TrialState {
@@ -62,6 +71,7 @@ export class TrialState {
   failure = $state("");
   coverage = $state.raw<Coverage | null>(null);
   measuring = $state(false);
+  progress = $state("");
 
   constructor(readonly flow: FlowState) {}
 
@@ -84,13 +94,23 @@ export class TrialState {
       await draft.settled();
       const values = Object.fromEntries(Object.entries(this.values).filter(([, one]) => one !== ""));
       const answers = Object.fromEntries(Object.entries(this.answers).filter(([, one]) => one));
-      this.outcome = await ask<Outcome>("/workflows/try", { file: this.flow.file, role: this.role || undefined, state: this.state || undefined, answers, ...(this.record ? { record: this.record } : { values }) });
+      this.outcome = await this.answered<Outcome>(() => ask("/workflows/try", { file: this.flow.file, role: this.role || undefined, state: this.state || undefined, answers, ...(this.record ? { record: this.record } : { values }) }));
       toasts.announce(this.outcome.ending?.words ?? t("trial_done"));
     } catch (error) {
       this.outcome = null;
       this.failure = error instanceof Error ? error.message : t("went_wrong");
     } finally {
       this.running = false;
+    }
+  }
+
+  /** An answer that the server works out beside: asked for again until it is there, with how far it is. */
+  private async answered<Body>(asked: () => Promise<Body | Standing>): Promise<Body> {
+    for (;;) {
+      const told = await asked();
+      if (!isStanding(told)) return told;
+      this.progress = told.total > 1 ? `${told.done}/${told.total}` : "";
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
   }
 
@@ -107,13 +127,14 @@ export class TrialState {
     this.measuring = true;
     try {
       await draft.settled();
-      this.coverage = await ask<Coverage>(`/workflows/coverage?${new URLSearchParams({ file: this.flow.file }).toString()}`);
+      this.coverage = await this.answered<Coverage>(() => ask(`/workflows/coverage?${new URLSearchParams({ file: this.flow.file }).toString()}`));
       const { tests, failed } = this.coverage;
       toasts.say(failed.length ? t("tests_ran_failed", { count: tests.length, failed: failed.join(t("comma")) }) : t("tests_ran", { count: tests.length }), { error: failed.length > 0 });
     } catch (error) {
       toasts.say(error instanceof Error ? error.message : t("went_wrong"), { error: true });
     } finally {
       this.measuring = false;
+      this.progress = "";
     }
   }
 

@@ -43,6 +43,9 @@ export interface FailedTest {
 export interface Tests {
   state: "running" | "ended" | "stopped";
   stopped: Words | null;
+  total: number;
+  done: number;
+  affected: { total: number; done: number; failed: number; ended: boolean };
   passed: number;
   failed: FailedTest[];
 }
