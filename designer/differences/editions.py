@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from engine.dsl.annotations import Annotations, NodeSpecs, Use, WidgetSchemas, no_nodes
+from engine.dsl.annotations import NO_NODES, Annotations, NodeSpecs, Use, WidgetSchemas, no_nodes
 from engine.dsl.compiler import Compilation
 from engine.dsl.document import Document
 from engine.dsl.edits import Renaming
@@ -62,6 +62,6 @@ class Edition:
         )
 
 
-def edition_of(compilation: Compilation, widgets: WidgetSchemas) -> Edition | None:
+def edition_of(compilation: Compilation, widgets: WidgetSchemas, nodes: NodeSpecs = NO_NODES) -> Edition | None:
     """The edition that a compilation gave; None when it has errors."""
-    return None if compilation.model is None else Edition(compilation.model, compilation.documents, widgets)
+    return None if compilation.model is None else Edition(compilation.model, compilation.documents, widgets, nodes)

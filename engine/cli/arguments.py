@@ -18,6 +18,7 @@ from engine.cli import (
     operating,
     organising,
     people,
+    pipelines,
     removing,
     retired,
     schema,
@@ -47,6 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
     _operating(commands)
     _backing_up(commands)
     _modelling(commands)
+    _pipelines(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -254,6 +256,16 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
+
+
+def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    known = _command(
+        commands, "pipeline", "read pipelines in words, and the first lines of their tables", pipelines.pipeline
+    )
+    known.add_argument("act", choices=("list", "explain", "preview"))
+    known.add_argument("name", nargs="?", default="", help="the pipeline")
+    known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
+    known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
 
 
 def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

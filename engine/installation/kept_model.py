@@ -28,6 +28,8 @@ import engine.model
 import engine.widgets
 from engine.model.app import AppModel
 from engine.model.uncollected import uncollected
+from engine.runtime.nodes.registry import installed_nodes
+from engine.runtime.sources.registry import connectors
 from engine.runtime.stores import MODEL
 
 FILE = MODEL
@@ -78,13 +80,23 @@ class Shelf:
 
 
 def fingerprint(folders: Sequence[Path]) -> bytes:
-    """A digest of the packs' files and of the compiler that reads them: with the same one, the model is the same."""
+    """A digest of the packs' files, of the compiler that reads them, and of the kinds of nodes and the connectors that it
+    judges by: with the same one, the model is the same."""
     digest = hashlib.sha256(sys.version.encode() + Path(__file__).read_bytes())
+    for path in _judges():
+        digest.update(path.read_bytes())
     for folder in (*_SOURCES, *folders):
         for name, content in _files(str(folder)):
             digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
             digest.update(content)
     return digest.digest()
+
+
+@cache
+def _judges() -> tuple[Path, ...]:
+    """The files that declare kinds of nodes and connectors: those installed may come and go between two starts."""
+    modules = {type(one).__module__ for one in (*installed_nodes(), *connectors().values())}
+    return tuple(Path(str(sys.modules[name].__file__)) for name in sorted(modules))
 
 
 def _files(folder: str) -> Iterator[tuple[str, bytes]]:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from tests.architecture.parsed import ROOT, trees
-
-TAKES = {"Compiler": 3, "compile_packs": 3, "Workspace": 3, "Studio": 4, "Edition": 4, "rename": 5}
-"""How many arguments a call has with the kinds of nodes."""
-CALLED = re.compile(rf"\b(?:{'|'.join(TAKES)})\s*\(")
-ALONE = {"engine/dsl/check.py", "engine/dsl/compiler.py", "designer/differences/editions.py"}
-"""What knows no runtime, or is told by its caller."""
+ROOT = Path(__file__).parents[2]
+TOLD = {"Compiler", "compile_packs", "Workspace", "Studio", "Edition", "rename"}
+ALONE = {"engine/dsl/check.py"}
+"""What knows no runtime."""
 
 
-def _calls() -> Iterator[tuple[str, str, int]]:
-    for name, tree in trees():
-        if name.startswith(("engine/", "designer/")) and CALLED.search((ROOT / name).read_text("utf-8")):
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TAKES:
-                    yield name, node.func.id, len(node.args) + len(node.keywords)
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    for folder in ("engine", "designer"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD:
+                    yield file.relative_to(ROOT).as_posix(), node
+
+
+def _says(call: ast.Call) -> bool:
+    given = [*call.args, *(one.value for one in call.keywords)]
+    return any(word in ast.unparse(one) for one in given for word in ("node_specs", "nodes"))
 
 
 def test_every_compiler_is_told_the_kinds_of_nodes() -> None:
-    found = [(file, name) for file, name, given in _calls() if given < TAKES[name] and file not in ALONE]
-    assert found == []
+    calls = list(_calls())
+    assert {call.func.id for _, call in calls if isinstance(call.func, ast.Name)} == TOLD
+    assert [f"{file}:{call.lineno}" for file, call in calls if not _says(call) and file not in ALONE] == []
