@@ -62,7 +62,8 @@ def test_a_link_shows_one_dashboard_and_leads_nowhere(site: Site) -> None:
     display = site.client()
     page = display.get(made(site, label="前台"))
     assert page.status_code == 200 and "screen-tile" in page.text
-    assert re.search(r"<a\b[^>]* href=", page.text.partition("<main")[2]) is None
+    led = re.findall(r'<a\b[^>]* href="([^"]*)"', page.text.partition("<main")[2])
+    assert all(one.startswith("/screen/") and "?at=" in one for one in led), led  # to its own next sheet alone
     listed = site.client("admin").get("/admin/screens").text
     assert "前台" in listed and 'data-label="最近打开">—' not in listed.partition("前台")[2].partition("</tr>")[0]
     assert site.client("li").get("/admin/screens").status_code == 403
