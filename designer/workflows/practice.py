@@ -29,11 +29,13 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A draft that compiles: the fingerprint of its model, the folders of the packs, and what stands for files' contents."""
+    """A draft that compiles: the fingerprint of its model, the folders of the packs, what stands for files' contents, and
+    where its database may stand."""
 
     fingerprint: str
     folders: tuple[Path, ...]
     unsaved: Mapping[Path, bytes | None]
+    place: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)

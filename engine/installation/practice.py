@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
+from pathlib import Path
 
 from designer.workflows.practice import Drafted, Part, Standing, Trial, Walked
 from engine.diagnostics import DougongError
@@ -26,15 +31,21 @@ class PracticeGround:
         self._worker = worker
         self._answers: OrderedDict[Hashable, Standing] = OrderedDict()
         self._lock = threading.Lock()
+        self._place = Path(tempfile.mkdtemp(prefix="dougong-practice-"))
+        weakref.finalize(self, shutil.rmtree, self._place, True)
 
     def tried(self, draft: Drafted, trial: Trial) -> Standing:
         """What a workflow comes to; nobody gets an answer that was worked out for another."""
         key = (draft.fingerprint, trial.file, repr(trial.wish), trial.context.principal.user_id, trial.context.language)
-        return self._answer(key, lambda tell: Standing(1, 1, self._call(try_out, draft, trial)))
+        return self._answer(key, lambda tell: Standing(1, 1, self._call(try_out, self._placed(draft), trial)))
 
     def walked(self, draft: Drafted, entity: str) -> Standing:
         """What the app tests about an entity walk."""
-        return self._answer((draft.fingerprint, entity), lambda tell: self._walked(draft, entity, tell))
+        return self._answer((draft.fingerprint, entity), lambda tell: self._walked(self._placed(draft), entity, tell))
+
+    def _placed(self, draft: Drafted) -> Drafted:
+        """The draft with a place that goes when this process ends, however the child does."""
+        return replace(draft, place=self._place)
 
     def _walked(self, draft: Drafted, entity: str, tell: Tell) -> Standing:
         names = self._call(names_about, draft, entity)

@@ -3,7 +3,7 @@ What was compiled and set up for one question stays for the next about the same 
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class _Ground:
         self._compiler = Compiler((), read_widgets(WIDGETS), node_specs(), connector_specs())
         self._known = ""
         self._model: AppModel | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._database: SqliteDatabase | None = None
         self.statements, self.ids = StatementCache(), IdSource(clock_from(""))
 
@@ -56,12 +56,14 @@ class _Ground:
             if compilation.model is None:
                 raise DoesNotCompile(compilation.diagnostics)
             self._model = compilation.model
-            self._folder = tempfile.TemporaryDirectory(prefix="dougong-practice-")
-            self._database = SqliteDatabase(Path(self._folder.name) / "practice.sqlite3")
+            self._folder = draft.place / draft.fingerprint[:16]
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir()
+            self._database = SqliteDatabase(self._folder / "practice.sqlite3")
             stamp = Stamp(1, to_micros(clock_from("").now()), self._model.fingerprint)
             migrate(self._database, self._model, stamp)
             self.statements, self._known = StatementCache(), draft.fingerprint
-        return self._model, self._database, Path(self._folder.name)
+        return self._model, self._database, self._folder
 
     def undone(self, draft: Drafted, context: Context, act: Callable[[Work], object]) -> object:
         """What an act gives in a unit of work of which nothing stays."""
@@ -72,7 +74,7 @@ class _Ground:
     def _leave(self) -> None:
         if self._database is not None and self._folder is not None:
             self._database.close()
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
         self._model = self._database = self._folder = None
 
 

@@ -96,7 +96,8 @@ class Bench:
         with tempfile.TemporaryDirectory() as place:
             for pack in packs_under(self.folder):
                 shutil.copytree(pack, Path(place) / pack.name)
-            return run_leg(packs_under(Path(place)), self.names(edition))
+            folders = packs_under(Path(place))
+            return run_leg(folders, self.names(edition), Path(place))
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,14 +39,14 @@ class Leg:
 class _Place:
     """Packs compiled, with an empty database of theirs."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], place: Path) -> None:
         compilation = compile_packs(folders, read_widgets(WIDGETS), node_specs(), connector_specs())
         if compilation.model is None:
             raise DoesNotCompile(compilation.diagnostics)
         self.folders = folders
         self.model: AppModel = compilation.model
-        self._folder = tempfile.TemporaryDirectory(prefix="dougong-tests-")
-        self._database = SqliteDatabase(Path(self._folder.name) / "tests.sqlite3")
+        self._folder = place
+        self._database = SqliteDatabase(place / "tests.sqlite3")
         migrate(self._database, self.model, Stamp(1, to_micros(clock_from("").now()), self.model.fingerprint))
         self._statements, self._ids = StatementCache(), IdSource(clock_from(""))
 
@@ -59,7 +58,7 @@ class _Place:
                 if (key, test.id) not in names:
                     continue
                 seen = Coverage()
-                database, folder = self._database, Path(self._folder.name)
+                database, folder = self._database, self._folder
                 failures = run_one(self.model, database, folder, test, self._statements, self._ids, seen)
                 result = TestResult(suite.name, test.id, test.label, test.place, failures)
                 ended[key, test.id] = failed_test(result) if failures else None
@@ -68,18 +67,18 @@ class _Place:
 
     def close(self) -> None:
         self._database.close()
-        self._folder.cleanup()
 
 
 _KEPT: list[_Place] = []
 
 
-def run_leg(folders: Sequence[Path], names: frozenset[TestName]) -> Leg:
-    """Run some tests of packs; for a worker, which is given paths and gives values. Raises DoesNotCompile."""
-    place = next((one for one in _KEPT if one.folders == tuple(folders)), None)
-    if place is None:
+def run_leg(folders: Sequence[Path], names: frozenset[TestName], place: Path) -> Leg:
+    """Run some tests of packs, with their database at `place`, which whoever asks takes away; for a worker, which is given paths and
+    gives values. Raises DoesNotCompile."""
+    kept = next((one for one in _KEPT if one.folders == tuple(folders)), None)
+    if kept is None:
         while len(_KEPT) >= PLACES:
             _KEPT.pop(0).close()
-        place = _Place(tuple(folders))
-        _KEPT.append(place)
-    return place.run(names)
+        kept = _Place(tuple(folders), place)
+        _KEPT.append(kept)
+    return kept.run(names)

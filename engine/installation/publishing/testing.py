@@ -110,7 +110,9 @@ class TestRuns:
                 staged = stage(Path(place), self._settings, self._folders(), texts, plan.stamp.id)
                 legs = (*_legs(affected), *_legs(names - affected))
                 for leg in legs:
-                    found = self._worker.call(run_leg, staged.compiled, leg, seconds=SECONDS, megabytes=MEGABYTES)
+                    found = self._worker.call(
+                        run_leg, staged.compiled, leg, Path(place), seconds=SECONDS, megabytes=MEGABYTES
+                    )
                     assert isinstance(found, Leg)
                     touched |= found.touched
                     run = replace(run, done={**run.done, **found.ended})
