@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from engine.model.entities import Entity, FieldKind
-from engine.model.feature_plans import Clock, Known, Life, Lives
+from engine.model.feature_plans import DAY, Clock, Known, Life, Lives
 from engine.model.formula import EPOCH, Call, Date, Decimal, Formula, Instant, Literal, Node, Reference
 from engine.runtime.formula.sql import lower
 from engine.runtime.query import nodes
@@ -64,8 +64,18 @@ class KnownColumns:
         as_it_was = Past(entity, alias, self.compilation.dialect, self._later()).column(name)
         if known.life is Life.START:
             return as_it_was
-        came = self._time(FieldKind.INSTANT, nodes.column(alias, "created_at"))
-        return nodes.case([(nodes.compare(exp.LTE, came, self.moment), as_it_was)])
+        return nodes.case([(self._was_there(nodes.column(alias, "created_at")), as_it_was)])
+
+    def _was_there(self, made: exp.Expression) -> exp.Expression:
+        """Whether a row had come in by then. Which day that was by local clocks is asked only where it can matter: no clock
+        is a day away from that of UTC."""
+        exact = nodes.compare(exp.LTE, self._time(FieldKind.INSTANT, made), self.moment)
+        if self.clock == "instant":
+            return exact
+        midnight = exp.Mul(this=nodes.parens(self.moment.copy()), expression=nodes.number(DAY))
+        later = exp.Add(this=nodes.parens(midnight.copy()), expression=nodes.number(2 * DAY))
+        before, behind = nodes.compare(exp.LT, made, midnight), nodes.compare(exp.GTE, made, later)
+        return nodes.case([(before, exp.true()), (behind, exp.false())], exact)
 
     def _dated(self, entity: Entity, alias: str, name: str, known: Known) -> exp.Expression:
         column, by = nodes.column(alias, name), field_of(entity, known.by)
