@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,11 +13,14 @@ from engine.application import Installation, make_school
 from engine.cli.console import Console
 from engine.cli.data import context_of_account
 from engine.cli.opening import opened, writing
+from engine.cli.pipelines import plan_of
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context, Principal
 from engine.model.feature_tables import FeatureTable
-from engine.model.trained import Calibration, Heuristic, Learner, TrainingSettings, TrainingStage
+from engine.model.trained import Calibration, Heuristic, Learner, Task, TrainingSettings, TrainingStage
+from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.modeling.card_words import badge_words, card_words
+from engine.runtime.modeling.feature_reading import learning_table, scoring_table
 from engine.runtime.modeling.graph_reading import GraphWords, read_graph
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS, check_file
 from engine.runtime.modeling.model_bodies import act_body, answer_body, card_body, run_body, version_body
@@ -82,10 +86,11 @@ def list_models(given: argparse.Namespace, settings: Settings, console: Console)
 
 
 def train(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Train from a sheet of rows, in a child, and wait; exit 1 when no model is made of it."""
-    table = _table(given, "train")
-    wish = TrainingWish(given.name, _training_settings(given), entity=given.entity, approve_by=given.approve_by)
+    """Train from a pipeline or a sheet of rows, in a child, and wait; exit 1 when no model is made of it."""
+    sheet = None if given.pipeline else _table(given, "train")
     with writing(settings) as installation:
+        wish = _wish(installation, given)
+        table = _learnt_from(installation, given, console) if sheet is None else sheet
         worker = Workers()
         try:
             workplace = installation.workplace
@@ -105,6 +110,56 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         _say_card(version, console)
         console.result({**run_body(done, console.language), **card_body(version, console.language)})
         return 0
+
+
+def _wish(installation: Installation, given: argparse.Namespace) -> TrainingWish:
+    """What is to be learnt: of a pipeline its rows and its outcome say what they are."""
+    wanted = _training_settings(given)
+    if not given.pipeline:
+        return TrainingWish(given.name, wanted, entity=given.entity, approve_by=given.approve_by)
+    plan = plan_of(installation.models.current(), given.pipeline)
+    if plan.outcome is None:
+        raise DougongError(
+            Message(
+                f"管道「{given.pipeline}」没有结果可学：加一个 label 节点",
+                f'The pipeline "{given.pipeline}" foretells nothing: give it a label node',
+            )
+        )
+    task: Task = "event" if plan.outcome.event else "number"
+    return TrainingWish(given.name, replace(wanted, task=task), given.pipeline, plan.rows.entity, given.approve_by)
+
+
+def _learnt_from(installation: Installation, given: argparse.Namespace, console: Console) -> FeatureTable:
+    """The table of a pipeline as the account may read it."""
+    plan, context = plan_of(installation.models.current(), given.pipeline), _reader(installation, given)
+    found = installation.workplace.read(context, lambda work: learning_table(work, plan))
+    rows, held = len(found.table.keys), sum(found.table.held_out)
+    console.say(
+        f"{rows} 行，留出较晚的 {held} 行检验；{found.censored} 行结果未知，未用",
+        f"{rows} rows, the latest {held} of them held out; the outcome of {found.censored} is not known, they are left out",
+    )
+    return found.table
+
+
+def _scored(installation: Installation, given: argparse.Namespace) -> FeatureTable:
+    """The rows to score by the same pipeline, as the account may read them."""
+    plan, context = plan_of(installation.models.current(), given.pipeline), _reader(installation, given)
+    ids = [decode_id(one) for one in given.record]
+    found = installation.workplace.read(context, lambda work: scoring_table(work, plan, ids))
+    if found.omitted:
+        names = ", ".join(found.omitted)
+        raise DougongError(
+            Message(
+                f"{given.user} 不能读取这些特征，无法评分：{names}", f"{given.user} may not read what it needs: {names}"
+            )
+        )
+    return found.table
+
+
+def _reader(installation: Installation, given: argparse.Namespace) -> Context:
+    if not given.user:
+        raise DougongError(Message("需要 --user：以谁的权限读取", "--user is needed: whose rights rows are read with"))
+    return context_of_account(installation, given.user)
 
 
 class _Told:
@@ -156,12 +211,15 @@ def go_back(given: argparse.Namespace, settings: Settings, console: Console) -> 
 
 
 def score_rows(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """The live version's answers to a sheet, and how far its rows have moved from those learnt from."""
-    table = _table(given, "score")
+    """The live version's answers to rows of a pipeline or a sheet, and how far they have moved from those learnt from."""
+    sheet = None if given.pipeline else _table(given, "score")
     with opened(settings) as installation:
+        table = _scored(installation, given) if sheet is None else sheet
         context, shelf = _operator(installation), Shelf()
         version, answers = installation.workplace.read(context, lambda work: score(work, shelf, given.name, table))
         bodies = [answer_body(key, one, console.language) for key, one in zip(table.keys, answers, strict=True)]
+        if sheet is None:
+            bodies = [{**one, "key": encode_id(key)} for one, key in zip(bodies, table.keys, strict=True)]
         silent = sum(one.value is None for one in answers)
         console.say(
             f"{given.name} 版本 {version.number}:{len(answers)} 行,其中 {silent} 行超出适用范围、不作答",

@@ -37,7 +37,7 @@ def explain_pipeline(given: argparse.Namespace, settings: Settings, console: Con
     """A pipeline as sentences, each with the columns that it comes from."""
     with opened(settings) as installation:
         model = installation.models.current()
-        lines = list(plan_words(model, _plan(model, given.name)))
+        lines = list(plan_words(model, plan_of(model, given.name)))
         for one in lines:
             console.line(f"{one.name}  {one.label.text(console.language)}")
             console.line(f"    {one.says.text(console.language)}")
@@ -57,7 +57,7 @@ def preview_pipeline(given: argparse.Namespace, settings: Settings, console: Con
     if not given.user:
         raise DougongError(Message("需要 --user:以谁的权限读取", "--user is needed: whose rights it is read with"))
     with opened(settings) as installation:
-        plan = _plan(installation.models.current(), given.name)
+        plan = plan_of(installation.models.current(), given.name)
         context = context_of_account(installation, given.user)
         found = installation.workplace.read(context, lambda work: learning_table(work, plan))
         table = found.table
@@ -83,7 +83,8 @@ def preview_pipeline(given: argparse.Namespace, settings: Settings, console: Con
         return 0
 
 
-def _plan(model: AppModel, name: str) -> FeaturePlan:
+def plan_of(model: AppModel, name: str) -> FeaturePlan:
+    """The plan of a pipeline. Raises DougongError with those that have one."""
     found = model.pipelines.get(name)
     if found is None or found.plan is None:
         known = ", ".join(name for name, one in sorted(model.pipelines.items()) if one.plan is not None) or "—"

@@ -118,6 +118,71 @@ def _challenge(desk: Desk) -> None:
     assert "was altered" in desk.run("model", "deploy", "late", "--version", "2", "--user", "boss", code=1)
 
 
+BILL = """label: {zh: 账单, en: Bill}
+title: name
+fields:
+  name: {type: text, required: true, unique: true, label: {zh: 编号, en: No.}}
+  amount: {type: money, currency: CNY, required: true, label: {zh: 金额, en: Amount}}
+  terms: {type: integer, required: true, label: {zh: 账期, en: Terms}}
+  trade: {type: text, required: true, label: {zh: 行业, en: Trade}}
+  issued_on: {type: date, required: true, label: {zh: 开出日, en: Issued on}}
+  late: {type: boolean, label: {zh: 逾期, en: Late}}
+"""
+LATE = """label: {zh: 逾期, en: Late}
+nodes:
+  - {id: bills, node: source, settings: {entity: bill, at: issued_on, known_at: {late: issued_on}}}
+  - id: known
+    node: features
+    settings:
+      as_of: issued_on
+      features:
+        - {name: amount, from: amount}
+        - {name: terms, from: terms, monotone: 1}
+        - {name: trade, from: trade, as: category}
+        - {name: earlier, agg: share, of: late, over: bill, by: trade, to: trade, window: {days: 365}}
+  - {id: turned_out, node: label, settings: {event: late, known_at: "add_days(issued_on, 30)"}}
+  - {id: in_time, node: split, settings: {holdout: 0.25, gap: {days: 30}}}
+edges:
+  - {from: bills, to: known}
+  - {from: bills, to: known, port: facts}
+  - {from: known, to: turned_out}
+  - {from: turned_out, to: in_time}
+"""
+
+
+def test_a_model_is_learnt_from_a_pipeline_and_asked_by_the_same_one_with_the_rights_of_an_account(desk: Desk) -> None:
+    pack, grant = desk.folder / "my_app", "grants: [{id: all, roles: [boss], actions: [read, create, update]}]\n"
+    for name, text in (("entities/bill", BILL), ("access/bill", grant), ("pipelines/late", LATE)):
+        (pack / f"{name}.yaml").parent.mkdir(exist_ok=True)
+        (pack / f"{name}.yaml").write_text(text, "utf-8")
+    desk.run("apply")
+    for account, role in (("boss", "boss"), ("worker", "worker")):
+        desk.run("user", "create", account, "--name", account, "--role", role)
+    names = ("name", "issued_on", "amount", "terms", "trade", "late")
+    rows = [[f"B{row[0]}", row[1], row[3], row[5], row[7], bool(row[8])] for row in receivables(500, 7)]
+    bills = desk.sheet("bills.csv", sheet(rows, names))
+    desk.run("import", "bill", bills, "--user", "boss")
+    asked = ("model", "train", "late", "--pipeline", "late")
+    assert "--user is needed" in desk.run(*asked, code=1)
+    assert "may not read" in desk.run(*asked, "--user", "worker", code=1)
+    assert "There is no pipeline" in desk.run("model", "train", "late", "--pipeline", "soon", "--user", "boss", code=1)
+    told = desk.run(*asked, "--user", "boss")
+    assert "500 rows" not in told and "held out" in told and "Parity" not in told
+    card = desk.json("model", "card", "late")
+    assert card["version"] == 1
+    desk.run("model", "deploy", "late", "--version", "1", "--user", "boss", "--reason", "tried", "--despite")
+    preview = desk.json("pipeline", "preview", "late", "--user", "boss", "--rows", "2")
+    shown = preview["rows"]
+    assert isinstance(shown, list)
+    key = shown[0]["key"]
+    scored = desk.json("model", "score", "late", "--pipeline", "late", "--user", "boss", "--record", key)
+    answers = scored["answers"]
+    assert isinstance(answers, list)
+    assert [one["key"] for one in answers] == [key] and 0 < answers[0]["value"] < 1
+    refused = desk.run("model", "score", "late", "--pipeline", "late", "--user", "worker", "--record", key, code=1)
+    assert "may not read" in refused
+
+
 @pytest.mark.one_database
 def test_a_sheet_that_is_none_is_refused_with_its_line(desk: Desk) -> None:
     desk.run("apply")
