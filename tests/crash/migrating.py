@@ -18,7 +18,17 @@ from engine.runtime.schema import executor
 from engine.runtime.schema.executor import Stamp, apply, plan_for, revert
 from engine.runtime.schema.journal import migrations
 from engine.runtime.schema.operations import Operation
-from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Schema, Table, schema_of
+from engine.runtime.schema.tables import (
+    Column,
+    ForeignKey,
+    Index,
+    NameChange,
+    NamedColumn,
+    PhysicalKind,
+    Schema,
+    Table,
+    schema_of,
+)
 from tests.crash.picture import Picture, picture
 from tests.crash.serving import NURSERY
 from tests.crash.stopping import MOMENTS, Death
@@ -66,8 +76,9 @@ NEW = replace(
     ),
     table_renames={"shelf": "rack"},
     column_renames={("sale", "old_name"): "new_name"},
+    name_changes=(NameChange(NamedColumn("rack", "name"), "left", "right"),),
 )
-"""All kinds of operations at once: what comes, goes, is renamed, changes its type, its refusals, what it points at, its indexes."""
+"""All kinds of operations at once: what comes, goes, is renamed, changes its type, its refusals, what it points at, its indexes, what its values are called."""
 ROWS = (
     "INSERT INTO store (id, name, code) VALUES (1, '南京东路店', 'S1'), (2, '静安店', 'S2')",
     "INSERT INTO sale (id, store, origin, amount, day, note, old_name)"

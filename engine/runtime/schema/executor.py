@@ -28,12 +28,13 @@ from engine.runtime.schema.operations import (
     CarryName,
     ChangeColumn,
     Operation,
+    RenameTable,
     RestoreColumn,
     ReviveColumn,
     ReviveTable,
 )
 from engine.runtime.schema.plan import SchemaPlan, make_plan
-from engine.runtime.schema.tables import Schema
+from engine.runtime.schema.tables import Schema, Table
 from engine.runtime.schema.undo import schema_before
 
 Result = TypeVar("Result")
@@ -197,6 +198,13 @@ def _prove_kept(session: Session, backwards: Sequence[Operation]) -> None:
             )
 
 
+def _table_of(operation: CarryName, operations: Sequence[Operation], target: Schema) -> Table:
+    """The table whose values are called otherwise: on the way back it gets its former name only afterwards."""
+    renamed = {one.old: one.new for one in operations if isinstance(one, RenameTable)}
+    name = operation.table
+    return target.tables[name if name in target.tables else renamed[name]]
+
+
 def _run(session: Session, operations: Sequence[Operation], target: Schema, observe: Observer | None) -> int:
     """Run operations and fit the constraints of the tables that they touched; the number of values left empty."""
     emptied = 0
@@ -206,7 +214,7 @@ def _run(session: Session, operations: Sequence[Operation], target: Schema, obse
         for statement in ddl(operation, session.dialect):
             session.execute(statement)
         if isinstance(operation, CarryName):
-            carry_name(session, operation, target.tables[operation.table])
+            carry_name(session, operation, _table_of(operation, operations, target))
         if isinstance(operation, ChangeColumn):
             emptied += convert_values(session, operation, target.tables[operation.table].primary_key)
     fit(session, wanted_after(operations, target))
