@@ -77,11 +77,29 @@ it("keeps what is typed while an answer is awaited, and takes what others did wi
   type(document.length, document.length, "c: 3\n");
   expect(sync.take()).toBeNull();
   const others = sync.arrived("# by others\r\na: 2\r\nz: 9\r\nb: 😀\r\n", "h2");
+  if (!others) throw new Error("contested");
   document = others.apply(document);
   expect(document.toString()).toBe("# by others\na: 2\nz: 9\nb: 😀\nc: 3\n");
   expect(sync.take()).toEqual({ edits: [{ start: 31, end: 31, text: "c: 3\r\n" }], hash: "h2" });
-  expect(sync.arrived("# by others\r\na: 2\r\nz: 9\r\nb: 😀\r\nc: 3\r\n", "h3").empty).toBe(true);
+  expect(sync.arrived("# by others\r\na: 2\r\nz: 9\r\nb: 😀\r\nc: 3\r\n", "h3")?.empty).toBe(true);
   expect(sync.clean).toBe(true);
+});
+
+it("lets nobody write over what I am writing: what others wrote in the same place is contested", () => {
+  for (const sent of [false, true]) {
+    const sync = new Sync("a: 1\nb: 2\n", "h0");
+    if (sent) {
+      sync.type(ChangeSet.of({ from: 8, to: 9, insert: "3" }, 10));
+      sync.take();
+    }
+    sync.type(ChangeSet.of({ from: 3, to: 4, insert: "mine" }, 10));
+    const mine = sent ? "a: mine\nb: 3\n" : "a: mine\nb: 2\n";
+    const others = sent ? "a: theirs\nb: 3\n" : "a: theirs\nb: 2\n";
+    expect(sync.arrived(others, "h1")).toBeNull();
+    const both = sync.contested(mine, others, "h1", true);
+    expect(both.disagreements).toEqual([{ base: "a: 1", mine: "a: mine", theirs: "a: theirs" }]);
+    expect([both.text, both.theirs]).toEqual([mine, others]);
+  }
 });
 
 it("sends again what did not arrive", () => {

@@ -1,6 +1,6 @@
 /** What the server knows of a text, what was sent to it, and what is typed since: kept so that nothing of it is lost. */
 import { ChangeSet, Text } from "@codemirror/state";
-import { hunks, merged, type Disagreement } from "./hunks";
+import { hunks, merged, touch, type Disagreement, type Hunk } from "./hunks";
 import { Lines } from "./lines";
 
 export interface Edit {
@@ -63,20 +63,26 @@ export class Sync {
     return { edits, hash: this.hash };
   }
 
-  /** A text of the server that holds what was sent: what the editor has to change to hold what others did. */
-  arrived(text: string, hash: string): ChangeSet {
-    const before = this.sent ? this.sent.apply(textOf(this.known)).toString() : this.known;
+  /** A text of the server that holds what was sent: what the editor has to change to hold what others did. Null where others
+   * wrote where I am writing: that is contested, and nothing is learnt yet. */
+  arrived(text: string, hash: string): ChangeSet | null {
+    const before = this.taken();
+    const theirs = hunks(before, new Lines(text.startsWith(MARK) ? text.slice(1) : text).document);
+    const own: Hunk[] = [];
+    this.typed.iterChanges((from, to, _from, _to, inserted) => own.push({ from, to, insert: inserted.toString() }));
+    if (own.some((one) => theirs.some((two) => touch(one, two)))) return null;
     this.sent = null;
     this.learn(text, hash);
-    const others = ChangeSet.of(hunks(before, this.known), before.length);
+    const others = ChangeSet.of(theirs, before.length);
     const mine = this.typed;
     this.typed = mine.map(others);
     return others.map(mine, true);
   }
 
-  /** What was sent was not taken, and the server has another text: both put together. Where they disagree, mine stays until it is chosen. */
-  contested(document: string, text: string, hash: string): { text: string; theirs: string; disagreements: Disagreement[] } {
-    const base = this.known;
+  /** The server has another text than what I am writing on, which has all that was sent if it was `taken`: both put together.
+   * Where they disagree, mine stays until it is chosen. */
+  contested(document: string, text: string, hash: string, taken = false): { text: string; theirs: string; disagreements: Disagreement[] } {
+    const base = taken ? this.taken() : this.known;
     this.sent = null;
     this.learn(text, hash);
     const both = merged(base, document, this.known);
@@ -89,6 +95,11 @@ export class Sync {
     if (!this.sent) return;
     this.typed = this.sent.compose(this.typed);
     this.sent = null;
+  }
+
+  /** The text with what was sent. */
+  private taken(): string {
+    return this.sent ? this.sent.apply(textOf(this.known)).toString() : this.known;
   }
 
   private learn(text: string, hash: string): void {
