@@ -14,9 +14,11 @@ from engine.application import make_studio
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.organisation.standings import Standings
+from engine.runtime.workers import Workers
 from engine.web.feed import Result
 from tests.conftest import unmade_url
 from tests.designer.workshop import ENTITY, PAGE, another_process, workshop
+from tests.web.site import NURSERY
 
 SOON = 10.0
 
@@ -43,7 +45,7 @@ def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, mon
     with workshop(tmp_path, unmade_url("sqlite", None, tmp_path)) as shop:
         ann = shop.person("ann")
         other = another_process(shop)
-        studio = make_studio(other.installation)
+        studio = make_studio(other.installation, Workers("practice", NURSERY))
         feed = DesignFeed(other.installation.workplace, studio, other.installation.clock)
 
         async def run() -> list[dict[str, object]]:
@@ -83,7 +85,7 @@ def test_the_draft_is_compiled_ahead_once_somebody_is_here_who_designs(tmp_path:
         texts: Texts = {PAGE: str(ann.file(PAGE)["text"])}
         other = another_process(shop)
         studio, workplace, clock = (
-            make_studio(other.installation),
+            make_studio(other.installation, Workers("practice", NURSERY)),
             other.installation.workplace,
             other.installation.clock,
         )

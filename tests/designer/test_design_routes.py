@@ -10,9 +10,11 @@ import pytest
 from designer.feed import DesignFeed
 from designer.routes import designer_routes
 from engine.application import make_studio
+from engine.runtime.workers import Workers
 from engine.web.dispatch import Right, Route
 from tests.conftest import unmade_url
 from tests.designer.workshop import Workshop, workshop
+from tests.web.site import NURSERY
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 
 def routes(shop: Workshop) -> tuple[Route, ...]:
-    studio = make_studio(shop.installation)
+    studio = make_studio(shop.installation, Workers("practice", NURSERY))
     feed = DesignFeed(shop.installation.workplace, studio, shop.installation.clock)
     found = designer_routes(studio, feed)
     assert len(found) > 20
