@@ -46,6 +46,7 @@ def _undo(person: Person, server: Server, people: list[str]) -> None:
     page.goto(f"{server.base}/admin/reorganisation")
     page.fill("textarea[name=plan]", "\n".join(lines))
     page.click("button[value=try]")
-    expect(page.locator("button[value=publish]")).to_be_visible(timeout=FAR)
+    page.wait_for_selector("text=谁的权限会变", timeout=FAR)
+    expect(page.locator("button[value=publish]")).to_be_visible()
     page.click("button[value=publish]")
     page.wait_for_url(re.compile("done=1"), timeout=FAR)
