@@ -199,6 +199,28 @@ def test_a_refused_row_waits_with_its_problem_until_it_passes_or_a_newer_state_c
     assert world.again("changes").counts == Counts()
 
 
+def test_a_rehearsal_leaves_states_that_come_late_as_the_run_does(world: SourceWorld, feed: Feed) -> None:
+    feed.ordered = False
+    for at, title in ((100, "甲"), (101, "乙"), (102, "丙"), (90, "早"), (103, "丁")):
+        feed.say(1 if title in {"甲", "早", "丁"} else at, title, at)
+    rehearsed = world.run("shuffled", dry_run=True).counts
+    assert (rehearsed.read, rehearsed.unchanged, rehearsed.refused) == (5, 1, 0)
+    assert world.run("shuffled").counts == Counts(5, 3, 1, 1, 0)
+    assert titles(world)[0] == ("A1", "丁")
+
+
+def test_taking_up_refused_rows_is_no_run_and_puts_none_off(world: SourceWorld, feed: Feed) -> None:
+    feed.say(1, "坏价格", 100, price={"list": "十二"})
+    scheduler = Scheduler(world.runner, ())
+    world.clock.advance(timedelta(days=1))
+    assert scheduler.run_due() == ("nightly",)
+    [before] = world.runs("nightly")
+    world.clock.advance(timedelta(days=1))
+    assert world.again("nightly").counts.refused == 1
+    assert world.runs("nightly") == [before]
+    assert scheduler.run_due() == ("nightly",)
+
+
 def test_a_refused_row_may_be_let_go(world: SourceWorld, feed: Feed) -> None:
     feed.say(1, "坏价格", 100, price={"list": "十二"})
     world.run("changes")
