@@ -155,8 +155,9 @@ class _Writer(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:
         if isinstance(value, MappingProxyType):
             return frozen_map, (value.copy(),)
-        declared = _declared(type(value))  # type: ignore[arg-type]
-        return NotImplemented if declared is None else (type(value), _arguments(value, declared))
+        kind: type = type(value)
+        declared = _declared(kind)
+        return NotImplemented if declared is None else (kind, _arguments(value, declared))
 
 
 @cache

@@ -47,7 +47,7 @@ def test_what_is_not_there_has_no_mark() -> None:
 
 def test_a_text_that_holds_nothing_readable_has_no_marks() -> None:
     assert list(read_source("x.yaml", b"a: [\n").positions) == []
-    assert list(Marks(None, read_source("x.yaml", b"a: 1\n").positions._row[:0])) == []  # type: ignore[attr-defined]
+    assert list(Marks(None, read_source("x.yaml", b"a: 1\n").positions._row[:0])) == []
 
 
 def test_a_key_that_stands_twice_keeps_its_first_place() -> None:
