@@ -10,7 +10,6 @@ from watchfiles import watch
 
 from engine.diagnostics import Diagnostic, DougongError, Message, Severity, Span, render_text
 from engine.extensions import Clock
-from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
 from engine.model.app import AppModel, compare
@@ -110,7 +109,7 @@ class Reloader:
         if model is None:
             return
         with self._models.changing:
-            before = fingerprint(self._models.compiler.folders)
+            before = self._models.fingerprint()
             if self._models.compile().model is model:
                 self._models.keep(model, before)
 
