@@ -35,7 +35,9 @@ from engine.runtime.rows import delete
 from engine.runtime.schema.journal import MIGRATION_TABLE, migrations
 from engine.runtime.schema.live import table_names
 from engine.runtime.schema.tombstones import purge_migration
+from engine.runtime.sources.standing import forget_sources
 from engine.runtime.stores import REPLACED
+from engine.runtime.transfer.tables import forget_imports
 from engine.runtime.versions import forget_field
 
 ABOUT_RECORDS = (EVENT, ATTACHMENT, KEY, COMMENT, TRACE, NOTICE, DELIVERY)
@@ -202,6 +204,8 @@ def _record(session: Session, key: bytes, mark: RemovalMark) -> None:
             for table in ABOUT_RECORDS:
                 delete(session, table, {"entity": entity})
             delete(session, JOB, {"about": entity})
+            forget_sources(session, entity)
+            forget_imports(session, entity)
     elif mark.tables:
         remember_removal(session, mark.migration, mark.pack, mark.tables)
     words = f"pack={mark.pack} data={'erased' if mark.erase else 'kept'}"

@@ -81,6 +81,18 @@ def select(
     return session.rows(_CACHE.get(shape, lambda: _select(session, shape)), _values(given, session.dialect))
 
 
+def count(session: Session, table: str, where: Mapping[str, object]) -> int:
+    """How many rows fulfil all conditions; walks them, so only where there are few."""
+    shape = ("count", session.dialect, table, tuple(where))
+
+    def make() -> Statement:
+        query = exp.select(exp.Count(this=exp.Star())).from_(_table(table))
+        return compile_statement(query.where(_condition(tuple(where), session.dialect)), session.dialect)
+
+    row = session.row(_CACHE.get(shape, make), _values(where, session.dialect))
+    return int(str(row[0])) if row else 0
+
+
 def update(session: Session, table: str, values: Mapping[str, object], where: Mapping[str, object]) -> int:
     """Change rows; the number changed."""
     shape = ("update", session.dialect, table, tuple(values), tuple(where))

@@ -18,23 +18,32 @@ from engine.runtime.audit import newest
 from engine.runtime.release import RELEASE
 from engine.runtime.removed_packs import REMOVED
 from engine.runtime.retention import prune
-from engine.runtime.rows import select, update
+from engine.runtime.rows import count, select, update
 from engine.runtime.schema.executor import apply, plan_for
 from engine.runtime.schema.live import table_names
 from engine.runtime.schema.tables import Schema
 from engine.runtime.schema.tombstones import tombstones
 from engine.runtime.settings import Settings
+from engine.runtime.sources.refusals import REFUSAL
+from engine.runtime.sources.standing import STANDING
 from tests.conftest import KINDS, fresh_url
 
 VISIT = {
     "pack.yaml": "label: {zh: 拜访, en: Visits}\nversion: 0.1.0\nlanguages: [zh, en]\nrequires: [my_app]\n",
     "entities/visit.yaml": (
         "label: {zh: 拜访, en: Visit}\ntitle: note\nfields:\n"
-        "  note: {type: text, label: {zh: 记录, en: Note}, required: true, search: 3}\n"
+        "  note: {type: text, max_length: 60, label: {zh: 记录, en: Note}, required: true, search: 3}\n"
         "  task: {type: relation, to: task, label: {zh: 事项, en: Task}, on_delete: refuse}\n"
     ),
     "access/visit.yaml": "grants:\n  - {id: all, roles: [worker], actions: [read, create, update, export]}\n",
 }
+TOLD = """label: {zh: 口述, en: Told}
+kind: csv
+entity: visit
+roles: [worker]
+key: [note]
+fields: {note: note}
+"""
 NEW_FIELD = "  place: {type: text, label: {zh: 地点, en: Place}}\n"
 
 
@@ -304,7 +313,13 @@ def test_a_pack_whose_data_is_erased_leaves_nothing(terminal: Terminal) -> None:
         sheet.write_text(f"name,place\nCall Acme,{place}\n", "utf-8")
         terminal.run("import", "task", str(sheet), "--key", "name", "--user", "worker")
     assert "静安寺" in _versions(terminal)
+    (layer / "sources").mkdir()
+    (layer / "sources/told.yaml").write_text(TOLD, "utf-8")
+    sheet.write_text("note\n" + "长" * 70 + "\n", "utf-8")
+    assert "refused" in terminal.run("sync", "told", "--file", str(sheet), code=1)
+    assert _kept_of(terminal, REFUSAL) == _kept_of(terminal, STANDING) == 1
     gone = terminal.json("uninstall", "visits", "--erase-data", "--yes")
+    assert _kept_of(terminal, REFUSAL) == _kept_of(terminal, STANDING) == 0
     assert not [name for name in _tables(terminal) if "visit" in name]
     installation = terminal.opened()
     assert (
@@ -317,6 +332,14 @@ def test_a_pack_whose_data_is_erased_leaves_nothing(terminal: Terminal) -> None:
     assert terminal.rows("visit") == []
     assert [word for word in ("静安寺", "徐家汇", "place") if word in _versions(terminal)] == []
     assert "Call Acme" in _versions(terminal)
+
+
+def _kept_of(terminal: Terminal, table: str) -> int:
+    """How much the kernel keeps of the sources of visits."""
+    installation = terminal.opened()
+    found = installation.database.read(lambda session: count(session, table, {"entity": "visit"}))
+    installation.database.close()
+    return found
 
 
 def _versions(terminal: Terminal) -> str:

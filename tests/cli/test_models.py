@@ -102,8 +102,8 @@ def _challenge(desk: Desk) -> None:
     desk.run("model", "deploy", "late", "--version", "2", "--user", "boss", "--despite", "--reason", "new columns soon")
     desk.run("model", "rollback", "late", "--user", "boss", "--reason", "customers complained")
     listed = desk.json("model", "list", "late")
-    assert [(one["version"], one["state"]) for one in listed["versions"]] == [(2, "retired"), (1, "champion")]  # type: ignore[attr-defined]
-    assert [(one["act"], one["version"], one["before"]) for one in listed["history"]] == [  # type: ignore[attr-defined]
+    assert [(one["version"], one["state"]) for one in listed["versions"]] == [(2, "retired"), (1, "champion")]
+    assert [(one["act"], one["version"], one["before"]) for one in listed["history"]] == [
         ("rolled_back", 1, 2),
         ("deployed", 2, 1),
         ("trained", 2, None),

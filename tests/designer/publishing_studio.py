@@ -39,7 +39,7 @@ class Studio:
 
     def client(self, person: str) -> TestClient:
         if person not in self.clients:
-            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)
             answer = made.post("/sign-in", data={"name": person, "password": PASSWORD})
             assert answer.status_code == 303, answer.text[:300]
             self.clients[person] = made

@@ -38,7 +38,7 @@ class Held:
     def call(self, function: Callable[..., object], *arguments: object, seconds: float, megabytes: int) -> object:
         if self.legs and arguments[1] != self.legs[-1]:
             self.free.wait(60)
-        self.legs.append(arguments[1])  # type: ignore[arg-type]
+        self.legs.append(arguments[1])
         found = self.workers.call(function, *arguments, seconds=seconds, megabytes=megabytes)
         assert isinstance(found, Leg)
         return found

@@ -85,7 +85,7 @@ class Product:
 
     def person(self, name: str = "ann") -> Designer:
         if name not in self.people:
-            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+            made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)
             assert made.post("/sign-in", data={"name": name, "password": self.password}).status_code == 303
             self.people[name] = Designer(made)
         return self.people[name]

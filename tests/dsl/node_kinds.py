@@ -26,7 +26,7 @@ FOLD = {"type": "object", "properties": {"over": {"type": "string"}, "of": FORMU
 
 def _kind(name: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], **more: object) -> NodeSpec:
     settings = more.pop("settings", NONE)
-    return NodeSpec(name, Label({"zh": name, "en": name}), inputs, outputs, settings, "pure", **more)  # type: ignore[arg-type]
+    return NodeSpec(name, Label({"zh": name, "en": name}), inputs, outputs, settings, "pure", **more)
 
 
 KINDS: Mapping[str, NodeSpec] = {

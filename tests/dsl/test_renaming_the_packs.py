@@ -154,7 +154,7 @@ def left_in(documents: Iterable[Document], target: str) -> Iterator[str]:
         (one.name, name)
         for one in documents
         if one.kind == "entities" and listed == "states"
-        for name, field in dict(one.data["fields"]).items()  # type: ignore[call-overload]
+        for name, field in dict(one.data["fields"]).items()
         if field.get("workflow") == life
     }
     for one in documents:
@@ -162,7 +162,7 @@ def left_in(documents: Iterable[Document], target: str) -> Iterator[str]:
             *maps(one.data.get("rows")),
             *(row for test in maps(one.data.get("tests")) for row in maps(test.get("rows"))),
         ]:
-            given = {**dict(row.get("values") or {}), **dict(row.get("fields") or {})}  # type: ignore[call-overload]
+            given = {**dict(row.get("values") or {}), **dict(row.get("fields") or {})}
             for name, value in given.items():
                 inside = value.get("pick", {}) if isinstance(value, dict) else [value]
                 if (row.get("entity"), name) in fields and old in inside:

@@ -162,7 +162,7 @@ class SourceWorld:
             for table in ("item__version", "item", SOURCE_RUN):
                 delete(session, table, {"version >": 0} if "item" in table else {"id >": 0})  # type: ignore[arg-type]
             for table in (STANDING, SEEN, REFUSAL):
-                delete(session, table, {"source >": ""})  # type: ignore[arg-type]
+                delete(session, table, {"source >": ""})
 
         self.installation.database.write(act)
         self.simulator.answers.clear()

@@ -122,7 +122,7 @@ def test_a_rising_column_never_lowers_the_answer_even_where_the_rows_do() -> Non
 
 def test_the_card_says_in_both_languages_what_it_beats_where_it_holds_and_what_it_came_from() -> None:
     model = usual()[1]
-    assert [one["name"] for one in model.card["baselines"]] == ["naive", "own_rate", "heuristic", "regression"]  # type: ignore[attr-defined]
+    assert [one["name"] for one in model.card["baselines"]] == ["naive", "own_rate", "heuristic", "regression"]
     sections = card_words(model.card)
     assert [one.title.en for one in sections][:3] == ["In short", "Rows", "What was said and what happened"]
     texts = [line for one in sections for line in one.lines]
@@ -190,7 +190,7 @@ def test_columns_that_say_nothing_are_left_out_and_said_to_be() -> None:
     rows = [[*row, "", 1, f"客户{row[0]}"] for row in receivables(1_000, 4)]
     header = (*HEADER, "empty", "same", "customer")
     model = trained(table(rows, header), TrainingSettings())
-    assert [(one["code"], one["column"]) for one in model.card["remarks"]] == [  # type: ignore[attr-defined]
+    assert [(one["code"], one["column"]) for one in model.card["remarks"]] == [
         ("all_missing", "empty"),
         ("constant", "same"),
         ("all_rare", "customer"),

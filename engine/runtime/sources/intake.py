@@ -65,7 +65,10 @@ class Taken:
 
 @dataclass(slots=True)
 class Intake:
-    """What a run has done so far. `afresh` takes the state taken of a row before once more; `again` takes up refused ones."""
+    """What a run has done so far. `afresh` takes the state taken of a row before once more; `again` takes up refused ones.
+
+    `keys` are those of rows without a version; `versions` are what a rehearsal would have noted.
+    """
 
     source: Source
     dry_run: bool
@@ -91,7 +94,8 @@ class Intake:
             sound.append(one) if isinstance(one, SoundRow) else unsound.append(one)
         found = write(lambda work: self._written(work, sound, unsound, cursor))
         self.counts += found.counts
-        self.versions |= found.versions
+        if self.dry_run:
+            self.versions |= found.versions
         self.problems += islice(found.problems, max(0, PROBLEMS_KEPT - len(self.problems)))
 
     def _looked_at(self, row: SourceRow) -> SoundRow | UnsoundRow:
@@ -109,7 +113,9 @@ class Intake:
         if empty:
             raise RowUnusable(Message("识别行的字段为空", "A field that identifies the row is empty"), field=empty[0])
         key = tuple(texts[name].strip() for name in self.source.key)
-        if key in self.keys and not version:
+        if version:
+            return key
+        if key in self.keys:
             words = Message("与本次前面的一行键相同", "An earlier row of this run has the same key")
             raise RowUnusable(words, field=self.source.key[0])
         self.keys.add(key)
@@ -128,10 +134,10 @@ class Intake:
             refused = [*(_unsound(work, one) for one in unsound if not self.again)]
             refused += [_refusal(work, fresh[at], problems) for at, problems in wrong.items()]
             drop_refusals(work.session, self.source.name, [one.print.key for one in taken])
-            keep_refusals(work.session, self.source.name, refused)
+            keep_refusals(work.session, self.source, refused)
             remember_versions(work.session, self.source.name, _versions(taken))
             if cursor is not None:
-                move_cursor(work.session, self.source.name, cursor)
+                move_cursor(work.session, self.source, cursor)
         told = [RowRefused(one.row.position, one.field, one.message) for one in unsound]
         told += [RowRefused(fresh[one.line].row.position, one.column, one.message) for one in report.problems]
         counts = Counts(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.diagnostics import Message
+from engine.model.sources import Source
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import delete, insert_many, select
+from engine.runtime.rows import count, delete, insert_many, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 
 REFUSAL = "dougong_source_refusal"
@@ -19,6 +20,7 @@ REFUSAL_TABLE = Table(
     (
         Column("id", PhysicalKind.INTEGER, nullable=False),
         Column("source", PhysicalKind.TEXT, nullable=False),
+        Column("entity", PhysicalKind.TEXT, nullable=False),
         Column("key", PhysicalKind.INTEGER),
         Column("version", PhysicalKind.TEXT, nullable=False),
         Column("position", PhysicalKind.TEXT, nullable=False),
@@ -30,7 +32,7 @@ REFUSAL_TABLE = Table(
 )
 MOST_KEPT = 10_000
 """Refused rows of one source that are kept; further ones are counted by their runs alone."""
-_COLUMNS = tuple(one.name for one in REFUSAL_TABLE.columns)
+_COLUMNS = ("id", "key", "version", "position", "cells", "problems", "refused_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,17 @@ def refusals_of(session: Session, source: str, after: int = 0, limit: int = 200)
 
 def refusal_count(session: Session, source: str) -> int:
     """How many are kept."""
-    return len(select(session, REFUSAL, ("id",), {"source": source}, limit=MOST_KEPT))
+    return count(session, REFUSAL, {"source": source})
 
 
-def keep_refusals(session: Session, source: str, refused: Sequence[Refusal]) -> None:
+def keep_refusals(session: Session, source: Source, refused: Sequence[Refusal]) -> None:
     """Keep rows in place of what was kept of the same keys; those beyond the most are left out."""
-    drop_refusals(session, source, [one.key for one in refused if one.key is not None])
-    room = MOST_KEPT - refusal_count(session, source)
-    insert_many(session, REFUSAL, [{"source": source, **_row(one)} for one in refused[: max(0, room)]])
+    if not refused:
+        return
+    drop_refusals(session, source.name, [one.key for one in refused if one.key is not None])
+    room = max(0, MOST_KEPT - refusal_count(session, source.name))
+    known = {"source": source.name, "entity": source.entity}
+    insert_many(session, REFUSAL, [{**known, **_row(one)} for one in refused[:room]])
 
 
 def drop_refusals(session: Session, source: str, keys: Iterable[int]) -> None:
@@ -91,7 +96,7 @@ def _row(one: Refusal) -> dict[str, object]:
 
 
 def _refusal(row: Row) -> Refusal:
-    id_, _, key, version, position, cells, problems, refused_at = row
+    id_, key, version, position, cells, problems, refused_at = row
     return Refusal(
         int(str(id_)),
         None if key is None else int(str(key)),

@@ -22,7 +22,7 @@ from engine.runtime.sources.refusals import refusals_of
 from engine.runtime.sources.registry import connectors
 from engine.runtime.sources.shapes import Drift, Shape, drifts
 from engine.runtime.sources.standing import keep_standing, standing_of
-from engine.runtime.sources.tables import LONGEST_RUN, Counts, begin_run, confirm_run, end_run
+from engine.runtime.sources.tables import LONGEST_RUN, Counts, begin_run, confirm_run, end_run, forget_run
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.work import Work, Workplace
 
@@ -55,7 +55,7 @@ class SourceReport:
 class SourceOrder:
     """What to run: a source by name, a file given for it, whether only to rehearse, and who asks.
 
-    `refused` takes up the rows that were refused and reads nothing; `afresh` reads all from the beginning and takes the
+    `refused` takes up the rows that were refused and reads nothing: it keeps runs off while it lasts, and is none; `afresh` reads all from the beginning and takes the
     newest state of each row once more.
     """
 
@@ -95,7 +95,11 @@ class SourceRunner:
         finally:
             ended = report
             self.workplace.database.write(
-                lambda session: end_run(session, run, self.clock.now(), ended.counts, ended.error)
+                lambda session: (
+                    forget_run(session, run)
+                    if order.refused
+                    else end_run(session, run, self.clock.now(), ended.counts, ended.error)
+                )
             )
         return report
 
@@ -125,7 +129,7 @@ class SourceRunner:
             fault = error
         report = SourceReport(source.name, intake.counts, tuple(intake.problems), fault)
         if not order.dry_run and not order.refused:
-            report = self._stood(report, intake.shape.shape(), context.now)
+            report = self._stood(source, report, intake.shape.shape(), context.now)
         return report
 
     def _rows(self, source: Source, context: Context, order: SourceOrder) -> Iterator[SourceRow | Checkpoint]:
@@ -135,18 +139,18 @@ class SourceRunner:
         cursor = None if order.afresh or order.file is not None else standing.cursor
         return connectors()[source.kind].rows(source, context, self._reach(source, order.file, cursor))
 
-    def _stood(self, report: SourceReport, shape: Shape, began: datetime) -> SourceReport:
+    def _stood(self, source: Source, report: SourceReport, shape: Shape, began: datetime) -> SourceReport:
         """Note how the source stands after a run: as of when its rows are, whether they changed, when it is tried again."""
 
         def unit(session: Session) -> SourceReport:
             standing = standing_of(session, report.source)
             if report.fault is not None:
                 after = standing.failed(self.clock.now()) if report.error in PASSING else standing.rested()
-                keep_standing(session, after)
+                keep_standing(session, source, after)
                 return report
             drift = tuple(drifts(standing.shape, shape))
             kept = standing.shape if drift else {**standing.shape, **shape}
-            keep_standing(session, replace(standing.rested(), read_at=began, shape=kept, drift=drift))
+            keep_standing(session, source, replace(standing.rested(), read_at=began, shape=kept, drift=drift))
             return replace(report, drift=drift)
 
         return self.workplace.database.write(unit)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from engine.model.names import empty_map
+from engine.model.sources import Source
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import insert_first, select, update
+from engine.runtime.rows import delete, insert_first, select, update
 from engine.runtime.schema.tables import Column, PhysicalKind, Table
+from engine.runtime.sources.refusals import REFUSAL
+from engine.runtime.sources.seen import forget_versions
 from engine.runtime.sources.shapes import Drift, Shape
 
 STANDING = "dougong_source_standing"
@@ -19,6 +22,7 @@ STANDING_TABLE = Table(
     STANDING,
     (
         Column("source", PhysicalKind.TEXT, nullable=False),
+        Column("entity", PhysicalKind.TEXT, nullable=False),
         Column("cursor", PhysicalKind.TEXT),
         Column("read_at", PhysicalKind.INTEGER),
         Column("shape", PhysicalKind.TEXT),
@@ -31,7 +35,7 @@ STANDING_TABLE = Table(
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=5), timedelta(hours=6)
 MOST_RETRIES = 5
 """After so many failures one after another a source waits for its next slot, or for somebody."""
-_COLUMNS = tuple(one.name for one in STANDING_TABLE.columns)
+_COLUMNS = ("source", "cursor", "read_at", "shape", "drift", "failures", "retry_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,24 @@ def standings(session: Session, sources: Iterable[str]) -> dict[str, Standing]:
     return {name: known.get(name, Standing(name)) for name in sources}
 
 
-def keep_standing(session: Session, standing: Standing) -> None:
+def keep_standing(session: Session, source: Source, standing: Standing) -> None:
     """Store how a source stands."""
-    row = _row(standing)
-    if not update(session, STANDING, row, {"source": standing.source}):
-        insert_first(session, STANDING, {"source": standing.source, **row})
+    row = {"entity": source.entity, **_row(standing)}
+    if not update(session, STANDING, row, {"source": source.name}):
+        insert_first(session, STANDING, {"source": source.name, **row})
 
 
-def move_cursor(session: Session, source: str, cursor: Mapping[str, object]) -> None:
+def move_cursor(session: Session, source: Source, cursor: Mapping[str, object]) -> None:
     """Go on from here next time, in the transaction that writes the rows before it."""
-    keep_standing(session, replace(standing_of(session, source), cursor=cursor))
+    keep_standing(session, source, replace(standing_of(session, source.name), cursor=cursor))
+
+
+def forget_sources(session: Session, entity: str) -> None:
+    """What is kept of the sources that filled an entity whose data is erased."""
+    for (source,) in select(session, STANDING, ("source",), {"entity": entity}):
+        forget_versions(session, str(source))
+    for table in (STANDING, REFUSAL):
+        delete(session, table, {"entity": entity})
 
 
 def _row(one: Standing) -> dict[str, object]:

@@ -73,8 +73,13 @@ def confirm_run(session: Session, run: int, source: str, now: datetime) -> bool:
     """Look again in a later transaction than the beginning: of runs that began unseen by each other, each withdraws."""
     if not _under_way(session, run, source, now):
         return True
-    delete(session, SOURCE_RUN, {"id": run})
+    forget_run(session, run)
     return False
+
+
+def forget_run(session: Session, run: int) -> None:
+    """Take a run back that was none."""
+    delete(session, SOURCE_RUN, {"id": run})
 
 
 def _under_way(session: Session, run: int, source: str, now: datetime) -> bool:

@@ -34,8 +34,11 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
                 "flow_waiting",
                 "idempotency",
                 "import",
+                "model_version",
                 "notice",
                 "ownership",
+                "source_refusal",
+                "source_standing",
             )
         ),
         NamedColumn("dougong_sequence", "name", NameWay.PREFIX),
@@ -44,6 +47,7 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
         NamedColumn("dougong_user_role", "role"),
         NamedColumn("dougong_session", "view_as"),
         NamedColumn("dougong_screen", "role"),
+        NamedColumn("dougong_model_version", "approve_by"),
         NamedColumn("dougong_list_view", "roles", NameWay.LISTED),
     ),
     "pages": PAGES,
@@ -56,7 +60,10 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
         NamedColumn("dougong_flow_text", "flow"),
         NamedColumn("dougong_approval_delegation", "flows", NameWay.LISTED),
     ),
-    "sources": (NamedColumn("dougong_source_run", "source"),),
+    "sources": tuple(
+        NamedColumn(f"dougong_{table}", "source")
+        for table in ("source_run", "source_standing", "source_seen", "source_refusal")
+    ),
     "knowledge": (NamedColumn("dougong_knowledge_edit", "graph"), NamedColumn("dougong_knowledge_step", "graph")),
 }
 """The kernel's columns that hold names, by the kind of what they name. Search and roll-ups are made anew; the ledgers of

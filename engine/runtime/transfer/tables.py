@@ -183,6 +183,12 @@ def forget_run(session: Session, run: int) -> None:
     delete(session, IMPORT, {"id": run})
 
 
+def forget_imports(session: Session, entity: str) -> None:
+    """Take all imports of an entity whose data is erased out of the list, with their refused lines."""
+    for (run,) in select(session, IMPORT, ("id",), {"entity": entity}):
+        forget_run(session, int(str(run)))
+
+
 def keep_refused(session: Session, run: int, refused: Sequence[Refused]) -> None:
     """Keep lines to be mended."""
     insert_many(session, PROBLEM, [{"import": run, **_problem_row(one)} for one in refused])

@@ -113,7 +113,7 @@ def test_a_relation_is_drawn_by_mouse_turned_and_taken_back(browser: Browser, se
             "type": "relation",
             "to": "customer",
             "on_delete": "clear",
-            "label": {"zh": "推荐客户", "en": fields(page)[name]["label"]["en"]},  # type: ignore[index]
+            "label": {"zh": "推荐客户", "en": fields(page)[name]["label"]["en"]},
         }
         print(f"a relation by mouse: {hands.taps} acts and its name")
         panel = page.locator("[data-graph-panel]")

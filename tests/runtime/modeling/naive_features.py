@@ -94,12 +94,12 @@ class Naive:
         return sorted(found, key=lambda one: (one[0], one[1]))
 
     def before(self, at: object, days: int) -> object:
-        return at - timedelta(days=days)  # type: ignore[operator]
+        return at - timedelta(days=days)
 
 
 def fold(function: str, values: list[tuple[object, object]], at: object, naive: Naive, days: int | None) -> object:
     """A fold of (time, value) of facts before `at`, of the last `days` where they are given."""
-    window = [(t, v) for t, v in values if t < at and (days is None or t >= naive.before(at, days)) and v is not None]  # type: ignore[operator]
+    window = [(t, v) for t, v in values if t < at and (days is None or t >= naive.before(at, days)) and v is not None]
     found = [v for _, v in window]
     match function:
         case "count":
@@ -118,9 +118,9 @@ def fold(function: str, values: list[tuple[object, object]], at: object, naive: 
             return None if not found else _days(window[-1][0], at)
         case _:
             half = (days or 0) // 2
-            recent = sum(_exact([v for t, v in window if t >= naive.before(at, half)]), Decimal(0))  # type: ignore[operator]
+            recent = sum(_exact([v for t, v in window if t >= naive.before(at, half)]), Decimal(0))
             earlier = sum(
-                _exact([v for t, v in window if naive.before(at, 2 * half) <= t < naive.before(at, half)]),  # type: ignore[operator]
+                _exact([v for t, v in window if naive.before(at, 2 * half) <= t < naive.before(at, half)]),
                 Decimal(0),
             )
             return float(recent - earlier)
@@ -143,7 +143,7 @@ def _cell(value: object) -> object:
 
 
 def _days(then: object, at: object) -> float:
-    passed = at - then  # type: ignore[operator]
+    passed = at - then
     return passed / timedelta(days=1) if isinstance(at, datetime) else float(passed.days)
 
 

@@ -123,13 +123,12 @@ def test_what_is_not_known_yet_is_censored_and_the_latest_rows_are_held_out(worl
     table = learning.table
     living = [one for one in random_rows(7)["bill"] if not one.deleted]
     told = {one.id: one.values for one in living if one.values["settled_on"] is not None}
-    in_time = {id for id, one in told.items() if (one["settled_on"] - one["issued_on"]).days <= 45}  # type: ignore[operator]
+    in_time = {id for id, one in told.items() if (one["settled_on"] - one["issued_on"]).days <= 45}
     assert learning.censored == len(living) - len(in_time)
     assert len(table.keys) + learning.in_gap == len(in_time)
     assert table.target is not None
     assert dict(zip(table.keys, table.target, strict=True)) == {
-        key: float(told[key]["settled_on"] > told[key]["due_on"])
-        for key in table.keys  # type: ignore[operator]
+        key: float(told[key]["settled_on"] > told[key]["due_on"]) for key in table.keys
     }
     learnt = [at for at, held in zip(table.at, table.held_out, strict=True) if not held]
     held = [at for at, held in zip(table.at, table.held_out, strict=True) if held]

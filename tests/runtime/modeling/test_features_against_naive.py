@@ -130,13 +130,13 @@ class Plan:
         return found
 
     def _folded(self, naive: Naive, one: dict[str, object], client: object, at: object) -> object:
-        where, of = WHERE[one["where"]], one["of"]  # type: ignore[index]
+        where, of = WHERE[one["where"]], one["of"]
         facts = naive.facts(str(one["over"]), client if one["by"] else None, str(one["known"]), where)
 
         def value(get: Get) -> object:
             return 1 if of is None else OF[str(of)](get)
 
-        return fold(str(one["agg"]), [(t, value(get)) for t, _, get in facts], at, naive, one["days"])  # type: ignore[arg-type]
+        return fold(str(one["agg"]), [(t, value(get)) for t, _, get in facts], at, naive, one["days"])
 
 
 PLANS = tuple(Plan(number) for number in range(PIPELINES))

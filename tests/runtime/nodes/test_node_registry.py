@@ -58,7 +58,7 @@ SOUND = NodeSpec("tried", WORDS, (Port("rows", "rows"),), (), NOTHING, "pure")
         ({"label": Label({"zh": "试"})}, "language en"),
         ({"group": "elsewhere"}, 'group "elsewhere"'),
         ({"effect": "loud"}, 'effect "loud"'),
-        ({"inputs": (Port("rows", "bytes"),)}, 'rows "bytes"'),  # type: ignore[arg-type]
+        ({"inputs": (Port("rows", "bytes"),)}, 'rows "bytes"'),
         ({"outputs": (Port("a", "rows"), Port("a", "rows"))}, 'two ports are named "a"'),
         ({"settings_schema": {"type": "objekt"}}, "settings_schema"),
         ({"settings_schema": {"type": "string"}}, "type: object"),
@@ -67,7 +67,7 @@ SOUND = NodeSpec("tried", WORDS, (Port("rows", "rows"),), (), NOTHING, "pure")
 )
 def test_a_declaration_that_nobody_can_use_is_refused_and_says_why(change: dict[str, object], words: str) -> None:
     class Tried:
-        spec = replace(SOUND, **change)  # type: ignore[arg-type]
+        spec = replace(SOUND, **change)
         run = PickFields.run
 
     assert refusal(SOUND) is None

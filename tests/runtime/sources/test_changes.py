@@ -199,6 +199,27 @@ def test_a_refused_row_waits_with_its_problem_until_it_passes_or_a_newer_state_c
     assert world.again("changes").counts == Counts()
 
 
+def test_a_rehearsal_leaves_states_that_come_late_as_the_run_does(world: SourceWorld, feed: Feed) -> None:
+    for number, title, at in ((1, "甲", 100), (2, "乙", 101), (3, "丙", 102), (3, "晚", 102), (1, "丁", 103)):
+        feed.say(number, title, at)
+    rehearsed = world.run("changes", dry_run=True).counts
+    assert (rehearsed.read, rehearsed.unchanged, rehearsed.refused) == (5, 1, 0)
+    assert world.run("changes").counts == Counts(5, 3, 1, 1, 0)
+    assert titles(world) == [("A1", "丁"), ("A2", "乙"), ("A3", "丙")]
+
+
+def test_taking_up_refused_rows_is_no_run_and_puts_none_off(world: SourceWorld, feed: Feed) -> None:
+    feed.say(1, "坏价格", 100, price={"list": "十二"})
+    scheduler = Scheduler(world.runner, ())
+    world.clock.advance(timedelta(days=1))
+    assert scheduler.run_due() == ("nightly",)
+    [before] = world.runs("nightly")
+    world.clock.advance(timedelta(days=1))
+    assert world.again("nightly").counts.refused == 1
+    assert world.runs("nightly") == [before]
+    assert scheduler.run_due() == ("nightly",)
+
+
 def test_a_refused_row_may_be_let_go(world: SourceWorld, feed: Feed) -> None:
     feed.say(1, "坏价格", 100, price={"list": "十二"})
     world.run("changes")
