@@ -60,7 +60,7 @@ class Reloader:
                     self._try_to_reload()
                     read = True
                 else:
-                    self._keep()
+                    self._try_to_keep()
                 if self._models.compiler.folders != folders:
                     break
 
@@ -102,6 +102,13 @@ class Reloader:
         self._say(f"↻ {'、'.join(str(name) for name in names[:8])}")
         self._unkept = model
         return True
+
+    def _try_to_keep(self) -> None:
+        """A model that cannot be kept is compiled at the next start."""
+        try:
+            self._keep()
+        except Exception as error:
+            log.error("the model is not kept", exc_info=error)
 
     def _keep(self) -> None:
         """Keep what is served for the next start: once nobody edits, for it takes as long as the reload."""

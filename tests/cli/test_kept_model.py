@@ -8,13 +8,17 @@ import shutil
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from queue import Queue
+from threading import Event
 
 import pytest
 
 from engine.installation.kept_model import FILE, Shelf, fingerprint
+from engine.installation.reload import Reloader
 from engine.installation.served import SHIPPED, ServedModel, compiled_packs, packs_under
 from engine.model.app import AppModel
 from engine.runtime.nodes.registry import node_specs
+from tests.cli.new_app import new_app
 from tests.web.site import shipped
 
 KEY = b"key of the installation"
@@ -120,6 +124,33 @@ def test_a_file_of_another_key_or_with_another_byte_is_not_read(shelf: Shelf) ->
         assert shelf.load(b"1" * 32) is None
     path.write_bytes(b"")
     assert shelf.load(b"1" * 32) is None
+
+
+@pytest.mark.one_database
+def test_a_model_that_cannot_be_kept_ends_no_reloading(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keeping is for the next start: whatever goes wrong in it, the next save is served."""
+    place, tried, said = new_app(tmp_path, "kept_app", database_url), Event(), Queue[str]()
+    entity = tmp_path / "kept_app" / "entities" / "task.yaml"
+    text = entity.read_text("utf-8")
+
+    def broken(model: AppModel, before: bytes) -> None:
+        tried.set()
+        raise RuntimeError
+
+    monkeypatch.setattr("engine.installation.reload.IDLE", 50)
+    monkeypatch.setattr(place.models, "keep", broken)
+    reloader = Reloader(place.models, place.workplace, place.clock, place.settings.zone, said.put)
+    reloader.start()
+    try:
+        for name in ("One", "Two"):
+            entity.write_text(text.replace("en: Name}", f"en: {name}}}", 1), "utf-8")
+            assert "task" in said.get(timeout=20)
+            assert tried.wait(20)
+    finally:
+        reloader.stop()
+        reloader._thread.join(20)
 
 
 class _Forged:
