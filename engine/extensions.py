@@ -192,7 +192,8 @@ ColumnKind = Literal["text", "number", "date", "instant", "boolean"]
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A column that an object of a source has: its name there, what people call it, and what its cells are."""
+    """A column that an object of a source has: its name there, what people call it, what its cells are, and the level of
+    what they tell, below which no field should be that takes them."""
 
     name: str
     label: Label
@@ -213,8 +214,7 @@ class SourceObject:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
-    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings, where `x-secret` marks names of
-    secrets; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
     vendor that its requests and field maps follow.
     """
 

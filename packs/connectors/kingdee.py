@@ -101,7 +101,7 @@ SPEC = ConnectorSpec(
             "user": {"type": "string", "minLength": 1, "maxLength": 64},
             "app_id": {"type": "string", "minLength": 1, "maxLength": 128},
             "page_size": {"type": "integer", "minimum": 1, "maximum": 2000, "default": SIZE},
-            "app_secret": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$", "x-secret": True},
+            "app_secret": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"},
         },
     },
     objects=OBJECTS,

@@ -105,7 +105,7 @@ OBJECTS = (
         CHANGED,
     ),
 )
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$", "x-secret": True}
+_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 SPEC = ConnectorSpec(
     "yonbip",
     Label({"zh": "用友 YonBIP", "en": "Yonyou YonBIP"}),
