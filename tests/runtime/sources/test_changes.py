@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from runtime.simulator import Answer, Asked, Simulator, json_answer, running_simulator
-from runtime.source_world import SourceWorld, remote, source_world
+from runtime.simulator import Answer, Asked, json_answer
+from runtime.source_world import SourceWorld, remote
 
 from engine.installation.scheduler import Scheduler
 from engine.runtime.sources.refusals import let_go, refusals_of
 from engine.runtime.sources.shapes import Drift
 from engine.runtime.sources.tables import Counts
-from tests.conftest import KINDS, fresh_url
 
 PAGED = "path: /changes, items: /data, version: /at, page: {parameter: page, size: 3}"
 SOURCES = {
@@ -61,28 +60,6 @@ class Feed:
             state = (int(str(one["at"])), str(one["title"]))
             last[str(one["sku"])] = max(state, last.get(str(one["sku"]), state))
         return sorted((sku, title) for sku, (_, title) in last.items())
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, simulator: Simulator
-) -> Iterator[SourceWorld]:
-    folder = tmp_path_factory.mktemp("changes")
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with source_world(folder, fresh_url(request.param, dsn, folder), simulator, SOURCES, {}) as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared: SourceWorld) -> Iterator[SourceWorld]:
-    shared.empty()
-    yield shared
 
 
 @pytest.fixture
