@@ -136,21 +136,48 @@ class SourceFile:
     content: bytes
 
 
+class SourceFault(DougongError):
+    """A source cannot be read: what ends its run. `reason` is the stable word that the run records; no value of a row is told."""
+
+    code = "source_fault"
+    status = 422
+
+    def __init__(self, reason: str, zh: str, en: str) -> None:
+        super().__init__(Message(zh, en), reason=reason)
+        self.reason = reason
+
+
+class PatientCalls(Protocol):
+    """The calls of one run to its source's destination, through the egress gate; limits are waited out."""
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> EgressResponse:
+        """One exchange that reads and succeeded; it may be repeated. Raises SourceFault, EgressRefused, EgressFailed."""
+        ...
+
+    def wait(self, seconds: float | None, attempt: int) -> None:
+        """Wait before another try, as long as asked or longer each time. Raises SourceFault when that is too long."""
+        ...
+
+    def attempts(self) -> Iterator[int]:
+        """Numbers of tries; raises SourceFault after the last."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReach:
-    """What a connector may reach: the egress gate to its source's destination, the inbox folder, secrets by name, the time.
+    """What a connector may reach: its source's destination, by `calls` or, for a driver that connects by itself, by the
+    egress gate; the inbox folder, secrets by name, the time.
 
-    `secret` raises a DougongError for a name without a value; `wait` passes that many seconds; `worker` reads what
-    nobody vouches for; `file` was given for this run and goes before a declared path; `cursor` is that of the last
+    `secret` raises a DougongError for a name without a value; `worker` reads what nobody vouches for; `file` was given for this run and goes before a declared path; `cursor` is that of the last
     checkpoint, None where all is to be read.
     """
 
+    calls: PatientCalls
     egress: EgressClient
     destination: Destination | None
     inbox: Path
     secret: Callable[[str], str]
     clock: Clock
-    wait: Callable[[float], None]
     worker: Worker
     file: SourceFile | None = None
     cursor: Mapping[str, object] | None = None
@@ -165,7 +192,8 @@ ColumnKind = Literal["text", "number", "date", "instant", "boolean"]
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A column that an object of a source has: its name there, what people call it, and what its cells are."""
+    """A column that an object of a source has: its name there, what people call it, what its cells are, and the level of
+    what they tell, below which no field should be that takes them."""
 
     name: str
     label: Label
@@ -186,8 +214,7 @@ class SourceObject:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
-    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings, where `x-secret` marks names of
-    secrets; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
     vendor that its requests and field maps follow.
     """
 

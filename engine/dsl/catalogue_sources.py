@@ -27,4 +27,12 @@ SOURCES = Catalogue.of(
         ("「{object}」没有列「{name}」", '"{object}" has no column "{name}"'),
         ("可用的列：{allowed}", "its columns: {allowed}"),
     ),
+    entry(
+        "W593",
+        (
+            "「{name}」的密级是 {higher}，而字段「{field}」是 {lower}",
+            '"{name}" is of level {higher}, the field "{field}" of {lower}',
+        ),
+        ("给字段写 level: {higher}，或改读别的列", "write level: {higher} at the field, or read another column"),
+    ),
 )

@@ -10,6 +10,7 @@ from engine.dsl.schema_check import explain
 from engine.dsl.schema_store import Validator
 from engine.dsl.suggestions import listed, suggestion
 from engine.extensions import ConnectorSpec, SourceObject
+from engine.model.levels import UNKNOWN
 
 IN_SCHEMA = "general"
 """Connectors whose settings the schema of sources tells."""
@@ -47,14 +48,21 @@ def _settings(source: Part, spec: ConnectorSpec) -> Iterator[Diagnostic]:
 
 def _columns(source: Part, found: SourceObject) -> Iterator[Diagnostic]:
     known = {one.name: one for one in found.columns}
-    for name, column in source.entries("fields"):
-        if str(column) not in known:
-            yield source.problem(
-                "E592",
-                "fields",
-                name,
-                hint=suggestion(str(column), known),
-                name=str(column),
-                object=found.name,
-                allowed=listed(known),
-            )
+    for name, written in source.entries("fields"):
+        column = known.get(str(written))
+        if column is None:
+            hint, listing = suggestion(str(written), known), listed(known)
+            yield source.problem("E592", "fields", name, hint=hint, name=written, object=found.name, allowed=listing)
+            continue
+        level = _level(source, name)
+        if level is not None and level < column.level:
+            yield source.problem("W593", "fields", name, name=column.name, higher=column.level, field=name, lower=level)
+
+
+def _level(source: Part, field: str) -> str | None:
+    """The level that the field of the entity declares; None where it is worked out."""
+    entity = source.context.symbols.document("entities", source.text("entity"))
+    fields = entity.data.get("fields") if entity is not None else None
+    declared = fields.get(field) if isinstance(fields, dict) else None
+    level = declared.get("level", UNKNOWN) if isinstance(declared, dict) else None
+    return level if isinstance(level, str) and level.startswith("G") else None

@@ -66,6 +66,7 @@ ACTIONS = {
     "users": Message("修改人员", "Change of people"),
     "promote": Message("更换定义", "Change of the definitions"),
     "uninstall": Message("卸载应用包", "Removal of a pack"),
+    "purge": Message("彻底删除停用的数据", "Retired data deleted for good"),
     "prune": Message("按期清理", "Pruning by age"),
     "restore": Message("从备份恢复", "Restore from a backup"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from engine.diagnostics import Message
-from engine.extensions import Checkpoint, SourceReach, SourceRow
+from engine.extensions import Checkpoint, SourceFault, SourceReach, SourceRow
 from engine.model.sources import Source
 
 SINCE = "since"
@@ -19,12 +19,18 @@ def changes(source: Source, reach: SourceReach, version: str, size: int, ask: As
 
     A next page is asked for by the instant up to which rows were read, not by its number: a row that changes while pages
     are read leaves its place, and those behind it move up over the edge of a page. Rows of that instant come once more and
-    are left out. Only where a whole page is of one instant it is counted on.
+    are left out. Only where a whole page is of one instant it is counted on. Raises SourceFault where that brings the same.
     """
     since = "" if reach.cursor is None else str(reach.cursor.get(SINCE, ""))
-    behind, page, edge = 0, 1, list[Row]()
+    behind, page, edge, before = 0, 1, list[Row](), list[Row]()
     while True:
-        rows = ask(since, behind)
+        rows = list(ask(since, behind))
+        if behind and rows == before:
+            raise SourceFault(
+                "page_repeats",
+                "对方反复返回同一页，请检查版本",
+                "The same page comes again and again: check the version",
+            )
         for number, row in enumerate(rows, start=1):
             if row in edge:
                 continue
@@ -37,5 +43,5 @@ def changes(source: Source, reach: SourceReach, version: str, size: int, ask: As
         if len(rows) < size:
             return
         since, behind = (latest, 0) if latest > since else (since, behind + len(rows))
-        edge = [row for row in rows if str(row.get(version) or "") == latest]
+        before, edge = rows, [row for row in rows if str(row.get(version) or "") == latest]
         page += 1

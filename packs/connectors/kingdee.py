@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine.extensions import Checkpoint, ConnectorSpec, SourceColumn, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
-from packs.connectors.calling import Calls, ConnectorFault, json_of, list_of, map_of
 from packs.connectors.changes import changes
+from packs.connectors.columns import column
+from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
 
 SERVICES = "/k3cloud/Kingdee.BOS.WebApi.ServicesStub"
 SIGN_IN = f"{SERVICES}.AuthService.LoginByAppSecret.common.kdsvc"
@@ -26,22 +27,18 @@ SIGNED_IN, LOST = 1, 1
 CHINESE = 2052
 
 
-def _column(name: str, zh: str, en: str, kind: str = "text", level: str = "G1") -> SourceColumn:
-    return SourceColumn(name, Label({"zh": zh, "en": en}), kind, level)  # type: ignore[arg-type]
-
-
-_STAMP = _column(CHANGED, "修改时间", "Changed at", "instant")
+_STAMP = column(CHANGED, "修改时间", "Changed at", "instant")
 OBJECTS = (
     SourceObject(
         "BD_MATERIAL",
         Label({"zh": "物料", "en": "Material"}),
         (
-            _column("FNumber", "编码", "Code"),
-            _column("FName", "名称", "Name"),
-            _column("FSpecification", "规格型号", "Model"),
-            _column("FMaterialGroup.FName", "物料分组", "Group"),
-            _column("FRefCost", "参考成本", "Reference cost", "number", "G3"),
-            _column("FForbidStatus", "禁用状态", "Forbidden"),
+            column("FNumber", "编码", "Code"),
+            column("FName", "名称", "Name"),
+            column("FSpecification", "规格型号", "Model"),
+            column("FMaterialGroup.FName", "物料分组", "Group"),
+            column("FRefCost", "参考成本", "Reference cost", "number", "G3"),
+            column("FForbidStatus", "禁用状态", "Forbidden"),
             _STAMP,
         ),
         ("FNumber",),
@@ -51,11 +48,11 @@ OBJECTS = (
         "BD_Customer",
         Label({"zh": "客户", "en": "Customer"}),
         (
-            _column("FNumber", "编码", "Code"),
-            _column("FName", "名称", "Name"),
-            _column("FSOCIALCRECODE", "统一社会信用代码", "Credit code", "text", "G2"),
-            _column("FADDRESS", "通讯地址", "Address", "text", "G2"),
-            _column("FTEL", "联系电话", "Telephone", "text", "G3"),
+            column("FNumber", "编码", "Code"),
+            column("FName", "名称", "Name"),
+            column("FSOCIALCRECODE", "统一社会信用代码", "Credit code", "text", "G2"),
+            column("FADDRESS", "通讯地址", "Address", "text", "G2"),
+            column("FTEL", "联系电话", "Telephone", "text", "G3"),
             _STAMP,
         ),
         ("FNumber",),
@@ -65,11 +62,11 @@ OBJECTS = (
         "SAL_SaleOrder",
         Label({"zh": "销售订单", "en": "Sales order"}),
         (
-            _column("FBillNo", "单据编号", "Number"),
-            _column("FDate", "日期", "Date", "date"),
-            _column("FCustId.FNumber", "客户编码", "Customer code"),
-            _column("FBillAllAmount", "价税合计", "Amount with tax", "number", "G2"),
-            _column("FDocumentStatus", "单据状态", "State"),
+            column("FBillNo", "单据编号", "Number"),
+            column("FDate", "日期", "Date", "date"),
+            column("FCustId.FNumber", "客户编码", "Customer code"),
+            column("FBillAllAmount", "价税合计", "Amount with tax", "number", "G2"),
+            column("FDocumentStatus", "单据状态", "State"),
             _STAMP,
         ),
         ("FBillNo",),
@@ -79,11 +76,11 @@ OBJECTS = (
         "AR_receivable",
         Label({"zh": "应收单", "en": "Receivable"}),
         (
-            _column("FBillNo", "单据编号", "Number"),
-            _column("FDATE", "业务日期", "Date", "date"),
-            _column("FENDDATE", "到期日", "Due", "date"),
-            _column("FCUSTOMERID.FNumber", "客户编码", "Customer code"),
-            _column("FALLAMOUNTFOR", "价税合计", "Amount with tax", "number", "G2"),
+            column("FBillNo", "单据编号", "Number"),
+            column("FDATE", "业务日期", "Date", "date"),
+            column("FENDDATE", "到期日", "Due", "date"),
+            column("FCUSTOMERID.FNumber", "客户编码", "Customer code"),
+            column("FALLAMOUNTFOR", "价税合计", "Amount with tax", "number", "G2"),
             _STAMP,
         ),
         ("FBillNo",),
@@ -103,7 +100,8 @@ SPEC = ConnectorSpec(
             "account": {"type": "string", "minLength": 1, "maxLength": 64},
             "user": {"type": "string", "minLength": 1, "maxLength": 64},
             "app_id": {"type": "string", "minLength": 1, "maxLength": 128},
-            "app_secret": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$", "x-secret": True},
+            "page_size": {"type": "integer", "minimum": 1, "maximum": 2000, "default": SIZE},
+            "app_secret": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"},
         },
     },
     objects=OBJECTS,
@@ -122,17 +120,18 @@ class KingdeeConnector:
     spec = SPEC
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
-        session = _Session(Calls(context, reach), source.settings)
+        session = _Session(reach, source.settings)
         names = tuple(dict.fromkeys((*source.fields.values(), CHANGED)))
+        form, size = str(source.settings["object"]), int(str(source.settings.get("page_size", SIZE)))
 
         def ask(since: str, behind: int) -> Sequence[Mapping[str, object]]:
-            found = session.ask(_asked(str(source.settings["object"]), names, since, behind))
+            found = session.ask(_asked(form, names, since, behind, size))
             return [dict(zip(names, list_of(row), strict=False)) for row in found]
 
-        return changes(source, reach, CHANGED, SIZE, ask)
+        return changes(source, reach, CHANGED, size, ask)
 
 
-def _asked(form: str, names: Sequence[str], since: str, behind: int) -> dict[str, object]:
+def _asked(form: str, names: Sequence[str], since: str, behind: int, size: int) -> dict[str, object]:
     """The body of a query: what changed since, in the order of changes, behind so many rows."""
     return {
         "FormId": form,
@@ -140,36 +139,36 @@ def _asked(form: str, names: Sequence[str], since: str, behind: int) -> dict[str
         "FilterString": f"{CHANGED}>='{since}'" if since else "",
         "OrderString": f"{CHANGED} ASC",
         "StartRow": behind,
-        "Limit": SIZE,
+        "Limit": size,
     }
 
 
 class _Session:
     """Queries with a session, which is begun when there is none and once more when it is over."""
 
-    def __init__(self, calls: Calls, settings: Mapping[str, object]) -> None:
-        self._calls = calls
+    def __init__(self, reach: SourceReach, settings: Mapping[str, object]) -> None:
+        self._reach = reach
         self._settings = settings
-        self._secret = calls.reach.secret(str(settings["app_secret"]))
+        self._secret = reach.secret(str(settings["app_secret"]))
         self._session = ""
 
     def ask(self, body: Mapping[str, object]) -> list[object]:
-        """The rows of an answer. Raises ConnectorFault."""
+        """The rows of an answer. Raises SourceFault."""
         for renewed in (False, True):
             self._session = self._session or self._begin()
             cookie = {"Cookie": f"{COOKIE}={self._session}"}
-            rows = list_of(json_of(self._calls.post(QUERY, {"data": body}, cookie)))
+            rows = list_of(json_of(asked_with_json(self._reach.calls, QUERY, {"data": body}, cookie)))
             refusal = _refusal(rows)
             if refusal is None:
                 return rows
             if refusal.get("MsgCode") != LOST:
-                raise ConnectorFault(
+                raise SourceFault(
                     "bad_query", "金蝶拒绝查询：检查字段与权限", "The query is refused: check fields and rights"
                 )
             self._session = ""
             if renewed:
                 break
-        raise ConnectorFault("not_authorised", "金蝶的会话无效", "The session is not valid")
+        raise SourceFault("not_authorised", "金蝶的会话无效", "The session is not valid")
 
     def _begin(self) -> str:
         asked = {
@@ -179,9 +178,9 @@ class _Session:
             "appSecret": self._secret,
             "lcid": CHINESE,
         }
-        answer = map_of(json_of(self._calls.post(SIGN_IN, asked)))
+        answer = map_of(json_of(asked_with_json(self._reach.calls, SIGN_IN, asked)))
         if answer.get("LoginResultType") != SIGNED_IN:
-            raise ConnectorFault(
+            raise SourceFault(
                 "not_authorised", "金蝶拒绝登录：检查账套、用户与应用密钥", "No sign-in: check account, user and secret"
             )
         return str(answer.get("KDSVCSessionId"))

@@ -12,12 +12,13 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from engine.extensions import Checkpoint, ConnectorSpec, SourceColumn, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
-from packs.connectors.calling import Calls, ConnectorFault, json_of, list_of, map_of
 from packs.connectors.changes import changes
+from packs.connectors.columns import column
+from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
 
 TOKEN = "/open-auth/selfAppAuth/getAccessToken"
 GATEWAY = "/iuap-api-gateway"
@@ -39,23 +40,19 @@ LISTINGS: Mapping[str, str] = {
 """Where objects are listed."""
 
 
-def _column(name: str, zh: str, en: str, kind: str = "text", level: str = "G1") -> SourceColumn:
-    return SourceColumn(name, Label({"zh": zh, "en": en}), kind, level)  # type: ignore[arg-type]
-
-
-_STAMP = _column(CHANGED, "更新时间", "Changed at", "instant")
+_STAMP = column(CHANGED, "更新时间", "Changed at", "instant")
 OBJECTS = (
     SourceObject(
         "material",
         Label({"zh": "物料", "en": "Material"}),
         (
-            _column("code", "编码", "Code"),
-            _column("name", "名称", "Name"),
-            _column("modelDescription", "规格型号", "Model"),
-            _column("manageClassName", "分类", "Category"),
-            _column("unitName", "计量单位", "Unit"),
-            _column("markPrice", "建议零售价", "List price", "number"),
-            _column("stopstatus", "停用", "Stopped", "boolean"),
+            column("code", "编码", "Code"),
+            column("name", "名称", "Name"),
+            column("modelDescription", "规格型号", "Model"),
+            column("manageClassName", "分类", "Category"),
+            column("unitName", "计量单位", "Unit"),
+            column("markPrice", "建议零售价", "List price", "number"),
+            column("stopstatus", "停用", "Stopped", "boolean"),
             _STAMP,
         ),
         ("code",),
@@ -65,12 +62,12 @@ OBJECTS = (
         "customer",
         Label({"zh": "客户", "en": "Customer"}),
         (
-            _column("code", "编码", "Code"),
-            _column("name", "名称", "Name"),
-            _column("creditcode", "统一社会信用代码", "Credit code", "text", "G2"),
-            _column("address", "地址", "Address", "text", "G2"),
-            _column("customerClassName", "分类", "Class"),
-            _column("contactTel", "电话", "Telephone", "text", "G3"),
+            column("code", "编码", "Code"),
+            column("name", "名称", "Name"),
+            column("creditcode", "统一社会信用代码", "Credit code", "text", "G2"),
+            column("address", "地址", "Address", "text", "G2"),
+            column("customerClassName", "分类", "Class"),
+            column("contactTel", "电话", "Telephone", "text", "G3"),
             _STAMP,
         ),
         ("code",),
@@ -80,12 +77,12 @@ OBJECTS = (
         "sales_order",
         Label({"zh": "销售订单", "en": "Sales order"}),
         (
-            _column("code", "单据编号", "Number"),
-            _column("vouchdate", "单据日期", "Date", "date"),
-            _column("agentId_code", "客户编码", "Customer code"),
-            _column("agentId_name", "客户", "Customer"),
-            _column("payMoney", "价税合计", "Amount with tax", "number", "G2"),
-            _column("nextStatusName", "状态", "State"),
+            column("code", "单据编号", "Number"),
+            column("vouchdate", "单据日期", "Date", "date"),
+            column("agentId_code", "客户编码", "Customer code"),
+            column("agentId_name", "客户", "Customer"),
+            column("payMoney", "价税合计", "Amount with tax", "number", "G2"),
+            column("nextStatusName", "状态", "State"),
             _STAMP,
         ),
         ("code",),
@@ -95,20 +92,20 @@ OBJECTS = (
         "receivable",
         Label({"zh": "应收单", "en": "Receivable"}),
         (
-            _column("code", "单据编号", "Number"),
-            _column("vouchdate", "单据日期", "Date", "date"),
-            _column("dueDate", "到期日", "Due", "date"),
-            _column("customer_code", "客户编码", "Customer code"),
-            _column("contractNo", "合同号", "Contract"),
-            _column("oriSum", "金额", "Amount", "number", "G2"),
-            _column("oriBalance", "余额", "Balance", "number", "G2"),
+            column("code", "单据编号", "Number"),
+            column("vouchdate", "单据日期", "Date", "date"),
+            column("dueDate", "到期日", "Due", "date"),
+            column("customer_code", "客户编码", "Customer code"),
+            column("contractNo", "合同号", "Contract"),
+            column("oriSum", "金额", "Amount", "number", "G2"),
+            column("oriBalance", "余额", "Balance", "number", "G2"),
             _STAMP,
         ),
         ("code",),
         CHANGED,
     ),
 )
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$", "x-secret": True}
+_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 SPEC = ConnectorSpec(
     "yonbip",
     Label({"zh": "用友 YonBIP", "en": "Yonyou YonBIP"}),
@@ -139,7 +136,7 @@ class YonBipConnector:
     spec = SPEC
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
-        session = _Session(Calls(context, reach), source.settings)
+        session = _Session(reach, source.settings)
         path = LISTINGS[str(source.settings["object"])]
 
         def ask(since: str, behind: int) -> Sequence[Mapping[str, object]]:
@@ -160,47 +157,49 @@ def _asked(page: int, since: str) -> dict[str, object]:
 class _Session:
     """Calls with a token, which is asked for when there is none and once more when it is over."""
 
-    def __init__(self, calls: Calls, settings: Mapping[str, object]) -> None:
-        self._calls = calls
+    def __init__(self, reach: SourceReach, settings: Mapping[str, object]) -> None:
+        self._reach = reach
         self._key = str(settings["app_key"])
-        self._secret = calls.reach.secret(str(settings["app_secret"]))
+        self._secret = reach.secret(str(settings["app_secret"]))
         self._token = ""
 
     def ask(self, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
-        """The data of an answer. Raises ConnectorFault with the code of a refusal."""
+        """The data of an answer. Raises SourceFault with the code of a refusal."""
         renewed = False
-        for attempt in self._calls.attempts():
+        for attempt in self._reach.calls.attempts():
             self._token = self._token or self._fresh_token()
-            answer = map_of(json_of(self._calls.post(f"{GATEWAY}{path}?access_token={quote(self._token)}", body)))
+            answer = map_of(
+                json_of(asked_with_json(self._reach.calls, f"{GATEWAY}{path}?access_token={quote(self._token)}", body))
+            )
             code = str(answer.get("code"))
             if code == DONE:
                 return map_of(answer.get("data"))
             if code in EXPIRED and not renewed:
                 self._token, renewed = "", True
             elif code in LIMITED:
-                self._calls.wait(None, attempt)
+                self._reach.calls.wait(None, attempt)
             else:
                 break
         raise _refusal(code)
 
     def _fresh_token(self) -> str:
-        stamp = str(int(self._calls.reach.clock.now().timestamp() * 1000))
+        stamp = str(int(self._reach.clock.now().timestamp() * 1000))
         said = f"appKey{self._key}timestamp{stamp}"
         signature = base64.b64encode(hmac.new(self._secret.encode(), said.encode(), hashlib.sha256).digest()).decode()
         query = f"appKey={quote(self._key)}&timestamp={stamp}&signature={quote(signature, safe='')}"
-        answer = map_of(json_of(self._calls.get(f"{TOKEN}?{query}")))
+        answer = map_of(json_of(self._reach.calls.send("GET", f"{TOKEN}?{query}", {})))
         if str(answer.get("code")) != DONE_TOKEN:
-            raise ConnectorFault(
+            raise SourceFault(
                 "not_authorised", "用友拒绝签发令牌：检查 app_key 与密钥", "No token: check app_key and secret"
             )
         return str(map_of(answer.get("data")).get("access_token"))
 
 
-def _refusal(code: str) -> ConnectorFault:
+def _refusal(code: str) -> SourceFault:
     if code in EXPIRED:
-        return ConnectorFault("not_authorised", "令牌无效", "The token is not valid")
+        return SourceFault("not_authorised", "令牌无效", "The token is not valid")
     told = code if code.isascii() and code.isalnum() and len(code) < 20 else "?"
-    return ConnectorFault("bad_status", f"用友回应代码 {told}", f"YonBIP answers with code {told}")
+    return SourceFault("bad_status", f"用友回应代码 {told}", f"YonBIP answers with code {told}")
 
 
 CONNECTOR = YonBipConnector()

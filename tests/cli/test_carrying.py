@@ -180,6 +180,10 @@ def test_retired_data_is_listed_put_back_and_deleted_for_good_by_its_name(termin
     assert "--yes deletes it for good" in terminal.run("retired", "--purge", "visit.place")
     assert "已彻底删除 visit.place" in terminal.run("retired", "--purge", "visit.place", "--yes", language="zh")
     assert "Nothing is retired" in terminal.run("retired")
+    installation = terminal.opened()
+    done = installation.database.read(newest)[0].act
+    installation.database.close()
+    assert (done.action, done.subject, done.address) == ("purge", "visit.place", "console")
     terminal.run("revert")
     assert "purged" in terminal.run("revert", code=1)
 

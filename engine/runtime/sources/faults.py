@@ -1,19 +1,8 @@
-"""What ends the run of a source: one error with a stable word, a sentence for people, and no value of a row."""
+"""Why a source is not run."""
 
 from __future__ import annotations
 
 from engine.diagnostics import DougongError, Message
-
-
-class SourceFault(DougongError):
-    """A source cannot be read; `reason` is the stable word that the run records."""
-
-    code = "source_fault"
-    status = 422
-
-    def __init__(self, reason: str, zh: str, en: str) -> None:
-        super().__init__(Message(zh, en), reason=reason)
-        self.reason = reason
 
 
 class NoSuchSource(DougongError):

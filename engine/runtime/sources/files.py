@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.extensions import SourceFile, SourceReach
+from engine.extensions import SourceFault, SourceFile, SourceReach
 from engine.model.sources import Source
-from engine.runtime.sources.faults import SourceFault
 
 INBOX = "inbox"
 BYTE_LIMIT = 50_000_000

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from hashlib import sha256
 
 from engine.diagnostics import Message
-from engine.extensions import Checkpoint, ConnectorSpec, EgressRequest, EgressResponse, SourceReach, SourceRow
+from engine.extensions import (
+    Checkpoint,
+    ConnectorSpec,
+    EgressResponse,
+    SourceFault,
+    SourceReach,
+    SourceRow,
+)
 from engine.model.context import Context
 from engine.model.names import Label
-from engine.model.sources import Destination, Source
-from engine.runtime.sources.faults import SourceFault
+from engine.model.sources import Source
 from engine.runtime.sources.http_settings import (
     HTTP_SETTINGS,
     HttpSettings,
@@ -28,23 +32,7 @@ from engine.runtime.sources.pointers import MISSING, at, list_at
 
 MOST_PAGES = 10_000
 SINCE = "since"
-MOST_TRIES = 5
-LONGEST_WAIT, MOST_WAITING = 60, 300
-"""Seconds: one wait, and all waits of a run together."""
-TRIED_AGAIN = frozenset({429, 502, 503, 504})
 JSON_TYPES = ("application/json", "+json")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One run's circumstances."""
-
-    source: Source
-    settings: HttpSettings
-    headers: Mapping[str, str]
-    context: Context
-    reach: SourceReach
-    waits: list[float] = field(default_factory=list)
 
 
 class HttpJsonConnector:
@@ -55,13 +43,13 @@ class HttpJsonConnector:
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
         latest = None if reach.cursor is None else reach.cursor.get(SINCE)
         settings = asking_since(http_settings(source.settings), latest)
-        reading = _Reading(source, settings, _headers(settings, reach), context, reach)
+        headers = _headers(settings, reach)
         page: PageRequest | None = first_page(settings)
         seen, edge = set[bytes](), list[object]()
         while page is not None:
             if page.number > MOST_PAGES:
                 raise SourceFault("too_many_pages", f"超过 {MOST_PAGES} 页", f"There are over {MOST_PAGES} pages")
-            response = _answer(reading, page)
+            response = reach.calls.send("GET", page.path, headers)
             body = _json(response)
             items = list_at(body, settings.items)
             _check_new(seen, response.body, len(items))
@@ -72,7 +60,7 @@ class HttpJsonConnector:
                 values = {name: _plain(item, pointer) for name, pointer in source.fields.items()}
                 yield SourceRow(place, values, _sortable(_at(item, settings.version)))
                 latest = max(latest, _at(item, settings.since.get("field")), key=_sortable)
-            page = next_page(settings, page, response, body, len(items), _destination(reading))
+            page = next_page(settings, page, response, body, len(items), reach.destination)
             if latest is not None and (page is None or settings.since.get("ordered")):
                 yield Checkpoint({SINCE: latest})
             going = _going_on(page, settings, latest)
@@ -88,62 +76,6 @@ def _headers(settings: HttpSettings, reach: SourceReach) -> Mapping[str, str]:
         one = settings.authentication
         headers[one.header] = f"{one.prefix}{reach.secret(one.secret)}"
     return headers
-
-
-def _destination(reading: _Reading) -> Destination:
-    found = reading.reach.destination
-    if found is None:
-        raise SourceFault("no_destination", "没有声明远端去向", "No destination is declared")
-    return found
-
-
-def _answer(reading: _Reading, page: PageRequest) -> EgressResponse:
-    """The answer to one page; limits and passing faults are waited out a bounded number of times."""
-    request = EgressRequest(
-        _destination(reading).name, "GET", page.path, reading.context.purpose, headers=reading.headers
-    )
-    for attempt in range(1, MOST_TRIES + 1):
-        response = reading.reach.egress.send(reading.context, request)
-        if response.status not in TRIED_AGAIN or attempt == MOST_TRIES:
-            break
-        _wait(reading, _pause(response, attempt, reading.reach.clock.now()))
-    if response.status == 429:
-        raise SourceFault(
-            "rate_limited", "对方限流，多次等待后仍未放行", "The other side limits us, after several waits still"
-        )
-    if response.status in {401, 403}:
-        raise SourceFault("not_authorised", f"对方拒绝访问({response.status})", f"Access is denied ({response.status})")
-    if response.status != 200:
-        raise SourceFault("bad_status", f"对方回应 {response.status}", f"The other side answers {response.status}")
-    return response
-
-
-def _wait(reading: _Reading, seconds: float) -> None:
-    """Wait as long as asked. Raises SourceFault when that is too long, this time or together."""
-    if seconds > LONGEST_WAIT or sum(reading.waits) + seconds > MOST_WAITING:
-        raise SourceFault(
-            "rate_limited",
-            f"对方要求再等待 {int(seconds)} 秒，请稍后再运行",
-            f"The other side asks to wait {int(seconds)} s more; run it later",
-        )
-    reading.waits.append(seconds)
-    reading.reach.wait(seconds)
-
-
-def _pause(response: EgressResponse, attempt: int, now: datetime) -> float:
-    """Seconds to wait: what Retry-After says (seconds or a date), else twice as long each time."""
-    text = response.headers.get("retry-after", "").strip()
-    seconds = float(2 ** (attempt - 1))
-    if text.isdecimal():
-        seconds = float(text[:9])
-    elif text:
-        try:
-            until = parsedate_to_datetime(text)
-        except ValueError:
-            return seconds
-        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-        seconds = max(0.0, (aware - now).total_seconds())
-    return seconds
 
 
 def _json(response: EgressResponse) -> object:

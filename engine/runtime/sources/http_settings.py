@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from engine.extensions import EgressResponse
+from engine.extensions import EgressResponse, SourceFault
 from engine.model.names import empty_map
 from engine.model.sources import Destination
-from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.pointers import MISSING, at
 
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"[^"]*"|[^",;\s]*))?)*)')
@@ -139,7 +138,12 @@ def first_page(settings: HttpSettings) -> PageRequest:
 
 
 def next_page(
-    settings: HttpSettings, at_page: PageRequest, response: EgressResponse, body: object, count: int, there: Destination
+    settings: HttpSettings,
+    at_page: PageRequest,
+    response: EgressResponse,
+    body: object,
+    count: int,
+    there: Destination | None,
 ) -> PageRequest | None:
     """The page after one with `count` items, or None when that was the last. Raises SourceFault for a link elsewhere."""
     number = at_page.number + 1
@@ -158,7 +162,7 @@ def next_page(
             return PageRequest(path, number)
         case "link":
             target = next_link(response.headers.get("link", ""))
-            return PageRequest(_same_place(target, at_page.path, there), number) if target else None
+            return PageRequest(_same_place(target, at_page.path, there), number) if target and there else None
         case _:
             return None
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import SourceRow
+from engine.extensions import SourceFault, SourceRow
 from engine.model.names import empty_map
 from engine.model.sources import Source
 from engine.runtime.database.protocol import Session
-from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.refusals import Refusal, drop_refusals, keep_refusals
 from engine.runtime.sources.seen import KeyPrint, print_of, remember_versions, versions_of
 from engine.runtime.sources.shapes import ShapeCount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.runtime.sources.faults import SourceFault
+from engine.extensions import SourceFault
 
 MISSING = object()
 """What a pointer leads to when there is nothing."""

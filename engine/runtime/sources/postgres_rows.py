@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 import psycopg
 from psycopg.rows import TupleRow
 
-from engine.extensions import Admission, EgressRequest, SourceReach
+from engine.extensions import Admission, EgressRequest, SourceFault, SourceReach
 from engine.model.context import Context
 from engine.model.sources import Source
 from engine.runtime.database.statements import Statement
-from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.sqlite_rows import check_columns, query_failed
 
 SECONDS = 60

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.diagnostics import DougongError
-from engine.extensions import Checkpoint, Clock, EgressClient, SourceFile, SourceReach, SourceRow, Worker
+from engine.extensions import Checkpoint, Clock, EgressClient, SourceFault, SourceFile, SourceReach, SourceRow, Worker
 from engine.model.context import Context, Principal
 from engine.model.sources import Source
 from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import encode_id
 from engine.runtime.settings import Settings
-from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource, SourceFault
+from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource
 from engine.runtime.sources.files import INBOX
 from engine.runtime.sources.intake import Cursor, Intake, RowRefused
+from engine.runtime.sources.patience import Calls
 from engine.runtime.sources.refusals import refusals_of
 from engine.runtime.sources.registry import connectors
 from engine.runtime.sources.shapes import Drift, Shape, drifts
@@ -137,7 +138,7 @@ class SourceRunner:
             return iter(self.workplace.read(context, lambda work: _refused_rows(work, source)))
         standing = self.workplace.database.read(lambda session: standing_of(session, source.name))
         cursor = None if order.afresh or order.file is not None else standing.cursor
-        return connectors()[source.kind].rows(source, context, self._reach(source, order.file, cursor))
+        return connectors()[source.kind].rows(source, context, self._reach(source, context, order.file, cursor))
 
     def _stood(self, source: Source, report: SourceReport, shape: Shape, began: datetime) -> SourceReport:
         """Note how the source stands after a run: as of when its rows are, whether they changed, when it is tried again."""
@@ -164,13 +165,12 @@ class SourceRunner:
     def _now(self, context: Context) -> Context:
         return replace(context, now=self.clock.now())
 
-    def _reach(self, source: Source, file: SourceFile | None, cursor: Cursor | None) -> SourceReach:
+    def _reach(self, source: Source, context: Context, file: SourceFile | None, cursor: Cursor | None) -> SourceReach:
         destinations = self.workplace.models.current().destinations
         destination = destinations.get(source.destination) if source.destination else None
         inbox = self.workplace.data_folder / INBOX
-        return SourceReach(
-            self.egress, destination, inbox, self._secret, self.clock, self.wait, self.worker, file, cursor
-        )
+        calls = Calls(self.egress, context, destination, self.clock, self.wait)
+        return SourceReach(calls, self.egress, destination, inbox, self._secret, self.clock, self.worker, file, cursor)
 
     def _secret(self, name: str) -> str:
         variable = SECRET_PREFIX + name.upper()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.diagnostics import Message
-from engine.extensions import SourceReach, SourceRow
+from engine.extensions import SourceFault, SourceReach, SourceRow
 from engine.model.sources import Source
-from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.files import file_of
 from engine.runtime.transfer.sheets import Sheet
 

@@ -9,12 +9,11 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from engine.diagnostics import Message
-from engine.extensions import ConnectorSpec, SourceReach, SourceRow
+from engine.extensions import ConnectorSpec, SourceFault, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
-from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.postgres_rows import postgres_rows
 from engine.runtime.sources.sqlite_rows import sqlite_rows
 

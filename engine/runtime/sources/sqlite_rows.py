@@ -6,10 +6,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from engine.extensions import Clock, SourceReach
+from engine.extensions import Clock, SourceFault, SourceReach
 from engine.model.sources import Source
 from engine.runtime.database.statements import Statement
-from engine.runtime.sources.faults import SourceFault
 from engine.runtime.sources.files import file_of, inbox_path
 
 SECONDS = 60.0

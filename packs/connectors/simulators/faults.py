@@ -5,19 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Row = TypeVar("Row", bound=Mapping[str, object])
+Row = dict[str, object]
 Fault = Literal[
-    "hang", "trickle", "reset", "error", "redirect", "flood", "wrong_types", "duplicates", "shuffled", "expired"
+    "hang",
+    "trickle",
+    "reset",
+    "error",
+    "redirect",
+    "flood",
+    "wrong_types",
+    "duplicates",
+    "shuffled",
+    "expired",
+    "stuck",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 """On the way: nothing comes, a byte a second, half an answer, a 500, a redirect to loopback, five gigabytes. In the rows: texts
-for numbers, rows twice, another order. `expired`: tokens are over at once."""
+for numbers, rows twice, another order. `expired`: tokens are over at once. `stuck`: whatever is
+asked for, the first page comes."""
 FOREVER = -1
 SWITCH = "/_simulator/faults"
 FLOOD = 5_000_000_000
@@ -46,7 +57,7 @@ class Faults:
         """The rows of an answer, with the faults of rows that are on; `numbers` are what wrong types make texts of."""
         found = list(rows)
         if self.takes("wrong_types"):
-            found = [{**row, **{name: f"约 {row[name]}" for name in numbers if name in row}} for row in found]  # type: ignore[misc]
+            found = [row | {name: f"约 {row[name]}" for name in numbers if name in row} for row in found]
         if self.takes("duplicates"):
             found = [one for row in found for one in (row, row)]
         if self.takes("shuffled"):

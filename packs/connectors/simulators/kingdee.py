@@ -16,8 +16,9 @@ from engine.extensions import SimulatorSpec
 from engine.model.names import Label
 from packs.connectors.kingdee import CHANGED, COOKIE, LOST, QUERY, SIGN_IN, SIGNED_IN
 from packs.connectors.simulators.company import Company
-from packs.connectors.simulators.faults import Faults, faulty
-from packs.connectors.simulators.tokens import Meter, Tokens
+from packs.connectors.simulators.faults import faulty
+from packs.connectors.simulators.side import Side
+from packs.connectors.simulators.tokens import Tokens
 
 ACCOUNT, USER, APP_ID, APP_SECRET = "demo", "administrator", "dougong-demo", "dougong-demo-secret"
 MOST_ROWS = 10_000
@@ -27,13 +28,10 @@ NUMBERS = ("FRefCost", "FBillAllAmount", "FALLAMOUNTFOR")
 
 
 @dataclass(slots=True)
-class Kingdee:
-    """The simulated side: what it holds, whom it let in, what goes wrong."""
+class Kingdee(Side):
+    """The simulated side, and whom it let in."""
 
-    company: Company
-    faults: Faults = field(default_factory=Faults)
     sessions: Tokens = field(default_factory=lambda: Tokens(1200))
-    meter: Meter = field(default_factory=lambda: Meter(600))
 
     def app(self) -> ASGIApp:
         """The application, behind its faults."""
@@ -62,6 +60,8 @@ class Kingdee:
         rows = list(_rows(self.company, str(asked.get("FormId"))))
         if not rows or not set(names) <= rows[0].keys():
             return _refused("字段不存在", 8)
+        if self.faults.takes("stuck"):
+            asked = {**asked, "FilterString": "", "StartRow": 0}
         rows = sorted(
             (one for one in rows if _asked_for(one, str(asked.get("FilterString")))), key=lambda one: str(one[CHANGED])
         )

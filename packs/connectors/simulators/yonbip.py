@@ -17,8 +17,9 @@ from starlette.types import ASGIApp
 from engine.extensions import SimulatorSpec
 from engine.model.names import Label
 from packs.connectors.simulators.company import Company, Customer, Material, Order, Receivable
-from packs.connectors.simulators.faults import Faults, faulty
-from packs.connectors.simulators.tokens import Meter, Tokens
+from packs.connectors.simulators.faults import faulty
+from packs.connectors.simulators.side import Side
+from packs.connectors.simulators.tokens import Tokens
 from packs.connectors.yonbip import DONE, DONE_TOKEN, GATEWAY, LISTINGS, TOKEN
 
 APP_KEY, APP_SECRET = "dougong-demo-key", "dougong-demo-secret"
@@ -28,13 +29,10 @@ STAMP = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(slots=True)
-class YonBip:
-    """The simulated side: what it holds, whom it let in, what goes wrong."""
+class YonBip(Side):
+    """The simulated side, and whom it let in."""
 
-    company: Company
-    faults: Faults = field(default_factory=Faults)
     tokens: Tokens = field(default_factory=lambda: Tokens(7200))
-    meter: Meter = field(default_factory=lambda: Meter(600))
 
     def app(self) -> ASGIApp:
         """The application, behind its faults."""
@@ -66,7 +64,10 @@ class YonBip:
         page, size = body.get("pageIndex"), body.get("pageSize")
         if not isinstance(page, int) or not isinstance(size, int) or page < 1 or not 0 < size <= MOST_SIZE:
             return JSONResponse({"code": BAD, "message": "pageIndex 或 pageSize 不正确"})
-        rows = [row for row in ROWS[name](self.company) if _asked_for(row, body.get("simpleVOs"))]
+        conditions = body.get("simpleVOs")
+        if self.faults.takes("stuck"):
+            page, conditions = 1, None
+        rows = [row for row in ROWS[name](self.company) if _asked_for(row, conditions)]
         shown = self.faults.spoiled(rows[(page - 1) * size : page * size], ("markPrice", "payMoney", "oriSum"))
         data = {
             "pageIndex": page,
@@ -88,12 +89,12 @@ def _asked_for(row: Mapping[str, object], conditions: object) -> bool:
     )
 
 
-def _materials(company: Company) -> Iterator[Mapping[str, object]]:
+def _materials(company: Company) -> Iterator[dict[str, object]]:
     for one in company.materials:
         yield _material(one)
 
 
-def _material(one: Material) -> Mapping[str, object]:
+def _material(one: Material) -> dict[str, object]:
     return {
         "code": one.code,
         "name": one.name,
@@ -106,12 +107,12 @@ def _material(one: Material) -> Mapping[str, object]:
     }
 
 
-def _customers(company: Company) -> Iterator[Mapping[str, object]]:
+def _customers(company: Company) -> Iterator[dict[str, object]]:
     for one in company.customers:
         yield _customer(one)
 
 
-def _customer(one: Customer) -> Mapping[str, object]:
+def _customer(one: Customer) -> dict[str, object]:
     return {
         "code": one.code,
         "name": one.name,
@@ -123,12 +124,12 @@ def _customer(one: Customer) -> Mapping[str, object]:
     }
 
 
-def _orders(company: Company) -> Iterator[Mapping[str, object]]:
+def _orders(company: Company) -> Iterator[dict[str, object]]:
     for one in company.orders:
         yield _order(one)
 
 
-def _order(one: Order) -> Mapping[str, object]:
+def _order(one: Order) -> dict[str, object]:
     return {
         "code": one.number,
         "vouchdate": one.day.isoformat(),
@@ -140,12 +141,12 @@ def _order(one: Order) -> Mapping[str, object]:
     }
 
 
-def _receivables(company: Company) -> Iterator[Mapping[str, object]]:
+def _receivables(company: Company) -> Iterator[dict[str, object]]:
     for one in company.receivables:
         yield _receivable(one)
 
 
-def _receivable(one: Receivable) -> Mapping[str, object]:
+def _receivable(one: Receivable) -> dict[str, object]:
     return {
         "code": one.number,
         "vouchdate": one.day.isoformat(),
@@ -158,7 +159,7 @@ def _receivable(one: Receivable) -> Mapping[str, object]:
     }
 
 
-ROWS: Mapping[str, Callable[[Company], Iterator[Mapping[str, object]]]] = {
+ROWS: Mapping[str, Callable[[Company], Iterator[dict[str, object]]]] = {
     "material": _materials,
     "customer": _customers,
     "sales_order": _orders,

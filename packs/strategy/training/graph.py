@@ -107,7 +107,9 @@ def _ensemble(trees: Sequence[Tree]) -> dict[str, Any]:
                 if leaf:
                     weights.append(float(branch))
     splits = [split for split, _ in nodes]
-    members = [value for split in splits if split.members is not None for value in (*(split.members or NO_WORD), numpy.nan)]
+    members = [
+        value for split in splits if split.members is not None for value in (*(split.members or NO_WORD), numpy.nan)
+    ]
     modes = [_UP_TO if split.members is None else _MEMBER for split in splits]
     found: dict[str, Any] = {
         "tree_roots": roots,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from runtime.simulator import Answer, Asked, Simulator, json_answer, running_simulator
-from runtime.source_world import SourceWorld, remote, source_world
+from runtime.simulator import Answer, Asked, json_answer
+from runtime.source_world import SourceWorld, remote
 
 from engine.installation.scheduler import Scheduler
 from engine.runtime.sources.refusals import let_go, refusals_of
 from engine.runtime.sources.shapes import Drift
 from engine.runtime.sources.tables import Counts
-from tests.conftest import KINDS, fresh_url
 
 PAGED = "path: /changes, items: /data, version: /at, page: {parameter: page, size: 3}"
 SOURCES = {
@@ -61,28 +60,6 @@ class Feed:
             state = (int(str(one["at"])), str(one["title"]))
             last[str(one["sku"])] = max(state, last.get(str(one["sku"]), state))
         return sorted((sku, title) for sku, (_, title) in last.items())
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, simulator: Simulator
-) -> Iterator[SourceWorld]:
-    folder = tmp_path_factory.mktemp("changes")
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with source_world(folder, fresh_url(request.param, dsn, folder), simulator, SOURCES, {}) as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared: SourceWorld) -> Iterator[SourceWorld]:
-    shared.empty()
-    yield shared
 
 
 @pytest.fixture
@@ -200,13 +177,12 @@ def test_a_refused_row_waits_with_its_problem_until_it_passes_or_a_newer_state_c
 
 
 def test_a_rehearsal_leaves_states_that_come_late_as_the_run_does(world: SourceWorld, feed: Feed) -> None:
-    feed.ordered = False
-    for at, title in ((100, "甲"), (101, "乙"), (102, "丙"), (90, "早"), (103, "丁")):
-        feed.say(1 if title in {"甲", "早", "丁"} else at, title, at)
-    rehearsed = world.run("shuffled", dry_run=True).counts
+    for number, title, at in ((1, "甲", 100), (2, "乙", 101), (3, "丙", 102), (3, "晚", 102), (1, "丁", 103)):
+        feed.say(number, title, at)
+    rehearsed = world.run("changes", dry_run=True).counts
     assert (rehearsed.read, rehearsed.unchanged, rehearsed.refused) == (5, 1, 0)
-    assert world.run("shuffled").counts == Counts(5, 3, 1, 1, 0)
-    assert titles(world)[0] == ("A1", "丁")
+    assert world.run("changes").counts == Counts(5, 3, 1, 1, 0)
+    assert titles(world) == [("A1", "丁"), ("A2", "乙"), ("A3", "丙")]
 
 
 def test_taking_up_refused_rows_is_no_run_and_puts_none_off(world: SourceWorld, feed: Feed) -> None:

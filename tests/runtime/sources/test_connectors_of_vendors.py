@@ -36,7 +36,8 @@ VENDORS = (
     ),
     Vendor(
         "kingdee",
-        "{object: BD_MATERIAL, account: demo, user: administrator, app_id: dougong-demo, app_secret: kingdee_secret}",
+        "{object: BD_MATERIAL, account: demo, user: administrator, app_id: dougong-demo, app_secret: kingdee_secret,"
+        " page_size: 50}",
         "{code: FNumber, name: FName, price: FRefCost}",
         {"DOUGONG_SECRET_KINGDEE_SECRET": "dougong-demo-secret"},
         120,
@@ -103,6 +104,11 @@ def test_rows_that_come_twice_or_in_another_order_are_taken_once(pair: Pair) -> 
     report = pair.world.run("items")
     assert (report.fault, report.problems) == (None, ())
     assert (report.counts.created, len(pair.world.rows())) == (pair.vendor.rows, pair.vendor.rows)
+
+
+def test_a_side_that_sends_one_page_for_ever_is_found_out(pair: Pair) -> None:
+    pair.side.faults(stuck=-1)
+    assert pair.world.run("items").error == "page_repeats"
 
 
 def test_numbers_that_become_texts_are_refused_kept_and_told(pair: Pair) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,15 +11,14 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from runtime.simulator import Simulator, running_simulator
-from runtime.source_world import SHEET_FIELDS, SQL_FIELDS, SourceWorld, source, source_world
+from runtime.source_world import SHEET_FIELDS, SQL_FIELDS, SourceWorld, source
 
 from engine.extensions import SourceFile
 from engine.runtime.rows import select
 from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource
 from engine.runtime.sources.running import SourceOrder
 from engine.runtime.sources.tables import Counts, begin_run, confirm_run
-from tests.conftest import KINDS, FixedClock, fresh_url
+from tests.conftest import FixedClock
 
 HEADER = ("编码", "名称", "价格", "生产日期", "等级", "厂家", "备注")
 ROWS = (
@@ -63,28 +61,6 @@ SOURCES = {
     },
     "neither": source("sql", SQL_FIELDS, "{path: items.sqlite3}"),
 }
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, simulator: Simulator
-) -> Iterator[SourceWorld]:
-    folder = tmp_path_factory.mktemp("sources")
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    with source_world(folder, fresh_url(request.param, dsn, folder), simulator, SOURCES, {}) as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared: SourceWorld) -> Iterator[SourceWorld]:
-    yield shared
-    shared.empty()
 
 
 def csv_text(rows: tuple[tuple[str, ...], ...] = ROWS, mark: str = ",") -> str:

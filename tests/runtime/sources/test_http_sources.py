@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from runtime.simulator import Answer, Asked, Simulator, json_answer, running_simulator
-from runtime.source_world import NOW, SourceWorld, remote, source_world
+from runtime.simulator import Answer, Asked, json_answer
+from runtime.source_world import NOW, SourceWorld, remote
 
 from engine.runtime.sources.running import SourceOrder
 from engine.runtime.sources.tables import Counts
 from engine.runtime.sovereignty.ledger import recent_attempts
-from tests.conftest import KINDS, fresh_url
 
 SOURCES = {
     "paged": remote("{path: /items, items: /data, page: {parameter: page, size: 2, size_parameter: size}}"),
@@ -29,27 +27,7 @@ SOURCES = {
 }
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, simulator: Simulator
-) -> Iterator[SourceWorld]:
-    folder = tmp_path_factory.mktemp("http")
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, folder)
-    with source_world(folder, url, simulator, SOURCES, {"DOUGONG_SECRET_ERP_TOKEN": "s3cret"}) as world:
-        yield world
-
-
-@pytest.fixture
-def world(shared: SourceWorld) -> Iterator[SourceWorld]:
-    shared.empty()
-    yield shared
+SECRETS = {"DOUGONG_SECRET_ERP_TOKEN": "s3cret"}
 
 
 def item(number: int, **more: object) -> dict[str, object]:

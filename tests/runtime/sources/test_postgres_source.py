@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from runtime.simulator import Simulator, running_simulator
+from runtime.simulator import Simulator
 from runtime.source_world import SQL_FIELDS, SourceWorld, source, source_world
 
 from engine.runtime.sources.tables import Counts
@@ -70,12 +70,6 @@ def relayed(path: Path) -> Iterator[int]:
         listening.close()
         for one in (accepting, *threads):
             one.join()
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
