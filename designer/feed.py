@@ -147,30 +147,29 @@ class DesignFeed:
         return ()
 
     def _look(self) -> list[News]:
-        """What happened since the look before."""
+        """What happened since the look before; one that comes to nothing has seen nothing."""
         first = self._rev is None
         if first:
             self._watch.begin()
             self._saved.set()
-        found = self._saved_outside()
-        outside = [] if first else found
+        seen = self._seen_now()
+        outside = [] if first else sorted(_differing(self._seen, seen))
         if outside:
             self._settle()
         written, rev = self._workplace.database.read(self._read)
         told = {file for one in written for file in one.files if one.author_id is None}
         quiet = [file for file in outside if file not in told]
-        self._rev = rev
+        self._rev, self._seen = rev, seen
         return [*written, *([News(rev, None, None, quiet, str(Sort.OUTSIDE))] if quiet else [])]
 
-    def _saved_outside(self) -> list[str]:
-        """The files that differ from what they were at the look before, where there was reason to look."""
+    def _seen_now(self) -> Seen:
+        """The files as they are now, where there is reason to look; else as they were at the look before."""
         now = time.monotonic()
         if not self._saved.is_set() and now - self._seen_at < SURELY:
-            return []
+            return self._seen
         self._saved.clear()
-        seen, before = files_seen(self._studio.live), self._seen
-        self._seen, self._seen_at = seen, now
-        return sorted(_differing(before, seen))
+        self._seen_at = now
+        return files_seen(self._studio.live)
 
     def _settle(self) -> None:
         self._workplace.write(self._context(), lambda work: settle(work, self._studio))

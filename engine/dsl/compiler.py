@@ -131,14 +131,16 @@ class Compiler:
         with uncollected():
             self._begin()
             documents, problems = self._merged()
-            if self._last is None or not self._last.holds(documents, problems):
-                known = self._compiled_beside(documents, problems)
-                if known is not None:
-                    self._learn(known)
-                else:
-                    self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
-                    self._known = self._remembered(self._last)
-            return self._last.compilation  # type: ignore[union-attr]
+            last = self._last
+            if last is not None and last.holds(documents, problems):
+                return last.compilation
+            known = self._compiled_beside(documents, problems)
+            if known is not None:
+                self._learn(known)
+                return known.last.compilation
+            last = self._last = _Last(tuple(documents), tuple(problems), self._judge(documents, problems))
+            self._known = self._remembered(last)
+            return last.compilation
 
     def documents(self) -> tuple[Document, ...]:
         """All documents as they stand, read and merged but not judged: enough to know every name."""
@@ -147,9 +149,10 @@ class Compiler:
 
     def _begin(self) -> None:
         """One that has compiled nothing yet begins with what another knows."""
-        known = next((one._known for one in self._neighbours() if one._known is not None), None)
-        if self._known is None and known is not None:
-            self._learn(known)
+        if self._known is None:
+            known = next((one._known for one in self._neighbours() if one._known is not None), None)
+            if known is not None:
+                self._learn(known)
 
     def _neighbours(self) -> Iterator[Compiler]:
         """The compilers beside this one that judge by the same widgets and kinds of nodes."""
@@ -166,19 +169,21 @@ class Compiler:
         return next((one for one in known if one is not None and one.last.holds(documents, problems)), None)
 
     def _learn(self, known: _Known) -> None:
-        self._known, self._last, self._around, self._shapes = known, known.last, known.around, known.shapes
+        """Go on from what another compiler knows; what is still written to stays this one's own."""
+        self._known, self._last, self._shapes = known, known.last, known.shapes
         self._documents.entries = {**known.documents.entries, **self._documents.entries}
         self._references = replace(known.references)
         self._passes = replace(known.passes)
         self._formulas = replace(known.formulas, book=self._formulas.book)
         self._alone = replace(known.alone, found={})
+        self._around = replace(known.around, book=self._formulas.book, alone=self._alone)
 
     def _remembered(self, last: _Last) -> _Known | None:
         if self._around is None:
             return None
         return _Known(
             last=last,
-            documents=self._documents,
+            documents=replace(self._documents, entries=dict(self._documents.entries)),
             shapes=self._shapes,
             references=replace(self._references),
             passes=replace(self._passes),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from engine.diagnostics import Message
 from engine.dsl.column_lives import ColumnLives, folds_rows
 from engine.dsl.part import Part
 from engine.dsl.pipeline_flows import PipelineReading, relation_target
@@ -190,8 +191,10 @@ class FeatureScope:
             found = [*own, *there]
         return tuple(dict.fromkeys(f"{at}.{name}" for at, name in found))
 
-    def _tell(self, part: Part, code: str, steps: tuple[str, ...], **values: object) -> None:
-        self.reading.problems.append(part.problem(code, *steps, **values))  # type: ignore[arg-type]
+    def _tell(
+        self, part: Part, code: str, steps: tuple[str, ...], *, hint: Message | None = None, **values: object
+    ) -> None:
+        self.reading.problems.append(part.problem(code, *steps, hint=hint, **values))
 
 
 def _shapes(of: Type) -> tuple[Shape, ...]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 
 from lark import Token, Tree
-from lark.tree import Meta
 
 MOST_TOKENS, DEEPEST = 200, 40
 """A formula of more, or with more brackets within each other, is left to the grammar, which takes no stack."""
@@ -53,9 +52,9 @@ _Found = tuple[Parsed, int, int]
 
 
 def _tree(name: str, children: list[Parsed | Token], start: int, end: int) -> Parsed:
-    meta = Meta()  # type: ignore[no-untyped-call]
-    meta.start_pos, meta.end_pos, meta.empty = start, end, False
-    return Tree(name, children, meta)
+    tree = Tree(name, children)
+    tree.meta.start_pos, tree.meta.end_pos, tree.meta.empty = start, end, False
+    return tree
 
 
 class _Reader:

@@ -31,11 +31,6 @@ class Marks(Mapping[Path, Mark]):
             found = self._known[path]
         return found
 
-    def get(self, path: object, otherwise: object = None) -> object:  # type: ignore[override]
-        if path not in self:
-            return otherwise
-        return self._known[path]  # type: ignore[index]
-
     def __contains__(self, path: object) -> bool:
         if path not in self._known and isinstance(path, tuple):
             self._open(path)

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar, cast
 from engine.dsl.document import Document
 from engine.dsl.part import PassContext
 
+Key = TypeVar("Key")
 Value = TypeVar("Value")
 _Tables = Mapping[object, object]
 _DOCUMENTS = "documents"
@@ -54,44 +55,37 @@ def _is(now: object, before: object) -> bool:
     return now == before
 
 
-class _Noted(Mapping[str, Value], Generic[Value]):
-    """A table that writes down what it is asked."""
+class _Noted(Mapping[Key, Value], Generic[Key, Value]):
+    """A table that writes down what it is asked, by whichever way of asking: all lead to these methods."""
 
     __slots__ = ("_answers", "_inner", "_kind", "_table")
 
-    def __init__(self, inner: Mapping[str, Value], log: ReadingLog, table: str, kind: str = "") -> None:
+    def __init__(self, inner: Mapping[Key, Value], log: ReadingLog, table: str, kind: str = "") -> None:
         self._inner, self._answers, self._table, self._kind = inner, log.answers, table, kind
 
-    def _whole(self) -> Mapping[str, Value]:
+    def _whole(self) -> Mapping[Key, Value]:
         self._answers[self._table, self._kind, _ALL] = self._inner
         return self._inner
 
-    def __getitem__(self, name: str) -> Value:
+    def __getitem__(self, name: Key) -> Value:
         found = self._answers[self._table, self._kind, name] = self._inner.get(name)
         if found is None:
             raise KeyError(name)
         return found
 
-    def get(self, name: object, otherwise: object = None) -> object:  # type: ignore[override]
-        found = self._answers[self._table, self._kind, name] = self._inner.get(cast(str, name))
-        return otherwise if found is None else found
-
-    def __contains__(self, name: object) -> bool:
-        return self.get(name) is not None
-
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Key]:
         return iter(self._whole())
 
     def __len__(self) -> int:
         return len(self._whole())
 
-    def keys(self) -> KeysView[str]:
+    def keys(self) -> KeysView[Key]:
         return self._whole().keys()
 
     def values(self) -> ValuesView[Value]:
         return self._whole().values()
 
-    def items(self) -> ItemsView[str, Value]:
+    def items(self) -> ItemsView[Key, Value]:
         return self._whole().items()
 
 
@@ -113,7 +107,7 @@ class _Kinds(Mapping[str, Mapping[str, Document]]):
         raise TypeError("a pass asks for the kinds that it reads")
 
 
-class _Sound(_Noted[tuple[Document, ...]]):
+class _Sound(_Noted[str, tuple[Document, ...]]):
     """The sound documents by kind: a pass's own, which are compared by whoever gave them, and those around, which are noted."""
 
     __slots__ = ("_own",)
@@ -126,9 +120,6 @@ class _Sound(_Noted[tuple[Document, ...]]):
 
     def __getitem__(self, kind: str) -> tuple[Document, ...]:
         return self._own[kind] if kind in self._own else super().__getitem__(kind)
-
-    def get(self, kind: object, otherwise: object = None) -> object:  # type: ignore[override]
-        return self._own[cast(str, kind)] if kind in self._own else super().get(kind, otherwise)
 
 
 def noted(own: PassContext, around: Mapping[str, tuple[Document, ...]], log: ReadingLog) -> PassContext:
@@ -143,7 +134,7 @@ def noted(own: PassContext, around: Mapping[str, tuple[Document, ...]], log: Rea
             states=_Noted(symbols.states, log, "states"),
         ),
         sound=_Sound(own.sound, around, log),
-        uses=_Noted(own.uses, log, "uses"),  # type: ignore[arg-type]
-        formulas=_Noted(own.formulas, log, "formulas"),  # type: ignore[arg-type]
+        uses=_Noted(own.uses, log, "uses"),
+        formulas=_Noted(own.formulas, log, "formulas"),
         languages=_Noted(own.languages, log, "languages"),
     )

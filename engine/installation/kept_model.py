@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import hmac
 import io
+import json
 import os
 import pickle
 import sys
@@ -26,10 +27,9 @@ from typing import Any, cast
 import engine.dsl
 import engine.model
 import engine.widgets
+from engine.dsl.annotations import ConnectorSpecs, NodeSpecs
 from engine.model.app import AppModel
 from engine.model.uncollected import uncollected
-from engine.runtime.nodes.registry import installed_nodes
-from engine.runtime.sources.registry import connectors
 from engine.runtime.stores import MODEL
 
 FILE = MODEL
@@ -79,12 +79,11 @@ class Shelf:
         return hmac.digest(hmac.digest(self.key, FILE.encode(), "sha256"), content, "sha256")
 
 
-def fingerprint(folders: Sequence[Path]) -> bytes:
-    """A digest of the packs' files, of the compiler that reads them, and of the kinds of nodes and the connectors that it
-    judges by: with the same one, the model is the same."""
+def fingerprint(folders: Sequence[Path], nodes: NodeSpecs, connectors: ConnectorSpecs) -> bytes:
+    """A digest of the packs' files, of the compiler that reads them, and of what the kinds of nodes and the connectors
+    declare that it judges by: with the same one, the model is the same."""
     digest = hashlib.sha256(sys.version.encode() + Path(__file__).read_bytes())
-    for path in _judges():
-        digest.update(path.read_bytes())
+    digest.update(json.dumps([nodes, connectors], default=_plain).encode())
     for folder in (*_SOURCES, *folders):
         for name, content in _files(str(folder)):
             digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
@@ -92,11 +91,13 @@ def fingerprint(folders: Sequence[Path]) -> bytes:
     return digest.digest()
 
 
-@cache
-def _judges() -> tuple[Path, ...]:
-    """The files that declare kinds of nodes and connectors: those installed may come and go between two starts."""
-    modules = {type(one).__module__ for one in (*installed_nodes(), *connectors().values())}
-    return tuple(Path(str(sys.modules[name].__file__)) for name in sorted(modules))
+def _plain(value: object) -> object:
+    """A part of a declaration as plain data: the same in every process, wherever it is written."""
+    if is_dataclass(value):
+        return [getattr(value, one.name) for one in fields(value)]
+    if isinstance(value, Mapping):
+        return dict(value)
+    return sorted(value) if isinstance(value, frozenset) else repr(value)
 
 
 def _files(folder: str) -> Iterator[tuple[str, bytes]]:
@@ -155,8 +156,9 @@ class _Writer(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:
         if isinstance(value, MappingProxyType):
             return frozen_map, (value.copy(),)
-        declared = _declared(type(value))  # type: ignore[arg-type]
-        return NotImplemented if declared is None else (type(value), _arguments(value, declared))
+        kind: type = type(value)
+        declared = _declared(kind)
+        return NotImplemented if declared is None else (kind, _arguments(value, declared))
 
 
 @cache

@@ -10,7 +10,6 @@ from watchfiles import watch
 
 from engine.diagnostics import Diagnostic, DougongError, Message, Severity, Span, render_text
 from engine.extensions import Clock
-from engine.installation.kept_model import fingerprint
 from engine.installation.migration import carry_out, migration_stamp, plan_lines, plan_migration
 from engine.installation.served import ServedModel
 from engine.model.app import AppModel, compare
@@ -61,7 +60,7 @@ class Reloader:
                     self._try_to_reload()
                     read = True
                 else:
-                    self._keep()
+                    self._try_to_keep()
                 if self._models.compiler.folders != folders:
                     break
 
@@ -104,13 +103,20 @@ class Reloader:
         self._unkept = model
         return True
 
+    def _try_to_keep(self) -> None:
+        """A model that cannot be kept is compiled at the next start."""
+        try:
+            self._keep()
+        except Exception as error:
+            log.error("the model is not kept", exc_info=error)
+
     def _keep(self) -> None:
         """Keep what is served for the next start: once nobody edits, for it takes as long as the reload."""
         model, self._unkept = self._unkept, None
         if model is None:
             return
         with self._models.changing:
-            before = fingerprint(self._models.compiler.folders)
+            before = self._models.fingerprint()
             if self._models.compile().model is model:
                 self._models.keep(model, before)
 

@@ -107,7 +107,7 @@ class ServedModel:
 
     def open(self) -> None:
         """Serve the model of the packs as they are now: as it was kept, or compiled. Raises DoesNotCompile."""
-        before = fingerprint(self.compiler.folders)
+        before = self.fingerprint()
         model = self.kept(before)
         if model is None:
             compilation = self.compile()
@@ -117,13 +117,17 @@ class ServedModel:
             self.keep(model, before)
         self.serve(model)
 
+    def fingerprint(self) -> bytes:
+        """That of the packs as they lie now, and of what they are judged by."""
+        return fingerprint(self.compiler.folders, self.compiler.nodes, self.compiler.connectors)
+
     def kept(self, before: bytes) -> AppModel | None:
         """The model that was kept for packs of this fingerprint; serves nothing."""
         return self._shelf.load(before) if self._shelf else None
 
     def keep(self, model: AppModel, before: bytes) -> None:
         """Keep a model for the next start, unless the packs have changed since their fingerprint was `before`."""
-        if self._shelf and fingerprint(self.compiler.folders) == before:
+        if self._shelf and self.fingerprint() == before:
             self._shelf.keep(before, model)
 
     def current(self) -> AppModel:

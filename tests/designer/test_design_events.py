@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from designer.commands.sheets import Texts
+from designer.draft.acting import settle
 from designer.feed import DesignFeed, Listener
+from designer.studio import Studio
 from engine.application import make_studio
+from engine.runtime.database.errors import DatabaseBusy
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import user_by_account
 from engine.runtime.organisation.standings import Standings
+from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 from engine.web.feed import Result
 from tests.conftest import unmade_url
@@ -39,6 +43,13 @@ class Ear:
         return {"rev": one.rev, "author": one.author, "files": list(one.files), "origin": one.origin}
 
 
+async def seen_all(feed: DesignFeed) -> None:
+    """Until a feed that somebody listens to has looked once."""
+    async with asyncio.timeout(SOON):
+        while feed._rev is None:
+            await asyncio.sleep(0.01)
+
+
 def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of saves by the system's own word: what looks at the files now and then looks once in this test."""
     monkeypatch.setattr("designer.feed.SURELY", 3600.0)
@@ -52,10 +63,7 @@ def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, mon
             reading = asyncio.create_task(feed.run(asyncio.to_thread))
             ear = Ear(feed)
             feed.open(ear.listener)
-            await asyncio.sleep(0)
-            async with asyncio.timeout(SOON):
-                while feed._rev is None:
-                    await asyncio.sleep(0.01)
+            await seen_all(feed)
             live = shop.live(PAGE)
             told = [
                 await ear.hears(lambda: ann.does({"do": "set", "file": PAGE, "path": ["icon"], "value": "box"})),
@@ -75,6 +83,36 @@ def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, mon
             {"rev": 3, "author": "Ann", "files": [PAGE], "origin": "designer"},
         ]
         assert ann.state()["rev"] == 3
+
+
+def test_a_save_while_the_database_does_not_answer_is_told_once_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The save is seen by a look that comes to nothing; the next one still knows of it."""
+    monkeypatch.setattr("designer.feed.AGAIN", 0.01)
+    down = [DatabaseBusy()]
+
+    def settled(work: Work, studio: Studio) -> object:
+        if down:
+            raise down.pop()
+        return settle(work, studio)
+
+    monkeypatch.setattr("designer.feed.settle", settled)
+    with workshop(tmp_path, unmade_url("sqlite", None, tmp_path)) as shop:
+        place = shop.installation
+        feed = DesignFeed(place.workplace, make_studio(place, Workers("practice", NURSERY)), place.clock)
+
+        async def run() -> dict[str, object]:
+            reading = asyncio.create_task(feed.run(asyncio.to_thread))
+            ear = Ear(feed)
+            feed.open(ear.listener)
+            await seen_all(feed)
+            told = await ear.hears(lambda: shop.saved(ENTITY, shop.live(ENTITY) + "# saved\n"))
+            reading.cancel()
+            return told
+
+        assert asyncio.run(run())["files"] == [ENTITY]
+        assert not down
 
 
 def test_the_draft_is_compiled_ahead_once_somebody_is_here_who_designs(tmp_path: Path) -> None:

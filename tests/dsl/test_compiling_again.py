@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 
 from engine.dsl.compiler import Compilation, Compiler
 from engine.dsl.document import Document
-from engine.dsl.reading_log import ReadingLog
+from engine.dsl.part import PassContext
+from engine.dsl.reading_log import ReadingLog, noted
 from engine.dsl.references import ReferenceCheck
-from engine.dsl.remembered import FormulaEntry
+from engine.dsl.remembered import FormulaBook, FormulaEntry
 from engine.dsl.remembered_documents import RememberedDocuments
+from engine.dsl.symbols import Symbols
 from engine.installation.served import SHIPPED, WIDGETS, packs_under
 from engine.widgets.registry import read_widgets
 from tests.dsl.random_edits import random_edits
@@ -126,6 +129,43 @@ def test_what_is_remembered_too_long_is_seen(
     assert told(again) != told(afresh) or again.model != afresh.model
 
 
+UNNOTED = {"book", "alone", "nodes", "connectors"}
+"""What a pass may read without its being noted: memories that ask whether they still hold, and what is one for a compiler."""
+
+
+def test_whatever_a_pass_can_read_is_noted() -> None:
+    """A field of the context that is added later is noted too, or stands among those that need not be."""
+    own = PassContext(Symbols({}, {}, {}), {}, {}, FormulaBook())
+    seen = noted(own, {}, ReadingLog())
+    plain = [
+        one.name
+        for before, after in ((own, seen), (own.symbols, seen.symbols))
+        for one in fields(before)
+        if getattr(before, one.name) is getattr(after, one.name)
+    ]
+    assert set(plain) == UNNOTED
+
+
+def test_every_way_of_asking_a_table_is_noted() -> None:
+    own = PassContext(Symbols({}, {}, {}), {}, {}, FormulaBook(), languages={"shop": ("zh",)})
+    for ask in (
+        lambda table: table["shop"],
+        lambda table: table.get("shop"),
+        lambda table: "shop" in table,
+        list,
+        len,
+        lambda table: tuple(table.keys()),
+        lambda table: tuple(table.values()),
+        lambda table: tuple(table.items()),
+        lambda table: table == {},
+    ):
+        log = ReadingLog()
+        ask(noted(own, {}, log).languages)
+        assert len(log.answers) == 1
+        assert log.holds(own)
+        assert not log.holds(PassContext(own.symbols, {}, {}, own.book, languages={"shop": ("en",), "other": ()}))
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """Two packs that together have a definition of nearly every kind."""
@@ -163,6 +203,17 @@ def test_what_one_has_compiled_the_other_has_compiled_too(small: Path) -> None:
     assert not one.compile().errors
     page.write_bytes(other.unsaved[page] or b"")
     assert one.compile() is other.compile()
+
+
+def test_what_is_learnt_from_another_is_written_to_by_one_alone(small: Path) -> None:
+    """Compilers stand in threads of their own: no memory that grows is shared."""
+    one, other = (Compiler(packs_under(small), read_widgets(WIDGETS)) for _ in range(2))
+    one.beside, other.beside = (other,), (one,)
+    assert one.compile() is other.compile()
+    known, own, others = one._known, one._around, other._around
+    assert known is not None and own is not None and others is not None
+    assert own.book is not others.book and own.alone is not others.alone
+    assert known.documents.entries is not one._documents.entries
 
 
 def test_nothing_is_done_again_when_nothing_has_changed(warm: Compiler) -> None:

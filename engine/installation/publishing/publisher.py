@@ -17,7 +17,6 @@ from designer.draft.rows import draft_files, drop_draft_file, keep_text, locked_
 from designer.upgrading.bases import go_back, keep_edition, publish_taken, record_base
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
-from engine.installation.kept_model import fingerprint
 from engine.installation.migration import settle
 from engine.installation.publishing.holders import Holders, give
 from engine.installation.publishing.lock import recovered, sole_publisher
@@ -188,7 +187,7 @@ class Publisher:
             context = starting_context(self._clock.now(), self._settings.zone)
             stand_up(self._workplace, context)
             catch_up(self._workplace, context)
-            self._models.keep(plan.after.model, fingerprint(plan.staged.served))
+            self._models.keep(plan.after.model, self._models.fingerprint())
         except DougongError as error:
             log.error("published, but not settled", code=error.code, exc_info=error)
 
