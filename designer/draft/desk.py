@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Never
 
 from designer.commands.sheets import Command, Library, Sheets, Texts
 from designer.draft.conflicts import Kept, listed, settled
@@ -22,7 +24,7 @@ from engine.dsl.document import Document
 from engine.dsl.source import read_source
 from engine.runtime.work import Work
 
-NOTHING: Mapping[str, object] = {}
+NOTHING: Mapping[str, Never] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,8 @@ class Desk:
         self,
         change: Change,
         texts: Texts,
-        decided: Mapping[str, Sequence[object]] = NOTHING,  # type: ignore[assignment]
-        conflicts: Mapping[str, Sequence[Kept]] = NOTHING,  # type: ignore[assignment]
+        decided: Mapping[str, Sequence[object]] = NOTHING,
+        conflicts: Mapping[str, Sequence[Kept]] = NOTHING,
     ) -> Entry | None:
         """Make texts those of the draft and write the change down; None where nothing differs. `decided` are the paths by
         file whose conflicts somebody has chosen about, `conflicts` by file all that wait from now on."""

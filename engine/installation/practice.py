@@ -54,10 +54,11 @@ class PracticeGround:
         failed: list[str] = []
         for at in range(0, len(names), LEG):
             tell(Standing(at, len(names)))
-            found: Walk = self._call(walk, draft, entity, frozenset(names[at : at + LEG]))  # type: ignore[assignment]
-            for part, tests in found[0].items():
+            found = self._call(walk, draft, entity, frozenset(names[at : at + LEG]))
+            assert isinstance(found, Walk)
+            for part, tests in found.parts.items():
                 parts[part] = (*parts.get(part, ()), *tests)
-            failed += found[1]
+            failed += found.failed
         return Standing(len(names), len(names), Walked(parts, names, tuple(failed)))
 
     def _call(self, function: Callable[..., object], *arguments: object) -> object:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from designer.api.workflows import tried_body
 from designer.file_names import file_name
@@ -32,8 +33,12 @@ from engine.runtime.work import OneModel, Work, Workplace
 from engine.runtime.workflow.flow_following import follow
 from engine.widgets.registry import read_widgets
 
-Walk = tuple[Mapping[Part, tuple[str, ...]], tuple[str, ...]]
-"""Parts that tests walk with the names of these, and the tests that failed."""
+
+class Walk(NamedTuple):
+    """Parts that tests walk with the names of these, and the tests that failed."""
+
+    parts: Mapping[Part, tuple[str, ...]]
+    failed: tuple[str, ...]
 
 
 class _Ground:
@@ -118,7 +123,7 @@ def walk(draft: Drafted, entity: str, names: frozenset[str]) -> Walk:
             failed.append(test.id)
         for flow, part, how in {*coverage.flows, *((*one, "taken") for one in coverage.transitions)}:
             parts.setdefault((flow, part, how), []).append(test.id)
-    return {part: tuple(names) for part, names in parts.items()}, tuple(failed)
+    return Walk({part: tuple(names) for part, names in parts.items()}, tuple(failed))
 
 
 def _tests(model: AppModel, entity: str) -> tuple[AppTest, ...]:

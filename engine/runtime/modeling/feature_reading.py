@@ -17,7 +17,7 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.membership import list_parameter
 from engine.runtime.query.names import Reader
-from engine.runtime.query.statements import prepared, rows_of
+from engine.runtime.query.statements import Built, prepared, rows_of
 from engine.runtime.work import Work
 
 Line = Sequence[object]
@@ -66,13 +66,13 @@ def _lines(work: Work, plan: FeaturePlan, records: tuple[int, ...] | None) -> li
     few, outcome = records is not None, plan.outcome is not None
     shape = ("features", plan.pipeline, plan.node, few, outcome, tuple(one.name for one in plan.features))
 
-    def build() -> tuple[object, RecordDecoder, Compilation]:
+    def build() -> Built:
         compilation = Compilation(Reader(work.model, work.context), work.session.dialect)
         tree = PlanStatement(compilation, plan, few, outcome).tree()
         return tree, RecordDecoder(plan.rows.entity, (), work.session.dialect), compilation
 
     work.read_once("plain plans of features", _plainly)
-    statement = prepared(work, shape, build)  # type: ignore[arg-type]
+    statement = prepared(work, shape, build)
     values = {} if records is None else {ONLY: list_parameter(records, work.session.dialect)}
     return list(rows_of(work, statement, values))
 

@@ -121,7 +121,7 @@ class Scorer:
         """Why a line lies outside of what the version learnt from."""
         found: list[Message] = []
         for column, cell in zip(self.columns, line, strict=True):
-            if cell is None or cell == "" or (isinstance(cell, float) and cell != cell):  # noqa: PLR0124  # not a number
+            if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):
                 if not column.missing:
                     found.append(
                         _said(column, "为空,而学习时从不为空", "is empty, and never was in the rows learnt from")

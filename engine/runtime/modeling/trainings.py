@@ -258,7 +258,9 @@ def check_memory(table: FeatureTable, megabytes: int) -> None:
 def wish_of(written: Mapping[str, object]) -> TrainingWish:
     """A wish as a run keeps it."""
     known = dict(written)
-    settings = dict(known.pop("settings"))  # type: ignore[call-overload]  # a mapping, as as_data wrote it
+    told = known.pop("settings")
+    assert isinstance(told, Mapping)
+    settings = dict(told)
     heuristic = settings.pop("heuristic")
     made = TrainingSettings(**settings, heuristic=Heuristic(**heuristic) if heuristic else None)
     exact = replace(made, learner=Learner(made.learner), calibrate=Calibration(made.calibrate))
