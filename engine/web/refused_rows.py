@@ -42,8 +42,14 @@ def refused_path(source: str) -> str:
     return f"/admin/sources/{source}/refused"
 
 
+def field_called(work: Work, source: Source, name: str) -> str:
+    """What a field that a source fills is called; the name itself where the entity has none of that name."""
+    field = work.model.entities[source.entity].fields.get(name)
+    return field.label.text(work.context.language) if field else name
+
+
 def show(work: Work, call: Call, site: Site) -> Response:
-    """GET /admin/sources/{source}/refused?after=…: refused rows, oldest first."""
+    """GET /admin/sources/{source}/refused?after=…: refused rows, oldest first; from the first where none is behind."""
     return _page(work, call, site)
 
 
@@ -52,7 +58,7 @@ def act(work: Work, call: Call, site: Site) -> Response | Afterwards:
     form, source = call.form_first(), _source(work, call)
     if form.get("act") == "let_go":
         let_go(work.session, source.name, [decode_id(required_text(form, "row"))])
-        return see_other(refused_path(source.name))
+        return see_other(_part(source, _after(call)))
     if form.get("act") != "again":
         raise BadRequest(Message("不认识的操作", "There is no such act"))
     order = SourceOrder(source.name, user=work.context.principal.user_id, refused=True)
@@ -63,6 +69,16 @@ def act(work: Work, call: Call, site: Site) -> Response | Afterwards:
         return site.workplace.read(context, lambda after: _page(after, call, site, report))
 
     return Afterwards(respond)
+
+
+def _after(call: Call) -> int:
+    """The row behind which the page begins; 0 for the first page."""
+    return decode_id(call.first["after"]) if call.first.get("after") else 0
+
+
+def _part(source: Source, after: int) -> str:
+    """The page of the rows behind one."""
+    return refused_path(source.name) + (f"?after={encode_id(after)}" if after else "")
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -79,16 +95,18 @@ def _page(
     status: int = 200,
 ) -> Response:
     source, language = _source(work, call), work.context.language
-    after = decode_id(call.first["after"]) if call.first.get("after") else 0
-    found = refusals_of(work.session, source.name, after, SHOWN + 1)
+    after = _after(call)
+    found = refusals_of(work.session, source.name, after, SHOWN + 1) or refusals_of(
+        work.session, source.name, 0, SHOWN + 1
+    )
     values = {
         "title": Message("被拒绝的行", "Refused rows").text(language),
         "back": "/admin/sources",
         "of": source.label.text(language),
-        "here": refused_path(source.name),
+        "here": _part(source, after),
+        "next": _part(source, found[SHOWN - 1].id) if len(found) > SHOWN else "",
         "count": refusal_count(work.session, source.name),
         "lines": [_line(work, source, one) for one in found[:SHOWN]],
-        "more": encode_id(found[SHOWN - 1].id) if len(found) > SHOWN else "",
         "report": report,
         "message": message or (report.fault.message.text(language) if report and report.fault else ""),
     }
@@ -110,12 +128,7 @@ def _line(work: Work, source: Source, one: Refusal) -> RefusedLine:
         one.position.text(language),
         format_instant(one.refused, language, work.context.now, work.context.zone),
         tuple(
-            (_label(work, source, name), one.cells.get(name, "")[:LONGEST], words.text(language))
+            (field_called(work, source, name), one.cells.get(name, "")[:LONGEST], words.text(language))
             for name, words in one.problems
         ),
     )
-
-
-def _label(work: Work, source: Source, name: str) -> str:
-    field = work.model.entities[source.entity].fields.get(name)
-    return field.label.text(work.context.language) if field else name

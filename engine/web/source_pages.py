@@ -23,7 +23,7 @@ from engine.runtime.sovereignty.ledger import recent_attempts
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.dispatch import Afterwards
-from engine.web.refused_rows import refused_path
+from engine.web.refused_rows import field_called, refused_path
 from engine.web.shell import page_response
 from engine.web.site import Site
 
@@ -84,7 +84,11 @@ def _page(
         "ran": work.model.sources[report.source].label.text(language) if report else "",
         "fault": report.fault.message.text(language) if report and report.fault else "",
         "problems": [
-            (one.position.text(language), _field_label(work, report, one.field), one.message.text(language))
+            (
+                one.position.text(language),
+                field_called(work, work.model.sources[report.source], one.field),
+                one.message.text(language),
+            )
             for one in report.problems[:PROBLEMS_SHOWN]
         ]
         if report
@@ -111,20 +115,15 @@ def _line(work: Work, source: Source, last: SourceRun | None, standing: Standing
         "as_of": _moment(work, standing.read_at) if standing.read_at else "",
         "goes_on": standing.cursor is not None,
         "again_at": _moment(work, standing.retry_at) if standing.retry_at else "",
-        "drift": [drift_words(_labelled(work, source, one)).text(language) for one in standing.drift],
+        "drift": [_drifted(work, source, one) for one in standing.drift],
         "refused": refusal_count(work.session, source.name),
         "refused_path": refused_path(source.name),
     }
 
 
-def _labelled(work: Work, source: Source, drift: Drift) -> Drift:
-    field = work.model.entities[source.entity].fields.get(drift.field)
-    return replace(drift, field=field.label.text(work.context.language)) if field else drift
-
-
-def _field_label(work: Work, report: SourceReport, name: str) -> str:
-    field = work.model.entities[work.model.sources[report.source].entity].fields.get(name)
-    return field.label.text(work.context.language) if field else name
+def _drifted(work: Work, source: Source, drift: Drift) -> str:
+    named = replace(drift, field=field_called(work, source, drift.field))
+    return drift_words(named).text(work.context.language)
 
 
 def _moment(work: Work, at: datetime) -> str:

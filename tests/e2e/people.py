@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -59,12 +59,17 @@ class Person:
         )
         self.errors: list[str] = []
         self.page: Page = self.context.new_page()
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         if session is None:
             self._sign_in(account)
             if not anew:
                 server.signed_in[account] = self.context.storage_state()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        """An error of the page with its address: a refused request names none itself."""
+        if message.type == "error":
+            self.errors.append(f"{message.text} {message.location['url']}")
 
     def _sign_in(self, account: str) -> None:
         self.page.goto(f"{self.base}/sign-in")

@@ -146,6 +146,6 @@ def test_cells_rows_and_cards_are_dealt_with_by_hand(browser: Browser, server: S
     change_many(person)
     person.page.set_viewport_size({"width": 320, "height": 700})
     assert person.sideways() == 0
-    refused = [one for one in person.errors if "422" not in one]  # the console notes what the server refuses
+    refused = [one for one in person.errors if "status of 422" not in one]  # the console notes what the server refuses
     assert refused == []
     person.close()

@@ -146,6 +146,7 @@ def test_refused_rows_wait_on_a_page_of_their_own(application: Application, erp:
     assert "仍被拒绝 1" in said(client.post(path, data={"act": "again"}).text)
     row = re.search(r'name="row" value="([0-9A-Z]{13})"', client.get(path).text)
     assert row is not None
+    assert "MAT-129" in client.get(f"{path}?after={row[1]}").text, "behind the last stands the first again"
     assert application.client("product").get(path).status_code == 403
     assert client.post(path, data={"act": "let_go", "row": row[1]}).status_code == 303
     assert "没有被拒绝的行" in client.get(path).text

@@ -1,6 +1,6 @@
 /** One workflow being edited: the states of an entity or a flow of steps; every act upon it is one command. */
 import { ask } from "../lib/api";
-import { at, freeId, idOf, isTree, within } from "../lib/document";
+import { at, freeId, idOf, isTree, trees, within } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
 import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
@@ -8,7 +8,7 @@ import { toasts } from "../lib/toasts.svelte";
 import type { After, Command, Json, Path, Schema, Tree } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
 import { around, type AroundFile } from "./around.svelte";
-import { edgeId, list, sourceOf, statePath, transitionOf, transitionPath, words } from "./life";
+import { edgeId, sourceOf, statePath, transitionOf, transitionPath, words } from "./life";
 import { newStep, stepTitle, type Around } from "./stepKinds";
 import { keyOf, listOf, type Slot } from "./steps";
 
@@ -45,7 +45,7 @@ export class FlowState extends Edited {
 
   get around(): Around {
     return {
-      transitions: list(this.life?.transitions).map(idOf),
+      transitions: trees(this.life?.transitions).map(idOf),
       flows: this.flows.filter((one) => one.file !== this.file).map((one) => one.name),
       collections: fields.all.filter((one) => one.to === this.entity && typeof one.data.inverse === "string").map((one) => String(one.data.inverse)),
       destinations: draft.ofKind("destinations").map((one) => one.name),
@@ -86,7 +86,7 @@ export class FlowState extends Edited {
 
   async addTrigger(): Promise<void> {
     const taken = this.taken;
-    const used = new Set(list(this.data?.triggers).map((one) => String(one.transition ?? "")));
+    const used = new Set(trees(this.data?.triggers).map((one) => String(one.transition ?? "")));
     const transition = this.around.transitions.find((one) => !used.has(one));
     const value: Tree = transition ? { id: freeId(transition, taken), type: "transition", transition } : { id: freeId("begin", taken), type: "manual", label: { ...both("trigger_manual") }, roles: [] };
     if (await this.batch(both("trigger_added"), [this.inserted(["triggers"], value, "end")])) this.selected = `trigger ${idOf(value)}`;
@@ -104,9 +104,9 @@ export class FlowState extends Edited {
   }
 
   async connect(from: string, to: string): Promise<void> {
-    const label = labelText(list(this.data?.states).find((one) => idOf(one) === to)?.label) || to;
+    const label = labelText(trees(this.data?.states).find((one) => idOf(one) === to)?.label) || to;
     const id = freeId(`to_${to}`, this.taken);
-    const roles = [...new Set(list(this.data?.transitions).flatMap((one) => words(one.roles)))].slice(0, 1);
+    const roles = [...new Set(trees(this.data?.transitions).flatMap((one) => words(one.roles)))].slice(0, 1);
     const value: Tree = { id, label: { zh: label, en: label }, from: [from], to, ...(roles.length ? { roles } : {}) };
     if (await this.batch(both("transition_added", { what: label }), [this.inserted(["transitions"], value, "end")])) this.selected = edgeId(id, from);
   }
@@ -114,7 +114,7 @@ export class FlowState extends Edited {
   /** Another end for a transition, or for one of the states that it leaves. */
   async reconnect(edge: string, from: string, to: string): Promise<void> {
     const id = transitionOf(edge);
-    const now = list(this.data?.transitions).find((one) => idOf(one) === id);
+    const now = trees(this.data?.transitions).find((one) => idOf(one) === id);
     if (!now) return;
     const commands: Command[] = [];
     const sources = words(now.from).map((one) => (one === sourceOf(edge) ? from : one));
@@ -144,7 +144,7 @@ export class FlowState extends Edited {
   /** A state goes with what leads to it and away from it. */
   async removeState(id: string): Promise<void> {
     const commands: Command[] = [];
-    for (const one of list(this.data?.transitions)) {
+    for (const one of trees(this.data?.transitions)) {
       const sources = words(one.from).filter((from) => from !== id);
       if (one.to === id || !sources.length) commands.push({ do: "remove", file: this.file, path: transitionPath(idOf(one)) });
       else if (sources.length < words(one.from).length) commands.push({ do: "set", file: this.file, path: [...transitionPath(idOf(one)), "from"], value: sources });
@@ -155,7 +155,7 @@ export class FlowState extends Edited {
   /** One of several states that a transition leaves; the last takes the transition with it. */
   async removeEdge(edge: string): Promise<void> {
     const id = transitionOf(edge);
-    const now = list(this.data?.transitions).find((one) => idOf(one) === id);
+    const now = trees(this.data?.transitions).find((one) => idOf(one) === id);
     const sources = words(now?.from).filter((one) => one !== sourceOf(edge));
     if (!sources.length) return this.remove(transitionPath(id));
     if (await draft.run({ do: "set", file: this.file, path: [...transitionPath(id), "from"], value: sources })) this.selected = "";
@@ -188,7 +188,7 @@ export class FlowState extends Edited {
 
   async addBranch(path: Path, type: string): Promise<void> {
     const value: Tree = { id: freeId("branch", this.taken), label: { ...both("branch_new") }, ...(type === "parallel" ? { steps: [] } : { when: "true" }) };
-    const branches = list(at(this.data, [...path, "branches"]));
+    const branches = trees(at(this.data, [...path, "branches"]));
     const last = branches[branches.length - 1];
     const before = branches[branches.length - 2];
     // What is else stays last.

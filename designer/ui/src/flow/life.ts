@@ -1,11 +1,10 @@
 /** The states of an entity and what leads from one to the other, as a graph. */
 import type { Badge, GraphEdge, GraphNode, Lit, Tone } from "../graph/graph";
-import { idOf, isTree } from "../lib/document";
+import { idOf, trees } from "../lib/document";
 import type { Json, Path, Problem, Tree } from "../lib/types";
 import { labelText, t } from "../lib/words";
 import { problemAt } from "./problems";
 
-export const list = (value: Json | undefined): Tree[] => (Array.isArray(value) ? value.filter(isTree) : []);
 export const words = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map(String) : []);
 const TONES = new Set(["neutral", "info", "success", "warning", "danger"]);
 const CUT = " > ";
@@ -29,7 +28,7 @@ export const statePath = (id: string): Path => ["states", { id }];
 export const transitionPath = (id: string): Path => ["transitions", { id }];
 
 export function lifeNodes(data: Tree, told: Told): GraphNode[] {
-  return list(data.states).map((one): GraphNode => {
+  return trees(data.states).map((one): GraphNode => {
     const id = idOf(one);
     const badges: Badge[] = [];
     if (data.initial === id) badges.push({ text: t("state_initial"), tone: "accent", icon: "flag" });
@@ -39,7 +38,7 @@ export function lifeNodes(data: Tree, told: Told): GraphNode[] {
 }
 
 export function lifeEdges(data: Tree, told: Told): GraphEdge[] {
-  return list(data.transitions).flatMap((one) => {
+  return trees(data.transitions).flatMap((one) => {
     const id = idOf(one);
     const badges: Badge[] = [];
     if (one.guard !== undefined) badges.push({ text: "", icon: "filter", tone: "warning", title: t("has_guard", { guard: String(one.guard) }) });

@@ -1,5 +1,5 @@
 /** What a property of a workflow may name that only the workflow knows: its states, its transitions, its flows, its fields. */
-import { idOf } from "../lib/document";
+import { idOf, trees } from "../lib/document";
 import { fields } from "../lib/fields.svelte";
 import { draft } from "../lib/draft.svelte";
 import type { Schema, Tree } from "../lib/types";
@@ -8,16 +8,15 @@ import { labelText } from "../lib/words";
 import type { Option } from "../schema/options";
 import { around } from "./around.svelte";
 import type { FlowState } from "./flow.svelte";
-import { list } from "./life";
 
 const named = (items: readonly Tree[]): Option[] => items.map((one) => ({ value: idOf(one), label: labelText(one.label) || idOf(one) }));
 
 export function lifeOptions(schema: Schema, flow: FlowState, item: Tree): Option[] | null {
   switch (refOf(schema)) {
     case "state":
-      return named(list((flow.isFlow ? flow.life : flow.data)?.states));
+      return named(trees((flow.isFlow ? flow.life : flow.data)?.states));
     case "transition":
-      return named(list(lifeAt(flow, item)?.transitions));
+      return named(trees(lifeAt(flow, item)?.transitions));
     case "workflow":
       return draft.ofKind("workflows").map((one) => ({ value: one.name, label: one.label || one.name }));
     case "destination":

@@ -1,11 +1,11 @@
 /** A new approval flow about an entity: its states, the flow, the field that holds the state, and where people see it; one act. */
-import { freeId, idOf, isTree } from "../lib/document";
+import { freeId, idOf, isTree, trees } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
 import { around } from "./around.svelte";
 import type { Command, Json, Tree, Words } from "../lib/types";
 import { boot } from "../lib/boot";
 import { both, labelText } from "../lib/words";
-import { list, words } from "./life";
+import { words } from "./life";
 
 /** Who decides: `manager`, `head`, or `role:<name>`. */
 export type Decider = string;
@@ -46,7 +46,7 @@ function labelOf(label: Json | undefined, otherwise: string): Words {
 /** Who may make rows may submit them. */
 function makersOf(entity: string): string[] {
   const access = around.of(entity, "access")[0]?.data;
-  const found = list(access?.grants).filter((one) => words(one.actions).some((action) => ROW_MAKERS.has(action))).flatMap((one) => words(one.roles));
+  const found = trees(access?.grants).filter((one) => words(one.actions).some((action) => ROW_MAKERS.has(action))).flatMap((one) => words(one.roles));
   return [...new Set(found)];
 }
 
@@ -118,7 +118,7 @@ function onPage(entity: string, field: string): Command[] {
   return around.of(entity, "pages").flatMap((one): Command[] => {
     const data = one.data;
     if (!Array.isArray(data.items)) return [];
-    const items = list(data.items);
+    const items = trees(data.items);
     const taken = new Set(items.map(idOf));
     if (data.kind === "record" && !items.some((item) => item.widget === "approval")) {
       const head = items.find((item) => item.widget === "record_header");

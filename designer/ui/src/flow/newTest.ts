@@ -1,12 +1,12 @@
 /** A test to be completed: it takes a transition, or runs a flow to an answer, and says what must follow. */
-import { freeId, idOf, isTree } from "../lib/document";
+import { freeId, idOf, isTree, trees } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
 import { fields } from "../lib/fields.svelte";
 import type { Command, Json, Tree } from "../lib/types";
 import { both, labelText } from "../lib/words";
 import { around } from "./around.svelte";
 import type { FlowState } from "./flow.svelte";
-import { list, words } from "./life";
+import { words } from "./life";
 
 export interface Made {
   command: Command;
@@ -31,7 +31,7 @@ function needed(entity: string, label: string): Tree {
 export function newTest(flow: FlowState, part: string, refused: boolean): Made {
   const pack = flow.file.split("/")[0] ?? "";
   const existing = around.of(flow.entity, "tests").find((one) => one.file === `${pack}/tests/${flow.name}.yaml`) ?? (draft.info(`${pack}/tests/${flow.name}.yaml`) && { file: `${pack}/tests/${flow.name}.yaml`, data: draft.files[`${pack}/tests/${flow.name}.yaml`]?.data ?? {} });
-  const taken = new Set(list(existing?.data.tests).map(idOf));
+  const taken = new Set(trees(existing?.data.tests).map(idOf));
   const id = freeId(`${flow.name}_${part}${refused ? "_refused" : ""}`.slice(0, 40), taken);
   const label = labelText(flow.data?.label) || flow.name;
   const test: Tree = { id, label: { ...both("test_walks", { what: `${label} · ${part}` }) }, ...(flow.isFlow ? ofFlow(flow, refused) : ofLife(flow, part)) };
@@ -46,7 +46,7 @@ function rowOf(flow: FlowState, state: string): Tree {
 }
 
 function ofLife(flow: FlowState, part: string): Tree {
-  const move = list(flow.data?.transitions).find((one) => idOf(one) === part);
+  const move = trees(flow.data?.transitions).find((one) => idOf(one) === part);
   const role = words(move?.roles)[0] ?? anyRole();
   return {
     users: [{ id: "one", roles: [role] }],
@@ -56,10 +56,10 @@ function ofLife(flow: FlowState, part: string): Tree {
 }
 
 function ofFlow(flow: FlowState, refused: boolean): Tree {
-  const trigger = list(flow.data?.triggers).find((one) => typeof one.transition === "string");
-  const begin = list(flow.life?.transitions).find((one) => idOf(one) === trigger?.transition);
-  const decides = list(flow.data?.steps).find((one) => one.type === "approval");
-  const role = list(decides?.approvers).flatMap((one) => words(one.roles))[0] ?? anyRole();
+  const trigger = trees(flow.data?.triggers).find((one) => typeof one.transition === "string");
+  const begin = trees(flow.life?.transitions).find((one) => idOf(one) === trigger?.transition);
+  const decides = trees(flow.data?.steps).find((one) => one.type === "approval");
+  const role = trees(decides?.approvers).flatMap((one) => words(one.roles))[0] ?? anyRole();
   return {
     users: [{ id: "one", roles: [words(begin?.roles)[0] ?? anyRole()] }, { id: "other", roles: [role] }],
     rows: [rowOf(flow, words(begin?.from)[0] ?? String(flow.life?.initial ?? ""))],

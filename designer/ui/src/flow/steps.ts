@@ -1,10 +1,10 @@
 /** The steps of a flow as a graph from top to bottom, laid out as they nest: branches beside each other, what follows below. */
 import { sizeOf, type Badge, type GraphEdge, type GraphNode, type Lit, type Point } from "../graph/graph";
-import { idOf } from "../lib/document";
+import { idOf, trees } from "../lib/document";
 import type { After, Json, Path, Problem, Tree } from "../lib/types";
 import type { Key } from "../lib/i18n/zh";
 import { labelText, t } from "../lib/words";
-import { list, walkedBadge, words } from "./life";
+import { walkedBadge, words } from "./life";
 import { peopleWords } from "./people";
 import { problemAt } from "./problems";
 import { BRANCHING, stepIcon, stepTitle, stepTone } from "./stepKinds";
@@ -87,21 +87,21 @@ class Drawer {
   ) {}
 
   draw(): Drawing {
-    const triggers = list(this.data.triggers);
-    const size = this.measure(list(this.data.steps));
+    const triggers = trees(this.data.triggers);
+    const size = this.measure(trees(this.data.steps));
     const wide = Math.max(1, triggers.length) * (212 + BETWEEN) - BETWEEN;
     const middle = Math.max(size.middle, wide / 2);
     let x = middle - wide / 2;
     const starts = triggers.length ? triggers.map((one) => this.trigger(one, { x: (x += 212 + BETWEEN) - 212 - BETWEEN, y: 0 })) : [this.pill("start", "start", t("flow_started_elsewhere"), { x: middle - 74, y: 24 })];
-    const last = this.steps(list(this.data.steps), ["steps"], middle, 58 + GAP, starts.map((id) => ({ id, port: "" })));
+    const last = this.steps(trees(this.data.steps), ["steps"], middle, 58 + GAP, starts.map((id) => ({ id, port: "" })));
     this.nodes.push({ id: "end", kind: "end", title: t("flow_ends_well"), shape: "pill", icon: "flag", tone: "success", outputs: [], fixed: true, position: { x: middle - 74, y: last.bottom + GAP }, lit: this.told.lit("end", "") });
     this.join(last.ends, "end", ["steps"], last.after);
     let right = Math.max(middle + wide / 2, middle + (size.width - size.middle)) + ASIDE;
     for (const ending of ENDINGS) {
-      const box = this.measure(list(this.data[ending]));
+      const box = this.measure(trees(this.data[ending]));
       const own = Math.max(box.middle, 74);
       this.pill(ending, ending, t(`flow_${ending}`), { x: right + own - 74, y: 24 }, ending === "rejected" ? "danger" : "neutral");
-      const done = this.steps(list(this.data[ending]), [ending], right + own, 58 + GAP, [{ id: ending, port: "" }]);
+      const done = this.steps(trees(this.data[ending]), [ending], right + own, 58 + GAP, [{ id: ending, port: "" }]);
       const stop = this.pill(`${ending} end`, "end", t("flow_is_over"), { x: right + own - 74, y: done.bottom + GAP }, "neutral", []);
       this.join(done.ends, stop, [ending], done.after);
       right += Math.max(own + (box.width - box.middle), own + 74) + BETWEEN;
@@ -147,15 +147,15 @@ class Drawer {
   }
 
   private branches(step: Tree, path: Path, middle: number, top: number): [readonly { id: string; port: string }[], number] {
-    const branches = list(step.branches);
-    const boxes = branches.map((one) => this.measure(list(one.steps)));
+    const branches = trees(step.branches);
+    const boxes = branches.map((one) => this.measure(trees(one.steps)));
     const whole = boxes.reduce((sum, one) => sum + one.width, 0) + BETWEEN * Math.max(0, branches.length - 1);
     let left = middle - whole / 2;
     let lowest = top;
     const drawn = branches.map((branch, at) => {
       const box = boxes[at] as Box;
       const inner: Path = [...path, "branches", { id: idOf(branch) }, "steps"];
-      const done = this.steps(list(branch.steps), inner, left + box.middle, top + GAP, [{ id: idOf(step), port: idOf(branch) }]);
+      const done = this.steps(trees(branch.steps), inner, left + box.middle, top + GAP, [{ id: idOf(step), port: idOf(branch) }]);
       left += box.width + BETWEEN;
       lowest = Math.max(lowest, done.bottom, top + GAP);
       return { ...done, inner };
@@ -170,7 +170,7 @@ class Drawer {
   private aside(step: Tree, path: Path, middle: number, bottom: number, width: number): void {
     let left = middle + width / 2 + BETWEEN;
     for (const key of ["error", "undo"]) {
-      const steps = list(step[key]);
+      const steps = trees(step[key]);
       if (!steps.length) continue;
       const box = this.measure(steps);
       const begun = this.edges.length;
@@ -188,11 +188,11 @@ class Drawer {
     if (step.when !== undefined) badges.push({ text: t("under_condition"), icon: "filter", tone: "warning", title: String(step.when) });
     if (type === "approval" && step.mode && step.mode !== "any") badges.push({ text: t(`v_${String(step.mode)}` as Key), tone: "info" });
     if (step.deadline) badges.push({ text: spanWords(String(step.deadline)), icon: "clock", tone: "neutral", title: t("p_deadline") });
-    if (list(step.ladder).length) badges.push({ text: t("ladder_rungs", { count: list(step.ladder).length }), icon: "bell", tone: "neutral" });
+    if (trees(step.ladder).length) badges.push({ text: t("ladder_rungs", { count: trees(step.ladder).length }), icon: "bell", tone: "neutral" });
     const walked = this.told.walked?.("step", id);
     if (walked !== undefined) badges.push(walkedBadge(walked));
     if (type === "approval" && this.told.walked && !this.told.walked("rejected", id)) badges.push({ text: t("no_refusal_tested"), icon: "warning", tone: "warning", title: t("no_refusal_tested") });
-    const branches = list(step.branches);
+    const branches = trees(step.branches);
     return {
       id,
       kind: type,
@@ -231,12 +231,12 @@ class Drawer {
       let [half, wide] = [size.width / 2, size.width / 2];
       height += size.height + GAP;
       if (BRANCHING.has(String(step.type))) {
-        const boxes = list(step.branches).map((one) => this.measure(list(one.steps)));
+        const boxes = trees(step.branches).map((one) => this.measure(trees(one.steps)));
         const whole = boxes.reduce((sum, one) => sum + one.width, 0) + BETWEEN * Math.max(0, boxes.length - 1);
         half = wide = Math.max(half, whole / 2);
         height += Math.max(0, ...boxes.map((one) => one.height)) + GAP * 2 + 36;
       }
-      for (const key of ["error", "undo"]) if (list(step[key]).length) wide += this.measure(list(step[key])).width + BETWEEN;
+      for (const key of ["error", "undo"]) if (trees(step[key]).length) wide += this.measure(trees(step[key])).width + BETWEEN;
       left = Math.max(left, half);
       right = Math.max(right, wide);
     }

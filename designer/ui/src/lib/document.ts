@@ -21,6 +21,9 @@ export const idOf = (value: Json | undefined): string =>
 
 export const isTree = (value: Json | undefined): value is Tree => value !== null && typeof value === "object" && !Array.isArray(value);
 
+/** The maps of a list; none of what is no list. */
+export const trees = (value: Json | undefined): Tree[] => (Array.isArray(value) ? value.filter(isTree) : []);
+
 /** An item of a page with where it stands. */
 export interface Placed {
   item: Tree;

@@ -1,5 +1,5 @@
 /** One pipeline being edited; every act upon it is one command. */
-import { freeId, idOf, isTree } from "../lib/document";
+import { freeId, idOf, isTree, trees } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
 import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
@@ -8,7 +8,8 @@ import type { Command, Json, Tree, Words } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
 import type { Where } from "../graph/graph";
 import { kinds } from "./kinds.svelte";
-import { edgeAt, edgeId, edgeOf, edgePath, list, nodePath, refusal, titleOf, type Line, type Web } from "./pipeline";
+import { edgeAt, edgeId, edgePath, nodePath, type Listed } from "../graph/listed";
+import { edgeOf, refusal, titleOf, type Line } from "./pipeline";
 
 const KEPT = "dougong.designer.copied_node";
 
@@ -17,8 +18,8 @@ export class PipelineState extends Edited {
   selected = $state("");
   copied = $state.raw<Tree | null>(kept());
 
-  get web(): Web {
-    return { nodes: list(this.data?.nodes), edges: list(this.data?.edges) };
+  get web(): Listed {
+    return { nodes: trees(this.data?.nodes), edges: trees(this.data?.edges) };
   }
 
   node(id: string): Tree | undefined {
@@ -51,7 +52,7 @@ export class PipelineState extends Edited {
   }
 
   /** The pipeline as it will be with a node more, and without an edge that it is put on. */
-  private with(node: Tree, without = -1): Web {
+  private with(node: Tree, without = -1): Listed {
     return { nodes: [...this.web.nodes, node], edges: this.web.edges.filter((_, at) => at !== without) };
   }
 
@@ -134,7 +135,7 @@ export class PipelineState extends Edited {
     const [first] = into;
     if (into.length !== 1 || first === undefined || !out.length) return null;
     const before = edges[first];
-    let web: Web = { nodes: nodes.filter((one) => idOf(one) !== id), edges: edges.filter((one) => one.from !== id && one.to !== id) };
+    let web: Listed = { nodes: nodes.filter((one) => idOf(one) !== id), edges: edges.filter((one) => one.from !== id && one.to !== id) };
     const next: Tree[] = [];
     for (const at of out) {
       const edge = edges[at] ?? {};

@@ -1,19 +1,13 @@
 /** A pipeline as nodes and lines: which ports a line joins, whether it may, and why not. */
 import type { Badge, GraphEdge, GraphNode, Port } from "../graph/graph";
+import { edgeId, edgePath, nodePath, type Listed } from "../graph/listed";
 import { problemAt } from "../flow/problems";
 import { idOf, isTree } from "../lib/document";
 import { fields } from "../lib/fields.svelte";
 import { refOf } from "../lib/widgets.svelte";
-import type { Json, Path, Problem, Tree } from "../lib/types";
+import type { Json, Problem, Tree } from "../lib/types";
 import { labelText, t } from "../lib/words";
 import { fits, kinds, portWords, toneOf, typeWords, type KindInfo, type PortInfo } from "./kinds.svelte";
-
-export const list = (value: Json | undefined): Tree[] => (Array.isArray(value) ? value.filter(isTree) : []);
-export const nodePath = (id: string): Path => ["nodes", { id }];
-/** Edges have no ids of their own: their place in the list names them. */
-export const edgeId = (at: number): string => `edge ${at}`;
-export const edgeAt = (id: string): number => (id.startsWith("edge ") ? Number(id.slice(5)) : -1);
-export const edgePath = (at: number): Path => ["edges", at];
 
 export const kindOf = (node: Tree | undefined): KindInfo | undefined => kinds.find(String(node?.node ?? ""));
 export const titleOf = (node: Tree | undefined, id: string): string => labelText(node?.label) || kindOf(node)?.title || String(node?.node ?? "") || id;
@@ -59,15 +53,10 @@ export interface Line {
   input: string;
 }
 
-export interface Web {
-  nodes: readonly Tree[];
-  edges: readonly Tree[];
-}
-
-const nodeOf = (web: Web, id: string): Tree | undefined => web.nodes.find((one) => idOf(one) === id);
+const nodeOf = (web: Listed, id: string): Tree | undefined => web.nodes.find((one) => idOf(one) === id);
 
 /** Why a line may not lead there; null where it may. `input` left empty: any input that takes it. */
-export function refusal(web: Web, line: Line, but = -1): string | null {
+export function refusal(web: Listed, line: Line, but = -1): string | null {
   const edges = web.edges.filter((_, at) => at !== but);
   const from = titleOf(nodeOf(web, line.from), line.from);
   const to = titleOf(nodeOf(web, line.to), line.to);
@@ -86,10 +75,10 @@ export function refusal(web: Web, line: Line, but = -1): string | null {
   return reasons.includes(null) ? null : (reasons[0] ?? null);
 }
 
-const inputsOf = (web: Web, id: string): PortInfo[] => portsOf(nodeOf(web, id), web.edges, "inputs");
+const inputsOf = (web: Listed, id: string): PortInfo[] => portsOf(nodeOf(web, id), web.edges, "inputs");
 
 /** The edge of a line, as short as the text may say it; null where it may not be. */
-export function edgeOf(web: Web, line: Line, but = -1): Tree | null {
+export function edgeOf(web: Listed, line: Line, but = -1): Tree | null {
   const outputs = portsOf(nodeOf(web, line.from), web.edges, "outputs");
   for (const output of line.output ? outputs.filter((one) => one.name === line.output) : outputs) {
     for (const input of inputsOf(web, line.to).filter((one) => !line.input || one.name === line.input)) {
@@ -102,7 +91,7 @@ export function edgeOf(web: Web, line: Line, but = -1): Tree | null {
 }
 
 /** The entity whose rows come into a node: that of its own settings, or of the nodes before it. */
-export function entityOf(web: Web, id: string, behind: ReadonlySet<string> = new Set()): string {
+export function entityOf(web: Listed, id: string, behind: ReadonlySet<string> = new Set()): string {
   const settings = nodeOf(web, id)?.settings;
   const own = isTree(settings) ? text(settings.entity) : "";
   if (own || behind.has(id)) return own;
@@ -128,7 +117,7 @@ function summary(node: Tree, kind: KindInfo, entity: string): string {
 
 const drawn = (port: PortInfo): Port => ({ id: port.name, label: portWords(port), look: `port port-${port.type}` });
 
-export function pipelineNodes(web: Web, problems: readonly Problem[]): GraphNode[] {
+export function pipelineNodes(web: Listed, problems: readonly Problem[]): GraphNode[] {
   return web.nodes.map((node): GraphNode => {
     const id = idOf(node);
     const kind = kindOf(node);
@@ -142,7 +131,7 @@ export function pipelineNodes(web: Web, problems: readonly Problem[]): GraphNode
   });
 }
 
-export function pipelineEdges(web: Web, problems: readonly Problem[]): GraphEdge[] {
+export function pipelineEdges(web: Listed, problems: readonly Problem[]): GraphEdge[] {
   return web.edges.map((edge, at): GraphEdge => {
     const [from, to] = [text(edge.from), text(edge.to)];
     const output = portAt(portsOf(nodeOf(web, from), web.edges, "outputs"), edge.output);

@@ -1,7 +1,7 @@
 /** One map or knowledge graph being edited; every act upon it is one command. */
 import { ask } from "../lib/api";
 import { boot } from "../lib/boot";
-import { freeId, idOf } from "../lib/document";
+import { freeId, idOf, trees } from "../lib/document";
 import { draft } from "../lib/draft.svelte";
 import { Edited } from "../lib/edited.svelte";
 import { fields } from "../lib/fields.svelte";
@@ -10,7 +10,8 @@ import { toasts } from "../lib/toasts.svelte";
 import type { Command, Schema, Tree } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
 import type { Where } from "../graph/graph";
-import { edgeAt, edgeId, edgePath, kindLabel, kindsBetween, kindWords, list, nodePath } from "./web";
+import { edgeAt, edgeId, edgePath, nodePath } from "../graph/listed";
+import { kindLabel, kindsBetween, kindWords } from "./web";
 
 interface Ground {
   bound: number;
@@ -37,11 +38,11 @@ export class WebState extends Edited {
   }
 
   get nodes(): Tree[] {
-    return list(this.data?.nodes);
+    return trees(this.data?.nodes);
   }
 
   get edges(): Tree[] {
-    return list(this.data?.edges);
+    return trees(this.data?.edges);
   }
 
   node(id: string): Tree | undefined {

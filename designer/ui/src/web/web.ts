@@ -1,11 +1,10 @@
 /** A file that is a graph by itself, a decision-chain map or a knowledge graph, as nodes and edges. */
 import type { Badge, GraphEdge, GraphNode, NodeKind, Tone } from "../graph/graph";
-import { idOf, isTree } from "../lib/document";
+import { idOf, isTree, trees } from "../lib/document";
+import { edgeId, edgePath, nodePath } from "../graph/listed";
 import { problemAt } from "../flow/problems";
-import type { Json, Path, Problem, Schema, Tree, Words } from "../lib/types";
+import type { Json, Problem, Schema, Tree, Words } from "../lib/types";
 import { both, labelText, t } from "../lib/words";
-
-export const list = (value: Json | undefined): Tree[] => (Array.isArray(value) ? value.filter(isTree) : []);
 
 /** How a kind of node looks. */
 const LOOKS: Record<string, { icon: string; tone: Tone }> = {
@@ -22,12 +21,6 @@ const LOOKS: Record<string, { icon: string; tone: Tone }> = {
   regulation: { icon: "shield", tone: "danger" },
 };
 const PLAIN = { icon: "info", tone: "neutral" } as const;
-
-export const nodePath = (id: string): Path => ["nodes", { id }];
-/** Edges have no ids of their own: their place in the list names them. */
-export const edgeId = (at: number): string => `edge ${at}`;
-export const edgeAt = (id: string): number => (id.startsWith("edge ") ? Number(id.slice(5)) : -1);
-export const edgePath = (at: number): Path => ["edges", at];
 
 /** The kinds of nodes by the schema. */
 export function nodeKinds(schema: Schema | null): string[] {
@@ -70,7 +63,7 @@ const checked = (source: Json | undefined): boolean => isTree(source) && source.
 
 export function webNodes(data: Tree, told: Told): GraphNode[] {
   const known = checked(data.source);
-  return list(data.nodes).map((one, at): GraphNode => {
+  return trees(data.nodes).map((one, at): GraphNode => {
     const id = idOf(one);
     const kind = String(one.node ?? "");
     const badges: Badge[] = [];
@@ -85,7 +78,7 @@ export function webNodes(data: Tree, told: Told): GraphNode[] {
 
 export function webEdges(data: Tree, told: Told): GraphEdge[] {
   const known = checked(data.source);
-  return list(data.edges).map((one, at): GraphEdge => {
+  return trees(data.edges).map((one, at): GraphEdge => {
     const kind = typeof one.kind === "string" ? one.kind : "";
     const badges: Badge[] = [];
     if (one.when !== undefined) badges.push({ text: "", icon: "filter", tone: "warning", title: String(one.when) });
