@@ -127,7 +127,8 @@ def reasons(work: Work, negotiation: Negotiation, deal: Deal, matrix: HistoryMat
 def _near(work: Work, negotiation: Negotiation, like: Likeness, other: float, own: float) -> Message:
     label = label_of(work.model, negotiation.history.entity, like.path, like.label)
     zh, en = label.text("zh"), label.text("en")
-    return Message(f"{zh}相近（{_plain(other)} 对 {_plain(own)}）", f"{en} is near ({_plain(other)} and {_plain(own)})")
+    theirs, ours = _plain(other), _plain(own)
+    return Message(f"{zh}相近（{theirs.zh} 对 {ours.zh}）", f"{en} is near ({theirs.en} and {ours.en})")
 
 
 def _same(work: Work, negotiation: Negotiation, like: Likeness, cell: object) -> Message:
@@ -145,10 +146,12 @@ def _same(work: Work, negotiation: Negotiation, like: Likeness, cell: object) ->
 _TOLD = frozenset({FieldKind.TEXT, FieldKind.INTEGER})
 
 
-def _plain(value: float) -> str:
-    if abs(value) >= 10_000:
-        return f"{value / 10_000:,.1f}万" if abs(value) < 1e8 else f"{value / 1e8:,.2f}亿"
-    return f"{value:,.4g}"
+def _plain(value: float) -> Message:
+    if abs(value) >= 1e8:
+        return Message(f"{value / 1e8:,.2f} 亿", f"{value / 1e6:,.1f} million")
+    if abs(value) >= 1e4:
+        return Message(f"{value / 1e4:,.1f} 万", f"{value / 1e3:,.0f} thousand")
+    return Message(f"{value:,.4g}", f"{value:,.4g}")
 
 
 def _titles(work: Work, negotiation: Negotiation, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
