@@ -41,7 +41,9 @@ def similar_views(
 def similar_words(similar: Similar, language: str) -> str:
     """How many were looked through and what became of the nearest."""
     if not similar.rows:
-        none = Message("还没有你能看到的已决报价，所以没有可比的", "No decided quote that you may see: nothing to compare")
+        none = Message(
+            "还没有你能看到的已决报价，所以没有可比的", "No decided quote that you may see: nothing to compare"
+        )
         return none.text(language)
     won, shown = sum(one.won for one in similar.rows), len(similar.rows)
     return Message(

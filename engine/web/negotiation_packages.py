@@ -162,7 +162,9 @@ def told(offer: PackageView, breaches: int, language: str) -> str:
         many = "limits" if breaches > 1 else "limit"
         said.append(Message(f"有 {breaches} 项超出你的权限", f"{breaches} {many} exceeded").text(language))
     if not said:
-        return Message("条件已改；还没有模型，算不出赢单率", "The terms changed; without a model no chance can be told").text(language)
+        return Message(
+            "条件已改；还没有模型，算不出赢单率", "The terms changed; without a model no chance can be told"
+        ).text(language)
     return Message("，", ", ").text(language).join(said)
 
 

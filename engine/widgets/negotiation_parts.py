@@ -217,7 +217,8 @@ class PastDecisionView:
 
 @dataclass(frozen=True, slots=True)
 class NegotiationView:
-    """The sandbox of one record. `told` says in one sentence what the offer changed, `headline` what the page says."""
+    """The sandbox of one record. `told` says in one sentence what the offer changed, `headline` what the page says, `missing`
+    why there are no packages."""
 
     label: str
     headline: str
@@ -229,7 +230,8 @@ class NegotiationView:
     told: str = ""
     breaches: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    dropped: str = ""
+    missing: str = ""
+    remarks: tuple[str, ...] = ()
     similar: tuple[SimilarView, ...] = ()
     similar_words: str = ""
     signals: SignalsView | None = None
