@@ -172,8 +172,8 @@ def _corridor(words: LeverWords, corridor: Corridor, track: _Track) -> CorridorV
         f"相似的 {corridor.n} 笔多在 {low} 到 {high}，居中 {middle}",
         f"{corridor.n} similar deals mostly {low} to {high}, {middle} in the middle",
     )
-    places = (track.place(one * words.times) for one in (corridor.low, corridor.middle, corridor.high))
-    return CorridorView(*places, said.text(words.language))
+    first, half, last = (track.place(one * words.times) for one in (corridor.low, corridor.middle, corridor.high))
+    return CorridorView(first, half, last, said.text(words.language))
 
 
 def _rounded(words: LeverWords, value: float) -> float:
