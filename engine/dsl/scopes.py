@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.dsl.document import Document
 from engine.dsl.environments import EntityEnvironment, RequestEnvironment, type_of
 from engine.dsl.flow_scopes import entity_in_flow, formula_in_flow
+from engine.dsl.negotiation_scopes import entity_in_negotiation, gives_number
 from engine.dsl.pipeline_scopes import entity_in_pipeline
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, resolve_path
@@ -51,6 +52,8 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return None if "settings" in path else entity_in_flow(document, path, symbols)
     if document.kind == "pipelines":
         return entity_in_pipeline(document, path)
+    if document.kind == "negotiations":
+        return entity_in_negotiation(document, path)
     if document.kind == "maps" and len(path) > 1:
         return _entity_in_map(document, path)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
@@ -70,7 +73,7 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
         return FormulaScope(RequestEnvironment(symbols), Boolean()) if key == "visible_when" else None
     if entity not in symbols.entities:
         return None
-    if document.kind == "pipelines":
+    if document.kind == "pipelines" or (document.kind == "negotiations" and gives_number(path)):
         return FormulaScope(EntityEnvironment(symbols, entity), None)
     if key == "measure":
         return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)

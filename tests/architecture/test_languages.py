@@ -48,8 +48,13 @@ NOT_SAID = {
     "packs/connectors/contracts/sentences.py": "what contracts say",
     "packs/connectors/simulators/company.py": "names of companies and goods",
     "packs/connectors/simulators/contract_files.py": "the wording of contracts",
+    "packs/connectors/simulators/contacts.py": "names and tags of people",
+    "packs/connectors/simulators/crm.py": "what the other side answers",
+    "packs/connectors/simulators/factory.py": "names of lines and reasons",
     "packs/connectors/simulators/faults.py": "a number that became a text",
     "packs/connectors/simulators/kingdee.py": "what the other side answers",
+    "packs/connectors/simulators/plm.py": "what the other side answers",
+    "packs/connectors/simulators/wecom.py": "what the other side answers",
     "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""

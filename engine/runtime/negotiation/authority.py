@@ -1,0 +1,59 @@
+"""Authority: how far towards the customer somebody may go with each lever, and who may go further."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.diagnostics import Message
+from engine.model.names import Place
+from engine.model.negotiations import Lever
+
+Terms = tuple[float, ...]
+"""A value for each lever, in their order."""
+EXACT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a lever may go: `limit` towards the customer, for the reason `why`; `roles` are the limits of all roles that
+    have one. `locked`: nothing may be given at all."""
+
+    limit: float
+    why: Message
+    roles: tuple[tuple[str, float], ...]
+    locked: bool = False
+
+    def allows(self, lever: Lever, value: float) -> bool:
+        return (value - self.limit) * lever.generous <= EXACT
+
+    def who_may(self, lever: Lever, value: float) -> tuple[str, ...]:
+        """The roles whose own limits allow a value; hard limits bind them too."""
+        return tuple(role for role, limit in self.roles if (value - limit) * lever.generous <= EXACT)
+
+
+def reach_of(lever: Lever, now: float, roles: frozenset[str], limits: Mapping[Place, float | None]) -> Reach:
+    """How far somebody with `roles` may go. An empty limit is none, an empty hard limit locks the lever."""
+    known = tuple((one.role, value) for one in lever.limits if (value := limits[one.place]) is not None)
+    own = [value for role, value in known if role in roles]
+    if not own:
+        return Reach(now, Message("你没有这一项的让步权限", "You have no authority to give here"), known, True)
+    furthest = max(own, key=lambda value: value * lever.generous)
+    why = Message("你的权限", "Your authority")
+    for bound in lever.bounds:
+        hard = limits[bound.place]
+        if hard is None:
+            words = Message("硬限制无法核对，不作让步", "A hard limit cannot be checked, so nothing is given")
+            return Reach(now, words, known, True)
+        if (furthest - hard) * lever.generous > 0:
+            furthest, why = hard, Message(bound.label.text("zh"), bound.label.text("en"))
+    return Reach(furthest, why, known)
+
+
+def breaches(levers: Sequence[Lever], reaches: Sequence[Reach], terms: Terms) -> tuple[int, ...]:
+    """The places of the levers that go beyond what is allowed."""
+    return tuple(
+        at
+        for at, (lever, reach, value) in enumerate(zip(levers, reaches, terms, strict=True))
+        if not reach.allows(lever, value)
+    )
