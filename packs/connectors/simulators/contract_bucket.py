@@ -84,7 +84,7 @@ class ContractBucket(Side):
             return _error(403, "SignatureDoesNotMatch")
         if request.path_params["bucket"] != BUCKET:
             return _error(404, "NoSuchBucket")
-        return None if self.meter.lets() else _error(503, "SlowDown")
+        return None if self.lets() else _error(503, "SlowDown")
 
 
 def etag(content: bytes) -> str:
