@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -203,19 +203,33 @@ class SourceColumn:
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states."""
+    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states.
+
+    `settings` choose it: without any the setting `object` with its name.
+    """
 
     name: str
     label: Label
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...]
     version: str = ""
+    settings: Mapping[str, object] = field(default_factory=empty_map)
+
+    def chosen_by(self) -> Mapping[str, object]:
+        """The settings that choose it."""
+        return self.settings or {"object": self.name}
+
+
+SECRET_NAME = "^[a-z][a-z0-9_]{0,47}$"
+"""The pattern of a setting that names a secret: its value is asked for apart, kept sealed, and never stands in a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
-    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
-    vendor that its requests and field maps follow.
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; in it `x-titles` are the words beside
+    a setting in both languages, and a setting with the pattern SECRET_NAME names a secret. `objects` are what it can read,
+    empty where the source tells by itself (Describing); `follows` names the documents of the vendor that its requests and
+    field maps follow. `icon` is one of the designer's; `brings` says in a few words what comes (else: the objects' names).
     """
 
     kind: str
@@ -225,6 +239,8 @@ class ConnectorSpec:
     remote: bool = True
     objects: tuple[SourceObject, ...] = ()
     follows: Label = NO_LABEL
+    icon: str = "database"
+    brings: Label = NO_LABEL
 
 
 @runtime_checkable
@@ -238,6 +254,16 @@ class Connector(Protocol):
     spec: ConnectorSpec
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]: ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A connector that asks the other side what it offers; one that cannot offers the objects of its spec.
+
+    `source` has settings without a chosen object, and no fields. Raises what `rows` raises.
+    """
+
+    def describe(self, source: Source, context: Context, reach: SourceReach) -> Iterable[SourceObject]: ...
 
 
 @dataclass(frozen=True, slots=True)
