@@ -13,12 +13,8 @@ from engine.model.channels import Channel
 from engine.model.context import Context
 from engine.model.feature_tables import FeatureTable
 from engine.model.names import NO_LABEL, Label, empty_map
+from engine.model.outgoing import OutgoingMessage
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
-from engine.model.source_objects import SECRET_NAME as SECRET_NAME
-from engine.model.source_objects import ColumnKind as ColumnKind
-from engine.model.source_objects import SourceColumn as SourceColumn
-from engine.model.source_objects import SourceKind as SourceKind
-from engine.model.source_objects import SourceObject as SourceObject
 from engine.model.sources import Destination, Source
 from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
 
@@ -188,6 +184,47 @@ class SourceReach:
     cursor: Mapping[str, object] | None = None
 
 
+SourceKind = Literal[
+    "erp", "mes", "plm", "scrm", "crm", "contracts", "service", "wms", "pos", "finance", "shop", "survey", "general"
+]
+"""The twelve kinds of data that a sales company has, and what is of none of them."""
+ColumnKind = Literal["text", "number", "date", "instant", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column that an object of a source has: its name there, what people call it, what its cells are, and the level of
+    what they tell, below which no field should be that takes them."""
+
+    name: str
+    label: Label
+    kind: ColumnKind = "text"
+    level: str = "G1"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states.
+
+    `settings` choose it: without any the setting `object` with its name.
+    """
+
+    name: str
+    label: Label
+    columns: tuple[SourceColumn, ...]
+    key: tuple[str, ...]
+    version: str = ""
+    settings: Mapping[str, object] = field(default_factory=empty_map)
+
+    def chosen_by(self) -> Mapping[str, object]:
+        """The settings that choose it."""
+        return self.settings or {"object": self.name}
+
+
+SECRET_NAME = "^[a-z][a-z0-9_]{0,47}$"
+"""The pattern of a setting that names a secret: its value is asked for apart, kept sealed, and never stands in a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
     """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; in it `x-titles` are the words beside
@@ -240,44 +277,6 @@ class SimulatorSpec:
     label: Label
     make: Callable[[int], Callable[..., Awaitable[None]]]
     entry: Label
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLine:
-    """One thing that somebody is told: `url` leads to it (empty: nowhere), `people` are the addresses it is meant for."""
-
-    text: str
-    url: str = ""
-    people: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingFile:
-    """A file that leaves with a message."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
-    """A message as it leaves: to one `recipient`, or to a group (empty). What carries the same key says the same.
-
-    `level` is the highest of what it says. Where a channel takes whole letters, `text` and `html` stand for the lines,
-    with `files`, and `leave` is where its reader ends what it comes of.
-    """
-
-    key: str
-    subject: Message
-    lines: tuple[MessageLine, ...]
-    language: str
-    recipient: str = ""
-    level: str = "G0"
-    text: str = ""
-    html: str = ""
-    files: tuple[OutgoingFile, ...] = ()
-    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
