@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 
@@ -19,6 +19,7 @@ from engine.extensions import (
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
+from engine.runtime.sources.http_entry import Entry
 from engine.runtime.sources.http_settings import (
     HTTP_SETTINGS,
     HttpSettings,
@@ -43,13 +44,13 @@ class HttpJsonConnector:
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
         latest = None if reach.cursor is None else reach.cursor.get(SINCE)
         settings = asking_since(http_settings(source.settings), latest)
-        headers = _headers(settings, reach)
+        entry = Entry(settings.authentication, reach)
         page: PageRequest | None = first_page(settings)
         seen, edge = set[bytes](), list[object]()
         while page is not None:
             if page.number > MOST_PAGES:
                 raise SourceFault("too_many_pages", f"超过 {MOST_PAGES} 页", f"There are over {MOST_PAGES} pages")
-            response = reach.calls.send("GET", page.path, headers)
+            response = entry.get(page.path)
             body = _json(response)
             items = list_at(body, settings.items)
             _check_new(seen, response.body, len(items))
@@ -68,14 +69,6 @@ class HttpJsonConnector:
                 page, settings = going
                 edge = [one for one in items if _at(one, settings.since.get("field")) == latest]
                 seen.clear()
-
-
-def _headers(settings: HttpSettings, reach: SourceReach) -> Mapping[str, str]:
-    headers = {"Accept": "application/json"}
-    if settings.authentication is not None:
-        one = settings.authentication
-        headers[one.header] = f"{one.prefix}{reach.secret(one.secret)}"
-    return headers
 
 
 def _json(response: EgressResponse) -> object:
