@@ -80,7 +80,7 @@ class _Opened:
 
 def _opened(work: Work, call: Call, site: Site) -> _Opened:
     form, language = call.form_first(), work.context.language
-    found = open_sandbox(work, site.histories, call.parameters["negotiation"], decode_id(call.parameters["record"]))
+    found = open_sandbox(work, site.desk, call.parameters["negotiation"], decode_id(call.parameters["record"]))
     levers = words_of(work.model, found.deal.negotiation, language)
     start = next((one for one in found.packages if one.key == form.get("from")), None)
     if start is not None:
