@@ -107,7 +107,7 @@ class _View:
         if offer is None:
             return ()
         deal = self.found.deal
-        beyond = breaches(deal.negotiation.levers, deal.reaches, offer.terms)
+        beyond = breaches(deal.negotiation.levers, deal.reaches, deal.now, offer.terms)
         return tuple(self._breach(at, offer.terms[at]) for at in beyond)
 
     def _breach(self, at: int, value: float) -> str:

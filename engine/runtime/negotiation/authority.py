@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
@@ -62,3 +62,12 @@ def _none(lever: Lever, roles: frozenset[str]) -> Message:
             "Your authority cannot be worked out: what it goes by is empty, or not yours to read",
         )
     return Message("你没有这一项的让步权限", "You have no authority to give here")
+
+
+def breaches(levers: Sequence[Lever], reaches: Sequence[Reach], now: Terms, terms: Terms) -> tuple[int, ...]:
+    """The places of the levers by which terms give more than now and more than may be given."""
+    return tuple(
+        at
+        for at, (lever, reach) in enumerate(zip(levers, reaches, strict=True))
+        if not reach.allows(lever, terms[at]) and (terms[at] - now[at]) * lever.generous > EXACT
+    )
