@@ -1,0 +1,110 @@
+"""Pages of negotiations: the sandbox of a record, the counter-offer as it is typed, and the button that leads there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import HTMLResponse, Response
+
+from engine.diagnostics import DougongError
+from engine.model.entities import Entity
+from engine.model.errors import Forbidden, NotFound
+from engine.model.negotiations import Negotiation
+from engine.runtime.identifiers import decode_id
+from engine.runtime.negotiation.deals import is_offered, negotiation_of
+from engine.runtime.negotiation.sandbox import Sandbox, open_sandbox
+from engine.runtime.work import Work
+from engine.web.calls import Call
+from engine.web.negotiation_levers import words_of
+from engine.web.negotiation_views import PREFIX, Typed, negotiation_view, typed_terms
+from engine.web.responses import record_url
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.negotiation_parts import NegotiationView
+from engine.widgets.render import translator
+
+MOVING = "moving"
+"""What a form of the page's module calls the part that it asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedNegotiation:
+    """A negotiation that a record's page leads to."""
+
+    url: str
+    label: str
+
+
+def offered_negotiations(work: Work, entity: Entity, record: int, public_id: str) -> tuple[OfferedNegotiation, ...]:
+    """The negotiations that the reader may open on a record now."""
+    language = work.context.language
+    return tuple(
+        OfferedNegotiation(f"/negotiations/{one.name}/{public_id}", one.label.text(language))
+        for one in work.model.negotiations.values()
+        if one.entity == entity.name and _opens(work, one, record)
+    )
+
+
+def _opens(work: Work, one: Negotiation, record: int) -> bool:
+    try:
+        return is_offered(work, negotiation_of(work, one.name), record)
+    except (NotFound, Forbidden):
+        return False
+
+
+def show(work: Work, call: Call, site: Site) -> Response:
+    """GET /negotiations/{negotiation}/{record}: the sandbox with the terms of now."""
+    return _page(work, call, site, _opened(work, call, site))
+
+
+def try_offer(work: Work, call: Call, site: Site) -> Response:
+    """POST /negotiations/{negotiation}/{record}: the sandbox with a counter-offer; nothing is kept. `part=moving` asks for
+    what moves alone."""
+    opened, form = _opened(work, call, site), call.form_first()
+    if form.get("part") != MOVING:
+        return _page(work, call, site, opened)
+    language = work.context.language
+    html = site.renderer.environment.get_template("negotiation_moving.html").render(
+        view=opened.view, chosen=form.get("package", ""), may_decide=False, language=language, t=translator(language)
+    )
+    return HTMLResponse(html)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A sandbox that was opened, and how it is shown."""
+
+    found: Sandbox
+    view: NegotiationView
+
+
+def _opened(work: Work, call: Call, site: Site) -> _Opened:
+    form, language = call.form_first(), work.context.language
+    found = open_sandbox(work, site.desk, call.parameters["negotiation"], decode_id(call.parameters["record"]))
+    levers = words_of(work.model, found.deal.negotiation, language)
+    start = next((one for one in found.packages if one.key == form.get("from")), None)
+    if start is not None:
+        named = zip(levers, start.terms, strict=True)
+        form = {PREFIX + words.lever.id: words.entered(value) for words, value in named}
+    typed = typed_terms(levers, found.deal.now, form, language) if form else Typed()
+    return _Opened(found, negotiation_view(work, found, typed))
+
+
+def _page(work: Work, call: Call, site: Site, opened: _Opened, refused: DougongError | None = None) -> Response:
+    form, deal = call.form_first(), opened.found.deal
+    url = f"/negotiations/{deal.negotiation.name}/{call.parameters['record']}"
+    record = record_url(deal.negotiation.entity, deal.record)
+    message = refused.message.text(work.context.language) if refused is not None else ""
+    values = {
+        "view": opened.view,
+        "title": deal.title,
+        "url": url,
+        "record_url": record,
+        "back": record,
+        "may_decide": False,
+        "chosen": form.get("package", ""),
+        "reason": form.get("reason", ""),
+        "reason_problem": "",
+        "message": message,
+    }
+    return page_response(work, call, site, "negotiation.html", values, status=refused.status if refused else 200)
