@@ -110,14 +110,14 @@ class Scorer:
         return [self._answer(line, raw, value) for line, (raw, value) in zip(lines, found, strict=True)]
 
     def _answer(self, line: Sequence[Cell], raw: float, value: float) -> Answer:
-        reasons = self._outside(line)
+        reasons = self.outside(line)
         if reasons:
             return Answer(None, None, None, raw, tuple(reasons))
         group = line[self._group_at] if self._group_at is not None else None
         low, high = self._interval.around(raw, value, group)
         return Answer(value, low, high, raw)
 
-    def _outside(self, line: Sequence[Cell]) -> list[Message]:
+    def outside(self, line: Sequence[Cell]) -> list[Message]:
         """Why a line lies outside of what the version learnt from."""
         found: list[Message] = []
         for column, cell in zip(self.columns, line, strict=True):

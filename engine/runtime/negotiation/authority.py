@@ -32,20 +32,24 @@ class Reach:
         return tuple(role for role, limit in self.roles if (value - limit) * lever.generous <= EXACT)
 
 
-def reach_of(lever: Lever, now: float, roles: frozenset[str], limits: Mapping[Place, float | None]) -> Reach:
-    """How far somebody with `roles` may go. An empty limit is none, an empty hard limit locks the lever."""
+def reach_of(
+    lever: Lever, now: float, roles: frozenset[str], limits: Mapping[Place, float | None], standing: bool
+) -> Reach:
+    """How far somebody with `roles` may go. An empty limit is none, an empty hard limit locks the lever. Terms that are
+    standing may stay as they are, within hard limits."""
     known = tuple((one.role, value) for one in lever.limits if (value := limits[one.place]) is not None)
+    if any(limits[one.place] is None for one in lever.bounds):
+        words = Message("硬限制无法核对，不作让步", "A hard limit cannot be checked, so nothing is given")
+        return Reach(now, words, known, True)
     own = [value for role, value in known if role in roles]
     if not own:
         return Reach(now, Message("你没有这一项的让步权限", "You have no authority to give here"), known, True)
-    furthest = max(own, key=lambda value: value * lever.generous)
-    why = Message("你的权限", "Your authority")
+    furthest, why = max(own, key=lambda value: value * lever.generous), Message("你的权限", "Your authority")
+    if standing and (now - furthest) * lever.generous > 0:
+        furthest, why = now, Message("现有条件已获批准，不能再让", "What stands was approved; no more may be given")
     for bound in lever.bounds:
         hard = limits[bound.place]
-        if hard is None:
-            words = Message("硬限制无法核对，不作让步", "A hard limit cannot be checked, so nothing is given")
-            return Reach(now, words, known, True)
-        if (furthest - hard) * lever.generous > 0:
+        if hard is not None and (furthest - hard) * lever.generous > 0:
             furthest, why = hard, Message(bound.label.text("zh"), bound.label.text("en"))
     return Reach(furthest, why, known)
 
