@@ -73,16 +73,16 @@ class PackageWords:
     def _gauges(self, one: Package) -> Iterable[GaugeView]:
         """The chance to win, the margin where it may be known, the risk of a late payment."""
         beside = None if one.key is PackageKey.NOW else self.now
-        yield self._share("win", WIN, one.win, beside.win if beside else None, more_is_better=True)
+        why = one.silent[0].text(self.language) if one.silent else UNKNOWN.text(self.language)
+        yield self._share("win", WIN, one.win, beside.win if beside else None, why)
         if one.margin is not None:
             yield self._margin(one.margin, beside.margin if beside else None)
-        yield self._share("late", LATE, one.late, beside.late if beside else None, more_is_better=False)
+        yield self._share("late", LATE, one.late, beside.late if beside else None, why)
 
-    def _share(
-        self, key: str, label: Message, one: Estimate | None, now: Estimate | None, more_is_better: bool
-    ) -> GaugeView:
+    def _share(self, key: str, label: Message, one: Estimate | None, now: Estimate | None, why: str) -> GaugeView:
+        """A probability on its track; `why` says why there is none."""
         if one is None:
-            return GaugeView(key, label.text(self.language), "—", note=UNKNOWN.text(self.language))
+            return GaugeView(key, label.text(self.language), "—", note=why)
         low, high = (format_percent(Decimal(str(end)), self.language, 0) for end in (one.low, one.high))
         moved = one.value - now.value if now is not None else 0.0
         told = abs(moved) >= NOTICED
@@ -96,7 +96,7 @@ class PackageWords:
             now=_bounded(now.value) if now is not None and told else None,
             reach=Message(f"区间 {low} 到 {high}", f"interval {low} to {high}").text(self.language),
             change=self._points(moved) if told else "",
-            better=(moved > 0) == more_is_better if told else None,
+            better=(moved > 0) == (key == "win") if told else None,
         )
 
     def _margin(self, one: Margin, now: Margin | None) -> GaugeView:
