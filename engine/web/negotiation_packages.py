@@ -30,6 +30,9 @@ SAYS = {
 }
 WIN, LATE, MARGIN = Message("赢单率", "Chance to win"), Message("晚付风险", "Late payment"), Message("毛利", "Margin")
 UNKNOWN = Message("还没有模型", "No model yet")
+OUTSIDE = Message("超出模型学过的范围", "Outside of what the model learnt from")
+JOINED = "\u2060"
+"""Keeps a sign and its figure on one line."""
 NOTICED = 0.005
 """Difference of a share from which on it is told."""
 
@@ -73,7 +76,7 @@ class PackageWords:
     def _gauges(self, one: Package) -> Iterable[GaugeView]:
         """The chance to win, the margin where it may be known, the risk of a late payment."""
         beside = None if one.key is PackageKey.NOW else self.now
-        why = one.silent[0].text(self.language) if one.silent else UNKNOWN.text(self.language)
+        why = (OUTSIDE if one.silent else UNKNOWN).text(self.language)
         yield self._share("win", WIN, one.win, beside.win if beside else None, why)
         if one.margin is not None:
             yield self._margin(one.margin, beside.margin if beside else None)
@@ -173,7 +176,7 @@ def _brackets(words: str, language: str) -> str:
 
 
 def _signed(words: str, moved: float) -> str:
-    return f"{'+' if moved > 0 else MINUS}{words}"
+    return f"{'+' if moved > 0 else MINUS}{JOINED}{words}"
 
 
 def _bounded(value: float) -> float:
