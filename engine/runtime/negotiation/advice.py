@@ -33,6 +33,7 @@ from engine.runtime.negotiation.takings import Takings, amounts_owed, one_way, t
 KEPT_CHANCE = 0.9
 """Of the chance of now, how much the package that holds the margin must keep."""
 EVIDENCE = 10
+NOTHING = 1e-9
 
 
 class Models(NamedTuple):
@@ -56,7 +57,8 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Packages beside the terms of now; the customer's offer where there is one, and the levers by which it goes beyond."""
+    """Packages beside the terms of now; the customer's offer where there is one, and the levers by which it asks
+    for more than now and than may be given."""
 
     now: Package
     packages: tuple[Package, ...] = ()
@@ -99,7 +101,9 @@ def advise(stakes: Stakes, models: Models, offer: Terms | None = None) -> Advice
         ()
         if offer is None
         else tuple(
-            at for at, (lever, value) in enumerate(zip(stakes.levers, offer, strict=True)) if not lever.allows(value)
+            at
+            for at, (lever, value) in enumerate(zip(stakes.levers, offer, strict=True))
+            if not lever.allows(value) and lever.gives(value) > NOTHING
         )
     )
     notes = list(desk.notes())
