@@ -33,7 +33,9 @@ def test_a_counter_offer_is_bargained_with_on_a_phone_and_on_a_desk(browser: Bro
     days.fill(now)
     page.wait_for_function("() => document.querySelector('[data-told]').textContent.includes('相同')")
     days.fill("许多")
-    page.wait_for_function("() => document.querySelector('#lever-payment_days').getAttribute('aria-invalid') === 'true'")
+    page.wait_for_function(
+        "() => document.querySelector('#lever-payment_days').getAttribute('aria-invalid') === 'true'"
+    )
     days.fill(now)
     page.wait_for_function("() => !document.querySelector('#lever-payment_days').hasAttribute('aria-invalid')")
 
