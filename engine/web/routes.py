@@ -507,6 +507,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/effects/{name}", GET, effects_api.read_effect, ADMINISTRATOR),
     Route("/api/model-files/check", POST, models_api.check_model_file, ADMINISTRATOR, prepare=models_api.examined),
     Route("/api/negotiations/{negotiation}/{record}", GET, negotiation_api.read_sandbox, SIGNED_IN),
+    Route("/api/negotiations/{negotiation}/{record}/offers", POST, negotiation_api.score_offer, SIGNED_IN),
     Route("/healthz", GET, AtOnce(health.alive), PUBLIC, before_set_up=True),
     Route("/readyz", GET, health.ready, PUBLIC, before_set_up=True),
     Route("/metrics", GET, health.metrics, PUBLIC, before_set_up=True),

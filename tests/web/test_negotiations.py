@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.conftest import KINDS, unmade_url
-from tests.web.bargaining import DECIDED, lay_table
+from tests.web.bargaining import DECIDED, lay_table, put_live
 from tests.web.site import Site, running_site
 
 API = "/api/negotiations/opportunity"
@@ -49,14 +48,9 @@ def test_similar_deals_are_the_nearest_of_those_that_the_asker_may_read(site: Si
 def test_a_corridor_is_that_of_the_similar_rows_and_says_of_how_many(site: Site) -> None:
     told = sandbox(site)
     corridor = told["corridor"]["payment_days"]
-    assert corridor["n"] == told["similar"]["n"]
-    days = [row["payment_days"] for row in quotes(site) if row["state"] in {"accepted", "rejected"}]
-    assert corridor["p50"] == statistics.median(days)
-
-
-def quotes(site: Site) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = site.client("li").get("/api/records/quote", params={"limit": "200"}).json()["data"]
-    return found
+    assert corridor["n"] == 50
+    assert corridor["p10"] <= corridor["p50"] <= corridor["p90"]
+    assert {one["terms"]["payment_days"] for one in told["similar"]["rows"]} <= {30.0, 45.0, 60.0, 90.0}
 
 
 def test_a_change_is_in_the_next_answer(site: Site) -> None:
@@ -101,3 +95,57 @@ def test_a_record_that_is_not_under_negotiation_is_told(site: Site) -> None:
     assert (early.status_code, early.json()["error"]["code"]) == (409, "negotiation_not_offered")
     assert client.get(f"/api/negotiations/nothing/{site.public('talk')}").status_code == 404
     assert site.client("audit").get(f"{API}/{site.public('talk')}").status_code == 403
+
+
+def test_before_there_is_a_model_no_probability_is_shown_and_what_to_train_is_told(site: Site) -> None:
+    told = sandbox(site, record="talk")
+    assert told["packages"] == []
+    assert told["now"]["win"] is None
+    assert any("尚无模型 deal_win" in one for one in told["notes"])
+
+
+def test_packages_are_within_authority_with_chances_margins_and_evidence(site: Site) -> None:
+    put_live(site, "lead", "deal_win")
+    told = sandbox(site, "lead")
+    assert told["packages"], told["notes"]
+    limits = {one["key"]: one for one in told["levers"]}
+    for package in told["packages"]:
+        for key, value in package["terms"].items():
+            way = 1 if limits[key]["customer_likes"] == "more" else -1
+            assert (value - limits[key]["limit"]) * way <= 1e-9
+        assert 0 <= package["win"]["low"] <= package["win"]["value"] <= package["win"]["high"] <= 1
+        assert package["margin"]["money"] == pytest.approx(package["margin"]["rate"] * package["price"])
+        assert len(package["evidence"]) == 10
+        assert package["reasons"]
+        assert package["changed"]
+        assert package["terms"]["price"] == told["now"]["terms"]["price"]
+    assert any("不动价格" in one for one in told["notes"])
+    assert any("尚无模型 payment_late" in one for one in told["notes"])
+
+
+def test_who_may_not_read_the_cost_gets_no_margin(site: Site) -> None:
+    told = sandbox(site, "li")
+    assert told["packages"]
+    for package in (told["now"], *told["packages"]):
+        assert package["margin"] is None
+        assert package["price"] > 0
+
+
+def test_a_counter_offer_is_scored_and_told_where_it_goes_too_far_and_who_may(site: Site) -> None:
+    url = f"{API}/{site.public('talk')}/offers"
+    told = site.client("li").post(url, json={"terms": {"payment_days": 90}}).json()
+    assert told["offer"]["terms"]["payment_days"] == 90.0
+    assert told["offer"]["win"]["value"] != told["now"]["win"]["value"]
+    (breach,) = told["breaches"]
+    assert (breach["lever"], breach["limit"]) == ("payment_days", 60.0)
+    assert "单元负责人" in breach["who_may"]
+    assert all(one["terms"]["payment_days"] <= 60.0 for one in told["packages"])
+    for body, code in (
+        ({"terms": {"colour": 1}}, 400),
+        ({"terms": {"price": "much"}}, 400),
+        ({"terms": {"price": "nan"}}, 400),
+        ({"terms": []}, 400),
+        ({}, 400),
+    ):
+        answer = site.client("li").post(url, json=body)
+        assert (answer.status_code, "message" in answer.json()["error"]) == (code, True), body
