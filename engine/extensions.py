@@ -561,8 +561,7 @@ class EffectEstimator(Protocol):
     name: str
 
     def estimate(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> Mapping[str, object]:
-        """The card of the effect that `order.settings.effect` asks for, as plain data without any number that must not be
-        said. Raises DougongError for a table that nothing can be estimated from."""
+        """The card of the effect asked for, without any number that must not be said. Raises DougongError."""
         ...
 
 
