@@ -67,11 +67,12 @@ def _training(model: AppModel, training: TrainingPlan) -> Iterator[PlanLine]:
     learnt = training.settings
     zh, en = _LEARNERS[learnt.learner]
     rule = learnt.heuristic
-    beside = Message(
-        f"；与「{rule.column} 高于 {rule.above:g}」并列比较", f"; beside {rule.column} above {rule.above:g}"
-    )
     said = Message(f"{zh}，学出模型「{training.model}」", f'{en}: the model "{training.model}"')
-    said = said if rule is None else Message(said.zh + beside.zh, said.en + beside.en)
+    if rule is not None:
+        said = Message(
+            f"{said.zh}；与「{rule.column} 高于 {rule.above:g}」并列比较",
+            f"{said.en}; beside {rule.column} above {rule.above:g}",
+        )
     yield PlanLine(training.node, Message("训练", "Train"), said)
     role = model.roles.get(training.approve_by)
     by = Message("管理员", "an administrator")
