@@ -60,7 +60,8 @@ class Lever:
 class History:
     """The rows of `entity` that hold terms: which one of a record gives those of now, which are decided, which were won.
 
-    `of` is their relation to the record, `customer` the one to the customer, `at` their day.
+    `of` is their relation to the record, `customer` the one to the customer, `at` their day. Terms of a row that is
+    `standing` were authorised as they are: they may stay, whoever asks.
     """
 
     entity: str
@@ -70,6 +71,7 @@ class History:
     current: Formula
     decided: Formula
     won: Formula
+    standing: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

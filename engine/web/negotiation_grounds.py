@@ -11,6 +11,7 @@ from engine.model.negotiations import Negotiation
 from engine.runtime.negotiation.delivery_signals import Gap, Signal, SignalWindow
 from engine.runtime.negotiation.payment_history import Payment
 from engine.runtime.negotiation.similar import Similar, SimilarRow
+from engine.runtime.negotiation.stakes import EffectStake
 from engine.web.negotiation_levers import LeverWords
 from engine.widgets.formats import compact_money, format_days, short_date
 from engine.widgets.identifiers import record_link
@@ -19,11 +20,19 @@ from engine.widgets.negotiation_parts import (
     GapView,
     PaymentLineView,
     PaymentView,
+    PriceView,
     SignalsView,
     SimilarView,
     SourceLink,
 )
 
+_PRICE = {
+    "known": (Message("可用", "Usable"), "success"),
+    "too_few": (Message("不足以判断", "Too little to judge by"), "warning"),
+    "sign_alarm": (Message("符号异常，不采用", "Wrong sign: not used"), "danger"),
+    "unusable": (Message("不可用", "Not usable"), "danger"),
+}
+_NO_PRICE = Message("还没有估计", "No estimate yet"), "neutral"
 _WON, _LOST = Message("成交", "Won"), Message("丢单", "Lost")
 SCALE = 90
 """Days late at which a bar is full."""
@@ -166,3 +175,17 @@ def _payment(entity: str, one: Payment, today: date, language: str) -> PaymentLi
         url=record_link(entity, one.id),
         tone=tone,
     )
+
+
+def price_view(effect: EffectStake, language: str) -> PriceView:
+    """What the price does by itself, or why that cannot be said."""
+    badge, tone = _PRICE.get(effect.state, _NO_PRICE)
+    words, overlap = effect.words.text(language), effect.overlap.text(language)
+    if effect.known and effect.per_point is not None and effect.low is not None and effect.high is not None:
+        said = Message(
+            f"多让 1 个百分点的折扣，赢单率变化 {effect.per_point:+.1f} 个百分点（区间 {effect.low:+.1f} 到 {effect.high:+.1f}）",
+            f"One more point of discount moves the chance to win by {effect.per_point:+.1f} points ({effect.low:+.1f} to {effect.high:+.1f})",
+        )
+        words = f"{said.text(language)} {words}".strip()
+    rows = Message(f"{effect.n:,} 笔成交与丢单", f"{effect.n:,} deals").text(language) if effect.n else ""
+    return PriceView(effect.state, badge.text(language), tone, words, " · ".join(one for one in (rows, overlap) if one))

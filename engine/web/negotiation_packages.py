@@ -30,6 +30,9 @@ SAYS = {
 }
 WIN, LATE, MARGIN = Message("赢单率", "Chance to win"), Message("晚付风险", "Late payment"), Message("毛利", "Margin")
 UNKNOWN = Message("还没有模型", "No model yet")
+OUTSIDE = Message("超出模型学过的范围", "Outside of what the model learnt from")
+JOINED = "\u2060"
+"""Keeps a sign and its figure on one line."""
 NOTICED = 0.005
 """Difference of a share from which on it is told."""
 
@@ -73,16 +76,16 @@ class PackageWords:
     def _gauges(self, one: Package) -> Iterable[GaugeView]:
         """The chance to win, the margin where it may be known, the risk of a late payment."""
         beside = None if one.key is PackageKey.NOW else self.now
-        yield self._share("win", WIN, one.win, beside.win if beside else None, more_is_better=True)
+        why = (OUTSIDE if one.silent else UNKNOWN).text(self.language)
+        yield self._share("win", WIN, one.win, beside.win if beside else None, why)
         if one.margin is not None:
             yield self._margin(one.margin, beside.margin if beside else None)
-        yield self._share("late", LATE, one.late, beside.late if beside else None, more_is_better=False)
+        yield self._share("late", LATE, one.late, beside.late if beside else None, why)
 
-    def _share(
-        self, key: str, label: Message, one: Estimate | None, now: Estimate | None, more_is_better: bool
-    ) -> GaugeView:
+    def _share(self, key: str, label: Message, one: Estimate | None, now: Estimate | None, why: str) -> GaugeView:
+        """A probability on its track; `why` says why there is none."""
         if one is None:
-            return GaugeView(key, label.text(self.language), "—", note=UNKNOWN.text(self.language))
+            return GaugeView(key, label.text(self.language), "—", note=why)
         low, high = (format_percent(Decimal(str(end)), self.language, 0) for end in (one.low, one.high))
         moved = one.value - now.value if now is not None else 0.0
         told = abs(moved) >= NOTICED
@@ -96,7 +99,7 @@ class PackageWords:
             now=_bounded(now.value) if now is not None and told else None,
             reach=Message(f"区间 {low} 到 {high}", f"interval {low} to {high}").text(self.language),
             change=self._points(moved) if told else "",
-            better=(moved > 0) == more_is_better if told else None,
+            better=(moved > 0) == (key == "win") if told else None,
         )
 
     def _margin(self, one: Margin, now: Margin | None) -> GaugeView:
@@ -173,7 +176,7 @@ def _brackets(words: str, language: str) -> str:
 
 
 def _signed(words: str, moved: float) -> str:
-    return f"{'+' if moved > 0 else MINUS}{words}"
+    return f"{'+' if moved > 0 else MINUS}{JOINED}{words}"
 
 
 def _bounded(value: float) -> float:

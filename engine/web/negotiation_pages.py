@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse, Response
@@ -15,7 +16,7 @@ from engine.runtime.negotiation.deals import is_offered, negotiation_of
 from engine.runtime.negotiation.sandbox import Sandbox, open_sandbox
 from engine.runtime.work import Work
 from engine.web.calls import Call
-from engine.web.negotiation_levers import words_of
+from engine.web.negotiation_levers import LeverWords, words_of
 from engine.web.negotiation_views import PREFIX, Typed, negotiation_view, typed_terms
 from engine.web.responses import record_url
 from engine.web.shell import page_response
@@ -79,15 +80,23 @@ class _Opened:
 
 
 def _opened(work: Work, call: Call, site: Site) -> _Opened:
-    form, language = call.form_first(), work.context.language
-    found = open_sandbox(work, site.histories, call.parameters["negotiation"], decode_id(call.parameters["record"]))
-    levers = words_of(work.model, found.deal.negotiation, language)
-    start = next((one for one in found.packages if one.key == form.get("from")), None)
-    if start is not None:
-        named = zip(levers, start.terms, strict=True)
-        form = {PREFIX + words.lever.id: words.entered(value) for words, value in named}
-    typed = typed_terms(levers, found.deal.now, form, language) if form else Typed()
+    """The sandbox with what the form asks for; `from` takes the terms of a package. Raises NotFound, Forbidden, NotOffered."""
+    name, record = call.parameters["negotiation"], decode_id(call.parameters["record"])
+    form, levers = call.form_first(), words_of(work.model, negotiation_of(work, name), work.context.language)
+    typed = typed_terms(levers, form)
+    if "from" in form:
+        typed = _from(open_sandbox(work, site.desk, name, record), levers, form["from"])
+    found = open_sandbox(work, site.desk, name, record, typed.offer)
     return _Opened(found, negotiation_view(work, found, typed))
+
+
+def _from(found: Sandbox, levers: Sequence[LeverWords], key: str) -> Typed:
+    """What a form says that holds the terms of a package; nothing where there is no such package."""
+    package = next((one for one in found.packages if one.key == key), None)
+    if package is None:
+        return Typed()
+    entered = zip(levers, package.terms, strict=True)
+    return typed_terms(levers, {PREFIX + words.lever.id: words.entered(value) for words, value in entered})
 
 
 def _page(work: Work, call: Call, site: Site, opened: _Opened, refused: DougongError | None = None) -> Response:

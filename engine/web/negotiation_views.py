@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.diagnostics import Message
 from engine.model.names import empty_map
-from engine.runtime.negotiation.authority import Terms, breaches
-from engine.runtime.negotiation.packages import Package, PackageKey, plain_package
+from engine.runtime.negotiation.bodies import dropped_body
+from engine.runtime.negotiation.packages import Package
 from engine.runtime.negotiation.sandbox import Sandbox
 from engine.runtime.work import Work
-from engine.web.negotiation_grounds import payment_view, signals_view, similar_views, similar_words
+from engine.web.negotiation_grounds import payment_view, price_view, signals_view, similar_views, similar_words
 from engine.web.negotiation_levers import LeverState, LeverWords, NotANumber, lever_view, words_of
 from engine.web.negotiation_packages import headline, package_words, told
 from engine.widgets.negotiation_parts import LeverView, NegotiationView, PackageView
@@ -22,29 +22,28 @@ PREFIX = "t."
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a form says of the levers: the text of each as it was typed, and what is wrong with it."""
+    """What a form says of the levers: the text of each as it was typed, those that are no number, and the values of the
+    others; None where it names no lever."""
 
     texts: Mapping[str, str] = field(default_factory=empty_map)
-    problems: Mapping[str, str] = field(default_factory=empty_map)
-    terms: Terms | None = None
+    wrong: frozenset[str] = frozenset()
+    offer: Mapping[str, float] | None = None
 
 
-def typed_terms(levers: tuple[LeverWords, ...], now: Terms, form: Mapping[str, str], language: str) -> Typed:
-    """The terms that a form asks for; a lever left empty, or that is no number, is as now. None when it names none."""
+def typed_terms(levers: Sequence[LeverWords], form: Mapping[str, str]) -> Typed:
+    """The terms that a form asks for; a lever left empty, or that is no number, stays as it is."""
     texts = {one.lever.id: form[PREFIX + one.lever.id][:40] for one in levers if PREFIX + one.lever.id in form}
     if not texts:
         return Typed()
-    problems: dict[str, str] = {}
-    terms = []
-    for words, standing in zip(levers, now, strict=True):
+    wrong, offer = set(), {}
+    for words in levers:
         text = texts.get(words.lever.id, "").strip()
         try:
-            terms.append(words.value(text) if text else standing)
+            if text:
+                offer[words.lever.id] = words.value(text)
         except NotANumber:
-            least = Message("请填一个数，例如 ", "Enter a number, such as ").text(language)
-            problems[words.lever.id] = least + words.entered(standing)
-            terms.append(standing)
-    return Typed(texts, problems, tuple(terms))
+            wrong.add(words.lever.id)
+    return Typed(texts, frozenset(wrong), offer)
 
 
 def negotiation_view(work: Work, found: Sandbox, typed: Typed) -> NegotiationView:
@@ -66,7 +65,7 @@ class _View:
         return self.work.context.language
 
     def whole(self) -> NegotiationView:
-        deal, offer = self.found.deal, self._offer()
+        deal, offer = self.found.deal, self.found.offer
         negotiation, today = deal.negotiation, self.work.context.today
         others = (*self.found.packages, *((offer,) if offer is not None else ()))
         words = package_words(self.levers, self.found.now, others, self.language)
@@ -85,30 +84,22 @@ class _View:
             told=self._told(offered, len(beyond)),
             breaches=beyond,
             notes=tuple(one.text(self.language) for one in self.found.notes),
+            remarks=self._remarks(),
             similar=similar_views(negotiation, self.found.similar, self.levers, self.language),
             similar_words=nearest,
             signals=signals_view(negotiation.signals.entity, self.found.signals, today, self.language)
             if negotiation.signals is not None and self.found.signals is not None
             else None,
             payment=payment_view(negotiation, self.found.payments, badge, today, self.language),
+            price=price_view(self.found.effect, self.language) if negotiation.effect is not None else None,
         )
-
-    def _offer(self) -> Package | None:
-        keys = tuple(one.lever.id for one in self.levers)
-        if self.typed.terms is None:
-            return None
-        return plain_package(PackageKey.OFFER, self.found.deal.now, self.typed.terms, keys)
 
     def _told(self, offered: PackageView | None, beyond: int) -> str:
         return told(offered, beyond, self.language) if offered is not None else ""
 
     def _breaches(self, offer: Package | None) -> tuple[str, ...]:
         """What of the offer goes beyond the reader's authority, and whose it is to grant."""
-        if offer is None:
-            return ()
-        deal = self.found.deal
-        beyond = breaches(deal.negotiation.levers, deal.reaches, offer.terms)
-        return tuple(self._breach(at, offer.terms[at]) for at in beyond)
+        return tuple(self._breach(at, offer.terms[at]) for at in self.found.breaches) if offer is not None else ()
 
     def _breach(self, at: int, value: float) -> str:
         words, reach = self.levers[at], self.found.deal.reaches[at]
@@ -137,10 +128,20 @@ class _View:
                     reach=reach,
                     corridor=corridor,
                     typed=typed.texts.get(words.lever.id, words.entered(now)),
-                    problem=typed.problems.get(words.lever.id, ""),
+                    problem=self._problem(words, now),
                 ),
             )
             for words, now, reach, corridor in zip(
                 self.levers, deal.now, deal.reaches, self.found.corridors, strict=True
             )
         ]
+
+    def _problem(self, words: LeverWords, now: float) -> str:
+        if words.lever.id not in self.typed.wrong:
+            return ""
+        example = words.entered(now)
+        return Message(f"请填一个数，例如 {example}", f"Enter a number, such as {example}").text(self.language)
+
+    def _remarks(self) -> tuple[str, ...]:
+        """What was left out, and why."""
+        return (str(dropped_body(self.found.dropped, self.language)["words"]),) if self.found.dropped.of else ()

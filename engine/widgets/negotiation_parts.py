@@ -217,8 +217,8 @@ class PastDecisionView:
 
 @dataclass(frozen=True, slots=True)
 class NegotiationView:
-    """The sandbox of one record. `told` says in one sentence what the offer changed, `headline` what the page says, `missing`
-    why there are no packages."""
+    """The sandbox of one record. `told` says in one sentence what the offer changed, `headline` what the page says; `notes` are
+    what is not known and why, `remarks` what was left out."""
 
     label: str
     headline: str
@@ -230,7 +230,6 @@ class NegotiationView:
     told: str = ""
     breaches: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    missing: str = ""
     remarks: tuple[str, ...] = ()
     similar: tuple[SimilarView, ...] = ()
     similar_words: str = ""

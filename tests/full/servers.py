@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,8 +24,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bench.report import Row
+from engine.runtime.sources.looking import Looker
 from tests.runtime.simulator import running_simulator
-from tests.runtime.source_world import SQL_FIELDS, SourceWorld, source, source_world
+from tests.runtime.source_world import KEEPER, SQL_FIELDS, SourceWorld, source, source_world
 
 ROWS = 1_200
 AWKWARD = "A\\' OR '1'='1"
@@ -116,6 +118,16 @@ def _awkward_keys(world: SourceWorld, execute: Execute) -> None:
     assert (report.fault, report.counts.read) == (None, 3), report
 
 
+def _offered(world: SourceWorld, execute: Execute) -> None:
+    looker = Looker(world.runner)
+    source = world.installation.workplace.models.current().sources["changes"]
+    [items] = [one for one in looker.objects(source, KEEPER) if one.name == "items"]
+    kinds = {one.name: one.kind for one in items.columns}
+    assert (kinds["sku"], kinds["price"], kinds["changed"], len(kinds)) == ("text", "number", "instant", 8), kinds
+    settings = {name: value for name, value in source.settings.items() if name not in {"version", "table"}}
+    assert len(looker.rows(replace(source, key=(), settings=settings), items, KEEPER)) == 20
+
+
 def _only_reads(world: SourceWorld, execute: Execute) -> None:
     assert world.run("locks").error == "bad_query"
 
@@ -129,6 +141,7 @@ CHECKS: dict[str, Callable[[SourceWorld, Execute], None]] = {
     "changes alone": _changes_alone,
     "a version that is a number": _by_number,
     "keys that end a text": _awkward_keys,
+    "what it offers": _offered,
     "only reading": _only_reads,
     "a table that is not there": _named,
 }

@@ -6,13 +6,23 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+from engine.application import make_school
+from engine.model.context import Context
+from engine.model.trained import Learner, TrainingSettings
+from engine.runtime.identity.users import user_by_account
+from engine.runtime.modeling.feature_reading import learning_table
+from engine.runtime.modeling.model_registry import deploy
+from engine.runtime.modeling.model_tables import run_of, version_of
+from engine.runtime.modeling.trainings import TrainingWish, begin_training
+from engine.runtime.organisation.contexts import Circumstances, context_for
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
+from engine.runtime.workers import Workers
 from tests.web.site import Site
 
 TODAY = date(2026, 3, 2)
-DECIDED = 60
-ENTITIES = {"product", "customer", "opportunity", "quote", "quote_line", "contract", "competitor_event", "receivable"}
+DECIDED = 264
+ENTITIES = ("product", "opportunity", "quote", "quote_line", "contract", "competitor_event", "receivable", "activity")
 
 
 def lay_table(site: Site, decided: int = DECIDED, seed: int = 7) -> None:
@@ -23,6 +33,7 @@ def lay_table(site: Site, decided: int = DECIDED, seed: int = 7) -> None:
 class _Table:
     def __init__(self, work: Work, ids: dict[str, int], chance: random.Random) -> None:
         self.work, self.ids, self.chance = work, ids, chance
+        self.rows: dict[str, list[tuple[int, dict[str, object]]]] = {name: [] for name in ENTITIES}
 
     def lay(self, decided: int) -> None:
         self._add("press", "product", name="压装机", code="PR-1", list_price=Decimal(100000), cost=Decimal(60000))
@@ -30,20 +41,22 @@ class _Table:
             self._decided(at)
         self._open()
         self._beside()
-        finish_loading(self.work, ENTITIES)
+        for entity, rows in self.rows.items():
+            load_rows(self.work, self.work.model.entities[entity], rows)
+        finish_loading(self.work, set(ENTITIES))
 
     def _add(self, row: str, entity: str, **values: object) -> int:
         self.ids[row] = self.work.ids.next()
-        declared = self.work.model.entities[entity]
-        load_rows(self.work, declared, [(self.ids[row], values)])
+        self.rows[entity].append((self.ids[row], dict(values)))
         return self.ids[row]
 
     def _decided(self, at: int) -> None:
         mine = at % 3 != 0
         customer, owner = (self.ids["acme"], self.ids["li"]) if mine else (self.ids["bravo"], self.ids["wang"])
         discount = round(self.chance.uniform(0.01, 0.2), 2)
-        won = self.chance.random() < 0.3 + 2 * discount
-        opened = TODAY - timedelta(days=400 - at * 5)
+        days = self.chance.choice([30, 45, 60, 90])
+        won = self.chance.random() < 0.05 + discount + days / 120
+        opened = TODAY - timedelta(days=700 - at * 640 // DECIDED)
         deal = self._add(
             f"deal{at}",
             "opportunity",
@@ -51,12 +64,13 @@ class _Table:
             customer=customer,
             owner=owner,
             kind=self.chance.choice(["new_business", "expansion"]),
+            source=self.chance.choice(["web", "expo"]),
             stage="won" if won else "lost",
             opened_on=opened,
             won_on=opened + timedelta(days=40) if won else None,
             lost_on=None if won else opened + timedelta(days=40),
         )
-        days, prepaid = self.chance.choice([30, 45, 60, 90]), self.chance.choice(["0", "0.2", "0.3"])
+        prepaid = self.chance.choice(["0", "0.2", "0.3"])
         quote = self._quote(
             f"quote{at}", deal, customer, owner, opened + timedelta(days=20), discount,
             state="accepted" if won else "rejected", payment_days=days, prepayment=Decimal(prepaid),
@@ -116,6 +130,7 @@ class _Table:
                 customer=self.ids[customer],
                 owner=self.ids[owner],
                 kind="expansion",
+                source="web",
                 stage="negotiation",
                 opened_on=TODAY - timedelta(days=20),
                 competitor="huayi",
@@ -157,3 +172,27 @@ class _Table:
             milestone="acceptance",
             owner=self.ids["li"],
         )
+
+
+def put_live(site: Site, person: str, model: str) -> None:
+    """Train a model from the pipeline of its name with the rights of a person, and deploy it."""
+    installation = site.installation
+    plan = installation.models.current().pipelines[model].plan
+    assert plan is not None
+    context = site.inside(lambda work: _context_of(work, person))
+    workplace, worker = installation.workplace, Workers()
+    wish = TrainingWish(model, TrainingSettings(learner=Learner.LOGISTIC))
+    run = workplace.write(context, lambda work: begin_training(work, wish))
+    table = workplace.read(context, lambda work: learning_table(work, plan).table)
+    make_school(installation, worker).carry_out(workplace, run, lambda: table)
+    worker.close()
+    done = workplace.read(context, lambda work: run_of(work.session, run))
+    assert done.problem is None, done.problem
+    boss = site.inside(lambda work: _context_of(work, "admin"))
+    workplace.write(boss, lambda work: deploy(work, version_of(work.session, model, 1), "first", despite=True))
+
+
+def _context_of(work: Work, person: str) -> Context:
+    user = user_by_account(work.session, person)
+    assert user is not None
+    return context_for(work.session, work.model, user, Circumstances(work.context.now, "zh-CN", "Asia/Shanghai"))

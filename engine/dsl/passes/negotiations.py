@@ -68,7 +68,7 @@ def _history(part: Part) -> History | None:
     if current is None or decided is None or won is None:
         return None
     entity, of, customer, at = (part.text(one) for one in ("entity", "of", "customer", "at"))
-    return History(entity, of, customer, at, current, decided, won)
+    return History(entity, of, customer, at, current, decided, won, _optional(part, "standing"))
 
 
 def _lever(part: Part) -> Lever:

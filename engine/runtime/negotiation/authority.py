@@ -32,28 +32,42 @@ class Reach:
         return tuple(role for role, limit in self.roles if (value - limit) * lever.generous <= EXACT)
 
 
-def reach_of(lever: Lever, now: float, roles: frozenset[str], limits: Mapping[Place, float | None]) -> Reach:
-    """How far somebody with `roles` may go. An empty limit is none, an empty hard limit locks the lever."""
+def reach_of(
+    lever: Lever, now: float, roles: frozenset[str], limits: Mapping[Place, float | None], standing: bool
+) -> Reach:
+    """How far somebody with `roles` may go. An empty limit is none, an empty hard limit locks the lever. Terms that are
+    standing may stay as they are, within hard limits."""
     known = tuple((one.role, value) for one in lever.limits if (value := limits[one.place]) is not None)
+    if any(limits[one.place] is None for one in lever.bounds):
+        words = Message("硬限制无法核对，不作让步", "A hard limit cannot be checked, so nothing is given")
+        return Reach(now, words, known, True)
     own = [value for role, value in known if role in roles]
     if not own:
-        return Reach(now, Message("你没有这一项的让步权限", "You have no authority to give here"), known, True)
-    furthest = max(own, key=lambda value: value * lever.generous)
-    why = Message("你的权限", "Your authority")
+        return Reach(now, _none(lever, roles), known, True)
+    furthest, why = max(own, key=lambda value: value * lever.generous), Message("你的权限", "Your authority")
+    if standing and (now - furthest) * lever.generous > 0:
+        furthest, why = now, Message("现有条件已获批准，不能再让", "What stands was approved; no more may be given")
     for bound in lever.bounds:
         hard = limits[bound.place]
-        if hard is None:
-            words = Message("硬限制无法核对，不作让步", "A hard limit cannot be checked, so nothing is given")
-            return Reach(now, words, known, True)
-        if (furthest - hard) * lever.generous > 0:
+        if hard is not None and (furthest - hard) * lever.generous > 0:
             furthest, why = hard, Message(bound.label.text("zh"), bound.label.text("en"))
     return Reach(furthest, why, known)
 
 
-def breaches(levers: Sequence[Lever], reaches: Sequence[Reach], terms: Terms) -> tuple[int, ...]:
-    """The places of the levers that go beyond what is allowed."""
+def _none(lever: Lever, roles: frozenset[str]) -> Message:
+    """Why somebody may give nothing."""
+    if any(one.role in roles for one in lever.limits):
+        return Message(
+            "你的权限算不出来：它依据的数据为空，或你无权读取",
+            "Your authority cannot be worked out: what it goes by is empty, or not yours to read",
+        )
+    return Message("你没有这一项的让步权限", "You have no authority to give here")
+
+
+def breaches(levers: Sequence[Lever], reaches: Sequence[Reach], now: Terms, terms: Terms) -> tuple[int, ...]:
+    """The places of the levers by which terms give more than now and more than may be given."""
     return tuple(
         at
-        for at, (lever, reach, value) in enumerate(zip(levers, reaches, terms, strict=True))
-        if not reach.allows(lever, value)
+        for at, (lever, reach) in enumerate(zip(levers, reaches, strict=True))
+        if not reach.allows(lever, terms[at]) and (terms[at] - now[at]) * lever.generous > EXACT
     )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy
-
 from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.negotiations import Negotiation
 from engine.runtime.identifiers import encode_id
+from engine.runtime.negotiation.advice import Dropped
+from engine.runtime.negotiation.concessions import said
 from engine.runtime.negotiation.corridors import Corridor
 from engine.runtime.negotiation.deals import Deal
 from engine.runtime.negotiation.delivery_signals import SignalWindow
+from engine.runtime.negotiation.desk import observed
 from engine.runtime.negotiation.history_matrix import HistoryMatrix
 from engine.runtime.negotiation.packages import PACKAGE_WORDS, Estimate, Package, RowEvidence
 from engine.runtime.negotiation.payment_history import Payment
 from engine.runtime.negotiation.readings import label_of
-from engine.runtime.negotiation.sandbox import Sandbox
+from engine.runtime.negotiation.sandbox import Sandbox, Table
 from engine.runtime.negotiation.similar import SimilarRow
+from engine.runtime.negotiation.stakes import EffectStake
 from engine.widgets.identifiers import record_link
 
 Body = dict[str, object]
@@ -38,13 +40,19 @@ def sandbox_body(model: AppModel, found: Sandbox, language: str) -> Body:
         "levers": lever_bodies(model, found, language),
         "now": package_body(found.now, keys, language),
         "packages": [package_body(one, keys, language) for one in found.packages],
+        "dropped": dropped_body(found.dropped, language),
         "similar": {
             "n": found.similar.n,
             "rows": [_similar(negotiation, one, keys, language) for one in found.similar.rows],
         },
         "corridor": {key: _corridor(one) for key, one in zip(keys, found.corridors, strict=True)},
         "signals": _signals(negotiation, found.signals, language),
-        "payment": {"history": [_payment(negotiation, one) for one in found.payments]},
+        "payment": {
+            "late": estimate_body(found.now.late),
+            "badge": _text(found.now.badge, language),
+            "history": [_payment(negotiation, one) for one in found.payments],
+        },
+        "effect": _effect(found.effect, language),
         "notes": [one.text(language) for one in found.notes],
     }
 
@@ -62,8 +70,7 @@ def _lever(model: AppModel, deal: Deal, matrix: HistoryMatrix, at: int, language
     lever, reach = deal.negotiation.levers[at], deal.reaches[at]
     entity = deal.negotiation.history.entity
     field = model.field(entity, lever.field)
-    known = matrix.terms[:, at][~numpy.isnan(matrix.terms[:, at])]
-    seen = [deal.now[at], *([float(known.min()), float(known.max())] if len(known) else [])]
+    low, high = observed(matrix, at, deal.now[at])
     return {
         "key": lever.id,
         "label": label_of(model, entity, lever.field, lever.label).text(language),
@@ -71,13 +78,70 @@ def _lever(model: AppModel, deal: Deal, matrix: HistoryMatrix, at: int, language
         "kind": str(field.kind) if field is not None else "decimal",
         "part": str(lever.part),
         "customer_likes": "more" if lever.generous > 0 else "less",
-        "min": min(seen),
-        "max": max(seen),
+        "min": low,
+        "max": high,
         "steps": list(lever.steps),
         "now": deal.now[at],
         "limit": reach.limit,
         "locked": reach.locked,
         "why_limit": reach.why.text(language),
+    }
+
+
+def offer_body(model: AppModel, found: Table, language: str) -> Body:
+    """How a counter-offer stands, and what is answered to it."""
+    negotiation, advice = found.deal.negotiation, found.advice
+    keys = lever_keys(negotiation)
+    return {
+        "offer": None if advice.offer is None else package_body(advice.offer, keys, language),
+        "now": package_body(advice.now, keys, language),
+        "packages": [package_body(one, keys, language) for one in advice.packages],
+        "dropped": dropped_body(advice.dropped, language),
+        "breaches": [_breach(model, found, at, language) for at in advice.breaches],
+        "notes": [one.text(language) for one in (*found.laid.notes, *advice.notes)],
+    }
+
+
+def _breach(model: AppModel, found: Table, at: int, language: str) -> Body:
+    """A lever of an offer that goes beyond what the asker may give, and who may."""
+    lever, reach = found.deal.negotiation.levers[at], found.deal.reaches[at]
+    stake, offer = found.laid.stakes.levers[at], found.advice.offer
+    asked = offer.terms[at] if offer is not None else stake.now
+    roles = [model.roles[one].label.text(language) for one in reach.who_may(lever, asked) if one in model.roles]
+    limit = said(stake, reach.limit)
+    words = Message(
+        f"{stake.label.zh} 最多到 {limit.zh}（{reach.why.zh}）", f"{stake.label.en}: up to {limit.en} ({reach.why.en})"
+    )
+    return {"lever": lever.id, "limit": reach.limit, "words": words.text(language), "who_may": roles}
+
+
+def dropped_body(dropped: Dropped, language: str) -> Body:
+    """How many candidates were dropped, with why."""
+    words = Message(
+        f"试了 {dropped.of} 种组合：超出权限 {dropped.authority}，历史上没有此类条款 {dropped.support}，"
+        f"低于底线 {dropped.floor}，模型没学过 {dropped.silent}",
+        f"{dropped.of} combinations: {dropped.authority} beyond authority, {dropped.support} unlike any terms of "
+        f"history, {dropped.floor} below the floor, {dropped.silent} outside of what the models learnt from",
+    )
+    return {
+        "of": dropped.of,
+        "authority": dropped.authority,
+        "support": dropped.support,
+        "floor": dropped.floor,
+        "silent": dropped.silent,
+        "words": words.text(language),
+    }
+
+
+def _effect(effect: EffectStake, language: str) -> Body:
+    return {
+        "state": effect.state,
+        "value": effect.per_point,
+        "low": effect.low,
+        "high": effect.high,
+        "n": effect.n,
+        "overlap": effect.overlap.text(language),
+        "words": effect.words.text(language),
     }
 
 
@@ -100,6 +164,7 @@ def package_body(package: Package, keys: Sequence[str], language: str) -> Body:
         ],
         "path": [{"give": one.give.text(language), "get": one.get.text(language)} for one in package.path],
         "evidence": [evidence_body(one) for one in package.evidence],
+        "silent": [one.text(language) for one in package.silent],
     }
 
 

@@ -118,7 +118,8 @@ class _Reading:
         terms = (one.field for one in self.negotiation.levers)
         likeness = (one.path for one in self.negotiation.similar)
         own = ((self.negotiation.history.customer,), (self.negotiation.history.at,))
-        formulas = (*(one.formula for one in self._limits()), *self._money())
+        standing = self.negotiation.history.standing
+        formulas = (*(one.formula for one in self._limits()), *self._money(), *((standing,) if standing else ()))
         references = (path for one in formulas for path in _references(one) if path[0] not in self.entity.collections)
         return tuple(dict.fromkeys((*terms, *likeness, *own, *self._paths(), *formulas, *references)))
 
@@ -140,7 +141,9 @@ class _Reading:
     ) -> tuple[Reach, ...]:
         roles = work.context.principal.roles
         limits = {one.place: _told(one.formula, cells) for one in self._limits()}
-        return tuple(reach_of(one, value, roles, limits) for one, value in zip(levers, now, strict=True))
+        formula = self.negotiation.history.standing
+        standing = formula is not None and cells[formula] is True
+        return tuple(reach_of(one, value, roles, limits, standing) for one, value in zip(levers, now, strict=True))
 
     def _sums(self, cells: Mapping[Asked, object]) -> Sums:
         money = self.negotiation.money
@@ -168,3 +171,13 @@ def _references(formula: Formula) -> tuple[Path, ...]:
 
 def _number(cell: object, otherwise: float) -> float:
     return otherwise if cell is None else float(str(cell))
+
+
+def negotiations_of(work: Work, entity: str) -> list[Negotiation]:
+    """The negotiations about records of an entity that the person may open."""
+    if Reader(work.model, work.context).access(entity) is None:
+        return []
+    roles = work.context.principal.roles
+    return [
+        one for one in work.model.negotiations.values() if one.entity == entity and (not one.roles or one.roles & roles)
+    ]

@@ -76,7 +76,8 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Terms with what they come to. None is what is not known, or not for this person to know."""
+    """Terms with what they come to. None is what is not known, or not for this person to know; `silent` says why a model
+    answers nothing."""
 
     key: PackageKey
     terms: Terms
@@ -90,6 +91,7 @@ class Package:
     reasons: tuple[Reason, ...] = ()
     path: tuple[Trade, ...] = ()
     evidence: tuple[RowEvidence, ...] = ()
+    silent: tuple[Message, ...] = ()
 
 
 def plain_package(key: PackageKey, now: Terms, terms: Terms, levers: tuple[str, ...]) -> Package:

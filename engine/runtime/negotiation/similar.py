@@ -10,9 +10,9 @@ import numpy
 from engine.diagnostics import Message
 from engine.model.entities import Field, FieldKind
 from engine.model.negotiations import Likeness, Negotiation
-from engine.runtime.negotiation.authority import Terms
 from engine.runtime.negotiation.deals import Deal
 from engine.runtime.negotiation.history_matrix import HistoryMatrix, Integers, distances, nearest
+from engine.runtime.negotiation.packages import RowEvidence
 from engine.runtime.negotiation.readings import Question, kind_of, label_of, read_rows
 from engine.runtime.query.names import TITLE
 from engine.runtime.work import Work
@@ -48,11 +48,21 @@ class SimilarRow:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """A decided row that corridors and evidence are drawn from."""
+
+    row: RowEvidence
+    won: bool
+    terms: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Similar:
-    """The nearest rows of `n`; `places` are those in the matrix that corridors are drawn from."""
+    """The nearest rows of `n`: those that are shown, and those that are `judged` by, at `places` of the matrix."""
 
     n: int
     rows: tuple[SimilarRow, ...]
+    judged: tuple[JudgedRow, ...]
     places: Integers
 
 
@@ -60,23 +70,20 @@ def similar_to(work: Work, negotiation: Negotiation, deal: Deal, matrix: History
     """The rows nearest to a deal by its likeness and its terms of now. Their titles are read with the rights of this moment;
     a row out of reach by now is not shown."""
     far = distances(matrix, numpy.array(deal.now), deal.likeness)
-    places = nearest(far, matrix.ids, JUDGED)
-    shown = places[:SHOWN]
-    ids = matrix.ids[shown].tolist()
-    titles = _titles(work, negotiation, ids)
-    contracts = _contracts(work, negotiation, ids)
+    near = nearest(far, matrix.ids, JUDGED)
+    titles = _titles(work, negotiation, matrix.ids[near].tolist())
+    places = near[numpy.isin(matrix.ids[near], list(titles))]
+    shown = places[:SHOWN].tolist()
+    contracts = _contracts(work, negotiation, matrix.ids[shown].tolist())
     clauses = _clauses(work, negotiation, [one[0] for one in contracts.values()])
     rows = []
-    for place, record in zip(shown.tolist(), ids, strict=True):
-        if record not in titles:
-            continue
-        version, title = titles[record]
+    for place in shown:
+        record = int(matrix.ids[place])
         contract = contracts.get(record)
         rows.append(
             SimilarRow(
                 record,
-                version,
-                title,
+                *titles[record],
                 bool(matrix.won[place]),
                 float(far[place]),
                 tuple(reasons(work, negotiation, deal, matrix, place)),
@@ -85,19 +92,21 @@ def similar_to(work: Work, negotiation: Negotiation, deal: Deal, matrix: History
                 clauses.get(contract[0], ()) if contract else (),
             )
         )
-    return Similar(len(matrix), tuple(rows), places)
+    judged = tuple(_judged(negotiation, matrix, place, titles) for place in places.tolist())
+    return Similar(len(matrix), tuple(rows), judged, places)
+
+
+def _judged(
+    negotiation: Negotiation, matrix: HistoryMatrix, place: int, titles: Mapping[int, tuple[int, str]]
+) -> JudgedRow:
+    record = int(matrix.ids[place])
+    evidence = RowEvidence(negotiation.history.entity, record, *titles[record])
+    return JudgedRow(evidence, bool(matrix.won[place]), terms_at(matrix, place))
 
 
 def terms_at(matrix: HistoryMatrix, place: int) -> tuple[float | None, ...]:
     """The terms of a row; None where one is not known."""
     return tuple(None if numpy.isnan(one) else float(one) for one in matrix.terms[place])
-
-
-def nearest_to_terms(matrix: HistoryMatrix, places: Integers, terms: Terms, most: int) -> Integers:
-    """Of similar rows those whose terms are nearest to these, the nearest first."""
-    apart = (matrix.terms[places] - numpy.array(terms)) / matrix.term_scales
-    far = numpy.sqrt(numpy.where(numpy.isnan(apart), 1.0, apart * apart).sum(axis=1))
-    return places[nearest(far, matrix.ids[places], most)]
 
 
 def reasons(work: Work, negotiation: Negotiation, deal: Deal, matrix: HistoryMatrix, place: int) -> list[Message]:

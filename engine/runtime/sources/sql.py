@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from sqlglot import exp
 
 from engine.diagnostics import Message
-from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
+from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.sources.clickhouse_rows import clickhouse_rows
+from engine.runtime.sources.files import INBOX_PATH
 from engine.runtime.sources.mysql_rows import mysql_rows
 from engine.runtime.sources.postgres_rows import postgres_rows
+from engine.runtime.sources.sql_objects import server_objects, sqlite_objects
 from engine.runtime.sources.sql_statements import Paging, Row, columns_of, kept, page, reading, sortable
 from engine.runtime.sources.sqlite_rows import sqlite_rows
 
@@ -31,15 +33,20 @@ SQL_SETTINGS: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "path": {"type": "string", "minLength": 1},
-        "table": _NAME,
-        "query": {"type": "string", "minLength": 1},
-        "version": _NAME,
-        "page_size": {"type": "integer", "minimum": 1, "maximum": 50_000},
-        "database": _NAME,
-        "user": _NAME,
-        "password": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"},
-        "tls": {"enum": ["verify", "none"]},
+        "path": {"type": "string", "minLength": 1, "x-titles": INBOX_PATH},
+        "table": {**_NAME, "x-titles": {"zh": "表", "en": "Table"}},
+        "query": {"type": "string", "minLength": 1, "x-titles": {"zh": "查询语句", "en": "Query"}},
+        "version": {**_NAME, "x-titles": {"zh": "变更列", "en": "Column of the change"}},
+        "page_size": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 50_000,
+            "x-titles": {"zh": "每页行数", "en": "Rows a page"},
+        },
+        "database": {**_NAME, "x-titles": {"zh": "数据库", "en": "Database"}},
+        "user": {**_NAME, "x-titles": {"zh": "账号", "en": "Account"}},
+        "password": {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": "密码", "en": "Password"}},
+        "tls": {"enum": ["verify", "none"], "x-titles": {"zh": "加密", "en": "Encryption"}},
     },
 }
 DIALECTS: Mapping[str, str] = {"postgresql": "postgres", "mysql": "mysql", "https": "clickhouse", "http": "clickhouse"}
@@ -51,15 +58,25 @@ WHOLE = frozenset({"clickhouse"})
 class SqlConnector:
     """Rows of a query; `fields` name its columns. With a destination a server is read, without one a file."""
 
-    spec = ConnectorSpec("sql", Label({"zh": "数据库", "en": "Database"}), "general", SQL_SETTINGS, remote=False)
+    spec = ConnectorSpec(
+        "sql",
+        Label({"zh": "数据库", "en": "Database"}),
+        "general",
+        SQL_SETTINGS,
+        remote=False,
+        brings=Label(
+            {
+                "zh": "PostgreSQL、MySQL、ClickHouse 或 SQLite 的表与视图",
+                "en": "Tables and views of PostgreSQL, MySQL, ClickHouse or SQLite",
+            }
+        ),
+    )
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
-        dialect = "sqlite" if reach.destination is None else DIALECTS.get(reach.destination.scheme, "")
-        if not dialect:
-            raise SourceFault("bad_settings", "这种去向不是数据库", "A destination of this scheme is no database")
+        dialect = _dialect(reach)
         version = str(source.settings.get("version", ""))
         size = int(str(source.settings.get("page_size", PAGE)))
-        paging = Paging(version, tuple(source.fields[name] for name in source.key), size)
+        paging = Paging(version, tuple(source.fields[name] for name in source.key if name in source.fields), size)
         paged = bool(version) or dialect in WHOLE
         columns = columns_of(source, paging if paged else None)
         whole = reading(source, dialect, columns)
@@ -70,6 +87,21 @@ class SqlConnector:
             return
         for number, row in enumerate(_capped(ask(whole)), start=1):
             yield _row(source, number, row)
+
+    def describe(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceObject]:
+        dialect = _dialect(reach)
+        if dialect == "sqlite":
+            yield from sqlite_objects(source, reach)
+        else:
+            yield from server_objects(source, lambda asked, tree: _asking(asked, dialect, context, reach)(tree))
+
+
+def _dialect(reach: SourceReach) -> str:
+    """What the other side speaks. Raises SourceFault."""
+    found = "sqlite" if reach.destination is None else DIALECTS.get(reach.destination.scheme, "")
+    if not found:
+        raise SourceFault("bad_settings", "这种去向不是数据库", "A destination of this scheme is no database")
+    return found
 
 
 Ask = Callable[[exp.Query], Iterator[Row]]
@@ -106,6 +138,9 @@ def _paged(
 def _pages(tree: Callable[[tuple[object, ...]], exp.Query], paging: Paging, ask: Ask) -> Iterator[Row]:
     """The rows of all pages. Raises SourceFault where the order does not tell two rows apart, and one would be lost."""
     after: tuple[object, ...] = ()
+    if not paging.order:  # somebody looks at the first rows of what is no source yet
+        yield from ask(tree(after))
+        return
     while True:
         count = 0
         for row in ask(tree(after)):
