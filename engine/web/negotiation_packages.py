@@ -54,7 +54,7 @@ class PackageWords:
             label=PACKAGE_WORDS[one.key].text(self.language),
             says=SAYS[one.key].text(self.language),
             gauges=tuple(self._gauges(one)),
-            terms={words.lever.id: words.entered(value) for words, value in zip(self.levers, one.terms, strict=True)},
+            terms={words.key: words.entered(value) for words, value in zip(self.levers, one.terms, strict=True)},
             gives=tuple(term for term in terms if term.way == "give"),
             gets=tuple(term for term in terms if term.way == "get"),
             reasons=tuple(self._reason(each.words, each.share) for each in one.reasons),
@@ -67,10 +67,10 @@ class PackageWords:
         """Each lever's value, with that of before where it differs."""
         found = []
         for words, value, was in zip(self.levers, terms, before, strict=True):
-            moved = (value - was) * words.lever.generous
+            moved = (value - was) * words.generous
             way = "" if abs(moved) < 1e-9 else "give" if moved > 0 else "get"
             before_words = words.text(was) if way else ""
-            found.append(TermView(words.lever.id, words.label, words.text(value), before_words, way))
+            found.append(TermView(words.key, words.label, words.text(value), before_words, way))
         return tuple(found)
 
     def _gauges(self, one: Package) -> Iterable[GaugeView]:

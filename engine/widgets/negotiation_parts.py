@@ -270,3 +270,16 @@ class DecisionView:
     def changed(self) -> int:
         """How many of the rows read otherwise by now."""
         return sum(not unchanged for _, _, unchanged in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFieldView:
+    """A field of the demonstration: what stands in it, what it takes, and what is wrong with it."""
+
+    key: str
+    label: str
+    unit: str
+    value: str
+    help: str = ""
+    problem: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
