@@ -32,7 +32,7 @@ from engine.web.responses import record_url, see_other
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.formats import format_instant
-from engine.widgets.negotiation_parts import DecisionView, PackageView, SourceLink
+from engine.widgets.negotiation_parts import DecisionView, PackageView, PrintView
 
 USES: Mapping[str, Message] = {
     "terms": Message("当时的报价", "The quote of then"),
@@ -63,7 +63,9 @@ def decide(work: Work, call: Call, site: Site) -> Response:
     made = call.prepared
     assert isinstance(made, Draft)
     kept = encode_id(keep(work, made))
-    return see_other(f"/negotiations/{call.parameters['negotiation']}/{call.parameters['record']}/decisions/{kept}?kept=1")
+    return see_other(
+        f"/negotiations/{call.parameters['negotiation']}/{call.parameters['record']}/decisions/{kept}?kept=1"
+    )
 
 
 def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
@@ -112,6 +114,7 @@ class _Shown:
         levers = words_of_stakes(stakes.levers, self.language)
         words = package_words(levers, said.advice.now, (said.chosen,), self.language)
         by = user_by_id(self.work.session, kept.by)
+        printed = self._printed()
         models = [one for one in (stakes.win, stakes.late) if one is not None]
         return DecisionView(
             label=negotiation.label.text(self.language),
@@ -122,8 +125,9 @@ class _Shown:
             terms=words.terms(said.chosen.terms, said.chosen.terms),
             models=tuple((f"{one.model} · v{one.version}", one.sha256) for one in models),
             features=tuple(pair for one in models for pair in self._features(one)),
-            rows=self._rows(),
-            same=None,
+            rows=tuple(row for of_model, row in printed if not of_model),
+            model_rows=tuple(row for of_model, row in printed if of_model),
+            full=f"/api/negotiations/{kept.negotiation}/{encode_id(kept.record)}/decisions/{encode_id(kept.id)}",
             outcome=OUTCOMES[self.found.outcome].text(self.language) if self.found.outcome else "",
         )
 
@@ -145,20 +149,23 @@ class _Shown:
 
     def _scorer(self, stake: ModelStake) -> Scorer | None:
         try:
-            return self.site.models.scorer(self.work.data_folder, version_of(self.work.session, stake.model, stake.version))
+            return self.site.models.scorer(
+                self.work.data_folder, version_of(self.work.session, stake.model, stake.version)
+            )
         except DougongError:
             return None
 
-    def _rows(self) -> tuple[tuple[SourceLink, str, bool], ...]:
-        """The rows with their hashes of then, and whether they read the same now."""
+    def _printed(self) -> list[tuple[bool, PrintView]]:
+        """The rows with their hashes of then, and whether they read the same now; true for those of a model's features."""
         now = {(one.use, one.row.entity, one.row.id): one.sha256 for one in self._prints()}
         then = quote(self.found.kept.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), safe="")
         found = []
         for one in self.found.evidence:
             hashed = now.get((one.use, one.row.entity, one.row.id))
             url = f"{record_url(one.row.entity, one.row.id)}?as_of={then}" if hashed is not None else ""
-            found.append((SourceLink(self._label(one), url), one.sha256, hashed == one.sha256))
-        return tuple(found)
+            view = PrintView(self._label(one), url, one.sha256, hashed == one.sha256)
+            found.append((one.use not in USES, view))
+        return found
 
     def _prints(self) -> tuple[RowPrint, ...]:
         return row_prints(self.work, ((one.use, one.row) for one in self.found.evidence))

@@ -69,7 +69,11 @@ def try_offer(work: Work, call: Call, site: Site) -> Response:
         return _page(work, call, site, opened)
     language = work.context.language
     html = site.renderer.environment.get_template("negotiation_moving.html").render(
-        view=opened.view, chosen=form.get("package", ""), may_decide=not work.context.viewing_as, language=language, t=translator(language)
+        view=opened.view,
+        chosen=form.get("package", ""),
+        may_decide=not work.context.viewing_as,
+        language=language,
+        t=translator(language),
     )
     return HTMLResponse(html)
 
