@@ -552,6 +552,20 @@ class Trainer(Protocol):
 
 
 @runtime_checkable
+class EffectEstimator(Protocol):
+    """Estimates what one more step of a column does to an outcome, and checks how far that may be believed.
+
+    Registered under `dougong.effect_estimators`, loaded by worker processes alone: the same order gives the same answer.
+    """
+
+    name: str
+
+    def estimate(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> Mapping[str, object]:
+        """The card of the effect asked for, without any number that must not be said. Raises DougongError."""
+        ...
+
+
+@runtime_checkable
 class Judge(Protocol):
     """Measures of models against what happened, and of new rows against those a model learnt from.
 

@@ -24,6 +24,7 @@ from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.modeling.model_tables import MODEL_TABLES
 from engine.runtime.moments import MOMENT_TABLE
+from engine.runtime.negotiation.decision_tables import DECISION_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
 from engine.runtime.notifying.preferences import PREFERENCE_TABLE
@@ -95,4 +96,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
     *MODEL_TABLES,
+    DECISION_TABLE,
 )

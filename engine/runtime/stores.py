@@ -177,6 +177,11 @@ _KERNEL = {
         SubjectExit.FORGET,
     ),
     "dougong_model_act": ("engine.runtime.modeling", "who put which version live", SubjectExit.NONE),
+    "dougong_negotiation_decision": (
+        "engine.runtime.negotiation",
+        "what was decided in negotiations, with the features, figures and rows that it was decided on",
+        SubjectExit.DELETE,
+    ),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (

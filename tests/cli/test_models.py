@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -16,51 +14,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.cli import main
-from tests.conftest import KINDS, fresh_url
+from tests.cli.model_desk import BOSS, Desk
 from tests.receivables import receivables, sheet
 
 ROLES = ("--at", "issued_on", "--target", "late", "--key", "id", "--unit", "unit", "--category", "terms")
-BOSS = "label: {zh: 老板, en: Boss}\nadministers: true\n"
-
-
-@dataclass
-class Desk:
-    """A tiny application's data folder, and what a command on it says."""
-
-    folder: Path
-    read: Callable[[], str]
-
-    def run(self, *words: str, code: int = 0) -> str:
-        found = main(
-            ["--packs", str(self.folder / "my_app"), "--data", str(self.folder / "data"), "--language", "en", *words]
-        )
-        out = self.read()
-        assert found == code, f"{words} ended with {found}\n{out}"
-        assert "Traceback" not in out
-        return out
-
-    def json(self, *words: str, code: int = 0) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.run(*words, "--json", code=code))
-        return found
-
-    def sheet(self, name: str, content: bytes) -> str:
-        path = self.folder / name
-        path.write_bytes(content)
-        return str(path)
-
-
-@pytest.fixture(params=KINDS)
-def desk(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, tmp_path)
-    monkeypatch.setenv("DOUGONG_DATABASE", url if request.param == "postgres" else "")
-    monkeypatch.setenv("DOUGONG_NEW_PASSWORD", "a-first-password")
-    assert main(["new", "my_app", "--folder", str(tmp_path)]) == 0
-    (tmp_path / "my_app/roles/boss.yaml").write_text(BOSS, "utf-8")
-    capsys.readouterr()
-    return Desk(tmp_path, lambda: "".join(capsys.readouterr()))
 
 
 def test_a_model_goes_from_a_sheet_to_answers_and_back_to_the_version_before(desk: Desk) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.runtime.identifiers import decode_id
+from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
+from engine.runtime.rows import update
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import DECIDED, lay_table, put_live
 from tests.web.site import Site, running_site
@@ -149,3 +152,85 @@ def test_a_counter_offer_is_scored_and_told_where_it_goes_too_far_and_who_may(si
     ):
         answer = site.client("li").post(url, json=body)
         assert (answer.status_code, "message" in answer.json()["error"]) == (code, True), body
+
+
+def decide(site: Site, person: str = "li", **body: object) -> str:
+    answer = site.client(person).post(f"{API}/{site.public('talk')}/decisions", json={"reason": "守住账期", **body})
+    assert answer.status_code == 201, answer.text
+    return f"{API}/{site.public('talk')}/decisions/{answer.json()['id']}"
+
+
+def test_a_decision_keeps_what_it_was_made_on_and_replays_byte_for_byte(site: Site) -> None:
+    key = sandbox(site)["packages"][0]["key"]
+    url = decide(site, package=key, offer={"payment_days": 60})
+    told = site.client("li").get(url).json()["data"]
+    assert (told["package"], told["reason"], told["outcome"]) == (key, "守住账期", None)
+    assert told["offer"]["terms"]["payment_days"] == 60.0
+    (win,) = told["models"]
+    assert len(win["sha256"]) == 64
+    assert len(win["features"]) > 10
+    uses = {one["use"] for one in told["evidence"]}
+    assert {"terms", "record", "similar", "deal_win.discount", "deal_win.won_share", "deal_win.kind"} <= uses
+    assert site.client("li").get(f"{url}/replay").json() == {"same": True, "differs": []}
+    listed = site.client("li").get(f"{API}/{site.public('talk')}/decisions").json()["data"]
+    assert [one["id"] for one in listed] == [told["id"]]
+
+
+def test_every_feature_of_a_decision_resolves_to_rows_as_they_were(site: Site) -> None:
+    told = site.client("li").get(decide(site, package="now")).json()["data"]
+    plan = site.installation.models.current().pipelines["deal_win"].plan
+    assert plan is not None
+    known = {one["use"].removeprefix("deal_win.") for one in told["evidence"] if one["use"].startswith("deal_win.")}
+    assert known == {one.name for one in plan.features}
+    for row in told["evidence"][:: max(1, len(told["evidence"]) // 40)]:
+        was = site.client("li").get(row["as_it_was"])
+        assert was.status_code == 200, was.text
+        assert was.json()["data"]["version"] == row["version"]
+
+
+def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(site: Site) -> None:
+    url = decide(site, package="now")
+    assert site.client("lead").get(url).status_code == 200
+    assert site.client("wang").get(url).status_code == 404
+    theirs = decide(site, "lead", package="now")
+    assert site.client("li").get(theirs).status_code == 404
+    assert site.client("li").get(f"{theirs}/replay").status_code == 404
+    assert site.client("lead").get(url.replace(site.public("talk"), site.public("their_talk"))).status_code == 404
+
+
+def test_nobody_decides_beyond_their_authority_or_without_a_reason(site: Site) -> None:
+    client, url = site.client("li"), f"{API}/{site.public('talk')}/decisions"
+    for body, status in (
+        ({"terms": {"payment_days": 90}, "reason": "x"}, 422),
+        ({"package": "now", "reason": "  "}, 400),
+        ({"package": "best", "reason": "x"}, 400),
+        ({"package": "now"}, 400),
+        ({"package": "now", "terms": {}, "reason": "x"}, 400),
+        ({"package": "now", "reason": "x" * 1_001}, 400),
+    ):
+        answer = client.post(url, json=body)
+        assert (answer.status_code, bool(answer.json()["error"]["message"])) == (status, True), body
+    assert decide(site, terms={"payment_days": 60})
+
+
+def test_a_record_that_was_altered_or_a_version_that_is_gone_is_told_by_the_replay(site: Site) -> None:
+    url = decide(site, package="now")
+    identity = decode_id(url.rsplit("/", 1)[1])
+    kept = site.inside(lambda work: kept_decision(work.session, identity))
+    assert kept is not None
+    other = kept.said.replace('"win":', '"win" :', 1)
+    site.inside(lambda work: update(work.session, DECISION, {"said": other}, {"id": identity}))
+    replayed = site.client("li").get(f"{url}/replay").json()
+    assert replayed["same"] is False
+    assert len(replayed["differs"]) == 2
+
+
+def test_the_outcome_of_the_record_is_the_label_of_its_decisions(site: Site) -> None:
+    url = decide(site, package="now")
+    lost = site.client("li").post(
+        f"/api/records/opportunity/{site.public('talk')}/transitions/lose", json={"lost_reason": "price"}
+    )
+    assert lost.status_code == 200, lost.text
+    assert site.client("li").get(url).json()["data"]["outcome"] == "lost"
+    assert site.client("li").get(f"{url}/replay").json()["same"] is True
+    assert site.client("li").post(url.rsplit("/", 1)[0], json={"package": "now", "reason": "x"}).status_code == 409
