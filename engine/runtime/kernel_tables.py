@@ -39,6 +39,7 @@ from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.search.likeness import LIKENESS_TABLE
+from engine.runtime.sources.kept_secrets import SOURCE_SECRET_TABLE
 from engine.runtime.sources.refusals import REFUSAL_TABLE
 from engine.runtime.sources.seen import SEEN_TABLE
 from engine.runtime.sources.standing import STANDING_TABLE
@@ -70,6 +71,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     STANDING_TABLE,
     SEEN_TABLE,
     REFUSAL_TABLE,
+    SOURCE_SECRET_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
     FORMULAS_TABLE,

@@ -13,7 +13,8 @@ import pytest
 
 from engine.runtime.identifiers import decode_id
 from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
-from engine.runtime.rows import update
+from engine.runtime.rows import select, update
+from engine.web.site import DEMO_A_MINUTE
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import DECIDED, lay_table, put_live
 from tests.web.site import Site, running_site
@@ -172,6 +173,30 @@ def test_a_counter_offer_is_scored_and_told_where_it_goes_too_far_and_who_may(si
     ):
         answer = site.client("li").post(url, json=body)
         assert (answer.status_code, "message" in answer.json()["error"]) == (code, True), body
+
+
+def test_anybody_tries_the_demo_and_it_says_that_it_is_an_example(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    fields = client.get(url).json()["fields"]
+    assert 0 < len(fields) <= 10
+    kept = site.inside(lambda work: len(select(work.session, DECISION, ("id",))))
+    told = client.post(url, json={"deal": {"list_price": 500_000, "chance": "0.4"}, "offer": {"price": 0.12}})
+    assert told.status_code == 200, told.text
+    assert "示例" in told.json()["example"]
+    assert told.json()["took_ms"] < 2_000
+    assert len(told.json()["packages"]) == 3
+    assert told.json()["offer"]["terms"]["price"] == 0.12
+    assert site.inside(lambda work: len(select(work.session, DECISION, ("id",)))) == kept
+    for deal in ({"chance": 2}, {"colour": 1}, {"list_price": "much"}, {"list_price": "1e999"}):
+        bad = client.post(url, json={"deal": deal})
+        assert bad.status_code in {400, 422}, deal
+    assert client.post("/api/negotiations/nothing/demo", json={}).status_code == 404
+
+
+def test_an_address_tries_the_demo_only_so_often(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    answers = [client.post(url, json={"deal": {"chance": 9}}).status_code for _ in range(DEMO_A_MINUTE + 1)]
+    assert answers[-1] == 429
 
 
 def decide(site: Site, person: str = "li", **body: object) -> str:
