@@ -206,7 +206,7 @@ class SourceColumn:
 class SourceObject:
     """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states.
 
-    `settings` choose it: without any the setting `object` with its name.
+    `settings` choose it; None: the setting `object` with its name.
     """
 
     name: str
@@ -214,11 +214,11 @@ class SourceObject:
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...]
     version: str = ""
-    settings: Mapping[str, object] = field(default_factory=empty_map)
+    settings: Mapping[str, object] | None = None
 
     def chosen_by(self) -> Mapping[str, object]:
         """The settings that choose it."""
-        return self.settings or {"object": self.name}
+        return {"object": self.name} if self.settings is None else self.settings
 
 
 SECRET_NAME = "^[a-z][a-z0-9_]{0,47}$"
@@ -548,6 +548,20 @@ class Trainer(Protocol):
     def train(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> TrainedModel:
         """The model; `tell` hears the stage and the share (0 to 1) that is done. Raises DougongError for a table that
         nothing can be learnt from: which column or rows, and what to do."""
+        ...
+
+
+@runtime_checkable
+class EffectEstimator(Protocol):
+    """Estimates what one more step of a column does to an outcome, and checks how far that may be believed.
+
+    Registered under `dougong.effect_estimators`, loaded by worker processes alone: the same order gives the same answer.
+    """
+
+    name: str
+
+    def estimate(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> Mapping[str, object]:
+        """The card of the effect asked for, without any number that must not be said. Raises DougongError."""
         ...
 
 

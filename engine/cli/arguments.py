@@ -28,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     _operating(commands)
     _backing_up(commands)
     _modelling(commands)
+    _estimating(commands)
     _pipelines(commands)
     parser.set_defaults(parser=parser)
     return parser
@@ -310,6 +311,34 @@ def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     model.add_argument("--heuristic", default="", metavar="COLUMN=BOUND", help="a published rule to stand beside it")
     model.add_argument("--entity", default="", help="entity whose rows the keys are")
     model.add_argument("--approve-by", default="", help="role that may put it live beside administrators")
+
+
+def _estimating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "estimate what one more point of discount does, read it, put it live"
+    effect = _command(commands, "effect", words, Later("estimating", "effect"))
+    effect.add_argument("act", choices=("list", "train", "show", "deploy", "rollback"))
+    effect.add_argument("name", nargs="?", help="the effect")
+    effect.add_argument("--version", type=int, default=None, help="of show and deploy: which version")
+    effect.add_argument("--user", default="", help="the account that approves it, or whose rights rows are read with")
+    effect.add_argument("--reason", default="", help="of deploy and rollback: why, for the history")
+    effect.add_argument(
+        "--despite", action="store_true", help="of deploy: although it says nothing, to tell people why"
+    )
+    effect.add_argument("--pipeline", default="", help="of train: the pipeline whose rows they are")
+    _rows_of_models(effect)
+    effect.add_argument("--treatment", default="", metavar="COLUMN", help="of train: what is given more or less of")
+    effect.add_argument(
+        "--cluster", default="", metavar="COLUMN", help="rows of one value belong together: the customer"
+    )
+    effect.add_argument(
+        "--by", action="append", default=[], metavar="COLUMN", help="answered for by itself: the region"
+    )
+    effect.add_argument("--recorded", default="", metavar="COLUMN", help="the recorded reason of the treatment")
+    effect.add_argument("--step", type=float, default=0.01, help="how much of the treatment one step is")
+    effect.add_argument("--fewest", type=int, default=50, help="rows under which nothing is said of a cell")
+    effect.add_argument("--interval", type=float, default=0.9, help="level of the intervals")
+    effect.add_argument("--entity", default="", help="entity whose rows the keys are")
+    effect.add_argument("--approve-by", default="", help="role that may put it live beside administrators")
 
 
 def _rows_of_models(model: argparse.ArgumentParser) -> None:
