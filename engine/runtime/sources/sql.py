@@ -93,7 +93,9 @@ class SqlConnector:
         if dialect == "sqlite":
             yield from sqlite_objects(source, reach)
         else:
-            yield from server_objects(source, lambda asked, tree: _asking(asked, dialect, context, reach)(tree))
+            yield from server_objects(
+                source, dialect, lambda asked, tree: _asking(asked, dialect, context, reach)(tree)
+            )
 
 
 def _dialect(reach: SourceReach) -> str:

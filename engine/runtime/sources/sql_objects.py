@@ -20,6 +20,11 @@ _OURS = ("pg_catalog", "information_schema", "INFORMATION_SCHEMA", "mysql", "per
 _CATALOGUE = ("table_schema", "table_name", "column_name", "data_type")
 
 
+_STANDARD = ("information_schema", "columns", _CATALOGUE, "ordinal_position")
+_CATALOGUES = {"clickhouse": ("system", "columns", ("database", "table", "name", "type"), "position")}
+"""Schema and table of a catalogue, its columns, and the one that tells the place of a column."""
+
+
 def sqlite_objects(source: Source, reach: SourceReach) -> Iterator[SourceObject]:
     """The tables and views of a file. Raises SourceFault."""
     master = exp.select(exp.column("name", quoted=True)).from_("sqlite_master")
@@ -33,13 +38,13 @@ def sqlite_objects(source: Source, reach: SourceReach) -> Iterator[SourceObject]
 
 
 def server_objects(
-    source: Source, ask: Callable[[Source, exp.Query], Iterator[Mapping[str, object]]]
+    source: Source, dialect: str, ask: Callable[[Source, exp.Query], Iterator[Mapping[str, object]]]
 ) -> Iterator[SourceObject]:
     """The tables and views of a server that the account may read. Raises EgressRefused, EgressFailed, SourceFault."""
     found: dict[str, list[tuple[str, ColumnKind]]] = {}
     asked = replace(source, fields={name: name for name in _CATALOGUE})
     here = {"public", str(source.settings.get("database", "default"))}
-    for row in ask(asked, _listing()):
+    for row in ask(asked, _listing(dialect)):
         schema, table = str(row["table_schema"]), str(row["table_name"])
         name = table if schema in here else f"{schema}.{table}"
         found.setdefault(name, []).append((str(row["column_name"]), _kind(str(row["data_type"]))))
@@ -47,12 +52,13 @@ def server_objects(
         yield _object(name, columns)
 
 
-def _listing() -> exp.Select:
-    """The catalogue as the standard has it; under names in small letters, which not every server gives them."""
-    columns = [exp.alias_(exp.column(name), name, quoted=True) for name in _CATALOGUE]
-    catalogue = exp.Table(this=exp.to_identifier("columns"), db=exp.to_identifier("information_schema"))
-    listed = exp.select(*columns).from_(catalogue).where(exp.column("table_schema").isin(*_OURS).not_())
-    return listed.order_by("table_schema", "table_name", "ordinal_position").limit(MOST_COLUMNS)
+def _listing(dialect: str) -> exp.Select:
+    """The catalogue as the standard has it, or ClickHouse's own; under names in small letters, which not every server gives."""
+    schema, table, names, last = _CATALOGUES.get(dialect, _STANDARD)
+    told = [exp.alias_(exp.column(own), name, quoted=True) for own, name in zip(names, _CATALOGUE, strict=True)]
+    catalogue = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier(schema))
+    listed = exp.select(*told).from_(catalogue).where(exp.column(names[0]).isin(*_OURS).not_())
+    return listed.order_by(*(exp.column(one) for one in (*names[:2], last))).limit(MOST_COLUMNS)
 
 
 def _object(name: str, columns: Iterable[tuple[str, ColumnKind]]) -> SourceObject:
