@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
 
 from engine.runtime.identifiers import decode_id
 from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
-from engine.runtime.rows import update
+from engine.runtime.rows import select, update
+from engine.web.site import DEMO_A_MINUTE
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import DECIDED, lay_table, put_live
 from tests.web.site import Site, running_site
@@ -126,6 +130,23 @@ def test_packages_are_within_authority_with_chances_margins_and_evidence(site: S
     assert any("尚无模型 payment_late" in one for one in told["notes"])
 
 
+def test_the_page_sets_packages_beside_the_terms_of_now_to_be_chosen_or_started_from(site: Site) -> None:
+    lead, url = site.client("lead"), f"/negotiations/opportunity/{site.public('talk')}"
+    page = lead.get(url).text
+    cards = re.findall(r'<article class="ng-card is-(\w+)"', page)
+    assert cards == ["now", *(one["key"] for one in sandbox(site, "lead")["packages"])] and len(cards) > 1
+    assert re.findall(r'<label class="btn small" for="choose-(\w+)"', page) == cards
+    assert re.search(r'is-now".*?ng-figure">\d+ %<', page, re.S), "a chance with its sign"
+    assert page.count('class="ng-track"') >= len(cards) and "区间" in page and "style=" not in page
+    assert "of-margin" in page and "of-margin" not in site.client("li").get(url).text, "no margin for who reads no cost"
+    started = lead.post(url, data={"from": cards[1]}).text
+    terms = re.search(rf'value="{cards[1]}" data-terms="([^"]+)"', page)
+    assert terms is not None
+    for key, value in json.loads(unescape(terms[1])).items():
+        assert f'name="t.{key}" inputmode="decimal" autocomplete="off" value="{value}"' in started
+    assert lead.post(f"{url}/decide", data={"package": cards[1], "reason": "按方案走"}).status_code == 303
+
+
 def test_who_may_not_read_the_cost_gets_no_margin(site: Site) -> None:
     told = sandbox(site, "li")
     assert told["packages"]
@@ -152,6 +173,30 @@ def test_a_counter_offer_is_scored_and_told_where_it_goes_too_far_and_who_may(si
     ):
         answer = site.client("li").post(url, json=body)
         assert (answer.status_code, "message" in answer.json()["error"]) == (code, True), body
+
+
+def test_anybody_tries_the_demo_and_it_says_that_it_is_an_example(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    fields = client.get(url).json()["fields"]
+    assert 0 < len(fields) <= 10
+    kept = site.inside(lambda work: len(select(work.session, DECISION, ("id",))))
+    told = client.post(url, json={"deal": {"list_price": 500_000, "chance": "0.4"}, "offer": {"price": 0.12}})
+    assert told.status_code == 200, told.text
+    assert "示例" in told.json()["example"]
+    assert told.json()["took_ms"] < 2_000
+    assert len(told.json()["packages"]) == 3
+    assert told.json()["offer"]["terms"]["price"] == 0.12
+    assert site.inside(lambda work: len(select(work.session, DECISION, ("id",)))) == kept
+    for deal in ({"chance": 2}, {"colour": 1}, {"list_price": "much"}, {"list_price": "1e999"}):
+        bad = client.post(url, json={"deal": deal})
+        assert bad.status_code in {400, 422}, deal
+    assert client.post("/api/negotiations/nothing/demo", json={}).status_code == 404
+
+
+def test_an_address_tries_the_demo_only_so_often(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    answers = [client.post(url, json={"deal": {"chance": 9}}).status_code for _ in range(DEMO_A_MINUTE + 1)]
+    assert answers[-1] == 429
 
 
 def decide(site: Site, person: str = "li", **body: object) -> str:
