@@ -5,10 +5,23 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import affected, bundled, lighthouse, lists, looks, reloading, soak, spreadsheet, themes, worlds
+from tests.full import (
+    affected,
+    bargains,
+    bundled,
+    lighthouse,
+    lists,
+    looks,
+    reloading,
+    soak,
+    spreadsheet,
+    themes,
+    worlds,
+)
 
 PARTS: Parts = {
     "affected": affected.measured,
+    "bargains": bargains.measured,
     "bundle": bundled.measured,
     "reloading": reloading.measured,
     "spreadsheet": spreadsheet.measured,

@@ -13,7 +13,7 @@ from engine.runtime.negotiation.candidates import MOST, candidates
 from engine.runtime.negotiation.packages import PackageKey
 from tests.runtime.negotiation.bargains import beaten_by, may_be_offered, problems, random_deal
 
-DEALS = int(os.environ.get("DOUGONG_DEALS", "200"))
+DEALS = int(os.environ.get("DOUGONG_DEALS", "300"))
 
 
 def test_no_package_of_a_random_deal_breaks_a_promise() -> None:
