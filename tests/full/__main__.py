@@ -13,6 +13,7 @@ from tests.full import (
     lists,
     looks,
     reloading,
+    servers,
     soak,
     spreadsheet,
     themes,
@@ -30,6 +31,7 @@ PARTS: Parts = {
     "lighthouse": lighthouse.measured,
     "looks": looks.measured,
     "worlds": worlds.measured,
+    "servers": servers.measured,
     "soak": soak.measured,
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -125,6 +128,23 @@ def test_packages_are_within_authority_with_chances_margins_and_evidence(site: S
         assert package["terms"]["price"] == told["now"]["terms"]["price"]
     assert any("不动价格" in one for one in told["notes"])
     assert any("尚无模型 payment_late" in one for one in told["notes"])
+
+
+def test_the_page_sets_packages_beside_the_terms_of_now_to_be_chosen_or_started_from(site: Site) -> None:
+    lead, url = site.client("lead"), f"/negotiations/opportunity/{site.public('talk')}"
+    page = lead.get(url).text
+    cards = re.findall(r'<article class="ng-card is-(\w+)"', page)
+    assert cards == ["now", *(one["key"] for one in sandbox(site, "lead")["packages"])] and len(cards) > 1
+    assert re.findall(r'<label class="btn small" for="choose-(\w+)"', page) == cards
+    assert re.search(r'is-now".*?ng-figure">\d+ %<', page, re.S), "a chance with its sign"
+    assert page.count('class="ng-track"') >= len(cards) and "区间" in page and "style=" not in page
+    assert "of-margin" in page and "of-margin" not in site.client("li").get(url).text, "no margin for who reads no cost"
+    started = lead.post(url, data={"from": cards[1]}).text
+    terms = re.search(rf'value="{cards[1]}" data-terms="([^"]+)"', page)
+    assert terms is not None
+    for key, value in json.loads(unescape(terms[1])).items():
+        assert f'name="t.{key}" inputmode="decimal" autocomplete="off" value="{value}"' in started
+    assert lead.post(f"{url}/decide", data={"package": cards[1], "reason": "按方案走"}).status_code == 303
 
 
 def test_who_may_not_read_the_cost_gets_no_margin(site: Site) -> None:
