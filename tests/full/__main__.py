@@ -5,7 +5,19 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import affected, bundled, lighthouse, lists, looks, reloading, soak, spreadsheet, themes, worlds
+from tests.full import (
+    affected,
+    bundled,
+    lighthouse,
+    lists,
+    looks,
+    reloading,
+    servers,
+    soak,
+    spreadsheet,
+    themes,
+    worlds,
+)
 
 PARTS: Parts = {
     "affected": affected.measured,
@@ -17,6 +29,7 @@ PARTS: Parts = {
     "lighthouse": lighthouse.measured,
     "looks": looks.measured,
     "worlds": worlds.measured,
+    "servers": servers.measured,
     "soak": soak.measured,
 }
 

@@ -109,8 +109,11 @@ class Pair:
 
 @pytest.fixture(
     scope="module",
-    params=[(one, kind) for one in VENDORS for kind in (KINDS if one.both else KINDS[:1])],
-    ids=lambda one: f"{one[0].kind}-{one[1]}",
+    params=[
+        pytest.param((one, kind), id=f"{one.kind}-{kind}", marks=() if one.both else (pytest.mark.one_database,))
+        for one in VENDORS
+        for kind in (KINDS if one.both else KINDS[:1])
+    ],
 )
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     vendor, kind = request.param
