@@ -30,9 +30,7 @@ def test_the_document_of_one_application_has_its_entities_and_those_it_stands_on
 
 
 @pytest.mark.parametrize(("person", "creates"), [("li", True), ("audit", False)])
-def test_the_page_lists_what_its_reader_may_and_nothing_else(
-    site: Site, person: str, creates: bool
-) -> None:
+def test_the_page_lists_what_its_reader_may_and_nothing_else(site: Site, person: str, creates: bool) -> None:
     client = site.client(person)
     page = client.get("/interface?app=b2b_sales&entity=quote", headers={"accept-language": "en"})
     assert page.status_code == 200
