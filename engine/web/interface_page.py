@@ -54,6 +54,12 @@ KINDS: Mapping[str, Message] = {
 }
 
 
+BUILT_IN: Mapping[str, Message] = {
+    "id": Message("记录编号", "Id"),
+    "version": Message("版本，随每次写入递增", "Version, one more with every write"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What can be done: method, path, what for, and the names it takes in the address."""
@@ -138,8 +144,16 @@ def _fields(document: Schema, entity: Entity, language: str) -> Iterator[Told]:
             continue
         field = entity.fields.get(name)
         choices = tuple((one.name, one.label.text(language)) for one in field.choices) if field else ()
-        label = str(schema.get("title", "")) or (field.label.text(language) if field else "")
+        label = str(schema.get("title", "")) or _label(entity, name, language)
         yield Told(name, label, KINDS[_kind(schema)].text(language), name in written, choices)
+
+
+def _label(entity: Entity, name: str, language: str) -> str:
+    """What a part of a row that is no field is called: its built-in columns, and the rows of its parts."""
+    if name in BUILT_IN:
+        return BUILT_IN[name].text(language)
+    collection = entity.collections.get(name)
+    return collection.label.text(language) if collection is not None else ""
 
 
 def _kind(schema: Mapping[str, object]) -> str:
