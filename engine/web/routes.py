@@ -541,6 +541,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/negotiations/{negotiation}/demo", GET, negotiation_demo.read_fields, PUBLIC),
     Route("/api/negotiations/{negotiation}/demo", POST, negotiation_demo.try_it, PUBLIC),
     Route("/api/negotiations/{negotiation}/{record}", GET, negotiation_api.read_sandbox, SIGNED_IN),
+    Route("/api/negotiations/{negotiation}/{record}/similar", GET, negotiation_api.read_similar, SIGNED_IN),
     Route("/api/negotiations/{negotiation}/{record}/offers", POST, negotiation_api.score_offer, SIGNED_IN),
     Route("/api/negotiations/{negotiation}/{record}/decisions", GET, negotiation_decisions.list_decisions, SIGNED_IN),
     Route(
