@@ -7,6 +7,7 @@ import sys
 from bench.parts import Parts, judged
 from tests.full import (
     affected,
+    bargains,
     bundled,
     lighthouse,
     lists,
@@ -21,6 +22,7 @@ from tests.full import (
 
 PARTS: Parts = {
     "affected": affected.measured,
+    "bargains": bargains.measured,
     "bundle": bundled.measured,
     "reloading": reloading.measured,
     "spreadsheet": spreadsheet.measured,

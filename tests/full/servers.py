@@ -249,7 +249,6 @@ def clickhouse(folder: Path) -> Iterator[tuple[int, str, Execute]]:
                 status = 200 if allowed else 403
             except RuntimeError as error:
                 status, body = 404, str(error).encode()
-                print(error, sql)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -61,9 +61,9 @@ def page(
         asked = asked.where(_behind(paging.order, after))
     elif since is not None:
         asked = asked.where(exp.GTE(this=exp.column(paging.version, quoted=True), expression=literal(since)))
-    return asked.order_by(*(exp.Ordered(this=one, nulls_first=True) for one in _named(paging.order))).limit(
-        paging.size + 1
-    )
+    if paging.order:
+        asked = asked.order_by(*(exp.Ordered(this=one, nulls_first=True) for one in _named(paging.order)))
+    return asked.limit(paging.size + 1)
 
 
 def literal(value: object) -> exp.Expr:

@@ -17,6 +17,7 @@ from runtime.source_world import SourceWorld, source, source_world
 from engine.runtime.sources.registry import connectors
 from packs.connectors.simulators.company import Company
 from packs.connectors.simulators.contacts import Contacts
+from packs.connectors.simulators.trade import Trade
 from tests.conftest import KINDS, fresh_url
 
 
@@ -39,6 +40,7 @@ class Vendor:
     """The kind of source, where the simulator has another name."""
 
 
+TRADE = Trade(Company(1), 1)
 PEOPLE = Contacts(Company(1), 1).people
 VENDORS = (
     Vendor(
@@ -92,6 +94,41 @@ VENDORS = (
         {"DOUGONG_SECRET_CRM_SECRET": "dougong-demo-secret"},
         150,
         connector="http_json",
+    ),
+    Vendor(
+        "wms",
+        "{object: outbound, api_key: wms_key, page_size: 50}",
+        "{code: id, name: shipmentNo, price: quantity}",
+        {"DOUGONG_SECRET_WMS_KEY": "dougong-demo-key"},
+        len(TRADE.outbound),
+        renews=False,
+    ),
+    Vendor(
+        "service_desk",
+        "{object: ticket, api_key: service_key, page_size: 50}",
+        "{code: number, name: subject, price: priority}",
+        {"DOUGONG_SECRET_SERVICE_KEY": "dougong-demo-key"},
+        len(TRADE.tickets),
+        renews=False,
+    ),
+    Vendor(
+        "pos",
+        "{object: ticket, app_id: dougong-demo, app_secret: pos_secret, page_size: 50}",
+        "{code: ticket_no, name: store, price: total}",
+        {"DOUGONG_SECRET_POS_SECRET": "dougong-demo-secret"},
+        len(TRADE.sales),
+        renews=False,
+    ),
+    Vendor(
+        "shop",
+        "{object: trade, app_key: '12345678', app_secret: shop_secret, session: shop_session}",
+        "{code: tid, name: status, price: payment}",
+        {
+            "DOUGONG_SECRET_SHOP_SECRET": "dougong-demo-secret",
+            "DOUGONG_SECRET_SHOP_SESSION": "dougong-demo-session",
+        },
+        len(TRADE.trades),
+        renews=False,
     ),
 )
 OF_ROWS = {"error": {"bad_status"}, "reset": {"broken"}, "redirect": {"redirect", "bad_status"}}
