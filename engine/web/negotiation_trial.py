@@ -109,7 +109,7 @@ def _view(found: DemoAnswer, language: str) -> NegotiationView:
     now, packages = words.view(advice.now), tuple(words.view(one) for one in advice.packages)
     return NegotiationView(
         label="",
-        headline=headline(now, packages, found.example.text(language), language),
+        headline=headline(now, packages, language) or found.example.text(language),
         terms=words.terms(advice.now.terms, advice.now.terms),
         now=now,
         packages=packages,

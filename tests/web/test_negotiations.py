@@ -14,6 +14,7 @@ import pytest
 from engine.runtime.identifiers import decode_id
 from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
 from engine.runtime.rows import select, update
+from engine.runtime.work import Work
 from engine.web.site import DEMO_A_MINUTE
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import DECIDED, lay_table, put_live
@@ -268,6 +269,27 @@ def test_a_record_that_was_altered_or_a_version_that_is_gone_is_told_by_the_repl
     replayed = site.client("li").get(f"{url}/replay").json()
     assert replayed["same"] is False
     assert len(replayed["differs"]) == 2
+
+
+def test_a_decision_of_an_earlier_release_stays_readable_and_one_that_cannot_be_read_breaks_nothing(site: Site) -> None:
+    """A sum that came later has its default; a decision that lacks what has none is told by itself alone."""
+    li, page = site.client("li"), f"/negotiations/opportunity/{site.public('talk')}"
+    for lost, status in (("haste", 200), ("service", 409)):
+        kept = decide(site, package="now")
+        place = kept.removeprefix("/api")
+
+        def lose(work: Work, name: str = lost, of: str = kept) -> None:
+            found = kept_decision(work.session, decode_id(of.rpartition("/")[2]))
+            assert found is not None
+            given = json.loads(found.given)
+            del given["stakes"]["sums"][name]
+            update(work.session, DECISION, {"given": json.dumps(given)}, {"id": found.id})
+
+        site.inside(lose)
+        assert li.get(place).status_code == status
+        assert li.get(kept).status_code == status
+        assert li.get(page).status_code == 200
+        assert (place in li.get(page).text) == (status == 200)
 
 
 def test_the_outcome_of_the_record_is_the_label_of_its_decisions(site: Site) -> None:
