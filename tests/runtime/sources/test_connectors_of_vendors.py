@@ -275,7 +275,8 @@ def listed(port: int, kind: str, name: str, order: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_wrong_secret_is_refused(pair: Pair) -> None:
-    secrets = dict.fromkeys(pair.vendor.secrets, "wrong")
-    report = replace(pair.world.runner, secrets=secrets).run(SourceOrder("items"))
-    assert (report.error, report.counts.created) == ("not_authorised", 0)
+def test_each_wrong_secret_is_refused(pair: Pair) -> None:
+    for name in pair.vendor.secrets:
+        secrets = {**pair.vendor.secrets, name: "wrong"}
+        report = replace(pair.world.runner, secrets=secrets).run(SourceOrder("items"))
+        assert (report.error, report.counts.created) == ("not_authorised", 0)
