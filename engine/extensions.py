@@ -206,7 +206,7 @@ class SourceColumn:
 class SourceObject:
     """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states.
 
-    `settings` choose it: without any the setting `object` with its name.
+    `settings` choose it; None: the setting `object` with its name.
     """
 
     name: str
@@ -214,11 +214,11 @@ class SourceObject:
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...]
     version: str = ""
-    settings: Mapping[str, object] = field(default_factory=empty_map)
+    settings: Mapping[str, object] | None = None
 
     def chosen_by(self) -> Mapping[str, object]:
         """The settings that choose it."""
-        return self.settings or {"object": self.name}
+        return {"object": self.name} if self.settings is None else self.settings
 
 
 SECRET_NAME = "^[a-z][a-z0-9_]{0,47}$"

@@ -9,7 +9,6 @@ from engine.application import Installation, make_school
 from engine.cli.console import Console
 from engine.cli.modelling import Told, approver, learnt_from, operator, read, sheet_table
 from engine.cli.opening import opened, writing
-from engine.cli.pipelines import plan_of
 from engine.diagnostics import DougongError, Message
 from engine.model.trained import EffectQuestion, TrainingSettings
 from engine.runtime.modeling.effect_words import effect_words
@@ -25,6 +24,7 @@ from engine.runtime.modeling.model_tables import (
     version_of,
     versions_of,
 )
+from engine.runtime.modeling.pipeline_trainings import plan_of
 from engine.runtime.modeling.trainings import TrainingWish, begin_training
 from engine.runtime.settings import Settings
 from engine.runtime.workers import Workers

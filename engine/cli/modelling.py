@@ -13,7 +13,6 @@ from engine.application import Installation, make_school
 from engine.cli.console import Console
 from engine.cli.data import context_of_account
 from engine.cli.opening import opened, writing
-from engine.cli.pipelines import plan_of
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context, Principal
 from engine.model.feature_tables import FeatureTable
@@ -35,6 +34,7 @@ from engine.runtime.modeling.model_tables import (
     version_of,
     versions_of,
 )
+from engine.runtime.modeling.pipeline_trainings import pipeline_of_model, plan_of, wish_from, wish_with
 from engine.runtime.modeling.row_tables import ColumnRoles, table_of_csv
 from engine.runtime.modeling.schooling import watch
 from engine.runtime.modeling.trainings import BadModelName, TrainingWish, begin_training
@@ -90,8 +90,9 @@ def list_models(given: argparse.Namespace, settings: Settings, console: Console)
 
 def train(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Train from a pipeline or a sheet of rows, in a child, and wait; exit 1 when no model is made of it."""
-    sheet = None if given.pipeline else sheet_table(given, "train")
     with writing(settings) as installation:
+        _name_pipeline(installation, given)
+        sheet = None if given.pipeline else sheet_table(given, "train")
         wish = _wish(installation, given)
         table = learnt_from(installation, given, console) if sheet is None else sheet
         worker = Workers()
@@ -115,21 +116,26 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         return 0
 
 
+def _name_pipeline(installation: Installation, given: argparse.Namespace) -> None:
+    """Where neither a sheet nor a pipeline is named, the pipeline that trains a model of this name is meant."""
+    if given.pipeline or given.table is not None:
+        return
+    found = pipeline_of_model(installation.models.current(), given.name)
+    given.pipeline = found.name if found is not None else ""
+
+
 def _wish(installation: Installation, given: argparse.Namespace) -> TrainingWish:
-    """What is to be learnt: of a pipeline its rows and its outcome say what they are."""
+    """What is to be learnt: of a pipeline its rows and its outcome say what they are, and its train node how."""
     wanted = _training_settings(given)
     if not given.pipeline:
         return TrainingWish(given.name, wanted, entity=given.entity, approve_by=given.approve_by)
-    plan = plan_of(installation.models.current(), given.pipeline)
-    if plan.outcome is None:
-        raise DougongError(
-            Message(
-                f"管道「{given.pipeline}」没有结果可学：加一个 label 节点",
-                f'The pipeline "{given.pipeline}" foretells nothing: give it a label node',
-            )
-        )
-    task: Task = "event" if plan.outcome.event else "number"
-    return TrainingWish(given.name, replace(wanted, task=task), given.pipeline, plan.rows.entity, given.approve_by)
+    model = installation.models.current()
+    plan = plan_of(model, given.pipeline)
+    pipeline = model.pipelines[given.pipeline]
+    if pipeline.training is not None and pipeline.training.model == given.name:
+        return wish_from(pipeline)
+    task: Task = "event" if plan.outcome is None or plan.outcome.event else "number"
+    return wish_with(pipeline, given.name, replace(wanted, task=task), given.approve_by)
 
 
 def learnt_from(installation: Installation, given: argparse.Namespace, console: Console) -> FeatureTable:

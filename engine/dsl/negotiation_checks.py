@@ -13,7 +13,7 @@ from engine.dsl.symbols import FieldSymbol, resolve_path
 from engine.model.entities import NUMERIC_KINDS, FieldKind
 from engine.model.formula import Formula, is_number
 
-_SUMS = ("list", "cost", "service", "capital", "floor")
+_SUMS = ("list", "cost", "service", "haste", "capital", "floor")
 
 
 def negotiation_problems(part: Part) -> Iterator[Diagnostic]:

@@ -101,7 +101,8 @@ class ContractRows:
 class Money:
     """Sums of the row that gives the terms of now, at its volume of now.
 
-    `listed` is the list price, `cost` what it costs us, `service` what a unit of the service lever costs, `capital` the cost
+    `listed` is the list price, `cost` what it costs us, `service` what a unit of the service lever costs, `haste` a
+    unit of delivery earlier than now, `capital` the cost
     of capital in a year as a share, `floor` the least margin rate; `late_days` is how late a late payment is taken to be.
     """
 
@@ -111,6 +112,7 @@ class Money:
     capital: Formula | None = None
     floor: Formula | None = None
     late_days: int = 30
+    haste: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

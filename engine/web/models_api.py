@@ -12,6 +12,7 @@ from engine.model.errors import BadRequest, NotFound
 from engine.model.feature_tables import FeatureTable
 from engine.model.trained import Calibration, Heuristic, Learner, TrainingSettings
 from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.modeling.feature_rights import check_readable
 from engine.runtime.modeling.graph_reading import GraphWords, read_graph
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS, check_file
 from engine.runtime.modeling.model_bodies import act_body, answer_body, card_body, reasons_body, run_body, version_body
@@ -25,9 +26,11 @@ from engine.runtime.modeling.model_tables import (
     version_of,
     versions_of,
 )
+from engine.runtime.modeling.pipeline_trainings import plan_of, wish_from
 from engine.runtime.modeling.reasons import explain
 from engine.runtime.modeling.row_tables import ColumnRoles, table_of_rows
 from engine.runtime.modeling.trainings import TrainingWish, cancel, check_memory, order_training
+from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.responses import json_response
@@ -78,6 +81,20 @@ def begin_run(work: Work, call: Call, site: Site) -> Response:
     entity, approver = str(body.get("entity", "")), str(body.get("approve_by", ""))
     wish = TrainingWish(_name(call), settings, entity=entity, approve_by=approver)
     run = order_training(work, wish, table)
+    return json_response({"data": run_body(run_of(work.session, run), work.context.language)}, 202)
+
+
+def begin_pipeline_run(work: Work, call: Call, site: Site) -> Response:
+    """POST /api/pipelines/{pipeline}/runs: train as the pipeline says, from its rows as the caller may read them; the run waits
+    for its turn."""
+    _body(call, frozenset())
+    found = work.model.pipelines.get(call.parameters["pipeline"])
+    if found is None:
+        raise NotFound
+    wish = wish_from(found)
+    plan = plan_of(work.model, found.name)
+    check_readable(Reader(work.model, work.context), plan)
+    run = order_training(work, wish, None)
     return json_response({"data": run_body(run_of(work.session, run), work.context.language)}, 202)
 
 

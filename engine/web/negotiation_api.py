@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 from starlette.responses import Response
 
@@ -11,7 +10,7 @@ from engine.diagnostics import Message
 from engine.model.errors import BadRequest
 from engine.runtime.identifiers import decode_id
 from engine.runtime.negotiation.bodies import offer_body, sandbox_body
-from engine.runtime.negotiation.sandbox import open_sandbox, open_table
+from engine.runtime.negotiation.sandbox import Offer, open_sandbox, open_table
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.responses import json_response
@@ -41,11 +40,17 @@ def _since(begun: float) -> float:
     return round((time.perf_counter() - begun) * 1000, 1)
 
 
-def _terms(body: object) -> Mapping[str, float]:
+def _terms(body: object) -> Offer:
     """The levers of an offer by key; those that are not named stay. Raises BadRequest."""
-    terms = body.get("terms") if isinstance(body, dict) and set(body) == {"terms"} else None
-    if not isinstance(terms, dict):
+    if not isinstance(body, dict) or set(body) != {"terms"}:
         raise BadRequest(Message('请求体应为 {"terms": {…}}', 'The body is {"terms": {…}}'))
+    return offer_of(body["terms"])
+
+
+def offer_of(terms: object) -> Offer:
+    """Values by lever, as a body says them. Raises BadRequest."""
+    if not isinstance(terms, dict):
+        raise BadRequest(Message("条件应为 {条件: 数值}", "Terms are {lever: number}"))
     return {str(key): _number(str(key), value) for key, value in terms.items()}
 
 

@@ -161,7 +161,8 @@ def _payment_words(payments: Sequence[Payment], language: str) -> str:
 def _payment(entity: str, one: Payment, today: date, language: str) -> PaymentLineView:
     late = one.days_late
     if late is None:
-        words, tone = Message("未付", "Open").text(language), "neutral"
+        waits = one.due is not None and one.due > today
+        words, tone = (Message("未到期", "Not due") if waits else Message("未付", "Open")).text(language), "neutral"
     elif late <= 0:
         words, tone = Message("按时", "On time").text(language), "success"
     else:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.entities import FieldKind
-from engine.model.negotiations import Lever, Negotiation
+from engine.model.negotiations import Negotiation
 from engine.runtime.negotiation.authority import Reach
 from engine.runtime.negotiation.corridors import Corridor
 from engine.runtime.negotiation.readings import label_of
+from engine.runtime.negotiation.stakes import LeverStake
 from engine.widgets.formats import MINUS, format_number
 from engine.widgets.negotiation_parts import CorridorView, LeverView, MarkView
 
@@ -27,9 +29,12 @@ class NotANumber(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LeverWords:
-    """How one lever is spoken of: its label, unit, and by how much its values are shown larger than they are kept."""
+    """How one lever is spoken of: its label, unit, which way is good for the customer (1 more, -1 less), the steps it stands
+    on, and by how much its values are shown larger than they are kept."""
 
-    lever: Lever
+    key: str
+    generous: int
+    steps: tuple[float, ...]
     label: str
     unit: str
     times: int
@@ -67,12 +72,20 @@ def words_of(model: AppModel, negotiation: Negotiation, language: str) -> tuple[
     for lever in negotiation.levers:
         field = model.field(entity, lever.field)
         label = label_of(model, entity, lever.field, lever.label).text(language)
-        if field is not None and field.kind is FieldKind.PERCENT:
-            found.append(LeverWords(lever, label, "%", 100, language))
-        else:
-            unit = field.measure_unit.text(language) if field is not None else ""
-            found.append(LeverWords(lever, label, unit, 1, language))
+        percent = field is not None and field.kind is FieldKind.PERCENT
+        unit = "%" if percent else field.measure_unit.text(language) if field is not None else ""
+        found.append(LeverWords(lever.id, lever.generous, lever.steps, label, unit, 100 if percent else 1, language))
     return tuple(found)
+
+
+def words_of_stakes(levers: Iterable[LeverStake], language: str) -> tuple[LeverWords, ...]:
+    """How the levers of stakes are spoken of."""
+    return tuple(_stake_words(one, one.kind == FieldKind.PERCENT, language) for one in levers)
+
+
+def _stake_words(one: LeverStake, percent: bool, language: str) -> LeverWords:
+    unit = "%" if percent else one.unit.text(language)
+    return LeverWords(one.key, one.generous, one.steps, one.label.text(language), unit, 100 if percent else 1, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ def lever_view(model: AppModel, words: LeverWords, state: LeverState) -> LeverVi
     """The lever with its track."""
     track = _track(words, state)
     return LeverView(
-        key=words.lever.id,
+        key=words.key,
         label=words.label,
         unit=words.unit,
         value=state.typed,
@@ -124,7 +137,7 @@ class _Track:
 def _track(words: LeverWords, state: LeverState) -> _Track:
     corridor, reach = state.corridor, state.reach
     known = [one for one in (corridor.low, corridor.high) if one is not None]
-    seen = [state.now, reach.limit, *known, *words.lever.steps, *(limit for _, limit in reach.roles)]
+    seen = [state.now, reach.limit, *known, *words.steps, *(limit for _, limit in reach.roles)]
     shown = [one * words.times for one in seen]
     least, most = min(shown), max(shown)
     step = _step(words)
@@ -134,8 +147,8 @@ def _track(words: LeverWords, state: LeverState) -> _Track:
 
 def _step(words: LeverWords) -> float:
     """Half a percentage point and less for shares, else the step that all values of the lever stand on."""
-    steps = [round(one * words.times) for one in words.lever.steps]
-    whole = all(math.isclose(one * words.times, shown) for one, shown in zip(words.lever.steps, steps, strict=True))
+    steps = [round(one * words.times) for one in words.steps]
+    whole = all(math.isclose(one * words.times, shown) for one, shown in zip(words.steps, steps, strict=True))
     if steps and whole:
         return float(math.gcd(*steps) or 1)
     return 0.5 if words.times > 1 else 1.0
@@ -147,7 +160,7 @@ def _limit(words: LeverWords, reach: Reach) -> str:
     if reach.locked:
         return why
     ends = words.text(reach.limit)
-    more = words.lever.generous > 0
+    more = words.generous > 0
     until = Message(f"至多 {ends}", f"at most {ends}") if more else Message(f"至少 {ends}", f"at least {ends}")
     return Message(f"{why}：{until.text('zh')}", f"{why}: {until.text('en')}").text(words.language)
 
@@ -155,8 +168,8 @@ def _limit(words: LeverWords, reach: Reach) -> str:
 def _marks(model: AppModel, words: LeverWords, reach: Reach, track: _Track) -> tuple[MarkView, ...]:
     """The reader's own limit, and those of roles that go further."""
     marks = [MarkView(track.place(reach.limit * words.times), "", own=True)]
-    further = [(role, limit) for role, limit in reach.roles if (limit - reach.limit) * words.lever.generous > 0]
-    for role, limit in sorted(further, key=lambda one: one[1] * words.lever.generous):
+    further = [(role, limit) for role, limit in reach.roles if (limit - reach.limit) * words.generous > 0]
+    for role, limit in sorted(further, key=lambda one: one[1] * words.generous):
         declared = model.roles.get(role)
         name, ends = declared.label.text(words.language) if declared else role, words.text(limit)
         label = Message(f"{name}可到 {ends}", f"{name} up to {ends}").text(words.language)

@@ -54,10 +54,10 @@ class PackageWords:
             label=PACKAGE_WORDS[one.key].text(self.language),
             says=SAYS[one.key].text(self.language),
             gauges=tuple(self._gauges(one)),
-            terms={words.lever.id: words.entered(value) for words, value in zip(self.levers, one.terms, strict=True)},
+            terms={words.key: words.entered(value) for words, value in zip(self.levers, one.terms, strict=True)},
             gives=tuple(term for term in terms if term.way == "give"),
             gets=tuple(term for term in terms if term.way == "get"),
-            reasons=tuple(self._reason(each.words, each.share) for each in one.reasons),
+            reasons=tuple(ReasonView(each.words.text(self.language), each.share > 0) for each in one.reasons),
             path=tuple(TradeView(each.give.text(self.language), each.get.text(self.language)) for each in one.path),
             rows=tuple(SourceLink(each.title, record_link(each.entity, each.id)) for each in one.evidence),
             note=one.effect.text(self.language) if one.effect is not None else "",
@@ -67,10 +67,10 @@ class PackageWords:
         """Each lever's value, with that of before where it differs."""
         found = []
         for words, value, was in zip(self.levers, terms, before, strict=True):
-            moved = (value - was) * words.lever.generous
+            moved = (value - was) * words.generous
             way = "" if abs(moved) < 1e-9 else "give" if moved > 0 else "get"
             before_words = words.text(was) if way else ""
-            found.append(TermView(words.lever.id, words.label, words.text(value), before_words, way))
+            found.append(TermView(words.key, words.label, words.text(value), before_words, way))
         return tuple(found)
 
     def _gauges(self, one: Package) -> Iterable[GaugeView]:
@@ -124,11 +124,12 @@ class PackageWords:
 
     def _points(self, moved: float) -> str:
         points = f"{abs(moved) * 100:.0f}"
-        return _signed(Message(f"{points} 个百分点", f"{points} points").text(self.language), moved)
-
-    def _reason(self, words: Message, share: float) -> ReasonView:
-        said = self._points(share) if abs(share) >= NOTICED else ""
-        return ReasonView(words.text(self.language), said, share > 0)
+        return _signed(
+            Message(f"{points} 个百分点", f"{points} point" if points == "1" else f"{points} points").text(
+                self.language
+            ),
+            moved,
+        )
 
 
 def package_words(levers: Sequence[LeverWords], now: Package, others: Iterable[Package], language: str) -> PackageWords:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import HTMLResponse, Response
 
@@ -11,8 +11,10 @@ from engine.diagnostics import DougongError
 from engine.model.entities import Entity
 from engine.model.errors import Forbidden, NotFound
 from engine.model.negotiations import Negotiation
-from engine.runtime.identifiers import decode_id
-from engine.runtime.negotiation.deals import is_offered, negotiation_of
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.negotiation.deals import Deal, is_offered, negotiation_of
+from engine.runtime.negotiation.decisions import decisions_of
+from engine.runtime.negotiation.packages import PACKAGE_WORDS, PackageKey
 from engine.runtime.negotiation.sandbox import Sandbox, open_sandbox
 from engine.runtime.work import Work
 from engine.web.calls import Call
@@ -21,7 +23,8 @@ from engine.web.negotiation_views import PREFIX, Typed, negotiation_view, typed_
 from engine.web.responses import record_url
 from engine.web.shell import page_response
 from engine.web.site import Site
-from engine.widgets.negotiation_parts import NegotiationView
+from engine.widgets.formats import format_instant
+from engine.widgets.negotiation_parts import NegotiationView, PastDecisionView
 from engine.widgets.render import translator
 
 MOVING = "moving"
@@ -66,7 +69,11 @@ def try_offer(work: Work, call: Call, site: Site) -> Response:
         return _page(work, call, site, opened)
     language = work.context.language
     html = site.renderer.environment.get_template("negotiation_moving.html").render(
-        view=opened.view, chosen=form.get("package", ""), may_decide=False, language=language, t=translator(language)
+        view=opened.view,
+        chosen=form.get("package", ""),
+        may_decide=not work.context.viewing_as,
+        language=language,
+        t=translator(language),
     )
     return HTMLResponse(html)
 
@@ -96,24 +103,42 @@ def _from(found: Sandbox, levers: Sequence[LeverWords], key: str) -> Typed:
     if package is None:
         return Typed()
     entered = zip(levers, package.terms, strict=True)
-    return typed_terms(levers, {PREFIX + words.lever.id: words.entered(value) for words, value in entered})
+    return typed_terms(levers, {PREFIX + words.key: words.entered(value) for words, value in entered})
+
+
+def sandbox_page(work: Work, call: Call, site: Site, refused: DougongError) -> Response:
+    """The sandbox as a form was filled in that was not taken, with why."""
+    return _page(work, call, site, _opened(work, call, site), refused)
 
 
 def _page(work: Work, call: Call, site: Site, opened: _Opened, refused: DougongError | None = None) -> Response:
-    form, deal = call.form_first(), opened.found.deal
+    form, deal, context = call.form_first(), opened.found.deal, work.context
     url = f"/negotiations/{deal.negotiation.name}/{call.parameters['record']}"
     record = record_url(deal.negotiation.entity, deal.record)
-    message = refused.message.text(work.context.language) if refused is not None else ""
+    message = refused.message.text(context.language) if refused is not None else ""
+    unsaid = refused is not None and not form.get("reason", "").strip()
     values = {
-        "view": opened.view,
+        "view": replace(opened.view, decided=_decided(work, deal, url)),
         "title": deal.title,
         "url": url,
         "record_url": record,
         "back": record,
-        "may_decide": False,
+        "may_decide": not context.viewing_as,
         "chosen": form.get("package", ""),
         "reason": form.get("reason", ""),
-        "reason_problem": "",
-        "message": message,
+        "reason_problem": message if unsaid else "",
+        "message": "" if unsaid else message,
     }
     return page_response(work, call, site, "negotiation.html", values, status=refused.status if refused else 200)
+
+
+def _decided(work: Work, deal: Deal, url: str) -> tuple[PastDecisionView, ...]:
+    """The decisions about the record that the reader may open, newest first."""
+    context = work.context
+    found = []
+    for one in decisions_of(work, deal.negotiation, deal.record):
+        choice = PackageKey(one.choice) if one.choice in set(PackageKey) else PackageKey.OFFER
+        on = format_instant(one.at, context.language, context.moment, context.zone)
+        words = f"{PACKAGE_WORDS[choice].text(context.language)} · {on}"
+        found.append(PastDecisionView(f"{url}/decisions/{encode_id(one.id)}", words))
+    return tuple(found)

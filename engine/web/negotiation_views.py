@@ -32,17 +32,17 @@ class Typed:
 
 def typed_terms(levers: Sequence[LeverWords], form: Mapping[str, str]) -> Typed:
     """The terms that a form asks for; a lever left empty, or that is no number, stays as it is."""
-    texts = {one.lever.id: form[PREFIX + one.lever.id][:40] for one in levers if PREFIX + one.lever.id in form}
+    texts = {one.key: form[PREFIX + one.key][:40] for one in levers if PREFIX + one.key in form}
     if not texts:
         return Typed()
     wrong, offer = set(), {}
     for words in levers:
-        text = texts.get(words.lever.id, "").strip()
+        text = texts.get(words.key, "").strip()
         try:
             if text:
-                offer[words.lever.id] = words.value(text)
+                offer[words.key] = words.value(text)
         except NotANumber:
-            wrong.add(words.lever.id)
+            wrong.add(words.key)
     return Typed(texts, frozenset(wrong), offer)
 
 
@@ -103,7 +103,9 @@ class _View:
 
     def _breach(self, at: int, value: float) -> str:
         words, reach = self.levers[at], self.found.deal.reaches[at]
-        names = [self.work.model.roles[role].label for role in reach.who_may(words.lever, value)]
+        names = [
+            self.work.model.roles[role].label for role in reach.who_may(self.found.deal.negotiation.levers[at], value)
+        ]
         ends = reach.why.text(self.language) if reach.locked else words.text(reach.limit)
         zh, en = f"{words.label} {words.text(value)}", f"{words.label} {words.text(value)}"
         if not reach.locked:
@@ -127,7 +129,7 @@ class _View:
                     now=now,
                     reach=reach,
                     corridor=corridor,
-                    typed=typed.texts.get(words.lever.id, words.entered(now)),
+                    typed=typed.texts.get(words.key, words.entered(now)),
                     problem=self._problem(words, now),
                 ),
             )
@@ -137,7 +139,7 @@ class _View:
         ]
 
     def _problem(self, words: LeverWords, now: float) -> str:
-        if words.lever.id not in self.typed.wrong:
+        if words.key not in self.typed.wrong:
             return ""
         example = words.entered(now)
         return Message(f"请填一个数，例如 {example}", f"Enter a number, such as {example}").text(self.language)

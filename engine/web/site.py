@@ -19,8 +19,12 @@ from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
 from engine.web.feed import Feed
+from engine.web.gate import Gate
 from engine.web.meter import Meter
 from engine.widgets.render import Renderer
+
+DEMO_A_MINUTE = 60
+"""How often an address may try the demo without an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Site:
     making: Progress = field(default_factory=Progress)
     facts: FactDesk | None = None
     desk: Desk = field(default_factory=Desk)
+    demo_gate: Gate = field(default_factory=lambda: Gate(lambda: DEMO_A_MINUTE))
     sightings: Sightings = field(default_factory=Sightings)
 
     @property

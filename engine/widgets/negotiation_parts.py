@@ -49,10 +49,9 @@ class TermView:
 
 @dataclass(frozen=True, slots=True)
 class ReasonView:
-    """Why the deal is likely or unlikely to be won: what of it, and how much that adds or takes."""
+    """Why the deal is likely or unlikely to be won."""
 
     words: str
-    share: str
     up: bool
 
 
@@ -249,9 +248,20 @@ class NegotiationView:
         return bool(self.breaches)
 
 
+@dataclass(frozen=True, slots=True)
+class PrintView:
+    """A row that a decision rests on: what it was used for, its hash of then, and whether it reads the same now."""
+
+    label: str
+    url: str
+    hash: str
+    same: bool
+
+
 @dataclass(frozen=True)
 class DecisionView:
-    """A decision as it was taken, with what it stood on and whether it comes out the same again."""
+    """A decision as it was taken, with what it stood on and whether it comes out the same again. `rows` are those that people
+    went by, `model_rows` those that the features of models came of; `full` is the address of the whole record."""
 
     label: str
     by: str
@@ -261,12 +271,27 @@ class DecisionView:
     terms: tuple[TermView, ...]
     models: tuple[tuple[str, str], ...]
     features: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[SourceLink, str, bool], ...]
-    same: bool | None
+    rows: tuple[PrintView, ...]
+    model_rows: tuple[PrintView, ...]
+    full: str
+    same: bool | None = None
     differs: tuple[str, ...] = ()
     outcome: str = ""
 
     @cached_property
     def changed(self) -> int:
-        """How many of the rows read otherwise by now."""
-        return sum(not unchanged for _, _, unchanged in self.rows)
+        """How many of all rows read otherwise by now."""
+        return sum(not one.same for one in (*self.rows, *self.model_rows))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFieldView:
+    """A field of the demonstration: what stands in it, what it takes, and what is wrong with it."""
+
+    key: str
+    label: str
+    unit: str
+    value: str
+    help: str = ""
+    problem: str = ""
+    choices: tuple[tuple[str, str], ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from engine.extensions import Checkpoint, ConnectorSpec, SourceObject, SourceReach, SourceRow
+from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
@@ -27,9 +27,19 @@ def settings_of(objects: Sequence[SourceObject]) -> Mapping[str, object]:
         "required": ["object", "api_key"],
         "properties": {
             "object": {"enum": [one.name for one in objects]},
-            "api_key": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"},
-            "base": {"type": "string", "pattern": "^/(?!/)[!-~]{0,120}$"},
-            "page_size": {"type": "integer", "minimum": 1, "maximum": 1000, "default": SIZE},
+            "api_key": {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": "接口密钥", "en": "API key"}},
+            "base": {
+                "type": "string",
+                "pattern": "^/(?!/)[!-~]{0,120}$",
+                "x-titles": {"zh": "路径前缀", "en": "Base path"},
+            },
+            "page_size": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "default": SIZE,
+                "x-titles": {"zh": "每页行数", "en": "Rows a page"},
+            },
         },
     }
 

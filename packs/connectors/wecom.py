@@ -96,11 +96,17 @@ SPEC = ConnectorSpec(
         "required": ["object", "corp_id", "corp_secret"],
         "properties": {
             "object": {"enum": [one.name for one in OBJECTS]},
-            "corp_id": {"type": "string", "minLength": 1, "maxLength": 64},
-            "corp_secret": _SECRET,
+            "corp_id": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64,
+                "x-titles": {"zh": "企业 ID", "en": "Company id"},
+            },
+            "corp_secret": {**_SECRET, "x-titles": {"zh": "客户联系密钥", "en": "Secret of customer contacts"}},
         },
     },
     objects=OBJECTS,
+    icon="users",
     follows=Label(
         {
             "zh": "企业微信开发者文档：获取 access_token、获取配置了客户联系功能的成员列表、批量获取客户详情、获取企业标签库、全局错误码",

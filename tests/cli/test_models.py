@@ -99,11 +99,17 @@ nodes:
         - {name: earlier, agg: share, of: late, over: bill, by: trade, to: trade, window: {days: 365}}
   - {id: turned_out, node: label, settings: {event: late, known_at: "add_days(issued_on, 30)"}}
   - {id: in_time, node: split, settings: {holdout: 0.25, gap: {days: 30}}}
+  - {id: learnt, node: train, settings: {model: late_bill, learner: logistic, heuristic: {column: terms, above: 60}}}
+  - {id: card, node: card}
+  - {id: live, node: deploy, settings: {approve_by: boss}}
 edges:
   - {from: bills, to: known}
   - {from: bills, to: known, port: facts}
   - {from: known, to: turned_out}
   - {from: turned_out, to: in_time}
+  - {from: in_time, to: learnt}
+  - {from: learnt, to: card}
+  - {from: card, to: live}
 """
 
 
@@ -123,6 +129,13 @@ def test_a_model_is_learnt_from_a_pipeline_and_asked_by_the_same_one_with_the_ri
     assert "--user is needed" in desk.run(*asked, code=1)
     assert "may not read" in desk.run(*asked, "--user", "worker", code=1)
     assert "There is no pipeline" in desk.run("model", "train", "late", "--pipeline", "soon", "--user", "boss", code=1)
+    assert "--table is needed" in desk.run("model", "train", "late", "--user", "boss", code=1)
+    said = desk.run("model", "train", "late_bill", "--user", "boss")  # the pipeline says how, and by which name
+    assert "held out" in said
+    learnt = desk.json("model", "card", "late_bill")["card"]
+    assert isinstance(learnt, dict)
+    assert learnt["learner"] == "line"
+    assert "'name': 'heuristic'" in str(learnt["baselines"])
     told = desk.run(*asked, "--user", "boss")
     assert "500 rows" not in told and "held out" in told and "Parity" not in told
     card = desk.json("model", "card", "late")

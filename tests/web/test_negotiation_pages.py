@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from httpx2 import Response
 
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import lay_table
@@ -26,8 +27,8 @@ def url(site: Site, record: str = "talk") -> str:
     return f"/negotiations/opportunity/{site.public(record)}"
 
 
-def words(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 def offered(site: Site, person: str = "li", **terms: str) -> str:
@@ -106,3 +107,51 @@ def test_the_module_gets_what_moves_alone(site: Site) -> None:
     part = site.client("li").post(url(site), data=data).text
     assert re.findall(r'data-moves="(\w+)"', part)[:2] == ["packages", "offer"]
     assert "<html" not in part and "data-says" in part
+
+
+def decided(site: Site, package: str, reason: str, person: str = "li", **terms: str) -> Response:
+    form = {"package": package, "reason": reason, **{f"t.{key}": value for key, value in terms.items()}}
+    return site.client(person).post(f"{url(site)}/decide", data=form)
+
+
+def test_a_decision_is_kept_with_its_reason_and_has_a_page_that_replays_it(site: Site) -> None:
+    kept = decided(site, "offer", "用账期换下季度的框架", payment_days="45")
+    assert kept.status_code == 303
+    page = site.client("li").get(kept.headers["location"]).text
+    said = words(page)
+    for part in ("已记下", "采用「客户还价」", "账期 30 天 → 改为 45 天", "用账期换下季度的框架", "后来都没有改过"):
+        assert part in said, part
+    place = kept.headers["location"].partition("?")[0]
+    assert "结果逐字节一致" in words(site.client("li").get(f"{place}?replay=1").text)
+    assert place in site.client("li").get(url(site)).text
+    english = words(in_english(site, place))
+    assert "Decided on Counter-offer" in english and "none has changed since" in english
+    assert site.client("wang").get(place).status_code == 404
+    assert site.client("lead").get(place).status_code == 200
+
+
+def test_a_decision_that_is_not_taken_comes_back_as_it_was_filled_in(site: Site) -> None:
+    unsaid = decided(site, "now", "  ")
+    assert unsaid.status_code in {400, 422} and 'id="reason-error"' in unsaid.text
+    assert 'id="choose-now" name="package" value="now" required checked' in unsaid.text
+    beyond = decided(site, "offer", "客户坚持", payment_days="75")
+    assert beyond.status_code == 422 and "超出你的权限" in words(beyond.text)
+    assert ">客户坚持</textarea>" in beyond.text and 'value="75"' in beyond.text
+    wrong = decided(site, "offer", "客户坚持", payment_days="很久")
+    assert wrong.status_code == 400 and "填错的数" in words(wrong.text)
+    assert decided(site, "now", "代为决定", "wang").status_code == 404
+
+
+def test_a_row_that_changed_after_the_decision_is_told(site: Site) -> None:
+    place = decided(site, "now", "先看看").headers["location"].partition("?")[0]
+    li = site.client("li")
+    row = li.get(f"/api/records/opportunity/{site.public('talk')}").json()
+    version = row["data"]["version"] if "data" in row else row["version"]
+    changed = li.patch(
+        f"/api/records/opportunity/{site.public('talk')}",
+        json={"name": "在谈 acme", "close_date": "2026-06-30"},
+        headers={"if-match": f'"{version}"'},
+    )
+    assert changed.status_code == 200, changed.text
+    said = words(li.get(place).text)
+    assert "后来改过" in said and "改过" in said

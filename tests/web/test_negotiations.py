@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
 
+from engine.runtime.identifiers import decode_id
+from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
+from engine.runtime.rows import select, update
+from engine.web.site import DEMO_A_MINUTE
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import DECIDED, lay_table, put_live
 from tests.web.site import Site, running_site
@@ -123,6 +130,23 @@ def test_packages_are_within_authority_with_chances_margins_and_evidence(site: S
     assert any("尚无模型 payment_late" in one for one in told["notes"])
 
 
+def test_the_page_sets_packages_beside_the_terms_of_now_to_be_chosen_or_started_from(site: Site) -> None:
+    lead, url = site.client("lead"), f"/negotiations/opportunity/{site.public('talk')}"
+    page = lead.get(url).text
+    cards = re.findall(r'<article class="ng-card is-(\w+)"', page)
+    assert cards == ["now", *(one["key"] for one in sandbox(site, "lead")["packages"])] and len(cards) > 1
+    assert re.findall(r'<label class="btn small" for="choose-(\w+)"', page) == cards
+    assert re.search(r'is-now".*?ng-figure">\d+ %<', page, re.S), "a chance with its sign"
+    assert page.count('class="ng-track"') >= len(cards) and "区间" in page and "style=" not in page
+    assert "of-margin" in page and "of-margin" not in site.client("li").get(url).text, "no margin for who reads no cost"
+    started = lead.post(url, data={"from": cards[1]}).text
+    terms = re.search(rf'value="{cards[1]}" data-terms="([^"]+)"', page)
+    assert terms is not None
+    for key, value in json.loads(unescape(terms[1])).items():
+        assert f'name="t.{key}" inputmode="decimal" autocomplete="off" value="{value}"' in started
+    assert lead.post(f"{url}/decide", data={"package": cards[1], "reason": "按方案走"}).status_code == 303
+
+
 def test_who_may_not_read_the_cost_gets_no_margin(site: Site) -> None:
     told = sandbox(site, "li")
     assert told["packages"]
@@ -149,3 +173,109 @@ def test_a_counter_offer_is_scored_and_told_where_it_goes_too_far_and_who_may(si
     ):
         answer = site.client("li").post(url, json=body)
         assert (answer.status_code, "message" in answer.json()["error"]) == (code, True), body
+
+
+def test_anybody_tries_the_demo_and_it_says_that_it_is_an_example(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    fields = client.get(url).json()["fields"]
+    assert 0 < len(fields) <= 10
+    kept = site.inside(lambda work: len(select(work.session, DECISION, ("id",))))
+    told = client.post(url, json={"deal": {"list_price": 500_000, "chance": "0.4"}, "offer": {"price": 0.12}})
+    assert told.status_code == 200, told.text
+    assert "示例" in told.json()["example"]
+    assert told.json()["took_ms"] < 2_000
+    assert len(told.json()["packages"]) == 3
+    assert told.json()["offer"]["terms"]["price"] == 0.12
+    assert site.inside(lambda work: len(select(work.session, DECISION, ("id",)))) == kept
+    for deal in ({"chance": 2}, {"colour": 1}, {"list_price": "much"}, {"list_price": "1e999"}):
+        bad = client.post(url, json={"deal": deal})
+        assert bad.status_code in {400, 422}, deal
+    assert client.post("/api/negotiations/nothing/demo", json={}).status_code == 404
+
+
+def test_an_address_tries_the_demo_only_so_often(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    answers = [client.post(url, json={"deal": {"chance": 9}}).status_code for _ in range(DEMO_A_MINUTE + 1)]
+    assert answers[-1] == 429
+
+
+def decide(site: Site, person: str = "li", **body: object) -> str:
+    answer = site.client(person).post(f"{API}/{site.public('talk')}/decisions", json={"reason": "守住账期", **body})
+    assert answer.status_code == 201, answer.text
+    return f"{API}/{site.public('talk')}/decisions/{answer.json()['id']}"
+
+
+def test_a_decision_keeps_what_it_was_made_on_and_replays_byte_for_byte(site: Site) -> None:
+    key = sandbox(site)["packages"][0]["key"]
+    url = decide(site, package=key, offer={"payment_days": 60})
+    told = site.client("li").get(url).json()["data"]
+    assert (told["package"], told["reason"], told["outcome"]) == (key, "守住账期", None)
+    assert told["offer"]["terms"]["payment_days"] == 60.0
+    (win,) = told["models"]
+    assert len(win["sha256"]) == 64
+    assert len(win["features"]) > 10
+    uses = {one["use"] for one in told["evidence"]}
+    assert {"terms", "record", "similar", "deal_win.discount", "deal_win.won_share", "deal_win.kind"} <= uses
+    assert site.client("li").get(f"{url}/replay").json() == {"same": True, "differs": []}
+    listed = site.client("li").get(f"{API}/{site.public('talk')}/decisions").json()["data"]
+    assert [one["id"] for one in listed] == [told["id"]]
+
+
+def test_every_feature_of_a_decision_resolves_to_rows_as_they_were(site: Site) -> None:
+    told = site.client("li").get(decide(site, package="now")).json()["data"]
+    plan = site.installation.models.current().pipelines["deal_win"].plan
+    assert plan is not None
+    known = {one["use"].removeprefix("deal_win.") for one in told["evidence"] if one["use"].startswith("deal_win.")}
+    assert known == {one.name for one in plan.features}
+    for row in told["evidence"][:: max(1, len(told["evidence"]) // 40)]:
+        was = site.client("li").get(row["as_it_was"])
+        assert was.status_code == 200, was.text
+        assert was.json()["data"]["version"] == row["version"]
+
+
+def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(site: Site) -> None:
+    url = decide(site, package="now")
+    assert site.client("lead").get(url).status_code == 200
+    assert site.client("wang").get(url).status_code == 404
+    theirs = decide(site, "lead", package="now")
+    assert site.client("li").get(theirs).status_code == 404
+    assert site.client("li").get(f"{theirs}/replay").status_code == 404
+    assert site.client("lead").get(url.replace(site.public("talk"), site.public("their_talk"))).status_code == 404
+
+
+def test_nobody_decides_beyond_their_authority_or_without_a_reason(site: Site) -> None:
+    client, url = site.client("li"), f"{API}/{site.public('talk')}/decisions"
+    for body, status in (
+        ({"terms": {"payment_days": 90}, "reason": "x"}, 422),
+        ({"package": "now", "reason": "  "}, 400),
+        ({"package": "best", "reason": "x"}, 400),
+        ({"package": "now"}, 400),
+        ({"package": "now", "terms": {}, "reason": "x"}, 400),
+        ({"package": "now", "reason": "x" * 1_001}, 400),
+    ):
+        answer = client.post(url, json=body)
+        assert (answer.status_code, bool(answer.json()["error"]["message"])) == (status, True), body
+    assert decide(site, terms={"payment_days": 60})
+
+
+def test_a_record_that_was_altered_or_a_version_that_is_gone_is_told_by_the_replay(site: Site) -> None:
+    url = decide(site, package="now")
+    identity = decode_id(url.rsplit("/", 1)[1])
+    kept = site.inside(lambda work: kept_decision(work.session, identity))
+    assert kept is not None
+    other = kept.said.replace('"win":', '"win" :', 1)
+    site.inside(lambda work: update(work.session, DECISION, {"said": other}, {"id": identity}))
+    replayed = site.client("li").get(f"{url}/replay").json()
+    assert replayed["same"] is False
+    assert len(replayed["differs"]) == 2
+
+
+def test_the_outcome_of_the_record_is_the_label_of_its_decisions(site: Site) -> None:
+    url = decide(site, package="now")
+    lost = site.client("li").post(
+        f"/api/records/opportunity/{site.public('talk')}/transitions/lose", json={"lost_reason": "price"}
+    )
+    assert lost.status_code == 200, lost.text
+    assert site.client("li").get(url).json()["data"]["outcome"] == "lost"
+    assert site.client("li").get(f"{url}/replay").json()["same"] is True
+    assert site.client("li").post(url.rsplit("/", 1)[0], json={"package": "now", "reason": "x"}).status_code == 409

@@ -117,7 +117,7 @@ def _money(part: Part) -> Money | None:
     if listed is None:
         return None
     cost, service, capital, floor = (_optional(part, one) for one in ("cost", "service", "capital", "floor"))
-    return Money(listed, cost, service, capital, floor, part.whole("late_days", 30))
+    return Money(listed, cost, service, capital, floor, part.whole("late_days", 30), _optional(part, "haste"))
 
 
 def _optional(part: Part, key: str) -> Formula | None:

@@ -49,6 +49,7 @@ from engine.runtime.modeling.model_tables import (
     run_of,
 )
 from engine.runtime.modeling.schooling import Champion, Taught, plain, teach
+from engine.runtime.organisation.contexts import Circumstances, context_of_person
 from engine.runtime.work import Work, Workplace
 from engine.runtime.worker_child import Given
 from engine.runtime.workers import WorkerFailed, Workers
@@ -177,7 +178,7 @@ class School:
         try:
             known = workplace.read(context, lambda work: run_of(work.session, run))
             wish = wish_of(known.wish)
-            given = table() or self._read(workplace, context, wish)
+            given = table() or self._read(workplace, known, wish)
             check_memory(given, self.megabytes)
             champion = workplace.read(context, lambda work: _champion(work, wish))
             listening = _Listening(workplace, context, run, self.clock, heard, keep)
@@ -191,10 +192,15 @@ class School:
             problem, at = (error.code, error.message), self.clock.now()
             workplace.write(context, lambda work: end_run(work.session, run, RunState.FAILED, at, problem))
 
-    def _read(self, workplace: Workplace, context: Context, wish: TrainingWish) -> FeatureTable:
-        if self.tables is None or not wish.pipeline:
+    def _read(self, workplace: Workplace, run: TrainingRun, wish: TrainingWish) -> FeatureTable:
+        """The table of a pipeline, as who ordered the run may read it today."""
+        if self.tables is None or not wish.pipeline or run.created_by is None:
             raise DougongError(Message("没有可学的数据表", "There is no table to learn from"))
-        read = self.tables
+        read, person = self.tables, run.created_by
+        at = Circumstances(self.clock.now(), "zh-CN", self.zone)
+        context = workplace.database.read(
+            lambda session: context_of_person(session, workplace.models.current(), person, at)
+        )
         return workplace.read(context, lambda work: read(work, wish.pipeline))
 
     def _teach(

@@ -34,6 +34,8 @@ KEPT_CHANCE = 0.9
 """Of the chance of now, how much the package that holds the margin must keep."""
 EVIDENCE = 10
 NOTHING = 1e-9
+SURE = (0.01, 0.99)
+"""Beyond these no effect of the price takes a chance."""
 
 
 class Models(NamedTuple):
@@ -134,7 +136,8 @@ class _Desk:
         win, late, outside = numpy.full(ways, numpy.nan), numpy.full(ways, numpy.nan), numpy.zeros(ways, numpy.bool_)
         if self.stakes.win is not None and self.models.win is not None:
             found = what_if(self.models.win, self.stakes.win.line, self._win_columns(terms), ways)
-            win = numpy.clip(found.values + self._by_price(terms), 0.0, 1.0)
+            moved = self._by_price(terms)
+            win = numpy.where(moved == 0, found.values, numpy.clip(found.values + moved, *SURE))
             outside |= found.outside
         if self.stakes.late is not None and self.models.late is not None:
             found = what_if(self.models.late, self.stakes.late.line, self._late_columns(terms), ways)

@@ -33,6 +33,7 @@ class Sums:
     service: float
     capital: float
     floor: float | None
+    haste: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class _Reading:
 
     def _money(self) -> tuple[Formula, ...]:
         money = self.negotiation.money
-        asked = (money.listed, money.cost, money.service, money.capital, money.floor)
+        asked = (money.listed, money.cost, money.service, money.haste, money.capital, money.floor)
         return tuple(one for one in asked if one is not None)
 
     def _paths(self) -> tuple[Path, ...]:
@@ -153,6 +154,7 @@ class _Reading:
             _told(money.service, cells) or 0.0,
             _told(money.capital, cells) or 0.0,
             _told(money.floor, cells),
+            _told(money.haste, cells) or 0.0,
         )
 
 

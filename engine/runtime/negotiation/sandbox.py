@@ -41,6 +41,7 @@ class Sandbox:
     payments: tuple[Payment, ...]
     effect: EffectStake
     notes: tuple[Message, ...]
+    advised: tuple[Message, ...]
     offer: Package | None = None
     breaches: tuple[int, ...] = ()
 
@@ -99,6 +100,7 @@ def open_sandbox(work: Work, desk: Desk, name: str, record: int, offer: Offer | 
         payments=payment_history(work, deal.negotiation, deal),
         effect=table.laid.stakes.effect,
         notes=(*table.laid.notes, *advice.notes),
+        advised=advice.notes,
         offer=advice.offer,
         breaches=advice.breaches,
     )

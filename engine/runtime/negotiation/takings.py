@@ -28,7 +28,7 @@ def takings(stakes: Stakes, terms: Floats, late: Floats) -> Takings:
     """The money of terms. `late` are probabilities of late payment; where one is not known, none is late.
 
     price = list × volume ÷ volume now × (1 − discount)
-    net = price − service × units of service − price × (1 − prepayment) × capital ÷ 365 × (payment days + late × late days)
+    net = price − service × units of service − haste × units sooner than now − price × (1 − prepayment) × capital ÷ 365 × (payment days + late × late days)
     margin = net − cost × volume ÷ volume now
     """
     sums = stakes.sums
@@ -38,7 +38,8 @@ def takings(stakes: Stakes, terms: Floats, late: Floats) -> Takings:
     price = sums.listed * volume * (1.0 - _part(stakes, terms, "price"))
     owed = price * (1.0 - _part(stakes, terms, "prepayment"))
     days = _part(stakes, terms, "payment") + numpy.nan_to_num(late) * stakes.late_days
-    net = price - sums.service * volume * _part(stakes, terms, "service") - owed * sums.capital / YEAR * days
+    extra = sums.service * _part(stakes, terms, "service") + sums.haste * _sooner(stakes, terms)
+    net = price - volume * extra - owed * sums.capital / YEAR * days
     if sums.cost is None:
         return Takings(price, net, None, None)
     margin = net - sums.cost * volume
@@ -60,6 +61,15 @@ def one_way(terms: Sequence[float]) -> Floats:
 def _part(stakes: Stakes, terms: Floats, part: str) -> Floats:
     at = stakes.place(part)
     return terms[:, at] if at is not None else numpy.zeros(len(terms))
+
+
+def _sooner(stakes: Stakes, terms: Floats) -> Floats:
+    """(ways,) units of delivery before that of now."""
+    at = stakes.place("delivery")
+    if at is None:
+        return numpy.zeros(len(terms))
+    found: Floats = numpy.maximum(stakes.levers[at].now - terms[:, at], 0.0)
+    return found
 
 
 def _volume(stakes: Stakes, terms: Floats) -> Floats:

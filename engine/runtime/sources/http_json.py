@@ -13,6 +13,7 @@ from engine.extensions import (
     ConnectorSpec,
     EgressResponse,
     SourceFault,
+    SourceObject,
     SourceReach,
     SourceRow,
 )
@@ -29,6 +30,7 @@ from engine.runtime.sources.http_settings import (
     http_settings,
     next_page,
 )
+from engine.runtime.sources.json_objects import json_objects
 from engine.runtime.sources.pointers import MISSING, at, list_at
 
 MOST_PAGES = 10_000
@@ -39,7 +41,14 @@ JSON_TYPES = ("application/json", "+json")
 class HttpJsonConnector:
     """Rows of JSON answers. `fields` are JSON pointers into each item."""
 
-    spec = ConnectorSpec("http_json", Label({"zh": "HTTP 接口", "en": "HTTP interface"}), "general", HTTP_SETTINGS)
+    spec = ConnectorSpec(
+        "http_json",
+        Label({"zh": "HTTP 接口", "en": "HTTP interface"}),
+        "general",
+        HTTP_SETTINGS,
+        icon="globe",
+        brings=Label({"zh": "任何返回 JSON 的系统", "en": "Any system that answers in JSON"}),
+    )
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
         latest = None if reach.cursor is None else reach.cursor.get(SINCE)
@@ -69,6 +78,11 @@ class HttpJsonConnector:
                 page, settings = going
                 edge = [one for one in items if _at(one, settings.since.get("field")) == latest]
                 seen.clear()
+
+    def describe(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceObject]:
+        settings = http_settings(source.settings)
+        body = _json(Entry(settings.authentication, reach).get(first_page(settings).path))
+        yield from json_objects(body, settings.items)
 
 
 def _json(response: EgressResponse) -> object:

@@ -26,8 +26,8 @@ HTTP_SETTINGS: Mapping[str, object] = {
     "additionalProperties": False,
     "required": ["path"],
     "properties": {
-        "path": _PATH,
-        "items": {"type": "string"},
+        "path": {**_PATH, "x-titles": {"zh": "路径", "en": "Path"}},
+        "items": {"type": "string", "x-titles": {"zh": "行所在的位置", "en": "Where the rows are"}},
         "parameters": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
         "page": {
             "type": "object",
@@ -47,9 +47,13 @@ HTTP_SETTINGS: Mapping[str, object] = {
             "required": ["parameter", "next"],
             "properties": {"parameter": _TEXT, "next": _TEXT},
         },
-        "follow": {"enum": ["link"]},
-        "next": {"type": "string", "pattern": "^/"},
-        "version": {"type": "string"},
+        "follow": {"enum": ["link"], "x-titles": {"zh": "按链接翻页", "en": "Pages by link"}},
+        "next": {
+            "type": "string",
+            "pattern": "^/",
+            "x-titles": {"zh": "下一页的位置", "en": "Where the next page is told"},
+        },
+        "version": {"type": "string", "x-titles": {"zh": "版本字段", "en": "Field of the version"}},
         "since": {
             "type": "object",
             "additionalProperties": False,

@@ -91,7 +91,12 @@ def random_deal(seed: int) -> tuple[Stakes, Models]:
     listed = chance.uniform(1e4, 1e7)
     cost = None if chance.random() < 0.25 else listed * chance.uniform(0.4, 0.9)
     sums = Sums(
-        listed, cost, listed * chance.uniform(0, 0.004), chance.uniform(0, 0.12), chance.choice([None, 0.05, 0.15])
+        listed,
+        cost,
+        listed * chance.uniform(0, 0.004),
+        chance.uniform(0, 0.12),
+        chance.choice([None, 0.05, 0.15]),
+        listed * chance.uniform(0, 0.02),
     )
     names = [one.key for one in levers]
     weights = [_pull(chance, one) for one in levers]
@@ -232,7 +237,8 @@ def _win(stakes: Stakes, models: Models, terms: Sequence[float]) -> float:
         at = stakes.place("price")
         assert at is not None
         points = (terms[at] - stakes.levers[at].now) * 100.0 * stakes.effect.per_point / 100.0
-    return min(max(_chance(models.win, stakes, terms, False) + points, 0.0), 1.0)
+    found = _chance(models.win, stakes, terms, False)
+    return min(max(found + points, 0.01), 0.99) if points else found
 
 
 def _money(stakes: Stakes, models: Models, terms: Sequence[float]) -> tuple[float, float]:
@@ -244,7 +250,8 @@ def _money(stakes: Stakes, models: Models, terms: Sequence[float]) -> tuple[floa
     price = sums.listed * volume * (1 - value["price"])
     late = _chance(models.late, stakes, terms, True) * 45
     owed = price * (1 - value.get("prepayment", 0.0))
-    net = price - sums.service * volume * value.get("service", 0.0)
+    sooner = max(now.get("delivery", 0.0) - value.get("delivery", 0.0), 0.0)
+    net = price - volume * (sums.service * value.get("service", 0.0) + sums.haste * sooner)
     net -= owed * sums.capital * (value.get("payment", 0.0) + late) / 365
     return price, net - (sums.cost or 0.0) * volume
 
