@@ -125,7 +125,7 @@ class SourcesApi:
             made = made_source(choices, documents)
         command = {
             "do": "batch",
-            "label": {"zh": f"新建数据源{choices.label}", "en": f"New source {english_of(choices.label)}"},
+            "label": {"zh": f"新建数据源{choices.label}", "en": f"New source {choices.english}"},
             "commands": list(made.commands),
         }
         return DraftApi(self.studio).carry_out(work, call, site, command, {"entity": made.entity, "file": made.file})
@@ -270,6 +270,7 @@ def _choices(asked: Asked) -> Choices:
         raise bad("数据源叫什么？", "What is the source called?")
     return Choices(
         label=label,
+        english=(asked.optional("english") or "").strip()[:LONGEST_LABEL] or english_of(label),
         pack=asked.text("pack"),
         kind=asked.text("kind"),
         destination=asked.optional("destination") or "",

@@ -138,13 +138,13 @@ def package_words(levers: Sequence[LeverWords], now: Package, others: Iterable[P
     return PackageWords(levers, now, (min([0.0, *rates]), max([0.4, *rates])), language)
 
 
-def headline(now: PackageView, packages: Sequence[PackageView], similar: str, language: str) -> str:
-    """What the page says in one sentence."""
+def headline(now: PackageView, packages: Sequence[PackageView], language: str) -> str:
+    """What the packages say in one sentence; nothing where no chance is known."""
     own = now.gauge("win")
     chosen = next((one for one in packages if one.key == PackageKey.BALANCE), packages[0] if packages else None)
     found = chosen.gauge("win") if chosen is not None else None
     if chosen is None or own is None or found is None or own.value is None or found.value is None:
-        return similar
+        return ""
     margin = chosen.gauge("margin")
     zh = f"{chosen.label}方案赢单率 {found.text}，现在是 {own.text}"
     en = f"{chosen.label}: {found.text} to win, {own.text} now"

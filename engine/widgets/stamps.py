@@ -16,7 +16,7 @@ LONG = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """`words` say as of when; `trouble` says that the source fails and how old the last known is. `at` is for machines."""
+    """`words` say as of when; `trouble` says that a source that was read fails, and how old the last known is. `at` is for machines."""
 
     words: str
     trouble: str = ""
@@ -30,13 +30,8 @@ def stamp_words(found: object, scene: Scene) -> Stamp:
         return Stamp("本系统，实时" if zh else "live, entered here")
     name = scene.words(found.label)
     if found.as_of is None:
-        never = f"还没有从{name}读取过" if zh else f"{name}: never read yet"
-        failing = (
-            f"{name}连不上，也没有读到过；下面是本系统登记的"
-            if zh
-            else f"{name} does not answer and was never read; below is what was entered here"
-        )
-        return Stamp(never, failing if found.failing else "")
+        down = ("（连不上）" if zh else " (does not answer)") if found.failing else ""
+        return Stamp((f"还没有从{name}读取过" if zh else f"{name}: never read yet") + down)
     there = found.as_of.astimezone(ZoneInfo(scene.zone))
     when = f"{format_date(there.date(), scene.language, scene.today)} {there:%H:%M}"
     words = f"截至{when} · {name}" if zh else f"as of {in_sentence(when)} · {name}"

@@ -55,6 +55,8 @@ NOT_SAID = {
     "packs/connectors/simulators/kingdee.py": "what the other side answers",
     "packs/connectors/simulators/plm.py": "what the other side answers",
     "packs/connectors/simulators/wecom.py": "what the other side answers",
+    "packs/connectors/simulators/service_desk.py": "what the other side answers",
+    "packs/connectors/simulators/trade.py": "names of things and complaints",
     "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""

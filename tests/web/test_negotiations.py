@@ -16,6 +16,7 @@ from engine.installation.demo_models import TEACH_DEMO, DemoTeacher, order_demo_
 from engine.installation.job_runner import JobRunner
 from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import USER, set_roles, user_by_account
+from engine.runtime.modeling.model_tables import EFFECT_KEY, runs_of
 from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
 from engine.runtime.rows import select, update
 from engine.runtime.work import Work
@@ -276,6 +277,27 @@ def test_a_record_that_was_altered_or_a_version_that_is_gone_is_told_by_the_repl
     assert len(replayed["differs"]) == 2
 
 
+def test_a_decision_of_an_earlier_release_stays_readable_and_one_that_cannot_be_read_breaks_nothing(site: Site) -> None:
+    """A sum that came later has its default; a decision that lacks what has none is told by itself alone."""
+    li, page = site.client("li"), f"/negotiations/opportunity/{site.public('talk')}"
+    for lost, status in (("haste", 200), ("service", 409)):
+        kept = decide(site, package="now")
+        place = kept.removeprefix("/api")
+
+        def lose(work: Work, name: str = lost, of: str = kept) -> None:
+            found = kept_decision(work.session, decode_id(of.rpartition("/")[2]))
+            assert found is not None
+            given = json.loads(found.given)
+            del given["stakes"]["sums"][name]
+            update(work.session, DECISION, {"given": json.dumps(given)}, {"id": found.id})
+
+        site.inside(lose)
+        assert li.get(place).status_code == status
+        assert li.get(kept).status_code == status
+        assert li.get(page).status_code == 200
+        assert (place in li.get(page).text) == (status == 200)
+
+
 def test_the_outcome_of_the_record_is_the_label_of_its_decisions(site: Site) -> None:
     url = decide(site, package="now")
     lost = site.client("li").post(
@@ -307,6 +329,8 @@ def test_a_demonstration_learns_what_its_negotiations_ask_and_puts_it_live_in_th
     school = make_school(installation, worker)
     JobRunner(installation.workplace, installation.clock, "UTC", {TEACH_DEMO: DemoTeacher(school)}).run_due()
     worker.close()
+    last = site.inside(lambda work: runs_of(work.session, EFFECT_KEY + "deal_price", 1))
+    assert last[0].problem is None, last[0].problem
     told = site.client("admin").get("/api/effects/deal_price").json()["data"]
     assert (told["versions"][0]["state"], told["history"][0]["reason"]) == ("champion", "演示 Demonstration")
     assert site.client("admin").get("/api/models/effect:deal_price").status_code == 404

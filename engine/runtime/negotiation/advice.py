@@ -183,10 +183,13 @@ class _Desk:
         return spoken.kept(sound), dropped
 
     def _still(self, lever: LeverStake) -> LeverStake:
-        """The price, held where it is while nobody knows what it does: as near to now as authority allows."""
+        """The price, held where it is while nobody knows what it does: as near to now as authority allows. Where history has
+        not seen that, there is no price that may be offered."""
         if self.stakes.effect.known or lever.locked:
             return lever
         value = lever.now if lever.allows(lever.now) else lever.limit
+        if not lever.low <= value <= lever.high:
+            return lever
         return replace(lever, now=value, limit=value, locked=True)
 
     def support(self) -> Support:

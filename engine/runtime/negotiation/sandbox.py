@@ -72,6 +72,12 @@ def offered(deal: Deal, offer: Offer) -> Terms:
     return tuple(offer.get(key, now) for key, now in zip(keys, deal.now, strict=True))
 
 
+def find_similar(work: Work, desk: Desk, name: str, record: int) -> tuple[Deal, Similar]:
+    """The decided rows nearest to a record alone. Raises NotFound, Forbidden, NotOffered."""
+    deal = open_deal(work, negotiation_of(work, name), record)
+    return deal, similar_to(work, deal.negotiation, deal, desk.histories.matrix(work, deal.negotiation))
+
+
 def open_table(work: Work, desk: Desk, name: str, record: int, offer: Offer | None = None) -> Table:
     """The packages of a record beside an offer. Raises NotFound, Forbidden, NotOffered, BadRequest."""
     deal = open_deal(work, negotiation_of(work, name), record)

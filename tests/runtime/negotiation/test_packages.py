@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from engine.runtime.negotiation.advice import Advice, advise
+from engine.runtime.negotiation.advice import KEPT_CHANCE, Advice, advise
 from engine.runtime.negotiation.candidates import MOST, candidates
 from engine.runtime.negotiation.packages import PackageKey
 from tests.runtime.negotiation.bargains import beaten_by, may_be_offered, problems, random_deal
 
-DEALS = int(os.environ.get("DOUGONG_DEALS", "200"))
+DEALS = int(os.environ.get("DOUGONG_DEALS", "270"))
 
 
 def test_no_package_of_a_random_deal_breaks_a_promise() -> None:
@@ -31,13 +31,13 @@ def test_no_package_of_a_random_deal_breaks_a_promise() -> None:
 
 def test_no_candidate_that_may_be_offered_beats_a_package() -> None:
     beaten = []
-    for seed in range(0, DEALS, 10):
+    for seed in range(DEALS):
         stakes, models = random_deal(seed)
         packages = advise(stakes, models).packages
         if not packages or not stakes.effect.known:
             continue
         others = [tuple(one) for one in candidates(stakes.levers).tolist()]
-        others = [one for one in others[:: max(1, len(others) // 150)] if may_be_offered(stakes, models, one)]
+        others = [one for one in others[:: max(1, len(others) // 40)] if may_be_offered(stakes, models, one)]
         beaten += [(seed, one.key) for one in packages if beaten_by(stakes, models, one.terms, others)]
     assert beaten == []
 
@@ -138,6 +138,21 @@ def test_without_a_model_nothing_is_made_up() -> None:
     assert found.packages == ()
     assert found.now.win is None
     assert found.now.key is PackageKey.NOW
+
+
+def test_the_package_that_holds_the_margin_does_not_give_the_chance_away() -> None:
+    held = 0
+    for seed in range(DEALS):
+        found = advise(*random_deal(seed))
+        if found.now.win is None or len(found.packages) < 3:
+            continue
+        least = found.now.win.value * KEPT_CHANCE
+        hold = next(one for one in found.packages if one.key is PackageKey.HOLD)
+        assert hold.win is not None
+        if any(one.win is not None and one.win.value >= least for one in found.packages):
+            held += 1
+            assert hold.win.value >= least - 1e-12
+    assert held > 0
 
 
 def test_packages_differ_by_a_lever() -> None:
