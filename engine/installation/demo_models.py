@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.negotiations import Negotiation, PriceEffect
@@ -21,7 +22,7 @@ from engine.runtime.organisation.contexts import Circumstances, context_for, con
 from engine.runtime.work import Work, Workplace
 
 TEACH_DEMO = "teach_demonstration"
-REASON = "演示 Demonstration"
+REASON = Message("演示", "Demonstration")
 
 
 def order_demo_models(work: Work) -> list[str]:
@@ -89,4 +90,4 @@ class DemoTeacher:
         )
         version = workplace.read(context, lambda work: version_of(work.session, run.model, number))
         self.school.worker.call(prove, workplace.data_folder, version, seconds=SECONDS, megabytes=MEGABYTES)
-        workplace.write(context, lambda work: deploy(work, version, REASON, despite=True))
+        workplace.write(context, lambda work: deploy(work, version, f"{REASON.zh} {REASON.en}", despite=True))
