@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError, Message
+from engine.model.feature_plans import FeaturePlan, Raw
+from engine.model.formula import Reference
 from engine.model.negotiations import Foretold
 from engine.runtime.modeling.feature_reading import scoring_table
 from engine.runtime.modeling.feature_rights import ColumnNotReadable
 from engine.runtime.modeling.model_registry import Shelf
 from engine.runtime.modeling.model_tables import champion_of
-from engine.runtime.modeling.scoring import ColumnsDiffer, Scorer
+from engine.runtime.modeling.scoring import Cell, ColumnsDiffer, Scorer
 from engine.runtime.negotiation.deals import Deal
 from engine.runtime.negotiation.packages import RowEvidence
 from engine.runtime.negotiation.readings import Question, read_rows
-from engine.runtime.negotiation.stakes import ModelStake
+from engine.runtime.negotiation.stakes import CellWords, ModelStake
 from engine.runtime.query.names import TITLE
 from engine.runtime.work import Work
 
@@ -61,8 +64,25 @@ def model_line(work: Work, shelf: Shelf, deal: Deal, declared: Foretold | None) 
         return ModelLine(why=error.message)
     if not lines:
         return ModelLine(why=_not_readable(declared))
-    stake = ModelStake(declared.model, champion.number, champion.content_hash, lines[0], declared.amount, row)
+    words = _words(work, plan, scorer, lines[0])
+    stake = ModelStake(declared.model, champion.number, champion.content_hash, lines[0], declared.amount, row, words)
     return ModelLine(stake, scorer)
+
+
+def _words(work: Work, plan: FeaturePlan, scorer: Scorer, line: Sequence[Cell]) -> tuple[CellWords, ...]:
+    """What the choices among a line's categories, and the usual ones, are called."""
+    found: list[CellWords] = []
+    values = {one.name: one.value for one in plan.features}
+    for column, cell in zip(scorer.columns, line, strict=True):
+        value = values.get(column.name)
+        node = value.formula.node if isinstance(value, Raw) else None
+        field = work.model.field(plan.rows.entity, node.path) if isinstance(node, Reference) else None
+        for one in dict.fromkeys((cell, column.typical)):
+            choice = field.choice(one) if field is not None and isinstance(one, str) else None
+            if choice is not None:
+                words = Message(choice.label.text("zh"), choice.label.text("en"))
+                found.append(CellWords(column.name, choice.name, words))
+    return tuple(found)
 
 
 def _row(work: Work, deal: Deal, declared: Foretold, entity: str) -> RowEvidence | None:
