@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.extensions import Worker
+from engine.installation.demo_models import TEACH_DEMO, DemoTeacher
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
@@ -38,7 +39,8 @@ def outside_steps(
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
     schooling: Mapping[str, Outside] = {}
     if school is not None:
-        schooling = {TRAIN: school, WATCH: ModelWatcher(school.worker, clock, settings.zone, settings.train_memory)}
+        watcher = ModelWatcher(school.worker, clock, settings.zone, settings.train_memory)
+        schooling = {TRAIN: school, WATCH: watcher, TEACH_DEMO: DemoTeacher(school)}
     return {
         **schooling,
         **housekeeper.steps(),

@@ -46,6 +46,8 @@ NOT_SAID = {
     "packs/connectors/contracts/quantities.py": "what contracts say",
     "packs/connectors/contracts/reading.py": "what contracts say",
     "packs/connectors/contracts/sentences.py": "what contracts say",
+    "packs/connectors/surveys/questions.py": "headings and cells of surveys",
+    "packs/connectors/surveys/reading.py": "days as they are typed",
     "packs/connectors/simulators/company.py": "names of companies and goods",
     "packs/connectors/simulators/contract_files.py": "the wording of contracts",
     "packs/connectors/simulators/contacts.py": "names and tags of people",

@@ -273,7 +273,8 @@ class _Desk:
         assert self.models.win is not None
         assert self.stakes.win is not None
         usual = {one.win: one.usual for one in self.stakes.levers if one.win}
-        return grounds(self.models.win, self._line(self.stakes.win, self._win_columns(one_way(terms))), usual)
+        line = self._line(self.stakes.win, self._win_columns(one_way(terms)))
+        return grounds(self.models.win, self.stakes.win, line, usual)
 
     def _badge(self) -> Message | None:
         badge = None if self.models.late is None else self.models.late.card.get("badge")

@@ -47,7 +47,8 @@ def sandbox_body(model: AppModel, found: Sandbox, language: str) -> Body:
         "payment": {
             "late": estimate_body(found.now.late),
             "badge": _text(found.now.badge, language),
-            "history": [_payment(negotiation, one) for one in found.payments],
+            "history": [_payment(negotiation, one) for one in found.payments.past],
+            "coming": {"n": found.payments.coming, "amount": found.payments.coming_amount, "more": found.payments.more},
         },
         "effect": _effect(found.effect, language),
         "notes": [one.text(language) for one in found.notes],

@@ -26,7 +26,7 @@ from engine.runtime.negotiation.readings import Question, read_rows
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
 from engine.runtime.negotiation.sandbox import Offer, Sandbox, open_sandbox
 from engine.runtime.negotiation.stakes import ModelStake, Stakes
-from engine.runtime.negotiation.written import read, written
+from engine.runtime.negotiation.written import is_canonical, read, written
 from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 
@@ -183,7 +183,7 @@ def replay(work: Work, shelf: Shelf, found: Decision) -> Replay:
     except DougongError as error:
         return Replay(False, (*differs, error.message))
     again = written(_said(found.given, models, advise(stakes, models, found.given.offer)))
-    if again != kept.said:
+    if again != kept.said and not (is_canonical(kept.said) and again == written(found.said)):
         at = next((at for at, pair in enumerate(zip(again, kept.said, strict=False)) if pair[0] != pair[1]), len(again))
         was, now = kept.said[max(at - 30, 0) : at + 30], again[max(at - 30, 0) : at + 30]
         differs.append(
@@ -245,7 +245,7 @@ def _rows(work: Work, draft: Draft) -> Iterator[tuple[str, RowEvidence]]:
         for event in found.signals.events:
             yield "signal", RowEvidence(negotiation.signals.entity, event.id, event.version, event.text)
     if negotiation.payment is not None:
-        for payment in found.payments:
+        for payment in found.payments.past:
             yield "payment", RowEvidence(negotiation.payment.entity, payment.id, payment.version, "")
     for declared, stake in ((negotiation.win, stakes.win), (negotiation.late, stakes.late)):
         plan = work.model.pipelines[declared.pipeline].plan if declared is not None else None

@@ -15,7 +15,7 @@ from engine.runtime.negotiation.delivery_signals import SignalWindow, signal_win
 from engine.runtime.negotiation.desk import Desk, Laid, lay
 from engine.runtime.negotiation.history_matrix import HistoryMatrix
 from engine.runtime.negotiation.packages import Package
-from engine.runtime.negotiation.payment_history import Payment, payment_history
+from engine.runtime.negotiation.payment_history import PaymentHistory, payment_history
 from engine.runtime.negotiation.similar import Similar, similar_to
 from engine.runtime.negotiation.stakes import EffectStake
 from engine.runtime.work import Work
@@ -38,7 +38,7 @@ class Sandbox:
     similar: Similar
     corridors: tuple[Corridor, ...]
     signals: SignalWindow | None
-    payments: tuple[Payment, ...]
+    payments: PaymentHistory
     effect: EffectStake
     notes: tuple[Message, ...]
     advised: tuple[Message, ...]

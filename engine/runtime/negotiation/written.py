@@ -27,6 +27,11 @@ def read(kind: type[Value], text: str) -> Value:
     return found
 
 
+def is_canonical(text: str) -> bool:
+    """Whether a text is as `written` writes what it says; fields that came later may be missing."""
+    return written(json.loads(text)) == text
+
+
 def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)

@@ -72,7 +72,7 @@ def _responses(factory: Factory) -> Iterator[dict[str, object]]:
 def _weeks(factory: Factory) -> Iterator[dict[str, object]]:
     for one in factory.weeks:
         yield {
-            "ID": f"{one.line}-{one.monday:%G-W%V}",
+            "ID": f"{one.line}-{one.monday.isoformat()}",
             "EquipmentID": one.line,
             "StartTime": one.monday.isoformat(),
             "EndTime": (one.monday + timedelta(days=6)).isoformat(),
