@@ -75,6 +75,8 @@ def _case(file: str, pairs: Sequence[tuple[str, str]]) -> Case:
             when = value
         elif key == "do":
             doings.append(Doing(when, value))
+        elif key == "ask" and len(case.readings) > 1:
+            case.head["or_ask"] = value
         elif doings and key not in {"contradicts", "never", "always", "entity", "pack", "starts"}:
             doings[-1].values.setdefault(key, []).append(value)
         else:
@@ -94,7 +96,8 @@ def failure_of(case: Case, vocabularies: Mapping[str, Vocabulary]) -> str:
     if rule.entity != case.head.get("entity", rule.entity):
         return f"entity {rule.entity}"
     starts = case.head.get("starts")
-    if starts and starts != f"{rule.start.sort} {rule.start.move}".strip():
+    moved = all(isinstance(one, Require) for one in rule.actions)
+    if starts and not moved and starts != f"{rule.start.sort} {rule.start.move}".strip():
         return f"starts {rule.start}"
     found = _meaning(rule, vocabulary.model)
     expected = [_expected(reading, vocabulary.model) for reading in case.readings]
@@ -106,8 +109,9 @@ def _doubted(case: Case, doubt: Doubt) -> str:
         near = case.head.get("nearest")
         offered = {one.name for one in doubt.nearest} if isinstance(doubt, Unknown) else set()
         return "" if not near or near in offered else f"near are {sorted(offered)}"
-    if "ask" in case.head and isinstance(doubt, Question):
-        if doubt.about != case.head["ask"].split()[0]:
+    ask = case.head.get("ask") or case.head.get("or_ask")
+    if ask and isinstance(doubt, Question):
+        if doubt.about != ask.split()[0]:
             return f"asks {doubt.about}: {doubt.words.en}"
         wanted = {one.strip() for one in case.head.get("choices", "").split(",") if one.strip()}
         offered = {one.name for one in doubt.choices}

@@ -26,14 +26,14 @@ _UNIT = (
     r"\s?(?P<unit>%|％|个百分点|百分点|个点|折|成|倍|个月|個月|个季度|季度|季|个星期|星期|周|年|个工作日|工作日|天|日|小时|分钟|"
     r"percent\b|per cent\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b|hours?\b|minutes?\b|times?\b|working days?\b)?"
 )
-_COUNTED = r"(?:\s?(?:元|块钱|块|人民币|rmb\b|cny\b|yuan\b|次|个|条|笔|单|份|家|名|人|台|件|封|分|级|张|行|套|项|盒|米|人次|times?\b))?"
+_COUNTED = r"(?:\s?(?:元|块钱|块|人民币|rmb\b|cny\b|yuan\b|次|个|条|笔|单|份|家|名|人|台|件|封|分|级|张|行|版|公里|套|项|盒|米|人次|times?\b))?"
 _NUMBER = re.compile(
     rf"(?:{_PLAIN}|{_HAN}|{_ENGLISH_NUMBER})\s?(?P<scale>千万|百万|十万|亿|万|千|百|w\b|k\b|million\b|thousand\b|billion\b|m\b)?{_UNIT}{_COUNTED}",
     re.I,
 )
-_HALF = re.compile(r"(?P<half>半年|半个月|半个季度|半天|half a year|half a month)")
+_HALF = re.compile(r"(?P<half>半年|半个月|半个季度|半小时|半天|half a year|half a month)")
 _DATE = re.compile(r"(\d{4})\s?(?:年|-|/|\.)\s?(\d{1,2})\s?(?:月|-|/|\.)\s?(\d{1,2})\s?[日号]?")
-_HALVES = {"半年": (6, "month"), "半个月": (15, "day"), "半个季度": (45, "day"), "半天": (12, "hour"),
+_HALVES = {"半年": (6, "month"), "半个月": (15, "day"), "半个季度": (45, "day"), "半天": (12, "hour"), "半小时": (30, "minute"),
            "half a year": (6, "month"), "half a month": (15, "day")}  # fmt: skip
 _SPANS = {
     "天": "day", "日": "day", "周": "week", "星期": "week", "个星期": "week", "个月": "month", "個月": "month",
@@ -89,7 +89,7 @@ def _numbered(found: re.Match[str]) -> Iterator[Found]:
     unit = (found["unit"] or "").lower()
     written = found["digits"] or found["han"] or found["english"]
     if found["digits"] is None and not unit and found.end() == found.end(3 if found["english"] else 2):
-        if found["english"] is None and len(written) < 2 and written not in _POWERS:
+        if found["english"] is None and len(written) < 2 and written not in {*_POWERS, "零"}:
             return
     value = _value(found)
     if unit == "折":

@@ -59,7 +59,7 @@ class Heard:
     start: Start | None = None
     last: Said | None = None
     subjects: int = 0
-    used: set[int] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class Clauses:
                 return self._idle_after(tree, runs)
             case "counted" | "counted_first" | "has_count" | "has_count_of":
                 return self._counted(tree, runs)
+            case "than":
+                return [self._than(tree, runs)]
             case "lasting":
                 raise self._since_when(tree)
             case "soon" | "soon_of" | "in_period" | "in_period_of":
@@ -332,6 +334,8 @@ class Clauses:
             raise Misfit(self._nothing(run), *place_of(run, self.pieces))
         self.heard.score += found.score
         self.heard.subjects += found.subject
+        if found.move:
+            self.heard.start = Start("move", found.move)
         last = self.names.field(found)
         own: tuple[Condition, ...] = ()
         if found.path and last is not None and not found.collection:
@@ -372,7 +376,7 @@ class Clauses:
                 return Compare(self._windowed(found, span), "=", ZERO)
             if last is not None and not found.collection:
                 self.heard.score += found.score
-                if last.kind in DAYS and since is None and self._is_latest(last):
+                if last.kind in DAYS and since is None:
                     return Compare(dated(Cell(found.path), last), "<", back(span))
                 begun = since or self._begun(span)
                 blank = Blank(found.path)
@@ -457,6 +461,18 @@ class Clauses:
         if period is not None:
             return None, str(piece_of(period, self.pieces).value)
         return (self._span(tree), None) if token(tree, "SPAN") else (None, None)
+
+    def _than(self, tree: Tree[Token], runs: list[Tree[Token]]) -> Condition:
+        """比 … 高出 20%: so much more, or less, than another field."""
+        left, right = (self.term(self.read(one), one) for one in runs)
+        share = piece_of(_token_of(tree, "PERCENT"), self.pieces).value
+        sign, end = token(tree, "SIGN"), token(tree, "ENDSIGN")
+        assert isinstance(share, Amount) and isinstance(right.term, Cell)
+        written = str(piece_of(sign, self.pieces).value) if sign is not None else ">"
+        upper = written in {">", ">="}
+        signs: tuple[Sign, Sign] = (">=", "<=") if end is not None or "=" in written else (">", "<")
+        factor = 1 + share.value if upper else 1 - share.value
+        return Compare(left.term, signs[0 if upper else 1], Scaled(right.term.path, factor))
 
     def _span(self, tree: Tree[Token]) -> Span:
         found = piece_of(_token_of(tree, "SPAN"), self.pieces).value

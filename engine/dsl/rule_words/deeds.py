@@ -98,7 +98,10 @@ class Deeds:
         when: list[Condition] = []
         run = part(tree, "people")
         assert run is not None
-        return Deed(Notify(tuple(self._people(run, when)), self._text(tree)), tuple(when))
+        people = tuple(self._people(run, when))
+        told = self._text(tree) or "".join(self.clauses.heard.words)
+        self.clauses.heard.words.clear()
+        return Deed(Notify(people, told), tuple(when))
 
     def _task(self, tree: Tree[Token]) -> Deed:
         when: list[Condition] = []
@@ -168,12 +171,20 @@ class Deeds:
             return Person("initiator")
         if any(one.sort == "field" and one.field == "owner" for one in words[-1].meanings):
             return Person("head")
+        if len(words) > 1:
+            return self._shorter(tree, words, when)
         text = "".join(one.text for one in words)
         roles = self.clauses.names.vocabulary.roles()
         offered = tuple(
             Choice(one.name, Message(one.label.text("zh"), one.label.text("en")), one.label.text("zh")) for one in roles
         )
         raise Question("role", Message(f"「{text}」是谁？", f"Who is “{text}”?"), place_of(tree, self.pieces), offered)
+
+    def _shorter(self, tree: Tree[Token], words: list[Piece], when: list[Condition]) -> Person:
+        """Somebody, and what they shall do, which is told them: 提醒负责人更新下一步."""
+        rest = "".join(one.text for one in words[1:])
+        self.clauses.heard.words.append(rest)
+        return self._member_or_role(tree, words[:1], when)
 
     def _user_path(self, words: Sequence[Piece]) -> Named | None:
         for found in self.clauses.names.readings(words):
@@ -258,6 +269,9 @@ class Deeds:
         )
 
     def _limit(self, tree: Tree[Token]) -> Deed:
+        being = part(tree, "being")
+        if being is not None:
+            return self._never(tree, being)
         said, when = self._limited(tree)
         forbidden = token(tree, "FORBID") is not None
         between = part(tree, "between")
@@ -273,6 +287,11 @@ class Deeds:
         assert operand is not None and isinstance(said.term, Cell)
         sign, term = Predicates(self.clauses.names, self.pieces).limit_term(said, str(written), operand)  # type: ignore[arg-type]
         return Deed(limit_of(said.term.path, sign, term, forbidden=forbidden), when)
+
+    def _never(self, tree: Tree[Token], being: Tree[Token]) -> Deed:
+        """不能是: refused where it is."""
+        said, when = self._limited(tree)
+        return Deed(Refuse(), (*when, Predicates(self.clauses.names, self.pieces).condition(said, being)))
 
     def _limited(self, tree: Tree[Token]) -> tuple[Said, tuple[Condition, ...]]:
         """The field that a limit is set to; without one that which was spoken of last."""

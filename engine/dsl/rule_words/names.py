@@ -18,6 +18,8 @@ STAMPS = {
     for name, zh, en in (("updated_at", "更新时间", "Updated at"), ("created_at", "创建时间", "Created at"))
 }
 """Fields that every record has."""
+EMPTY_WORDS = frozenset({"使用", "采用"})
+"""Verbs that say nothing besides what they are used with, but where a field is called so."""
 MOST = 40
 """Ways to read a run of names that are followed."""
 
@@ -36,6 +38,7 @@ class Named:
     collection: Path = ()
     fold: str = ""
     subject: bool = False
+    move: str = ""
 
     @property
     def bare(self) -> bool:
@@ -88,6 +91,8 @@ class Names:
         if word.kind in {"COUNTED", "SUM", "AVERAGE"}:
             fold = {"COUNTED": "count", "SUM": "sum", "AVERAGE": "avg"}[word.kind]
             yield replace(way, fold=fold, score=way.score + 0.3)
+        if word.text in EMPTY_WORDS:
+            yield replace(way, score=way.score - 0.3)
         for meaning in word.meanings:
             if meaning.sort in PEOPLE_SORTS:
                 if meaning.sort == "role" and not people and way.bare:
@@ -103,6 +108,8 @@ class Names:
         match meaning.sort:
             case "stamp" if way.bare:
                 yield replace(way, at="", path=(meaning.name,), score=way.score + meaning.score)
+            case "move" if meaning.entity == self.entity and way.bare and not way.move:
+                yield replace(way, move=meaning.name, score=way.score + 0.8 * meaning.score)
             case "entity":
                 yield from self._to_entity(way, here, meaning)
             case "unoption" if meaning.entity == way.at:
@@ -113,6 +120,9 @@ class Names:
                 yield replace(way, conditions=(*way.conditions, flag), score=way.score + meaning.score)
             case "field" if meaning.entity == way.at:
                 yield from self._to_field(way, here, meaning)
+            case "field" if meaning.entity == self.entity and len(way.path) == 1 and not way.collection:
+                root = self.model.entities[self.entity]
+                yield from self._to_field(replace(way, at=self.entity, path=(), score=way.score - 0.7), root, meaning)
             case "option" if meaning.entity == way.at:
                 yield self._option(way, (), meaning, 1.0)
             case "field" | "option":
@@ -152,7 +162,7 @@ class Names:
         return replace(way, at=target, path=(*way.path, name), score=way.score + score - hop)
 
     def _option(self, way: Named, through: Path, meaning: Meaning, factor: float) -> Named:
-        condition = OneOf((*way.path, *through, meaning.field), (meaning.name,))
+        condition = OneOf((*way.path, *through, meaning.field), tuple(meaning.name.split("|")))
         return replace(way, conditions=(*way.conditions, condition), score=way.score + meaning.score * factor)
 
     def _by_relation(self, way: Named, here: Entity, meaning: Meaning) -> Iterator[Named]:

@@ -121,8 +121,8 @@ class Predicates:
         )
 
     def _signed(self, said: Said, pred: Tree[Token]) -> Condition:
-        found = _only(pred, "SIGN", "ENDSIGN")
-        sign: Sign = str(piece_of(found, self.pieces).value)  # type: ignore[assignment]
+        found = _only(pred, "SIGN", "ENDSIGN", "WITHIN")
+        sign: Sign = "<=" if found.type == "WITHIN" else str(piece_of(found, self.pieces).value)  # type: ignore[assignment]
         operand = part(pred, "operand")
         assert operand is not None
         return self.compared(said, sign, operand)

@@ -26,6 +26,8 @@ from engine.dsl.rule_words.meaning import (
     Fold,
     Limit,
     Move,
+    OneOf,
+    Require,
     Some,
     Start,
     TypedRule,
@@ -67,6 +69,7 @@ def read_sentence(sentence: str, vocabulary: Vocabulary, entity: str = "") -> Re
     if not text or len(text) > LONGEST:
         raise Doubt(Message(f"写 1 到 {LONGEST} 个字的一句话", f"Write a sentence of 1 to {LONGEST} characters"))
     pieces, start = _started(pieces_of(text, vocabulary))
+    pieces = _told(pieces)
     unknown = next((at for at, one in enumerate(pieces) if one.kind == UNKNOWN and not _contained(pieces, at)), None)
     if unknown is not None:
         raise _unknown(pieces, unknown, vocabulary)
@@ -187,7 +190,19 @@ class _Sentence:
         if exception is not None:
             branches = [replace(one, when=_but(one.when, self._condition(exception))) for one in branches]
         entity = self.clauses.names.entity
-        return TypedRule(entity, self._starting(branches), tuple(branches))
+        start = self._starting(branches)
+        if start.sort == "move" and all(isinstance(action, Require) for one in branches for action in one.actions):
+            branches = [replace(one, when=self._arrived(start.move, one.when)) for one in branches]
+            start = Start()
+        return TypedRule(entity, start, tuple(branches))
+
+    def _arrived(self, move: str, when: Condition | None) -> Condition:
+        """What is asked for at a move is asked of the state that it leads to."""
+        life = self.clauses.names.model.workflow_of(self.clauses.names.entity)
+        there = life.transition(move) if life else None
+        assert life is not None and there is not None
+        state = OneOf((life.field,), (there.target,))
+        return state if when is None else whole((state, when))
 
     def _branches(self, sentence: Tree[Token]) -> list[Branch]:
         found: list[Branch] = []
@@ -299,6 +314,16 @@ def nearest_names(word: str, vocabulary: Vocabulary) -> tuple[Choice, ...]:
     """The names nearest to a word that nobody knows."""
     found = process.extract(word.lower(), vocabulary.words.keys(), scorer=fuzz.ratio, limit=6, score_cutoff=45)
     return tuple(Choice(vocabulary.name_of(text), Message(text, text), text) for text, _, _ in found)
+
+
+def _told(pieces: list[Piece]) -> list[Piece]:
+    """What nobody knows behind 提醒某人 is what they are told."""
+    found: list[Piece] = []
+    for at, one in enumerate(pieces):
+        before = [other.kind for other in pieces[max(0, at - 3) : at]]
+        told = one.kind == UNKNOWN and len(before) > 1 and before[-1] in {"NAME", "PEOPLE"} and {*before} & {"WARN", "NOTIFY"}
+        found.append(replace(one, kind="NAME") if told else one)
+    return found
 
 
 def _contained(pieces: Sequence[Piece], at: int) -> bool:

@@ -190,6 +190,11 @@ def in_order(pieces: list[Piece]) -> list[Piece]:
             found[begin:begin] = pieces[at + 1 : end]
             at = end
             continue
+        both = _listed(found, pieces, at)
+        if both is not None:
+            found[-1] = both
+            at += 2
+            continue
         dropped = (one.text.lower() in {"of", "of the"}) or (
             one.kind == "IS" and after in {"SIGN", "BETWEEN", "OVERDUE", "EMPTY", "WITHIN"}
         )
@@ -197,6 +202,25 @@ def in_order(pieces: list[Piece]) -> list[Piece]:
             found.append(one)
         at += 1
     return found
+
+
+def _listed(found: list[Piece], pieces: list[Piece], at: int) -> Piece | None:
+    """华东和华南: options of one field beside each other before what they are said of are one name."""
+    if pieces[at].kind not in {"AND", "DUN", "OR"} or not found or at + 1 >= len(pieces):
+        return None
+    first, second = found[-1], pieces[at + 1]
+    if first.kind != NAME or second.kind != NAME or (len(found) > 1 and found[-2].kind in {"IS", "ISNOT"}):
+        return None
+    options = {(one.entity, one.field): one for one in second.meanings if one.sort == "option"}
+    both = [
+        Meaning("option", one.entity, one.field, f"{one.name}|{other.name}", min(one.score, other.score))
+        for one in first.meanings
+        if one.sort == "option" and (other := options.get((one.entity, one.field))) is not None
+    ]
+    best = max((one.score for one in both), default=0.0)
+    if best < 0.8:
+        return None
+    return Piece(NAME, f"{first.text}{pieces[at].text}{second.text}", first.start, second.end, tuple(both))
 
 
 def _is_name(last: Piece | None, one: Piece, after: str) -> bool:
@@ -209,5 +233,6 @@ def _is_name(last: Piece | None, one: Piece, after: str) -> bool:
     if one.kind == "FILL":
         return before in {"REQUIRED", "FILL"}
     if one.kind == "ACT":
-        return before not in {"FORBID", "REFUSE", "NOT"} and any(each.sort == "entity" for each in one.meanings)
+        wanted = {"entity", "field"} if before == "NOT" else {"entity"}
+        return before not in {"FORBID", "REFUSE"} and any(each.sort in wanted for each in one.meanings)
     return before in {"IS", "ISNOT", "SETTO"}

@@ -118,6 +118,7 @@ def _of_entity(model: AppModel, entity: Entity, initials: Initials) -> Said:
     zh = entity.label.text("zh")
     yield f"{zh}单", _scored(meaning, NEAR)
     yield f"{zh}记录", _scored(meaning, NEAR)
+    yield zh.removesuffix("单"), _scored(meaning, NEAR)
     english = entity.label.text("en").lower()
     yield (english[:-1] + "ies" if english.endswith("y") else f"{english}s"), meaning
     yield from _all(ENTITY_WORDS.get(entity.name, ()), meaning, NEAR)
@@ -130,6 +131,9 @@ def _of_field(entity: Entity, one: Field, initials: Initials) -> Said:
         if one.name in names:
             yield from _all(words, meaning, SYNONYM - 0.02 * names.index(one.name))
     zh = _BRACKETS.sub("", one.label.text("zh"))
+    yield f"{one.label.text('en')}s", meaning
+    if one.kind is FieldKind.MONEY:
+        yield f"{zh}金额", _scored(meaning, NEAR)
     yield from ((word, _scored(meaning, PART)) for word in _shorter(zh, one.kind))
     if one.kind is FieldKind.BOOLEAN:
         unflag = Meaning("unflag", entity.name, one.name)

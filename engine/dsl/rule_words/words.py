@@ -50,17 +50,17 @@ _PLAIN: Mapping[str, str] = {
     "WARN": "提醒 提示 警告 预警 告警 弹窗提醒 给出提醒 给出警告 给出提示 弹出提示 提醒一下 报警 warn|warning|alert|remind|show a warning|give a warning|warn that|reminder",
     "REFUSE": "拒绝 拒绝保存 拦截 拦住 不予通过 不予保存 不让保存 不让提交 不让过 不能保存 不得保存 不可保存 不允许保存 禁止保存 禁止录入 不许保存 驳回 拒收 挡住 refuse|reject|block|deny|cannot be saved|must not be saved|may not be saved|is refused|are refused|is rejected|is not allowed|are not allowed|not allowed|do not allow|don't allow|can't be saved|stop|prevent",
     "REQUIRED": "必填 为必填 是必填 必须填 必须填写 必须有 不能为空 不得为空 不可为空 不能空着 不能不填 不能缺 必选 是必填项 为必填项 是必须的 需填写 要填写 须填写 is required|are required|must be filled|must be filled in|must be given|must not be empty|is mandatory|are mandatory|must be set|cannot be empty|must be stated|must be present|are needed|is needed",
-    "FILL": "填写 填 写明 注明 写清 写清楚 补充 补齐 补填 录入 提供 说明 选择 选 登记 写上 填上 指定 明确 附上 备注 fill in|state|give|provide|enter|specify|name|record|set out|explain|supply",
+    "FILL": "填写 填 写 要写 写明 注明 写清 写清楚 补充 补齐 补填 录入 提供 说明 选择 选 登记 写上 填上 指定 明确 附上 备注 fill in|state|give|provide|enter|specify|name|record|set out|explain|supply",
     "TASK": "创建任务 生成任务 建任务 新建任务 派任务 新建待办 创建待办 生成待办 建待办 建个待办 建一个待办 派个待办 生成一个待办 生成一条待办 创建一个待办 创建一条待办 建一条待办 派待办 下发待办 安排任务 create a task|create a to-do|make a task|make a to-do|add a task|create task|open a task|add a to-do",
     "ASSIGN": "分配给 分派给 指派给 派给 转给 交给 分给 归 划给 转交给 移交给 assign to|assign it to|assign them to|assigned to|goes to|hand to|give to|is assigned to|are assigned to",
     "ASSIGNS": "分配 指派 分派 assign",
-    "SETTO": "设为 设置为 设成 改为 改成 标为 标记为 标成 置为 变为 调整为 更新为 调为 调到 自动设为 自动改为 转为 转成 set to|is set to|are set to|becomes|become|change to|is changed to|mark as|is marked as|are marked as|to be",
+    "SETTO": "设为 设置为 设成 改为 改成 标为 标记为 标成 置为 变为 调整为 更新为 调为 调到 自动设为 自动改为 转为 转成 降为 降到 升为 升级为 自动降为 set to|is set to|are set to|becomes|become|change to|is changed to|mark as|is marked as|are marked as|to be",
     "SET": "把 将 set|change|mark|move",
     "BY": "由 经 经过 需经 须经 让 请 找 报 报给 报请 上报 提交给 送 送交 交由 走 转 给 向 by|from|to",
     "ACT": "提交审批 提交 保存 下单 签订 签约 发出 创建 新建 录入 通过 发货 上线 成交 报价 发给客户 发布 save|saving|submit|submitting|create|sent|send|saved|submitted|be saved|be submitted|be sent|created",
     "MODEALL": "会签 都要 都 共同 一起 全部 双方 both|jointly|all of|together",
-    "MODEANY": "或签 任一 任意一人 其中一人 任何一人 either|any of|one of",
-    "THENBY": "再由 再 然后 之后再 最后由 接着 再经 再报 再请 再找 然后由 then by|and then by|followed by|afterwards",
+    "MODEANY": "或签 任一人 任一 任意一人 其中一人 任何一人 either|any of|one of",
+    "THENBY": "再由 再 最后 然后 之后再 最后由 接着 再经 再报 再请 再找 然后由 then by|and then by|and then|followed by|afterwards",
     "DONE": "收到 receive|receives|gets|get",
     "EACHDAY": "每天 每日 daily|every day|each day",
     "EACHWEEK": "每周 每星期 每周一 weekly|every week",
@@ -77,6 +77,7 @@ _PLAIN: Mapping[str, str] = {
     "OPEN": "（ (",
     "CLOSE": "） )",
     "AUTO": "自动 automatically",
+    "THAN": "比 compared with|than",
     "MYSELF": "自己 本人",
     "ABOUT": "左右 上下 大约 差不多 about|around|roughly|approximately",
 }
@@ -116,8 +117,8 @@ _EDGES: Mapping[str, str] = {
 }
 _NOISE = (
     "请 一下 该 其 这 这个 那个 这些 所有 全部的 任何 均 也 才 会 进行 一律 一个 一条 一张 一份 了 过 已经 系统 我们 公司 单子 马上 立即 立刻 及时 先 还 "
-    "都得 方可 方能 后方可 才能 才可 后才能 必要时 再次 部分 时间 数值 每次 每一次 使用 采用 这类 每个 每张 每条 每笔 每份 每家 单笔 单张 一笔 达成 等 仍 仍然 还是 有关 相关 相应 对应 连续 整 已 被 予 予以 只 只能 仅 凡 对 对于 针对 关于 "
-    "the|a|an|any|all|please|its|their|that|which|it|they|this|these|every|each|then|also|there|been|be|will|new|system|has|have|had|to|only|does|do|for it|of them|people|for approval"
+    "都得 方可 方能 后方可 才能 才可 后才能 必要时 再次 部分 时间 数值 直接 即可 他 她 它 个 给个 一次 同一 来自 最近一次 立刻 时间内 随时 人员 每次 每一次 使用 采用 这类 每个 每张 每条 每笔 每份 每家 单笔 单张 一笔 达成 等 仍 仍然 还是 有关 相关 相应 对应 连续 整 已 被 予 予以 只 只能 仅 凡 对 对于 针对 关于 "
+    "the|a|an|any|all|please|its|their|that|which|it|they|this|these|every|each|then|also|there|been|be|will|new|system|has|have|had|to|only|does|do|for it|of them|people|for approval|at once|immediately|on|right away"
 )
 
 
