@@ -136,6 +136,9 @@ class DesignFeed:
             except DougongError as error:
                 log.warning("the designer's feed waits", error=error.code)
                 pause = AGAIN
+            except Exception as error:  # one look that fails must not leave all who design unheard
+                log.error("the designer's feed waits", exc_info=error)
+                pause = AGAIN
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

@@ -22,6 +22,7 @@ from designer.api.organisation import OrganisationApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
 from designer.api.rights import KEYS as RIGHTS_KEYS
 from designer.api.sheet import SheetApi
+from designer.api.sources import SourcesApi
 from designer.api.texts import AT, OF_FILE, TextApi
 from designer.api.workflows import KEYS as WORKFLOW_KEYS
 from designer.api.workflows import OF_FILE as OF_WORKFLOW
@@ -60,6 +61,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *edition_routes(studio),
         *sheet_routes(studio),
+        *source_routes(studio),
         Route(f"{API}/widgets", GET, widgets.widgets, DESIGN),
         Route(f"{API}/nodes", GET, NodesApi(studio).nodes, DESIGN),
         Route(f"{API}/kinds/{{kind}}", GET, kinds.schema, DESIGN),
@@ -150,4 +152,22 @@ def sheet_routes(studio: Studio) -> tuple[Route, ...]:
         read(f"{API}/sheets", endpoint=sheet.look),
         read(f"{API}/sheets/make", endpoint=sheet.make, writes=True),
         Route(f"{API}/sheets/{{run}}", POST, sheet.bring_in, DESIGN, writes=True, audit="design"),
+    )
+
+
+def source_routes(studio: Studio) -> tuple[Route, ...]:
+    """Sources by choosing: what connectors offer, and what is written of it."""
+    sources = SourcesApi(studio)
+    below = f"{API}/sources"
+    asks = partial(Route, methods=POST, right=DESIGN, body=imports.MOST_BYTES)
+    return (
+        Route(f"{API}/connectors", GET, sources.connectors, DESIGN),
+        asks(f"{below}/look", endpoint=sources.look, audit="sources"),
+        asks(f"{below}/test", endpoint=sources.test, audit="sources"),
+        asks(f"{below}/preview", endpoint=sources.preview, audit="sources"),
+        Route(f"{below}/match", POST, sources.match, DESIGN),
+        Route(f"{below}/make", POST, sources.make, DESIGN, writes=True),
+        Route(f"{below}/destination", POST, sources.declare, DESIGN, writes=True),
+        Route(f"{below}/secret", POST, sources.keep, DESIGN, writes=True, audit="sources"),
+        Route(f"{below}/{{source}}", GET, sources.standing, DESIGN),
     )

@@ -51,6 +51,7 @@ from engine.runtime.facts.desk import FactDesk, fact_desk
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.modeling.pipeline_trainings import pipeline_table
 from engine.runtime.modeling.trainings import School
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.openid.directory import Directory
@@ -183,7 +184,7 @@ def make_site(
 def make_school(installation: Installation, worker: Workers) -> School:
     """Where models are trained."""
     settings = installation.settings
-    return School(worker, installation.clock, settings.zone, settings.train_memory)
+    return School(worker, installation.clock, settings.zone, settings.train_memory, pipeline_table)
 
 
 def make_studio(installation: Installation, worker: Workers) -> Studio:

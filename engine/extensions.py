@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from engine.model.channels import Channel
 from engine.model.context import Context
 from engine.model.feature_tables import FeatureTable
 from engine.model.names import NO_LABEL, Label, empty_map
+from engine.model.outgoing import OutgoingMessage
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
 from engine.model.sources import Destination, Source
 from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
@@ -203,19 +204,33 @@ class SourceColumn:
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states."""
+    """What a connector can read: materials, customers, orders. `key` columns identify a row; `version` orders its states.
+
+    `settings` choose it; None: the setting `object` with its name.
+    """
 
     name: str
     label: Label
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...]
     version: str = ""
+    settings: Mapping[str, object] | None = None
+
+    def chosen_by(self) -> Mapping[str, object]:
+        """The settings that choose it."""
+        return {"object": self.name} if self.settings is None else self.settings
+
+
+SECRET_NAME = "^[a-z][a-z0-9_]{0,47}$"
+"""The pattern of a setting that names a secret: its value is asked for apart, kept sealed, and never stands in a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
-    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; `objects` are what it can read, empty where the source tells by itself; `follows` names the documents of the
-    vendor that its requests and field maps follow.
+    """Declaration of a connector. `settings_schema` is the JSON Schema of its settings; in it `x-titles` are the words beside
+    a setting in both languages, and a setting with the pattern SECRET_NAME names a secret. `objects` are what it can read,
+    empty where the source tells by itself (Describing); `follows` names the documents of the vendor that its requests and
+    field maps follow. `icon` is one of the designer's; `brings` says in a few words what comes (else: the objects' names).
     """
 
     kind: str
@@ -225,6 +240,8 @@ class ConnectorSpec:
     remote: bool = True
     objects: tuple[SourceObject, ...] = ()
     follows: Label = NO_LABEL
+    icon: str = "database"
+    brings: Label = NO_LABEL
 
 
 @runtime_checkable
@@ -240,6 +257,16 @@ class Connector(Protocol):
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]: ...
 
 
+@runtime_checkable
+class Describing(Protocol):
+    """A connector that asks the other side what it offers; one that cannot offers the objects of its spec.
+
+    `source` has settings without a chosen object, and no fields. Raises what `rows` raises.
+    """
+
+    def describe(self, source: Source, context: Context, reach: SourceReach) -> Iterable[SourceObject]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatorSpec:
     """The other side of a connector as a server: `make` gives its ASGI application, with data made from a seed; `entry` says
@@ -250,44 +277,6 @@ class SimulatorSpec:
     label: Label
     make: Callable[[int], Callable[..., Awaitable[None]]]
     entry: Label
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLine:
-    """One thing that somebody is told: `url` leads to it (empty: nowhere), `people` are the addresses it is meant for."""
-
-    text: str
-    url: str = ""
-    people: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingFile:
-    """A file that leaves with a message."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
-    """A message as it leaves: to one `recipient`, or to a group (empty). What carries the same key says the same.
-
-    `level` is the highest of what it says. Where a channel takes whole letters, `text` and `html` stand for the lines,
-    with `files`, and `leave` is where its reader ends what it comes of.
-    """
-
-    key: str
-    subject: Message
-    lines: tuple[MessageLine, ...]
-    language: str
-    recipient: str = ""
-    level: str = "G0"
-    text: str = ""
-    html: str = ""
-    files: tuple[OutgoingFile, ...] = ()
-    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,6 +548,20 @@ class Trainer(Protocol):
     def train(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> TrainedModel:
         """The model; `tell` hears the stage and the share (0 to 1) that is done. Raises DougongError for a table that
         nothing can be learnt from: which column or rows, and what to do."""
+        ...
+
+
+@runtime_checkable
+class EffectEstimator(Protocol):
+    """Estimates what one more step of a column does to an outcome, and checks how far that may be believed.
+
+    Registered under `dougong.effect_estimators`, loaded by worker processes alone: the same order gives the same answer.
+    """
+
+    name: str
+
+    def estimate(self, order: TrainingOrder, tell: Callable[[TrainingStage, float], None]) -> Mapping[str, object]:
+        """The card of the effect asked for, without any number that must not be said. Raises DougongError."""
         ...
 
 

@@ -62,7 +62,7 @@ def checks() -> tuple[Part, ...]:
         Part("ruff", (str(BIN / "ruff"), "check", ".")),
         Part("format", (str(BIN / "ruff"), "format", "--check", "engine", "designer", "tests", "bench", "bundle")),
         Part("imports", (str(BIN / "lint-imports"), "--no-cache")),
-        Part("types", (str(BIN / "mypy"), "engine", "designer")),
+        Part("types", (str(BIN / "mypy"), "engine", "packs", "designer")),
         Part("designer's page", (str(BIN / "python"), "bundle/browser_half.py", "--check")),
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import sys
 
-from bench.models import answering, forecasts, training
+from bench.models import answering, effects, forecasts, training
 from bench.models.public_sets import FOLDER, missing
 from bench.parts import Parts, measured
 
 PARTS: Parts = {
     "chain": training.measured,
     "answering": answering.measured,
+    "effects": effects.measured,
     "truth": training.truth,
     "honesty": training.honesty,
     "forecasts": forecasts.measured,

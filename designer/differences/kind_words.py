@@ -23,6 +23,7 @@ KIND_WORDS: Mapping[str, Message] = MappingProxyType(
         "destinations": Message("目的地", "destination"),
         "channels": Message("通知渠道", "channel"),
         "pipelines": Message("数据管道", "pipeline"),
+        "negotiations": Message("谈判沙盘", "negotiation"),
         "maps": Message("决策链图", "decision-chain map"),
         "knowledge": Message("知识图谱", "knowledge graph"),
         "rules": Message("规则", "rule"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Never
 
 from designer.commands.sheets import Command, Library, Sheets, Texts
@@ -24,7 +23,7 @@ from engine.dsl.document import Document
 from engine.dsl.source import read_source
 from engine.runtime.work import Work
 
-NOTHING: Mapping[str, Never] = MappingProxyType({})
+NOTHING: Mapping[str, Never] = {}
 
 
 @dataclass(frozen=True, slots=True)

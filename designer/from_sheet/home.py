@@ -36,7 +36,12 @@ def taken_of(documents: Sequence[Document]) -> frozenset[str]:
 
 def creations(made: SheetApplication) -> list[Mapping[str, object]]:
     """The commands that write what was made."""
-    return [{"do": "create", "file": file, "text": text} for file, text in made.texts.items()]
+    return creations_of(made.texts)
+
+
+def creations_of(texts: Mapping[str, str]) -> list[Mapping[str, object]]:
+    """The commands that write texts by file."""
+    return [{"do": "create", "file": file, "text": text} for file, text in texts.items()]
 
 
 def offers(made: SheetApplication, home: Home, documents: Sequence[Document]) -> list[Mapping[str, object]]:

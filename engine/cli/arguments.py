@@ -7,27 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.cli import (
-    authoring,
-    backing_up,
-    carrying,
-    data,
-    editing,
-    mapping,
-    modelling,
-    operating,
-    organising,
-    people,
-    pipelines,
-    removing,
-    retired,
-    schema,
-    serving,
-    simulating,
-    syncing,
-    versioning,
-    wiping,
-)
+from engine.cli.later import Later
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -48,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     _operating(commands)
     _backing_up(commands)
     _modelling(commands)
+    _estimating(commands)
     _pipelines(commands)
     parser.set_defaults(parser=parser)
     return parser
@@ -58,7 +39,7 @@ def _language() -> str:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str, run: object
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str, run: Later
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help_text, description=help_text)
     command.set_defaults(run=run)
@@ -70,8 +51,12 @@ def _command(
 
 def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, help_text, run in (
-        ("start", "set up a demo installation if there is none, and serve it with hot reload", serving.start),
-        ("serve", "serve the installation", serving.serve),
+        (
+            "start",
+            "set up a demo installation if there is none, and serve it with hot reload",
+            Later("serving", "start"),
+        ),
+        ("serve", "serve the installation", Later("serving", "serve")),
     ):
         command = _command(commands, name, help_text, run)
         command.add_argument("--port", type=int, default=None, help="port to listen on (DOUGONG_PORT)")
@@ -82,52 +67,65 @@ def _serving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    new = _command(commands, "new", "make a tiny working pack", authoring.new)
+    new = _command(commands, "new", "make a tiny working pack", Later("authoring", "new"))
     new.add_argument("name", help="name of the pack: lower-case letters, digits, underscores")
     new.add_argument("--folder", type=Path, default=Path(), help="where to put it")
-    check = _command(commands, "check", "compile packs and list every problem", authoring.check)
+    check = _command(commands, "check", "compile packs and list every problem", Later("authoring", "check"))
     check.add_argument(
         "folders", nargs="*", type=Path, help="packs, or folders of packs; default: those of the installation"
     )
-    formatting = _command(commands, "format", "write definition files in canonical form", authoring.format_files)
+    formatting = _command(
+        commands, "format", "write definition files in canonical form", Later("authoring", "format_files")
+    )
     formatting.add_argument("files", nargs="+", type=Path, help="definition files, or folders of them")
     formatting.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file would change")
     rename = _command(
-        commands, "rename", "rename something with every reference and what is stored under it", authoring.rename
+        commands,
+        "rename",
+        "rename something with every reference and what is stored under it",
+        Later("authoring", "rename"),
     )
     rename.add_argument(
         "target", help="entity, entity.field, KIND/NAME (roles/lead), or KIND/NAME.LIST.ID (workflows/deal.states.won)"
     )
     rename.add_argument("new", help="the new name")
     schemas = _command(
-        commands, "export-schema", "write the JSON Schemas of all kinds, for editors", authoring.export_schema
+        commands,
+        "export-schema",
+        "write the JSON Schemas of all kinds, for editors",
+        Later("authoring", "export_schema"),
     )
     schemas.add_argument("folder", type=Path)
-    tests = _command(commands, "test", "run the packs' own tests", authoring.run_tests)
+    tests = _command(commands, "test", "run the packs' own tests", Later("authoring", "run_tests"))
     tests.add_argument(
         "what", nargs="*", help="packs or folders of packs, names of suites; default: all of the installation"
     )
     tests.add_argument("--watch", action="store_true", help="run again at every save")
-    maps = _command(commands, "map", "list decision-chain maps, or make a flow of one", mapping.maps)
+    maps = _command(commands, "map", "list decision-chain maps, or make a flow of one", Later("mapping", "maps"))
     maps.add_argument("act", choices=("list", "to-flow"), help="list them with their coverage, or write a flow")
     maps.add_argument("name", nargs="?", help="the map")
     maps.add_argument("--flow", default="", help="name of the flow; default: that of the map with _flow")
     maps.add_argument("--show", action="store_true", help="write nothing, show the text")
     server = _command(
-        commands, "lsp", "language server for editors: completion, problems, renames while one types", editing.lsp
+        commands,
+        "lsp",
+        "language server for editors: completion, problems, renames while one types",
+        Later("editing", "lsp"),
     )
     server.add_argument("--stdio", action="store_true", help="talk over the standard pipes, as it does without")
-    docs = _command(commands, "docs", "write the generated reference", authoring.write_docs)
+    docs = _command(commands, "docs", "write the generated reference", Later("authoring", "write_docs"))
     docs.add_argument("--write", type=Path, required=True, help="folder of the reference")
     docs.add_argument("--check", action="store_true", help="change nothing; exit 1 when a page would change")
 
 
 def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    plan = _command(commands, "plan", "show what the database needs for the definitions", schema.plan)
+    plan = _command(commands, "plan", "show what the database needs for the definitions", Later("schema", "plan"))
     plan.add_argument("--sql", action="store_true", help="show the SQL too")
-    apply = _command(commands, "apply", "apply that plan", schema.apply)
+    apply = _command(commands, "apply", "apply that plan", Later("schema", "apply"))
     apply.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
-    upgrade = _command(commands, "upgrade", "bring an installation of an older release to this one", carrying.upgrade)
+    upgrade = _command(
+        commands, "upgrade", "bring an installation of an older release to this one", Later("carrying", "upgrade")
+    )
     upgrade.add_argument("--yes", action="store_true", help="carry the plan out; without it the plan is only shown")
     upgrade.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
     upgrade.add_argument(
@@ -138,13 +136,15 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     upgrade.add_argument("--by", default="", metavar="ACCOUNT", help="who merges, and can take it back in the designer")
     promote = _command(
-        commands, "promote", "carry definitions from another installation into this one", carrying.promote
+        commands, "promote", "carry definitions from another installation into this one", Later("carrying", "promote")
     )
     promote.add_argument("source", type=Path, help="the other installation's packs: a pack, or a folder of packs")
     promote.add_argument("--yes", action="store_true", help="carry them over; without it the plan is only shown")
     promote.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
     promote.add_argument("--sql", action="store_true", help="show the SQL too")
-    uninstall = _command(commands, "uninstall", "remove a pack, its data kept or erased", removing.uninstall)
+    uninstall = _command(
+        commands, "uninstall", "remove a pack, its data kept or erased", Later("removing", "uninstall")
+    )
     uninstall.add_argument("pack", help="name of the pack")
     fate = uninstall.add_mutually_exclusive_group(required=True)
     fate.add_argument(
@@ -152,14 +152,18 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     fate.add_argument("--erase-data", action="store_true", help="its tables and files are deleted for good")
     uninstall.add_argument("--yes", action="store_true", help="remove it; without it what would go is only shown")
-    listing = _command(commands, "versions", "list what was published in the designer", versioning.list_versions)
+    listing = _command(
+        commands, "versions", "list what was published in the designer", Later("versioning", "list_versions")
+    )
     listing.add_argument("--most", type=int, default=50, help="how many, newest first")
-    back = _command(commands, "rollback", "go back to a version of the definitions", versioning.rollback)
+    back = _command(commands, "rollback", "go back to a version of the definitions", Later("versioning", "rollback"))
     back.add_argument("version", help="its identifier, from dougong versions")
     back.add_argument("--yes", action="store_true", help="go back; without it what would change is only shown")
     back.add_argument("--consent", action="store_true", help="agree to retiring tables and columns")
-    _command(commands, "revert", "undo the newest migration; retired data comes back", schema.revert_last)
-    gone = _command(commands, "retired", "list data that migrations retired, put it back or delete it", retired.retired)
+    _command(commands, "revert", "undo the newest migration; retired data comes back", Later("schema", "revert_last"))
+    gone = _command(
+        commands, "retired", "list data that migrations retired, put it back or delete it", Later("retired", "retired")
+    )
     fate = gone.add_mutually_exclusive_group()
     fate.add_argument("--restore", metavar="NAME", default="", help="fill the field or table of that name again")
     fate.add_argument("--purge", metavar="NAME", default="", help="delete it for good")
@@ -167,7 +171,9 @@ def _schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    bring = _command(commands, "import", "bring rows of a CSV or Excel file into an entity", data.import_file)
+    bring = _command(
+        commands, "import", "bring rows of a CSV or Excel file into an entity", Later("data", "import_file")
+    )
     bring.add_argument("entity")
     bring.add_argument("file", type=Path)
     bring.add_argument("--user", required=True, help="account whose rights hold")
@@ -176,11 +182,13 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--map", action="append", default=[], metavar="COLUMN=FIELD", help="a column's field; default: by name or label"
     )
     bring.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
-    send = _command(commands, "export", "write the rows that a user may export", data.export_file)
+    send = _command(commands, "export", "write the rows that a user may export", Later("data", "export_file"))
     send.add_argument("entity")
     send.add_argument("file", type=Path)
     send.add_argument("--user", required=True, help="account whose rights hold")
-    sync = _command(commands, "sync", "run a source: read rows from elsewhere into its entity", syncing.sync)
+    sync = _command(
+        commands, "sync", "run a source: read rows from elsewhere into its entity", Later("syncing", "sync")
+    )
     sync.add_argument("source")
     sync.add_argument("--file", type=Path, default=None, help="the file to read, instead of the declared one")
     sync.add_argument("--dry-run", action="store_true", help="change nothing, report every problem")
@@ -188,7 +196,10 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     what.add_argument("--refused", action="store_true", help="take up the rows that were refused, read nothing")
     what.add_argument("--afresh", action="store_true", help="read all from the beginning, not what changed since")
     explain = _command(
-        commands, "explain", "explain access, releases, a computed value, a transition or a metric", data.explain
+        commands,
+        "explain",
+        "explain access, releases, a computed value, a transition or a metric",
+        Later("data", "explain"),
     )
     explain.add_argument("subject", choices=("access", "releases", "value", "transition", "metric"))
     explain.add_argument("--user", default=None)
@@ -200,7 +211,7 @@ def _data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    user = _command(commands, "user", "create users, set passwords, make tokens", people.user)
+    user = _command(commands, "user", "create users, set passwords, make tokens", Later("people", "user"))
     user.add_argument("act", choices=("list", "create", "password", "disable", "enable", "token"))
     user.add_argument("account", nargs="?")
     user.add_argument("--name", default=None)
@@ -212,7 +223,7 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         commands,
         "simulate",
         "try a flow on a record that is never committed; or serve the other side of a connector",
-        simulating.simulate_flow,
+        Later("simulating", "simulate_flow"),
     )
     trial.add_argument("flow", help="the flow; or the kind of a connector whose other side is to be served")
     about = trial.add_mutually_exclusive_group()
@@ -225,24 +236,29 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     trial.add_argument("--port", type=int, default=8900, help="where the other side listens")
     trial.add_argument("--seed", type=int, default=1, help="what its data are made from")
     organisation = _command(
-        commands, "organisation", "try a new organisation; publish it when nothing breaks", organising.organisation
+        commands,
+        "organisation",
+        "try a new organisation; publish it when nothing breaks",
+        Later("organising", "organisation"),
     )
     organisation.add_argument("act", choices=("plan", "minimal"), help="try a plan, or write one of three units")
     organisation.add_argument("file", type=Path, help="the changes, one a line")
     organisation.add_argument("--publish", action="store_true", help="put it into force when there is no problem")
-    wipe = _command(commands, "wipe-demo", "remove demo rows, accounts and units; definitions stay", wiping.wipe_demo)
+    wipe = _command(
+        commands, "wipe-demo", "remove demo rows, accounts and units; definitions stay", Later("wiping", "wipe_demo")
+    )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
-    _command(commands, "doctor", "check the machine, the settings and the installation", operating.doctor)
+    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
 def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    backup = _command(commands, "backup", "save the whole installation, while it serves", backing_up.backup)
+    backup = _command(commands, "backup", "save the whole installation, while it serves", Later("backing_up", "backup"))
     backup.add_argument(
         "to", nargs="?", type=Path, help="a .zip, a .tar or a new folder; default: a zip in <data>/backups"
     )
     backup.add_argument("--keys", type=Path, metavar="FILE", help="write the keys to this file, apart from the data")
-    restore = _command(commands, "restore", "fill an empty installation from a backup", backing_up.restore)
+    restore = _command(commands, "restore", "fill an empty installation from a backup", Later("backing_up", "restore"))
     restore.add_argument("source", metavar="from", type=Path, help="the backup: a zip, a tar or a folder")
     restore.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup; default: new ones")
     restore.add_argument(
@@ -252,7 +268,7 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         commands,
         "verify-backup",
         "check a backup by restoring it into a database that is thrown away",
-        backing_up.verify,
+        Later("backing_up", "verify"),
     )
     verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
@@ -260,7 +276,10 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     known = _command(
-        commands, "pipeline", "read pipelines in words, and the first lines of their tables", pipelines.pipeline
+        commands,
+        "pipeline",
+        "read pipelines in words, and the first lines of their tables",
+        Later("pipelines", "pipeline"),
     )
     known.add_argument("act", choices=("list", "explain", "preview"))
     known.add_argument("name", nargs="?", default="", help="the pipeline")
@@ -269,7 +288,9 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    model = _command(commands, "model", "train models, read their cards, put them live, score rows", modelling.model)
+    model = _command(
+        commands, "model", "train models, read their cards, put them live, score rows", Later("modelling", "model")
+    )
     model.add_argument("act", choices=("list", "train", "card", "deploy", "rollback", "score", "check-file"))
     model.add_argument("name", nargs="?", help="the model; of check-file an ONNX file")
     model.add_argument("--version", type=int, default=None, help="of card and deploy: which version")
@@ -290,6 +311,34 @@ def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     model.add_argument("--heuristic", default="", metavar="COLUMN=BOUND", help="a published rule to stand beside it")
     model.add_argument("--entity", default="", help="entity whose rows the keys are")
     model.add_argument("--approve-by", default="", help="role that may put it live beside administrators")
+
+
+def _estimating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "estimate what one more point of discount does, read it, put it live"
+    effect = _command(commands, "effect", words, Later("estimating", "effect"))
+    effect.add_argument("act", choices=("list", "train", "show", "deploy", "rollback"))
+    effect.add_argument("name", nargs="?", help="the effect")
+    effect.add_argument("--version", type=int, default=None, help="of show and deploy: which version")
+    effect.add_argument("--user", default="", help="the account that approves it, or whose rights rows are read with")
+    effect.add_argument("--reason", default="", help="of deploy and rollback: why, for the history")
+    effect.add_argument(
+        "--despite", action="store_true", help="of deploy: although it says nothing, to tell people why"
+    )
+    effect.add_argument("--pipeline", default="", help="of train: the pipeline whose rows they are")
+    _rows_of_models(effect)
+    effect.add_argument("--treatment", default="", metavar="COLUMN", help="of train: what is given more or less of")
+    effect.add_argument(
+        "--cluster", default="", metavar="COLUMN", help="rows of one value belong together: the customer"
+    )
+    effect.add_argument(
+        "--by", action="append", default=[], metavar="COLUMN", help="answered for by itself: the region"
+    )
+    effect.add_argument("--recorded", default="", metavar="COLUMN", help="the recorded reason of the treatment")
+    effect.add_argument("--step", type=float, default=0.01, help="how much of the treatment one step is")
+    effect.add_argument("--fewest", type=int, default=50, help="rows under which nothing is said of a cell")
+    effect.add_argument("--interval", type=float, default=0.9, help="level of the intervals")
+    effect.add_argument("--entity", default="", help="entity whose rows the keys are")
+    effect.add_argument("--approve-by", default="", help="role that may put it live beside administrators")
 
 
 def _rows_of_models(model: argparse.ArgumentParser) -> None:

@@ -13,10 +13,10 @@ from engine.application import Installation, make_school
 from engine.cli.console import Console
 from engine.cli.data import context_of_account
 from engine.cli.opening import opened, writing
-from engine.cli.pipelines import plan_of
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context, Principal
 from engine.model.feature_tables import FeatureTable
+from engine.model.names import is_name
 from engine.model.trained import Calibration, Heuristic, Learner, Task, TrainingSettings, TrainingStage
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.modeling.card_words import badge_words, card_words
@@ -34,9 +34,10 @@ from engine.runtime.modeling.model_tables import (
     version_of,
     versions_of,
 )
+from engine.runtime.modeling.pipeline_trainings import pipeline_of_model, plan_of, wish_from, wish_with
 from engine.runtime.modeling.row_tables import ColumnRoles, table_of_csv
 from engine.runtime.modeling.schooling import watch
-from engine.runtime.modeling.trainings import TrainingWish, begin_training
+from engine.runtime.modeling.trainings import BadModelName, TrainingWish, begin_training
 from engine.runtime.settings import Settings
 from engine.runtime.workers import Workers
 
@@ -64,20 +65,22 @@ def model(given: argparse.Namespace, settings: Settings, console: Console) -> in
     }
     if given.act != "list" and not given.name:
         raise DougongError(Message("请给出模型名,或要检查的文件", "Name the model, or the file to check"))
+    if given.act != "check-file" and given.name and not is_name(given.name):
+        raise BadModelName
     return acts[given.act](given, settings, console)
 
 
 def list_models(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """All versions, newest first."""
     with opened(settings) as installation:
-        found = _read(installation, lambda session: versions_of(session, given.name or None))
+        found = read(installation, lambda session: versions_of(session, given.name or None))
         for one in found:
             badge = one.card.get("badge")
             said = badge_words(badge if isinstance(badge, dict) else None).text(console.language)
             console.line(f"{one.model:<24} {one.number:>3}  {one.state:<10} {one.created_at:%Y-%m-%d %H:%M}  {said}")
         if not found:
             console.say("还没有模型", "There are no models yet")
-        acts = _read(installation, lambda session: acts_of(session, given.name)) if given.name else []
+        acts = read(installation, lambda session: acts_of(session, given.name)) if given.name else []
         for act in acts:
             console.line(f"  {act.at:%Y-%m-%d %H:%M} {act.act} {act.version} ← {act.before or '—'} {act.reason}")
         body: dict[str, object] = {"versions": [version_body(one, console.language) for one in found]}
@@ -87,49 +90,55 @@ def list_models(given: argparse.Namespace, settings: Settings, console: Console)
 
 def train(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Train from a pipeline or a sheet of rows, in a child, and wait; exit 1 when no model is made of it."""
-    sheet = None if given.pipeline else _table(given, "train")
     with writing(settings) as installation:
+        _name_pipeline(installation, given)
+        sheet = None if given.pipeline else sheet_table(given, "train")
         wish = _wish(installation, given)
-        table = _learnt_from(installation, given, console) if sheet is None else sheet
+        table = learnt_from(installation, given, console) if sheet is None else sheet
         worker = Workers()
         try:
             workplace = installation.workplace
-            run = workplace.write(_operator(installation), lambda work: begin_training(work, wish))
+            run = workplace.write(operator(installation), lambda work: begin_training(work, wish))
             school = make_school(installation, worker)
-            school.carry_out(workplace, run, lambda: table, heard=_Told(console))
+            school.carry_out(workplace, run, lambda: table, heard=Told(console))
         finally:
             worker.close()
-        done = _read(installation, lambda session: run_of(session, run))
+        done = read(installation, lambda session: run_of(session, run))
         if done.problem is not None or done.version is None:
             problem = done.problem[1] if done.problem else Message("训练已停止", "The training was stopped")
             console.line(problem.text(console.language))
             console.result(run_body(done, console.language))
             return 1
         number = done.version
-        version = _read(installation, lambda session: version_of(session, given.name, number))
+        version = read(installation, lambda session: version_of(session, given.name, number))
         _say_card(version, console)
         console.result({**run_body(done, console.language), **card_body(version, console.language)})
         return 0
 
 
+def _name_pipeline(installation: Installation, given: argparse.Namespace) -> None:
+    """Where neither a sheet nor a pipeline is named, the pipeline that trains a model of this name is meant."""
+    if given.pipeline or given.table is not None:
+        return
+    found = pipeline_of_model(installation.models.current(), given.name)
+    given.pipeline = found.name if found is not None else ""
+
+
 def _wish(installation: Installation, given: argparse.Namespace) -> TrainingWish:
-    """What is to be learnt: of a pipeline its rows and its outcome say what they are."""
+    """What is to be learnt: of a pipeline its rows and its outcome say what they are, and its train node how."""
     wanted = _training_settings(given)
     if not given.pipeline:
         return TrainingWish(given.name, wanted, entity=given.entity, approve_by=given.approve_by)
-    plan = plan_of(installation.models.current(), given.pipeline)
-    if plan.outcome is None:
-        raise DougongError(
-            Message(
-                f"管道「{given.pipeline}」没有结果可学：加一个 label 节点",
-                f'The pipeline "{given.pipeline}" foretells nothing: give it a label node',
-            )
-        )
-    task: Task = "event" if plan.outcome.event else "number"
-    return TrainingWish(given.name, replace(wanted, task=task), given.pipeline, plan.rows.entity, given.approve_by)
+    model = installation.models.current()
+    plan = plan_of(model, given.pipeline)
+    pipeline = model.pipelines[given.pipeline]
+    if pipeline.training is not None and pipeline.training.model == given.name:
+        return wish_from(pipeline)
+    task: Task = "event" if plan.outcome is None or plan.outcome.event else "number"
+    return wish_with(pipeline, given.name, replace(wanted, task=task), given.approve_by)
 
 
-def _learnt_from(installation: Installation, given: argparse.Namespace, console: Console) -> FeatureTable:
+def learnt_from(installation: Installation, given: argparse.Namespace, console: Console) -> FeatureTable:
     """The table of a pipeline as the account may read it."""
     plan, context = plan_of(installation.models.current(), given.pipeline), _reader(installation, given)
     found = installation.workplace.read(context, lambda work: learning_table(work, plan))
@@ -162,7 +171,7 @@ def _reader(installation: Installation, given: argparse.Namespace) -> Context:
     return context_of_account(installation, given.user)
 
 
-class _Told:
+class Told:
     """Says each stage once."""
 
     def __init__(self, console: Console) -> None:
@@ -191,7 +200,7 @@ def put_live(given: argparse.Namespace, settings: Settings, console: Console) ->
     with writing(settings) as installation:
         version = _version(installation, given)
         prove(settings.data, version)
-        context = _approver(installation, given)
+        context = approver(installation, given)
         installation.workplace.write(context, lambda work: deploy(work, version, given.reason, given.despite))
         console.say(
             f"{version.model} 版本 {version.number} 已上线", f"{version.model} version {version.number} is live"
@@ -203,7 +212,7 @@ def put_live(given: argparse.Namespace, settings: Settings, console: Console) ->
 def go_back(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Put the version back that answered before."""
     with writing(settings) as installation:
-        context = _approver(installation, given)
+        context = approver(installation, given)
         version = installation.workplace.write(context, lambda work: roll_back(work, given.name, given.reason))
         console.say(f"{given.name} 已退回版本 {version.number}", f"{given.name} is back at version {version.number}")
         console.result({"model": version.model, "version": version.number, "state": "champion"})
@@ -212,10 +221,10 @@ def go_back(given: argparse.Namespace, settings: Settings, console: Console) -> 
 
 def score_rows(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """The live version's answers to rows of a pipeline or a sheet, and how far they have moved from those learnt from."""
-    sheet = None if given.pipeline else _table(given, "score")
+    sheet = None if given.pipeline else sheet_table(given, "score")
     with opened(settings) as installation:
         table = _scored(installation, given) if sheet is None else sheet
-        context, shelf = _operator(installation), Shelf()
+        context, shelf = operator(installation), Shelf()
         version, answers = installation.workplace.read(context, lambda work: score(work, shelf, given.name, table))
         bodies = [answer_body(key, one, console.language) for key, one in zip(table.keys, answers, strict=True)]
         if sheet is None:
@@ -291,32 +300,35 @@ def _say_card(version: ModelVersion, console: Console) -> None:
 
 def _version(installation: Installation, given: argparse.Namespace) -> ModelVersion:
     if given.version is not None:
-        return _read(installation, lambda session: version_of(session, given.name, given.version))
-    live = _read(installation, lambda session: champion_of(session, given.name))
+        return read(installation, lambda session: version_of(session, given.name, given.version))
+    live = read(installation, lambda session: champion_of(session, given.name))
     if live is not None:
         return live
-    found = _read(installation, lambda session: versions_of(session, given.name))
+    found = read(installation, lambda session: versions_of(session, given.name))
     if not found:
         raise DougongError(Message(f"没有模型 {given.name}", f"There is no model {given.name}"))
     return found[0]
 
 
-def _read(installation: Installation, act: Callable[..., Result]) -> Result:
+def read(installation: Installation, act: Callable[..., Result]) -> Result:
+    """What an act reads of the database."""
     return installation.database.read(act)
 
 
-def _operator(installation: Installation) -> Context:
+def operator(installation: Installation) -> Context:
+    """Whoever stands at the console."""
     principal = Principal(0, "command line", frozenset(), administrator=True, service="command line")
     return Context(principal, installation.clock.now(), zone=installation.settings.zone, cause="model")
 
 
-def _approver(installation: Installation, given: argparse.Namespace) -> Context:
+def approver(installation: Installation, given: argparse.Namespace) -> Context:
+    """The account that approves. Raises DougongError where none is named."""
     if not given.user:
         raise DougongError(Message("需要 --user:由谁批准", "--user is needed: who approves it"))
     return context_of_account(installation, given.user)
 
 
-def _table(given: argparse.Namespace, act: str) -> FeatureTable:
+def sheet_table(given: argparse.Namespace, act: str) -> FeatureTable:
     """The sheet of a command as a feature table."""
     if given.table is None:
         raise DougongError(Message("需要 --table:CSV 文件", "--table is needed: a CSV file"))

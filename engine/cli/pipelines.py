@@ -8,12 +8,11 @@ from engine.cli.console import Console
 from engine.cli.data import context_of_account
 from engine.cli.opening import opened
 from engine.diagnostics import DougongError, Message
-from engine.model.app import AppModel
-from engine.model.feature_plans import FeaturePlan
 from engine.model.feature_tables import FeatureTable
 from engine.runtime.identifiers import encode_id
 from engine.runtime.modeling.feature_reading import learning_table
-from engine.runtime.modeling.plan_words import plan_words
+from engine.runtime.modeling.pipeline_trainings import plan_of
+from engine.runtime.modeling.plan_words import pipeline_words
 from engine.runtime.settings import Settings
 
 
@@ -37,7 +36,8 @@ def explain_pipeline(given: argparse.Namespace, settings: Settings, console: Con
     """A pipeline as sentences, each with the columns that it comes from."""
     with opened(settings) as installation:
         model = installation.models.current()
-        lines = list(plan_words(model, plan_of(model, given.name)))
+        plan_of(model, given.name)
+        lines = list(pipeline_words(model, model.pipelines[given.name]))
         for one in lines:
             console.line(f"{one.name}  {one.label.text(console.language)}")
             console.line(f"    {one.says.text(console.language)}")
@@ -81,20 +81,6 @@ def preview_pipeline(given: argparse.Namespace, settings: Settings, console: Con
             )
         console.result(_body(table, given.rows, empty) | {"censored": found.censored, "in_gap": found.in_gap})
         return 0
-
-
-def plan_of(model: AppModel, name: str) -> FeaturePlan:
-    """The plan of a pipeline. Raises DougongError with those that have one."""
-    found = model.pipelines.get(name)
-    if found is None or found.plan is None:
-        known = ", ".join(name for name, one in sorted(model.pipelines.items()) if one.plan is not None) or "—"
-        raise DougongError(
-            Message(
-                f"没有带特征的管道「{name}」;可用:{known}",
-                f'There is no pipeline "{name}" with features; known: {known}',
-            )
-        )
-    return found.plan
 
 
 def _empty(table: FeatureTable) -> list[str]:

@@ -451,6 +451,16 @@ MEANING = Catalogue.of(
             'the flow "{name}" is about {other} and cannot be started for {entity}',
         ),
     ),
+    entry(
+        "E497",
+        ("调用须写 node 或 destination 之一", "a call names a node or a destination, one of them"),
+        ("node 是本机的节点，destination 是声明过的去向", "node runs here, destination is a declared place outside"),
+    ),
+    entry(
+        "E498",
+        ("节点不签名，sign 只用于 destination", "a node is not signed for; sign is for a destination"),
+        ("删去 sign", "take sign out"),
+    ),
     entry("E495", ("流程互相启动，没有尽头：{circle}", "flows start each other without an end: {circle}")),
     entry(
         "E496",

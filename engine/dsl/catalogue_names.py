@@ -37,6 +37,7 @@ NAMES = Catalogue.of(
         ("「{path}」没有指向一个标签", '"{path}" does not lead to a label'),
         ("写成 种类.名称.键，例如 entities.customer.label", "write kind.name.key, like entities.customer.label"),
     ),
+    entry("E325", ("没有管道「{name}」", 'there is no pipeline "{name}"'), _KNOWN),
     entry("E320", ("没有节点「{name}」", 'there is no node "{name}"'), _KNOWN),
     entry(
         "E321",

@@ -126,4 +126,22 @@ PIPELINES = Catalogue.of(
         ("标签「{name}」没有写结果何时已知", 'the label "{name}" does not say when the outcome is known'),
         ("写 known_at：在那之前的行不算没发生，而是未知", "write known_at: a row before it is unknown, and not a no"),
     ),
+    entry(
+        "E558",
+        (
+            "训练节点「{name}」没有可学的：前面要有特征、标签和切分",
+            'the train node "{name}" has nothing to learn: it needs features, a label and a split before it',
+        ),
+        ("依次连上 features → label → split → train", "lead features to label to split to train"),
+    ),
+    entry(
+        "E559",
+        ("「{name}」不是这条管道的{kind_zh}特征", '"{name}" is no {kind_en} feature of this pipeline'),
+        ("可用：{allowed}", "known: {allowed}"),
+    ),
+    entry(
+        "E570",
+        ("一条管道只训练一个模型，已有「{first}」", 'a pipeline trains one model; there is "{first}"'),
+        ("去掉一个，或另建一条管道", "take one out, or make another pipeline"),
+    ),
 )

@@ -60,6 +60,7 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
         yield step.problem("E483", "type")
     if kind == "call":
         yield from check_step(step)
+        yield from _called(step)
     if kind in FORKS:
         yield from _branches(step, seen, asks)
     if kind in {"approval", "task"}:
@@ -72,6 +73,14 @@ def _step(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]
         yield from _handing_over(step)
     for key in ("undo", "error"):
         yield from _sequence(step, key, seen, asks=asks and key == "error")
+
+
+def _called(step: Part) -> Iterator[Diagnostic]:
+    """A call is of one: a node here, or a place outside, which alone is signed for."""
+    if step.has("node") == step.has("destination"):
+        yield step.problem("E497", "destination" if step.has("node") else "type")
+    elif step.has("node") and step.has("sign"):
+        yield step.problem("E498", "sign")
 
 
 def _branches(step: Part, seen: dict[str, Part], asks: bool) -> Iterator[Diagnostic]:

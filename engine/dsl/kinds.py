@@ -6,8 +6,8 @@ import re
 
 FOLDERS = (
     "entities", "roles", "access", "units", "forms", "pages", "dashboards", "metrics", "workflows", "sources",
-    "destinations", "channels", "pipelines", "maps", "knowledge", "rules", "duties", "alerts", "documents", "policies",
-    "texts", "demo", "tests",
+    "destinations", "channels", "pipelines", "negotiations", "maps", "knowledge", "rules", "duties", "alerts", "documents",
+    "policies", "texts", "demo", "tests",
 )  # fmt: skip
 """Folders of a pack; each is a kind. `pack` is the kind of pack.yaml."""
 

@@ -27,6 +27,7 @@ RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "duty": ("E324", ("duties",)),
     "rule": ("E322", ("rules",)),
     "map": ("E323", ("maps",)),
+    "pipeline": ("E325", ("pipelines",)),
 }
 """What `x-ref` may name among resources: the code when nothing bears the name, and the kinds it is looked for in."""
 

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from engine.dsl.document import Document
 from engine.dsl.environments import EntityEnvironment, RequestEnvironment, type_of
 from engine.dsl.flow_scopes import entity_in_flow, formula_in_flow
+from engine.dsl.negotiation_scopes import entity_in_negotiation, gives_number
 from engine.dsl.pipeline_scopes import entity_in_pipeline
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols, resolve_path
-from engine.model.formula import Boolean, Environment, Text, Type
+from engine.model.formula import Boolean, Date, Environment, Text, Type
 
-_OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"})
+_DAYS = frozenset({"from_day", "to_day"})
+"""Properties of items whose formula over the record gives a day."""
+
+_OUTSIDE_ITEM = frozenset({"collection", "entity", "visible_when", "form"}) | _DAYS
+"""Properties of an item that speak of the rows around it, not of the rows it shows."""
+
+_OF_LINES = frozenset({"through", "heading"})
+"""Properties of an item that speak of the rows of its collection, where it shows those of another entity."""
+
 _SOURCES = frozenset({"sources", "stages"})
 """Lists in widgets whose entries show rows of their own."""
-"""Properties of an item that speak of the rows around it, not of the rows it shows."""
 
 _OF_ANY_TYPE = frozenset({"formula", "order"})
 """Keys whose formula may give what it likes; a pass looks at what that is."""
@@ -51,6 +59,8 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return None if "settings" in path else entity_in_flow(document, path, symbols)
     if document.kind == "pipelines":
         return entity_in_pipeline(document, path)
+    if document.kind == "negotiations":
+        return entity_in_negotiation(document, path)
     if document.kind == "maps" and len(path) > 1:
         return _entity_in_map(document, path)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
@@ -70,18 +80,23 @@ def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaSc
         return FormulaScope(RequestEnvironment(symbols), Boolean()) if key == "visible_when" else None
     if entity not in symbols.entities:
         return None
-    if document.kind == "pipelines":
+    if document.kind == "pipelines" or (document.kind == "negotiations" and gives_number(path)):
         return FormulaScope(EntityEnvironment(symbols, entity), None)
     if key == "measure":
         return FormulaScope(EntityEnvironment(symbols, entity, rows=True), None)
     target = _assigned_field(document, path)
     if target is None:
-        expected = Text() if key in _TEXTS and document.kind in _ITEM_DOCUMENTS else Boolean()
+        expected = _given_by(str(key)) if document.kind in _ITEM_DOCUMENTS else Boolean()
         return FormulaScope(EntityEnvironment(symbols, entity), None if key in _OF_ANY_TYPE else expected)
     known = symbols.entities.get(entity)
     field = known.fields.get(target) if known else None
     hidden = frozenset({target}) if key == "default_formula" else frozenset()
     return FormulaScope(EntityEnvironment(symbols, entity, hidden=hidden), type_of(field) if field else None)
+
+
+def _given_by(key: str) -> Type:
+    """What the formula of an item's property gives."""
+    return Text() if key in _TEXTS else Date() if key in _DAYS else Boolean()
 
 
 def _assigned_field(document: Document, path: Path) -> str | None:
@@ -111,6 +126,8 @@ def _entity_of_item(document: Document, path: Path, symbols: Symbols) -> str | N
         own = path[: len(place)] == place and len(path) == len(place) + 1
         if own and path[-1] in _OUTSIDE_ITEM:
             break
+        if own and path[-1] in _OF_LINES:
+            return _shown_entity({"collection": item.get("collection")}, entity, symbols)
         entity = _shown_entity(item, entity, symbols)
     return entity
 

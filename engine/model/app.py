@@ -19,6 +19,7 @@ from engine.model.knowledge import KnowledgeGraph
 from engine.model.maps import DecisionMap
 from engine.model.metrics import Metric
 from engine.model.names import NO_LABEL, Label, ResourceName, empty_map
+from engine.model.negotiations import Negotiation
 from engine.model.organisation import UnitKind
 from engine.model.pages import Form, Page
 from engine.model.pipelines import Pipeline
@@ -89,6 +90,7 @@ class AppModel:
     knowledge: Mapping[str, KnowledgeGraph] = field(default_factory=empty_map)
     channels: Mapping[str, Channel] = field(default_factory=empty_map)
     formers: Mapping[str, Former] = field(default_factory=empty_map)
+    negotiations: Mapping[str, Negotiation] = field(default_factory=empty_map)
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, work_out: Callable[[AppModel], Derived]) -> Derived:

@@ -311,7 +311,8 @@ class Notify:
 class Call:
     """A node of the registry, or a call to a destination over the egress gate, at least once under one key.
 
-    `values` are the body, by JSON name; `take` maps fields of the record to JSON pointers into the answer.
+    `values` are the body, by JSON name; `take` maps fields of the record to JSON pointers into the answer; `sign` names
+    the secret that the call is signed with as a webhook.
     """
 
     node: str = ""
@@ -319,6 +320,7 @@ class Call:
     destination: str = ""
     method: str = "POST"
     url_path: str = "/"
+    sign: str = ""
     values: Mapping[str, Formula] = field(default_factory=empty_map)
     take: Mapping[str, str] = field(default_factory=empty_map)
 

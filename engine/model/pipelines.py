@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.model.feature_plans import FeaturePlan
 from engine.model.names import NO_LABEL, Label, Place, empty_map
+from engine.model.training_plans import TrainingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class PipelineEdge:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A pipeline; it has no circle. `plan` is what its features, label and split mean, where it has features."""
+    """A pipeline; it has no circle. `plan` is what its features, label and split mean, where it has features;
+    `training` how its model is learnt, where it says so."""
 
     name: str
     label: Label
@@ -42,4 +44,5 @@ class Pipeline:
     nodes: tuple[PipelineNode, ...]
     edges: tuple[PipelineEdge, ...]
     plan: FeaturePlan | None = None
+    training: TrainingPlan | None = None
     settings: Mapping[str, object] = field(default_factory=empty_map)

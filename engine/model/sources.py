@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from engine.model.names import NO_LABEL, Label, Place, empty_map
 
@@ -43,3 +44,13 @@ class Source:
     settings: Mapping[str, object] = field(default_factory=empty_map)
     schedule: str | None = None
     roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStamp:
+    """How fresh the rows of an entity are that come from elsewhere: `as_of` when a run last came to its end, None where none
+    ever did; `failing` since the newest run did not."""
+
+    label: Label
+    as_of: datetime | None
+    failing: bool = False

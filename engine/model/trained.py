@@ -49,9 +49,26 @@ class Heuristic:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectQuestion:
+    """What a change of one column does to the outcome: of the number `treatment`, a `step` more of which should raise it.
+
+    Rows of one value of `cluster` are not independent of each other (the deals of a customer). `by` names categories whose
+    values are answered for by themselves, the first alone and all together; `reason` the category in which people recorded
+    why the treatment was given. Nothing is said of fewer than `fewest` rows.
+    """
+
+    treatment: str
+    cluster: str = ""
+    by: tuple[str, ...] = ()
+    reason: str = ""
+    step: float = 0.01
+    fewest: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingSettings:
     """How to train. `interval` is the level of the intervals, `trees` the most trees, `reweigh` a wish to weigh the rare
-    answer up, which is always calibrated back."""
+    answer up, which is always calibrated back. With `effect` what is learnt is no model but that effect."""
 
     task: Task = "event"
     learner: Learner = Learner.AUTO
@@ -61,6 +78,7 @@ class TrainingSettings:
     reweigh: bool = False
     group_by: str = ""
     heuristic: Heuristic | None = None
+    effect: EffectQuestion | None = None
     seed: int = 20
 
 

@@ -24,6 +24,7 @@ from engine.runtime.live_settings import SETTING_TABLE
 from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.modeling.model_tables import MODEL_TABLES
 from engine.runtime.moments import MOMENT_TABLE
+from engine.runtime.negotiation.decision_tables import DECISION_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
 from engine.runtime.notifying.preferences import PREFERENCE_TABLE
@@ -38,6 +39,7 @@ from engine.runtime.rollups.state import ROLLUP_TABLE
 from engine.runtime.schema.tables import Table
 from engine.runtime.search.index import INDEX_TABLE
 from engine.runtime.search.likeness import LIKENESS_TABLE
+from engine.runtime.sources.kept_secrets import SOURCE_SECRET_TABLE
 from engine.runtime.sources.refusals import REFUSAL_TABLE
 from engine.runtime.sources.seen import SEEN_TABLE
 from engine.runtime.sources.standing import STANDING_TABLE
@@ -69,6 +71,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     STANDING_TABLE,
     SEEN_TABLE,
     REFUSAL_TABLE,
+    SOURCE_SECRET_TABLE,
     EGRESS_TABLE,
     INDEX_TABLE,
     FORMULAS_TABLE,
@@ -95,4 +98,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *KNOWLEDGE_TABLES,
     *LIST_VIEW_TABLES,
     *MODEL_TABLES,
+    DECISION_TABLE,
 )

@@ -133,6 +133,7 @@ _KERNEL = {
         SubjectExit.DELETE,
     ),
     "dougong_source_refusal": ("engine.runtime.sources", "rows of sources that were refused", SubjectExit.DELETE),
+    "dougong_source_secret": ("engine.runtime.sources", "sealed secrets of sources by name", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
@@ -177,6 +178,11 @@ _KERNEL = {
         SubjectExit.FORGET,
     ),
     "dougong_model_act": ("engine.runtime.modeling", "who put which version live", SubjectExit.NONE),
+    "dougong_negotiation_decision": (
+        "engine.runtime.negotiation",
+        "what was decided in negotiations, with the features, figures and rows that it was decided on",
+        SubjectExit.DELETE,
+    ),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (

@@ -23,6 +23,7 @@ from engine.runtime.query.lists import list_records
 from engine.runtime.query.rights import field_rights
 from engine.runtime.query.value_totals import value_totals
 from engine.runtime.records.owners import keeps_owners, owners_of
+from engine.runtime.sources.freshness import stamp_of
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_starting import startable
 from engine.runtime.workflow.offers import offers_for
@@ -37,6 +38,7 @@ from engine.web.map_views import map_view
 from engine.web.organisation_chart import organisation_chart
 from engine.web.own_units import own_units
 from engine.web.record_offers import offer_of, with_link_titles
+from engine.web.rows_beside import rows_beside
 from engine.widgets.chosen_dimensions import narrowed, narrowed_rows
 from engine.widgets.contract import (
     Aggregates,
@@ -51,6 +53,7 @@ from engine.widgets.contract import (
     FieldHistory,
     FieldRights,
     FlowStarts,
+    Freshness,
     GroupedRows,
     InboxItems,
     LeftOut,
@@ -67,6 +70,7 @@ from engine.widgets.contract import (
     RowGroup,
     RowGroups,
     Rows,
+    RowsBeside,
     Scene,
     TooMany,
     TransitionOffers,
@@ -223,6 +227,10 @@ def _effect(work: Work, scene: Scene, need: EventEffect) -> object:
     return effect_of(work, need.request)
 
 
+def _freshness(work: Work, scene: Scene, need: Freshness) -> object:
+    return stamp_of(work.session, work.model, need.entity)
+
+
 def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
     """By the graph and the segment that the record's formulas name; nothing where the reader sees no such graph."""
     name = scene_value(scene, need.graph)
@@ -236,6 +244,8 @@ def _next_step(work: Work, scene: Scene, need: NextStep) -> object:
 _ANSWERS: Mapping[type, Callable[..., object]] = {
     Rows: _rows,
     ManyRows: _many_rows,
+    RowsBeside: rows_beside,
+    Freshness: _freshness,
     ColumnTotals: _column_totals,
     GroupedRows: _grouped_rows,
     Aggregates: _aggregates,

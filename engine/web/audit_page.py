@@ -61,6 +61,7 @@ ACTIONS = {
     "model_training": Message("训练模型", "Training of a model"),
     "model_training_end": Message("停止训练", "End of a training"),
     "model_deploy": Message("模型上线", "Deploy of a model"),
+    "negotiation_decision": Message("谈判决策", "Decision in a negotiation"),
     "model_rollback": Message("模型退回", "Rollback of a model"),
     "sources": Message("运行数据源", "Run of a source"),
     "users": Message("修改人员", "Change of people"),

@@ -162,6 +162,9 @@ class Feed:
             except DougongError as error:
                 log.warning("live pages wait", error=error.code)
                 pause = AGAIN
+            except Exception as error:  # one look that fails must not leave all open pages as they are
+                log.error("live pages wait", exc_info=error)
+                pause = AGAIN
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

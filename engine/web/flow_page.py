@@ -19,6 +19,7 @@ from engine.runtime.query.records import get_record
 from engine.runtime.query.rights import permitted
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_acts import act_on_flow, act_on_task
+from engine.runtime.workflow.flow_administration import sent_calls
 from engine.runtime.workflow.flow_instances import Instance, flow_of
 from engine.runtime.workflow.flow_reading import Sight, seen_instance, sight_of, subject_of
 from engine.runtime.workflow.flow_starting import start_by_hand
@@ -124,6 +125,9 @@ def _page(
         if work.context.principal.administrator and row.ended_at is None
         else [],
         "steps": [(one.id, scene.words(one.label)) for one in flow.every_step()] if flow else [],
+        "sent": [(one, step_words(flow, one, scene)) for one in sent_calls(work, row, flow)]
+        if flow is not None and work.context.principal.administrator
+        else [],
         "everybody": [(encode_id(one.id), one.label) for one in people_to_choose(work.session, MOST)]
         if work.context.principal.administrator and row.ended_at is None
         else [],

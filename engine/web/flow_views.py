@@ -46,6 +46,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "jumped": ("跳转", "moved it", "warning"),
     "failed": ("出错", "failed", "danger"),
     "retried": ("重试", "tried again", "info"),
+    "resent": ("再次发送", "sent it again", "info"),
     "passed": ("放行", "let it pass", "warning"),
     "rung": ("超时处理", "was late", "warning"),
     "reminded": ("到期提醒", "was reminded", "neutral"),

@@ -17,6 +17,7 @@ from engine.runtime.workflow.flow_instances import Instance, instances_of, log_o
 from engine.runtime.workflow.flow_reading import Sight, Subject, seen_instance, subject_of, subjects
 from engine.runtime.workflow.flow_signatures import verified
 from engine.runtime.workflow.flow_starting import check_signature, start_by_call, start_by_hand, webhook
+from engine.runtime.workflow.webhook_signatures import ID as WEBHOOK_ID
 from engine.web.calls import Call
 from engine.web.flow_bodies import given_by_body, given_by_call, token_of
 from engine.web.records_api import api_entity
@@ -64,8 +65,9 @@ def begin(work: Work, call: Call, site: Site) -> Response:
 def called(work: Work, call: Call, site: Site) -> Response:
     """POST /api/hooks/{flow}/{trigger}: a call from outside, signed over its body; repeats come with their key."""
     name, trigger = call.parameters["flow"], call.parameters["trigger"]
-    check_signature(os.environ, webhook(work, name, trigger)[1], call.body, call.headers.get("x-dougong-signature", ""))
-    outcome = start_by_call(work, name, trigger, call.json, call.headers.get("idempotency-key"))
+    check_signature(os.environ, webhook(work, name, trigger)[1], call.body, call.headers, work.context.now)
+    key = call.headers.get("idempotency-key") or call.headers.get(WEBHOOK_ID)
+    outcome = start_by_call(work, name, trigger, call.json, key)
     return json_response({"id": encode_id(outcome.id)}, 200 if outcome.replayed else 201)
 
 

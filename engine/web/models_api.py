@@ -12,14 +12,25 @@ from engine.model.errors import BadRequest, NotFound
 from engine.model.feature_tables import FeatureTable
 from engine.model.trained import Calibration, Heuristic, Learner, TrainingSettings
 from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.modeling.feature_rights import check_readable
 from engine.runtime.modeling.graph_reading import GraphWords, read_graph
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS, check_file
 from engine.runtime.modeling.model_bodies import act_body, answer_body, card_body, reasons_body, run_body, version_body
 from engine.runtime.modeling.model_registry import deploy, prove, roll_back, score
-from engine.runtime.modeling.model_tables import ModelVersion, acts_of, run_of, runs_of, version_of, versions_of
+from engine.runtime.modeling.model_tables import (
+    EFFECT_KEY,
+    ModelVersion,
+    acts_of,
+    run_of,
+    runs_of,
+    version_of,
+    versions_of,
+)
+from engine.runtime.modeling.pipeline_trainings import plan_of, wish_from
 from engine.runtime.modeling.reasons import explain
 from engine.runtime.modeling.row_tables import ColumnRoles, table_of_rows
 from engine.runtime.modeling.trainings import TrainingWish, cancel, check_memory, order_training
+from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.responses import json_response
@@ -41,7 +52,7 @@ def list_models(work: Work, call: Call, site: Site) -> Response:
 
 def read_model(work: Work, call: Call, site: Site) -> Response:
     """GET /api/models/{model}: its versions, its history, its runs."""
-    name, language = call.parameters["model"], work.context.language
+    name, language = _name(call), work.context.language
     versions, runs = versions_of(work.session, name), runs_of(work.session, name)
     if not versions and not runs:
         raise NotFound
@@ -68,8 +79,22 @@ def begin_run(work: Work, call: Call, site: Site) -> Response:
     table = _table(body, roles, None)
     check_memory(table, site.settings.train_memory)
     entity, approver = str(body.get("entity", "")), str(body.get("approve_by", ""))
-    wish = TrainingWish(call.parameters["model"], settings, entity=entity, approve_by=approver)
+    wish = TrainingWish(_name(call), settings, entity=entity, approve_by=approver)
     run = order_training(work, wish, table)
+    return json_response({"data": run_body(run_of(work.session, run), work.context.language)}, 202)
+
+
+def begin_pipeline_run(work: Work, call: Call, site: Site) -> Response:
+    """POST /api/pipelines/{pipeline}/runs: train as the pipeline says, from its rows as the caller may read them; the run waits
+    for its turn."""
+    _body(call, frozenset())
+    found = work.model.pipelines.get(call.parameters["pipeline"])
+    if found is None:
+        raise NotFound
+    wish = wish_from(found)
+    plan = plan_of(work.model, found.name)
+    check_readable(Reader(work.model, work.context), plan)
+    run = order_training(work, wish, None)
     return json_response({"data": run_body(run_of(work.session, run), work.context.language)}, 202)
 
 
@@ -91,7 +116,7 @@ def proven(work: Work, call: Call, site: Site) -> object:
     number = body.get("version")
     if not isinstance(number, int) or isinstance(number, bool):
         raise BadRequest(Message("version 应为版本号", "version is the number of a version"))
-    version = version_of(work.session, call.parameters["model"], number)
+    version = version_of(work.session, _name(call), number)
     site.workers.call(prove, work.data_folder, version, seconds=SECONDS, megabytes=MEGABYTES)
     return version
 
@@ -108,7 +133,7 @@ def deploy_version(work: Work, call: Call, site: Site) -> Response:
 def roll_model_back(work: Work, call: Call, site: Site) -> Response:
     """POST /api/models/{model}/rollback: {"reason": "…"}"""
     body = _body(call, frozenset({"reason"}))
-    found = roll_back(work, call.parameters["model"], str(body.get("reason", "")))
+    found = roll_back(work, _name(call), str(body.get("reason", "")))
     now = version_of(work.session, found.model, found.number)
     return json_response({"data": version_body(now, work.context.language)})
 
@@ -117,7 +142,7 @@ def score_rows(work: Work, call: Call, site: Site) -> Response:
     """POST /api/models/{model}/score: {"rows": [{…}, …], "key": "id", "explain": true}; answers, intervals, silences."""
     body = _body(call, frozenset({"rows", "key", "explain"}))
     table = _table(body, ColumnRoles(key=str(body.get("key", ""))), MOST_LINES)
-    version, answers = score(work, site.models, call.parameters["model"], table)
+    version, answers = score(work, site.models, _name(call), table)
     language = work.context.language
     data = [answer_body(key, one, language) for key, one in zip(table.keys, answers, strict=True)]
     if body.get("explain") is True:
@@ -145,16 +170,24 @@ def examined(work: Work, call: Call, site: Site) -> object:
     return site.workers.call(check_file, upload.content, seconds=SECONDS, megabytes=MEGABYTES)
 
 
+def _name(call: Call) -> str:
+    """The model of a call; effects, which stand beside models, are none. Raises NotFound."""
+    name = call.parameters["model"]
+    if name.startswith(EFFECT_KEY):
+        raise NotFound
+    return name
+
+
 def _version(work: Work, call: Call) -> ModelVersion:
     number = call.parameters["version"]
     if not number.isdecimal() or len(number) > 9:
         raise NotFound
-    return version_of(work.session, call.parameters["model"], int(number))
+    return version_of(work.session, _name(call), int(number))
 
 
 def _run(work: Work, call: Call) -> int:
     run = run_of(work.session, decode_id(call.parameters["run"]))
-    if run.model != call.parameters["model"]:
+    if run.model != _name(call):
         raise NotFound
     return run.id
 

@@ -24,6 +24,7 @@ from engine.web.conflicts import merged_sides
 from engine.web.copies import copy_url
 from engine.web.headlines import headline
 from engine.web.list_scenes import DATA_VIEWS, list_scene, shown_item
+from engine.web.negotiation_pages import offered_negotiations
 from engine.web.page_filters import disobeying, offered_filters
 from engine.web.papers.composing import offered
 from engine.web.past import looking_back, past_of, staying
@@ -109,6 +110,7 @@ def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None 
         "record": record,
         "record_id": call.parameters["record"],
         "papers": () if past else offered(work, entity),
+        "negotiations": () if past else offered_negotiations(work, entity, record.id, call.parameters["record"]),
         "copy_url": "" if past else copy_url(work, entity, call.parameters["record"]),
         "may_edit": Action.UPDATE in scene.allowed[entity.name],
         "may_delete": Action.DELETE in scene.allowed[entity.name],

@@ -12,14 +12,19 @@ from engine.runtime.facts.desk import FactDesk
 from engine.runtime.identity.known_sessions import Sightings
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.modeling.model_registry import Shelf
+from engine.runtime.negotiation.desk import Desk
 from engine.runtime.openid.exchange import Exchange
 from engine.runtime.organisation.standings import Standings
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 from engine.web.assets import Assets
 from engine.web.feed import Feed
+from engine.web.gate import Gate
 from engine.web.meter import Meter
 from engine.widgets.render import Renderer
+
+DEMO_A_MINUTE = 60
+"""How often an address may try the demo without an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `facts` is the columnar copy of what metrics measure, `models` are those that answer."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `facts` is the columnar copy of what metrics measure, `desk` holds models that answer and what negotiations are compared with."""
 
     workplace: Workplace
     renderer: Renderer
@@ -48,8 +53,14 @@ class Site:
     exchange: Exchange
     making: Progress = field(default_factory=Progress)
     facts: FactDesk | None = None
-    models: Shelf = field(default_factory=Shelf)
+    desk: Desk = field(default_factory=Desk)
+    demo_gate: Gate = field(default_factory=lambda: Gate(lambda: DEMO_A_MINUTE))
     sightings: Sightings = field(default_factory=Sightings)
+
+    @property
+    def models(self) -> Shelf:
+        """The versions of models that are loaded."""
+        return self.desk.models
 
     @property
     def settings(self) -> Settings:

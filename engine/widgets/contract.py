@@ -43,6 +43,37 @@ class ManyRows:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsBeside:
+    """For the rows of `lines` the first rows of `request` that go with each: at `at` of them stands what stands at `through`
+    of the line. `since` and `until` are formulas over the scene's record between whose days `date` lies. Found as
+    tuple[Beside, ...] in the order of the lines.
+    """
+
+    lines: QueryRequest
+    through: Path
+    request: QueryRequest
+    at: Path
+    date: Path | None = None
+    since: Formula | None = None
+    until: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Lines that lead to one and the same, and the rows that go with it; no page where the lines lead nowhere."""
+
+    lines: tuple[Record, ...]
+    page: RecordPage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh the rows of an entity are; found as SourceStamp, None where no source fills it."""
+
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnTotals:
     """How many of a request's rows stand under each value of `by`, and what `summed` of them adds up to; found as BoardTotals."""
 
@@ -215,6 +246,8 @@ class NextStep:
 Need = (
     Rows
     | ManyRows
+    | RowsBeside
+    | Freshness
     | ColumnTotals
     | GroupedRows
     | Aggregates

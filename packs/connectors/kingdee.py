@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
@@ -97,14 +97,35 @@ SPEC = ConnectorSpec(
         "required": ["object", "account", "user", "app_id", "app_secret"],
         "properties": {
             "object": {"enum": [one.name for one in OBJECTS]},
-            "account": {"type": "string", "minLength": 1, "maxLength": 64},
-            "user": {"type": "string", "minLength": 1, "maxLength": 64},
-            "app_id": {"type": "string", "minLength": 1, "maxLength": 128},
-            "page_size": {"type": "integer", "minimum": 1, "maximum": 2000, "default": SIZE},
-            "app_secret": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"},
+            "account": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64,
+                "x-titles": {"zh": "账套 ID", "en": "Account id"},
+            },
+            "user": {"type": "string", "minLength": 1, "maxLength": 64, "x-titles": {"zh": "用户名", "en": "User"}},
+            "app_id": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128,
+                "x-titles": {"zh": "应用 ID", "en": "App id"},
+            },
+            "page_size": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 2000,
+                "default": SIZE,
+                "x-titles": {"zh": "每页行数", "en": "Rows a page"},
+            },
+            "app_secret": {
+                "type": "string",
+                "pattern": SECRET_NAME,
+                "x-titles": {"zh": "应用密钥", "en": "App secret"},
+            },
         },
     },
     objects=OBJECTS,
+    icon="building",
     follows=Label(
         {
             "zh": "金蝶云星空 WebAPI 文档：第三方系统登录授权、单据查询 ExecuteBillQuery",

@@ -116,11 +116,17 @@ SPEC = ConnectorSpec(
         "required": ["object", "app_key", "app_secret"],
         "properties": {
             "object": {"enum": list(LISTINGS)},
-            "app_key": {"type": "string", "minLength": 1, "maxLength": 128},
-            "app_secret": _SECRET,
+            "app_key": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128,
+                "x-titles": {"zh": "AppKey", "en": "App key"},
+            },
+            "app_secret": {**_SECRET, "x-titles": {"zh": "AppSecret", "en": "App secret"}},
         },
     },
     objects=OBJECTS,
+    icon="building",
     follows=Label(
         {
             "zh": "用友开放平台文档：自建应用获取 access_token；物料、客户、销售订单、应收单列表查询",

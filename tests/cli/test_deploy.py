@@ -74,7 +74,7 @@ def test_every_step_of_the_container_file_fits_the_repository() -> None:
     assert last["USER"] == "dougong"
     assert verbs.index("USER") > max(at for at, verb in enumerate(verbs) if verb == "RUN")
     command = re.findall(r'"([^"]+)"', last["CMD"])
-    assert make_parser().parse_args(command[1:]).run.__name__ == "serve"
+    assert make_parser().parse_args(command[1:]).run.name == "serve"
     python = re.search(r'requires-python = ">=(3\.\d+)"', project)
     assert python
     assert f"python:{python[1]}-slim" in last["FROM"]
@@ -85,7 +85,7 @@ def test_the_unit_starts_the_product_and_is_well_formed(tmp_path: Path) -> None:
     command = re.search(r"^ExecStart=(\S+) (.*)$", text, re.MULTILINE)
     assert command
     assert command[1].endswith("/bin/dougong")
-    assert make_parser().parse_args(command[2].split()).run.__name__ == "serve"
+    assert make_parser().parse_args(command[2].split()).run.name == "serve"
     state = re.search(r"^StateDirectory=(.*)$", text, re.MULTILINE)
     assert state
     assert f"DOUGONG_DATA=/var/lib/{state[1]}" in text

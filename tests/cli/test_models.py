@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -16,51 +14,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.cli import main
-from tests.conftest import KINDS, fresh_url
+from tests.cli.model_desk import BOSS, Desk
 from tests.receivables import receivables, sheet
 
 ROLES = ("--at", "issued_on", "--target", "late", "--key", "id", "--unit", "unit", "--category", "terms")
-BOSS = "label: {zh: 老板, en: Boss}\nadministers: true\n"
-
-
-@dataclass
-class Desk:
-    """A tiny application's data folder, and what a command on it says."""
-
-    folder: Path
-    read: Callable[[], str]
-
-    def run(self, *words: str, code: int = 0) -> str:
-        found = main(
-            ["--packs", str(self.folder / "my_app"), "--data", str(self.folder / "data"), "--language", "en", *words]
-        )
-        out = self.read()
-        assert found == code, f"{words} ended with {found}\n{out}"
-        assert "Traceback" not in out
-        return out
-
-    def json(self, *words: str, code: int = 0) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.run(*words, "--json", code=code))
-        return found
-
-    def sheet(self, name: str, content: bytes) -> str:
-        path = self.folder / name
-        path.write_bytes(content)
-        return str(path)
-
-
-@pytest.fixture(params=KINDS)
-def desk(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
-    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
-    url = fresh_url(request.param, dsn, tmp_path)
-    monkeypatch.setenv("DOUGONG_DATABASE", url if request.param == "postgres" else "")
-    monkeypatch.setenv("DOUGONG_NEW_PASSWORD", "a-first-password")
-    assert main(["new", "my_app", "--folder", str(tmp_path)]) == 0
-    (tmp_path / "my_app/roles/boss.yaml").write_text(BOSS, "utf-8")
-    capsys.readouterr()
-    return Desk(tmp_path, lambda: "".join(capsys.readouterr()))
 
 
 def test_a_model_goes_from_a_sheet_to_answers_and_back_to_the_version_before(desk: Desk) -> None:
@@ -142,11 +99,17 @@ nodes:
         - {name: earlier, agg: share, of: late, over: bill, by: trade, to: trade, window: {days: 365}}
   - {id: turned_out, node: label, settings: {event: late, known_at: "add_days(issued_on, 30)"}}
   - {id: in_time, node: split, settings: {holdout: 0.25, gap: {days: 30}}}
+  - {id: learnt, node: train, settings: {model: late_bill, learner: logistic, heuristic: {column: terms, above: 60}}}
+  - {id: card, node: card}
+  - {id: live, node: deploy, settings: {approve_by: boss}}
 edges:
   - {from: bills, to: known}
   - {from: bills, to: known, port: facts}
   - {from: known, to: turned_out}
   - {from: turned_out, to: in_time}
+  - {from: in_time, to: learnt}
+  - {from: learnt, to: card}
+  - {from: card, to: live}
 """
 
 
@@ -166,6 +129,13 @@ def test_a_model_is_learnt_from_a_pipeline_and_asked_by_the_same_one_with_the_ri
     assert "--user is needed" in desk.run(*asked, code=1)
     assert "may not read" in desk.run(*asked, "--user", "worker", code=1)
     assert "There is no pipeline" in desk.run("model", "train", "late", "--pipeline", "soon", "--user", "boss", code=1)
+    assert "--table is needed" in desk.run("model", "train", "late", "--user", "boss", code=1)
+    said = desk.run("model", "train", "late_bill", "--user", "boss")  # the pipeline says how, and by which name
+    assert "held out" in said
+    learnt = desk.json("model", "card", "late_bill")["card"]
+    assert isinstance(learnt, dict)
+    assert learnt["learner"] == "line"
+    assert "'name': 'heuristic'" in str(learnt["baselines"])
     told = desk.run(*asked, "--user", "boss")
     assert "500 rows" not in told and "held out" in told and "Parity" not in told
     card = desk.json("model", "card", "late")

@@ -85,12 +85,13 @@ def test_listeners_are_told_of_commands_and_of_saves_outside(tmp_path: Path, mon
         assert ann.state()["rev"] == 3
 
 
-def test_a_save_while_the_database_does_not_answer_is_told_once_it_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", [DatabaseBusy(), TypeError("a fault of the product")], ids=["busy", "fault"])
+def test_a_save_that_a_failing_look_saw_is_told_by_the_next(
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The save is seen by a look that comes to nothing; the next one still knows of it."""
+    """A look that comes to nothing, because the database does not answer or the product is at fault, ends no looking."""
     monkeypatch.setattr("designer.feed.AGAIN", 0.01)
-    down = [DatabaseBusy()]
+    down = [fault]
 
     def settled(work: Work, studio: Studio) -> object:
         if down:

@@ -13,13 +13,13 @@ from engine.diagnostics import Severity
 from engine.dsl.compiler import compile_packs
 from engine.dsl.diagnostics_catalogue import CATALOGUE
 from engine.dsl.schema_check import explain
-from engine.runtime.nodes.row_stages import ROW_STAGES
+from engine.runtime.nodes.stages import STAGES
 from engine.runtime.sources.registry import connector_specs
 from engine.widgets.registry import read_widgets
 
 WIDGETS = read_widgets(Path(__file__).parents[2] / "engine/widgets")
 CASES = read_cases("bad")
-NODES = {**KINDS, **{one.spec.name: one.spec for one in ROW_STAGES}}
+NODES = {**KINDS, **{one.spec.name: one.spec for one in STAGES}}
 TOLD_BELOW = {"E127", "E212", "E326", "E327", "E328"}
 """Codes whose cases no files can hold: those of renames stand in `test_refactor`."""
 TOLD_OF_THE_HOSTILE = {"E118", "E119", "E463"}

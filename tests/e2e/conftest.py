@@ -10,21 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.e2e.people import Server
 from tests.e2e.serving import serving, shipped
 from tests.widgets.showroom import PACK, make_showroom
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("DOUGONG_CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")

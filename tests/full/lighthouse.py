@@ -17,7 +17,7 @@ import playwright
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.report import Row
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import WHOLE
 from tests.e2e.people import Person, Server
 from tests.e2e.serving import serving, shipped
 
@@ -57,7 +57,7 @@ def measured() -> list[Row]:
         serving(Path(name) / "data", shipped(ROOT / "packs"), "full") as base,
         sync_playwright() as driver,
     ):
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=WHOLE, args=["--no-sandbox"])
         return [row for pack in PAGES for row in of_pack(program, browser, Server(base, ROOT / "packs"), pack)]
 
 
@@ -102,7 +102,7 @@ def look(program: Path, address: str, cookies: str) -> dict[str, float]:
             *(f"--extra-headers={headers}", f"--only-categories={','.join(GROUPS)}"),
             "--chrome-flags=--headless=new --no-sandbox",
         ]
-        environment = {"CHROME_PATH": CHROMIUM, "PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name}
+        environment = {"CHROME_PATH": WHOLE, "PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name}
         for left in reversed(range(TRIES)):
             if subprocess.run(command, env=environment, check=not left).returncode == 0:
                 break

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from bench.report import Row
 from engine.runtime.identifiers import encode_id
-from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.e2e.people import Person, Server
 from tests.e2e.serving import serving
 from tests.widgets.showroom import PACK, make_showroom

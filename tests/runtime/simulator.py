@@ -26,6 +26,7 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,16 @@ def running_simulator(tls: ssl.SSLContext | None = None) -> Iterator[Simulator]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self._answered("")
+
+        def do_POST(self) -> None:
+            self._answered(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+        def _answered(self, body: str) -> None:
             address = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(address.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = simulator.answer(Asked("GET", address.path, query, headers))
+            answer = simulator.answer(Asked(self.command, address.path, query, headers, body))
             try:
                 self._send(answer)
             except OSError:

@@ -97,12 +97,14 @@ def running_site(
     metrics_token: str = "",
     count: Count | None = None,
     facts: str = "",
+    served: ServedModel | None = None,
 ) -> Iterator[Site]:
-    """The site for as long as the block lasts, its database on a server no longer; its statements are added to `count`."""
+    """The site for as long as the block lasts, its database on a server no longer; its statements are added to `count`.
+    `served` are the shipped packs with what is different here."""
     url = database_url if database_url.startswith("postgres") else ""
     ids = IMAGES.place(folder, url, now)
     settings = Settings(data=folder, database=url, rate_limit=100_000, metrics_token=metrics_token, facts=facts)
-    installation = open_installation(settings, FixedClock(now), shipped())
+    installation = open_installation(settings, FixedClock(now), served or shipped())
     bring_up_to_date(installation)
     statements = STATEMENTS[installation.database.dialect]
     installation = replace(installation, workplace=replace(installation.workplace, statements=statements))

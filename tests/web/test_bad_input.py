@@ -297,6 +297,8 @@ def test_a_public_route_is_a_decision(site: Site) -> None:
     public = sorted(route.path for route in ROUTES if route.right is Right.PUBLIC)
     assert public == [
         "/api/hooks/{flow}/{trigger}",
+        "/api/negotiations/{negotiation}/demo",
+        "/api/negotiations/{negotiation}/demo",
         "/healthz",
         "/metrics",
         "/password/{ticket}",

@@ -42,6 +42,7 @@ def filled(path: str, record: str) -> str:
         "document": "x",
         "field": "customer",
         "metric": "won_amount",
+        "negotiation": "opportunity",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], MISSING), path)
 

@@ -19,9 +19,14 @@ from tests.web.site import Site, running_site
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 STOPPING = {"/view-as", "/sign-out"}
-READING = {"/preferences", "/preview/{entity}", "/sign-in/with/{provider}/ended"}
-"""Unsafe verbs that write nothing of the reader's: cookies of this browser, figures computed from what a form holds, and the
-word of a sign-in provider, which its signature speaks for and no session does."""
+READING = {
+    "/preferences",
+    "/preview/{entity}",
+    "/negotiations/{negotiation}/{record}",
+    "/sign-in/with/{provider}/ended",
+}
+"""Unsafe verbs that write nothing of the reader's: cookies of this browser, figures and counter-offers computed from what a
+form holds, and the word of a sign-in provider, which its signature speaks for and no session does."""
 LEFT_OUT = {"dougong_audit", "dougong_audit_head", "dougong_node", SESSION, ATTEMPT}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,8 +17,8 @@ from engine.web.responses import SECURITY_HEADERS
 from engine.web.shell import Link, LinkGroup, Shell
 from engine.widgets.render import WIDGETS_FOLDER, make_environment, translator
 from engine.widgets.shared import STYLE_BUNDLE, STYLE_SHEETS
+from tests.chromium import CHROMIUM, FLAGS
 
-CHROMIUM = Path(os.environ.get("DOUGONG_CHROMIUM", "/usr/bin/chromium"))
 TEMPLATES = Path(__file__).parents[2] / "engine" / "web" / "templates"
 SHEETS = {"/styled": ("shared/inbox.css",)}
 ISLAND = b"export default (el, api) => { el.textContent = 'alive ' + api.language; return () => { document.body.dataset.gone = '1'; }; };"
@@ -123,12 +122,10 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
+    if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium here; set DOUGONG_CHROMIUM")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
 

@@ -17,6 +17,7 @@ from engine.dsl.passes.formers import NAMED, compile_formers
 from engine.dsl.passes.knowledge import compile_knowledge
 from engine.dsl.passes.maps import compile_maps
 from engine.dsl.passes.metrics import compile_metrics
+from engine.dsl.passes.negotiations import compile_negotiations
 from engine.dsl.passes.pages import compile_forms, compile_pages
 from engine.dsl.passes.pipelines import compile_pipelines
 from engine.dsl.passes.simple import (
@@ -65,6 +66,7 @@ PASSES: tuple[CompilerPass, ...] = (
     CompilerPass("destinations", compile_destinations, ("destinations",)),
     CompilerPass("channels", compile_channels, ("channels",)),
     CompilerPass("pipelines", compile_pipelines, ("pipelines",)),
+    CompilerPass("negotiations", compile_negotiations, ("negotiations", "pipelines")),
     CompilerPass("maps", compile_maps, ("maps",), apart=True),
     CompilerPass("knowledge", compile_knowledge, ("knowledge",), apart=True),
     CompilerPass("policies", compile_policies, ("policies",)),

@@ -231,6 +231,7 @@ def _call(part: Part) -> Call:
         destination=part.text("destination"),
         method=part.text("method", "POST"),
         url_path=part.text("url", "/"),
+        sign=part.text("sign"),
         values=_formulas(part, "values"),
         take=_texts(part, "take"),
     )

@@ -9,6 +9,7 @@ from engine.dsl.cycles import circles
 from engine.dsl.node_checks import check_nodes
 from engine.dsl.part import Part, PassContext
 from engine.dsl.passes.feature_plans import feature_plan
+from engine.dsl.passes.training_plans import training_plan
 from engine.dsl.pipeline_flows import PipelineReading
 from engine.extensions import NodeSpec
 from engine.model.pipelines import Pipeline, PipelineEdge, PipelineNode
@@ -19,6 +20,7 @@ def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
         yield from _problems(part)
         reading = PipelineReading.of(part)
         plan = feature_plan(reading)
+        training = training_plan(reading, plan)
         yield from reading.problems
         kinds = {node.id: context.nodes.get(node.text("node")) for node in part.items("nodes")}
         yield Pipeline(
@@ -28,6 +30,7 @@ def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
             nodes=tuple(_node(node) for node in part.items("nodes")),
             edges=tuple(_edge(edge, kinds) for edge in part.items("edges")),
             plan=plan,
+            training=training,
             settings=part.settings("settings"),
         )
 

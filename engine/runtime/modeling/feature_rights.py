@@ -71,11 +71,11 @@ def _closed(reader: Reader, entity: str, formula: Formula) -> Iterator[str]:
         yield "id"
         return
     for reference in formula.references:
-        if not _open(reader, entity, tuple(reference.split("."))):
+        if not is_open(reader, entity, tuple(reference.split("."))):
             yield reference
 
 
-def _open(reader: Reader, entity: str, path: tuple[str, ...]) -> bool:
+def is_open(reader: Reader, entity: str, path: tuple[str, ...]) -> bool:
     """Whether the value at a path may be read in some row: every step of the way, and its end."""
     for end in range(1, len(path) + 1):
         found = find(reader, entity, path[:end])

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from engine.model.feature_tables import FeatureTable
 from engine.runtime.identifiers import encode_id
 from engine.runtime.modeling.card_words import badge_words, card_words
-from engine.runtime.modeling.model_tables import ModelAct, ModelVersion, TrainingRun
+from engine.runtime.modeling.effect_words import effect_words
+from engine.runtime.modeling.model_tables import EFFECT_KEY, ModelAct, ModelVersion, TrainingRun
 from engine.runtime.modeling.reasons import Explanation
 from engine.runtime.modeling.scoring import Answer
 
@@ -45,12 +46,31 @@ def card_body(version: ModelVersion, language: str) -> dict[str, object]:
     }
 
 
+def effect_body(version: ModelVersion, language: str) -> dict[str, object]:
+    """A version of an effect with its card, as data and in words; a number that must not be said is in neither."""
+    card = version.card
+    return {
+        "effect": version.name,
+        "version": version.number,
+        "state": str(version.state),
+        "answer": card["state"],
+        "grade": card["grade"],
+        "sha256": version.content_hash,
+        "created_at": version.created_at.isoformat(),
+        "words": [
+            {"title": one.title.text(language), "lines": [line.text(language) for line in one.lines]}
+            for one in effect_words(card)
+        ],
+        "card": card,
+    }
+
+
 def run_body(run: TrainingRun, language: str) -> dict[str, object]:
     """A run of training: where it is, or how it ended."""
     problem = run.problem
     return {
         "run": encode_id(run.id),
-        "model": run.model,
+        "model": run.model.removeprefix(EFFECT_KEY),
         "state": str(run.state),
         "stage": run.stage,
         "share": run.share,

@@ -18,7 +18,7 @@ from engine.model.names import Label
 
 MODELS = "models"
 """The folder of models in the data folder."""
-WAITING = "waiting"
+WAITING, EFFECT = "waiting", "effect"
 PASSING = ".part"
 
 
@@ -45,10 +45,27 @@ def keep_model(folder: Path, content: bytes, answers: bytes, keys: Iterable[int]
     return digest
 
 
+def keep_effect(folder: Path, content: bytes, keys: Iterable[int]) -> str:
+    """Keep the files of a version that is an effect; the hash that they are found by."""
+    digest = hashlib.sha256(content).hexdigest()
+    for ending, what in ((EFFECT, content), ("rows", _ids(keys))):
+        write_whole(folder / MODELS / f"{digest}.{ending}", what)
+    return digest
+
+
 def graph_bytes(folder: Path, digest: str) -> bytes:
     """A version's graph. Raises FileAltered."""
+    return _kept(folder, digest, "onnx")
+
+
+def effect_bytes(folder: Path, digest: str) -> bytes:
+    """The card of a version that is an effect, as it was accepted. Raises FileAltered."""
+    return _kept(folder, digest, EFFECT)
+
+
+def _kept(folder: Path, digest: str, ending: str) -> bytes:
     try:
-        content = (folder / MODELS / f"{digest}.onnx").read_bytes()
+        content = (folder / MODELS / f"{digest}.{ending}").read_bytes()
     except OSError:
         raise FileAltered(digest) from None
     if hashlib.sha256(content).hexdigest() != digest:

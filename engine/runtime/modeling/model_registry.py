@@ -12,7 +12,7 @@ from engine.model.errors import Forbidden
 from engine.model.feature_tables import FeatureTable
 from engine.runtime.database.protocol import Session
 from engine.runtime.modeling.graphs import open_graph
-from engine.runtime.modeling.model_files import answers_of, graph_bytes
+from engine.runtime.modeling.model_files import FileAltered, answers_of, effect_bytes, graph_bytes
 from engine.runtime.modeling.model_tables import (
     ModelAct,
     ModelVersion,
@@ -23,7 +23,7 @@ from engine.runtime.modeling.model_tables import (
     put_version,
     version_of,
 )
-from engine.runtime.modeling.schooling import check_parity
+from engine.runtime.modeling.schooling import check_parity, written
 from engine.runtime.modeling.scoring import Answer, Scorer
 from engine.runtime.work import Work
 
@@ -73,10 +73,19 @@ class Shelf:
 
 
 def prove(folder: Path, version: ModelVersion) -> None:
-    """The parity gate: the kept file answers its probe as its trainer did. For a worker's child. Raises NotAsTrained,
-    FileAltered."""
+    """The parity gate: the kept file answers its probe as its trainer did; of an effect, it is the card. For a worker's
+    child. Raises NotAsTrained, FileAltered."""
+    if version.is_effect:
+        check_effect_file(folder, version)
+        return
     content = graph_bytes(folder, version.content_hash)
     check_parity(content, version.card, answers_of(folder, version.content_hash).tobytes())
+
+
+def check_effect_file(folder: Path, version: ModelVersion) -> None:
+    """Whether an effect's card is the one that was accepted. Raises FileAltered."""
+    if effect_bytes(folder, version.content_hash) != written(version.card):
+        raise FileAltered(version.content_hash)
 
 
 def deploy(work: Work, version: ModelVersion, reason: str, despite: bool = False) -> None:
@@ -110,7 +119,10 @@ def roll_back(work: Work, model: str, reason: str) -> ModelVersion:
             "nothing_before", Message("此前没有上线过别的版本", "No other version was live before this one")
         )
     found = version_of(work.session, model, before)
-    graph_bytes(work.data_folder, found.content_hash)
+    if found.is_effect:
+        check_effect_file(work.data_folder, found)
+    else:
+        graph_bytes(work.data_folder, found.content_hash)
     put_version(work.session, champion.id, VersionState.RETIRED)
     put_version(work.session, found.id, VersionState.CHAMPION)
     _note(work, found, ROLLED_BACK, champion, reason)
@@ -147,6 +159,8 @@ def _check_approver(work: Work, version: ModelVersion) -> None:
 
 def _judged(version: ModelVersion, champion: ModelVersion | None) -> NotDeployed | None:
     """Which gate of judgement is closed: no better than the naive answer, or not shown to be better than the champion."""
+    if version.is_effect:
+        return _usable(version)
     gain = version.card["gain"]
     assert isinstance(gain, Mapping)
     if not gain["better"]:
@@ -177,6 +191,19 @@ def _judged(version: ModelVersion, champion: ModelVersion | None) -> NotDeployed
             ),
         )
     return None
+
+
+def _usable(version: ModelVersion) -> NotDeployed | None:
+    """An effect that its own checks speak against goes live for a stated reason alone, and without a number even then."""
+    if version.card["state"] == "known":
+        return None
+    return NotDeployed(
+        "effect_unusable",
+        Message(
+            "这次估计没有通过自己的检查(符号异常、重叠不足或安慰剂检验不过),不给出数值。确要上线以告知使用者,请说明理由(despite)",
+            "This estimate did not pass its own checks (sign, overlap or placebo) and gives no number. To put it live so that people are told, give a reason (despite)",
+        ),
+    )
 
 
 def _note(work: Work, version: ModelVersion, act: str, before: ModelVersion | None, reason: str) -> None:

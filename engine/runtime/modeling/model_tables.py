@@ -68,6 +68,8 @@ ACT_TABLE = Table(
     indexes=(Index("dougong_model_act__model", ("model", "id")),),
 )
 MODEL_TABLES = (RUN_TABLE, VERSION_TABLE, ACT_TABLE)
+EFFECT_KEY = "effect:"
+"""Before the name of an effect, which stands beside the models in their tables: an effect and a model may be of one name."""
 _RUN_COLUMNS = tuple(one.name for one in RUN_TABLE.columns)
 _VERSION_COLUMNS = tuple(one.name for one in VERSION_TABLE.columns)
 
@@ -122,6 +124,16 @@ class ModelVersion:
     compared: Mapping[str, object] | None
     created_at: datetime
     created_by: int | None
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether it answers what a change does, and foretells nothing."""
+        return self.model.startswith(EFFECT_KEY)
+
+    @property
+    def name(self) -> str:
+        """What people call it by."""
+        return self.model.removeprefix(EFFECT_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +245,14 @@ def champion_of(session: Session, model: str) -> ModelVersion | None:
 def versions_of(session: Session, model: str | None = None) -> list[ModelVersion]:
     """The newest versions first, of one model or of all by name."""
     where = {} if model is None else {"model": model}
-    return [_version(row) for row in select(session, VERSION, _VERSION_COLUMNS, where, order=("model", "-number"))]
+    found = [_version(row) for row in select(session, VERSION, _VERSION_COLUMNS, where, order=("model", "-number"))]
+    return found if model is not None else [one for one in found if not one.is_effect]
+
+
+def effects_of(session: Session) -> list[ModelVersion]:
+    """The newest versions of effects first, of all by name."""
+    found = [_version(row) for row in select(session, VERSION, _VERSION_COLUMNS, {}, order=("model", "-number"))]
+    return [one for one in found if one.is_effect]
 
 
 def add_act(session: Session, identity: int, act: ModelAct) -> None:

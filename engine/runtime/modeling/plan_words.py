@@ -9,6 +9,9 @@ from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.feature_plans import Feature, FeaturePlan, Fold, Known, Life, Outcome, Raw
 from engine.model.formula import Formula
+from engine.model.pipelines import Pipeline
+from engine.model.trained import Learner
+from engine.model.training_plans import TrainingPlan
 
 _FOLDS: Mapping[str, tuple[str, str]] = {
     "count": ("{rows}有多少笔", "how many of {rows}"),
@@ -34,6 +37,11 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "quarter": ("{of}的季度", "the quarter of {of}"),
     "length": ("{of}的字数", "the length of {of}"),
 }
+_LEARNERS: Mapping[Learner, tuple[str, str]] = {
+    Learner.AUTO: ("提升树与回归中选较准的", "The better one of boosted trees and a regression"),
+    Learner.TREES: ("提升树", "Boosted trees"),
+    Learner.LOGISTIC: ("回归", "A regression"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,46 @@ class PlanLine:
     label: Message
     says: Message
     lineage: tuple[str, ...] = ()
+
+
+def pipeline_words(model: AppModel, pipeline: Pipeline) -> Iterator[PlanLine]:
+    """The whole pipeline in words: its plan, how its model is learnt, who puts it live, and the watch over it. One without
+    a plan has none."""
+    if pipeline.plan is not None:
+        yield from plan_words(model, pipeline.plan)
+    if pipeline.training is not None:
+        yield from _training(model, pipeline.training)
+
+
+def _training(model: AppModel, training: TrainingPlan) -> Iterator[PlanLine]:
+    learnt = training.settings
+    zh, en = _LEARNERS[learnt.learner]
+    rule = learnt.heuristic
+    said = Message(f"{zh}，学出模型「{training.model}」", f'{en}: the model "{training.model}"')
+    if rule is not None:
+        said = Message(
+            f"{said.zh}；与「{rule.column} 高于 {rule.above:g}」并列比较",
+            f"{said.en}; beside {rule.column} above {rule.above:g}",
+        )
+    yield PlanLine(training.node, Message("训练", "Train"), said)
+    role = model.roles.get(training.approve_by)
+    by = Message("管理员", "an administrator")
+    if role is not None:
+        by = Message(f"{role.label.text('zh')}或管理员", f"{role.label.text('en')} or an administrator")
+    yield PlanLine(
+        "deploy", Message("上线", "Deploy"), Message(f"由{by.zh}批准后上线", f"Live once {by.en} approves it")
+    )
+    if training.watch is not None:
+        watch = training.watch
+        yield PlanLine(
+            "watch",
+            Message("监控", "Watch"),
+            Message(
+                f"每 {watch.days} 天看一次：特征漂移超过 {watch.psi:g}，或新结果上的校准误差超过 {watch.points:g} 个百分点，就提醒批准的人",
+                f"Looked at every {watch.days} days: who approves is told when a feature has moved by more than {watch.psi:g}, "
+                f"or the calibration error on new outcomes is above {watch.points:g} points",
+            ),
+        )
 
 
 def plan_words(model: AppModel, plan: FeaturePlan) -> Iterator[PlanLine]:

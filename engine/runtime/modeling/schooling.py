@@ -11,14 +11,14 @@ from datetime import datetime
 from importlib.metadata import entry_points
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import Judge, Trainer
+from engine.extensions import EffectEstimator, Judge, Trainer
 from engine.model.feature_tables import FeatureTable
 from engine.model.probes import Probe, probe_columns
 from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
 from engine.runtime.modeling.graphs import check_file, open_graph
 from engine.runtime.modeling.scoring import Cell, ColumnsDiffer, Scorer
 
-TRAINERS, JUDGES = "dougong.trainers", "dougong.judges"
+TRAINERS, JUDGES, ESTIMATORS = "dougong.trainers", "dougong.judges", "dougong.effect_estimators"
 """Entry points; the extra `train` brings what ours need."""
 PARITY = 1e-9
 FEWEST_COMPARED = 10_000
@@ -72,12 +72,27 @@ def teach(
     order: TrainingOrder, champion: Champion | None, tell: Callable[[tuple[TrainingStage, float]], None]
 ) -> Taught:
     """Learn from a table. Raises what the trainer raises, GraphRefused, NotAsTrained, NoTrainer."""
+    if order.settings.effect is not None:
+        return Taught(_estimated(order, tell), None)
     trainer = _installed(TRAINERS, NoTrainer)
     assert isinstance(trainer, Trainer)
     model = trainer.train(order, lambda stage, share: tell((stage, share)))
     check_file(model.content)
     check_parity(model.content, model.card, model.answers)
     return Taught(model, compare(order.table, champion, model) if champion is not None else None)
+
+
+def _estimated(order: TrainingOrder, tell: Callable[[tuple[TrainingStage, float]], None]) -> TrainedModel:
+    """An effect: its file is its card."""
+    estimator = _installed(ESTIMATORS, NoTrainer)
+    assert isinstance(estimator, EffectEstimator)
+    card = plain(estimator.estimate(order, lambda stage, share: tell((stage, share))))
+    return TrainedModel(written(card), card, b"")
+
+
+def written(card: Mapping[str, object]) -> bytes:
+    """A card as the bytes that its hash is of."""
+    return json.dumps(card, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
 
 
 def check_parity(content: bytes, card: Mapping[str, object], answers: bytes) -> None:

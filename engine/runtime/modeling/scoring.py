@@ -110,14 +110,14 @@ class Scorer:
         return [self._answer(line, raw, value) for line, (raw, value) in zip(lines, found, strict=True)]
 
     def _answer(self, line: Sequence[Cell], raw: float, value: float) -> Answer:
-        reasons = self._outside(line)
+        reasons = self.outside(line)
         if reasons:
             return Answer(None, None, None, raw, tuple(reasons))
         group = line[self._group_at] if self._group_at is not None else None
         low, high = self._interval.around(raw, value, group)
         return Answer(value, low, high, raw)
 
-    def _outside(self, line: Sequence[Cell]) -> list[Message]:
+    def outside(self, line: Sequence[Cell]) -> list[Message]:
         """Why a line lies outside of what the version learnt from."""
         found: list[Message] = []
         for column, cell in zip(self.columns, line, strict=True):
@@ -130,10 +130,16 @@ class Scorer:
                 if cell not in column.words and not column.unknown:
                     found.append(_said(column, f"的取值“{cell}”从未见过", f"holds {cell}, which was never seen"))
             elif isinstance(cell, str) or not column.low <= cell <= column.high:
-                zh = f"为 {cell},超出学习范围 {column.low:.6g} 到 {column.high:.6g}"
-                en = f"is {cell}, outside of {column.low:.6g} to {column.high:.6g} that it learnt from"
+                told, low, high = (_shown(one) for one in (cell, column.low, column.high))
+                zh = f"为 {told},超出学习范围 {low} 到 {high}"
+                en = f"is {told}, outside of {low} to {high} that it learnt from"
                 found.append(_said(column, zh, en))
         return found
+
+
+def _shown(cell: Cell) -> str:
+    """A number as people read it: 2,900,059.8 and not 2.90006e+06."""
+    return f"{round(cell, 4):,}".removesuffix(".0") if isinstance(cell, int | float) else str(cell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,26 @@ from engine.extensions import Clock
 from engine.model.context import Context, Principal
 from engine.model.feature_tables import FeatureTable
 from engine.model.names import is_name
-from engine.model.trained import Calibration, Heuristic, Learner, TrainingOrder, TrainingSettings, TrainingStage
+from engine.model.trained import (
+    Calibration,
+    EffectQuestion,
+    Heuristic,
+    Learner,
+    TrainingOrder,
+    TrainingSettings,
+    TrainingStage,
+)
 from engine.runtime.jobs import Job, enqueue, hold
 from engine.runtime.modeling.model_files import (
     drop_waiting,
     graph_bytes,
+    keep_effect,
     keep_model,
     put_aside,
     taken_up,
 )
 from engine.runtime.modeling.model_tables import (
+    EFFECT_KEY,
     ModelAct,
     ModelVersion,
     RunState,
@@ -39,6 +49,7 @@ from engine.runtime.modeling.model_tables import (
     run_of,
 )
 from engine.runtime.modeling.schooling import Champion, Taught, plain, teach
+from engine.runtime.organisation.contexts import Circumstances, context_of_person
 from engine.runtime.work import Work, Workplace
 from engine.runtime.worker_child import Given
 from engine.runtime.workers import WorkerFailed, Workers
@@ -115,7 +126,7 @@ def order_training(work: Work, wish: TrainingWish, table: FeatureTable | None) -
 
 def begin_training(work: Work, wish: TrainingWish) -> int:
     """A run without a job: whoever asks for it carries it out."""
-    if not is_name(wish.model):
+    if not is_name(wish.model.removeprefix(EFFECT_KEY)):
         raise BadModelName
     run, user = work.ids.next(), work.context.principal.user_id or None
     now = work.context.now
@@ -167,11 +178,13 @@ class School:
         try:
             known = workplace.read(context, lambda work: run_of(work.session, run))
             wish = wish_of(known.wish)
-            given = table() or self._read(workplace, context, wish)
+            given = table() or self._read(workplace, known, wish)
             check_memory(given, self.megabytes)
-            champion = workplace.read(context, lambda work: _champion(work, wish.model))
+            champion = workplace.read(context, lambda work: _champion(work, wish))
             listening = _Listening(workplace, context, run, self.clock, heard, keep)
-            taught = self._teach(TrainingOrder(wish.model, given, wish.settings), champion, listening)
+            taught = self._teach(
+                TrainingOrder(wish.model.removeprefix(EFFECT_KEY), given, wish.settings), champion, listening
+            )
             workplace.write(self._context(run), partial(_keep, known, given, wish, taught, champion))
         except Cancelled:
             return
@@ -179,10 +192,15 @@ class School:
             problem, at = (error.code, error.message), self.clock.now()
             workplace.write(context, lambda work: end_run(work.session, run, RunState.FAILED, at, problem))
 
-    def _read(self, workplace: Workplace, context: Context, wish: TrainingWish) -> FeatureTable:
-        if self.tables is None or not wish.pipeline:
+    def _read(self, workplace: Workplace, run: TrainingRun, wish: TrainingWish) -> FeatureTable:
+        """The table of a pipeline, as who ordered the run may read it today."""
+        if self.tables is None or not wish.pipeline or run.created_by is None:
             raise DougongError(Message("没有可学的数据表", "There is no table to learn from"))
-        read = self.tables
+        read, person = self.tables, run.created_by
+        at = Circumstances(self.clock.now(), "zh-CN", self.zone)
+        context = workplace.database.read(
+            lambda session: context_of_person(session, workplace.models.current(), person, at)
+        )
         return workplace.read(context, lambda work: read(work, wish.pipeline))
 
     def _teach(
@@ -261,15 +279,18 @@ def wish_of(written: Mapping[str, object]) -> TrainingWish:
     told = known.pop("settings")
     assert isinstance(told, Mapping)
     settings = dict(told)
-    heuristic = settings.pop("heuristic")
+    heuristic, effect = settings.pop("heuristic"), settings.pop("effect", None)
     made = TrainingSettings(**settings, heuristic=Heuristic(**heuristic) if heuristic else None)
     exact = replace(made, learner=Learner(made.learner), calibrate=Calibration(made.calibrate))
+    if effect:
+        exact = replace(exact, effect=EffectQuestion(**{**effect, "by": tuple(effect["by"])}))
     return TrainingWish(**{name: str(value) for name, value in known.items()}, settings=exact)
 
 
-def _champion(work: Work, model: str) -> tuple[Champion, int] | None:
-    found = champion_of(work.session, model)
-    if found is None:
+def _champion(work: Work, wish: TrainingWish) -> tuple[Champion, int] | None:
+    """What a challenger is measured beside; effects are not: nobody knows the outcome of a deal under another discount."""
+    found = champion_of(work.session, wish.model)
+    if found is None or found.is_effect:
         return None
     return Champion(graph_bytes(work.data_folder, found.content_hash), found.card), found.number
 
@@ -286,7 +307,11 @@ def _keep(
     now = work.context.now
     if not end_run(work.session, run.id, RunState.DONE, now):
         raise Cancelled
-    digest = keep_model(work.data_folder, taught.model.content, taught.model.answers, table.keys)
+    content, answers = taught.model.content, taught.model.answers
+    if wish.settings.effect is None:
+        digest = keep_model(work.data_folder, content, answers, table.keys)
+    else:
+        digest = keep_effect(work.data_folder, content, table.keys)
     compared = None
     if champion is not None:
         compared = {"champion_number": champion[1], **(taught.compared or {"same_rows": False})}

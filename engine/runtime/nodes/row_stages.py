@@ -7,29 +7,14 @@ from collections.abc import Mapping
 from engine.extensions import NodeSpec, Port
 from engine.model.names import Label
 from engine.runtime.nodes.stage import Stage
-
-Schema = Mapping[str, object]
+from engine.runtime.nodes.stage_settings import DAYS, NAME, TEXT, Schema, map_of, said
 
 _ROWS = Port("rows", "rows", Label({"zh": "行", "en": "Rows"}))
 _FEATURES = Port("features", "features", Label({"zh": "特征", "en": "Features"}))
 
 
-def _said(schema: Schema, zh: str, en: str, help_zh: str, help_en: str) -> Schema:
-    """A setting with its name and what it is for."""
-    return {**schema, "x-titles": {"zh": zh, "en": en}, "x-help": {"zh": help_zh, "en": help_en}}
-
-
-def _map(properties: Mapping[str, Schema], *required: str) -> Schema:
-    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": dict(properties)}
-
-
-_TEXT: Schema = {"type": "string", "minLength": 1}
 _FORMULA: Schema = {"type": "string", "minLength": 1, "x-formula": "kind"}
-_NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 _PATHS: Schema = {"type": ["string", "array"], "items": {"type": "string"}, "maxItems": 4}
-_DAYS = _map(
-    {"days": _said({"type": "integer", "minimum": 1, "maximum": 3660}, "天", "Days", "多少天", "How many days")}, "days"
-)
 _LABEL: Schema = {"type": ["string", "object"], "additionalProperties": {"type": "string"}, "x-type": "label"}
 _FOLDS = {
     "count": {"zh": "笔数", "en": "How many"},
@@ -44,15 +29,13 @@ _FOLDS = {
     "trend": {"zh": "走势", "en": "Trend"},
 }
 _FOLD: Mapping[str, Schema] = {
-    "agg": _said({"enum": [*_FOLDS], "x-words": _FOLDS}, "汇总", "Fold", "怎样汇总其他行", "How other rows are folded"),
-    "of": _said(_FORMULA, "值", "Value", "汇总哪个值", "The value that is folded"),
-    "over": _said(_NAME, "行", "Rows", "汇总哪种行", "The rows that are folded"),
-    "by": _said(
-        _PATHS, "归属", "Belongs by", "事实行的哪个字段与本行相同", "The field by which they belong to the row"
-    ),
-    "to": _said(_PATHS, "本行字段", "Row's field", "与它相同的本行字段", "The row's field that is the same"),
-    "where": _said(_FORMULA, "条件", "Condition", "只算符合的行", "Only such rows count"),
-    "known_at": _said(_FORMULA, "何时已知", "Known at", "从哪一天起知道", "The date from which it is known"),
+    "agg": said({"enum": [*_FOLDS], "x-words": _FOLDS}, "汇总", "Fold", "怎样汇总其他行", "How other rows are folded"),
+    "of": said(_FORMULA, "值", "Value", "汇总哪个值", "The value that is folded"),
+    "over": said(NAME, "行", "Rows", "汇总哪种行", "The rows that are folded"),
+    "by": said(_PATHS, "归属", "Belongs by", "事实行的哪个字段与本行相同", "The field by which they belong to the row"),
+    "to": said(_PATHS, "本行字段", "Row's field", "与它相同的本行字段", "The row's field that is the same"),
+    "where": said(_FORMULA, "条件", "Condition", "只算符合的行", "Only such rows count"),
+    "known_at": said(_FORMULA, "何时已知", "Known at", "从哪一天起知道", "The date from which it is known"),
 }
 _SHAPES = {
     "number": {"zh": "数", "en": "Number"},
@@ -63,22 +46,22 @@ _SHAPES = {
     "quarter": {"zh": "季度", "en": "Quarter"},
     "length": {"zh": "字数", "en": "Length"},
 }
-_FEATURE = _map(
+_FEATURE = map_of(
     {
-        "name": _said(_NAME, "名称", "Name", "在管道内唯一", "Unique in the pipeline"),
-        "label": _said(_LABEL, "显示名", "Label", "给人看的名字", "What people read"),
-        "from": _said(
+        "name": said(NAME, "名称", "Name", "在管道内唯一", "Unique in the pipeline"),
+        "label": said(_LABEL, "显示名", "Label", "给人看的名字", "What people read"),
+        "from": said(
             _FORMULA,
             "取自",
             "From",
             "本行或关联行的一列，或公式",
             "A column of the row or along relations, or a formula",
         ),
-        "as": _said({"enum": [*_SHAPES], "x-words": _SHAPES}, "写成", "As", "变成什么", "What it becomes"),
+        "as": said({"enum": [*_SHAPES], "x-words": _SHAPES}, "写成", "As", "变成什么", "What it becomes"),
         **_FOLD,
-        "window": _said(_DAYS, "时间窗", "Window", "只算最近多少天", "Only the last days count"),
-        "group": _said(_TEXT, "分组", "Group", "说明理由时归在哪一组", "The group its reasons are told under"),
-        "monotone": _said(
+        "window": said(DAYS, "时间窗", "Window", "只算最近多少天", "Only the last days count"),
+        "group": said(TEXT, "分组", "Group", "说明理由时归在哪一组", "The group its reasons are told under"),
+        "monotone": said(
             {"enum": [-1, 0, 1]},
             "方向",
             "Direction",
@@ -100,17 +83,17 @@ SOURCE = Stage(
         Label({"zh": "数据源", "en": "Source"}),
         (),
         (_ROWS,),
-        _map(
+        map_of(
             {
-                "entity": _said({**_NAME, "x-ref": "entity"}, "实体", "Entity", "哪种行", "Which rows"),
-                "at": _said(
+                "entity": said({**NAME, "x-ref": "entity"}, "实体", "Entity", "哪种行", "Which rows"),
+                "at": said(
                     _FORMULA,
                     "发生时间",
                     "Happens at",
                     "行发生的日期，默认是创建时间",
                     "When a row happens; by default when it was created",
                 ),
-                "known_at": _said(
+                "known_at": said(
                     {"type": "object", "additionalProperties": {"type": "string"}, "x-ref-keys": "field"},
                     "各列何时已知",
                     "Columns known at",
@@ -141,12 +124,12 @@ JOIN = Stage(
             Port("right", "rows", Label({"zh": "被关联的行", "en": "Joined rows"})),
         ),
         (_ROWS,),
-        _map(
+        map_of(
             {
-                "by": _said(
-                    {**_TEXT, "x-ref": "path"}, "关系", "Relation", "左边行的关系字段", "The relation of the left rows"
+                "by": said(
+                    {**TEXT, "x-ref": "path"}, "关系", "Relation", "左边行的关系字段", "The relation of the left rows"
                 ),
-                "keep": _said(
+                "keep": said(
                     {
                         "enum": ["all", "matched"],
                         "x-words": {
@@ -177,7 +160,7 @@ FILTER = Stage(
         Label({"zh": "筛选", "en": "Filter"}),
         (_ROWS,),
         (_ROWS,),
-        _map({"where": _said(_FORMULA, "条件", "Condition", "留下符合的行", "Such rows stay")}, "where"),
+        map_of({"where": said(_FORMULA, "条件", "Condition", "留下符合的行", "Such rows stay")}, "where"),
         "pure",
         description=Label(
             {
@@ -196,12 +179,12 @@ FEATURES = Stage(
         Label({"zh": "特征", "en": "Features"}),
         (_ROWS, Port("facts", "rows", Label({"zh": "可汇总的行", "en": "Rows to fold"}), many=True, required=False)),
         (_FEATURES,),
-        _map(
+        map_of(
             {
-                "as_of": _said(
+                "as_of": said(
                     _FORMULA, "决策时间", "Decided at", "只用在它之前已知的", "Only what was known before counts"
                 ),
-                "features": _said(
+                "features": said(
                     {"type": "array", "items": _FEATURE, "minItems": 1, "maxItems": 200},
                     "特征",
                     "Features",
@@ -226,13 +209,13 @@ LABEL = Stage(
         Label({"zh": "标签", "en": "Label"}),
         (_FEATURES,),
         (_FEATURES,),
-        _map(
+        map_of(
             {
-                "event": _said(_FORMULA, "事件", "Event", "是否发生", "Whether it comes true"),
-                "value": _said(_FORMULA, "数值", "Number", "要预测的数", "The number that is foretold"),
+                "event": said(_FORMULA, "事件", "Event", "是否发生", "Whether it comes true"),
+                "value": said(_FORMULA, "数值", "Number", "要预测的数", "The number that is foretold"),
                 **_FOLD,
-                "horizon": _said(_DAYS, "期限", "Horizon", "决策后多少天内", "So many days after the decision"),
-                "beyond": _said(
+                "horizon": said(DAYS, "期限", "Horizon", "决策后多少天内", "So many days after the decision"),
+                "beyond": said(
                     {"enum": [*_BEYOND], "x-words": _BEYOND},
                     "期限外",
                     "Beyond it",
@@ -254,17 +237,17 @@ SPLIT = Stage(
         Label({"zh": "按时间切分", "en": "Split by time"}),
         (_FEATURES,),
         (Port("dataset", "dataset", Label({"zh": "数据集", "en": "Data set"})),),
-        _map(
+        map_of(
             {
-                "holdout": _said(
+                "holdout": said(
                     {"type": "number", "exclusiveMinimum": 0, "maximum": 0.9},
                     "留出",
                     "Held out",
                     "最近的一部分不参加训练",
                     "The latest part, which is not learnt from",
                 ),
-                "gap": _said(
-                    _map({"days": {"type": "integer", "minimum": 0, "maximum": 3660}}, "days"),
+                "gap": said(
+                    map_of({"days": {"type": "integer", "minimum": 0, "maximum": 3660}}, "days"),
                     "间隔",
                     "Gap",
                     "留出部分之前空出多少天",

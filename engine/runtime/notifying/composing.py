@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import MessageLine, OutgoingMessage
 from engine.model.channels import Channel
+from engine.model.outgoing import MessageLine, OutgoingMessage
 from engine.model.twofold import told_in
 from engine.runtime.access.telling import readable_cells
 from engine.runtime.demo.marking import MARK, is_marked

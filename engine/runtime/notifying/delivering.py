@@ -14,19 +14,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import (
-    EgressClient,
-    EgressFailed,
-    EgressRefused,
-    MessageLine,
-    NotDelivered,
-    NotifierReach,
-    OutgoingFile,
-    OutgoingMessage,
-    Worker,
-)
+from engine.extensions import EgressClient, EgressFailed, EgressRefused, NotDelivered, NotifierReach, Worker
 from engine.model.channels import Channel
 from engine.model.context import Context, Principal
+from engine.model.outgoing import MessageLine, OutgoingFile, OutgoingMessage
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import Job, StepFailed
 from engine.runtime.live_settings import LiveSettings

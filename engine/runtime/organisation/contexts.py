@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from engine.diagnostics import Message
 from engine.model.app import AppModel
 from engine.model.context import Context, Principal
+from engine.model.errors import Forbidden
 from engine.runtime.database.protocol import Session
-from engine.runtime.identity.users import User
+from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.organisation.standings import Standing, standing_in, standing_of
 from engine.runtime.organisation.units import UnitTree
 
@@ -34,6 +36,14 @@ def context_for(
 ) -> Context:
     """The context of a user, from what the database says of them now."""
     return context_of(user, standing_of(session, model, user.id, at.day), at, scopes)
+
+
+def context_of_person(session: Session, model: AppModel, person: int, at: Circumstances) -> Context:
+    """The context of somebody by id, for what goes on without them. Raises Forbidden when they may not sign in any more."""
+    user = user_by_id(session, person)
+    if user is None or user.disabled:
+        raise Forbidden(Message("发起的人已停用", "Who began it may not sign in any more"))
+    return context_for(session, model, user, at)
 
 
 def context_in(tree: UnitTree, session: Session, model: AppModel, user: User, at: Circumstances) -> Context:

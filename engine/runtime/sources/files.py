@@ -9,6 +9,8 @@ from engine.model.sources import Source
 
 INBOX = "inbox"
 BYTE_LIMIT = 50_000_000
+INBOX_PATH = {"zh": "inbox 文件夹中的文件", "en": "File in the inbox folder"}
+"""What the setting that names a file is called."""
 
 
 def file_of(source: Source, reach: SourceReach) -> SourceFile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,12 +13,14 @@ from engine.extensions import (
     ConnectorSpec,
     EgressResponse,
     SourceFault,
+    SourceObject,
     SourceReach,
     SourceRow,
 )
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
+from engine.runtime.sources.http_entry import Entry
 from engine.runtime.sources.http_settings import (
     HTTP_SETTINGS,
     HttpSettings,
@@ -28,6 +30,7 @@ from engine.runtime.sources.http_settings import (
     http_settings,
     next_page,
 )
+from engine.runtime.sources.json_objects import json_objects
 from engine.runtime.sources.pointers import MISSING, at, list_at
 
 MOST_PAGES = 10_000
@@ -38,18 +41,25 @@ JSON_TYPES = ("application/json", "+json")
 class HttpJsonConnector:
     """Rows of JSON answers. `fields` are JSON pointers into each item."""
 
-    spec = ConnectorSpec("http_json", Label({"zh": "HTTP 接口", "en": "HTTP interface"}), "general", HTTP_SETTINGS)
+    spec = ConnectorSpec(
+        "http_json",
+        Label({"zh": "HTTP 接口", "en": "HTTP interface"}),
+        "general",
+        HTTP_SETTINGS,
+        icon="globe",
+        brings=Label({"zh": "任何返回 JSON 的系统", "en": "Any system that answers in JSON"}),
+    )
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
         latest = None if reach.cursor is None else reach.cursor.get(SINCE)
         settings = asking_since(http_settings(source.settings), latest)
-        headers = _headers(settings, reach)
+        entry = Entry(settings.authentication, reach)
         page: PageRequest | None = first_page(settings)
         seen, edge = set[bytes](), list[object]()
         while page is not None:
             if page.number > MOST_PAGES:
                 raise SourceFault("too_many_pages", f"超过 {MOST_PAGES} 页", f"There are over {MOST_PAGES} pages")
-            response = reach.calls.send("GET", page.path, headers)
+            response = entry.get(page.path)
             body = _json(response)
             items = list_at(body, settings.items)
             _check_new(seen, response.body, len(items))
@@ -69,13 +79,10 @@ class HttpJsonConnector:
                 edge = [one for one in items if _at(one, settings.since.get("field")) == latest]
                 seen.clear()
 
-
-def _headers(settings: HttpSettings, reach: SourceReach) -> Mapping[str, str]:
-    headers = {"Accept": "application/json"}
-    if settings.authentication is not None:
-        one = settings.authentication
-        headers[one.header] = f"{one.prefix}{reach.secret(one.secret)}"
-    return headers
+    def describe(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceObject]:
+        settings = http_settings(source.settings)
+        body = _json(Entry(settings.authentication, reach).get(first_page(settings).path))
+        yield from json_objects(body, settings.items)
 
 
 def _json(response: EgressResponse) -> object:

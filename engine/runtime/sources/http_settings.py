@@ -19,13 +19,15 @@ _TEXT = {"type": "string", "minLength": 1}
 _SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 _HEADER = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
 _PREFIX = {"type": "string", "pattern": "^[ -~]{0,64}$"}
+_PATH = {"type": "string", "pattern": "^/(?!/)[!-~]*$"}
+_FORM = {"type": "string", "pattern": "^[ -~]*\\{since\\}[ -~]*$", "maxLength": 200}
 HTTP_SETTINGS: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["path"],
     "properties": {
-        "path": {"type": "string", "pattern": "^/(?!/)[!-~]*$"},
-        "items": {"type": "string"},
+        "path": {**_PATH, "x-titles": {"zh": "路径", "en": "Path"}},
+        "items": {"type": "string", "x-titles": {"zh": "行所在的位置", "en": "Where the rows are"}},
         "parameters": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
         "page": {
             "type": "object",
@@ -36,6 +38,7 @@ HTTP_SETTINGS: Mapping[str, object] = {
                 "size": {"type": "integer", "minimum": 1, "maximum": 10000},
                 "size_parameter": _TEXT,
                 "first": {"type": "integer", "minimum": 0},
+                "by": {"enum": ["page", "rows"]},
             },
         },
         "cursor": {
@@ -44,45 +47,75 @@ HTTP_SETTINGS: Mapping[str, object] = {
             "required": ["parameter", "next"],
             "properties": {"parameter": _TEXT, "next": _TEXT},
         },
-        "follow": {"enum": ["link"]},
-        "version": {"type": "string"},
+        "follow": {"enum": ["link"], "x-titles": {"zh": "按链接翻页", "en": "Pages by link"}},
+        "next": {
+            "type": "string",
+            "pattern": "^/",
+            "x-titles": {"zh": "下一页的位置", "en": "Where the next page is told"},
+        },
+        "version": {"type": "string", "x-titles": {"zh": "版本字段", "en": "Field of the version"}},
         "since": {
             "type": "object",
             "additionalProperties": False,
             "required": ["parameter", "field"],
-            "properties": {"parameter": _TEXT, "field": {"type": "string"}, "ordered": {"type": "boolean"}},
+            "properties": {
+                "parameter": _TEXT,
+                "field": {"type": "string"},
+                "ordered": {"type": "boolean"},
+                "form": _FORM,
+            },
         },
         "authentication": {
             "type": "object",
             "additionalProperties": False,
             "required": ["secret"],
-            "properties": {"header": _HEADER, "prefix": _PREFIX, "secret": _SECRET},
+            "properties": {
+                "header": _HEADER,
+                "prefix": _PREFIX,
+                "secret": _SECRET,
+                "token": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["path", "client"],
+                    "properties": {"path": _PATH, "client": _TEXT, "scope": _TEXT},
+                },
+            },
         },
     },
 }
 
+Paging = Literal["none", "page", "cursor", "link", "next"]
+WAYS: Mapping[str, Paging] = {"page": "page", "cursor": "cursor", "follow": "link", "next": "next"}
+"""Settings that say how one page leads to the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """A header whose value is a prefix and a secret; the secret's name alone stands in the definition."""
+    """A header whose value is a prefix and a secret, or a token that `client` is given for it at `token_path`; the secret's
+    name alone stands in the definition."""
 
     header: str
     prefix: str
     secret: str
+    token_path: str = ""
+    client: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Where the rows are, and how one page leads to the next: `page` by number, `cursor` by a value, `link` by header.
+    """Where the rows are, and how one page leads to the next: `page` by number, `cursor` by a value, `link` by header,
+    `next` by a link in the body.
 
     `version` points to what orders the states of a row. With `since` only what changed is asked for: `parameter` is given
-    the greatest value of `field` that came before; where rows come `ordered` by it, every page is a place to go on from.
+    the greatest value of `field` that came before, in a `form` where the other side wants a sentence; where rows come
+    `ordered` by it, every page is a place to go on from.
     """
 
     path: str
     items: str
     parameters: Mapping[str, object]
-    paging: Literal["none", "page", "cursor", "link"]
+    paging: Paging
     step: Mapping[str, object]
     authentication: Authentication | None
     version: str | None = None
@@ -100,27 +133,39 @@ class PageRequest:
 
 def http_settings(settings: Mapping[str, object]) -> HttpSettings:
     """The settings as a value. Raises SourceFault when there are two ways of paging."""
-    ways = [name for name in ("page", "cursor", "follow") if name in settings]
+    ways = [name for name in WAYS if name in settings]
     if len(ways) > 1:
         raise SourceFault(
-            "bad_settings", "page、cursor、follow 只能写一个", "Only one of page, cursor and follow may stand"
+            "bad_settings",
+            "page、cursor、follow、next 只能写一个",
+            "Only one of page, cursor, follow and next may stand",
         )
-    given = _map(settings.get("authentication"))
-    authentication = Authentication(
-        str(given.get("header", "Authorization")), str(given.get("prefix", "Bearer ")), str(given.get("secret", ""))
-    )
-    paging: Literal["none", "page", "cursor", "link"] = "none"
-    if ways:
-        paging = "page" if ways[0] == "page" else "cursor" if ways[0] == "cursor" else "link"
     return HttpSettings(
         path=str(settings.get("path", "/")),
         items=str(settings.get("items", "")),
         parameters=_map(settings.get("parameters")),
-        paging=paging,
-        step=_map(settings.get(ways[0])) if ways else empty_map(),
-        authentication=authentication if given else None,
+        paging=WAYS[ways[0]] if ways else "none",
+        step=_step(settings, ways[0]) if ways else empty_map(),
+        authentication=_authentication(_map(settings.get("authentication"))),
         version=str(settings["version"]) if "version" in settings else None,
         since=_map(settings.get("since")),
+    )
+
+
+def _step(settings: Mapping[str, object], way: str) -> Mapping[str, object]:
+    found = settings[way]
+    return {"next": found} if way == "next" else _map(found)
+
+
+def _authentication(given: Mapping[str, object]) -> Authentication | None:
+    if not given:
+        return None
+    token = _map(given.get("token"))
+    return Authentication(
+        str(given.get("header", "Authorization")),
+        str(given.get("prefix", "Bearer ")),
+        str(given.get("secret", "")),
+        *(str(token.get(name, "")) for name in ("path", "client", "scope")),
     )
 
 
@@ -128,12 +173,14 @@ def asking_since(settings: HttpSettings, value: object) -> HttpSettings:
     """The settings for what changed since."""
     if not settings.since or value in (None, ""):
         return settings
-    return replace(settings, parameters={**settings.parameters, str(settings.since["parameter"]): value})
+    asked = str(settings.since["form"]).replace("{since}", str(value)) if "form" in settings.since else value
+    return replace(settings, parameters={**settings.parameters, str(settings.since["parameter"]): asked})
 
 
 def first_page(settings: HttpSettings) -> PageRequest:
     """The request of the first page."""
-    first = int(str(settings.step.get("first", 1))) if settings.paging == "page" else 1
+    begins = 0 if settings.step.get("by") == "rows" else 1
+    first = int(str(settings.step.get("first", begins))) if settings.paging == "page" else 1
     return PageRequest(_with_query(settings.path, {**settings.parameters, **_page_query(settings, first)}), 1, first)
 
 
@@ -151,20 +198,26 @@ def next_page(
         case "page":
             if count < int(str(settings.step["size"])):
                 return None
-            query = _page_query(settings, at_page.page + 1)
-            path = _with_query(settings.path, {**settings.parameters, **query})
-            return PageRequest(path, number, at_page.page + 1)
+            after = at_page.page + (count if settings.step.get("by") == "rows" else 1)
+            path = _with_query(settings.path, {**settings.parameters, **_page_query(settings, after)})
+            return PageRequest(path, number, after)
         case "cursor":
             cursor = at(body, str(settings.step["next"]))
             if cursor is MISSING or cursor in (None, "", False) or isinstance(cursor, list | dict):
                 return None
             path = _with_query(settings.path, {**settings.parameters, str(settings.step["parameter"]): cursor})
             return PageRequest(path, number)
-        case "link":
-            target = next_link(response.headers.get("link", ""))
+        case "link" | "next":
+            target = next_link(response.headers.get("link", "")) if settings.paging == "link" else _told(settings, body)
             return PageRequest(_same_place(target, at_page.path, there), number) if target and there else None
         case _:
             return None
+
+
+def _told(settings: HttpSettings, body: object) -> str:
+    """The link to the next page that stands in the body, empty when there is none."""
+    found = at(body, str(settings.step["next"]))
+    return found if isinstance(found, str) else ""
 
 
 def next_link(header: str) -> str:

@@ -18,6 +18,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.faults import AlreadyRunning, NoSuchSource
 from engine.runtime.sources.files import INBOX
 from engine.runtime.sources.intake import Cursor, Intake, RowRefused
+from engine.runtime.sources.kept_secrets import kept_secret
 from engine.runtime.sources.patience import Calls
 from engine.runtime.sources.refusals import refusals_of
 from engine.runtime.sources.registry import connectors
@@ -138,7 +139,7 @@ class SourceRunner:
             return iter(self.workplace.read(context, lambda work: _refused_rows(work, source)))
         standing = self.workplace.database.read(lambda session: standing_of(session, source.name))
         cursor = None if order.afresh or order.file is not None else standing.cursor
-        return connectors()[source.kind].rows(source, context, self._reach(source, context, order.file, cursor))
+        return connectors()[source.kind].rows(source, context, self.reach(source, context, order.file, cursor))
 
     def _stood(self, source: Source, report: SourceReport, shape: Shape, began: datetime) -> SourceReport:
         """Note how the source stands after a run: as of when its rows are, whether they changed, when it is tried again."""
@@ -165,7 +166,10 @@ class SourceRunner:
     def _now(self, context: Context) -> Context:
         return replace(context, now=self.clock.now())
 
-    def _reach(self, source: Source, context: Context, file: SourceFile | None, cursor: Cursor | None) -> SourceReach:
+    def reach(
+        self, source: Source, context: Context, file: SourceFile | None = None, cursor: Cursor | None = None
+    ) -> SourceReach:
+        """What the source's connector may reach."""
         destinations = self.workplace.models.current().destinations
         destination = destinations.get(source.destination) if source.destination else None
         inbox = self.workplace.data_folder / INBOX
@@ -174,9 +178,17 @@ class SourceRunner:
 
     def _secret(self, name: str) -> str:
         variable = SECRET_PREFIX + name.upper()
-        if not self.secrets.get(variable):
-            raise SourceFault("no_secret", f"没有设置环境变量 {variable}", f"The environment has no {variable}")
-        return self.secrets[variable]
+        if self.secrets.get(variable):
+            return self.secrets[variable]
+        workplace = self.workplace
+        kept = workplace.database.read(lambda session: kept_secret(session, workplace.key, name))
+        if kept is None:
+            raise SourceFault(
+                "no_secret",
+                f"密钥 {name} 没有值：在设计器的数据源中填写，或设置环境变量 {variable}",
+                f"The secret {name} has no value: type it in the designer's source, or set {variable}",
+            )
+        return kept
 
 
 def runner_of(workplace: Workplace, clock: Clock, settings: Settings, worker: Worker) -> SourceRunner:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.diagnostics import Message
-from engine.extensions import SourceFault, SourceReach, SourceRow
+from engine.extensions import SourceColumn, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.sources.files import file_of
 from engine.runtime.transfer.sheets import Sheet
@@ -38,3 +39,10 @@ def sheet_rows(source: Source, sheet: Sheet) -> Iterator[SourceRow]:
     for index, row in enumerate(sheet.rows):
         line = sheet.line(index)
         yield SourceRow(Message(f"第 {line} 行", f"line {line}"), {name: row[at] for name, at in place.items()})
+
+
+def sheet_object(name: str, sheet: Sheet) -> SourceObject:
+    """What a sheet offers: its rows, by the columns of its header that have a name of their own."""
+    named = [one for one in dict.fromkeys(sheet.header) if one and sheet.header.count(one) == 1]
+    columns = tuple(SourceColumn(one, Label({"zh": one, "en": one})) for one in named)
+    return SourceObject(name, Label({"zh": name, "en": name}), columns, (), settings={})

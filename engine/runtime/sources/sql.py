@@ -9,12 +9,14 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from engine.diagnostics import Message
-from engine.extensions import ConnectorSpec, SourceFault, SourceReach, SourceRow
+from engine.extensions import SECRET_NAME, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from engine.runtime.database.statements import Dialect, Statement, compile_statement
+from engine.runtime.sources.files import INBOX_PATH
 from engine.runtime.sources.postgres_rows import postgres_rows
+from engine.runtime.sources.sql_objects import postgres_objects, sqlite_objects
 from engine.runtime.sources.sqlite_rows import sqlite_rows
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 128}
@@ -22,13 +24,13 @@ SQL_SETTINGS: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "path": {"type": "string", "minLength": 1},
-        "table": _NAME,
-        "query": {"type": "string", "minLength": 1},
-        "database": _NAME,
-        "user": _NAME,
-        "password": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"},
-        "tls": {"enum": ["verify", "none"]},
+        "path": {"type": "string", "minLength": 1, "x-titles": INBOX_PATH},
+        "table": {**_NAME, "x-titles": {"zh": "表", "en": "Table"}},
+        "query": {"type": "string", "minLength": 1, "x-titles": {"zh": "查询语句", "en": "Query"}},
+        "database": {**_NAME, "x-titles": {"zh": "数据库", "en": "Database"}},
+        "user": {**_NAME, "x-titles": {"zh": "账号", "en": "Account"}},
+        "password": {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": "密码", "en": "Password"}},
+        "tls": {"enum": ["verify", "none"], "x-titles": {"zh": "加密", "en": "Encryption"}},
     },
 }
 FORBIDDEN = (exp.Into, exp.Lock, exp.DML, exp.DDL, exp.Command, exp.Placeholder, exp.Parameter)
@@ -37,7 +39,14 @@ FORBIDDEN = (exp.Into, exp.Lock, exp.DML, exp.DDL, exp.Command, exp.Placeholder,
 class SqlConnector:
     """Rows of a query; `fields` name its columns. With a destination a PostgreSQL server is read, without one a file."""
 
-    spec = ConnectorSpec("sql", Label({"zh": "数据库", "en": "Database"}), "general", SQL_SETTINGS, remote=False)
+    spec = ConnectorSpec(
+        "sql",
+        Label({"zh": "数据库", "en": "Database"}),
+        "general",
+        SQL_SETTINGS,
+        remote=False,
+        brings=Label({"zh": "PostgreSQL 或 SQLite 的表与视图", "en": "Tables and views of PostgreSQL or SQLite"}),
+    )
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow]:
         dialect: Dialect = "sqlite" if reach.destination is None else "postgres"
@@ -51,6 +60,12 @@ class SqlConnector:
                 Message(f"第 {number} 行", f"row {number}"),
                 {name: row[column] for name, column in source.fields.items()},
             )
+
+    def describe(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceObject]:
+        if reach.destination is None:
+            yield from sqlite_objects(source, reach)
+        else:
+            yield from postgres_objects(source, context, reach)
 
 
 def reading_statement(source: Source, dialect: Dialect) -> Statement:

@@ -32,6 +32,18 @@ def sqlite_rows(source: Source, statement: Statement, reach: SourceReach) -> Ite
         connection.close()
 
 
+def sqlite_columns(source: Source, table: str, reach: SourceReach) -> list[tuple[str, str]]:
+    """The columns of a table or view with their declared types, empty where none is. Raises SourceFault."""
+    connection = _opened(source, reach)
+    try:
+        found = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
+    except sqlite3.Error as error:
+        raise query_failed(str(error)) from None
+    finally:
+        connection.close()
+    return [(str(name), str(declared)) for name, declared in found]
+
+
 def check_columns(source: Source, columns: list[str]) -> None:
     """Raises SourceFault when the query does not give a column that `fields` names."""
     missing = sorted(set(source.fields.values()) - set(columns))

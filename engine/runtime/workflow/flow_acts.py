@@ -35,6 +35,7 @@ FLOW_ACTS: Mapping[str, Act] = {
     "copy": commands.copy,
     "comment": commands.comment,
     "terminate": administration.terminate,
+    "resend": administration.send_again,
 }
 """What people and administrators can do to a whole flow."""
 TOKEN_ACTS: Mapping[str, Callable[[Work, int, Given, int], Instance]] = {

@@ -1,18 +1,30 @@
-"""What administrators do to flows: end, jump, reassign, retry, let pass, each with a reason; and why one is stuck."""
+"""What administrators do to flows: end, jump, reassign, retry, let pass, send again, each with a reason; and why one is stuck."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest, Forbidden
+from engine.model.flows import Call, Flow
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.users import may_sign_in
+from engine.runtime.jobs import enqueue
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_commands import Given
-from engine.runtime.workflow.flow_driver import asked_now, carry_on
-from engine.runtime.workflow.flow_events import FlowEvent, Jumped, Passed, Picked, Retried, Terminated, Transferred
-from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instances_page
+from engine.runtime.workflow.flow_driver import CALL, asked_now, carry_on, remark
+from engine.runtime.workflow.flow_events import (
+    Completed,
+    FlowEvent,
+    Jumped,
+    Passed,
+    Picked,
+    Retried,
+    Terminated,
+    Transferred,
+)
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instances_page, log_of
 from engine.runtime.workflow.flow_reading import seen_instance
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_state import SlotStatus
@@ -54,6 +66,27 @@ def retry(work: Work, identity: int, given: Given, token: int) -> Instance:
     if not (work.context.principal.administrator or _me(work) == row.initiator):
         raise Forbidden
     return carry_on(work, identity, Retried(token, _me(work)), Note(actor=_me(work), comment=given.comment or None))
+
+
+def send_again(work: Work, identity: int, given: Given) -> Instance:
+    """Send once more what a step has sent outside and what was taken there, under the same key, with the values of now;
+    the flow does not move. Raises FlowRefused for a step that has sent nothing."""
+    _check_administers(work, given)
+    row, _ = seen_instance(work, identity, lock=True)
+    sent = sent_calls(work, row, flow_of(work, row)).get(given.step)
+    if sent is None:
+        raise FlowRefused("not_sent")
+    payload = {"instance": row.id, "token": sent.token, "visit": sent.visit, "step": given.step}
+    enqueue(work, CALL, row.entity, payload)
+    remark(work, row, "resent", Note(actor=_me(work), step=given.step, comment=given.comment.strip()))
+    return row
+
+
+def sent_calls(work: Work, row: Instance, flow: Flow | None) -> Mapping[str, Completed]:
+    """The steps of an instance that have sent something outside, in the order of the text, each with its latest visit."""
+    done = {one.step: one.event for one in log_of(work.session, row.id) if isinstance(one.event, Completed)}
+    steps = flow.every_step() if flow is not None else ()
+    return {one.id: done[one.id] for one in steps if isinstance(one.action, Call) and one.id in done}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +138,16 @@ def running_instances(session: Session, flow: str | None, limit: int = 100) -> l
     return instances_page(session, {**where, "ended_at is null": None}, limit)
 
 
-def _administer(work: Work, identity: int, given: Given, event: FlowEvent) -> Instance:
+def _check_administers(work: Work, given: Given) -> None:
+    """Raises Forbidden, and FlowRefused without a reason."""
     if not work.context.principal.administrator:
         raise Forbidden
     if len(given.comment.strip()) < REASON:
         raise FlowRefused("needs_comment")
+
+
+def _administer(work: Work, identity: int, given: Given, event: FlowEvent) -> Instance:
+    _check_administers(work, given)
     return carry_on(work, identity, event, Note(actor=_me(work), comment=given.comment.strip()))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -20,18 +21,22 @@ from engine.runtime.nodes.registry import NodeRegistry
 from engine.runtime.records.evaluating import evaluated
 from engine.runtime.records.writing import update
 from engine.runtime.sources.pointers import MISSING, at
+from engine.runtime.sources.running import SECRET_PREFIX
 from engine.runtime.storage.times import instant_text
 from engine.runtime.work import Work, Workplace
 from engine.runtime.workflow.flow_actors import acting
 from engine.runtime.workflow.flow_driver import carry_on
 from engine.runtime.workflow.flow_events import Completed, Failed
-from engine.runtime.workflow.flow_instances import Note, flow_of, instance
+from engine.runtime.workflow.flow_instances import Instance, Note, flow_of, instance
 from engine.runtime.workflow.flow_shape import step_of
 from engine.runtime.workflow.flow_state import TokenStatus
+from engine.runtime.workflow.webhook_signatures import signed_headers
 
 AGAIN = frozenset({408, 425, 429})
 """Answers below 500 that may be another one later."""
 PURPOSE = "operation"
+AGAIN_OF = "step"
+"""Of a job that sends once more what a step has sent: that step. Its flow does not move."""
 
 
 class CallFailed(DougongError):
@@ -43,6 +48,19 @@ class CallFailed(DougongError):
     def __init__(self, status: int) -> None:
         super().__init__(Message(f"对方返回 {status}", f"The other side answered {status}"), status=status)
         self.final = status < 500 and status not in AGAIN
+
+
+class NoSecret(DougongError):
+    """The secret that a call is signed with is not set."""
+
+    code = "no_secret"
+    status = 500
+    final = True
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(
+            Message(f"没有设置环境变量 {variable}", f"The environment has no {variable}"), variable=variable
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,7 @@ class FlowCaller:
     egress: EgressClient
     nodes: NodeRegistry
     zone: str
+    secrets: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def __call__(self, workplace: Workplace, job: Job, now: datetime) -> None:
         """One try. Raises what the other side did, to be tried again; the last time it is the step that fails."""
@@ -72,10 +91,13 @@ class FlowCaller:
         calling = workplace.read(context, lambda work: calling_of(work, job))
         if calling is None:
             return
+        if AGAIN_OF in job.payload:
+            self._answer(calling, now)
+            return
         try:
-            answer = self._answer(calling)
+            answer = self._answer(calling, now)
         except DougongError as error:
-            last = job.attempts + 1 >= MOST_ATTEMPTS or (isinstance(error, CallFailed) and error.final)
+            last = job.attempts + 1 >= MOST_ATTEMPTS or (isinstance(error, CallFailed | NoSecret) and error.final)
             if not last:
                 raise
             problem, words = error.code, error.message.zh
@@ -83,18 +105,23 @@ class FlowCaller:
             return
         workplace.write(context, lambda work: _take(work, job, answer))
 
-    def _answer(self, calling: Calling) -> object:
+    def _answer(self, calling: Calling, now: datetime) -> object:
         call = calling.call
         if call.node:
             return self.nodes.run(call.node, calling.context, calling.values, call.settings, calling.key)
+        body = json.dumps(calling.values, ensure_ascii=False).encode() if call.method != "GET" else b""
         request = EgressRequest(
             destination=call.destination,
             method=call.method,
             path=call.url_path,
             purpose=PURPOSE,
             level=calling.level,
-            headers={"content-type": "application/json", "idempotency-key": calling.key},
-            body=json.dumps(calling.values, ensure_ascii=False).encode() if call.method != "GET" else b"",
+            headers={
+                "content-type": "application/json",
+                "idempotency-key": calling.key,
+                **self._signature(calling, now, body),
+            },
+            body=body,
         )
         response = self.egress.send(calling.context, request)
         if response.status >= 300:
@@ -104,23 +131,38 @@ class FlowCaller:
         except ValueError:
             return None
 
+    def _signature(self, calling: Calling, now: datetime, body: bytes) -> Mapping[str, str]:
+        """The headers of a webhook, where the call is one. Raises NoSecret."""
+        if not calling.call.sign:
+            return {}
+        variable = SECRET_PREFIX + calling.call.sign.upper()
+        if not self.secrets.get(variable):
+            raise NoSecret(variable)
+        return signed_headers(self.secrets[variable], calling.key, now, body)
+
 
 def calling_of(work: Work, job: Job) -> Calling | None:
-    """The call that a job stands for; None when its step has been left since, or was done already."""
+    """The call that a job stands for; None when its step has been left since, or was done already, unless it is sent again."""
     identity, number, visit = (int(str(job.payload[name])) for name in ("instance", "token", "visit"))
     row = instance(work.session, identity)
-    token = row.state.token(number) if row is not None else None
     flow = flow_of(work, row) if row is not None else None
-    step = step_of(flow, token.step) if flow is not None and token is not None else None
-    if row is None or token is None or flow is None or step is None or not isinstance(step.action, Call):
+    if row is None or flow is None:
         return None
-    if token.visit != visit or token.status is not TokenStatus.WAITING:
+    step = step_of(flow, str(job.payload[AGAIN_OF]) if AGAIN_OF in job.payload else _waiting(row, number, visit))
+    if step is None or not isinstance(step.action, Call):
         return None
     right = acting(work, flow, row.id)
     values = evaluated(right, work.model.entities[row.entity], row.record, step.action.values)
     sent = {name: _json(value, step.action.values[name]) for name, value in values.items()}
     key = f"{encode_id(row.id)}-{number}-{visit}"
     return Calling(right.context, step.id, step.action, sent, _level(work, flow, step.action), key)
+
+
+def _waiting(row: Instance, number: int, visit: int) -> str:
+    """The step at which a token waits on this visit; empty where it does not."""
+    token = row.state.token(number)
+    waits = token is not None and token.visit == visit and token.status is TokenStatus.WAITING
+    return token.step if token is not None and waits else ""
 
 
 def _take(work: Work, job: Job, answer: object) -> None:

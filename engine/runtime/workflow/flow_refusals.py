@@ -31,6 +31,7 @@ _WORDS = {
     "acted_since": Message("后面已有人处理，不能撤回", "Somebody has acted since; it cannot be taken back"),
     "own_approval": Message("发起人不能审批自己发起的流程", "Nobody approves what they have started"),
     "not_withdrawable": Message("现在不能撤回", "It cannot be withdrawn now"),
+    "not_sent": Message("这一步没有向外发送过内容", "This step has sent nothing outside"),
     "not_failed": Message("这一步没有出错", "This step has not failed"),
     "needs_comment": Message("请写明意见", "Please say why"),
     "unpicked": Message("还没有指定由谁处理", "Nobody has chosen yet who answers this"),

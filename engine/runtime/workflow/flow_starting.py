@@ -28,6 +28,7 @@ from engine.runtime.workflow.flow_formulas import holds
 from engine.runtime.workflow.flow_instances import Instance, running_about
 from engine.runtime.workflow.flow_refusals import FlowRefused
 from engine.runtime.workflow.flow_rows import rows_where
+from engine.runtime.workflow.webhook_signatures import SIGNATURE, signature_fits
 
 
 class BadSignature(DougongError):
@@ -108,11 +109,19 @@ def webhook(work: Work, name: str, trigger_id: str) -> tuple[Flow, Trigger]:
     return flow, trigger
 
 
-def check_signature(secrets: Mapping[str, str], trigger: Trigger, body: bytes, signature: str) -> None:
-    """The HMAC-SHA256 of the body under the trigger's secret, in hexadecimal. Raises BadSignature, also without a secret."""
+def check_signature(
+    secrets: Mapping[str, str], trigger: Trigger, body: bytes, headers: Mapping[str, str], now: datetime
+) -> None:
+    """A webhook's signature by the standard or, where none is sent, the HMAC-SHA256 of the body in hexadecimal under
+    X-Dougong-Signature, each under the trigger's secret. Raises BadSignature, also without a secret."""
     secret = secrets.get(trigger.secret, "")
-    wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if not secret or not hmac.compare_digest(wanted, signature.removeprefix("sha256=").strip().lower()):
+    if SIGNATURE in headers:
+        fits = signature_fits(secret, headers, now, body)
+    else:
+        wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        told = headers.get("x-dougong-signature", "").removeprefix("sha256=").strip().lower()
+        fits = bool(secret) and hmac.compare_digest(wanted.encode(), told.encode())
+    if not fits:
         raise BadSignature
 
 

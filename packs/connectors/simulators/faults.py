@@ -24,11 +24,12 @@ Fault = Literal[
     "shuffled",
     "expired",
     "stuck",
+    "limited",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 """On the way: nothing comes, a byte a second, half an answer, a 500, a redirect to loopback, five gigabytes. In the rows: texts
 for numbers, rows twice, another order. `expired`: tokens are over at once. `stuck`: whatever is
-asked for, the first page comes."""
+asked for, the first page comes. `limited`: there were too many calls."""
 FOREVER = -1
 SWITCH = "/_simulator/faults"
 FLOOD = 5_000_000_000

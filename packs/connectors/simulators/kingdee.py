@@ -53,7 +53,7 @@ class Kingdee(Side):
             self.sessions.end_all()
         if not self.sessions.holds(request.cookies.get(COOKIE, "")):
             return _refused("会话信息已丢失，请重新登录", LOST)
-        if not self.meter.lets():
+        if not self.lets():
             return JSONResponse({"error": "too many requests"}, status_code=429, headers={"Retry-After": "5"})
         asked = (await request.json()).get("data", {})
         names = [one.strip() for one in str(asked.get("FieldKeys", "")).split(",")]

@@ -16,3 +16,7 @@ class Side:
     company: Company
     faults: Faults = field(default_factory=Faults)
     meter: Meter = field(default_factory=lambda: Meter(600))
+
+    def lets(self) -> bool:
+        """Whether a call is let through: not too many in a minute, and nobody switched the limit on."""
+        return not self.faults.takes("limited") and self.meter.lets()

@@ -54,7 +54,7 @@ class YonBip(Side):
                 self.tokens.end_all()
             if not self.tokens.holds(request.query_params.get("access_token", "")):
                 return JSONResponse({"code": EXPIRED, "message": "access_token 无效或已过期"})
-            if not self.meter.lets():
+            if not self.lets():
                 return JSONResponse({"code": LIMITED, "message": "请求频率超过限制"})
             return self._page(name, await request.json())
 

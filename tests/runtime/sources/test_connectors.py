@@ -11,7 +11,7 @@ from engine.runtime.sources.registry import BUILT_IN, connectors
 def test_connectors_are_extensions_and_the_installed_ones_stand_beside_the_built_in_ones() -> None:
     kinds = connectors()
     assert all(isinstance(one, Connector) and one.spec.kind == kind for kind, one in kinds.items())
-    assert {one.spec.kind for one in BUILT_IN} | {"yonbip", "kingdee"} <= kinds.keys()
+    assert {one.spec.kind for one in BUILT_IN} | {"yonbip", "kingdee", "wecom", "mes", "plm"} <= kinds.keys()
     assert all(one.spec.label.text(language) for one in kinds.values() for language in ("zh", "en"))
     assert {kind for kind, one in kinds.items() if one.spec.of == IN_SCHEMA} == {one.spec.kind for one in BUILT_IN}
 

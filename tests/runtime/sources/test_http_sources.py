@@ -23,6 +23,16 @@ SOURCES = {
     "keyed": remote("{path: /items, items: /data, authentication: {header: X-Key, prefix: '', secret: erp_token}}"),
     "unlocked": remote("{path: /items, items: /data, authentication: {secret: nobody_set_it}}"),
     "plain": remote("{path: /items, items: /data}"),
+    "skipped": remote(
+        "{path: /items, items: /data, page: {parameter: $skip, size: 2, size_parameter: $top, by: rows}}"
+    ),
+    "told": remote("{path: /items, items: /value, next: /@odata.nextLink}"),
+    "granted": remote(
+        "{path: /items, items: /data, authentication: {secret: erp_token, token: {path: /token, client: us, scope: a b}}}"
+    ),
+    "asked": remote(
+        "{path: /items, items: /data, since: {parameter: $filter, field: /at, form: 'at ge {since} and live eq true'}}"
+    ),
     "both": remote("{path: /items, follow: link, cursor: {parameter: a, next: /b}}"),
 }
 
@@ -68,6 +78,54 @@ def test_a_cursor_is_handed_back_until_there_is_none(world: SourceWorld) -> None
 
     world.simulator.lay("/items", answer)
     assert world.run("cursor").counts == Counts(3, 3, 0, 0, 0)
+
+
+def test_pages_may_be_asked_for_by_the_rows_before_them(world: SourceWorld) -> None:
+    world.simulator.lay(
+        "/items", lambda asked: json_answer({"data": [item(n) for n in range(5)][int(asked.query["$skip"]) :][:2]})
+    )
+    assert world.run("skipped").counts == Counts(5, 5, 0, 0, 0)
+    assert [one.query for one in world.simulator.asked] == [{"$skip": str(n), "$top": "2"} for n in (0, 2, 4)]
+
+
+def test_a_link_in_the_body_leads_on_and_nowhere_else(world: SourceWorld) -> None:
+    pages = {"": "/items?p=2", "2": f"http://localhost:{world.simulator.port}/items?p=3", "3": "//127.0.0.1:1/items"}
+
+    def answer(asked: Asked) -> Answer:
+        page = asked.query.get("p", "")
+        return json_answer({"value": [item(len(page) + len(pages[page]))], "@odata.nextLink": pages[page]})
+
+    world.simulator.lay("/items", answer)
+    report = world.run("told")
+    assert (report.error, report.counts.created, len(world.simulator.asked)) == ("foreign_link", 3, 3)
+
+
+def test_what_changed_may_be_asked_for_in_a_sentence(world: SourceWorld) -> None:
+    laid(world, json_answer({"data": [item(1, at="2026-03-01T08:00:00Z")]}))
+    for _ in range(2):
+        assert world.run("asked").error is None
+    asked = [one.query.get("$filter") for one in world.simulator.asked]
+    assert asked == [None, "at ge 2026-03-01T08:00:00Z and live eq true"]
+
+
+def test_a_token_is_asked_for_by_client_credentials_and_again_when_it_is_over(world: SourceWorld) -> None:
+    given: list[str] = []
+
+    def token(asked: Asked) -> Answer:
+        given.append(asked.body)
+        return json_answer({"access_token": f"t{len(given)}"})
+
+    def answer(asked: Asked) -> Answer:
+        return json_answer({"data": [item(1)]}) if asked.headers["authorization"] == "Bearer t2" else Answer(401)
+
+    world.simulator.lay("/token", token)
+    world.simulator.lay("/items", answer)
+    assert world.run("granted").counts.created == 1
+    assert given == ["grant_type=client_credentials&client_id=us&client_secret=s3cret&scope=a+b"] * 2
+    assert world.run("granted").error == "not_authorised"
+    world.simulator.lay("/token", json_answer({"access_token": ["no", "text"]}))
+    refused = world.run("granted")
+    assert refused.error == "not_authorised" and refused.fault is not None and "client" in refused.fault.message.en
 
 
 def test_a_link_header_leads_on_within_the_destination(world: SourceWorld) -> None:

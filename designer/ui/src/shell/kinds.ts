@@ -20,6 +20,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: "maps", title: "kind_maps", icon: "route" },
   { kind: "knowledge", title: "kind_knowledge", icon: "compass" },
   { kind: "pipelines", title: "kind_pipelines", icon: "funnel" },
+  { kind: "negotiations", title: "kind_negotiations", icon: "handshake" },
   { kind: "sources", title: "kind_sources", icon: "download" },
   { kind: "destinations", title: "kind_destinations", icon: "upload" },
   { kind: "channels", title: "kind_channels", icon: "megaphone" },

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from engine.extensions import EgressRequest, NotDelivered, NotifierReach, OutgoingMessage
+from engine.extensions import EgressRequest, NotDelivered, NotifierReach
 from engine.model.channels import Channel
+from engine.model.outgoing import OutgoingMessage
 from engine.runtime.notifying.reasons import busy, failure
 
 PURPOSE = "notification"

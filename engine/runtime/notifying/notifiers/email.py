@@ -9,8 +9,9 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from html import escape
 
-from engine.extensions import MailRefused, MailRequest, NotifierReach, OutgoingMessage
+from engine.extensions import MailRefused, MailRequest, NotifierReach
 from engine.model.channels import Channel
+from engine.model.outgoing import OutgoingMessage
 from engine.runtime.notifying.notifiers.asking import PURPOSE, texts
 from engine.runtime.notifying.reasons import failure
 from engine.runtime.sovereignty.smtp import NO_ENCRYPTION

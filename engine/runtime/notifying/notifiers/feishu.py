@@ -9,8 +9,9 @@ import re
 from datetime import datetime
 from urllib.parse import quote
 
-from engine.extensions import NotifierReach, OutgoingMessage
+from engine.extensions import NotifierReach
 from engine.model.channels import Channel
+from engine.model.outgoing import OutgoingMessage
 from engine.runtime.notifying.notifiers.asking import asked, number, people_of, texts, too_many
 from engine.runtime.notifying.notifiers.wecom import cut
 from engine.runtime.notifying.reasons import failure

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from urllib.parse import quote
 
-from engine.extensions import NotifierReach, OutgoingMessage
+from engine.extensions import NotifierReach
 from engine.model.channels import Channel
+from engine.model.outgoing import OutgoingMessage
 from engine.runtime.notifying.notifiers.asking import asked, number, people_of, texts, too_many
 from engine.runtime.notifying.reasons import failure
 

@@ -80,6 +80,7 @@ export const shell: Record<keyof typeof chinese, string> = {
   kind_maps: "Decision-chain maps",
   kind_knowledge: "Knowledge graphs",
   kind_pipelines: "Pipelines",
+  kind_negotiations: "Negotiations",
   kind_sources: "Sources",
   kind_destinations: "Destinations",
   kind_channels: "Channels",

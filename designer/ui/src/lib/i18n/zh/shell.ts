@@ -78,6 +78,7 @@ export const shell = {
   kind_maps: "决策链图",
   kind_knowledge: "知识图谱",
   kind_pipelines: "数据管道",
+  kind_negotiations: "谈判沙盘",
   kind_sources: "数据源",
   kind_destinations: "去向",
   kind_channels: "通知渠道",

@@ -1,0 +1,1 @@
+"""Sources made by choosing: what connectors offer, what fits which field, the definitions that follow."""

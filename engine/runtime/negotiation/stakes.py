@@ -1,0 +1,104 @@
+"""Stakes: all that packages are worked out from, read once; kept with a decision, it gives the same packages for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.diagnostics import Message
+from engine.runtime.modeling.scoring import Cell
+from engine.runtime.negotiation.deals import Sums
+from engine.runtime.negotiation.packages import RowEvidence
+from engine.runtime.negotiation.similar import JudgedRow
+
+
+@dataclass(frozen=True, slots=True)
+class LeverStake:
+    """A lever of a deal: where it stands, how far it may go, what history has seen, and which features it is."""
+
+    key: str
+    label: Message
+    unit: Message
+    kind: str
+    part: str
+    generous: int
+    now: float
+    limit: float
+    locked: bool
+    low: float
+    high: float
+    steps: tuple[float, ...]
+    most: int
+    scale: float
+    places: int
+    usual: float | None
+    win: str
+    late: str
+
+    def gives(self, value: float) -> float:
+        """How much more than now a value gives the customer; negative where it asks for more."""
+        return (value - self.now) * self.generous
+
+    def allows(self, value: float) -> bool:
+        return (value - self.limit) * self.generous <= 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStake:
+    """A version that answers, by hash, and the line of features of the deal as it stands; `amount` is the feature that is
+    the sum to be paid, `row` the row whose features they are."""
+
+    model: str
+    version: int
+    sha256: str
+    line: tuple[Cell, ...]
+    amount: str
+    row: RowEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class EffectStake:
+    """What a point of discount does to the probability, in percentage points, from `low` to `high`; None: not known."""
+
+    state: str
+    per_point: float | None
+    low: float | None
+    high: float | None
+    n: int
+    words: Message
+    overlap: Message
+
+    @property
+    def known(self) -> bool:
+        return self.state == "known" and self.per_point is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SupportStake:
+    """Terms that history has, standardised, and how far from them one may be."""
+
+    terms: tuple[tuple[float, ...], ...]
+    scales: tuple[float, ...]
+    reach: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """The whole: see the parts."""
+
+    levers: tuple[LeverStake, ...]
+    sums: Sums
+    late_days: int
+    win: ModelStake | None
+    late: ModelStake | None
+    effect: EffectStake
+    support: SupportStake
+    similar: tuple[JudgedRow, ...]
+    asks: tuple[Message, ...]
+
+    @property
+    def now(self) -> tuple[float, ...]:
+        return tuple(one.now for one in self.levers)
+
+    def place(self, part: str) -> int | None:
+        """The place of the lever that is a part of the money; None where none is."""
+        return next((at for at, one in enumerate(self.levers) if one.part == part), None)

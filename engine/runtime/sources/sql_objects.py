@@ -1,0 +1,75 @@
+"""What a database offers: its tables and views with their columns, asked of its own catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from engine.extensions import ColumnKind, SourceColumn, SourceObject, SourceReach
+from engine.model.context import Context
+from engine.model.names import Label
+from engine.model.sources import Source
+from engine.runtime.database.statements import Statement, compile_statement
+from engine.runtime.sources.postgres_rows import postgres_rows
+from engine.runtime.sources.sqlite_rows import sqlite_columns, sqlite_rows
+
+MOST = 200
+"""Tables that are told."""
+_OURS = ("pg_catalog", "information_schema")
+_CATALOGUE = ("table_schema", "table_name", "column_name", "data_type")
+
+
+def sqlite_objects(source: Source, reach: SourceReach) -> Iterator[SourceObject]:
+    """The tables and views of a file. Raises SourceFault."""
+    master = exp.select(exp.column("name", quoted=True)).from_("sqlite_master")
+    named = master.where(exp.column("type").isin("table", "view")).where(exp.column("name").neq("sqlite_sequence"))
+    asked = replace(source, fields={"name": "name"})
+    statement = compile_statement(named.order_by("name").limit(MOST), "sqlite")
+    names = [str(row["name"]) for row in sqlite_rows(asked, statement, reach)]
+    for name in names:
+        columns = sqlite_columns(source, name, reach)
+        yield _object(name, [(one, _kind(declared)) for one, declared in columns])
+
+
+def postgres_objects(source: Source, context: Context, reach: SourceReach) -> Iterator[SourceObject]:
+    """The tables and views that the account may read. Raises EgressRefused, EgressFailed, SourceFault."""
+    found: dict[str, list[tuple[str, ColumnKind]]] = {}
+    asked = replace(source, fields={name: name for name in _CATALOGUE})
+    for row in postgres_rows(asked, _listing(), context, reach):
+        schema, table = str(row["table_schema"]), str(row["table_name"])
+        name = table if schema == "public" else f"{schema}.{table}"
+        found.setdefault(name, []).append((str(row["column_name"]), _kind(str(row["data_type"]))))
+    for name, columns in list(found.items())[:MOST]:
+        yield _object(name, columns)
+
+
+def _listing() -> Statement:
+    columns = [exp.column(name, quoted=True) for name in _CATALOGUE]
+    catalogue = exp.Table(this=exp.to_identifier("columns"), db=exp.to_identifier("information_schema"))
+    listed = exp.select(*columns).from_(catalogue).where(exp.column("table_schema").isin(*_OURS).not_())
+    return compile_statement(listed.order_by("table_schema", "table_name", "ordinal_position"), "postgres")
+
+
+def _object(name: str, columns: Iterable[tuple[str, ColumnKind]]) -> SourceObject:
+    told = tuple(SourceColumn(one, _label(one), kind) for one, kind in columns)
+    settings: Mapping[str, object] = {"table": name}
+    return SourceObject(name, _label(name), told, (), settings=settings)
+
+
+def _label(name: str) -> Label:
+    return Label({"zh": name, "en": name})
+
+
+def _kind(declared: str) -> ColumnKind:
+    """What cells of a declared type are; text where the word says nothing."""
+    word = declared.lower()
+    if "bool" in word:
+        return "boolean"
+    if "timestamp" in word or "datetime" in word:
+        return "instant"
+    if "date" in word:
+        return "date"
+    numbers = ("int", "num", "dec", "real", "doub", "float", "money")
+    return "number" if any(part in word for part in numbers) else "text"

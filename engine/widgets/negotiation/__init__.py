@@ -1,0 +1,1 @@
+"""The negotiation sandbox: its style, and what moves on its page."""

@@ -1,0 +1,1 @@
+"""Contract stores: files of contracts in a folder or a bucket, read into typed clauses."""

@@ -1,0 +1,281 @@
+"""The negotiation sandbox over HTTP: similar deals, corridors and signals, each with the rights of whoever asks."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+
+from engine.runtime.identifiers import decode_id
+from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
+from engine.runtime.rows import select, update
+from engine.web.site import DEMO_A_MINUTE
+from tests.conftest import KINDS, unmade_url
+from tests.web.bargaining import DECIDED, lay_table, put_live
+from tests.web.site import Site, running_site
+
+API = "/api/negotiations/opportunity"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("negotiations")
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
+        lay_table(running)
+        yield running
+
+
+def sandbox(site: Site, person: str = "li", record: str = "talk") -> dict[str, Any]:
+    answer = site.client(person).get(f"{API}/{site.public(record)}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_similar_deals_are_the_nearest_of_those_that_the_asker_may_read(site: Site) -> None:
+    told = sandbox(site)
+    mine = DECIDED - math.ceil(DECIDED / 3)
+    assert told["similar"]["n"] == mine
+    assert sandbox(site, "lead")["similar"]["n"] == mine
+    rows = told["similar"]["rows"]
+    assert len(rows) == 10
+    assert [one["distance"] for one in rows] == sorted(one["distance"] for one in rows)
+    assert all(one["why"] and one["url"].startswith("/r/quote/") for one in rows)
+    for one in rows:
+        assert (one["contract"] is not None) == (one["outcome"] == "won")
+    assert site.client("wang").get(f"{API}/{site.public('talk')}").status_code == 404
+
+
+def test_a_corridor_is_that_of_the_similar_rows_and_says_of_how_many(site: Site) -> None:
+    told = sandbox(site)
+    corridor = told["corridor"]["payment_days"]
+    assert corridor["n"] == 50
+    assert corridor["p10"] <= corridor["p50"] <= corridor["p90"]
+    assert {one["terms"]["payment_days"] for one in told["similar"]["rows"]} <= {30.0, 45.0, 60.0, 90.0}
+
+
+def test_a_change_is_in_the_next_answer(site: Site) -> None:
+    before = sandbox(site)["similar"]["n"]
+    record = site.public("talk_quote")
+    client = site.client("li")
+    assert client.post(f"/api/records/quote/{record}/transitions/reject", json={}).status_code == 200
+    after = sandbox(site)
+    assert after["similar"]["n"] == before + 1
+    assert after["similar"]["rows"][0]["id"] == record
+    assert after["similar"]["rows"][0]["outcome"] == "lost"
+
+
+def test_signals_are_of_the_deal_and_silence_is_told(site: Site) -> None:
+    signals = sandbox(site)["signals"]
+    assert [(one["text"], one["source"], one["confidence"]) for one in signals["events"]] == [
+        ("华屹三周交付", "客户告知", "已核实")
+    ]
+    assert [one["days"] for one in signals["gaps"]] == [25]
+    assert signals["days"] == 30
+
+
+def test_payments_are_told_as_far_as_they_may_be_read(site: Site) -> None:
+    (payment,) = sandbox(site)["payment"]["history"]
+    assert (payment["days_late"], payment["amount"]) == (None, 50000.0)
+
+
+def test_a_lever_says_how_far_the_asker_may_go_and_why_no_further(site: Site) -> None:
+    for person, days, rate in (("li", 60.0, 0.05), ("lead", 90.0, 0.2)):
+        levers = {one["key"]: one for one in sandbox(site, person)["levers"]}
+        assert levers["payment_days"]["limit"] == days
+        assert levers["price"]["limit"] == pytest.approx(rate)
+        assert levers["payment_days"]["now"] == 30.0
+    locked = {one["key"]: one for one in sandbox(site, "money")["levers"]}["warranty_months"]
+    assert locked["locked"] is True
+    assert locked["why_limit"] == "你没有这一项的让步权限"
+
+
+def test_a_record_that_is_not_under_negotiation_is_told(site: Site) -> None:
+    client = site.client("li")
+    early = client.get(f"{API}/{site.public('acme_deal')}")
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "negotiation_not_offered")
+    assert client.get(f"/api/negotiations/nothing/{site.public('talk')}").status_code == 404
+    assert site.client("audit").get(f"{API}/{site.public('talk')}").status_code == 403
+
+
+def test_before_there_is_a_model_no_probability_is_shown_and_what_to_train_is_told(site: Site) -> None:
+    told = sandbox(site, record="talk")
+    assert told["packages"] == []
+    assert told["now"]["win"] is None
+    assert any("尚无模型 deal_win" in one for one in told["notes"])
+
+
+def test_packages_are_within_authority_with_chances_margins_and_evidence(site: Site) -> None:
+    put_live(site, "lead", "deal_win")
+    told = sandbox(site, "lead")
+    assert told["packages"], told["notes"]
+    limits = {one["key"]: one for one in told["levers"]}
+    for package in told["packages"]:
+        for key, value in package["terms"].items():
+            way = 1 if limits[key]["customer_likes"] == "more" else -1
+            assert (value - limits[key]["limit"]) * way <= 1e-9
+        assert 0 <= package["win"]["low"] <= package["win"]["value"] <= package["win"]["high"] <= 1
+        assert package["margin"]["money"] == pytest.approx(package["margin"]["rate"] * package["price"])
+        assert len(package["evidence"]) == 10
+        assert package["reasons"]
+        assert package["changed"]
+        assert package["terms"]["price"] == told["now"]["terms"]["price"]
+    assert any("不动价格" in one for one in told["notes"])
+    assert any("尚无模型 payment_late" in one for one in told["notes"])
+
+
+def test_the_page_sets_packages_beside_the_terms_of_now_to_be_chosen_or_started_from(site: Site) -> None:
+    lead, url = site.client("lead"), f"/negotiations/opportunity/{site.public('talk')}"
+    page = lead.get(url).text
+    cards = re.findall(r'<article class="ng-card is-(\w+)"', page)
+    assert cards == ["now", *(one["key"] for one in sandbox(site, "lead")["packages"])] and len(cards) > 1
+    assert re.findall(r'<label class="btn small" for="choose-(\w+)"', page) == cards
+    assert re.search(r'is-now".*?ng-figure">\d+ %<', page, re.S), "a chance with its sign"
+    assert page.count('class="ng-track"') >= len(cards) and "区间" in page and "style=" not in page
+    assert "of-margin" in page and "of-margin" not in site.client("li").get(url).text, "no margin for who reads no cost"
+    started = lead.post(url, data={"from": cards[1]}).text
+    terms = re.search(rf'value="{cards[1]}" data-terms="([^"]+)"', page)
+    assert terms is not None
+    for key, value in json.loads(unescape(terms[1])).items():
+        assert f'name="t.{key}" inputmode="decimal" autocomplete="off" value="{value}"' in started
+    assert lead.post(f"{url}/decide", data={"package": cards[1], "reason": "按方案走"}).status_code == 303
+
+
+def test_who_may_not_read_the_cost_gets_no_margin(site: Site) -> None:
+    told = sandbox(site, "li")
+    assert told["packages"]
+    for package in (told["now"], *told["packages"]):
+        assert package["margin"] is None
+        assert package["price"] > 0
+
+
+def test_a_counter_offer_is_scored_and_told_where_it_goes_too_far_and_who_may(site: Site) -> None:
+    url = f"{API}/{site.public('talk')}/offers"
+    told = site.client("li").post(url, json={"terms": {"payment_days": 90}}).json()
+    assert told["offer"]["terms"]["payment_days"] == 90.0
+    assert told["offer"]["win"]["value"] != told["now"]["win"]["value"]
+    (breach,) = told["breaches"]
+    assert (breach["lever"], breach["limit"]) == ("payment_days", 60.0)
+    assert "单元负责人" in breach["who_may"]
+    assert all(one["terms"]["payment_days"] <= 60.0 for one in told["packages"])
+    for body, code in (
+        ({"terms": {"colour": 1}}, 400),
+        ({"terms": {"price": "much"}}, 400),
+        ({"terms": {"price": "nan"}}, 400),
+        ({"terms": []}, 400),
+        ({}, 400),
+    ):
+        answer = site.client("li").post(url, json=body)
+        assert (answer.status_code, "message" in answer.json()["error"]) == (code, True), body
+
+
+def test_anybody_tries_the_demo_and_it_says_that_it_is_an_example(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    fields = client.get(url).json()["fields"]
+    assert 0 < len(fields) <= 10
+    kept = site.inside(lambda work: len(select(work.session, DECISION, ("id",))))
+    told = client.post(url, json={"deal": {"list_price": 500_000, "chance": "0.4"}, "offer": {"price": 0.12}})
+    assert told.status_code == 200, told.text
+    assert "示例" in told.json()["example"]
+    assert told.json()["took_ms"] < 2_000
+    assert len(told.json()["packages"]) == 3
+    assert told.json()["offer"]["terms"]["price"] == 0.12
+    assert site.inside(lambda work: len(select(work.session, DECISION, ("id",)))) == kept
+    for deal in ({"chance": 2}, {"colour": 1}, {"list_price": "much"}, {"list_price": "1e999"}):
+        bad = client.post(url, json={"deal": deal})
+        assert bad.status_code in {400, 422}, deal
+    assert client.post("/api/negotiations/nothing/demo", json={}).status_code == 404
+
+
+def test_an_address_tries_the_demo_only_so_often(site: Site) -> None:
+    client, url = site.client(), f"{API}/demo"
+    answers = [client.post(url, json={"deal": {"chance": 9}}).status_code for _ in range(DEMO_A_MINUTE + 1)]
+    assert answers[-1] == 429
+
+
+def decide(site: Site, person: str = "li", **body: object) -> str:
+    answer = site.client(person).post(f"{API}/{site.public('talk')}/decisions", json={"reason": "守住账期", **body})
+    assert answer.status_code == 201, answer.text
+    return f"{API}/{site.public('talk')}/decisions/{answer.json()['id']}"
+
+
+def test_a_decision_keeps_what_it_was_made_on_and_replays_byte_for_byte(site: Site) -> None:
+    key = sandbox(site)["packages"][0]["key"]
+    url = decide(site, package=key, offer={"payment_days": 60})
+    told = site.client("li").get(url).json()["data"]
+    assert (told["package"], told["reason"], told["outcome"]) == (key, "守住账期", None)
+    assert told["offer"]["terms"]["payment_days"] == 60.0
+    (win,) = told["models"]
+    assert len(win["sha256"]) == 64
+    assert len(win["features"]) > 10
+    uses = {one["use"] for one in told["evidence"]}
+    assert {"terms", "record", "similar", "deal_win.discount", "deal_win.won_share", "deal_win.kind"} <= uses
+    assert site.client("li").get(f"{url}/replay").json() == {"same": True, "differs": []}
+    listed = site.client("li").get(f"{API}/{site.public('talk')}/decisions").json()["data"]
+    assert [one["id"] for one in listed] == [told["id"]]
+
+
+def test_every_feature_of_a_decision_resolves_to_rows_as_they_were(site: Site) -> None:
+    told = site.client("li").get(decide(site, package="now")).json()["data"]
+    plan = site.installation.models.current().pipelines["deal_win"].plan
+    assert plan is not None
+    known = {one["use"].removeprefix("deal_win.") for one in told["evidence"] if one["use"].startswith("deal_win.")}
+    assert known == {one.name for one in plan.features}
+    for row in told["evidence"][:: max(1, len(told["evidence"]) // 40)]:
+        was = site.client("li").get(row["as_it_was"])
+        assert was.status_code == 200, was.text
+        assert was.json()["data"]["version"] == row["version"]
+
+
+def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(site: Site) -> None:
+    url = decide(site, package="now")
+    assert site.client("lead").get(url).status_code == 200
+    assert site.client("wang").get(url).status_code == 404
+    theirs = decide(site, "lead", package="now")
+    assert site.client("li").get(theirs).status_code == 404
+    assert site.client("li").get(f"{theirs}/replay").status_code == 404
+    assert site.client("lead").get(url.replace(site.public("talk"), site.public("their_talk"))).status_code == 404
+
+
+def test_nobody_decides_beyond_their_authority_or_without_a_reason(site: Site) -> None:
+    client, url = site.client("li"), f"{API}/{site.public('talk')}/decisions"
+    for body, status in (
+        ({"terms": {"payment_days": 90}, "reason": "x"}, 422),
+        ({"package": "now", "reason": "  "}, 400),
+        ({"package": "best", "reason": "x"}, 400),
+        ({"package": "now"}, 400),
+        ({"package": "now", "terms": {}, "reason": "x"}, 400),
+        ({"package": "now", "reason": "x" * 1_001}, 400),
+    ):
+        answer = client.post(url, json=body)
+        assert (answer.status_code, bool(answer.json()["error"]["message"])) == (status, True), body
+    assert decide(site, terms={"payment_days": 60})
+
+
+def test_a_record_that_was_altered_or_a_version_that_is_gone_is_told_by_the_replay(site: Site) -> None:
+    url = decide(site, package="now")
+    identity = decode_id(url.rsplit("/", 1)[1])
+    kept = site.inside(lambda work: kept_decision(work.session, identity))
+    assert kept is not None
+    other = kept.said.replace('"win":', '"win" :', 1)
+    site.inside(lambda work: update(work.session, DECISION, {"said": other}, {"id": identity}))
+    replayed = site.client("li").get(f"{url}/replay").json()
+    assert replayed["same"] is False
+    assert len(replayed["differs"]) == 2
+
+
+def test_the_outcome_of_the_record_is_the_label_of_its_decisions(site: Site) -> None:
+    url = decide(site, package="now")
+    lost = site.client("li").post(
+        f"/api/records/opportunity/{site.public('talk')}/transitions/lose", json={"lost_reason": "price"}
+    )
+    assert lost.status_code == 200, lost.text
+    assert site.client("li").get(url).json()["data"]["outcome"] == "lost"
+    assert site.client("li").get(f"{url}/replay").json()["same"] is True
+    assert site.client("li").post(url.rsplit("/", 1)[0], json={"package": "now", "reason": "x"}).status_code == 409
