@@ -24,6 +24,7 @@ from engine.dsl.rule_words.meaning import (
     Some,
     Start,
     Term,
+    Writer,
 )
 from engine.dsl.rule_words.moves import move_named
 from engine.dsl.rule_words.names import STAMPS, Named, Names
@@ -108,6 +109,10 @@ class Clauses:
                 return self._idle_after(tree, runs)
             case "counted" | "counted_first" | "has_count" | "has_count_of":
                 return self._counted(tree, runs)
+            case "grouped":
+                return [self.condition(parts(tree, "condition")[0])]
+            case "by_writer":
+                return [self._writer(tree)]
             case "than":
                 return [self._than(tree, runs)]
             case "lasting":
@@ -462,6 +467,14 @@ class Clauses:
             return None, str(piece_of(period, self.pieces).value)
         return (self._span(tree), None) if token(tree, "SPAN") else (None, None)
 
+    def _writer(self, tree: Tree[Token]) -> Condition:
+        """Who writes has one of these roles."""
+        words = [piece_of(one, self.pieces) for one in leaves(parts(tree, "people")[0])]
+        roles = [meaning.name for word in words for meaning in word.meanings if meaning.sort == "role"]
+        if not roles:
+            raise Misfit(Message("这里要一个角色", "A role belongs here"), *place_of(tree, self.pieces))
+        return Writer(tuple(dict.fromkeys(roles)), negated=token(tree, "ISNOT") is not None)
+
     def _than(self, tree: Tree[Token], runs: list[Tree[Token]]) -> Condition:
         """比 … 高出 20%: so much more, or less, than another field."""
         left, right = (self.term(self.read(one), one) for one in runs)
@@ -519,7 +532,7 @@ def _lasts(pred: Predicate) -> bool:
 
 def _is_pred(one: Predicate) -> bool:
     if isinstance(one, Token):
-        return one.type in {"EMPTY", "FILLED", "NEGATIVE"}
+        return one.type in {"EMPTY", "FILLED", "NEGATIVE", "TRUE", "FALSE"}
     return one.data in _PREDS
 
 

@@ -58,8 +58,10 @@ class Predicates:
     def condition(self, said: Said, pred: Tree[Token] | Token) -> Condition:
         """The condition. Raises Misfit, Question."""
         if isinstance(pred, Token):
+            if pred.type in {"TRUE", "FALSE"}:
+                return Flag(self._path(said), negated=pred.type == "FALSE")
             if pred.type == "NEGATIVE":
-                return Compare(said.term, "<", Amount(Decimal(0)))
+                return Compare(said.term, "<", self._amount(said, Amount(Decimal(0))))
             return Blank(self._path(said), negated=pred.type == "FILLED")
         match pred.data:
             case "sign" | "end_sign":

@@ -171,6 +171,8 @@ def _started(pieces: list[Piece]) -> tuple[list[Piece], Start | None]:
                 kept.append(replace(one, kind="NAME"))
         else:
             kept.append(one)
+    while kept and kept[0].kind == "COMMA":
+        kept.pop(0)
     return kept, start
 
 

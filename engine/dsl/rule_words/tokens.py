@@ -195,6 +195,10 @@ def in_order(pieces: list[Piece]) -> list[Piece]:
             found[-1] = both
             at += 2
             continue
+        between = one.kind == "DE" and found and after == NAME and found[-1].kind in {NAME, PEOPLE}
+        if between and _of(found[-1], pieces[at + 1]):
+            at += 1
+            continue
         dropped = (one.text.lower() in {"of", "of the"}) or (
             one.kind == "IS" and after in {"SIGN", "BETWEEN", "OVERDUE", "EMPTY", "WITHIN"}
         )
@@ -202,6 +206,12 @@ def in_order(pieces: list[Piece]) -> list[Piece]:
             found.append(one)
         at += 1
     return found
+
+
+def _of(first: Piece, second: Piece) -> bool:
+    """客户的信用额度: a field of what a name leads to, which needs no 的."""
+    leads = any(one.sort in {"field", "entity"} for one in first.meanings)
+    return leads and not any(one.sort == "entity" for one in second.meanings) and any(one.sort == "field" for one in second.meanings)
 
 
 def _listed(found: list[Piece], pieces: list[Piece], at: int) -> Piece | None:

@@ -102,6 +102,8 @@ def _said(model: AppModel, packs: set[str], entities: Iterable[str], initials: I
         if role.place.pack in packs:
             meaning = Meaning("role", name=role.name)
             yield from _variants(role.label, role.name, meaning, initials)
+            yield f"{role.label.text('zh')}角色", meaning
+            yield f"role {role.label.text('en')}", meaning
             yield from _all(ROLE_WORDS.get(role.name, ()), meaning, NEAR)
     for kind in model.unit_kinds.values():
         for seat in kind.seats if kind.place.pack in packs else ():

@@ -33,6 +33,9 @@ _PLAIN: Mapping[str, str] = {
     "EMPTY": "为空 是空 是空的 空着 空白 未填 未填写 没填 没有填 没有填写 没填写 未录入 没写 未写 未选 没选 不填 缺失 缺 未指定 没有指定 未登记 is empty|are empty|is missing|are missing|is blank|missing|is not set|is not filled in|is not filled|is unknown|not filled in",
     "FILLED": "已填 已填写 填了 不为空 非空 有值 已录入 已登记 已指定 is filled in|is filled|is set|is not empty|is known|are filled in",
     "HAVE": "有 存在 has|have|with|having|whose|there is|there are",
+    "TRUE": "成立 holds",
+    "FALSE": "不成立 does not hold",
+    "WRITER": "填写人 whoever writes",
     "NEGATIVE": "为负 为负数 是负 是负数 小于零 亏损 is negative|are negative|negative",
     "CONTAINS": "包含 含有 含 里有 contains|contain|containing|includes",
     "BETWEEN": "介于 在 处于 between|from",
@@ -117,7 +120,7 @@ _EDGES: Mapping[str, str] = {
 }
 _NOISE = (
     "请 一下 该 其 这 这个 那个 这些 所有 全部的 任何 均 也 才 会 进行 一律 一个 一条 一张 一份 了 过 已经 系统 我们 公司 单子 马上 立即 立刻 及时 先 还 "
-    "都得 方可 方能 后方可 才能 才可 后才能 必要时 再次 部分 时间 数值 直接 即可 他 她 它 个 给个 一次 同一 来自 最近一次 立刻 时间内 随时 人员 每次 每一次 使用 采用 这类 每个 每张 每条 每笔 每份 每家 单笔 单张 一笔 达成 等 仍 仍然 还是 有关 相关 相应 对应 连续 整 已 被 予 予以 只 只能 仅 凡 对 对于 针对 关于 "
+    "都得 方可 方能 后方可 才能 才可 后才能 必要时 再次 部分 距今 时间 数值 直接 即可 他 她 它 个 给个 一次 同一 来自 最近一次 立刻 时间内 随时 人员 每次 每一次 使用 采用 这类 每个 每张 每条 每笔 每份 每家 单笔 单张 一笔 达成 等 仍 仍然 还是 有关 相关 相应 对应 连续 整 已 被 予 予以 只 只能 仅 凡 对 对于 针对 关于 "
     "the|a|an|any|all|please|its|their|that|which|it|they|this|these|every|each|then|also|there|been|be|will|new|system|has|have|had|to|only|does|do|for it|of them|people|for approval|at once|immediately|on|right away"
 )
 
