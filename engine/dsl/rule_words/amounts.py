@@ -13,7 +13,10 @@ from engine.dsl.rule_words.meaning import Amount, Day
 _DIGITS = {one: at for at, one in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _ENGLISH = {
-    word: at for at, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+    word: at
+    for at, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90, "a hundred": 100, "half": 0}
 _SCALES = {
     "亿": 100_000_000, "千万": 10_000_000, "百万": 1_000_000, "十万": 100_000, "万": 10_000, "w": 10_000, "千": 1000,
@@ -88,9 +91,9 @@ def amounts_at(text: str, at: int) -> Iterator[Found]:
 def _numbered(found: re.Match[str]) -> Iterator[Found]:
     unit = (found["unit"] or "").lower()
     written = found["digits"] or found["han"] or found["english"]
-    if found["digits"] is None and not unit and found.end() == found.end(3 if found["english"] else 2):
-        if found["english"] is None and len(written) < 2 and written not in {*_POWERS, "零"}:
-            return
+    bare = found["digits"] is None and not unit and found.end() == found.end(3 if found["english"] else 2)
+    if bare and found["english"] is None and len(written) < 2 and written not in {*_POWERS, "零"}:
+        return
     value = _value(found)
     if unit == "折":
         share = value / 10 if value < 10 else value / 100

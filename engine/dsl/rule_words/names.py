@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.dsl.rule_words.meaning import Condition, Flag, OneOf, Path, Writer
 from engine.dsl.rule_words.tokens import Piece
-from engine.dsl.rule_words.vocabulary import Meaning, Vocabulary
+from engine.dsl.rule_words.vocabulary import EXACT, Meaning, Vocabulary
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.names import Label, Place
@@ -98,6 +98,8 @@ class Names:
                 if meaning.sort == "role" and not people and way.bare:
                     writer = Writer((meaning.name,))
                     yield replace(way, conditions=(*way.conditions, writer), score=way.score + 0.45)
+            elif meaning.sort == "option" and any(one.sort == "entity" and one.score == EXACT for one in word.meanings):
+                yield from self._step(way, replace(meaning, score=meaning.score * 0.4))
             else:
                 yield from self._step(way, meaning)
 

@@ -37,7 +37,7 @@ def _grammar() -> Lark:
 def parse(pieces: Sequence[Piece]) -> Parsed | int:
     """The tree; or the number of the piece that fits nothing (that of the end where it stops too early)."""
     try:
-        return _grammar().parse(pieces)  # type: ignore[arg-type]
+        return _grammar().parse(pieces)
     except UnexpectedToken as error:
         return error.token.start_pos or 0
     except UnexpectedEOF:

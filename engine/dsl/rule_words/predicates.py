@@ -19,6 +19,7 @@ from engine.dsl.rule_words.meaning import (
     Compare,
     Condition,
     Day,
+    Denied,
     Every,
     Flag,
     Holds,
@@ -28,6 +29,7 @@ from engine.dsl.rule_words.meaning import (
     Some,
     Term,
     Words,
+    Writer,
 )
 from engine.dsl.rule_words.names import Names
 from engine.dsl.rule_words.tokens import Piece
@@ -218,7 +220,9 @@ class Predicates:
             raise Misfit(Message("这个字段不是数", "This field is no number"), *said.place)
         if kind is FieldKind.PERCENT and amount.sort == "number" and abs(amount.value) > 1:
             return Amount(amount.value / 100, "percent")
-        if (kind is FieldKind.PERCENT and amount.sort == "money") or (kind is FieldKind.MONEY and amount.sort == "percent"):
+        if (kind is FieldKind.PERCENT and amount.sort == "money") or (
+            kind is FieldKind.MONEY and amount.sort == "percent"
+        ):
             raise Misfit(Message("金额和百分比不能比较", "Money is not compared with a share"), *said.place)
         if kind is FieldKind.INTEGER and amount.sort == "percent":
             raise Misfit(Message("这个字段不是百分比", "This field is no share"), *said.place)
@@ -363,8 +367,10 @@ def negate(condition: Condition) -> Condition:
             return Every(tuple(negate(one) for one in listed))
         case OneOf() | Blank() | Flag() | Holds():
             return replace(condition, negated=not condition.negated)
-        case _:
-            return replace(condition, negated=not condition.negated)  # type: ignore[call-arg]
+        case Writer():
+            return replace(condition, negated=not condition.negated)
+        case Denied(part=part):
+            return part
 
 
 def whole(conditions: tuple[Condition, ...]) -> Condition:

@@ -10,8 +10,10 @@ from lark import Token, Tree
 from rapidfuzz import fuzz, process
 
 from engine.diagnostics import Message
-from engine.dsl.rule_words.clauses import Clauses, Heard
-from engine.dsl.rule_words.deeds import Deed, Deeds
+from engine.dsl.rule_words.clause_names import Heard
+from engine.dsl.rule_words.clauses import Clauses
+from engine.dsl.rule_words.deed_people import Deed
+from engine.dsl.rule_words.deeds import Deeds
 from engine.dsl.rule_words.doubts import Choice, Doubt, Question, Unknown
 from engine.dsl.rule_words.formulas import condition_text
 from engine.dsl.rule_words.meaning import (
@@ -323,7 +325,12 @@ def _told(pieces: list[Piece]) -> list[Piece]:
     found: list[Piece] = []
     for at, one in enumerate(pieces):
         before = [other.kind for other in pieces[max(0, at - 3) : at]]
-        told = one.kind == UNKNOWN and len(before) > 1 and before[-1] in {"NAME", "PEOPLE"} and {*before} & {"WARN", "NOTIFY"}
+        told = (
+            one.kind == UNKNOWN
+            and len(before) > 1
+            and before[-1] in {"NAME", "PEOPLE"}
+            and {*before} & {"WARN", "NOTIFY"}
+        )
         found.append(replace(one, kind="NAME") if told else one)
     return found
 

@@ -75,6 +75,7 @@ class Saying:
         if branch.when is None:
             return f"{begins}{acts}" if begins else self.tongue.always.format(whose=whose, acts=acts)
         said = self.condition(branch.when)
+        whose = "" if said.startswith(whose) else whose
         return self.tongue.when.format(begins=begins, whose="" if begins else whose, said=said, acts=acts)
 
     def _start(self, rule: TypedRule, whose: str) -> str:
@@ -108,7 +109,9 @@ class Saying:
         if field is None:
             return self.tongue.stamps.get(name, name)
         label = field.label.text(self.tongue.language)
-        alike = [one for one in self.model.entities[entity].fields.values() if one.label.text(self.tongue.language) == label]
+        alike = [
+            one for one in self.model.entities[entity].fields.values() if one.label.text(self.tongue.language) == label
+        ]
         return name if len(alike) > 1 else label if self.tongue.chinese else label.lower()
 
     def _field(self, path: Path, start: str = "") -> Field | None:
@@ -120,7 +123,9 @@ class Saying:
             case "head":
                 return self.tongue.head_above if person.above else self.tongue.head
             case "manager":
-                return self.tongue.manager_of.format(whom=self.path(person.path)) if person.path else self.tongue.manager
+                return (
+                    self.tongue.manager_of.format(whom=self.path(person.path)) if person.path else self.tongue.manager
+                )
             case "member":
                 return self.path(person.path)
             case "role":
@@ -152,7 +157,9 @@ class Saying:
             case Flag(path=path, negated=negated):
                 return (self.tongue.no if negated else self.tongue.yes).format(what=self.path(path, start))
             case Holds(path=path, text=text, negated=negated):
-                return (self.tongue.holds_not if negated else self.tongue.holds).format(what=self.path(path, start), text=text)
+                return (self.tongue.holds_not if negated else self.tongue.holds).format(
+                    what=self.path(path, start), text=text
+                )
             case Writer(roles=roles, negated=negated):
                 names = self.tongue.either.join(self.person(Person("role", one)) for one in roles)
                 return (self.tongue.writer_not if negated else self.tongue.writer).format(role=names)
@@ -186,7 +193,9 @@ class Saying:
             period = self.tongue.periods.get((low.base, low.months, low.days))
             known = low.base == high.base and high.last and (low.months, low.days) == (high.months, high.days)
             return self.tongue.in_period.format(what=what, period=period) if period and known else ""
-        return self.tongue.between.format(what=what, low=self._term(low, start, first.left), high=self._term(high, start, first.left))
+        return self.tongue.between.format(
+            what=what, low=self._term(low, start, first.left), high=self._term(high, start, first.left)
+        )
 
     def _length(self, day: Day) -> str:
         if day.hours:
@@ -205,7 +214,9 @@ class Saying:
     def _ago(self, what: str, sign: Sign, day: Day) -> str:
         if day == Day():
             past = {"<": self.tongue.passed, ">": self.tongue.ahead, "=": self.tongue.today}.get(sign)
-            return (past or self.tongue.compare).format(what=what, sign=self.tongue.signs[sign], value=self.tongue.this_day)
+            return (past or self.tongue.compare).format(
+                what=what, sign=self.tongue.signs[sign], value=self.tongue.this_day
+            )
         if sign == ">=" and (day.days < 0 or day.months < 0 or day.hours < 0):
             return self.tongue.recent.format(what=what, span=self._length(day))
         mirrored: dict[Sign, Sign] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
@@ -216,7 +227,12 @@ class Saying:
         parts = list(fold.where.parts) if isinstance(fold.where, Every) else [fold.where] if fold.where else []
         window, kind, rest = "", "", []
         for one in parts:
-            if isinstance(one, Compare) and one.sign == ">=" and isinstance(one.right, Day) and one.right.base == "today":
+            if (
+                isinstance(one, Compare)
+                and one.sign == ">="
+                and isinstance(one.right, Day)
+                and one.right.base == "today"
+            ):
                 window = self.tongue.window.format(self._length(one.right))
             elif isinstance(one, OneOf) and len(one.options) == 1 and not one.negated and not kind:
                 field = self._field(one.path, entity)
@@ -229,7 +245,9 @@ class Saying:
             called = self.tongue.such.format(what=called, where=" ".join(self.condition(one, entity) for one in rest))
         if sign == "=" and right == Amount(Decimal(0)):
             return self.tongue.none.format(window=window, what=called)
-        return self.tongue.counted.format(window=window, what=called, sign=self.tongue.signs[sign], value=self._term(right))
+        return self.tongue.counted.format(
+            window=window, what=called, sign=self.tongue.signs[sign], value=self._term(right)
+        )
 
     def _one_of(self, path: Path, options: tuple[str, ...], negated: bool, start: str) -> str:
         field = self._field(path, start)
@@ -297,7 +315,9 @@ class Saying:
             return self.tongue.then_by.join(self.tongue.approval.format(self.person(one)) for one in action.people)
         joined: dict[str, Callable[[], str]] = {
             "all": lambda: self.tongue.jointly.format(self.people(action.people)),
-            "any": lambda: self.tongue.approval.format(self.tongue.either.join(self.person(one) for one in action.people)),
+            "any": lambda: self.tongue.approval.format(
+                self.tongue.either.join(self.person(one) for one in action.people)
+            ),
         }
         return joined[action.mode]()
 
@@ -312,7 +332,9 @@ class Saying:
     def _due(self, within: str) -> str:
         if not within:
             return ""
-        return self.tongue.due.format((self.tongue.hours if within[-1] == "h" else self.tongue.days).format(within[:-1]))
+        return self.tongue.due.format(
+            (self.tongue.hours if within[-1] == "h" else self.tongue.days).format(within[:-1])
+        )
 
     def _put(self, name: str, value: Term | str | bool) -> str:
         if isinstance(value, bool):

@@ -44,7 +44,8 @@ ENTITY_WORDS: Mapping[str, tuple[str, ...]] = {
     "daily_snapshot": ("日报",),
     "meeting_minutes": ("会议纪要", "纪要"),
 }
-FIELD_WORDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+Listed = tuple[str, ...]
+FIELD_WORDS: tuple[tuple[Listed, Listed], ...] = (
     (
         ("折扣", "折扣率", "折让", "让利", "降价", "优惠", "打折", "discount", "discounts", "discount rate"),
         ("discount", "own_discount"),
@@ -177,7 +178,7 @@ FIELD_WORDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("手机", "手机号", "电话", "联系电话", "mobile", "phone"), ("phone",)),
     (("让利幅度", "让利"), ("discount",)),
     (("净增毛利", "预计收益", "expected gain"), ("expected_gain",)),
-    (("member level"), ("member_level",)),
+    (("member level",), ("member_level",)),
     (("积分", "points"), ("points",)),
     (("订货", "订货量"), ("quantity",)),
     (("延误", "延期", "延误天数", "days late"), ("late_days",)),

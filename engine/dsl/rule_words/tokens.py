@@ -59,7 +59,8 @@ def _said() -> tuple[dict[str, tuple[Said, ...]], int]:
 def pieces_of(text: str, vocabulary: Vocabulary) -> list[Piece]:
     """The tokens of a normalised sentence, without blanks and empty words. What nothing covers is UNKNOWN."""
     lowered = text.lower()
-    best: list[tuple[float, int, Piece | None]] = [(0.0, -1, None)] + [(float("inf"), -1, None)] * len(text)
+    nowhere: tuple[float, int, Piece | None] = (float("inf"), -1, None)
+    best = [(0.0, -1, None), *([nowhere] * len(text))]
     for at in range(len(text)):
         cost = best[at][0]
         if cost == float("inf"):
@@ -70,9 +71,9 @@ def pieces_of(text: str, vocabulary: Vocabulary) -> list[Piece]:
     found: list[Piece] = []
     at = len(text)
     while at > 0:
-        _, before, piece = best[at]
-        if piece is not None and piece.kind not in {"BLANK", "NOISE"}:
-            found.append(piece)
+        _, before, chosen = best[at]
+        if chosen is not None and chosen.kind not in {"BLANK", "NOISE"}:
+            found.append(chosen)
         at = before
     return in_order(_joined(found[::-1]))
 
@@ -211,7 +212,11 @@ def in_order(pieces: list[Piece]) -> list[Piece]:
 def _of(first: Piece, second: Piece) -> bool:
     """客户的信用额度: a field of what a name leads to, which needs no 的."""
     leads = any(one.sort in {"field", "entity"} for one in first.meanings)
-    return leads and not any(one.sort == "entity" for one in second.meanings) and any(one.sort == "field" for one in second.meanings)
+    return (
+        leads
+        and not any(one.sort == "entity" for one in second.meanings)
+        and any(one.sort == "field" for one in second.meanings)
+    )
 
 
 def _listed(found: list[Piece], pieces: list[Piece], at: int) -> Piece | None:
