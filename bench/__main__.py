@@ -13,6 +13,7 @@ from bench import (
     flows,
     imports,
     migrations,
+    negotiation,
     pages,
     posts,
     requests,
@@ -41,6 +42,7 @@ PARTS: Parts = {
     "subtables": subtables.measured,
     "retail": retail.measured,
     "designer": designer.measured,
+    "negotiation": negotiation.measured,
 }
 
 

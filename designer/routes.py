@@ -19,6 +19,7 @@ from designer.api.names import KEYS, NamesApi
 from designer.api.nodes import NodesApi
 from designer.api.organisation import KEYS as ORGANISATION_KEYS
 from designer.api.organisation import OrganisationApi
+from designer.api.pipelines import PipelinesApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
 from designer.api.rights import KEYS as RIGHTS_KEYS
 from designer.api.rules import RulesApi
@@ -32,7 +33,7 @@ from designer.canvas.page import CanvasPage
 from designer.feed import DesignFeed
 from designer.studio import Studio
 from designer.texts.reading_desk import ReadingDesk
-from engine.web import imports
+from engine.web import imports, models_api
 from engine.web.dispatch import Endpoint, Right, Route
 
 GET, POST = ("GET",), ("POST",)
@@ -76,6 +77,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         *organisation_routes(studio),
         *text_routes(studio),
         *workflow_routes(studio),
+        *pipeline_routes(studio),
         *(Route(f"/designer{below}", GET, shell_page.show, DESIGN) for below in SHELL),
     )
 
@@ -143,6 +145,30 @@ def workflow_routes(studio: Studio) -> tuple[Route, ...]:
         Route(f"{API}/workflows/about", GET, workflows.about, DESIGN, keys=WORKFLOW_KEYS),
         Route(f"{API}/workflows/try", POST, workflows.attempt, DESIGN),
         Route(f"{API}/workflows/coverage", GET, workflows.coverage, DESIGN, keys=OF_WORKFLOW),
+    )
+
+
+def pipeline_routes(studio: Studio) -> tuple[Route, ...]:
+    """What the editor of pipelines asks: what comes out of a node, and the model that is learnt, read, put live, taken back."""
+    pipelines, model = PipelinesApi(studio), f"{API}/models/{{model}}"
+    return (
+        Route(f"{API}/pipelines/preview", POST, pipelines.preview, DESIGN),
+        Route(f"{API}/pipelines/suggestions", POST, pipelines.suggestions, DESIGN),
+        Route(f"{API}/pipelines/questions", POST, pipelines.questions, DESIGN),
+        Route(f"{API}/pipelines/train", POST, pipelines.train, DESIGN, audit="model_training"),
+        Route(model, GET, pipelines.model, DESIGN),
+        Route(f"{model}/versions/{{version}}", GET, pipelines.card, DESIGN),
+        Route(f"{model}/runs/{{run}}/cancel", POST, pipelines.cancel, DESIGN, writes=True, audit="model_training_end"),
+        Route(
+            f"{model}/deploy",
+            POST,
+            pipelines.deploy,
+            DESIGN,
+            writes=True,
+            audit="model_deploy",
+            prepare=models_api.proven,
+        ),
+        Route(f"{model}/rollback", POST, pipelines.roll_back, DESIGN, writes=True, audit="model_rollback"),
     )
 
 

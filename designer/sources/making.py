@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from designer.from_sheet.application import SheetApplication, application_of, texts_of
 from designer.from_sheet.columns import Column, columns_of
 from designer.from_sheet.home import creations, home_of, languages_of, offers, taken_of
-from designer.from_sheet.naming import english_of, name_of
+from designer.from_sheet.naming import name_of
 from designer.refusals import bad
 from designer.sources.matching import Given
 from engine.dsl.document import Document
@@ -25,6 +25,7 @@ class Choices:
     """What somebody chose for a source; `fields` are columns by field."""
 
     label: str
+    english: str
     pack: str
     kind: str
     destination: str
@@ -50,9 +51,9 @@ def made_source(choices: Choices, documents: Sequence[Document]) -> Made:
     if not choices.fields or not choices.key:
         raise bad("至少对应一个字段，并选择识别一行的字段", "Map at least one field and choose what identifies a row")
     languages = languages_of(home_of(choices.pack, documents, with_roles=False), documents)
-    name = name_of(choices.label, taken_of(documents), otherwise="source")
+    name = name_of(choices.english, taken_of(documents), otherwise="source")
     data: dict[str, object] = {
-        "label": {one: choices.label if one == "zh" else english_of(choices.label) for one in languages or LANGUAGES},
+        "label": {one: choices.label if one == "zh" else choices.english for one in languages or LANGUAGES},
         "kind": choices.kind,
         "entity": choices.entity,
     }
@@ -81,21 +82,8 @@ def made_with_entity(
     by_column = {one.name: fields[one.name] for one in columns if one.name in fields}
     found = [by_column[name].name for name in key if name in by_column]
     found = found or [one.name for one in told if one.is_key][:1] or [told[0].name]
-    source = made_source(
-        Choices(
-            choices.label,
-            choices.pack,
-            choices.kind,
-            choices.destination,
-            choices.settings,
-            made.entity,
-            {one.name: column for column, one in by_column.items()},
-            found,
-            choices.schedule,
-            home.roles,
-        ),
-        documents,
-    )
+    chosen = {one.name: column for column, one in by_column.items()}
+    source = made_source(replace(choices, entity=made.entity, fields=chosen, key=found, roles=home.roles), documents)
     commands = [*creations(made), *_levels(made, columns, by_column), *offers(made, home, documents)]
     return Made((*commands, *source.commands), made.entity, source.file)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.model.errors import NotFound
 from engine.runtime.sources.refusals import refusal_count
 from engine.runtime.sources.shapes import drift_words
 from engine.runtime.sources.standing import standing_of
@@ -16,10 +15,10 @@ PAGE = "/admin/sources"
 
 
 def standing_body(work: Work, name: str) -> Mapping[str, object]:
-    """How a source stands. Raises NotFound for one that is not live."""
+    """How a source stands; of one that is not live that it is not."""
     source = work.model.sources.get(name)
     if source is None:
-        raise NotFound
+        return {"live": False}
     language = work.context.language
     standing = standing_of(work.session, name)
     runs = runs_of(work.session, name, 1)
@@ -27,6 +26,7 @@ def standing_body(work: Work, name: str) -> Mapping[str, object]:
     named = {one: field.label.text(language) for one, field in fields.items()}
     drift = [replace(one, field=named.get(one.field, one.field)) for one in standing.drift]
     return {
+        "live": True,
         "as_of": standing.read_at.isoformat() if standing.read_at else None,
         "again_at": standing.retry_at.isoformat() if standing.retry_at else None,
         "run": {

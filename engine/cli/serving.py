@@ -17,11 +17,14 @@ from engine.cli.console import Console
 from engine.cli.editions import tell_newer
 from engine.diagnostics import Message
 from engine.installation.demo import DemoOrder, load_demo, service_context
+from engine.installation.demo_models import order_demo_models
 from engine.installation.reload import Reloader
+from engine.model.context import Context
 from engine.runtime.database.statements import compile_statement
 from engine.runtime.identity.administrators import NoAdministratorRole, administrator_roles
 from engine.runtime.identity.tickets import make_set_up_code
 from engine.runtime.identity.users import all_users, vacant
+from engine.runtime.modeling.schooling import trainable
 from engine.runtime.settings import BadSetting, Origin, Settings
 from engine.web.patience import patient_protocol
 from engine.web.sessions import DEMO_PASSWORD
@@ -46,8 +49,26 @@ def start(given: argparse.Namespace, settings: Settings, console: Console) -> in
         context = service_context(installation.workplace, installation.clock.now(), chosen.zone)
         order = DemoOrder(chosen.seed, chosen.demo_size == "full")
         load_demo(installation.workplace, context, order, lambda text: console.line(f"   {text}"))
+        _order_models(installation, context, console)
     _announce(installation, console, time.monotonic() - began)
     return _run(installation, console)
+
+
+def _order_models(installation: Installation, context: Context, console: Console) -> None:
+    """The demonstration's models are learnt while it serves; without the libraries it is said how to get them."""
+    if not trainable():
+        console.say(
+            "→ 未安装训练组件,演示没有模型:pip install 'dougong[train]'",
+            "→ nothing is installed that trains, so the demonstration has no models: pip install 'dougong[train]'",
+        )
+        return
+    ordered = installation.workplace.write(context, order_demo_models)
+    if ordered:
+        names = ", ".join(ordered)
+        console.say(
+            f"→ 后台训练演示用的模型,一两分钟后可用:{names}",
+            f"→ learning the demonstration's models meanwhile, there in a minute or two: {names}",
+        )
 
 
 def serve(given: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -111,8 +111,8 @@ PIPELINES = Catalogue.of(
     entry(
         "E555",
         (
-            "标签「{name}」要写 event、value、agg 之一；agg 要有 horizon",
-            'the label "{name}" needs one of event, value and agg; agg needs a horizon',
+            "标签「{name}」要写 event、value、agg 之一；agg 要有 horizon，none 只配 agg: count",
+            'the label "{name}" needs one of event, value and agg; agg needs a horizon, none goes with agg: count',
         ),
         ("例如 event: 'stage = \"won\"'", "for example event: 'stage = \"won\"'"),
     ),

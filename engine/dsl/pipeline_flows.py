@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from engine.diagnostics import Diagnostic
 from engine.dsl.environments import EntityEnvironment
@@ -101,6 +102,13 @@ class PipelineReading:
                 found = self.flow_of(other, (node,))
                 if found is not None:
                     yield found
+
+    def flows(self) -> Mapping[str, RowFlow]:
+        """The rows that leave each node; what is wrong on their way is told where they are used."""
+        told = len(self.problems)
+        found = {name: flow for name in self.nodes if (flow := self.flow_of(name, ())) is not None}
+        del self.problems[told:]
+        return MappingProxyType(found)
 
     def flow_of(self, node: str, behind: tuple[str, ...]) -> RowFlow | None:
         """The rows that leave a node; None where no rows do, or where they go in a circle, which is told elsewhere."""

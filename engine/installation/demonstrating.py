@@ -8,6 +8,7 @@ from functools import partial
 
 from engine.extensions import Clock
 from engine.installation.demo import DemoOrder, load_demo, service_context
+from engine.installation.demo_models import order_demo_models
 from engine.installation.job_runner import Outside
 from engine.installation.wiping import DependentRows, wipe
 from engine.runtime.demo.marking import made_at
@@ -39,6 +40,7 @@ class Demonstrator:
         self._progress.begin(self._clock.monotonic())
         try:
             load_demo(workplace, context, order, lambda text: None, self._reach)
+            workplace.write(context, order_demo_models)
         finally:
             self._progress.end()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.extensions import Worker
+from engine.installation.demo_models import TEACH_DEMO, DemoTeacher
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
@@ -35,7 +36,7 @@ def outside_steps(
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
-    schooling: Mapping[str, Outside] = {} if school is None else {TRAIN: school}
+    schooling: Mapping[str, Outside] = {} if school is None else {TRAIN: school, TEACH_DEMO: DemoTeacher(school)}
     return {
         **schooling,
         **housekeeper.steps(),

@@ -131,10 +131,17 @@ class Foretold:
 
 @dataclass(frozen=True, slots=True)
 class PriceEffect:
-    """The registry's effect of the price, and the paths whose values say for whom it is asked."""
+    """The registry's effect of the price, and the paths whose values say for whom it is asked.
+
+    `pipeline` gives the rows that it is estimated from, in which `treatment`, `cluster` and `recorded` are features.
+    """
 
     name: str
     where: Mapping[str, Path] = field(default_factory=empty_map)
+    pipeline: str = ""
+    treatment: str = ""
+    cluster: str = ""
+    recorded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.model.feature_plans import FeaturePlan
+from engine.model.feature_plans import FeaturePlan, RowFlow
 from engine.model.names import NO_LABEL, Label, Place, empty_map
 from engine.model.training_plans import TrainingPlan
 
@@ -36,7 +36,8 @@ class PipelineEdge:
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """A pipeline; it has no circle. `plan` is what its features, label and split mean, where it has features;
-    `training` how its model is learnt, where it says so."""
+    `training` how its model is learnt, where it says so; `flows` are the rows
+    that leave a node, by its id."""
 
     name: str
     label: Label
@@ -45,4 +46,5 @@ class Pipeline:
     edges: tuple[PipelineEdge, ...]
     plan: FeaturePlan | None = None
     training: TrainingPlan | None = None
+    flows: Mapping[str, RowFlow] = field(default_factory=empty_map)
     settings: Mapping[str, object] = field(default_factory=empty_map)

@@ -228,7 +228,7 @@ def _effect(work: Work, scene: Scene, need: EventEffect) -> object:
 
 
 def _freshness(work: Work, scene: Scene, need: Freshness) -> object:
-    return stamp_of(work.session, work.model, need.entity)
+    return stamp_of(work, need.entity)
 
 
 def _next_step(work: Work, scene: Scene, need: NextStep) -> object:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from engine.diagnostics import Message
 from engine.model.entities import Field
 from engine.model.errors import BadRequest, NotFound
+from engine.model.metrics import bases_of
 from engine.model.requests import AggregateRequest
 from engine.runtime.metrics.aggregate import aggregate
 from engine.runtime.metrics.sources import base_metrics, dimension_of, reader_of
@@ -16,6 +17,7 @@ from engine.runtime.query.names import Reader, resolve
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.fresh_headers import fresh_headers
 from engine.web.past import looking_back
 from engine.web.responses import json_response
 from engine.web.site import Site
@@ -55,7 +57,10 @@ def figures(work: Work, call: Call, site: Site) -> Response:
                 }
                 for row in rows
             ]
-        }
+        },
+        headers=fresh_headers(
+            work, (base.entity for base in bases_of(work.model.metrics, name) if base.entity is not None)
+        ),
     )
 
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
 from engine.runtime.identifiers import decode_id
-from engine.runtime.negotiation.bodies import offer_body, sandbox_body
-from engine.runtime.negotiation.sandbox import Offer, open_sandbox, open_table
+from engine.runtime.negotiation.bodies import offer_body, sandbox_body, similar_body
+from engine.runtime.negotiation.sandbox import Offer, find_similar, open_sandbox, open_table
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.responses import json_response
@@ -25,6 +25,15 @@ def read_sandbox(work: Work, call: Call, site: Site) -> Response:
     record = decode_id(call.parameters["record"])
     found = open_sandbox(work, site.desk, call.parameters["negotiation"], record)
     return json_response({**sandbox_body(work.model, found, work.context.language), "took_ms": _since(begun)})
+
+
+def read_similar(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/negotiations/{negotiation}/{record}/similar: the nearest decided rows alone."""
+    begun = time.perf_counter()
+    record = decode_id(call.parameters["record"])
+    deal, similar = find_similar(work, site.desk, call.parameters["negotiation"], record)
+    body = similar_body(deal.negotiation, similar, work.context.language)
+    return json_response({**body, "took_ms": _since(begun)})
 
 
 def score_offer(work: Work, call: Call, site: Site) -> Response:

@@ -9,11 +9,11 @@ from decimal import Decimal
 from engine.diagnostics import Message
 from engine.model.negotiations import Negotiation
 from engine.runtime.negotiation.delivery_signals import Gap, Signal, SignalWindow
-from engine.runtime.negotiation.payment_history import Payment
+from engine.runtime.negotiation.payment_history import Payment, PaymentHistory
 from engine.runtime.negotiation.similar import Similar, SimilarRow
 from engine.runtime.negotiation.stakes import EffectStake
 from engine.web.negotiation_levers import LeverWords
-from engine.widgets.formats import compact_money, format_days, short_date
+from engine.widgets.formats import compact_money, format_days, format_money, short_date
 from engine.widgets.identifiers import record_link
 from engine.widgets.negotiation_parts import (
     EventView,
@@ -132,7 +132,7 @@ def _signal_words(window: SignalWindow, language: str) -> str:
 
 
 def payment_view(
-    negotiation: Negotiation, payments: Sequence[Payment], badge: Message | None, today: date, language: str
+    negotiation: Negotiation, payments: PaymentHistory, badge: Message | None, today: date, language: str
 ) -> PaymentView | None:
     """What the customer had to pay and how late it came; None where neither is known nor foretold."""
     if negotiation.payment is None:
@@ -142,11 +142,25 @@ def payment_view(
         words=_payment_words(payments, language),
         badge=badge.text(language) if badge is not None else "",
         tone="info",
-        lines=tuple(_payment(entity, one, today, language) for one in payments),
+        lines=tuple(_payment(entity, one, today, language) for one in payments.past),
     )
 
 
-def _payment_words(payments: Sequence[Payment], language: str) -> str:
+def _payment_words(payments: PaymentHistory, language: str) -> str:
+    """How the newest were paid, and what is not due yet."""
+    said = _paid_words(payments.past, language)
+    if not payments.coming:
+        return said
+    amount = format_money(round(payments.coming_amount), language, scale=0)
+    more = "+" if payments.more else ""
+    coming = Message(
+        f"。还有 {payments.coming}{more} 笔未到期，共 {amount}{more}",
+        f". {payments.coming}{more} not due yet, {amount}{more} in all",
+    )
+    return said + coming.text(language)
+
+
+def _paid_words(payments: Sequence[Payment], language: str) -> str:
     settled = [one.days_late for one in payments if one.days_late is not None]
     if not settled:
         return Message("没有你能看到的付款记录", "No payment that you may see is on record").text(language)

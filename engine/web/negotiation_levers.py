@@ -91,14 +91,13 @@ def _stake_words(one: LeverStake, percent: bool, language: str) -> LeverWords:
 @dataclass(frozen=True, slots=True)
 class LeverState:
     """A lever at the table: where it stands, how far it may go, what similar deals agreed on, what was typed and is wrong
-    with it, and who may grant it."""
+    with it."""
 
     now: float
     reach: Reach
     corridor: Corridor
     typed: str
     problem: str = ""
-    breach: str = ""
 
 
 def lever_view(model: AppModel, words: LeverWords, state: LeverState) -> LeverView:
@@ -117,7 +116,6 @@ def lever_view(model: AppModel, words: LeverWords, state: LeverState) -> LeverVi
         marks=_marks(model, words, state.reach, track),
         corridor=_corridor(words, state.corridor, track),
         problem=state.problem,
-        breach=state.breach,
     )
 
 

@@ -33,6 +33,8 @@ UNKNOWN = Message("还没有模型", "No model yet")
 OUTSIDE = Message("超出模型学过的范围", "Outside of what the model learnt from")
 JOINED = "\u2060"
 """Keeps a sign and its figure on one line."""
+HEADROOM = 1.15
+"""How far beyond the largest margin rate a track goes."""
 NOTICED = 0.005
 """Difference of a share from which on it is told."""
 
@@ -135,16 +137,16 @@ class PackageWords:
 def package_words(levers: Sequence[LeverWords], now: Package, others: Iterable[Package], language: str) -> PackageWords:
     """The teller of packages whose margins share one scale."""
     rates = [one.margin.rate for one in (now, *others) if one.margin is not None]
-    return PackageWords(levers, now, (min([0.0, *rates]), max([0.4, *rates])), language)
+    return PackageWords(levers, now, (min([0.0, *rates]), max([0.4, *(rate * HEADROOM for rate in rates)])), language)
 
 
-def headline(now: PackageView, packages: Sequence[PackageView], similar: str, language: str) -> str:
-    """What the page says in one sentence."""
+def headline(now: PackageView, packages: Sequence[PackageView], language: str) -> str:
+    """What the packages say in one sentence; nothing where no chance is known."""
     own = now.gauge("win")
     chosen = next((one for one in packages if one.key == PackageKey.BALANCE), packages[0] if packages else None)
     found = chosen.gauge("win") if chosen is not None else None
     if chosen is None or own is None or found is None or own.value is None or found.value is None:
-        return similar
+        return ""
     margin = chosen.gauge("margin")
     zh = f"{chosen.label}方案赢单率 {found.text}，现在是 {own.text}"
     en = f"{chosen.label}: {found.text} to win, {own.text} now"

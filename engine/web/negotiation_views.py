@@ -75,7 +75,7 @@ class _View:
         badge = self.found.now.badge
         return NegotiationView(
             label=negotiation.label.text(self.language),
-            headline=headline(now, packages, nearest, self.language),
+            headline=headline(now, packages, self.language),
             terms=words.terms(deal.now, deal.now),
             now=now,
             packages=packages,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from engine.model.access import Action
+from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, Entity, FieldKind
+from engine.model.errors import NotFound
 from engine.runtime.access.rights import allowed_actions, readable_fields
 from engine.runtime.comments.reading import may_write
 from engine.runtime.knowledge.editing import ACTS, TAKEN
@@ -85,16 +87,32 @@ GRAPH_CHANGED: Schema = {
 
 
 def document(work: Work, call: Call, site: Site) -> Response:
-    """GET /api/openapi.json: the interface as this principal may use it."""
-    return json_response(openapi(work))
+    """GET /api/openapi.json: the interface as this principal may use it; `app` narrows it to one application."""
+    return json_response(openapi(work, call.first.get("app", "")))
 
 
-def openapi(work: Work) -> Schema:
-    """The document for the work's principal."""
+def entities_of_app(model: AppModel, app: str) -> frozenset[str]:
+    """The entities of an application and of the packs that it stands on. Raises NotFound."""
+    if app not in model.packs:
+        raise NotFound
+    packs, ahead = set[str](), [app]
+    while ahead:
+        one = ahead.pop()
+        if one not in packs and one in model.packs:
+            packs.add(one)
+            ahead += model.packs[one].requires
+    return frozenset(name for name, entity in model.entities.items() if entity.place.pack in packs)
+
+
+def openapi(work: Work, app: str = "") -> Schema:
+    """The document for the work's principal; of one application, or of all. Raises NotFound."""
     model, context = work.model, work.context
     paths: dict[str, Schema] = {}
     schemas: dict[str, Schema] = {"Error": error_schema()}
+    known = entities_of_app(model, app) if app else model.entities.keys()
     for entity in model.entities.values():
+        if entity.name not in known:
+            continue
         readable = readable_fields(model, context, entity.name)
         actions = allowed_actions(model, context, entity.name)
         if Action.READ not in actions or not readable:
@@ -108,7 +126,10 @@ def openapi(work: Work) -> Schema:
     paths.update(_knowledge_paths(work))
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Dougong", "version": model.fingerprint[:12]},
+        "info": {
+            "title": model.packs[app].label.text(context.language) if app else "Dougong",
+            "version": model.fingerprint[:12],
+        },
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -13,6 +13,7 @@ from engine.model.errors import NotFound
 from engine.model.names import Label
 from engine.model.pages import Item, Page, PageKind
 from engine.model.requests import Record
+from engine.model.sources import least_fresh
 from engine.runtime.identifiers import decode_id
 from engine.runtime.jobs import oldest_about
 from engine.runtime.query.records import get_record
@@ -109,6 +110,7 @@ def show_record(work: Work, call: Call, site: Site, filling: FormFilling | None 
         "entity": entity,
         "record": record,
         "record_id": call.parameters["record"],
+        "stamp": site.renderer.stamp(least_fresh([scene.fresh.get(entity.name)]), scene),
         "papers": () if past else offered(work, entity),
         "negotiations": () if past else offered_negotiations(work, entity, record.id, call.parameters["record"]),
         "copy_url": "" if past else copy_url(work, entity, call.parameters["record"]),

@@ -25,6 +25,7 @@ from engine.runtime.records.writing import create, update
 from engine.runtime.storage.json import json_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.fresh_headers import fresh_headers
 from engine.web.past import looking_back
 from engine.web.responses import json_response, their_change_body
 from engine.web.site import Site
@@ -37,7 +38,7 @@ def list_rows(work: Work, call: Call, site: Site) -> Response:
     """GET /api/records/{entity}: filtered, sorted, searched, page by page; as of a moment with `as_of`."""
     entity, work = api_entity(work, call), looking_back(work, call, site)
     request = parse_query(work, entity.name, call.query)
-    return json_response(list_bodies(work, request))
+    return json_response(list_bodies(work, request), headers=fresh_headers(work, [entity.name]))
 
 
 def read_row(work: Work, call: Call, site: Site) -> Response:
@@ -47,7 +48,7 @@ def read_row(work: Work, call: Call, site: Site) -> Response:
     tag = f'"{body["version"]}"'
     if call.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"etag": tag})
-    return json_response({"data": body}, headers={"etag": tag})
+    return json_response({"data": body}, headers={"etag": tag, **fresh_headers(work, [entity.name])})
 
 
 def create_row(work: Work, call: Call, site: Site) -> Response:

@@ -9,7 +9,9 @@ from engine.model.access import Action
 from engine.model.entities import Entity
 from engine.model.pages import Form, Page
 from engine.model.requests import Record
+from engine.model.sources import SourceStamp
 from engine.runtime.access.rights import allowed_actions, readable_fields, writable_fields
+from engine.runtime.sources.freshness import stamp_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.chosen_filters import chosen_filters
@@ -75,4 +77,13 @@ def scene_for(
         parameters=parameters,
         filters=chosen_filters(work, page, parameters) if page else {},
         path=call.path,
+        fresh=_fresh(work),
     )
+
+
+def _fresh(work: Work) -> Mapping[str, SourceStamp | None]:
+    """How fresh what sources fill is now; nothing of the past."""
+    if work.context.as_of is not None:
+        return {}
+    filled = {one.entity: work.model.entities[one.entity] for one in work.model.sources.values()}
+    return PerEntity(filled, lambda name: stamp_of(work, name))

@@ -36,6 +36,7 @@ from engine.web.calls import (
     THEME_COOKIE,
     Call,
 )
+from engine.web.negotiation_trial import trial_address
 from engine.web.responses import see_other
 from engine.web.shell import FIGURES, bare_response
 from engine.web.signed_in import may_be_here
@@ -173,6 +174,7 @@ def _page(work: Work, call: Call, site: Site, error: DougongError | None, status
         "message": error.message.text(language) if error else "",
         "accounts": accounts,
         "ways": [(one.name, one.label(language)) for one in providers(work.session) if one.on],
+        "trial": trial_address(work),
     }
     return bare_response(work, call, site, "shell/sign_in.html", values, status)
 

@@ -23,6 +23,7 @@ from engine.model.formula import Formula
 from engine.model.names import Label
 from engine.model.pages import Form, Item, Page
 from engine.model.requests import AggregateRequest, Path, QueryRequest, Record, RecordPage
+from engine.model.sources import SourceStamp
 from engine.model.workflows import Transition
 from engine.widgets.kept_views import NONE_KEPT, Kept
 
@@ -412,7 +413,8 @@ class Scene:
     `readable` and `allowed` hold, per entity, the fields the reader may ever name and the actions they may ever do,
     `writable` the fields that they may ever write by hand. `kept` are the saved views of a list page.
     `filters` are what the page is narrowed to: 'period' maps to a Period, a dimension to its ChosenDimension.
-    `people` names the users and units that stand in the found records.
+    `people` names the users and units that stand in the found records. `fresh` tells of entities that sources fill how
+    fresh their rows are.
     """
 
     model: AppModel
@@ -437,6 +439,7 @@ class Scene:
     path: str = ""
     kept: Kept = NONE_KEPT
     design: bool = False
+    fresh: Mapping[str, SourceStamp | None] = field(default_factory=lambda: MappingProxyType({}))
     _found: dict[tuple[str, tuple[str, ...]], Field | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

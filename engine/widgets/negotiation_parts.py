@@ -106,7 +106,7 @@ class CorridorView:
 class LeverView:
     """A lever as a form takes it: `value` is what stands in the input, `limit` how far the reader may go in words.
 
-    `problem` is why the value cannot be taken, `breach` who may grant it where it goes beyond the reader's authority.
+    `problem` is why the value cannot be taken.
     """
 
     key: str
@@ -121,7 +121,6 @@ class LeverView:
     marks: tuple[MarkView, ...] = ()
     corridor: CorridorView | None = None
     problem: str = ""
-    breach: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +241,6 @@ class NegotiationView:
         """What stands side by side: now first, then the packages."""
         return (self.now, *self.packages)
 
-    @property
-    def beyond(self) -> bool:
-        """Whether the offer goes beyond what the reader may agree to."""
-        return bool(self.breaches)
-
 
 @dataclass(frozen=True, slots=True)
 class PrintView:
@@ -292,6 +286,4 @@ class DemoFieldView:
     label: str
     unit: str
     value: str
-    help: str = ""
     problem: str = ""
-    choices: tuple[tuple[str, str], ...] = ()

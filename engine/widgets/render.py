@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from engine.model.names import Label
 from engine.model.pages import Item
+from engine.model.sources import SourceStamp
 from engine.widgets.contract import LeftOut, Need, Scene, WidgetModule
 from engine.widgets.environment import TemplateEnvironment
 from engine.widgets.markup import cell, drawn, icons
 from engine.widgets.registry import MAIN, WidgetSpec
+from engine.widgets.stamps import quiet_stamp, stamp_of_needs
 
 WIDGETS_FOLDER = Path(__file__).parent
 Answerer = Callable[[Scene, Need], object]
@@ -54,25 +56,38 @@ class Renderer:
     def item(self, item: Item, scene: Scene, answer: Answerer, visible: VisibleWhen) -> Markup:
         """The HTML of one item with its children."""
         module = self.modules[item.widget]
-        found = self.found(item, scene, answer)
+        needs = module.needs(item, scene)
+        found = {name: answer(scene, need) for name, need in needs.items()}
         if any(isinstance(one, LeftOut) for one in found.values()):
             return Markup("")
         template = self.environment.get_template(f"{item.widget}/template.html")
-        return drawn(
-            template.render(
-                item=item,
-                scene=scene,
-                view=module.view(item, scene, found),
-                label=scene.words(item.label),
-                children=lambda items: self.items(items, scene, answer, visible),
-                t=translator(scene.language),
-                language=scene.language,
-            )
+        html = template.render(
+            item=item,
+            scene=scene,
+            view=module.view(item, scene, found),
+            label=scene.words(item.label),
+            children=lambda items: self.items(items, scene, answer, visible),
+            t=translator(scene.language),
+            language=scene.language,
         )
+        return drawn(_stamped(html, self.stamp(stamp_of_needs(needs, scene), scene)))
+
+    def stamp(self, found: SourceStamp | None, scene: Scene) -> Markup:
+        """As of when rows are that a source brings; nothing for rows of our own."""
+        shown = quiet_stamp(found, scene)
+        if shown is None:
+            return Markup("")
+        return drawn(self.environment.get_template("parts/stamp.html").render(stamp=shown))
 
     def found(self, item: Item, scene: Scene, answer: Answerer) -> Mapping[str, object]:
         """What an item needs, answered."""
         return {name: answer(scene, need) for name, need in self.modules[item.widget].needs(item, scene).items()}
+
+
+def _stamped(html: str, stamp: Markup) -> str:
+    """What an item shows with its stamp as the last thing in it."""
+    end = html.rfind("</") if stamp else -1
+    return html if end < 0 else f"{html[:end]}{stamp}{html[end:]}"
 
 
 def _offered(item: Item, scene: Scene) -> bool:

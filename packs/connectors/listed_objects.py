@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -19,15 +19,31 @@ ITEMS = "items"
 SIZE = 200
 
 
-def settings_of(objects: Sequence[SourceObject]) -> Mapping[str, object]:
-    """The settings of such a connector, as JSON Schema."""
+Proof = Callable[[Mapping[str, object], SourceReach, str], Mapping[str, str]]
+"""Headers that prove who asks for a target (path with its query), out of settings and secrets."""
+
+
+def by_key(given: Mapping[str, object], reach: SourceReach, target: str) -> Mapping[str, str]:
+    """A key in a header."""
+    return {KEY: reach.secret(str(given["api_key"]))}
+
+
+KEYS: Mapping[str, Mapping[str, object]] = {
+    "api_key": {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": "接口密钥", "en": "API key"}}
+}
+
+
+def settings_of(
+    objects: Sequence[SourceObject], entry: Mapping[str, Mapping[str, object]] = KEYS
+) -> Mapping[str, object]:
+    """The settings of such a connector, as JSON Schema; `entry` are those by which one is let in."""
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["object", "api_key"],
+        "required": ["object", *entry],
         "properties": {
             "object": {"enum": [one.name for one in objects]},
-            "api_key": {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": "接口密钥", "en": "API key"}},
+            **entry,
             "base": {
                 "type": "string",
                 "pattern": "^/(?!/)[!-~]{0,120}$",
@@ -51,21 +67,23 @@ def follows(zh: str, en: str) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class ListedObjects:
-    """Rows of one object, in the order in which they changed; `base` is where the objects are, unless settings say otherwise."""
+    """Rows of one object, in the order in which they changed; `base` is where the objects are, unless settings say otherwise; `proof` is how one is let in."""
 
     spec: ConnectorSpec
     base: str
+    proof: Proof = by_key
 
     def rows(self, source: Source, context: Context, reach: SourceReach) -> Iterator[SourceRow | Checkpoint]:
         given = source.settings
         found = next(one for one in self.spec.objects if one.name == given["object"])
         path = f"{str(given.get('base', self.base)).rstrip('/')}/{found.name}"
         size = int(str(given.get("page_size", SIZE)))
-        headers = {"Accept": "application/json", KEY: reach.secret(str(given["api_key"]))}
 
         def ask(since: str, behind: int) -> Sequence[Mapping[str, object]]:
             query = {ORDER: found.version, LIMIT: str(size), SKIP: str(behind), **({SINCE: since} if since else {})}
-            answer = json_of(reach.calls.send("GET", f"{path}?{urlencode(query)}", headers))
+            target = f"{path}?{urlencode(query)}"
+            headers = {"Accept": "application/json", **self.proof(given, reach, target)}
+            answer = json_of(reach.calls.send("GET", target, headers))
             return [map_of(one) for one in list_of(map_of(answer).get(ITEMS))]
 
         return changes(source, reach, found.version, size, ask)

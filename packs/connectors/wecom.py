@@ -16,6 +16,7 @@ from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObje
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
+from packs.connectors.coded_calls import CodedCalls, Verdict
 from packs.connectors.columns import column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
 
@@ -136,30 +137,17 @@ class WecomConnector:
 
 
 class _Session:
-    """Calls with a token, which is asked for when there is none and once more when it is over."""
+    """Calls with a token; codes stand in the body of answers."""
 
     def __init__(self, reach: SourceReach, settings: Mapping[str, object]) -> None:
         self._reach = reach
         self._corp = str(settings["corp_id"])
         self._secret = reach.secret(str(settings["corp_secret"]))
-        self._token = ""
+        self._calls = CodedCalls(reach.calls, self._fresh_token, _verdict, _refusal)
 
     def ask(self, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, object]:
         """An answer without an error; without a body it is a GET. Raises SourceFault."""
-        renewed, code = False, DONE
-        for attempt in self._reach.calls.attempts():
-            self._token = self._token or self._fresh_token()
-            answer = self._sent(f"{path}?access_token={quote(self._token)}", body)
-            code = _code(answer)
-            if code == DONE:
-                return answer
-            if code in EXPIRED and not renewed:
-                self._token, renewed = "", True
-            elif code in LIMITED:
-                self._reach.calls.wait(None, attempt)
-            else:
-                break
-        raise _refusal(code)
+        return self._calls.ask(lambda token: self._sent(f"{path}?access_token={quote(token)}", body))
 
     def _sent(self, path: str, body: Mapping[str, object] | None) -> Mapping[str, object]:
         calls = self._reach.calls
@@ -179,7 +167,15 @@ def _code(answer: Mapping[str, object]) -> int:
     return found if isinstance(found, int) else -2
 
 
-def _refusal(code: int) -> SourceFault:
+def _verdict(answer: Mapping[str, object]) -> Verdict:
+    code = _code(answer)
+    if code == DONE:
+        return "done"
+    return "over" if code in EXPIRED else "limited" if code in LIMITED else "refused"
+
+
+def _refusal(answer: Mapping[str, object]) -> SourceFault:
+    code = _code(answer)
     if code in EXPIRED | REFUSED:
         return SourceFault(
             "not_authorised",

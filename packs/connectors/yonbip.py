@@ -17,6 +17,7 @@ from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
+from packs.connectors.coded_calls import CodedCalls, Verdict
 from packs.connectors.columns import column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
 
@@ -161,32 +162,22 @@ def _asked(page: int, since: str) -> dict[str, object]:
 
 
 class _Session:
-    """Calls with a token, which is asked for when there is none and once more when it is over."""
+    """Calls with a token; codes stand in the body of answers."""
 
     def __init__(self, reach: SourceReach, settings: Mapping[str, object]) -> None:
         self._reach = reach
         self._key = str(settings["app_key"])
         self._secret = reach.secret(str(settings["app_secret"]))
-        self._token = ""
+        self._calls = CodedCalls(reach.calls, self._fresh_token, _verdict, _refusal)
 
     def ask(self, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
         """The data of an answer. Raises SourceFault with the code of a refusal."""
-        renewed = False
-        for attempt in self._reach.calls.attempts():
-            self._token = self._token or self._fresh_token()
-            answer = map_of(
-                json_of(asked_with_json(self._reach.calls, f"{GATEWAY}{path}?access_token={quote(self._token)}", body))
-            )
-            code = str(answer.get("code"))
-            if code == DONE:
-                return map_of(answer.get("data"))
-            if code in EXPIRED and not renewed:
-                self._token, renewed = "", True
-            elif code in LIMITED:
-                self._reach.calls.wait(None, attempt)
-            else:
-                break
-        raise _refusal(code)
+
+        def sent(token: str) -> Mapping[str, object]:
+            address = f"{GATEWAY}{path}?access_token={quote(token)}"
+            return map_of(json_of(asked_with_json(self._reach.calls, address, body)))
+
+        return map_of(self._calls.ask(sent).get("data"))
 
     def _fresh_token(self) -> str:
         stamp = str(int(self._reach.clock.now().timestamp() * 1000))
@@ -201,7 +192,15 @@ class _Session:
         return str(map_of(answer.get("data")).get("access_token"))
 
 
-def _refusal(code: str) -> SourceFault:
+def _verdict(answer: Mapping[str, object]) -> Verdict:
+    code = str(answer.get("code"))
+    if code == DONE:
+        return "done"
+    return "over" if code in EXPIRED else "limited" if code in LIMITED else "refused"
+
+
+def _refusal(answer: Mapping[str, object]) -> SourceFault:
+    code = str(answer.get("code"))
     if code in EXPIRED:
         return SourceFault("not_authorised", "令牌无效", "The token is not valid")
     told = code if code.isascii() and code.isalnum() and len(code) < 20 else "?"

@@ -61,6 +61,8 @@ NOT_SAID = {
     "packs/connectors/contracts/quantities.py": "what contracts say",
     "packs/connectors/contracts/reading.py": "what contracts say",
     "packs/connectors/contracts/sentences.py": "what contracts say",
+    "packs/connectors/surveys/questions.py": "headings and cells of surveys",
+    "packs/connectors/surveys/reading.py": "days as they are typed",
     "packs/connectors/simulators/company.py": "names of companies and goods",
     "packs/connectors/simulators/contract_files.py": "the wording of contracts",
     "packs/connectors/simulators/contacts.py": "names and tags of people",
@@ -70,6 +72,8 @@ NOT_SAID = {
     "packs/connectors/simulators/kingdee.py": "what the other side answers",
     "packs/connectors/simulators/plm.py": "what the other side answers",
     "packs/connectors/simulators/wecom.py": "what the other side answers",
+    "packs/connectors/simulators/service_desk.py": "what the other side answers",
+    "packs/connectors/simulators/trade.py": "names of things and complaints",
     "packs/connectors/simulators/yonbip.py": "what the other side answers",
 }
 """Sources whose Chinese is read, counted, or kept rather than said."""

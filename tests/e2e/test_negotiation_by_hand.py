@@ -51,5 +51,10 @@ def test_a_counter_offer_is_bargained_with_on_a_phone_and_on_a_desk(browser: Bro
     assert told.get_attribute("aria-live") == "polite"
     assert person.sideways() <= 0
     assert person.axe_in_both_looks() == []
+    person.open("/try/negotiation")
+    page.locator("button.primary").click()
+    page.locator(".ng-card").first.wait_for()
+    assert person.sideways() <= 0
+    assert person.axe_in_both_looks() == []
     assert person.errors == []
     person.close()

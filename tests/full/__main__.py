@@ -5,10 +5,24 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from tests.full import affected, bundled, lighthouse, lists, looks, reloading, soak, spreadsheet, themes, worlds
+from tests.full import (
+    affected,
+    bargains,
+    bundled,
+    lighthouse,
+    lists,
+    looks,
+    reloading,
+    servers,
+    soak,
+    spreadsheet,
+    themes,
+    worlds,
+)
 
 PARTS: Parts = {
     "affected": affected.measured,
+    "bargains": bargains.measured,
     "bundle": bundled.measured,
     "reloading": reloading.measured,
     "spreadsheet": spreadsheet.measured,
@@ -17,6 +31,7 @@ PARTS: Parts = {
     "lighthouse": lighthouse.measured,
     "looks": looks.measured,
     "worlds": worlds.measured,
+    "servers": servers.measured,
     "soak": soak.measured,
 }
 

@@ -14,7 +14,7 @@ from engine.runtime.nodes.registry import node_specs
 from engine.runtime.sources.registry import connector_specs
 from engine.widgets.registry import read_widgets
 
-NAMES = ("payment_late", "win", "week_sales")
+NAMES = ("payment_late", "win", "deal_price", "week_sales")
 
 
 @pytest.fixture(scope="module")

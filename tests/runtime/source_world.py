@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from runtime.simulator import Simulator
-
 from engine.application import Installation, bring_up_to_date, open_installation
 from engine.extensions import SourceFile
 from engine.model.context import Context, Principal
@@ -26,6 +24,7 @@ from engine.runtime.sources.tables import SOURCE_RUN, SourceRun, runs_of
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.workers import Workers
 from tests.conftest import FixedClock
+from tests.runtime.simulator import Simulator
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 KEEPER = Context(Principal(0, "keeper", frozenset({"keeper"}), service="test"), NOW)

@@ -316,4 +316,6 @@ def test_a_public_route_is_a_decision(site: Site) -> None:
         "/sign-in/with/{provider}/ended",
         "/sign-in/with/{provider}/leave",
         "/sign-out",
+        "/try/negotiation",
+        "/try/negotiation",
     ]

@@ -122,6 +122,11 @@ def test_before_anything_is_read_the_panels_say_so_and_are_not_empty(works: Work
     )
     assert "没有已发布的替代料" in works.panel("li", "substitutes")
     assert "never read yet" in works.panel("li", "capacity", "en")
+    works.sides["mes"].faults(error=-1)
+    works.read()
+    works.sides["mes"].faults()
+    assert "读取过（连不上）" in works.panel("li", "capacity")
+    assert "never read yet (does not answer)" in works.panel("li", "capacity", "en")
 
 
 def test_the_panels_show_the_weeks_the_substitutes_and_the_causes(works: Works) -> None:

@@ -43,6 +43,7 @@ def filled(path: str, record: str) -> str:
         "field": "customer",
         "metric": "won_amount",
         "negotiation": "opportunity",
+        "decision": record,
     }
     return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], MISSING), path)
 

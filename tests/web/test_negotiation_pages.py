@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from httpx2 import Response
 
+from engine.web.site import DEMO_A_MINUTE
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import lay_table
 from tests.web.site import Site, running_site
@@ -49,7 +50,8 @@ def test_the_record_leads_to_its_negotiation_while_there_is_one_and_the_reader_t
     assert f'href="{url(site)}"' in site.client("li").get(page).text
     assert f'href="{url(site)}"' in site.client("lead").get(page).text
     assert "/negotiations/" not in site.client("li").get(f"/r/opportunity/{site.public('deal1')}").text
-    assert "/negotiations/" not in site.client("audit").get(page).text
+    unasked = site.client("audit").get(page)
+    assert unasked.status_code == 200 and "/negotiations/" not in unasked.text
 
 
 def test_who_may_not_read_the_record_is_told_of_no_negotiation(site: Site) -> None:
@@ -155,3 +157,39 @@ def test_a_row_that_changed_after_the_decision_is_told(site: Site) -> None:
     assert changed.status_code == 200, changed.text
     said = words(li.get(place).text)
     assert "后来改过" in said and "改过" in said
+
+
+TRIAL = "/try/negotiation"
+
+
+def test_the_sandbox_is_tried_without_signing_in_and_says_that_it_is_an_example(site: Site) -> None:
+    nobody = site.client()
+    assert f'href="{TRIAL}"' in nobody.get("/sign-in").text
+    asked = nobody.get(TRIAL).text
+    assert 0 < len(re.findall(r'<input id="demo-', asked)) <= 10
+    assert "这是示例" in words(asked) and "ng-card" not in asked
+    found = nobody.post(TRIAL, data={"list_price": "200万".replace("万", "0000"), "discount": "８"})
+    assert found.status_code == 200
+    assert re.findall(r'<article class="ng-card is-(\w+)"', found.text) == ["now", "hold", "balance", "win"]
+    assert "这是示例" in words(found.text) and 'value="８"' in found.text
+    assert "/r/" not in found.text, "no rows of anybody"
+    assert found.text.count('class="btn primary') == 1 and len(gzip.compress(found.content)) < 40 * 1024
+    english = site.client()
+    english.cookies.set("dougong_language", "en")
+    said = words(english.post(TRIAL, data={}).text)
+    assert "This is an example" in said and not re.search("[一-鿿]", said.replace("中文", "")), said
+
+
+def test_what_the_trial_cannot_take_is_told_beside_its_field(site: Site) -> None:
+    wrong = site.client().post(TRIAL, data={"discount": "90", "payment_days": "soon", "prepayment": "0.2"})
+    assert wrong.status_code == 422
+    assert "请填 0 % 到 50 % 之间的数" in wrong.text and "请填 0 天 到 180 天 之间的数" in wrong.text
+    assert wrong.text.count('aria-invalid="true"') == 2 and 'value="soon"' in wrong.text
+
+
+def test_the_trial_is_limited_by_address(site: Site) -> None:
+    nobody = site.client()
+    codes = [nobody.post(TRIAL, data={"discount": "no"}).status_code for _ in range(DEMO_A_MINUTE + 1)]
+    assert codes[-1] == 429 and 422 in codes
+    page = nobody.post(TRIAL, data={})
+    assert page.status_code == 429 and int(page.headers["retry-after"]) > 0 and "这是示例" in words(page.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ class Application:
         self.packs = ":".join(str(one) for one in (*pack_folders(""), layer))
         self.database = url if url.startswith("postgres") else ""
         settings = Settings(data=folder / "data", packs=self.packs, database=self.database, rate_limit=100_000)
-        self.installation: Installation = open_installation(settings, FixedClock(NOW))
+        self.clock = FixedClock(NOW)
+        self.installation: Installation = open_installation(settings, self.clock)
         bring_up_to_date(self.installation)
         self.app = make_application(self.installation, nursery=NURSERY)
         for account, roles in (("admin", ("administrator",)), ("product", ("product",))):
@@ -219,3 +221,41 @@ def test_the_command_runs_a_source_and_answers_as_json(
     assert "There is no source" in capsys.readouterr().err
     assert main(command(data, application, "competitor_sheet", "--file", str(tmp_path / "none.csv"))) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+STAMP = re.compile(r'<p class="(stale(?: old)?)" title="([^"]*)">(.*?)</p>', re.DOTALL)
+
+
+def stamps(application: Application, path: str, language: str = "zh") -> list[tuple[str, str]]:
+    """The stamps of a page: whether each warns, and its words."""
+    text = application.client("product").get(path, headers={"accept-language": language}).text
+    return [("old" if kind != "stale" else "", re.sub(r"<[^>]+>", "", words)) for kind, _, words in STAMP.findall(text)]
+
+
+def test_what_a_source_fills_says_as_of_when_and_warns_once_that_is_not_as_promised(
+    application: Application, erp: Simulator
+) -> None:
+    client, product = application.client("admin"), application.client("product")
+    assert client.post("/admin/sources", data={"source": "erp_products", "act": "run"}).status_code == 200
+    assert stamps(application, "/app/product_list") == [("", "数据截至今天 09:00")]
+    assert stamps(application, "/app/product_list", "en") == [("", "As of today 09:00")]
+    assert stamps(application, "/app/competitor_event_list") in ([], [("", "数据截至今天 09:00")])
+    answer = product.get("/api/records/product?limit=1")
+    record = answer.json()["data"][0]["id"]
+    assert (answer.headers["dougong-data-as-of"], answer.headers.get("dougong-data-late")) == (NOW.isoformat(), None)
+    assert stamps(application, f"/r/product/{record}")[0] == ("", "数据截至今天 09:00")
+    clock = application.clock
+    clock.advance(timedelta(hours=18))
+    assert [warns for warns, _ in stamps(application, "/app/product_list")] == ["old"]
+    assert stamps(application, "/app/product_list")[0][1].endswith("· ERP 物料主数据 没有按计划更新")
+    assert product.get("/api/records/product?limit=1").headers["dougong-data-late"] == "behind"
+    erp.lay("/api/materials", Answer(500))
+    for _ in range(2):
+        client.post("/admin/sources", data={"source": "erp_products", "act": "run"})
+        clock.advance(timedelta(hours=1))
+    assert stamps(application, "/app/product_list")[0][1].endswith("· ERP 物料主数据 自今天 03:00 起读取失败")
+    assert product.get(f"/api/records/product/{record}").headers["dougong-data-late"] == "failing"
+    erp.lay("/api/materials", materials)
+    client.post("/admin/sources", data={"source": "erp_products", "act": "run"})
+    assert [warns for warns, _ in stamps(application, "/app/product_list")] == [""]
+    assert stamps(application, f"/app/product_list?as_of={NOW.date()}T12:00") == []

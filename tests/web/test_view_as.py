@@ -24,9 +24,10 @@ READING = {
     "/preview/{entity}",
     "/negotiations/{negotiation}/{record}",
     "/sign-in/with/{provider}/ended",
+    "/try/negotiation",
 }
-"""Unsafe verbs that write nothing of the reader's: cookies of this browser, figures and counter-offers computed from what a
-form holds, and the word of a sign-in provider, which its signature speaks for and no session does."""
+"""Unsafe verbs that write nothing of the reader's: cookies of this browser, figures, counter-offers and examples computed from
+what a form holds, and the word of a sign-in provider, which its signature speaks for and no session does."""
 LEFT_OUT = {"dougong_audit", "dougong_audit_head", "dougong_node", SESSION, ATTEMPT}
 
 

@@ -24,6 +24,7 @@ export const EDITORS: readonly Editor[] = [
   { name: "flow", title: "editor_flow", icon: "flow", kinds: ["workflows"], component: () => import("./flow/FlowEditor.svelte") },
   { name: "web", title: "editor_web", icon: "route", kinds: ["maps", "knowledge"], component: () => import("./web/WebEditor.svelte") },
   { name: "pipeline", title: "editor_pipeline", icon: "funnel", kinds: ["pipelines"], component: () => import("./pipelines/PipelineEditor.svelte") },
+  { name: "source", title: "editor_source", icon: "download", kinds: ["sources"], component: () => import("./sources/SourceEditor.svelte") },
   { name: "text", title: "editor_text", icon: "file", kinds: ["*"], component: () => import("./text/TextEditor.svelte") },
 ];
 
@@ -37,6 +38,7 @@ export interface Place {
 
 export const PLACES: readonly Place[] = [
   { name: "model", title: "model_diagram", icon: "boxes", component: () => import("./diagram/Diagram.svelte") },
+  { name: "data", title: "src_new", icon: "download", component: () => import("./sources/NewSource.svelte") },
   { name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") },
 ];
 

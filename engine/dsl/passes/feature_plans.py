@@ -146,7 +146,9 @@ class _Plan:
         settings, entity = self._reading.settings(node), self.scope.rows.entity
         kinds = [key for key in ("event", "value", "agg") if settings.has(key)]
         days = settings.inner("horizon").count("days")
-        if len(kinds) != 1 or (kinds == ["agg"] and days is None):
+        nothing = settings.flag("none")
+        amiss = nothing and (kinds != ["agg"] or settings.text("agg") != "count")
+        if len(kinds) != 1 or (kinds == ["agg"] and days is None) or amiss:
             self._reading.problems.append(settings.problem("E555", name=node.id))
             return None
         value = self._outcome_value(settings, kinds[0], days)
@@ -160,7 +162,7 @@ class _Plan:
             (one for one in ("no", "yes") if one == settings.text("beyond")), "censored"
         )
         return Outcome(
-            event=kinds[0] == "event",
+            event=kinds[0] == "event" or nothing,
             label=node.label_or(node.id),
             value=value,
             known=known,

@@ -132,7 +132,8 @@ def _foretold(part: Part, key: str) -> Foretold | None:
 
 
 def _effect(part: Part) -> PriceEffect:
-    return PriceEffect(part.text("name"), MappingProxyType(dict(_paths(part, "where"))))
+    learnt = (part.text(key) for key in ("pipeline", "treatment", "cluster", "recorded"))
+    return PriceEffect(part.text("name"), MappingProxyType(dict(_paths(part, "where"))), *learnt)
 
 
 def _signals(part: Part) -> Signals:

@@ -21,6 +21,7 @@ def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
         reading = PipelineReading.of(part)
         plan = feature_plan(reading)
         training = training_plan(reading, plan)
+        flows = reading.flows()
         yield from reading.problems
         kinds = {node.id: context.nodes.get(node.text("node")) for node in part.items("nodes")}
         yield Pipeline(
@@ -31,6 +32,7 @@ def compile_pipelines(context: PassContext) -> Iterator[Pipeline | Diagnostic]:
             edges=tuple(_edge(edge, kinds) for edge in part.items("edges")),
             plan=plan,
             training=training,
+            flows=flows,
             settings=part.settings("settings"),
         )
 

@@ -118,7 +118,9 @@ class OutcomeReading:
         if isinstance(value, Fold):
             over = _whole(at) + (value.days or 0) * self._day <= self.now
             found = reading_of(value, self.clock).read(parts)
-            return found if over and isinstance(found, float) else None
+            if not over or not isinstance(found, float):
+                return None
+            return float(found == 0) if self.outcome.event else found
         return self._judged(_whole(at), parts[0], parts[1])
 
     @property

@@ -68,6 +68,12 @@ def effect_sentence(card: Card, state: str, said: Interval, n: int) -> Message:
     level = f"{card['interval'] * 100:g}"
     step, figures = _step(card), f"{value * 100:+.1f}"
     span = f"{low * 100:+.1f} ~ {high * 100:+.1f}"
+    if low <= 0:
+        return Message(
+            f"可比报价之间的差别,方向还不能确定:折扣每多 {step} 个百分点,成交概率相差 {figures} 个百分点({level}% 区间 {span} 含零,n={n})",
+            f"Difference between comparable quotes, its direction not certain: with {step} point more of discount the share "
+            f"won differs by {figures} points ({level} % interval {span} holds zero, n={n})",
+        )
     if card["grade"] == "sound":
         return Message(
             f"估计的因果影响:折扣每多 {step} 个百分点,成交概率 {figures} 个百分点({level}% 区间 {span},n={n})",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 
 from engine.diagnostics import DougongError, Message
 from engine.extensions import EffectEstimator, Judge, Trainer
@@ -20,6 +21,7 @@ from engine.runtime.modeling.scoring import Cell, ColumnsDiffer, Scorer
 
 TRAINERS, JUDGES, ESTIMATORS = "dougong.trainers", "dougong.judges", "dougong.effect_estimators"
 """Entry points; the extra `train` brings what ours need."""
+LIBRARIES = ("sklearn", "onnx")
 PARITY = 1e-9
 FEWEST_COMPARED = 10_000
 FEWEST_SAME = 50
@@ -152,6 +154,11 @@ def installed_judge() -> Judge:
     judge = _installed(JUDGES, NoTrainer)
     assert isinstance(judge, Judge)
     return judge
+
+
+def trainable() -> bool:
+    """Whether what ours need to train is installed; nothing of it is loaded."""
+    return all(find_spec(name) is not None for name in LIBRARIES)
 
 
 def _installed(group: str, missing: Callable[[], DougongError]) -> object:

@@ -183,10 +183,13 @@ class _Desk:
         return spoken.kept(sound), dropped
 
     def _still(self, lever: LeverStake) -> LeverStake:
-        """The price, held where it is while nobody knows what it does: as near to now as authority allows."""
+        """The price, held where it is while nobody knows what it does: as near to now as authority allows. Where history has
+        not seen that, there is no price that may be offered."""
         if self.stakes.effect.known or lever.locked:
             return lever
         value = lever.now if lever.allows(lever.now) else lever.limit
+        if not lever.low <= value <= lever.high:
+            return lever
         return replace(lever, now=value, limit=value, locked=True)
 
     def support(self) -> Support:
@@ -270,7 +273,8 @@ class _Desk:
         assert self.models.win is not None
         assert self.stakes.win is not None
         usual = {one.win: one.usual for one in self.stakes.levers if one.win}
-        return grounds(self.models.win, self._line(self.stakes.win, self._win_columns(one_way(terms))), usual)
+        line = self._line(self.stakes.win, self._win_columns(one_way(terms)))
+        return grounds(self.models.win, self.stakes.win, line, usual)
 
     def _badge(self) -> Message | None:
         badge = None if self.models.late is None else self.models.late.card.get("badge")

@@ -19,7 +19,7 @@ from engine.runtime.negotiation.packages import PACKAGE_WORDS, Estimate, Package
 from engine.runtime.negotiation.payment_history import Payment
 from engine.runtime.negotiation.readings import label_of
 from engine.runtime.negotiation.sandbox import Sandbox, Table
-from engine.runtime.negotiation.similar import SimilarRow
+from engine.runtime.negotiation.similar import Similar, SimilarRow
 from engine.runtime.negotiation.stakes import EffectStake
 from engine.widgets.identifiers import record_link
 
@@ -41,20 +41,24 @@ def sandbox_body(model: AppModel, found: Sandbox, language: str) -> Body:
         "now": package_body(found.now, keys, language),
         "packages": [package_body(one, keys, language) for one in found.packages],
         "dropped": dropped_body(found.dropped, language),
-        "similar": {
-            "n": found.similar.n,
-            "rows": [_similar(negotiation, one, keys, language) for one in found.similar.rows],
-        },
+        "similar": similar_body(negotiation, found.similar, language),
         "corridor": {key: _corridor(one) for key, one in zip(keys, found.corridors, strict=True)},
         "signals": _signals(negotiation, found.signals, language),
         "payment": {
             "late": estimate_body(found.now.late),
             "badge": _text(found.now.badge, language),
-            "history": [_payment(negotiation, one) for one in found.payments],
+            "history": [_payment(negotiation, one) for one in found.payments.past],
+            "coming": {"n": found.payments.coming, "amount": found.payments.coming_amount, "more": found.payments.more},
         },
         "effect": _effect(found.effect, language),
         "notes": [one.text(language) for one in found.notes],
     }
+
+
+def similar_body(negotiation: Negotiation, similar: Similar, language: str) -> Body:
+    """The nearest decided rows, of how many."""
+    keys = lever_keys(negotiation)
+    return {"n": similar.n, "rows": [_similar(negotiation, one, keys, language) for one in similar.rows]}
 
 
 def lever_keys(negotiation: Negotiation) -> tuple[str, ...]:

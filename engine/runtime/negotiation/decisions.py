@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TypeVar
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, Forbidden, NotFound
@@ -25,10 +26,11 @@ from engine.runtime.negotiation.readings import Question, read_rows
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
 from engine.runtime.negotiation.sandbox import Offer, Sandbox, open_sandbox
 from engine.runtime.negotiation.stakes import ModelStake, Stakes
-from engine.runtime.negotiation.written import read, written
+from engine.runtime.negotiation.written import is_canonical, read, written
 from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 
+Kept = TypeVar("Kept")
 LONGEST_REASON = 1_000
 TERMS = "terms"
 """The choice of somebody who takes no package as it is."""
@@ -39,6 +41,13 @@ class BeyondAuthority(DougongError):
 
     code = "beyond_authority"
     status = 422
+
+
+class WrittenOtherwise(DougongError):
+    """A decision that this release cannot read: something that it needs is not in what was kept."""
+
+    code = "decision_written_otherwise"
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +153,20 @@ def keep(work: Work, draft: Draft) -> int:
 def decisions_of(work: Work, negotiation: Negotiation, record: int) -> list[KeptDecision]:
     """The decisions about a record that the person may read, newest first: their own, and those that they review."""
     where = {"negotiation": negotiation.name, "record": record}
-    return [one for one in kept_decisions(work.session, where) if _may_read(work, negotiation, one)]
+    return [one for one in kept_decisions(work.session, where) if _is_listed(work, negotiation, one)]
 
 
 def decision(work: Work, name: str, record: int, identity: int) -> Decision:
-    """Raises NotFound for one that is not there, not of the record, or not the person's to read."""
+    """Raises NotFound for one that is not there, not of the record, or not the person's to read, WrittenOtherwise."""
     negotiation = negotiation_of(work, name)
     kept = kept_decision(work.session, identity)
     if kept is None or (kept.negotiation, kept.record) != (name, record) or not _may_read(work, negotiation, kept):
         raise NotFound
     return Decision(
         kept,
-        read(Given, kept.given),
-        read(Said, kept.said),
-        read(tuple[RowPrint, ...], kept.evidence),
+        _read(Given, kept.given),
+        _read(Said, kept.said),
+        _read(tuple[RowPrint, ...], kept.evidence),
         outcome_of(work, negotiation, record),
     )
 
@@ -174,7 +183,7 @@ def replay(work: Work, shelf: Shelf, found: Decision) -> Replay:
     except DougongError as error:
         return Replay(False, (*differs, error.message))
     again = written(_said(found.given, models, advise(stakes, models, found.given.offer)))
-    if again != kept.said:
+    if again != kept.said and not (is_canonical(kept.said) and again == written(found.said)):
         at = next((at for at, pair in enumerate(zip(again, kept.said, strict=False)) if pair[0] != pair[1]), len(again))
         was, now = kept.said[max(at - 30, 0) : at + 30], again[max(at - 30, 0) : at + 30]
         differs.append(
@@ -236,13 +245,33 @@ def _rows(work: Work, draft: Draft) -> Iterator[tuple[str, RowEvidence]]:
         for event in found.signals.events:
             yield "signal", RowEvidence(negotiation.signals.entity, event.id, event.version, event.text)
     if negotiation.payment is not None:
-        for payment in found.payments:
+        for payment in found.payments.past:
             yield "payment", RowEvidence(negotiation.payment.entity, payment.id, payment.version, "")
     for declared, stake in ((negotiation.win, stakes.win), (negotiation.late, stakes.late)):
         plan = work.model.pipelines[declared.pipeline].plan if declared is not None else None
         if plan is not None and stake is not None:
             for feature, row in feature_rows(work, plan, stake.row.id):
                 yield f"{stake.model}.{feature}", row
+
+
+def _read(kind: type[Kept], text: str) -> Kept:
+    """What was kept. Raises WrittenOtherwise."""
+    try:
+        return read(kind, text)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        words = (
+            "这条决定由另一版本记下，本版读不出来；内容仍原样保存",
+            "Another release kept this decision and this one cannot read it; what was kept is untouched",
+        )
+        raise WrittenOtherwise(Message(*words)) from error
+
+
+def _is_listed(work: Work, negotiation: Negotiation, kept: KeptDecision) -> bool:
+    """Whether a list tells of a decision: one that cannot be read is left out, as nobody can say whose it is to read."""
+    try:
+        return _may_read(work, negotiation, kept)
+    except WrittenOtherwise:
+        return False
 
 
 def _may_read(work: Work, negotiation: Negotiation, kept: KeptDecision) -> bool:
@@ -252,7 +281,7 @@ def _may_read(work: Work, negotiation: Negotiation, kept: KeptDecision) -> bool:
         return False
     if not read_rows(work, Question(kept.entity, (), among=("id",)), (kept.record,)):
         return False
-    return not _closed(work, negotiation, read(Given, kept.given).stakes)
+    return not _closed(work, negotiation, _read(Given, kept.given).stakes)
 
 
 def _closed(work: Work, negotiation: Negotiation, stakes: Stakes) -> bool:

@@ -15,7 +15,7 @@ from engine.runtime.negotiation.delivery_signals import SignalWindow, signal_win
 from engine.runtime.negotiation.desk import Desk, Laid, lay
 from engine.runtime.negotiation.history_matrix import HistoryMatrix
 from engine.runtime.negotiation.packages import Package
-from engine.runtime.negotiation.payment_history import Payment, payment_history
+from engine.runtime.negotiation.payment_history import PaymentHistory, payment_history
 from engine.runtime.negotiation.similar import Similar, similar_to
 from engine.runtime.negotiation.stakes import EffectStake
 from engine.runtime.work import Work
@@ -38,7 +38,7 @@ class Sandbox:
     similar: Similar
     corridors: tuple[Corridor, ...]
     signals: SignalWindow | None
-    payments: tuple[Payment, ...]
+    payments: PaymentHistory
     effect: EffectStake
     notes: tuple[Message, ...]
     advised: tuple[Message, ...]
@@ -70,6 +70,12 @@ def offered(deal: Deal, offer: Offer) -> Terms:
             )
         )
     return tuple(offer.get(key, now) for key, now in zip(keys, deal.now, strict=True))
+
+
+def find_similar(work: Work, desk: Desk, name: str, record: int) -> tuple[Deal, Similar]:
+    """The decided rows nearest to a record alone. Raises NotFound, Forbidden, NotOffered."""
+    deal = open_deal(work, negotiation_of(work, name), record)
+    return deal, similar_to(work, deal.negotiation, deal, desk.histories.matrix(work, deal.negotiation))
 
 
 def open_table(work: Work, desk: Desk, name: str, record: int, offer: Offer | None = None) -> Table:

@@ -43,9 +43,18 @@ class LeverStake:
 
 
 @dataclass(frozen=True, slots=True)
+class CellWords:
+    """What people call a value of a category."""
+
+    column: str
+    cell: str
+    label: Message
+
+
+@dataclass(frozen=True, slots=True)
 class ModelStake:
     """A version that answers, by hash, and the line of features of the deal as it stands; `amount` is the feature that is
-    the sum to be paid, `row` the row whose features they are."""
+    the sum to be paid, `row` the row whose features they are, `words` what its categories and usual ones are called."""
 
     model: str
     version: int
@@ -53,6 +62,7 @@ class ModelStake:
     line: tuple[Cell, ...]
     amount: str
     row: RowEvidence
+    words: tuple[CellWords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

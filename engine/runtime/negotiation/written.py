@@ -1,11 +1,14 @@
-"""Written: values of the sandbox as text and back, the same bytes for the same values."""
+"""Written: values of the sandbox as text and back, the same bytes for the same values.
+
+What was written is read for years: a field that comes later has a default, so that what was written before it is still read.
+"""
 
 from __future__ import annotations
 
 import json
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -22,6 +25,11 @@ def read(kind: type[Value], text: str) -> Value:
     """The value that was written. Raises ValueError for what is none of this kind."""
     found: Value = _made(kind, json.loads(text))
     return found
+
+
+def is_canonical(text: str) -> bool:
+    """Whether a text is as `written` writes what it says; fields that came later may be missing."""
+    return written(json.loads(text)) == text
 
 
 def _plain(value: object) -> object:
@@ -44,7 +52,10 @@ def _hints(kind: type) -> Mapping[str, Any]:
 def _made(kind: Any, data: Any) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
-        return kind(**{one.name: _made(hints[one.name], data[one.name]) for one in fields(kind)})
+        lost = [one.name for one in fields(kind) if one.name not in data and not _has_default(one)]
+        if lost:
+            raise ValueError(f"{kind.__name__} lacks {', '.join(lost)}")
+        return kind(**{one.name: _made(hints[one.name], data[one.name]) for one in fields(kind) if one.name in data})
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         if data is None:
@@ -58,3 +69,7 @@ def _made(kind: Any, data: Any) -> Any:
     if kind is float and not isinstance(data, float):
         raise ValueError(f"{data!r} is no float")
     return data
+
+
+def _has_default(one: Field[Any]) -> bool:
+    return one.default is not MISSING or one.default_factory is not MISSING

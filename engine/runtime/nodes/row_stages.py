@@ -214,6 +214,13 @@ LABEL = Stage(
                 "event": said(_FORMULA, "事件", "Event", "是否发生", "Whether it comes true"),
                 "value": said(_FORMULA, "数值", "Number", "要预测的数", "The number that is foretold"),
                 **_FOLD,
+                "none": said(
+                    {"type": "boolean"},
+                    "一笔也没有才算",
+                    "Where there is none",
+                    "配合 count：期限内一笔也没有就算发生",
+                    "Of a count: a yes where there is not one in the horizon",
+                ),
                 "horizon": said(DAYS, "期限", "Horizon", "决策后多少天内", "So many days after the decision"),
                 "beyond": said(
                     {"enum": [*_BEYOND], "x-words": _BEYOND},

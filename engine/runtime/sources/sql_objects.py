@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
 
 from engine.extensions import ColumnKind, SourceColumn, SourceObject, SourceReach
-from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
-from engine.runtime.database.statements import Statement, compile_statement
-from engine.runtime.sources.postgres_rows import postgres_rows
+from engine.runtime.database.statements import compile_statement
 from engine.runtime.sources.sqlite_rows import sqlite_columns, sqlite_rows
 
 MOST = 200
 """Tables that are told."""
-_OURS = ("pg_catalog", "information_schema")
+MOST_COLUMNS = 20_000
+_OURS = ("pg_catalog", "information_schema", "INFORMATION_SCHEMA", "mysql", "performance_schema", "sys", "system")
 _CATALOGUE = ("table_schema", "table_name", "column_name", "data_type")
+
+
+_STANDARD = ("information_schema", "columns", _CATALOGUE, "ordinal_position")
+_CATALOGUES = {"clickhouse": ("system", "columns", ("database", "table", "name", "type"), "position")}
+"""Schema and table of a catalogue, its columns, and the one that tells the place of a column."""
 
 
 def sqlite_objects(source: Source, reach: SourceReach) -> Iterator[SourceObject]:
@@ -33,23 +37,28 @@ def sqlite_objects(source: Source, reach: SourceReach) -> Iterator[SourceObject]
         yield _object(name, [(one, _kind(declared)) for one, declared in columns])
 
 
-def postgres_objects(source: Source, context: Context, reach: SourceReach) -> Iterator[SourceObject]:
-    """The tables and views that the account may read. Raises EgressRefused, EgressFailed, SourceFault."""
+def server_objects(
+    source: Source, dialect: str, ask: Callable[[Source, exp.Query], Iterator[Mapping[str, object]]]
+) -> Iterator[SourceObject]:
+    """The tables and views of a server that the account may read. Raises EgressRefused, EgressFailed, SourceFault."""
     found: dict[str, list[tuple[str, ColumnKind]]] = {}
     asked = replace(source, fields={name: name for name in _CATALOGUE})
-    for row in postgres_rows(asked, _listing(), context, reach):
+    here = {"public", str(source.settings.get("database", "default"))}
+    for row in ask(asked, _listing(dialect)):
         schema, table = str(row["table_schema"]), str(row["table_name"])
-        name = table if schema == "public" else f"{schema}.{table}"
+        name = table if schema in here else f"{schema}.{table}"
         found.setdefault(name, []).append((str(row["column_name"]), _kind(str(row["data_type"]))))
     for name, columns in list(found.items())[:MOST]:
         yield _object(name, columns)
 
 
-def _listing() -> Statement:
-    columns = [exp.column(name, quoted=True) for name in _CATALOGUE]
-    catalogue = exp.Table(this=exp.to_identifier("columns"), db=exp.to_identifier("information_schema"))
-    listed = exp.select(*columns).from_(catalogue).where(exp.column("table_schema").isin(*_OURS).not_())
-    return compile_statement(listed.order_by("table_schema", "table_name", "ordinal_position"), "postgres")
+def _listing(dialect: str) -> exp.Select:
+    """The catalogue as the standard has it, or ClickHouse's own; under names in small letters, which not every server gives."""
+    schema, table, names, last = _CATALOGUES.get(dialect, _STANDARD)
+    told = [exp.alias_(exp.column(own), name, quoted=True) for own, name in zip(names, _CATALOGUE, strict=True)]
+    catalogue = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier(schema))
+    listed = exp.select(*told).from_(catalogue).where(exp.column(names[0]).isin(*_OURS).not_())
+    return listed.order_by(*(exp.column(one) for one in (*names[:2], last))).limit(MOST_COLUMNS)
 
 
 def _object(name: str, columns: Iterable[tuple[str, ColumnKind]]) -> SourceObject:

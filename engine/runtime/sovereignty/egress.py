@@ -38,7 +38,7 @@ from engine.runtime.work import ModelSource
 
 MOST_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-DATABASES = frozenset({"postgresql"})
+DATABASES = frozenset({"postgresql", "mysql"})
 MAIL, MAIL_IN_PLAIN = frozenset({"smtp", "smtps"}), frozenset({"smtp"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 OURS = frozenset({"host", "accept-encoding", "connection", "transfer-encoding", "content-length"})

@@ -20,6 +20,11 @@ def system_addresses(host: str, port: int) -> Sequence[str]:
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
 
 
+def connected(address: str, port: int, seconds: float) -> socket.socket:
+    """A connection to a checked address, for a driver that speaks its own protocol over it. Raises OSError."""
+    return socket.create_connection((address, port), seconds)
+
+
 @lru_cache(maxsize=4)
 def tls_context(authorities: str) -> ssl.SSLContext:
     """TLS 1.2 or newer, certificate and host name verified; `authorities` is a file with further authorities, or empty."""

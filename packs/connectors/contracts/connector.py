@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
@@ -102,8 +102,10 @@ OBJECTS = (
     ),
 )
 _OBJECT = {"enum": [one.name for one in OBJECTS]}
-_NAME = {"type": "string", "minLength": 1, "maxLength": 128}
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
+
+
+def _named(zh: str, en: str, **limits: object) -> Mapping[str, object]:
+    return {"type": "string", "minLength": 1, "maxLength": 128, **limits, "x-titles": {"zh": zh, "en": en}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +264,11 @@ FOLDER_SPEC = ConnectorSpec(
         "type": "object",
         "additionalProperties": False,
         "required": ["object", "folder"],
-        "properties": {"object": _OBJECT, "folder": {"type": "string", "minLength": 1, "maxLength": 255}},
+        "properties": {"object": _OBJECT, "folder": _named("inbox 中的文件夹", "Folder of the inbox", maxLength=255)},
     },
     remote=False,
     objects=OBJECTS,
+    icon="file",
 )
 BUCKET_SPEC = ConnectorSpec(
     "contract_bucket",
@@ -277,14 +280,19 @@ BUCKET_SPEC = ConnectorSpec(
         "required": ["object", "bucket", "access_key", "secret_key"],
         "properties": {
             "object": _OBJECT,
-            "bucket": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"},
-            "prefix": {"type": "string", "maxLength": 512},
-            "region": {**_NAME, "default": "us-east-1"},
-            "access_key": _NAME,
-            "secret_key": _SECRET,
+            "bucket": _named("存储桶", "Bucket", pattern="^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+            "prefix": _named("前缀", "Prefix", maxLength=512),
+            "region": {**_named("区域", "Region"), "default": "us-east-1"},
+            "access_key": _named("访问密钥 ID", "Access key"),
+            "secret_key": {
+                "type": "string",
+                "pattern": SECRET_NAME,
+                "x-titles": {"zh": "访问密钥", "en": "Secret key"},
+            },
         },
     },
     objects=OBJECTS,
+    icon="file",
     follows=Label(
         {
             "zh": "Amazon S3 公开文档：ListObjectsV2、GetObject、签名版本 4(路径样式)",

@@ -72,7 +72,7 @@ def too_large() -> UnreadableContract:
 def _word_lines(content: bytes) -> list[Piece]:
     return [
         Piece(text, f"第 {number} 段", f"paragraph {number}")
-        for number, text in enumerate(_paragraphs(events(_part(content, "word/document.xml"))), start=1)
+        for number, text in enumerate(_paragraphs(events(unpacked(content, "word/document.xml"))), start=1)
         if text.strip()
     ]
 
@@ -112,7 +112,7 @@ def row_text(cells: Sequence[str]) -> str:
 
 
 def _sheet_lines(content: bytes) -> list[Piece]:
-    _part(content, "xl/workbook.xml")
+    unpacked(content, "xl/workbook.xml")
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         return [
@@ -131,7 +131,7 @@ def _cell(value: object) -> str:
     return value.isoformat()[:10] if isinstance(value, date) else str(value).strip()
 
 
-def _part(content: bytes, name: str) -> bytes:
+def unpacked(content: bytes, name: str) -> bytes:
     """A part of a packed file, with an eye on how much everything becomes. Raises UnreadableContract."""
     if not content.startswith(PACKED):
         raise _damaged()

@@ -13,6 +13,7 @@ from engine.extensions import SourceFault, SourceReach
 from packs.connectors.contracts.files import MOST_BYTES, READABLE, UnreadableContract, too_large
 from packs.connectors.contracts.safe_xml import UnsafeXml, events
 from packs.connectors.contracts.signature import Credentials, signed
+from packs.connectors.inbox import inside
 
 MOST_FILES = 100_000
 LISTED = 1_000
@@ -69,10 +70,7 @@ class FolderStore:
         return found
 
     def _root(self) -> Path:
-        inbox = self.reach.inbox.resolve()
-        root = (inbox / self.folder).resolve() if "\x00" not in self.folder else inbox.parent
-        if not root.is_relative_to(inbox):
-            raise SourceFault("outside_inbox", "文件夹必须位于 inbox 内", "The folder must be inside the inbox folder")
+        root = inside(self.reach, self.folder)
         if not root.is_dir():
             raise SourceFault("no_folder", "inbox 中没有这个文件夹", "There is no such folder in the inbox folder")
         return root

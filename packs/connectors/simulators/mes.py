@@ -12,7 +12,7 @@ from engine.model.names import Label
 from packs.connectors.mes import CHANGED, CONNECTOR
 from packs.connectors.simulators.company import START, Company
 from packs.connectors.simulators.factory import HOURS, LINES, Factory
-from packs.connectors.simulators.listed_side import API_KEY, ListedSide, Rows
+from packs.connectors.simulators.listed_side import API_KEY, ListedSide, rows_of
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -72,7 +72,7 @@ def _responses(factory: Factory) -> Iterator[dict[str, object]]:
 def _weeks(factory: Factory) -> Iterator[dict[str, object]]:
     for one in factory.weeks:
         yield {
-            "ID": f"{one.line}-{one.monday:%G-W%V}",
+            "ID": f"{one.line}-{one.monday.isoformat()}",
             "EquipmentID": one.line,
             "StartTime": one.monday.isoformat(),
             "EndTime": (one.monday + timedelta(days=6)).isoformat(),
@@ -97,7 +97,7 @@ def _stops(factory: Factory) -> Iterator[dict[str, object]]:
         }
 
 
-ROWS: Rows = {
+ROWS = {
     "equipment": _lines,
     "operations_definition": _definitions,
     "job_order": _jobs,
@@ -110,7 +110,8 @@ NUMBERS = ("Quantity", "Duration", "CommittedQuantity", "AvailableQuantity")
 
 def _made(seed: int) -> ASGIApp:
     company = Company(seed)
-    return ListedSide(company, connector=CONNECTOR, factory=Factory(company, seed), rows=ROWS, numbers=NUMBERS).app()
+    rows = rows_of(Factory(company, seed), ROWS)
+    return ListedSide(company, connector=CONNECTOR, rows=rows, numbers=NUMBERS).app()
 
 
 SIMULATOR = SimulatorSpec(

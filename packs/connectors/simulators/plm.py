@@ -12,7 +12,7 @@ from engine.model.names import Label
 from packs.connectors.plm import CHANGED, CONNECTOR
 from packs.connectors.simulators.company import START, Company
 from packs.connectors.simulators.factory import WHY, Factory
-from packs.connectors.simulators.listed_side import API_KEY, ListedSide, Rows
+from packs.connectors.simulators.listed_side import API_KEY, ListedSide, rows_of
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 SHARE = Decimal("0.62")
@@ -79,7 +79,7 @@ def _alternates(factory: Factory) -> Iterator[dict[str, object]]:
         }
 
 
-ROWS: Rows = {
+ROWS = {
     "item": _items,
     "item_version": _versions,
     "assembly_component_usage": _usages,
@@ -90,7 +90,8 @@ NUMBERS = ("standard_cost", "quantity", "cost_difference")
 
 def _made(seed: int) -> ASGIApp:
     company = Company(seed)
-    return ListedSide(company, connector=CONNECTOR, factory=Factory(company, seed), rows=ROWS, numbers=NUMBERS).app()
+    rows = rows_of(Factory(company, seed), ROWS)
+    return ListedSide(company, connector=CONNECTOR, rows=rows, numbers=NUMBERS).app()
 
 
 SIMULATOR = SimulatorSpec(

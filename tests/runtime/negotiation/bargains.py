@@ -132,13 +132,13 @@ def _lever(chance: random.Random, part: str) -> LeverStake:
     return LeverStake(
         part, Message(part, part), Message("", ""), "percent" if not whole else "integer", part, GENEROUS[part],
         now, now if locked else limit, locked, min(seen[0], now), max(seen[1], now), STEPS[part], MOST[part],
-        (high - low) / 4, places, None, "" if part == "price" else part, part,
+        (high - low) / 4, places, None, part, part,
     )  # fmt: skip
 
 
 def _pull(chance: random.Random, lever: LeverStake) -> float:
-    """How much a unit of a lever draws the customer; the price by its effect alone."""
-    return 0.0 if lever.part == "price" else lever.generous * chance.uniform(-0.2, 1.0) / lever.scale
+    """How much a unit of a lever draws the customer, as a model saw it: of the price too, which is not believed."""
+    return lever.generous * chance.uniform(-0.2, 1.0) / lever.scale
 
 
 def _effect(chance: random.Random) -> EffectStake:

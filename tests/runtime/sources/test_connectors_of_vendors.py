@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -15,8 +15,10 @@ from runtime.simulator import Simulator
 from runtime.source_world import SourceWorld, source, source_world
 
 from engine.runtime.sources.registry import connectors
+from engine.runtime.sources.running import SourceOrder
 from packs.connectors.simulators.company import Company
 from packs.connectors.simulators.contacts import Contacts
+from packs.connectors.simulators.trade import Trade
 from tests.conftest import KINDS, fresh_url
 
 
@@ -39,6 +41,7 @@ class Vendor:
     """The kind of source, where the simulator has another name."""
 
 
+TRADE = Trade(Company(1), 1)
 PEOPLE = Contacts(Company(1), 1).people
 VENDORS = (
     Vendor(
@@ -93,6 +96,41 @@ VENDORS = (
         150,
         connector="http_json",
     ),
+    Vendor(
+        "wms",
+        "{object: outbound, api_key: wms_key, page_size: 50}",
+        "{code: id, name: shipmentNo, price: quantity}",
+        {"DOUGONG_SECRET_WMS_KEY": "dougong-demo-key"},
+        len(TRADE.outbound),
+        renews=False,
+    ),
+    Vendor(
+        "service_desk",
+        "{object: ticket, api_key: service_key, page_size: 50}",
+        "{code: number, name: subject, price: priority}",
+        {"DOUGONG_SECRET_SERVICE_KEY": "dougong-demo-key"},
+        len(TRADE.tickets),
+        renews=False,
+    ),
+    Vendor(
+        "pos",
+        "{object: ticket, app_id: dougong-demo, app_secret: pos_secret, page_size: 50}",
+        "{code: ticket_no, name: store, price: total}",
+        {"DOUGONG_SECRET_POS_SECRET": "dougong-demo-secret"},
+        len(TRADE.sales),
+        renews=False,
+    ),
+    Vendor(
+        "shop",
+        "{object: trade, app_key: '12345678', app_secret: shop_secret, session: shop_session}",
+        "{code: tid, name: status, price: payment}",
+        {
+            "DOUGONG_SECRET_SHOP_SECRET": "dougong-demo-secret",
+            "DOUGONG_SECRET_SHOP_SESSION": "dougong-demo-session",
+        },
+        len(TRADE.trades),
+        renews=False,
+    ),
 )
 OF_ROWS = {"error": {"bad_status"}, "reset": {"broken"}, "redirect": {"redirect", "bad_status"}}
 """Faults on the way, and the words that a run ends with; what was sent with a body is led nowhere else."""
@@ -109,8 +147,11 @@ class Pair:
 
 @pytest.fixture(
     scope="module",
-    params=[(one, kind) for one in VENDORS for kind in (KINDS if one.both else KINDS[:1])],
-    ids=lambda one: f"{one[0].kind}-{one[1]}",
+    params=[
+        pytest.param((one, kind), id=f"{one.kind}-{kind}", marks=() if one.both else (pytest.mark.one_database,))
+        for one in VENDORS
+        for kind in (KINDS if one.both else KINDS[:1])
+    ],
 )
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     vendor, kind = request.param
@@ -232,3 +273,10 @@ def listed(port: int, kind: str, name: str, order: str) -> list[dict[str, Any]]:
     with urlopen(asked) as answer:
         found: list[dict[str, Any]] = json.load(answer)["items"]
     return found
+
+
+def test_each_wrong_secret_is_refused(pair: Pair) -> None:
+    for name in pair.vendor.secrets:
+        secrets = {**pair.vendor.secrets, name: "wrong"}
+        report = replace(pair.world.runner, secrets=secrets).run(SourceOrder("items"))
+        assert (report.error, report.counts.created) == ("not_authorised", 0)

@@ -29,6 +29,7 @@ QUERIES = {
     "into": "query: 'SELECT * INTO copied FROM items'}",
     "function": "query: 'SELECT sku, title, price, made, grade, maker FROM items, emptied()'}",
     "nothing": "table: nothing}",
+    "changes": "table: items, version: changed, page_size: 1}",
 }
 
 
@@ -78,10 +79,11 @@ def foreign(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> I
     url = fresh_url("postgres", postgres_server, tmp_path_factory.mktemp("foreign"))
     with psycopg.connect(url) as connection:
         connection.execute(
-            "CREATE TABLE items (sku text, title text, price numeric, made date, grade text, maker text)"
+            "CREATE TABLE items (sku text, title text, price numeric, made date, grade text, maker text, changed timestamptz)"
         )
         connection.execute(
-            "INSERT INTO items VALUES ('A1', '轴承', 12.50, '2026-01-05', 'fine', 'M1'), ('A2', '齿轮', 0.1, NULL, NULL, NULL)"
+            "INSERT INTO items VALUES ('A1', '轴承', 12.50, '2026-01-05', 'fine', 'M1', '2026-02-01 08:00:00.25+08'),"
+            " ('A2', '齿轮', 0.1, NULL, NULL, NULL, '2026-02-01 09:00+08')"
         )
         connection.execute("CREATE FUNCTION emptied() RETURNS int LANGUAGE sql AS 'DELETE FROM items RETURNING 1'")
     folder = parse_qs(urlsplit(url).query)["host"][0]
@@ -135,6 +137,12 @@ def test_a_table_of_a_server_is_read_and_a_repetition_changes_nothing(world: Sou
     assert world.run("table").counts == Counts(2, 0, 0, 2, 0)
     attempt = world.installation.database.read(lambda session: recent_attempts(session, 1))[0]
     assert (attempt.destination, attempt.decision) == ("warehouse", "allowed")
+
+
+def test_what_changed_since_is_asked_for_in_pages(world: SourceWorld, foreign: tuple[int, str]) -> None:
+    world.empty()
+    assert world.run("changes").counts == Counts(2, 2, 0, 0, 0)
+    assert world.run("changes").counts == Counts(1, 0, 0, 1, 0)
 
 
 @pytest.mark.parametrize("name", ["query", "percent"])

@@ -89,10 +89,23 @@ export class PipelineState extends Edited {
     return this.put({ node: kind }, where, "pl_added");
   }
 
-  private async put(value: Tree, where: Where, words: "pl_added" | "pl_pasted"): Promise<void> {
+  /** A source with the rows of an entity. */
+  addSource(entity: string, where: Where): Promise<void> {
+    return this.put({ node: "source", settings: { entity } }, where, "pl_added", entity);
+  }
+
+  /** An act that was suggested. */
+  async perform(command: Command): Promise<boolean> {
+    await draft.settled();
+    const done = (await draft.run(command)) !== null;
+    if (done) await draft.look();
+    return done;
+  }
+
+  private async put(value: Tree, where: Where, words: "pl_added" | "pl_pasted", name = ""): Promise<void> {
     await draft.settled();
     const kind = String(value.node);
-    const id = freeId(kind, new Set(this.web.nodes.map(idOf)));
+    const id = freeId(name || kind, new Set(this.web.nodes.map(idOf)));
     const node: Tree = { id, ...value };
     const what = kinds.find(kind)?.titles ?? {};
     const said = (language: "zh" | "en"): string => labelText(value.label) || what[language] || kind;

@@ -11,8 +11,9 @@ import { properties } from "./en/properties";
 import { publishing } from "./en/publishing";
 import { rights } from "./en/rights";
 import { shell } from "./en/shell";
+import { sources } from "./en/sources";
 import { upgrading } from "./en/upgrading";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...upgrading };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...sources, ...upgrading };

@@ -11,9 +11,10 @@ import { properties } from "./zh/properties";
 import { publishing } from "./zh/publishing";
 import { rights } from "./zh/rights";
 import { shell } from "./zh/shell";
+import { sources } from "./zh/sources";
 import { upgrading } from "./zh/upgrading";
 import { webs } from "./zh/webs";
 
-export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...upgrading };
+export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...sources, ...upgrading };
 
 export type Key = keyof typeof zh;

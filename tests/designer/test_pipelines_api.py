@@ -1,0 +1,207 @@
+"""Pipelines of the draft over HTTP: what comes out of each node as its reader may read it, and a model from train to live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from starlette.testclient import TestClient
+
+from engine.application import Installation, make_application, make_school
+from engine.installation.job_runner import JobRunner
+from engine.runtime.modeling.trainings import TRAIN
+from engine.runtime.workers import Workers
+from tests.designer import trade
+from tests.designer.studio_site import API, Designer
+from tests.web.site import NURSERY, PASSWORD
+
+PREVIEW, TRAINING, LATE = f"{API}/pipelines/preview", f"{API}/pipelines/train", f"{API}/models/late"
+pytestmark = pytest.mark.one_database
+
+
+@dataclass
+class Shop:
+    installation: Installation
+    application: object
+
+    def person(self, name: str) -> Designer:
+        made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+        answer = made.post("/sign-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text[:300]
+        return Designer(made)
+
+    def run_jobs(self) -> None:
+        worker = Workers()
+        school = make_school(self.installation, worker)
+        JobRunner(self.installation.workplace, self.installation.clock, "UTC", {TRAIN: school}).run_due()
+        worker.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    installation = trade.opened(tmp_path_factory.mktemp("trade"))
+    application = make_application(installation, nursery=NURSERY)
+    with TestClient(application):
+        made = Shop(installation, application)
+        made.person("ann").does({"do": "create", "file": trade.LATE, "text": trade.PIPELINE})
+        yield made
+
+
+def test_what_comes_out_of_each_node_is_shown_with_how_many_and_what_is_missing(shop: Shop) -> None:
+    client = shop.person("ann").client
+
+    def shown(node: str) -> dict[str, object]:
+        answer = client.post(PREVIEW, json={"file": trade.LATE, "node": node})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    bills = shown("bills")
+    assert (bills["kind"], bills["count"], len(bills["rows"])) == ("rows", 700, 20)
+    assert [one["name"] for one in bills["columns"]][:3] == ["name", "client", "amount"]
+    assert {one["name"] for one in bills["columns"] if one["missing"]} == {"settled_on", "days_late"}
+    joined = shown("with_client")
+    assert "client.code" in [one["name"] for one in joined["columns"]]
+    assert shown("some")["count"] < 700
+    known = shown("known")
+    assert (known["outcome"], known["held_out"], len(known["rows"][0]["cells"])) == (None, 0, 5)
+    assert known["rows"][0]["title"].startswith("B0")
+    missing = {one["name"]: one["missing"] for one in known["columns"]}
+    assert missing["amount"] == 0 < missing["earlier"] < 1
+    late = shown("late")
+    assert late["outcome"]["event"] is True and 0.2 < late["outcome"]["mean"] < 0.9
+    assert late["count"] + late["censored"] == known["count"]
+    split = shown("in_time")
+    assert split["held_out"] > 0 and split["in_gap"] > 0
+    assert shown("learnt")["count"] == split["count"]
+    says = {one["name"]: one["says"] for one in split["words"]}
+    assert "老板或管理员" in says["deploy"]["zh"]
+    assert says["watch"]["en"].startswith("Looked at every 7 days")
+
+
+def test_a_preview_shows_what_its_reader_may_read_and_names_what_they_may_not(shop: Shop) -> None:
+    client = shop.person("bo").client
+    bills = client.post(PREVIEW, json={"file": trade.LATE, "node": "bills"}).json()
+    assert "amount" not in [one["name"] for one in bills["columns"]]
+    assert bills["hidden"] == ["金额"]
+    assert client.post(PREVIEW, json={"file": trade.LATE, "node": "visits"}).status_code == 404
+    for url, body in ((PREVIEW, {"node": "known"}), (TRAINING, {})):
+        refused = client.post(url, json={"file": trade.LATE, **body})
+        assert refused.status_code == 403
+        assert "bill.amount" in refused.text and "visit" in refused.text
+    assert shop.person("wu").client.post(PREVIEW, json={"file": trade.LATE, "node": "bills"}).status_code == 403
+
+
+def test_a_draft_of_which_nothing_can_be_shown_says_why_and_where(shop: Shop) -> None:
+    ann = shop.person("ann")
+    for body, said in (
+        ({"file": trade.LATE, "node": "nobody"}, "没有节点「nobody」"),
+        ({"file": "trade/entities/bill.yaml", "node": "bills"}, "不是管道文件"),
+        ({"file": "trade/pipelines/gone.yaml", "node": "bills"}, "没有 trade/pipelines/gone.yaml"),
+        ({"file": trade.LATE}, "缺少 node"),
+    ):
+        refused = ann.client.post(PREVIEW, json=body)
+        assert refused.status_code == 422
+        assert said in refused.text
+    path = ["nodes", {"id": "some"}, "settings", "where"]
+    ann.does({"do": "set", "file": trade.LATE, "path": path, "value": "termss > 30"})
+    refused = ann.client.post(PREVIEW, json={"file": trade.LATE, "node": "known"})
+    assert refused.status_code == 422 and "termss" in refused.text
+    ann.undo()
+    new = "{type: integer, label: {zh: 星级, en: Stars}}"
+    ann.does(
+        {
+            "do": "batch",
+            "label": {"zh": "试", "en": "Trial"},
+            "commands": [
+                {"do": "insert_key", "file": "trade/entities/bill.yaml", "path": ["fields"], "key": "stars", "value": {"type": "integer", "required": True, "label": {"zh": "星级", "en": "Stars"}}, "after": "end"},
+                {"do": "set", "file": trade.LATE, "path": path, "value": "stars > 1"},
+            ],
+        }
+    )  # fmt: skip
+    refused = ann.client.post(PREVIEW, json={"file": trade.LATE, "node": "known"})
+    assert refused.status_code == 422 and "bill.stars 还没有发布" in refused.text, refused.text
+    ann.undo()
+    assert new
+
+
+def test_another_window_of_the_draft_is_another_statement(shop: Shop) -> None:
+    ann = shop.person("ann")
+
+    def visits() -> list[str]:
+        told = ann.client.post(PREVIEW, json={"file": trade.LATE, "node": "known"}).json()
+        return [one["cells"][4] for one in told["rows"]]
+
+    before = visits()
+    features = ["nodes", {"id": "known"}, "settings", "features"]
+    ann.does({"do": "set", "file": trade.LATE, "path": [*features, 4, "window", "days"], "value": 600})
+    assert sum(map(float, visits())) > sum(map(float, before))
+    ann.undo()
+    assert visits() == before
+
+
+def test_a_model_is_learnt_from_a_draft_read_put_live_and_taken_back(shop: Shop) -> None:
+    client = shop.person("ann").client
+    assert client.get(LATE).json()["data"]["versions"] == []
+    begun = client.post(TRAINING, json={"file": trade.LATE})
+    assert begun.status_code == 202, begun.text
+    run = begun.json()["run"]
+    assert client.post(f"{LATE}/runs/{run}/cancel").json()["data"]["cancelled"] is True
+    run = client.post(TRAINING, json={"file": trade.LATE}).json()["run"]
+    shop.run_jobs()
+    told = client.get(LATE).json()["data"]
+    assert [(one["run"] == run, one["state"]) for one in told["runs"]] == [(True, "done"), (False, "cancelled")]
+    card = client.get(f"{LATE}/versions/1").json()["data"]
+    assert card["learner"] == "line" and card["words"][0]["lines"][0].startswith("校准误差")
+    gated = client.post(f"{LATE}/deploy", json={"version": 1, "reason": "看过"})
+    assert (gated.status_code, gated.json()["error"]["code"]) == (409, "no_better_than_naive")
+    assert client.post(f"{LATE}/deploy", json={"version": 1, "despite": True}).status_code == 409
+    reason = {"version": 1, "despite": True, "reason": "先试用一季"}
+    assert client.post(f"{LATE}/deploy", json=reason).status_code == 200
+    assert client.get(LATE).json()["data"]["versions"][0]["state"] == "champion"
+    assert client.post(f"{LATE}/rollback", json={"reason": "试"}).status_code == 409
+    assert shop.person("bo").client.get(LATE).status_code == 404
+    assert shop.person("bo").client.get(f"{LATE}/versions/1").status_code == 404
+
+
+def test_a_question_becomes_a_pipeline_with_suggested_joins_and_features_by_clicks(shop: Shop) -> None:
+    ann = shop.person("ann")
+    asked = {one["question"]: one for one in ann.client.post(f"{API}/pipelines/questions", json={}).json()}
+    assert [one["entity"] for one in asked["late"]["proposals"]] == ["bill"]
+    assert {name for name, one in asked.items() if one["proposals"]} == {"late", "forecast", "churn"}
+    for one in asked.values():
+        for at, proposal in enumerate(one["proposals"]):
+            file = f"trade/pipelines/{one['question']}_{at}.yaml"
+            ann.does({"do": "create", "file": file, "text": proposal["text"]})
+    assert [one for one in ann.client.get(f"{API}/problems").json() if one["severity"] == "error"] == []
+    file = "trade/pipelines/late_0.yaml"
+
+    def suggested() -> dict[str, object]:
+        answer = ann.client.post(f"{API}/pipelines/suggestions", json={"file": file})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    joins = {(one["entity"], one["many"]): one for one in suggested()["joins"]}
+    assert {*joins} == {("bill", True), ("client", False), ("visit", True), ("rating", True)}
+    assert joins["client", False]["match"]["found"] == 1
+    rating = joins["rating", True]
+    assert (rating["by"], rating["to"], rating["keyed"]) == ("client_code", "client.code", True)
+    assert 0.7 < rating["match"]["found"] < 1
+    for one in joins.values():
+        ann.does(one["command"])
+    told = suggested()
+    assert told["joins"] == []
+    names = [one["name"] for one in told["features"]]
+    assert {"terms", "amount", "client_region", "bill_days_late_mean", "visit_count_90", "rating_stars_mean"} <= {
+        *names
+    }
+    refused = {one["name"]: one["why"]["en"] for one in told["refused"]}
+    assert "tells the outcome" in refused["settled_on_days"]
+    assert "days_late" in refused
+    ann.does(told["all"])
+    assert suggested()["features"] == []
+    shown = ann.client.post(PREVIEW, json={"file": file, "node": "in_time"}).json()
+    assert len(shown["columns"]) == len(names) + 1
+    assert shown["count"] > 400
+    ann.undo()
+    assert "visit_count_90" not in ann.text(file)
