@@ -141,7 +141,13 @@ class RuleDefinitions:
                 step for at, one in enumerate(branches, start=1) for step in self._steps(one, at, alone=False)
             ]:
                 file = f"{flow.place.pack}/workflows/{flow.name}.yaml"
-                yield {"do": "insert", "file": file, "path": ["steps"], "value": step, "after": {"id": before} if before else None}
+                yield {
+                    "do": "insert",
+                    "file": file,
+                    "path": ["steps"],
+                    "value": step,
+                    "after": {"id": before} if before else None,
+                }
                 before = str(step["id"])
             return
         name = self._free(f"{self.rule.entity}_{_verb(branches[0].actions[0])}")
