@@ -80,7 +80,7 @@ def pipeline_text(measured: Measured, question: Question, one: Proposal, label: 
     chain = ("known", "outcome", "in_time", "learnt", "card", "live")
     for first, then in pairwise(chain):
         web.add_edge(first, then)
-    data = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
+    data: dict[str, object] = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
     return texts_of("", [("pipelines/asked.yaml", data)])["/pipelines/asked.yaml"]
 
 
