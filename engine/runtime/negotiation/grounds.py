@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.diagnostics import Message
-from engine.runtime.modeling.reasons import OTHERS, GroupReason, explain
+from engine.runtime.modeling.reasons import OTHERS, Explanation, GroupReason, explain
 from engine.runtime.modeling.scoring import Cell, ColumnDomain, Scorer
 from engine.runtime.negotiation.packages import Reason
 from engine.runtime.negotiation.stakes import ModelStake
@@ -15,17 +16,25 @@ UP, DOWN = 3, 2
 MOST_CELLS = 3
 LEAST = 0.0005
 """Shares below this are nothing."""
+REMEMBERED = 512
+"""Lines whose reasons a process keeps."""
 Usual = Mapping[str, float | None]
 
 
 def grounds(scorer: Scorer, stake: ModelStake, line: Sequence[Cell], usual: Usual) -> tuple[Reason, ...]:
     """The three groups that add most and the two that take most, exactly. `usual` are values of similar deals by feature;
     for other features what was usual where the version learnt."""
-    found = [one for one in explain(scorer, line).reasons if abs(one.share) >= LEAST]
+    found = [one for one in _explained(scorer, tuple(line)).reasons if abs(one.share) >= LEAST]
     up = [one for one in found if one.share > 0][:UP]
     down = [one for one in found if one.share < 0][:DOWN]
     saying = _Saying({one.name: one for one in scorer.columns}, usual, _called(stake))
     return tuple(Reason(one.group, one.share, saying.words(one)) for one in (*up, *down))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _explained(scorer: Scorer, line: tuple[Cell, ...]) -> Explanation:
+    """The reasons of a line: while an offer is typed, most lines are those of the answer before."""
+    return explain(scorer, line)
 
 
 def _called(stake: ModelStake) -> Mapping[tuple[str, str], Message]:

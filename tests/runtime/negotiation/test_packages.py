@@ -13,12 +13,14 @@ from engine.runtime.negotiation.candidates import MOST, candidates
 from engine.runtime.negotiation.packages import PackageKey
 from tests.runtime.negotiation.bargains import beaten_by, may_be_offered, problems, random_deal
 
-DEALS = int(os.environ.get("DOUGONG_DEALS", "270"))
+DEALS = int(os.environ.get("DOUGONG_DEALS", "110"))
+SEEDS = (*range(DEALS), 263, 310)
+"""Deals; the last ones are those in which a price that history had not seen was offered once."""
 
 
 def test_no_package_of_a_random_deal_breaks_a_promise() -> None:
     wrong, three = {}, 0
-    for seed in range(DEALS):
+    for seed in SEEDS:
         stakes, models = random_deal(seed)
         found = advise(stakes, models).packages
         three += len(found) == 3
@@ -31,19 +33,19 @@ def test_no_package_of_a_random_deal_breaks_a_promise() -> None:
 
 def test_no_candidate_that_may_be_offered_beats_a_package() -> None:
     beaten = []
-    for seed in range(DEALS):
+    for seed in SEEDS:
         stakes, models = random_deal(seed)
         packages = advise(stakes, models).packages
         if not packages or not stakes.effect.known:
             continue
         others = [tuple(one) for one in candidates(stakes.levers).tolist()]
-        others = [one for one in others[:: max(1, len(others) // 40)] if may_be_offered(stakes, models, one)]
+        others = [one for one in others[:: max(1, len(others) // 25)] if may_be_offered(stakes, models, one)]
         beaten += [(seed, one.key) for one in packages if beaten_by(stakes, models, one.terms, others)]
     assert beaten == []
 
 
 def test_there_are_never_more_candidates_than_their_cap_and_none_beyond_authority() -> None:
-    for seed in range(DEALS):
+    for seed in SEEDS:
         stakes, _ = random_deal(seed)
         grid = candidates(stakes.levers)
         assert len(grid) <= MOST
@@ -53,7 +55,7 @@ def test_there_are_never_more_candidates_than_their_cap_and_none_beyond_authorit
 
 def test_a_concession_path_gives_and_gets_and_comes_to_the_package() -> None:
     paths = 0
-    for seed in range(DEALS):
+    for seed in SEEDS:
         stakes, models = random_deal(seed)
         for package in advise(stakes, models).packages:
             pairs = zip(stakes.levers, package.terms, strict=True)
@@ -72,7 +74,7 @@ def test_a_concession_path_gives_and_gets_and_comes_to_the_package() -> None:
 
 
 def test_an_offer_is_scored_its_breaches_are_told_and_nothing_is_given_that_was_not_asked_for() -> None:
-    for seed in range(0, DEALS, 4):
+    for seed in SEEDS[::4]:
         stakes, models = random_deal(seed)
         asked = tuple(
             round(one.now + one.generous * 0.4 * one.scale, one.places) if at % 2 else one.now
@@ -94,7 +96,7 @@ def test_an_offer_is_scored_its_breaches_are_told_and_nothing_is_given_that_was_
 
 
 def test_who_may_not_read_the_cost_gets_no_figure_made_of_it() -> None:
-    for seed in range(0, DEALS, 4):
+    for seed in SEEDS[::4]:
         stakes, models = random_deal(seed)
         blind = replace(stakes, sums=replace(stakes.sums, cost=None))
         other = replace(stakes, sums=replace(stakes.sums, cost=None, floor=0.9))
@@ -105,7 +107,7 @@ def test_who_may_not_read_the_cost_gets_no_figure_made_of_it() -> None:
 
 def test_the_price_moves_the_chance_by_its_effect_alone() -> None:
     moved = 0
-    for seed in range(DEALS):
+    for seed in SEEDS:
         stakes, models = random_deal(seed)
         at = stakes.place("price")
         assert at is not None
@@ -128,7 +130,7 @@ def test_the_price_moves_the_chance_by_its_effect_alone() -> None:
 
 
 def test_the_same_stakes_give_the_same_advice() -> None:
-    for seed in range(0, DEALS, 20):
+    for seed in SEEDS[::20]:
         assert _said(advise(*random_deal(seed))) == _said(advise(*random_deal(seed)))
 
 
@@ -142,7 +144,7 @@ def test_without_a_model_nothing_is_made_up() -> None:
 
 def test_the_package_that_holds_the_margin_does_not_give_the_chance_away() -> None:
     held = 0
-    for seed in range(DEALS):
+    for seed in SEEDS:
         found = advise(*random_deal(seed))
         if found.now.win is None or len(found.packages) < 3:
             continue
@@ -156,7 +158,7 @@ def test_the_package_that_holds_the_margin_does_not_give_the_chance_away() -> No
 
 
 def test_packages_differ_by_a_lever() -> None:
-    for seed in range(0, DEALS, 4):
+    for seed in SEEDS[::4]:
         packages = advise(*random_deal(seed)).packages
         for one, other in itertools.combinations(packages, 2):
             assert one.terms != other.terms

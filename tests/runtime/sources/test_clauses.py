@@ -85,7 +85,7 @@ def test_a_long_hostile_line_takes_no_time() -> None:
 
 def test_a_request_is_signed_as_the_published_example_is() -> None:
     keys = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "us-east-1")
-    query = {"max-keys": "2", "prefix": "J"}
+    query = {"prefix": "J", "max-keys": "2"}
     target, headers = signed(keys, "examplebucket.s3.amazonaws.com", "/", query, datetime(2013, 5, 24))
     assert target == "/?max-keys=2&prefix=J"
     assert headers["Authorization"].endswith("34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -15,6 +15,7 @@ from runtime.simulator import Simulator
 from runtime.source_world import SourceWorld, source, source_world
 
 from engine.runtime.sources.registry import connectors
+from engine.runtime.sources.running import SourceOrder
 from packs.connectors.simulators.company import Company
 from packs.connectors.simulators.contacts import Contacts
 from packs.connectors.simulators.trade import Trade
@@ -272,3 +273,10 @@ def listed(port: int, kind: str, name: str, order: str) -> list[dict[str, Any]]:
     with urlopen(asked) as answer:
         found: list[dict[str, Any]] = json.load(answer)["items"]
     return found
+
+
+def test_each_wrong_secret_is_refused(pair: Pair) -> None:
+    for name in pair.vendor.secrets:
+        secrets = {**pair.vendor.secrets, name: "wrong"}
+        report = replace(pair.world.runner, secrets=secrets).run(SourceOrder("items"))
+        assert (report.error, report.counts.created) == ("not_authorised", 0)

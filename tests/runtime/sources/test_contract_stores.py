@@ -181,6 +181,7 @@ def locked_pdf() -> bytes:
 ENTITY = b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd">]><d><t>&a;</t></d>'
 HOSTILE = {
     "bomb.docx": (lambda: packed({"word/document.xml": b" " * 150_000_000}), "过大"),
+    "heavy.docx": (lambda: packed({"word/document.xml": b"<d/>", "word/media/a.png": b" " * 150_000_000}), "过大"),
     "entity.docx": (lambda: packed({"word/document.xml": ENTITY}), "实体"),
     "locked.docx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600, "已加密"),
     "locked.pdf": (locked_pdf, "已加密"),

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from decimal import Decimal
 
+from packs.connectors.pos import signature
 from packs.connectors.shop import put_together
 from packs.connectors.simulators import pos, service_desk, shop, wms
 from packs.connectors.simulators.company import Company
@@ -46,6 +47,12 @@ def test_refunds_are_of_trades_and_states_of_tickets_follow_each_other() -> None
     assert all(lines[one["oid"]] == one["tid"] for one in told(shop, "refund"))
     last = {one["ticket"]: one["to_status"] for one in told(service_desk, "status_change")}
     assert {one["number"]: one["status"] for one in told(service_desk, "ticket")} == last
+
+
+def test_a_till_is_asked_with_the_signature_that_openssl_makes() -> None:
+    """printf 'GET\\n/pos/v1/ticket?limit=1\\n1767225600' | openssl dgst -sha256 -hmac dougong-demo-secret -binary | base64"""
+    made = signature("dougong-demo-secret", "/pos/v1/ticket?limit=1", "1767225600")
+    assert made == "AymEs+4w8Ljt1+By+5e09JXREDSrljSMffGrQU7n2qQ="
 
 
 def test_parameters_are_put_together_as_the_published_example_is() -> None:
