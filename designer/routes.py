@@ -22,6 +22,7 @@ from designer.api.organisation import OrganisationApi
 from designer.api.pipelines import PipelinesApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
 from designer.api.rights import KEYS as RIGHTS_KEYS
+from designer.api.rules import RulesApi
 from designer.api.sheet import SheetApi
 from designer.api.sources import SourcesApi
 from designer.api.texts import AT, OF_FILE, TextApi
@@ -59,6 +60,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/problems", GET, history.problems, DESIGN),
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
         Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
+        Route(f"{API}/rules/read", POST, RulesApi(studio).read, DESIGN),
         Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *edition_routes(studio),
         *sheet_routes(studio),

@@ -57,7 +57,7 @@ class SourcesApi:
                 "connectors": [card(one) for one in self.studio.connectors.values()],
                 "secrets": sorted(kept_names(work.session)),
                 "may_declare": [one for one in packs if may_change(model, principal, f"{one}/destinations/new.yaml")],
-                "may_publish": may_publish(model, principal),
+                "may_publish": _opens_alone(work, site),
                 "live": sorted(model.destinations),
             }
         )
@@ -168,7 +168,7 @@ class SourcesApi:
     def _looked(self, work: Work, site: Site, looking: Looking) -> Afterwards:
         """Look outside of every transaction. Destinations of the draft count for who may make them live, for nobody else."""
         language = work.context.language
-        texts, drafted = Desk(work, self.studio).texts(), may_publish(work.model, work.context.principal)
+        texts, drafted = Desk(work, self.studio).texts(), _opens_alone(work, site)
 
         def respond() -> Response:
             places = declared(self.studio.documents(texts)) if drafted else ()
@@ -190,6 +190,11 @@ class SourcesApi:
 
     def _offered(self, looker: Looker, asked: AskedSource, work: Work) -> list[Mapping[str, object]]:
         return [_object(one) for one in looker.objects(asked.source, work.context, asked.file)]
+
+
+def _opens_alone(work: Work, site: Site) -> bool:
+    """Whether the caller could make a destination of the draft live without asking anybody."""
+    return may_publish(work.model, work.context.principal) and not site.settings.publish_by_two
 
 
 def _object(found: SourceObject) -> Mapping[str, object]:

@@ -3,16 +3,15 @@ definitions and the rows there are let one guess. Each proposal is a whole pipel
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from designer.from_sheet.application import texts_of
 from designer.pipelines.joins import add_source, happens_at
 from designer.pipelines.measured import TIMES, Measured
 from designer.pipelines.webs import Data, Web, settings_of
 from engine.diagnostics import Message
-from engine.dsl.formatter import format_text
 from engine.model.entities import Entity, Field, FieldKind
 
 GOOD = ("won", "accepted", "signed", "ordered", "renewed")
@@ -81,11 +80,8 @@ def pipeline_text(measured: Measured, question: Question, one: Proposal, label: 
     chain = ("known", "outcome", "in_time", "learnt", "card", "live")
     for first, then in pairwise(chain):
         web.add_edge(first, then)
-    data = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
-    text = format_text("pipelines", json.dumps(data, ensure_ascii=False))
-    if not isinstance(text, str):
-        raise ValueError(text[0].message.en)
-    return text
+    data: dict[str, object] = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
+    return texts_of("", [("pipelines/asked.yaml", data)])["/pipelines/asked.yaml"]
 
 
 def _both(message: Message) -> dict[str, str]:

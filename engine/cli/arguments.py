@@ -106,6 +106,13 @@ def _authoring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     maps.add_argument("name", nargs="?", help="the map")
     maps.add_argument("--flow", default="", help="name of the flow; default: that of the map with _flow")
     maps.add_argument("--show", action="store_true", help="write nothing, show the text")
+    ruling = _command(
+        commands, "rule", "make a rule of a sentence, shown before it is written", Later("ruling", "rule")
+    )
+    ruling.add_argument("sentence", help="what shall hold, in Chinese or English")
+    ruling.add_argument("--pack", required=True, help="the pack that it is for")
+    ruling.add_argument("--entity", default="", help="whose records it is about, where the sentence leaves it open")
+    ruling.add_argument("--apply", action="store_true", help="write the definitions; without it nothing is written")
     server = _command(
         commands,
         "lsp",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from engine.dsl.rule_words.forms import sentence_page
 from engine.installation.reference import reference_pages
 
 NAME = "commands.md"
@@ -16,7 +17,7 @@ INTRODUCTION = (
 
 def all_reference_pages(parser: argparse.ArgumentParser) -> dict[str, str]:
     """Every generated page of the reference by file name."""
-    return {**reference_pages(), NAME: command_page(parser)}
+    return {**reference_pages(), NAME: command_page(parser), "rule_sentences.md": sentence_page()}
 
 
 def command_page(parser: argparse.ArgumentParser) -> str:

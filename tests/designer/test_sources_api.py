@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +15,9 @@ from runtime.simulated import OtherSide
 from runtime.simulated import other_side as simulator
 
 from engine.runtime.rows import select
+from engine.runtime.sources.json_objects import json_objects
 from engine.runtime.sources.kept_secrets import SOURCE_SECRET
+from tests.designer.publishing_studio import running
 from tests.designer.studio_site import API, Designer
 from tests.web.site import Site
 
@@ -113,6 +119,72 @@ def test_an_object_becomes_an_entity_and_its_source_in_one_act(one: Designer, ve
 
 def test_nothing_leaves_for_where_nobody_declared(one: Designer) -> None:
     fault = told(one, "test", **asked("nowhere"))["fault"]
-    assert fault["reason"] == "no_destination"
+    assert fault["reason"] == "undeclared"
+    assert told(one, "test", kind="yonbip", settings=SETTINGS)["fault"]["reason"] in {"no_destination", "no_secret"}
     refused = one.client.post(f"{API}/sources/destination", json={"pack": PACK, "label": "x", "address": "ftp://a.b/c"})
     assert refused.status_code == 422
+
+
+@pytest.mark.one_database
+def test_a_drafted_address_opens_for_who_may_publish_it_and_for_nobody_else(tmp_path: Path, vendor: OtherSide) -> None:
+    with running(tmp_path, "") as studio:
+        maker, drafter = Designer(studio.client("maker")), Designer(studio.client("drafter"))
+        address = f"http://localhost:{vendor.port}"
+        place = str(told(maker, "destination", pack="tasks", label="ERP", address=address)["destination"])
+        told(maker, "secret", pack="tasks", name="yonbip_app_secret", value="dougong-demo-secret")
+        assert told(maker, "test", **asked(place))["rows"] == 20
+        shown = told(maker, "preview", **asked(place, object="customer"))
+        assert {one["name"] for one in shown["columns"] if one["hidden"]} == {"creditcode", "address", "contactTel"}
+        assert not {"creditcode", "address", "contactTel"} & {name for row in shown["rows"] for name in row}
+        assert all(not one["samples"] for one in shown["columns"] if one["hidden"])
+        fault = told(drafter, "test", **asked(place))["fault"]
+        assert fault["reason"] == "undeclared"
+        assert "发布" in fault["hint"]
+        for path, body in (
+            ("destination", {"label": "x", "address": address}),
+            ("secret", {"name": "yonbip_app_secret", "value": "other"}),
+        ):
+            answer = drafter.client.post(f"{API}/sources/{path}", json={"pack": "tasks", **body})
+            assert answer.status_code == 403, path
+        offered = drafter.client.get(f"{API}/connectors").json()
+        assert (offered["may_declare"], offered["may_publish"]) == ([], False)
+
+
+def given(name: str, content: bytes) -> dict[str, str]:
+    return {"name": name, "content": base64.b64encode(content).decode()}
+
+
+def test_files_and_databases_tell_their_columns_and_what_is_personal_stays_away(one: Designer, tmp_path: Path) -> None:
+    sheet = "编码,名称,手机\nA-1,导轨,13800138000\nA-2,夹爪,13900139000\n".encode()
+    body = {"kind": "csv", "settings": {}, "file": given("items.csv", sheet)}
+    (found,) = told(one, "look", **body)["objects"]
+    assert [(column["name"], column["level"]) for column in found["columns"]] == [
+        ("编码", "G1"),
+        ("名称", "G1"),
+        ("手机", "G3"),
+    ]
+    assert told(one, "preview", **body, object=found["name"])["rows"][0]["名称"] == "导轨"
+    place = tmp_path / "there.db"
+    with closing(sqlite3.connect(place)) as connection:
+        connection.executescript(
+            "CREATE TABLE item (code TEXT, price DECIMAL, made DATE); INSERT INTO item VALUES ('A-1', 2.5, '2026-01-02');"
+            "CREATE VIEW dear AS SELECT code FROM item WHERE price > 1;"
+        )
+    body = {"kind": "sql", "settings": {}, "file": given("there.db", place.read_bytes())}
+    objects = {found["name"]: found for found in told(one, "look", **body)["objects"]}
+    assert objects["item"]["settings"] == {"table": "item"}
+    assert [column["kind"] for column in objects["item"]["columns"]] == ["text", "number", "date"]
+    assert told(one, "preview", **body, object="dear")["rows"] == [{"code": "A-1"}]
+    broken = told(one, "look", kind="sql", settings={}, file=given("x.db", b"no database"))["fault"]
+    assert broken["reason"] == "query_failed"
+    assert told(one, "look", kind="csv", settings={})["fault"]["reason"] == "no_file"
+
+
+def test_an_answer_in_json_tells_its_lists() -> None:
+    body = {
+        "meta": {"n": 2},
+        "data": {"rows": [{"id": 1, "price": {"list": "2.5"}, "tags": []}, {"id": 2, "a/b": "x"}]},
+    }
+    (found,) = json_objects(body, "")
+    assert (found.name, found.chosen_by()) == ("/data/rows", {"items": "/data/rows"})
+    assert [column.name for column in found.columns] == ["/id", "/price/list", "/a~1b"]

@@ -7,13 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from engine.extensions import Clock, Describing, SourceFault, SourceFile, SourceObject, SourceRow, Worker
+from engine.extensions import (
+    Clock,
+    Describing,
+    EgressRefused,
+    SourceFault,
+    SourceFile,
+    SourceObject,
+    SourceReach,
+    SourceRow,
+    Worker,
+)
 from engine.model.context import Context
 from engine.model.sources import Destination, Source
 from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connectors
 from engine.runtime.sources.running import SourceRunner
 from engine.runtime.sources.values import text_of
+from engine.runtime.sovereignty.decision import explained
 from engine.runtime.sovereignty.egress import EgressGate
 from engine.runtime.work import OneModel, Workplace
 
@@ -32,7 +43,7 @@ class Looker:
         """What a source offers. Raises what reading raises."""
         connector = connectors()[source.kind]
         if isinstance(connector, Describing):
-            return tuple(connector.describe(source, context, self.runner.reach(source, context, file)))
+            return tuple(connector.describe(source, context, self._reach(source, context, file)))
         return connector.spec.objects
 
     def rows(
@@ -41,8 +52,16 @@ class Looker:
         """The first rows of an object, by column; what is no plain value is shown as `…`. Raises what reading raises."""
         columns = {one.name: one.name for one in found.columns}
         asked = replace(source, settings={**source.settings, **found.chosen_by()}, fields=columns)
-        read = connectors()[source.kind].rows(asked, context, self.runner.reach(asked, context, file))
+        read = connectors()[source.kind].rows(asked, context, self._reach(asked, context, file))
         return [dict(_cells(row.values)) for row in islice((one for one in read if isinstance(one, SourceRow)), SHOWN)]
+
+    def _reach(self, source: Source, context: Context, file: SourceFile | None) -> SourceReach:
+        """What the connector may reach. Raises EgressRefused where the source names an address that is not open."""
+        reach = self.runner.reach(source, context, file)
+        if source.destination is not None and reach.destination is None:
+            words = explained(source.destination, "undeclared")
+            raise EgressRefused(source.destination, "undeclared", words)
+        return reach
 
 
 def looker_of(
