@@ -60,7 +60,7 @@ def test_a_question_becomes_a_model_that_answers_by_hand(browser: Browser, shop:
     expect(card).to_contain_text("校准误差", timeout=LONG)
     card.get_by_role("button", name="版本 1 上线").click()
     _past_the_gate(page)
-    expect(page.locator(".state.champion")).to_have_text("在用", timeout=LONG)
+    expect(page.locator(".standing.champion")).to_have_text("在用", timeout=LONG)
     took = time.monotonic() - began
     web = data(page, FILE)
     sources = [one["settings"]["entity"] for one in web["nodes"] if one["node"] == "source"]
@@ -79,7 +79,7 @@ def _counted(page: Page) -> bool:
 
 def _past_the_gate(page: Page) -> None:
     """A version that is no better than the plain average says so and goes live for a reason alone."""
-    live, gate = page.locator(".state.champion"), page.locator(".gate")
+    live, gate = page.locator(".standing.champion"), page.locator(".gate")
     expect(live.or_(gate).first).to_be_visible(timeout=LONG)
     if gate.count():
         expect(gate).to_contain_text("不比")
