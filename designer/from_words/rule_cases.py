@@ -239,14 +239,14 @@ def as_test(case: RuleCase, rule: TypedRule, model: AppModel, reader: str) -> Ma
                 {"id": f"{collection[-1]}_{at}", "entity": found.entity, "values": {found.by: "@record", **filled}}
             )
     formula = condition_text(condition)
-    found = ["@record"] if case.expected else []
+    listed = ["@record"] if case.expected else []
     step = {
         "id": "asked",
         "as": "reader",
         "do": "list",
         "entity": rule.entity,
         "where": formula,
-        "expect": {"rows": found},
+        "expect": {"rows": listed},
     }
     words = {"hit": ("命中", "A hit"), "miss": ("不命中", "A miss"), "boundary": ("边界", "The boundary")}[case.name]
     return {
