@@ -51,6 +51,7 @@ from engine.runtime.facts.desk import FactDesk, fact_desk
 from engine.runtime.figure_watches.clock import FigureClock
 from engine.runtime.identifiers import IdSource
 from engine.runtime.live_settings import LiveSettings
+from engine.runtime.modeling.model_watches import ModelClock
 from engine.runtime.modeling.pipeline_trainings import pipeline_table
 from engine.runtime.modeling.trainings import School
 from engine.runtime.nodes.registry import node_specs
@@ -229,6 +230,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         lambda: alerts.look(installation.clock.now()),
         lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
+        lambda: ModelClock(installation.workplace, settings.zone).look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)

@@ -13,7 +13,7 @@ from tests.strategy.price_worlds import HEADER, PriceWorld, price_world
 
 ROLES = ColumnRoles("quoted_on", "won", "id")
 SEEDS = range(1, 4)
-WORLDS, WORLD_ROWS = 60, 1_000
+WORLDS, WORLD_ROWS, HIDDEN_ROWS = 100, 1_000, (600, 12_000)
 
 
 def card_of(world: PriceWorld) -> dict[str, Any]:
@@ -23,10 +23,10 @@ def card_of(world: PriceWorld) -> dict[str, Any]:
     return StrategyEffects().estimate(order, lambda stage, share: None)
 
 
-def measured(rows: int = 20_000) -> list[Row]:
+def measured(rows: int = 40_000) -> list[Row]:
     """A10 and A11 on worlds of so many quotes, S06 on many small ones."""
     recorded = [(world := price_world(rows, seed), card_of(world)) for seed in SEEDS]
-    hidden = [card_of(price_world(size, seed, hidden=True)) for seed in SEEDS for size in (600, rows)]
+    hidden = [card_of(price_world(size, seed, hidden=True)) for seed in SEEDS for size in HIDDEN_ROWS]
     off = [abs(card["value"] * 100 - world.truth) for world, card in recorded]
     return [
         Row(
@@ -47,7 +47,7 @@ def measured(rows: int = 20_000) -> list[Row]:
         ),
         Row(
             "A11_ALARM",
-            "a cause not recorded, 600 and all quotes: sign alarm",
+            "a cause not recorded, 600 and 12,000 quotes: sign alarm",
             1.0,
             statistics.mean(one["state"] == "sign_alarm" for one in hidden),
             "",

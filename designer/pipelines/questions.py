@@ -3,16 +3,15 @@ definitions and the rows there are let one guess. Each proposal is a whole pipel
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from designer.from_sheet.application import texts_of
 from designer.pipelines.joins import add_source, happens_at
 from designer.pipelines.measured import TIMES, Measured
 from designer.pipelines.webs import Data, Web, settings_of
 from engine.diagnostics import Message
-from engine.dsl.formatter import format_text
 from engine.model.entities import Entity, Field, FieldKind
 
 GOOD = ("won", "accepted", "signed", "ordered", "renewed")
@@ -73,7 +72,8 @@ def pipeline_text(measured: Measured, question: Question, one: Proposal, label: 
     web.add_node({"id": "in_time", "node": "split", "settings": {"holdout": 0.25, "gap": {"days": one.gap}}})
     web.add_node({"id": "learnt", "node": "train"})
     web.add_node({"id": "card", "node": "card"})
-    web.add_node({"id": "live", "node": "deploy", "settings": {"watch": {"every": {"days": 7}}}})
+    live: Data = {"watch": {"every": {"days": 7}}}
+    web.add_node({"id": "live", "node": "deploy", "settings": {**_approver(measured), **live}})
     web.add_edge(start, "known")
     for fact in one.facts:
         own = web.source_of(fact.name)
@@ -81,11 +81,15 @@ def pipeline_text(measured: Measured, question: Question, one: Proposal, label: 
     chain = ("known", "outcome", "in_time", "learnt", "card", "live")
     for first, then in pairwise(chain):
         web.add_edge(first, then)
-    data = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
-    text = format_text("pipelines", json.dumps(data, ensure_ascii=False))
-    if not isinstance(text, str):
-        raise ValueError(text[0].message.en)
-    return text
+    data: dict[str, object] = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
+    return texts_of("", [("pipelines/asked.yaml", data)])["/pipelines/asked.yaml"]
+
+
+def _approver(measured: Measured) -> Data:
+    """The asker's role that draws pipelines approves the model, beside administrators."""
+    roles = measured.work.model.roles
+    own = sorted(name for name in measured.work.context.principal.roles if name in roles and roles[name].designs)
+    return {"approve_by": own[0]} if own else {}
 
 
 def _both(message: Message) -> dict[str, str]:

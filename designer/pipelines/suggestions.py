@@ -61,6 +61,7 @@ def _join(measured: Measured, web: Web, one: Join) -> Data:
     done = made.command(f"关联{label.text('zh')}", f"Join {label.text('en')}")
     return {
         "entity": one.entity.name,
+        "own": web.entity(web.spine() or {}),
         "label": dict(label.texts),
         "many": one.many,
         "by": one.by,

@@ -5,29 +5,27 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from engine.application import Installation, make_school
+from engine.application import Installation
 from engine.cli.console import Console
-from engine.cli.modelling import Told, approver, learnt_from, operator, read, sheet_table
+from engine.cli.modelling import approved, approver, learnt_from, read, sheet_table, taught
 from engine.cli.opening import opened, writing
 from engine.diagnostics import DougongError, Message
 from engine.model.trained import EffectQuestion, TrainingSettings
 from engine.runtime.modeling.effect_words import effect_words
 from engine.runtime.modeling.model_bodies import act_body, effect_body, run_body
-from engine.runtime.modeling.model_registry import deploy, prove, roll_back
+from engine.runtime.modeling.model_registry import roll_back
 from engine.runtime.modeling.model_tables import (
     EFFECT_KEY,
     ModelVersion,
     acts_of,
     champion_of,
     effects_of,
-    run_of,
     version_of,
     versions_of,
 )
 from engine.runtime.modeling.pipeline_trainings import plan_of
-from engine.runtime.modeling.trainings import TrainingWish, begin_training
+from engine.runtime.modeling.trainings import TrainingWish
 from engine.runtime.settings import Settings
-from engine.runtime.workers import Workers
 
 
 def effect(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -76,21 +74,9 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
     with writing(settings) as installation:
         wish = _wish(installation, given)
         table = learnt_from(installation, given, console) if sheet is None else sheet
-        worker = Workers()
-        try:
-            workplace = installation.workplace
-            run = workplace.write(operator(installation), lambda work: begin_training(work, wish))
-            make_school(installation, worker).carry_out(workplace, run, lambda: table, heard=Told(console))
-        finally:
-            worker.close()
-        done = read(installation, lambda session: run_of(session, run))
-        if done.problem is not None or done.version is None:
-            problem = done.problem[1] if done.problem else Message("训练已停止", "The training was stopped")
-            console.line(problem.text(console.language))
-            console.result(run_body(done, console.language))
+        done, version = taught(installation, wish, table, console)
+        if version is None:
             return 1
-        number = done.version
-        version = read(installation, lambda session: version_of(session, wish.model, number))
         _say(version, console)
         console.result({**run_body(done, console.language), **effect_body(version, console.language)})
         return 0
@@ -119,9 +105,7 @@ def put_live(given: argparse.Namespace, settings: Settings, console: Console) ->
         raise DougongError(Message("请用 --version 指明版本", "Say which version by --version"))
     with writing(settings) as installation:
         version = _version(installation, given)
-        prove(settings.data, version)
-        context = approver(installation, given)
-        installation.workplace.write(context, lambda work: deploy(work, version, given.reason, given.despite))
+        approved(installation, version, given)
         console.say(f"{version.name} 版本 {version.number} 已上线", f"{version.name} version {version.number} is live")
         console.result({"effect": version.name, "version": version.number, "state": "champion"})
         return 0

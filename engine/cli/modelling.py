@@ -28,6 +28,7 @@ from engine.runtime.modeling.model_files import graph_bytes
 from engine.runtime.modeling.model_registry import Shelf, deploy, prove, roll_back, score
 from engine.runtime.modeling.model_tables import (
     ModelVersion,
+    TrainingRun,
     acts_of,
     champion_of,
     run_of,
@@ -95,25 +96,40 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         sheet = None if given.pipeline else sheet_table(given, "train")
         wish = _wish(installation, given)
         table = learnt_from(installation, given, console) if sheet is None else sheet
-        worker = Workers()
-        try:
-            workplace = installation.workplace
-            run = workplace.write(operator(installation), lambda work: begin_training(work, wish))
-            school = make_school(installation, worker)
-            school.carry_out(workplace, run, lambda: table, heard=Told(console))
-        finally:
-            worker.close()
-        done = read(installation, lambda session: run_of(session, run))
-        if done.problem is not None or done.version is None:
-            problem = done.problem[1] if done.problem else Message("训练已停止", "The training was stopped")
-            console.line(problem.text(console.language))
-            console.result(run_body(done, console.language))
+        done, version = taught(installation, wish, table, console)
+        if version is None:
             return 1
-        number = done.version
-        version = read(installation, lambda session: version_of(session, given.name, number))
         _say_card(version, console)
         console.result({**run_body(done, console.language), **card_body(version, console.language)})
         return 0
+
+
+def taught(
+    installation: Installation, wish: TrainingWish, table: FeatureTable, console: Console
+) -> tuple[TrainingRun, ModelVersion | None]:
+    """A run in a child, waited for, and the version that came of it; of none it is said why."""
+    worker = Workers()
+    try:
+        workplace = installation.workplace
+        run = workplace.write(operator(installation), lambda work: begin_training(work, wish))
+        make_school(installation, worker).carry_out(workplace, run, lambda: table, heard=Told(console))
+    finally:
+        worker.close()
+    done = read(installation, lambda session: run_of(session, run))
+    number = done.version
+    if done.problem is None and number is not None:
+        return done, read(installation, lambda session: version_of(session, wish.model, number))
+    problem = done.problem[1] if done.problem else Message("训练已停止", "The training was stopped")
+    console.line(problem.text(console.language))
+    console.result(run_body(done, console.language))
+    return done, None
+
+
+def approved(installation: Installation, version: ModelVersion, given: argparse.Namespace) -> None:
+    """A version is checked and made the one that answers, with the rights of a user."""
+    prove(installation.workplace.data_folder, version)
+    context = approver(installation, given)
+    installation.workplace.write(context, lambda work: deploy(work, version, given.reason, given.despite))
 
 
 def _name_pipeline(installation: Installation, given: argparse.Namespace) -> None:
@@ -199,9 +215,7 @@ def put_live(given: argparse.Namespace, settings: Settings, console: Console) ->
         raise DougongError(Message("请用 --version 指明版本", "Say which version by --version"))
     with writing(settings) as installation:
         version = _version(installation, given)
-        prove(settings.data, version)
-        context = approver(installation, given)
-        installation.workplace.write(context, lambda work: deploy(work, version, given.reason, given.despite))
+        approved(installation, version, given)
         console.say(
             f"{version.model} 版本 {version.number} 已上线", f"{version.model} version {version.number} is live"
         )

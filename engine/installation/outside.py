@@ -10,6 +10,7 @@ from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
 from engine.runtime.demo.progress import Progress
+from engine.runtime.modeling.model_watches import WATCH, ModelWatcher
 from engine.runtime.modeling.trainings import TRAIN, School
 from engine.runtime.nodes.registry import NodeRegistry, installed_nodes
 from engine.runtime.notifying.composing import Letters
@@ -36,7 +37,10 @@ def outside_steps(
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
     gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
-    schooling: Mapping[str, Outside] = {} if school is None else {TRAIN: school, TEACH_DEMO: DemoTeacher(school)}
+    schooling: Mapping[str, Outside] = {}
+    if school is not None:
+        watcher = ModelWatcher(school.worker, clock, settings.zone, settings.train_memory)
+        schooling = {TRAIN: school, WATCH: watcher, TEACH_DEMO: DemoTeacher(school)}
     return {
         **schooling,
         **housekeeper.steps(),

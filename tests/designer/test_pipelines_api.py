@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from starlette.testclient import TestClient
 
 from engine.application import Installation, make_application, make_school
 from engine.installation.job_runner import JobRunner
+from engine.model.context import Context, Principal
+from engine.model.requests import QueryRequest
+from engine.runtime.modeling.model_watches import WATCH, ModelClock, ModelWatcher
 from engine.runtime.modeling.trainings import TRAIN
+from engine.runtime.query.lists import list_records
+from engine.runtime.records.loading import finish_loading, load_rows
+from engine.runtime.work import Work
 from engine.runtime.workers import Workers
+from tests.conftest import FixedClock
 from tests.designer import trade
 from tests.designer.studio_site import API, Designer
-from tests.web.site import NURSERY, PASSWORD
+from tests.web.site import NOW, NURSERY, PASSWORD
 
 PREVIEW, TRAINING, LATE = f"{API}/pipelines/preview", f"{API}/pipelines/train", f"{API}/models/late"
 pytestmark = pytest.mark.one_database
@@ -43,9 +54,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     installation = trade.opened(tmp_path_factory.mktemp("trade"))
     application = make_application(installation, nursery=NURSERY)
     with TestClient(application):
-        made = Shop(installation, application)
-        made.person("ann").does({"do": "create", "file": trade.LATE, "text": trade.PIPELINE})
-        yield made
+        yield Shop(installation, application)
 
 
 def test_what_comes_out_of_each_node_is_shown_with_how_many_and_what_is_missing(shop: Shop) -> None:
@@ -205,3 +214,58 @@ def test_a_question_becomes_a_pipeline_with_suggested_joins_and_features_by_clic
     assert shown["count"] > 400
     ann.undo()
     assert "visit_count_90" not in ann.text(file)
+
+
+def test_who_approves_is_told_when_new_rows_are_not_as_those_learnt_from(shop: Shop) -> None:
+    """After the model went live: amounts and terms as ever are no alarm; ten times as large, with terms of half a year, are."""
+    ann = shop.person("ann")
+    if ann.client.get(LATE).json()["data"]["versions"] == []:
+        pytest.skip("needs the model of the test before")
+    assert _watched(shop, days=3) == 0  # not yet time
+    _bills(shop, 1, amount=8_000, terms=(15, 30, 60, 90))
+    assert _watched(shop, days=8) == 1
+    before = _told(shop)
+    assert "金额（PSI" not in before
+    assert "账期（PSI" not in before
+    _bills(shop, 2, amount=80_000, terms=(180,))
+    assert _watched(shop, days=16) == 1
+    told = _told(shop)
+    assert "模型「逾期」该看一看了" in told
+    assert "金额（PSI" in told and "账期（PSI" in told and "再训练一版" in told
+    history = ann.client.get(LATE).json()["data"]["history"]
+    assert history[0]["act"] == "alarmed"
+
+
+def _bills(shop: Shop, seed: int, amount: int, terms: tuple[int, ...]) -> None:
+    chance = random.Random(seed)
+    since = NOW.date() + timedelta(days=1 + 8 * (seed - 1))
+
+    def enter(work: Work) -> None:
+        clients = [one.id for one in list_records(work, QueryRequest("client", (("name",),), limit=40)).records]
+        rows = []
+        for at in range(500):
+            on, days = since + timedelta(days=at % 6), chance.choice(terms)
+            money = Decimal(round(amount * math.exp(chance.gauss(0, 1))))
+            values = {"name": f"N{seed}-{at}", "client": chance.choice(clients), "amount": money, "terms": days}
+            rows.append((work.ids.next(), {**values, "issued_on": on, "due_on": on + timedelta(days=days)}))
+        load_rows(work, work.model.entities["bill"], rows)
+        finish_loading(work, {"bill"})
+
+    boss = Principal(0, "setup", frozenset({"boss"}), service="setup")
+    shop.installation.workplace.write(Context(boss, NOW), enter)
+
+
+def _watched(shop: Shop, days: int) -> int:
+    """So many days later: how many looks were ordered, and carried out."""
+    installation, clock = shop.installation, FixedClock(NOW + timedelta(days=days))
+    ordered = ModelClock(installation.workplace, "UTC").look(clock.now())
+    worker = Workers()
+    watcher = ModelWatcher(worker, clock, "UTC", 2_000)
+    JobRunner(installation.workplace, clock, "UTC", {WATCH: watcher}).run_due()
+    worker.close()
+    return ordered
+
+
+def _told(shop: Shop) -> str:
+    """The notices of who approves the model."""
+    return shop.person("ann").client.get("/inbox?tab=notices").text

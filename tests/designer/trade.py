@@ -15,7 +15,7 @@ from pathlib import Path
 from engine.application import Installation, bring_up_to_date, open_installation
 from engine.installation.served import compiled_packs
 from engine.model.context import Context, Principal
-from engine.runtime.identity.users import NewUser, create_user
+from engine.runtime.identity.users import NewUser, create_user, hash_password
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
@@ -32,7 +32,15 @@ FILES: Mapping[str, str] = {
     "roles/designer.yaml": "label: {zh: 设计者, en: Designer}\nadministers: true\ndesigns: true\n",
     "roles/drawer.yaml": "label: {zh: 画图者, en: Drawer}\ndesigns: true\n",
     "roles/worker.yaml": "label: {zh: 员工, en: Worker}\n",
-    "roles/boss.yaml": "label: {zh: 老板, en: Boss}\n",
+    "roles/boss.yaml": "label: {zh: 老板, en: Boss}\nhome: bill_list\ntabs: [bill_list]\n",
+    "pages/bill_list.yaml": """kind: list
+label: {zh: 账单, en: Bills}
+icon: check
+roles: [boss]
+entity: bill
+items:
+  - {id: table, widget: table, columns: [name, client, amount, due_on], sort: [due_on]}
+""",
     "entities/client.yaml": """label: {zh: 客户, en: Client}
 title: name
 fields:
@@ -116,28 +124,29 @@ edges:
 
 
 def laid_out(folder: Path) -> Path:
-    """The pack in a folder; the folder."""
-    for name, text in FILES.items():
+    """The pack with its pipeline in a folder; the folder."""
+    for name, text in {**FILES, "pipelines/late.yaml": PIPELINE}.items():
         path = folder / PACK / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return folder
 
 
-def opened(folder: Path, now: datetime = NOW, url: str = "") -> Installation:
-    """The installation with its people and rows."""
+def opened(folder: Path, now: datetime = NOW, password: str = "") -> Installation:
+    """The installation with its people and rows; `password` is everybody's, else that of other tests."""
     packs = laid_out(folder / "packs")
-    settings = Settings(data=folder / "data", database=url, rate_limit=100_000, packs=str(packs))
+    settings = Settings(data=folder / "data", rate_limit=100_000, packs=str(packs))
     installation = open_installation(settings, FixedClock(now), compiled_packs(str(packs)))
     bring_up_to_date(installation)
     context = Context(Principal(0, "setup", frozenset(), service="setup"), installation.clock.now())
-    installation.workplace.write(context, _fill)
+    known = hash_password(password) if password else HASH
+    installation.workplace.write(context, lambda work: _fill(work, known))
     return installation
 
 
-def _fill(work: Work) -> None:
+def _fill(work: Work, known: str) -> None:
     for account, roles in PEOPLE.items():
-        create_user(work.session, NewUser(work.ids.next(), account, account.title(), 0, HASH, roles=roles))
+        create_user(work.session, NewUser(work.ids.next(), account, account.title(), 0, known, roles=roles))
     for entity, rows in rows_of_trade(work.ids.next):
         load_rows(work, work.model.entities[entity], rows)
     finish_loading(work, {"client", "bill", "visit", "rating"})
@@ -173,7 +182,7 @@ def rows_of_trade(next_id: Callable[[], int], bills: int = 700, seed: int = 3) -
             {
                 "name": f"V{at}",
                 "client": chance.choice(clients)[0],
-                "visited_on": FIRST + timedelta(days=chance.randrange(700)),
+                "visited_on": FIRST + timedelta(days=chance.randrange(800)),
                 "minutes": chance.randrange(10, 90),
             },
         )

@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     NOTIFY = "notify"
     REPORT = "report"
     FIGURE = "figure"
+    MODEL = "model"
 
 
 URGENT = frozenset({NoticeKind.ESCALATION, NoticeKind.URGE})
@@ -35,6 +36,7 @@ WORDS = {
     NoticeKind.NOTIFY: Message("通知", "Notice"),
     NoticeKind.REPORT: Message("报表", "Report"),
     NoticeKind.FIGURE: Message("指标提醒", "Figure"),
+    NoticeKind.MODEL: Message("模型提醒", "Model"),
 }
 ABOUT = {
     NoticeKind.APPROVAL: Message("审批、办理、退回修改", "Approvals, tasks, what was sent back"),
@@ -46,6 +48,7 @@ ABOUT = {
     NoticeKind.NOTIFY: Message("流程发出的通知", "What flows tell me"),
     NoticeKind.REPORT: Message("我订阅的报表、同事发来的单据", "Reports that I asked for, papers that colleagues send"),
     NoticeKind.FIGURE: Message("我盯的指标过了线", "A figure that I watch passes its bound"),
+    NoticeKind.MODEL: Message("我批准的模型漂移或不再准", "A model that I approve has moved, or is no longer true"),
 }
 
 

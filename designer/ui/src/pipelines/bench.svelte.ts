@@ -33,6 +33,8 @@ export interface Preview {
 
 export interface Join {
   entity: string;
+  /** The entity of the rows that are decided about. */
+  own: string;
   label: Both;
   many: boolean;
   by: string;
