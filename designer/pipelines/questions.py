@@ -72,7 +72,8 @@ def pipeline_text(measured: Measured, question: Question, one: Proposal, label: 
     web.add_node({"id": "in_time", "node": "split", "settings": {"holdout": 0.25, "gap": {"days": one.gap}}})
     web.add_node({"id": "learnt", "node": "train"})
     web.add_node({"id": "card", "node": "card"})
-    web.add_node({"id": "live", "node": "deploy", "settings": {"watch": {"every": {"days": 7}}}})
+    live: Data = {"watch": {"every": {"days": 7}}}
+    web.add_node({"id": "live", "node": "deploy", "settings": {**_approver(measured), **live}})
     web.add_edge(start, "known")
     for fact in one.facts:
         own = web.source_of(fact.name)
@@ -82,6 +83,13 @@ def pipeline_text(measured: Measured, question: Question, one: Proposal, label: 
         web.add_edge(first, then)
     data: dict[str, object] = {"label": dict(label), "nodes": web.nodes, "edges": web.edges}
     return texts_of("", [("pipelines/asked.yaml", data)])["/pipelines/asked.yaml"]
+
+
+def _approver(measured: Measured) -> Data:
+    """The asker's role that draws pipelines approves the model, beside administrators."""
+    roles = measured.work.model.roles
+    own = sorted(name for name in measured.work.context.principal.roles if name in roles and roles[name].designs)
+    return {"approve_by": own[0]} if own else {}
 
 
 def _both(message: Message) -> dict[str, str]:

@@ -124,8 +124,8 @@ edges:
 
 
 def laid_out(folder: Path) -> Path:
-    """The pack in a folder; the folder."""
-    for name, text in FILES.items():
+    """The pack with its pipeline in a folder; the folder."""
+    for name, text in {**FILES, "pipelines/late.yaml": PIPELINE}.items():
         path = folder / PACK / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
@@ -182,7 +182,7 @@ def rows_of_trade(next_id: Callable[[], int], bills: int = 700, seed: int = 3) -
             {
                 "name": f"V{at}",
                 "client": chance.choice(clients)[0],
-                "visited_on": FIRST + timedelta(days=chance.randrange(700)),
+                "visited_on": FIRST + timedelta(days=chance.randrange(800)),
                 "minutes": chance.randrange(10, 90),
             },
         )
