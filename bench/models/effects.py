@@ -13,7 +13,7 @@ from tests.strategy.price_worlds import HEADER, PriceWorld, price_world
 
 ROLES = ColumnRoles("quoted_on", "won", "id")
 SEEDS = range(1, 4)
-WORLDS, WORLD_ROWS, HIDDEN_ROWS = 100, 1_000, (600, 12_000)
+WORLDS, WORLD_ROWS, HIDDEN_ROWS = 60, 1_000, (600, 12_000)
 
 
 def card_of(world: PriceWorld) -> dict[str, Any]:

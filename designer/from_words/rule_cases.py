@@ -208,7 +208,7 @@ def speaks_when(rule: TypedRule) -> Condition | None:
 
 
 def as_test(case: RuleCase, rule: TypedRule, model: AppModel, reader: str) -> Mapping[str, object] | None:
-    """A case as an app test: its rows, and the condition worked out on them; None where a cell is computed and cannot be given."""
+    """A case as an app test: its rows, and whether the condition finds the record; None where a cell is computed and cannot be given."""
     condition = speaks_when(rule)
     entity = model.entities[rule.entity]
     if condition is None or any(not _given(model, rule.entity, path) for path in case.given.cells):
@@ -239,13 +239,14 @@ def as_test(case: RuleCase, rule: TypedRule, model: AppModel, reader: str) -> Ma
                 {"id": f"{collection[-1]}_{at}", "entity": found.entity, "values": {found.by: "@record", **filled}}
             )
     formula = condition_text(condition)
+    listed = ["@record"] if case.expected else []
     step = {
         "id": "asked",
         "as": "reader",
-        "do": "formula",
-        "row": "@record",
-        "formula": formula,
-        "expect": {"value": case.expected},
+        "do": "list",
+        "entity": rule.entity,
+        "where": formula,
+        "expect": {"rows": listed},
     }
     words = {"hit": ("命中", "A hit"), "miss": ("不命中", "A miss"), "boundary": ("边界", "The boundary")}[case.name]
     return {

@@ -72,7 +72,7 @@ class RuleReader:
 
     def _tests(self, rule: TypedRule, cases: Sequence[RuleCase], commands: Sequence[Command]) -> list[Command]:
         """The cases as app tests beside the rule, as far as their cells can be given."""
-        reader = self._reader(rule.entity)
+        reader = self._reader(self._touched(rule.entity, cases))
         made = [as_test(one, rule, self.model, reader) for one in cases] if reader else []
         kept = [one for one in made if one is not None]
         first = next((str(one["file"]) for one in commands if one["do"] == "create"), "")
@@ -83,13 +83,27 @@ class RuleReader:
         texts = texts_of(self.pack, [(f"tests/{name}.yaml", {"label": label, "tests": kept})])
         return [{"do": "create", "file": file, "text": text} for file, text in texts.items()]
 
-    def _reader(self, entity: str) -> str:
-        """A role that reads every record of an entity."""
-        access = self.model.access.get(entity)
-        for grant in access.grants if access else ():
-            if Action.READ in grant.actions and grant.rows is None:
-                return sorted(grant.roles)[0] if grant.roles else ""
-        return ""
+    def _touched(self, entity: str, cases: Sequence[RuleCase]) -> set[str]:
+        """The entities whose rows the cases are made of."""
+        declared = self.model.entities[entity]
+        relations = [declared.fields[path[0]].relation for case in cases for path in case.given.cells if len(path) > 1]
+        rows = [declared.collections[path[-1]].entity for case in cases for path in case.given.rows]
+        return {entity, *rows, *(one.entity for one in relations if one is not None)}
+
+    def _reader(self, entities: set[str]) -> str:
+        """A role that reads every record of all these entities."""
+        reading = [
+            {
+                role
+                for grant in access.grants
+                if Action.READ in grant.actions and grant.rows is None
+                for role in grant.roles
+            }
+            if (access := self.model.access.get(one)) is not None
+            else set()
+            for one in entities
+        ]
+        return min(set.intersection(*reading), default="")
 
     def _tried(self, rule: TypedRule, cases: Sequence[RuleCase]) -> list[TriedCase]:
         condition = speaks_when(rule)

@@ -190,7 +190,15 @@ FIELD_WORDS: tuple[tuple[Listed, Listed], ...] = (
 )
 OPTION_WORDS: Mapping[str, tuple[str, ...]] = {
     "blocked": ("停发", "停发货", "被停发", "黑名单"),
-    "strategic": ("战略", "战略级", "大客户", "重点客户", "strategic customers", "strategic customer", "key account"),
+    "segment.strategic": (
+        "战略",
+        "战略级",
+        "大客户",
+        "重点客户",
+        "strategic customers",
+        "strategic customer",
+        "key account",
+    ),
     "long_tail": ("长尾",),
     "A": ("a级", "a 级", "a类", "a 类", "a级客户", "tier a", "a-tier", "级别a", "a customers"),
     "B": ("b级", "b 级", "b类", "tier b", "b-tier", "b级客户"),

@@ -174,7 +174,8 @@ def _options(one: Field, label: Label, meaning: Meaning) -> Said:
         yield f"{zh}{one.label.text('zh')}", meaning
     english = label.text("en").lower()
     yield f"{english} {one.label.text('en').lower()}", meaning
-    yield from _all(OPTION_WORDS.get(meaning.name, ()), meaning, NEAR)
+    for key in (meaning.name, f"{one.name}.{meaning.name}"):
+        yield from _all(OPTION_WORDS.get(key, ()), meaning, NEAR)
 
 
 def _variants(
