@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from designer.canvas.answers import CanvasAnswers
 from designer.canvas.sketch import Unfinished
 from engine.model.pages import Item
-from engine.widgets.contract import Scene
+from engine.widgets.contract import Need, Scene
 from engine.widgets.render import Answerer, Renderer, VisibleWhen, translator
 
 Step = str | Mapping[str, str]
@@ -45,9 +45,8 @@ class MarkingRenderer(Renderer):
             html = _box(item, self._title(item, scene), words, "")
         return self._marked(item, html, t("示例", "Sample") if sampled else "")
 
-    def found(self, item: Item, scene: Scene, answer: Answerer) -> Mapping[str, object]:
+    def found(self, item: Item, scene: Scene, needs: Mapping[str, Need], answer: Answerer) -> Mapping[str, object]:
         """What an item needs: from the database, or as samples."""
-        needs = self.modules[item.widget].needs(item, scene)
         return self.answers.of_item(item.id, scene, needs) if self.answers is not None else {}
 
     def _widget(self, item: Item) -> str:

@@ -11,6 +11,7 @@ from engine.model.app import AppModel
 from engine.model.context import Context
 from engine.model.negotiations import Negotiation, PriceEffect
 from engine.model.trained import EffectQuestion, TrainingSettings
+from engine.runtime.demo.ordering import TEACH
 from engine.runtime.identity.users import all_users
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS
@@ -21,7 +22,6 @@ from engine.runtime.modeling.trainings import School, TrainingWish, begin_traini
 from engine.runtime.organisation.contexts import Circumstances, context_for, context_of_person
 from engine.runtime.work import Work, Workplace
 
-TEACH_DEMO = "teach_demonstration"
 REASON = Message("演示", "Demonstration")
 
 
@@ -34,7 +34,7 @@ def order_demo_models(work: Work) -> list[str]:
         approver = _approver(work, wish.approve_by)
         if approver is not None:
             run = begin_training(work.under(approver), wish)
-            enqueue(work, TEACH_DEMO, wish.model, {"run": run})
+            enqueue(work, TEACH, wish.model, {"run": run})
             ordered.append(wish.model.removeprefix(EFFECT_KEY))
     return ordered
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.extensions import Worker
-from engine.installation.demo_models import TEACH_DEMO, DemoTeacher
+from engine.installation.demo_models import DemoTeacher
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
+from engine.runtime.demo.ordering import TEACH
 from engine.runtime.demo.progress import Progress
 from engine.runtime.modeling.model_watches import WATCH, ModelWatcher
 from engine.runtime.modeling.trainings import TRAIN, School
@@ -40,7 +41,7 @@ def outside_steps(
     schooling: Mapping[str, Outside] = {}
     if school is not None:
         watcher = ModelWatcher(school.worker, clock, settings.zone, settings.train_memory)
-        schooling = {TRAIN: school, WATCH: watcher, TEACH_DEMO: DemoTeacher(school)}
+        schooling = {TRAIN: school, WATCH: watcher, TEACH: DemoTeacher(school)}
     return {
         **schooling,
         **housekeeper.steps(),

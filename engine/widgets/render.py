@@ -57,7 +57,7 @@ class Renderer:
         """The HTML of one item with its children."""
         module = self.modules[item.widget]
         needs = module.needs(item, scene)
-        found = {name: answer(scene, need) for name, need in needs.items()}
+        found = self.found(item, scene, needs, answer)
         if any(isinstance(one, LeftOut) for one in found.values()):
             return Markup("")
         template = self.environment.get_template(f"{item.widget}/template.html")
@@ -79,9 +79,9 @@ class Renderer:
             return Markup("")
         return drawn(self.environment.get_template("parts/stamp.html").render(stamp=shown))
 
-    def found(self, item: Item, scene: Scene, answer: Answerer) -> Mapping[str, object]:
+    def found(self, item: Item, scene: Scene, needs: Mapping[str, Need], answer: Answerer) -> Mapping[str, object]:
         """What an item needs, answered."""
-        return {name: answer(scene, need) for name, need in self.modules[item.widget].needs(item, scene).items()}
+        return {name: answer(scene, need) for name, need in needs.items()}
 
 
 def _stamped(html: str, stamp: Markup) -> str:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from engine.runtime import idempotency
@@ -110,8 +111,8 @@ def new_keys_at_every_try() -> None:
     """A call of a flow comes under another key each time it is tried."""
     real = flow_calls.FlowCaller._answer
 
-    def salted(caller: FlowCaller, calling: Calling) -> object:
-        return real(caller, replace(calling, key=f"{calling.key}{secrets.token_hex(4)}"))
+    def salted(caller: FlowCaller, calling: Calling, now: datetime) -> object:
+        return real(caller, replace(calling, key=f"{calling.key}{secrets.token_hex(4)}"), now)
 
     flow_calls.FlowCaller._answer = salted
 

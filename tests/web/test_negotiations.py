@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine.application import make_school
-from engine.installation.demo_models import TEACH_DEMO, DemoTeacher, order_demo_models
+from engine.installation.demo_models import DemoTeacher, order_demo_models
+from engine.runtime.demo.ordering import TEACH
 from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import USER, set_roles, user_by_account
 from engine.runtime.jobs import jobs_of_kinds
@@ -329,7 +330,7 @@ def test_a_demonstration_learns_what_its_negotiations_ask_and_puts_it_live_in_th
     site.inside(lambda work: update(work.session, VERSION, {"state": "retired"}, {"model": "deal_win"}))
     assert site.inside(order_demo_models) == ["deal_win", "payment_late", "deal_price"]
     teacher = DemoTeacher(make_school(installation, worker))
-    for job in site.inside(lambda work: jobs_of_kinds(work.session, {TEACH_DEMO})):
+    for job in site.inside(lambda work: jobs_of_kinds(work.session, {TEACH})):
         teacher(installation.workplace, job, installation.clock.now())
     worker.close()
     told = site.client("admin").get("/api/models/deal_win").json()["data"]

@@ -13,7 +13,7 @@ from engine.runtime.jobs import Job, discard, enqueue, jobs_of_kinds
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
-MAKE, TAKE_AWAY = "demo_make", "demo_take_away"
+MAKE, TAKE_AWAY, TEACH = "demo_make", "demo_take_away", "demo_teach"
 KINDS = (MAKE, TAKE_AWAY)
 
 

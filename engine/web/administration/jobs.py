@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, NotFound
-from engine.runtime.demo.ordering import MAKE, TAKE_AWAY
+from engine.runtime.demo.ordering import MAKE, TAKE_AWAY, TEACH
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job, JobState, discard, hasten, jobs_page, retry, state_of
+from engine.runtime.modeling.model_watches import WATCH
 from engine.runtime.modeling.trainings import TRAIN
 from engine.runtime.notifying.deliveries import DELIVER, DROPPED, close_deliveries, deliveries_of
 from engine.runtime.notifying.reasons import reason_words
@@ -105,6 +106,17 @@ KINDS = {
     TAKE_AWAY: (
         Message("清除演示数据", "Take the demonstration away"),
         Message("演示数据原样保留，可以再次清除。", "It stays as it is; it can be taken away again."),
+    ),
+    TEACH: (
+        Message("训练演示的模型", "Train the models of the demonstration"),
+        Message(
+            "谈判沙盘没有概率；可以在管道里自己训练。",
+            "The negotiation sandbox has no probabilities; a pipeline can be trained by hand.",
+        ),
+    ),
+    WATCH: (
+        Message("检查模型是否漂移", "Watch a model for drift"),
+        Message("这次不检查；下次照常。", "It is not watched this time; it is the next."),
     ),
     LEARN: (
         Message("学习归类主题", "Learn the themes of sentences"),
