@@ -36,9 +36,14 @@ def written_entity(document: Document, step: Path, symbols: Symbols) -> str | No
     return own
 
 
+def formula_entity_in_flow(document: Document, path: Path, symbols: Symbols) -> str | None:
+    """The entity of whose records a formula of a flow speaks, whatever its value is written into."""
+    return _rows(document, path, symbols) if path[-1] == "where" else _own(document)
+
+
 def formula_in_flow(document: Document, path: Path, symbols: Symbols) -> tuple[Environment, Type | None] | None:
     """The names that a formula of a flow may use, and the type it must give; None where its entity is not known."""
-    entity = _rows(document, path, symbols) if path[-1] == "where" else _own(document)
+    entity = formula_entity_in_flow(document, path, symbols)
     if entity is None or entity not in symbols.entities:
         return None
     environment = EntityEnvironment(symbols, entity)

@@ -16,7 +16,7 @@ from engine.dsl.passes.formers import NAMED
 from engine.dsl.references import RESOURCES, dimension_metrics, maps
 from engine.dsl.rename_names import PartWork, ResourceWork
 from engine.dsl.rename_places import Placed, former_name, named_keys, within
-from engine.dsl.scopes import entity_at
+from engine.dsl.scopes import entity_at, formula_entity
 from engine.dsl.suggestions import listed as listed_words
 from engine.dsl.suggestions import suggestion
 from engine.dsl.symbols import Symbols, collect, resolve_path
@@ -199,7 +199,8 @@ class _FieldWork:
         return iter(())
 
     def _use(self, document: Document, use: Use) -> Iterator[Edit]:
-        entity = entity_at(document, use.path, self.symbols)
+        speaks_of = formula_entity if use.meaning == FORMULA else entity_at
+        entity = speaks_of(document, use.path, self.symbols)
         if use.meaning == "dimension":
             yield from self._dimension(document, use)
         elif entity is None or entity not in self.symbols.entities:

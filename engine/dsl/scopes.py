@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.dsl.document import Document
 from engine.dsl.environments import EntityEnvironment, RequestEnvironment, type_of
-from engine.dsl.flow_scopes import entity_in_flow, formula_in_flow
+from engine.dsl.flow_scopes import entity_in_flow, formula_entity_in_flow, formula_in_flow
 from engine.dsl.negotiation_scopes import entity_in_negotiation, gives_number
 from engine.dsl.pipeline_scopes import entity_in_pipeline
 from engine.dsl.source import Path
@@ -65,6 +65,14 @@ def entity_at(document: Document, path: Path, symbols: Symbols) -> str | None:
         return _entity_in_map(document, path)
     declared = document.data.get("entity", document.name if document.kind == "access" else None)
     return declared if isinstance(declared, str) else None
+
+
+def formula_entity(document: Document, path: Path, symbols: Symbols) -> str | None:
+    """The entity whose fields the formula at `path` names, or None where none is known: in a flow not that of the record
+    which its value is written into."""
+    if document.kind == "workflows":
+        return None if "settings" in path else formula_entity_in_flow(document, path, symbols)
+    return entity_at(document, path, symbols)
 
 
 def formula_scope(document: Document, path: Path, symbols: Symbols) -> FormulaScope | None:

@@ -14,7 +14,7 @@ from engine.dsl.formula_types import check_formula
 from engine.dsl.measure_algebra import MeasureAlgebra
 from engine.dsl.metric_types import MetricTypes
 from engine.dsl.metric_units import field_unit
-from engine.dsl.scopes import FormulaScope, entity_at, formula_scope
+from engine.dsl.scopes import FormulaScope, formula_entity, formula_scope
 from engine.dsl.source import Path
 from engine.dsl.symbols import Symbols
 from engine.dsl.words_of_formulas import unfinished_text
@@ -48,7 +48,7 @@ def tried(document: Document, path: Path, text: str, symbols: Symbols) -> Trial 
     scope = _scope(document, path, symbols)
     if scope is None:
         return None
-    entity = entity_at(document, path, symbols)
+    entity = formula_entity(document, path, symbols)
     found = _checked(text, scope)
     if not isinstance(found, Formula):
         return Trial(entity, None, None, tuple((_offset(one, text), one) for one in found))

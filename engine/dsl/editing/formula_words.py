@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.diagnostics import Message
 from engine.dsl.document import Document
 from engine.dsl.editing.named import NOTHING, Named, collections_of, fields_of, resources
-from engine.dsl.scopes import entity_at, formula_scope
+from engine.dsl.scopes import formula_entity, formula_scope
 from engine.dsl.source import Path
 from engine.dsl.symbols import KERNEL_ENTITIES, Symbols, resolve_path
 from engine.model.formula_functions import ALIASES, FUNCTIONS
@@ -24,7 +24,7 @@ def words_of_formula(document: Document, path: Path, written: str, symbols: Symb
     for name in scope.environment.names(None) if scope else ():
         if name.startswith(steps + dot):
             yield Named(name, NOTHING, None)
-    entity = _after(entity_at(document, path, symbols), steps, symbols)
+    entity = _after(formula_entity(document, path, symbols), steps, symbols)
     if entity is not None and entity in KERNEL_ENTITIES:
         yield from (Named(f"{steps}.{name}", NOTHING, None) for name in KERNEL_ENTITIES[entity])
     elif entity:
@@ -48,7 +48,7 @@ def signature(spec: FunctionSpec) -> Message:
 
 
 def _first(document: Document, path: Path, symbols: Symbols) -> Iterator[Named]:
-    entity = entity_at(document, path, symbols)
+    entity = formula_entity(document, path, symbols)
     if document.kind == "metrics" and path[-1] == "formula":
         yield from resources("metrics", symbols)
     elif entity:

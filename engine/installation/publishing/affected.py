@@ -15,7 +15,7 @@ from designer.differences.editions import Edition
 from designer.file_names import file_name
 from engine.dsl.annotations import FORMULA, Use
 from engine.dsl.document import Document
-from engine.dsl.scopes import entity_at
+from engine.dsl.scopes import entity_at, formula_entity
 from engine.dsl.symbols import Symbols, collect, resolve_path
 from engine.dsl.words_of_formulas import field_words, inside_quotes
 from engine.model.app import AppModel
@@ -112,7 +112,8 @@ def _of_document(edition: Edition, document: Document, symbols: Symbols, seen: s
 
 def _through(document: Document, use: Use, symbols: Symbols) -> Iterator[str]:
     """The entities that a path or formula leads through."""
-    entity = entity_at(document, use.path, symbols)
+    speaks_of = formula_entity if use.meaning == FORMULA else entity_at
+    entity = speaks_of(document, use.path, symbols)
     if entity is None or entity not in symbols.entities:
         return
     yield entity
