@@ -16,7 +16,14 @@ from engine.runtime.identity.users import all_users
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS
 from engine.runtime.modeling.model_registry import deploy, prove
-from engine.runtime.modeling.model_tables import EFFECT_KEY, champion_of, run_of, version_of
+from engine.runtime.modeling.model_tables import (
+    EFFECT_KEY,
+    ModelVersion,
+    VersionState,
+    champion_of,
+    run_of,
+    version_of,
+)
 from engine.runtime.modeling.pipeline_trainings import wish_from
 from engine.runtime.modeling.trainings import School, TrainingWish, begin_training
 from engine.runtime.organisation.contexts import Circumstances, context_for, context_of_person
@@ -90,4 +97,10 @@ class DemoTeacher:
         )
         version = workplace.read(context, lambda work: version_of(work.session, run.model, number))
         self.school.worker.call(prove, workplace.data_folder, version, seconds=SECONDS, megabytes=MEGABYTES)
-        workplace.write(context, lambda work: deploy(work, version, f"{REASON.zh} {REASON.en}", despite=True))
+        workplace.write(context, lambda work: _put_live(work, version))
+
+
+def _put_live(work: Work, version: ModelVersion) -> None:
+    """Once: a job that is done again, its process having been stopped at the end, finds it done."""
+    if version_of(work.session, version.model, version.number).state is not VersionState.CHAMPION:
+        deploy(work, version, f"{REASON.zh} {REASON.en}", despite=True)
