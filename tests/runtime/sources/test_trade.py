@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from decimal import Decimal
+from types import ModuleType
 
 from packs.connectors.pos import signature
 from packs.connectors.shop import put_together
@@ -15,8 +16,8 @@ from packs.connectors.simulators.trade import Trade
 TRADE = Trade(Company(1), 1)
 
 
-def told(one: object, name: str) -> list[dict[str, object]]:
-    return list(one.ROWS[name](TRADE))  # type: ignore[attr-defined]
+def told(one: ModuleType, name: str) -> list[dict[str, object]]:
+    return list(one.ROWS[name](TRADE))
 
 
 def test_what_lies_in_a_bin_is_what_came_less_what_went() -> None:
