@@ -134,6 +134,9 @@ def test_packages_are_within_authority_with_chances_margins_and_evidence(site: S
         assert package["reasons"]
         assert package["changed"]
         assert package["terms"]["price"] == told["now"]["terms"]["price"]
+    said = " ".join(one["words"] for package in told["packages"] for one in package["reasons"])
+    assert re.search(r"综合折扣 \d+% ", said), "shares as percentages"
+    assert re.search(r"目录价合计 \d00,000", said) and not re.search(r"\de[+-]\d", said), said
     assert any("不动价格" in one for one in told["notes"])
     assert any("尚无模型 payment_late" in one for one in told["notes"])
 
