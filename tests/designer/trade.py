@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from engine.application import Installation, bring_up_to_date, make_application, make_school, open_installation
@@ -28,6 +27,7 @@ from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
+from engine.web.front import Front
 from tests.conftest import FixedClock
 from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
@@ -146,7 +146,7 @@ class Shop:
     """The running trade."""
 
     installation: Installation
-    application: Starlette
+    application: Front
 
     def client(self, person: str) -> TestClient:
         """A client signed in as a person."""
