@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
 from packs.connectors.columns import changing, column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 SERVICES = "/k3cloud/Kingdee.BOS.WebApi.ServicesStub"
 SIGN_IN = f"{SERVICES}.AuthService.LoginByAppSecret.common.kdsvc"
@@ -85,19 +86,9 @@ SPEC = ConnectorSpec(
         "required": ["object", "account", "user", "app_id", "app_secret"],
         "properties": {
             "object": {"enum": [one.name for one in OBJECTS]},
-            "account": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 64,
-                "x-titles": {"zh": "账套 ID", "en": "Account id"},
-            },
-            "user": {"type": "string", "minLength": 1, "maxLength": 64, "x-titles": {"zh": "用户名", "en": "User"}},
-            "app_id": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "x-titles": {"zh": "应用 ID", "en": "App id"},
-            },
+            "account": named("账套 ID", "Account id", 64),
+            "user": named("用户名", "User", 64),
+            "app_id": named("应用 ID", "App id"),
             "page_size": {
                 "type": "integer",
                 "minimum": 1,
@@ -105,11 +96,7 @@ SPEC = ConnectorSpec(
                 "default": SIZE,
                 "x-titles": {"zh": "每页行数", "en": "Rows a page"},
             },
-            "app_secret": {
-                "type": "string",
-                "pattern": SECRET_NAME,
-                "x-titles": {"zh": "应用密钥", "en": "App secret"},
-            },
+            "app_secret": secret("应用密钥", "App secret"),
         },
     },
     objects=OBJECTS,

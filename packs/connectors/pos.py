@@ -11,10 +11,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from engine.extensions import SECRET_NAME, ConnectorSpec, SourceReach
+from engine.extensions import ConnectorSpec, SourceReach
 from engine.model.names import Label
 from packs.connectors.columns import changing, column
 from packs.connectors.listed_objects import ListedObjects, follows, settings_of
+from packs.connectors.settings import named, secret
 
 BASE = "/pos/v1"
 CHANGED = "updated_at"
@@ -90,17 +91,8 @@ CONNECTOR = ListedObjects(
         settings_of(
             OBJECTS,
             {
-                "app_id": {
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": 64,
-                    "x-titles": {"zh": "应用 ID", "en": "App id"},
-                },
-                "app_secret": {
-                    "type": "string",
-                    "pattern": SECRET_NAME,
-                    "x-titles": {"zh": "签名密钥", "en": "Secret of the signature"},
-                },
+                "app_id": named("应用 ID", "App id", 64),
+                "app_secret": secret("签名密钥", "Secret of the signature"),
             },
         ),
         objects=OBJECTS,

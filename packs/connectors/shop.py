@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone
 from urllib.parse import urlencode
 
-from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
 from packs.connectors.columns import changing, column
 from packs.connectors.json_answers import json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 ROUTER = "/router/rest"
 CHANGED = "modified"
@@ -94,14 +95,6 @@ def sign(secret: str, asked: Mapping[str, str]) -> str:
     return hmac.new(secret.encode(), put_together(asked).encode(), hashlib.sha256).hexdigest().upper()
 
 
-def _named(zh: str, en: str) -> Mapping[str, object]:
-    return {"type": "string", "minLength": 1, "maxLength": 128, "x-titles": {"zh": zh, "en": en}}
-
-
-def _secret(zh: str, en: str) -> Mapping[str, object]:
-    return {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": zh, "en": en}}
-
-
 SPEC = ConnectorSpec(
     "shop",
     Label({"zh": "电商开放平台", "en": "E-commerce (open platform)"}),
@@ -112,10 +105,10 @@ SPEC = ConnectorSpec(
         "required": ["object", "app_key", "app_secret", "session"],
         "properties": {
             "object": {"enum": list(METHODS)},
-            "app_key": _named("AppKey", "App key"),
-            "app_secret": _secret("AppSecret", "App secret"),
-            "session": _secret("授权会话", "Session of the shop"),
-            "prefix": {**_named("方法名前缀", "Prefix of methods"), "default": "taobao"},
+            "app_key": named("AppKey", "App key"),
+            "app_secret": secret("AppSecret", "App secret"),
+            "session": secret("授权会话", "Session of the shop"),
+            "prefix": {**named("方法名前缀", "Prefix of methods"), "default": "taobao"},
         },
     },
     objects=OBJECTS,

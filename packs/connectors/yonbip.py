@@ -20,6 +20,7 @@ from packs.connectors.changes import changes
 from packs.connectors.coded_calls import CodedCalls, Verdict
 from packs.connectors.columns import changing, column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 TOKEN = "/open-auth/selfAppAuth/getAccessToken"
 GATEWAY = "/iuap-api-gateway"
@@ -94,7 +95,6 @@ OBJECTS = (
         _STAMP,
     ),
 )
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 SPEC = ConnectorSpec(
     "yonbip",
     Label({"zh": "用友 YonBIP", "en": "Yonyou YonBIP"}),
@@ -105,13 +105,8 @@ SPEC = ConnectorSpec(
         "required": ["object", "app_key", "app_secret"],
         "properties": {
             "object": {"enum": list(LISTINGS)},
-            "app_key": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "x-titles": {"zh": "AppKey", "en": "App key"},
-            },
-            "app_secret": {**_SECRET, "x-titles": {"zh": "AppSecret", "en": "App secret"}},
+            "app_key": named("AppKey", "App key"),
+            "app_secret": secret("AppSecret", "App secret"),
         },
     },
     objects=OBJECTS,
