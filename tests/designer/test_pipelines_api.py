@@ -22,6 +22,7 @@ from engine.runtime.query.lists import list_records
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
+from engine.web.front import Front
 from tests.conftest import FixedClock
 from tests.designer import trade
 from tests.designer.studio_site import API, Designer
@@ -34,10 +35,10 @@ pytestmark = pytest.mark.one_database
 @dataclass
 class Shop:
     installation: Installation
-    application: object
+    application: Front
 
     def person(self, name: str) -> Designer:
-        made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
+        made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)
         answer = made.post("/sign-in", data={"name": name, "password": PASSWORD})
         assert answer.status_code == 303, answer.text[:300]
         return Designer(made)
