@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -183,6 +184,6 @@ class _Shown:
 
 
 def _cell(cell: object) -> str:
-    if cell is None or cell != cell:  # noqa: PLR0124
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "—"
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)

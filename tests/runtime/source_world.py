@@ -12,6 +12,7 @@ from engine.application import Installation, bring_up_to_date, open_installation
 from engine.extensions import SourceFile
 from engine.model.context import Context, Principal
 from engine.model.requests import QueryRequest, Sort
+from engine.runtime.database.protocol import Session
 from engine.runtime.query.lists import list_records
 from engine.runtime.records.writing import create
 from engine.runtime.rows import delete, select
@@ -22,6 +23,7 @@ from engine.runtime.sources.seen import SEEN
 from engine.runtime.sources.standing import STANDING, Standing, standing_of
 from engine.runtime.sources.tables import SOURCE_RUN, SourceRun, runs_of
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 from tests.conftest import FixedClock
 from tests.runtime.simulator import Simulator
@@ -157,9 +159,9 @@ class SourceWorld:
     def empty(self) -> None:
         """Takes every row out again, so that tests share one installation."""
 
-        def act(session: object) -> None:
+        def act(session: Session) -> None:
             for table in ("item__version", "item", SOURCE_RUN):
-                delete(session, table, {"version >": 0} if "item" in table else {"id >": 0})  # type: ignore[arg-type]
+                delete(session, table, {"version >": 0} if "item" in table else {"id >": 0})
             for table in (STANDING, SEEN, REFUSAL):
                 delete(session, table, {"source >": ""})
 
@@ -200,8 +202,8 @@ def source_world(
         installation.database.close()
 
 
-def create_maker(work: object, code: str, name: str) -> None:
-    create(work, "maker", {"code": code, "name": name})  # type: ignore[arg-type]
+def create_maker(work: Work, code: str, name: str) -> None:
+    create(work, "maker", {"code": code, "name": name})
 
 
 def waiting(clock: FixedClock, waits: list[float]) -> Callable[[float], None]:

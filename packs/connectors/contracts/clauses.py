@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypedDict
 
 from packs.connectors.contracts.quantities import Span, amounts, days_in, range_in, rates, spans
 from packs.connectors.contracts.sentences import Piece, Sentence, segments, sentences
@@ -62,11 +62,24 @@ class Clause:
         return (self.amount, self.rate, self.days, self.months, self.first, self.last, self.words)
 
 
+class _Values(TypedDict, total=False):
+    """What a sentence fills of a clause."""
+
+    amount: Decimal
+    rate: Decimal
+    days: int
+    months: int
+    first: date
+    last: date
+    words: str
+    working: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Values of a sentence before it is known how sure they are; `named`: the word that explains them stands beside them."""
 
-    values: Mapping[str, object]
+    values: _Values
     named: bool = True
 
 
@@ -123,7 +136,7 @@ def _clause(kind: Kind, sentence: Sentence, found: _Found) -> Clause:
     sure = 0.9 if found.named else 0.78
     if _HEDGE.search(sentence.plain):
         sure -= 0.3
-    return Clause(kind, sentence.text, sentence.piece, round(sure, 2), **found.values)  # type: ignore[arg-type]
+    return Clause(kind, sentence.text, sentence.piece, round(sure, 2), **found.values)
 
 
 def _judged(kind: Kind, found: Sequence[Clause]) -> Iterator[Clause]:

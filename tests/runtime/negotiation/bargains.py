@@ -15,7 +15,7 @@ from engine.runtime.modeling.graphs import Cells, Floats, Texts
 from engine.runtime.modeling.scoring import Scorer
 from engine.runtime.negotiation.advice import Models
 from engine.runtime.negotiation.deals import Sums
-from engine.runtime.negotiation.packages import RowEvidence
+from engine.runtime.negotiation.packages import Package, RowEvidence
 from engine.runtime.negotiation.similar import JudgedRow
 from engine.runtime.negotiation.stakes import EffectStake, LeverStake, ModelStake, Stakes, SupportStake
 
@@ -171,15 +171,15 @@ def _judged(chance: random.Random, at: int, levers: Sequence[LeverStake]) -> Jud
     return JudgedRow(RowEvidence("quote", 100 + at, 1, f"报价 {at}"), chance.random() < 0.5, terms)
 
 
-def problems(stakes: Stakes, models: Models, packages: Sequence[object]) -> list[str]:
+def problems(stakes: Stakes, models: Models, packages: Sequence[Package]) -> list[str]:
     """What is wrong with packages of a deal, each by its own arithmetic over all combinations that may be offered."""
     found: list[str] = []
-    worth = {one.key: _worth(stakes, models, one.terms) for one in packages}  # type: ignore[attr-defined]
+    worth = {one.key: _worth(stakes, models, one.terms) for one in packages}
     for package in packages:
-        terms = package.terms  # type: ignore[attr-defined]
+        terms = package.terms
         for lever, value in zip(stakes.levers, terms, strict=True):
             if (value - lever.limit) * lever.generous > 1e-9 or (lever.locked and value != lever.now):
-                found.append(f"authority {package.key} {lever.key}")  # type: ignore[attr-defined]
+                found.append(f"authority {package.key} {lever.key}")
             if not lever.low - 1e-9 <= value <= lever.high + 1e-9:
                 found.append(f"never seen {lever.key}")
         if _distance(stakes, terms) > stakes.support.reach + 0.011:
@@ -190,7 +190,7 @@ def problems(stakes: Stakes, models: Models, packages: Sequence[object]) -> list
     for one, other in itertools.permutations(worth, 2):
         if all(a >= b + 1e-9 for a, b in zip(worth[one], worth[other], strict=True)):
             found.append(f"{other} is beaten by {one}")
-    different = {package.terms for package in packages}  # type: ignore[attr-defined]
+    different = {package.terms for package in packages}
     if len(different) != len(packages) or stakes.now in different:
         found.append("two are the same")
     return found

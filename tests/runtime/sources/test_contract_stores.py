@@ -17,6 +17,7 @@ from runtime.simulator import Simulator
 from runtime.source_world import KEEPER, SourceWorld, source, source_world
 
 from engine.model.requests import QueryRequest, Sort
+from engine.runtime.database.protocol import Session
 from engine.runtime.query.lists import list_records
 from engine.runtime.rows import delete
 from packs.connectors.contracts.files import MOST_BYTES
@@ -107,9 +108,9 @@ def library(shared: Library) -> Iterator[Library]:
     (shared.world.inbox / "contracts").rmdir()
     shared.world.empty()
 
-    def empty(session: object) -> None:
+    def empty(session: Session) -> None:
         for table in ("clause__version", "clause"):
-            delete(session, table, {"version >": 0})  # type: ignore[arg-type]
+            delete(session, table, {"version >": 0})
 
     shared.world.installation.database.write(empty)
     shared.side.faults()

@@ -47,7 +47,7 @@ def relayed(path: Path) -> Iterator[int]:
             both.register(server, selectors.EVENT_READ, client)
             while not stopped.is_set():
                 for key, _ in both.select(0.05):
-                    part = key.fileobj.recv(65_536)  # type: ignore[union-attr]
+                    part = key.fileobj.recv(65_536)
                     if not part:
                         return
                     key.data.sendall(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from packs.connectors.pos import signature
@@ -15,38 +16,38 @@ from packs.connectors.simulators.trade import Trade
 TRADE = Trade(Company(1), 1)
 
 
-def told(one: object, name: str) -> list[dict[str, object]]:
-    return list(one.ROWS[name](TRADE))  # type: ignore[attr-defined]
+def told(rows: Callable[[Trade], Iterator[dict[str, object]]]) -> list[dict[str, object]]:
+    return list(rows(TRADE))
 
 
 def test_what_lies_in_a_bin_is_what_came_less_what_went() -> None:
-    moved: Counter[str] = Counter({str(one["sku"]): int(str(one["quantity"])) for one in told(wms, "inbound")})
-    for one in told(wms, "outbound"):
+    moved: Counter[str] = Counter({str(one["sku"]): int(str(one["quantity"])) for one in told(wms.ROWS["inbound"])})
+    for one in told(wms.ROWS["outbound"]):
         moved[str(one["sku"])] -= int(str(one["quantity"]))
-    assert {str(one["sku"]): one["quantity"] for one in told(wms, "stock")} == dict(moved)
+    assert {str(one["sku"]): one["quantity"] for one in told(wms.ROWS["stock"])} == dict(moved)
     assert min(moved.values()) >= 0
     orders = {one.number for one in TRADE.company.orders}
-    assert {one["orderNo"] for one in told(wms, "outbound")} <= orders
+    assert {one["orderNo"] for one in told(wms.ROWS["outbound"])} <= orders
 
 
 def test_a_closing_adds_up_to_the_tickets_of_its_day_and_a_ticket_to_its_lines() -> None:
     totals: dict[str, Decimal] = {}
     lines: dict[str, Decimal] = {}
-    for one in told(pos, "line"):
+    for one in told(pos.ROWS["line"]):
         number = str(one["ticket_no"])
         lines[number] = lines.get(number, Decimal(0)) + Decimal(str(one["amount"]))
-    for one in told(pos, "ticket"):
+    for one in told(pos.ROWS["ticket"]):
         assert lines[str(one["ticket_no"])] == Decimal(str(one["total"])) + Decimal(str(one["discount"]))
         day = f"{one['store']}-{one['business_day']}"
         totals[day] = totals.get(day, Decimal(0)) + Decimal(str(one["total"]))
-    assert {str(one["id"]): Decimal(str(one["total"])) for one in told(pos, "closing")} == totals
+    assert {str(one["id"]): Decimal(str(one["total"])) for one in told(pos.ROWS["closing"])} == totals
 
 
 def test_refunds_are_of_trades_and_states_of_tickets_follow_each_other() -> None:
-    lines = {one["oid"]: one["tid"] for one in told(shop, "order")}
-    assert all(lines[one["oid"]] == one["tid"] for one in told(shop, "refund"))
-    last = {one["ticket"]: one["to_status"] for one in told(service_desk, "status_change")}
-    assert {one["number"]: one["status"] for one in told(service_desk, "ticket")} == last
+    lines = {one["oid"]: one["tid"] for one in told(shop.ROWS["order"])}
+    assert all(lines[one["oid"]] == one["tid"] for one in told(shop.ROWS["refund"]))
+    last = {one["ticket"]: one["to_status"] for one in told(service_desk.ROWS["status_change"])}
+    assert {one["number"]: one["status"] for one in told(service_desk.ROWS["ticket"])} == last
 
 
 def test_a_till_is_asked_with_the_signature_that_openssl_makes() -> None:
