@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
-from packs.connectors.columns import column
+from packs.connectors.columns import changing, column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 SERVICES = "/k3cloud/Kingdee.BOS.WebApi.ServicesStub"
 SIGN_IN = f"{SERVICES}.AuthService.LoginByAppSecret.common.kdsvc"
@@ -29,62 +30,50 @@ CHINESE = 2052
 
 _STAMP = column(CHANGED, "修改时间", "Changed at", "instant")
 OBJECTS = (
-    SourceObject(
+    changing(
         "BD_MATERIAL",
-        Label({"zh": "物料", "en": "Material"}),
-        (
-            column("FNumber", "编码", "Code"),
-            column("FName", "名称", "Name"),
-            column("FSpecification", "规格型号", "Model"),
-            column("FMaterialGroup.FName", "物料分组", "Group"),
-            column("FRefCost", "参考成本", "Reference cost", "number", "G3"),
-            column("FForbidStatus", "禁用状态", "Forbidden"),
-            _STAMP,
-        ),
-        ("FNumber",),
-        CHANGED,
+        "物料",
+        "Material",
+        column("FNumber", "编码", "Code"),
+        column("FName", "名称", "Name"),
+        column("FSpecification", "规格型号", "Model"),
+        column("FMaterialGroup.FName", "物料分组", "Group"),
+        column("FRefCost", "参考成本", "Reference cost", "number", "G3"),
+        column("FForbidStatus", "禁用状态", "Forbidden"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "BD_Customer",
-        Label({"zh": "客户", "en": "Customer"}),
-        (
-            column("FNumber", "编码", "Code"),
-            column("FName", "名称", "Name"),
-            column("FSOCIALCRECODE", "统一社会信用代码", "Credit code", "text", "G2"),
-            column("FADDRESS", "通讯地址", "Address", "text", "G2"),
-            column("FTEL", "联系电话", "Telephone", "text", "G3"),
-            _STAMP,
-        ),
-        ("FNumber",),
-        CHANGED,
+        "客户",
+        "Customer",
+        column("FNumber", "编码", "Code"),
+        column("FName", "名称", "Name"),
+        column("FSOCIALCRECODE", "统一社会信用代码", "Credit code", "text", "G2"),
+        column("FADDRESS", "通讯地址", "Address", "text", "G2"),
+        column("FTEL", "联系电话", "Telephone", "text", "G3"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "SAL_SaleOrder",
-        Label({"zh": "销售订单", "en": "Sales order"}),
-        (
-            column("FBillNo", "单据编号", "Number"),
-            column("FDate", "日期", "Date", "date"),
-            column("FCustId.FNumber", "客户编码", "Customer code"),
-            column("FBillAllAmount", "价税合计", "Amount with tax", "number", "G2"),
-            column("FDocumentStatus", "单据状态", "State"),
-            _STAMP,
-        ),
-        ("FBillNo",),
-        CHANGED,
+        "销售订单",
+        "Sales order",
+        column("FBillNo", "单据编号", "Number"),
+        column("FDate", "日期", "Date", "date"),
+        column("FCustId.FNumber", "客户编码", "Customer code"),
+        column("FBillAllAmount", "价税合计", "Amount with tax", "number", "G2"),
+        column("FDocumentStatus", "单据状态", "State"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "AR_receivable",
-        Label({"zh": "应收单", "en": "Receivable"}),
-        (
-            column("FBillNo", "单据编号", "Number"),
-            column("FDATE", "业务日期", "Date", "date"),
-            column("FENDDATE", "到期日", "Due", "date"),
-            column("FCUSTOMERID.FNumber", "客户编码", "Customer code"),
-            column("FALLAMOUNTFOR", "价税合计", "Amount with tax", "number", "G2"),
-            _STAMP,
-        ),
-        ("FBillNo",),
-        CHANGED,
+        "应收单",
+        "Receivable",
+        column("FBillNo", "单据编号", "Number"),
+        column("FDATE", "业务日期", "Date", "date"),
+        column("FENDDATE", "到期日", "Due", "date"),
+        column("FCUSTOMERID.FNumber", "客户编码", "Customer code"),
+        column("FALLAMOUNTFOR", "价税合计", "Amount with tax", "number", "G2"),
+        _STAMP,
     ),
 )
 SPEC = ConnectorSpec(
@@ -97,19 +86,9 @@ SPEC = ConnectorSpec(
         "required": ["object", "account", "user", "app_id", "app_secret"],
         "properties": {
             "object": {"enum": [one.name for one in OBJECTS]},
-            "account": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 64,
-                "x-titles": {"zh": "账套 ID", "en": "Account id"},
-            },
-            "user": {"type": "string", "minLength": 1, "maxLength": 64, "x-titles": {"zh": "用户名", "en": "User"}},
-            "app_id": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "x-titles": {"zh": "应用 ID", "en": "App id"},
-            },
+            "account": named("账套 ID", "Account id", 64),
+            "user": named("用户名", "User", 64),
+            "app_id": named("应用 ID", "App id"),
             "page_size": {
                 "type": "integer",
                 "minimum": 1,
@@ -117,11 +96,7 @@ SPEC = ConnectorSpec(
                 "default": SIZE,
                 "x-titles": {"zh": "每页行数", "en": "Rows a page"},
             },
-            "app_secret": {
-                "type": "string",
-                "pattern": SECRET_NAME,
-                "x-titles": {"zh": "应用密钥", "en": "App secret"},
-            },
+            "app_secret": secret("应用密钥", "App secret"),
         },
     },
     objects=OBJECTS,

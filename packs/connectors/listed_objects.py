@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
 from packs.connectors.json_answers import json_of, list_of, map_of
+from packs.connectors.settings import secret
 
 KEY = "X-API-Key"
 SINCE, SKIP, LIMIT, ORDER = "modifiedSince", "offset", "limit", "orderBy"
@@ -28,9 +29,7 @@ def by_key(given: Mapping[str, object], reach: SourceReach, target: str) -> Mapp
     return {KEY: reach.secret(str(given["api_key"]))}
 
 
-KEYS: Mapping[str, Mapping[str, object]] = {
-    "api_key": {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": "接口密钥", "en": "API key"}}
-}
+KEYS: Mapping[str, Mapping[str, object]] = {"api_key": secret("接口密钥", "API key")}
 
 
 def settings_of(

@@ -6,9 +6,9 @@ week that holds all three kinds of capacity in one row are ours. Tried against t
 
 from __future__ import annotations
 
-from engine.extensions import ConnectorSpec, SourceObject
+from engine.extensions import ConnectorSpec
 from engine.model.names import Label
-from packs.connectors.columns import column
+from packs.connectors.columns import changing, column
 from packs.connectors.listed_objects import ListedObjects, follows, settings_of
 
 BASE = "/mes/v1"
@@ -19,95 +19,77 @@ _LINE = column("EquipmentID", "产线", "Line")
 _MATERIAL = column("MaterialDefinitionID", "物料编码", "Material")
 _START, _END = column("StartTime", "开始", "Start", "instant"), column("EndTime", "结束", "End", "instant")
 OBJECTS = (
-    SourceObject(
+    changing(
         "equipment",
-        Label({"zh": "产线", "en": "Production line"}),
-        (
-            _ID,
-            column("Description", "名称", "Name"),
-            column("EquipmentLevel", "层级", "Level"),
-            column("HierarchyScope", "所属工厂", "Plant"),
-            _STAMP,
-        ),
-        ("ID",),
-        CHANGED,
+        "产线",
+        "Production line",
+        _ID,
+        column("Description", "名称", "Name"),
+        column("EquipmentLevel", "层级", "Level"),
+        column("HierarchyScope", "所属工厂", "Plant"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "operations_definition",
-        Label({"zh": "工艺定义", "en": "Operations definition"}),
-        (
-            _ID,
-            _MATERIAL,
-            _LINE,
-            column("Duration", "单件工时（小时）", "Hours each", "number", "G2"),
-            _STAMP,
-        ),
-        ("ID",),
-        CHANGED,
+        "工艺定义",
+        "Operations definition",
+        _ID,
+        _MATERIAL,
+        _LINE,
+        column("Duration", "单件工时（小时）", "Hours each", "number", "G2"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "job_order",
-        Label({"zh": "生产工单", "en": "Job order"}),
-        (
-            _ID,
-            _MATERIAL,
-            _LINE,
-            column("Quantity", "计划数量", "Quantity", "number"),
-            _START,
-            _END,
-            column("DispatchStatus", "状态", "State"),
-            _STAMP,
-        ),
-        ("ID",),
-        CHANGED,
+        "生产工单",
+        "Job order",
+        _ID,
+        _MATERIAL,
+        _LINE,
+        column("Quantity", "计划数量", "Quantity", "number"),
+        _START,
+        _END,
+        column("DispatchStatus", "状态", "State"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "job_response",
-        Label({"zh": "完工报告", "en": "Job response"}),
-        (
-            _ID,
-            column("JobOrderID", "生产工单", "Job order"),
-            _MATERIAL,
-            _LINE,
-            column("Quantity", "完成数量", "Quantity made", "number"),
-            _START,
-            _END,
-            _STAMP,
-        ),
-        ("ID",),
-        CHANGED,
+        "完工报告",
+        "Job response",
+        _ID,
+        column("JobOrderID", "生产工单", "Job order"),
+        _MATERIAL,
+        _LINE,
+        column("Quantity", "完成数量", "Quantity made", "number"),
+        _START,
+        _END,
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "equipment_capability",
-        Label({"zh": "产线周产能", "en": "Capacity of a line in a week"}),
-        (
-            _ID,
-            _LINE,
-            column("StartTime", "周一", "Monday", "date"),
-            column("EndTime", "周日", "Sunday", "date"),
-            column("CommittedQuantity", "已占用", "Committed", "number"),
-            column("AvailableQuantity", "可用", "Available", "number"),
-            column("UnattainableQuantity", "不可用", "Unattainable", "number"),
-            column("UnitOfMeasure", "单位", "Unit"),
-            _STAMP,
-        ),
-        ("ID",),
-        CHANGED,
+        "产线周产能",
+        "Capacity of a line in a week",
+        _ID,
+        _LINE,
+        column("StartTime", "周一", "Monday", "date"),
+        column("EndTime", "周日", "Sunday", "date"),
+        column("CommittedQuantity", "已占用", "Committed", "number"),
+        column("AvailableQuantity", "可用", "Available", "number"),
+        column("UnattainableQuantity", "不可用", "Unattainable", "number"),
+        column("UnitOfMeasure", "单位", "Unit"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "operations_event",
-        Label({"zh": "停机记录", "en": "Stop"}),
-        (
-            _ID,
-            _LINE,
-            _START,
-            _END,
-            column("Category", "类别", "Category"),
-            column("Reason", "原因", "Reason", "text", "G2"),
-            _STAMP,
-        ),
-        ("ID",),
-        CHANGED,
+        "停机记录",
+        "Stop",
+        _ID,
+        _LINE,
+        _START,
+        _END,
+        column("Category", "类别", "Category"),
+        column("Reason", "原因", "Reason", "text", "G2"),
+        _STAMP,
     ),
 )
 CONNECTOR = ListedObjects(

@@ -11,10 +11,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from engine.extensions import SECRET_NAME, ConnectorSpec, SourceObject, SourceReach
+from engine.extensions import ConnectorSpec, SourceReach
 from engine.model.names import Label
-from packs.connectors.columns import column
+from packs.connectors.columns import changing, column
 from packs.connectors.listed_objects import ListedObjects, follows, settings_of
+from packs.connectors.settings import named, secret
 
 BASE = "/pos/v1"
 CHANGED = "updated_at"
@@ -23,57 +24,48 @@ _STAMP = column(CHANGED, "更新时间", "Changed at", "instant")
 _STORE = column("store", "门店", "Store")
 _DAY = column("business_day", "营业日", "Business day", "date")
 OBJECTS = (
-    SourceObject(
+    changing(
         "ticket",
-        Label({"zh": "小票", "en": "Ticket"}),
-        (
-            column("ticket_no", "小票号", "Number"),
-            _STORE,
-            column("till", "收银台", "Till"),
-            _DAY,
-            column("sold_at", "时间", "At", "instant"),
-            column("associate", "店员", "Associate", "text", "G2"),
-            column("member", "会员", "Member", "text", "G2"),
-            column("total", "实收", "Total", "number"),
-            column("discount", "优惠", "Discount", "number"),
-            column("payment", "支付方式", "Payment"),
-            column("kind", "类型", "Kind"),
-            _STAMP,
-        ),
-        ("ticket_no",),
-        CHANGED,
+        "小票",
+        "Ticket",
+        column("ticket_no", "小票号", "Number"),
+        _STORE,
+        column("till", "收银台", "Till"),
+        _DAY,
+        column("sold_at", "时间", "At", "instant"),
+        column("associate", "店员", "Associate", "text", "G2"),
+        column("member", "会员", "Member", "text", "G2"),
+        column("total", "实收", "Total", "number"),
+        column("discount", "优惠", "Discount", "number"),
+        column("payment", "支付方式", "Payment"),
+        column("kind", "类型", "Kind"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "line",
-        Label({"zh": "小票行", "en": "Line"}),
-        (
-            column("id", "标识", "ID"),
-            column("ticket_no", "小票号", "Ticket"),
-            column("line_no", "行号", "Line number", "number"),
-            column("sku", "物料编码", "Material"),
-            column("quantity", "数量", "Quantity", "number"),
-            column("price", "单价", "Price", "number"),
-            column("amount", "金额", "Amount", "number"),
-            _STAMP,
-        ),
-        ("id",),
-        CHANGED,
+        "小票行",
+        "Line",
+        column("id", "标识", "ID"),
+        column("ticket_no", "小票号", "Ticket"),
+        column("line_no", "行号", "Line number", "number"),
+        column("sku", "物料编码", "Material"),
+        column("quantity", "数量", "Quantity", "number"),
+        column("price", "单价", "Price", "number"),
+        column("amount", "金额", "Amount", "number"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "closing",
-        Label({"zh": "日结", "en": "Closing of a day"}),
-        (
-            column("id", "标识", "ID"),
-            _STORE,
-            _DAY,
-            column("tickets", "小票数", "Tickets", "number"),
-            column("total", "实收合计", "Total", "number"),
-            column("cash", "现金", "Cash", "number"),
-            column("difference", "长短款", "Over or short", "number"),
-            _STAMP,
-        ),
-        ("id",),
-        CHANGED,
+        "日结",
+        "Closing of a day",
+        column("id", "标识", "ID"),
+        _STORE,
+        _DAY,
+        column("tickets", "小票数", "Tickets", "number"),
+        column("total", "实收合计", "Total", "number"),
+        column("cash", "现金", "Cash", "number"),
+        column("difference", "长短款", "Over or short", "number"),
+        _STAMP,
     ),
 )
 
@@ -99,17 +91,8 @@ CONNECTOR = ListedObjects(
         settings_of(
             OBJECTS,
             {
-                "app_id": {
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": 64,
-                    "x-titles": {"zh": "应用 ID", "en": "App id"},
-                },
-                "app_secret": {
-                    "type": "string",
-                    "pattern": SECRET_NAME,
-                    "x-titles": {"zh": "签名密钥", "en": "Secret of the signature"},
-                },
+                "app_id": named("应用 ID", "App id", 64),
+                "app_secret": secret("签名密钥", "Secret of the signature"),
             },
         ),
         objects=OBJECTS,

@@ -6,50 +6,44 @@ against the simulator alone.
 
 from __future__ import annotations
 
-from engine.extensions import ConnectorSpec, SourceObject
+from engine.extensions import ConnectorSpec
 from engine.model.names import Label
-from packs.connectors.columns import column
+from packs.connectors.columns import changing, column
 from packs.connectors.listed_objects import ListedObjects, follows, settings_of
 
 BASE = "/service/v1"
 CHANGED = "updated_at"
 _STAMP = column(CHANGED, "更新时间", "Changed at", "instant")
 OBJECTS = (
-    SourceObject(
+    changing(
         "ticket",
-        Label({"zh": "服务工单", "en": "Ticket"}),
-        (
-            column("number", "工单号", "Number"),
-            column("subject", "主题", "Subject"),
-            column("customer", "客户编码", "Customer"),
-            column("product", "物料编码", "Material"),
-            column("category", "类别", "Category"),
-            column("fault_code", "故障码", "Fault code"),
-            column("priority", "优先级", "Priority", "number"),
-            column("status", "状态", "State"),
-            column("opened_at", "受理时间", "Opened at", "instant"),
-            column("resolved_at", "解决时间", "Resolved at", "instant"),
-            column("cause", "原因", "Cause", "text", "G2"),
-            column("contact_phone", "联系电话", "Telephone", "text", "G3"),
-            _STAMP,
-        ),
-        ("number",),
-        CHANGED,
+        "服务工单",
+        "Ticket",
+        column("number", "工单号", "Number"),
+        column("subject", "主题", "Subject"),
+        column("customer", "客户编码", "Customer"),
+        column("product", "物料编码", "Material"),
+        column("category", "类别", "Category"),
+        column("fault_code", "故障码", "Fault code"),
+        column("priority", "优先级", "Priority", "number"),
+        column("status", "状态", "State"),
+        column("opened_at", "受理时间", "Opened at", "instant"),
+        column("resolved_at", "解决时间", "Resolved at", "instant"),
+        column("cause", "原因", "Cause", "text", "G2"),
+        column("contact_phone", "联系电话", "Telephone", "text", "G3"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "status_change",
-        Label({"zh": "状态变更", "en": "Change of state"}),
-        (
-            column("id", "标识", "ID"),
-            column("ticket", "工单号", "Ticket"),
-            column("from_status", "原状态", "Before"),
-            column("to_status", "新状态", "After"),
-            column("changed_at", "变更时间", "At", "instant"),
-            column("by", "处理人", "By", "text", "G2"),
-            _STAMP,
-        ),
-        ("id",),
-        CHANGED,
+        "状态变更",
+        "Change of state",
+        column("id", "标识", "ID"),
+        column("ticket", "工单号", "Ticket"),
+        column("from_status", "原状态", "Before"),
+        column("to_status", "新状态", "After"),
+        column("changed_at", "变更时间", "At", "instant"),
+        column("by", "处理人", "By", "text", "G2"),
+        _STAMP,
     ),
 )
 CONNECTOR = ListedObjects(

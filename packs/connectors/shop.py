@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone
 from urllib.parse import urlencode
 
-from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
-from packs.connectors.columns import column
+from packs.connectors.columns import changing, column
 from packs.connectors.json_answers import json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 ROUTER = "/router/rest"
 CHANGED = "modified"
@@ -39,56 +40,47 @@ METHODS: Mapping[str, tuple[str, str]] = {
 _STAMP = column(CHANGED, "修改时间", "Changed at", "instant")
 _TRADE = column("tid", "交易编号", "Trade")
 OBJECTS = (
-    SourceObject(
+    changing(
         "trade",
-        Label({"zh": "交易", "en": "Trade"}),
-        (
-            _TRADE,
-            column("status", "状态", "State"),
-            column("buyer_nick", "买家", "Buyer", "text", "G2"),
-            column("payment", "实付金额", "Paid", "number"),
-            column("discount_fee", "优惠", "Discount", "number"),
-            column("post_fee", "运费", "Postage", "number"),
-            column("receiver_city", "收货城市", "City"),
-            column("created", "创建时间", "Created", "instant"),
-            column("pay_time", "付款时间", "Paid at", "instant"),
-            _STAMP,
-        ),
-        ("tid",),
-        CHANGED,
+        "交易",
+        "Trade",
+        _TRADE,
+        column("status", "状态", "State"),
+        column("buyer_nick", "买家", "Buyer", "text", "G2"),
+        column("payment", "实付金额", "Paid", "number"),
+        column("discount_fee", "优惠", "Discount", "number"),
+        column("post_fee", "运费", "Postage", "number"),
+        column("receiver_city", "收货城市", "City"),
+        column("created", "创建时间", "Created", "instant"),
+        column("pay_time", "付款时间", "Paid at", "instant"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "order",
-        Label({"zh": "子订单", "en": "Line of a trade"}),
-        (
-            column("oid", "子订单编号", "Line"),
-            _TRADE,
-            column("outer_sku_id", "物料编码", "Material"),
-            column("title", "商品标题", "Title"),
-            column("num", "数量", "Quantity", "number"),
-            column("price", "单价", "Price", "number"),
-            column("payment", "实付金额", "Paid", "number"),
-            column("status", "状态", "State"),
-            _STAMP,
-        ),
-        ("oid",),
-        CHANGED,
+        "子订单",
+        "Line of a trade",
+        column("oid", "子订单编号", "Line"),
+        _TRADE,
+        column("outer_sku_id", "物料编码", "Material"),
+        column("title", "商品标题", "Title"),
+        column("num", "数量", "Quantity", "number"),
+        column("price", "单价", "Price", "number"),
+        column("payment", "实付金额", "Paid", "number"),
+        column("status", "状态", "State"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "refund",
-        Label({"zh": "退款", "en": "Refund"}),
-        (
-            column("refund_id", "退款编号", "Refund"),
-            _TRADE,
-            column("oid", "子订单编号", "Line"),
-            column("refund_fee", "退款金额", "Amount", "number"),
-            column("reason", "原因", "Reason"),
-            column("status", "状态", "State"),
-            column("created", "申请时间", "Asked at", "instant"),
-            _STAMP,
-        ),
-        ("refund_id",),
-        CHANGED,
+        "退款",
+        "Refund",
+        column("refund_id", "退款编号", "Refund"),
+        _TRADE,
+        column("oid", "子订单编号", "Line"),
+        column("refund_fee", "退款金额", "Amount", "number"),
+        column("reason", "原因", "Reason"),
+        column("status", "状态", "State"),
+        column("created", "申请时间", "Asked at", "instant"),
+        _STAMP,
     ),
 )
 
@@ -103,14 +95,6 @@ def sign(secret: str, asked: Mapping[str, str]) -> str:
     return hmac.new(secret.encode(), put_together(asked).encode(), hashlib.sha256).hexdigest().upper()
 
 
-def _named(zh: str, en: str) -> Mapping[str, object]:
-    return {"type": "string", "minLength": 1, "maxLength": 128, "x-titles": {"zh": zh, "en": en}}
-
-
-def _secret(zh: str, en: str) -> Mapping[str, object]:
-    return {"type": "string", "pattern": SECRET_NAME, "x-titles": {"zh": zh, "en": en}}
-
-
 SPEC = ConnectorSpec(
     "shop",
     Label({"zh": "电商开放平台", "en": "E-commerce (open platform)"}),
@@ -121,10 +105,10 @@ SPEC = ConnectorSpec(
         "required": ["object", "app_key", "app_secret", "session"],
         "properties": {
             "object": {"enum": list(METHODS)},
-            "app_key": _named("AppKey", "App key"),
-            "app_secret": _secret("AppSecret", "App secret"),
-            "session": _secret("授权会话", "Session of the shop"),
-            "prefix": {**_named("方法名前缀", "Prefix of methods"), "default": "taobao"},
+            "app_key": named("AppKey", "App key"),
+            "app_secret": secret("AppSecret", "App secret"),
+            "session": secret("授权会话", "Session of the shop"),
+            "prefix": {**named("方法名前缀", "Prefix of methods"), "default": "taobao"},
         },
     },
     objects=OBJECTS,

@@ -19,6 +19,7 @@ from engine.model.sources import Source
 from packs.connectors.coded_calls import CodedCalls, Verdict
 from packs.connectors.columns import column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 TOKEN = "/cgi-bin/gettoken"
 MEMBERS = "/cgi-bin/externalcontact/get_follow_user_list"
@@ -35,7 +36,6 @@ REFUSED = frozenset({40001, 40013, 48002, 60011, 60020, 84061})
 """Codes of a wrong secret or company, and of rights that are not given."""
 JOINT = "、"
 
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 _CONTACT = (
     column("external_userid", "外部联系人 ID", "External id"),
     column("name", "姓名", "Name", "text", "G2"),
@@ -97,13 +97,8 @@ SPEC = ConnectorSpec(
         "required": ["object", "corp_id", "corp_secret"],
         "properties": {
             "object": {"enum": [one.name for one in OBJECTS]},
-            "corp_id": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 64,
-                "x-titles": {"zh": "企业 ID", "en": "Company id"},
-            },
-            "corp_secret": {**_SECRET, "x-titles": {"zh": "客户联系密钥", "en": "Secret of customer contacts"}},
+            "corp_id": named("企业 ID", "Company id", 64),
+            "corp_secret": secret("客户联系密钥", "Secret of customer contacts"),
         },
     },
     objects=OBJECTS,

@@ -12,14 +12,15 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
 from packs.connectors.changes import changes
 from packs.connectors.coded_calls import CodedCalls, Verdict
-from packs.connectors.columns import column
+from packs.connectors.columns import changing, column
 from packs.connectors.json_answers import asked_with_json, json_of, list_of, map_of
+from packs.connectors.settings import named, secret
 
 TOKEN = "/open-auth/selfAppAuth/getAccessToken"
 GATEWAY = "/iuap-api-gateway"
@@ -43,70 +44,57 @@ LISTINGS: Mapping[str, str] = {
 
 _STAMP = column(CHANGED, "更新时间", "Changed at", "instant")
 OBJECTS = (
-    SourceObject(
+    changing(
         "material",
-        Label({"zh": "物料", "en": "Material"}),
-        (
-            column("code", "编码", "Code"),
-            column("name", "名称", "Name"),
-            column("modelDescription", "规格型号", "Model"),
-            column("manageClassName", "分类", "Category"),
-            column("unitName", "计量单位", "Unit"),
-            column("markPrice", "建议零售价", "List price", "number"),
-            column("stopstatus", "停用", "Stopped", "boolean"),
-            _STAMP,
-        ),
-        ("code",),
-        CHANGED,
+        "物料",
+        "Material",
+        column("code", "编码", "Code"),
+        column("name", "名称", "Name"),
+        column("modelDescription", "规格型号", "Model"),
+        column("manageClassName", "分类", "Category"),
+        column("unitName", "计量单位", "Unit"),
+        column("markPrice", "建议零售价", "List price", "number"),
+        column("stopstatus", "停用", "Stopped", "boolean"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "customer",
-        Label({"zh": "客户", "en": "Customer"}),
-        (
-            column("code", "编码", "Code"),
-            column("name", "名称", "Name"),
-            column("creditcode", "统一社会信用代码", "Credit code", "text", "G2"),
-            column("address", "地址", "Address", "text", "G2"),
-            column("customerClassName", "分类", "Class"),
-            column("contactTel", "电话", "Telephone", "text", "G3"),
-            _STAMP,
-        ),
-        ("code",),
-        CHANGED,
+        "客户",
+        "Customer",
+        column("code", "编码", "Code"),
+        column("name", "名称", "Name"),
+        column("creditcode", "统一社会信用代码", "Credit code", "text", "G2"),
+        column("address", "地址", "Address", "text", "G2"),
+        column("customerClassName", "分类", "Class"),
+        column("contactTel", "电话", "Telephone", "text", "G3"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "sales_order",
-        Label({"zh": "销售订单", "en": "Sales order"}),
-        (
-            column("code", "单据编号", "Number"),
-            column("vouchdate", "单据日期", "Date", "date"),
-            column("agentId_code", "客户编码", "Customer code"),
-            column("agentId_name", "客户", "Customer"),
-            column("payMoney", "价税合计", "Amount with tax", "number", "G2"),
-            column("nextStatusName", "状态", "State"),
-            _STAMP,
-        ),
-        ("code",),
-        CHANGED,
+        "销售订单",
+        "Sales order",
+        column("code", "单据编号", "Number"),
+        column("vouchdate", "单据日期", "Date", "date"),
+        column("agentId_code", "客户编码", "Customer code"),
+        column("agentId_name", "客户", "Customer"),
+        column("payMoney", "价税合计", "Amount with tax", "number", "G2"),
+        column("nextStatusName", "状态", "State"),
+        _STAMP,
     ),
-    SourceObject(
+    changing(
         "receivable",
-        Label({"zh": "应收单", "en": "Receivable"}),
-        (
-            column("code", "单据编号", "Number"),
-            column("vouchdate", "单据日期", "Date", "date"),
-            column("dueDate", "到期日", "Due", "date"),
-            column("customer_code", "客户编码", "Customer code"),
-            column("contractNo", "合同号", "Contract"),
-            column("oriSum", "金额", "Amount", "number", "G2"),
-            column("oriBalance", "余额", "Balance", "number", "G2"),
-            _STAMP,
-        ),
-        ("code",),
-        CHANGED,
+        "应收单",
+        "Receivable",
+        column("code", "单据编号", "Number"),
+        column("vouchdate", "单据日期", "Date", "date"),
+        column("dueDate", "到期日", "Due", "date"),
+        column("customer_code", "客户编码", "Customer code"),
+        column("contractNo", "合同号", "Contract"),
+        column("oriSum", "金额", "Amount", "number", "G2"),
+        column("oriBalance", "余额", "Balance", "number", "G2"),
+        _STAMP,
     ),
 )
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
 SPEC = ConnectorSpec(
     "yonbip",
     Label({"zh": "用友 YonBIP", "en": "Yonyou YonBIP"}),
@@ -117,13 +105,8 @@ SPEC = ConnectorSpec(
         "required": ["object", "app_key", "app_secret"],
         "properties": {
             "object": {"enum": list(LISTINGS)},
-            "app_key": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "x-titles": {"zh": "AppKey", "en": "App key"},
-            },
-            "app_secret": {**_SECRET, "x-titles": {"zh": "AppSecret", "en": "App secret"}},
+            "app_key": named("AppKey", "App key"),
+            "app_secret": secret("AppSecret", "App secret"),
         },
     },
     objects=OBJECTS,

@@ -5,61 +5,41 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from starlette.testclient import TestClient
 
-from engine.application import Installation, make_application, make_school
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
 from engine.model.requests import QueryRequest
 from engine.runtime.modeling.model_watches import WATCH, ModelClock, ModelWatcher
-from engine.runtime.modeling.trainings import TRAIN
 from engine.runtime.query.lists import list_records
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
-from engine.web.front import Front
 from tests.conftest import FixedClock
 from tests.designer import trade
 from tests.designer.studio_site import API, Designer
-from tests.web.site import NOW, NURSERY, PASSWORD
+from tests.designer.trade import Shop
+from tests.web.site import NOW
 
 PREVIEW, TRAINING, LATE = f"{API}/pipelines/preview", f"{API}/pipelines/train", f"{API}/models/late"
 pytestmark = pytest.mark.one_database
 
 
-@dataclass
-class Shop:
-    installation: Installation
-    application: Front
-
-    def person(self, name: str) -> Designer:
-        made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)
-        answer = made.post("/sign-in", data={"name": name, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text[:300]
-        return Designer(made)
-
-    def run_jobs(self) -> None:
-        worker = Workers()
-        school = make_school(self.installation, worker)
-        JobRunner(self.installation.workplace, self.installation.clock, "UTC", {TRAIN: school}).run_due()
-        worker.close()
-
-
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    installation = trade.opened(tmp_path_factory.mktemp("trade"))
-    application = make_application(installation, nursery=NURSERY)
-    with TestClient(application):
-        yield Shop(installation, application)
+    with trade.running(tmp_path_factory.mktemp("trade")) as running:
+        yield running
+
+
+def designer(shop: Shop, person: str) -> Designer:
+    return Designer(shop.client(person))
 
 
 def test_what_comes_out_of_each_node_is_shown_with_how_many_and_what_is_missing(shop: Shop) -> None:
-    client = shop.person("ann").client
+    client = shop.client("ann")
 
     def shown(node: str) -> dict[str, object]:
         answer = client.post(PREVIEW, json={"file": trade.LATE, "node": node})
@@ -90,7 +70,7 @@ def test_what_comes_out_of_each_node_is_shown_with_how_many_and_what_is_missing(
 
 
 def test_a_preview_shows_what_its_reader_may_read_and_names_what_they_may_not(shop: Shop) -> None:
-    client = shop.person("bo").client
+    client = shop.client("bo")
     bills = client.post(PREVIEW, json={"file": trade.LATE, "node": "bills"}).json()
     assert "amount" not in [one["name"] for one in bills["columns"]]
     assert bills["hidden"] == ["金额"]
@@ -99,11 +79,11 @@ def test_a_preview_shows_what_its_reader_may_read_and_names_what_they_may_not(sh
         refused = client.post(url, json={"file": trade.LATE, **body})
         assert refused.status_code == 403
         assert "bill.amount" in refused.text and "visit" in refused.text
-    assert shop.person("wu").client.post(PREVIEW, json={"file": trade.LATE, "node": "bills"}).status_code == 403
+    assert shop.client("wu").post(PREVIEW, json={"file": trade.LATE, "node": "bills"}).status_code == 403
 
 
 def test_a_draft_of_which_nothing_can_be_shown_says_why_and_where(shop: Shop) -> None:
-    ann = shop.person("ann")
+    ann = designer(shop, "ann")
     for body, said in (
         ({"file": trade.LATE, "node": "nobody"}, "没有节点「nobody」"),
         ({"file": "trade/entities/bill.yaml", "node": "bills"}, "不是管道文件"),
@@ -136,7 +116,7 @@ def test_a_draft_of_which_nothing_can_be_shown_says_why_and_where(shop: Shop) ->
 
 
 def test_another_window_of_the_draft_is_another_statement(shop: Shop) -> None:
-    ann = shop.person("ann")
+    ann = designer(shop, "ann")
 
     def visits() -> list[str]:
         told = ann.client.post(PREVIEW, json={"file": trade.LATE, "node": "known"}).json()
@@ -151,14 +131,14 @@ def test_another_window_of_the_draft_is_another_statement(shop: Shop) -> None:
 
 
 def test_a_model_is_learnt_from_a_draft_read_put_live_and_taken_back(shop: Shop) -> None:
-    client = shop.person("ann").client
+    client = shop.client("ann")
     assert client.get(LATE).json()["data"]["versions"] == []
     begun = client.post(TRAINING, json={"file": trade.LATE})
     assert begun.status_code == 202, begun.text
     run = begun.json()["run"]
     assert client.post(f"{LATE}/runs/{run}/cancel").json()["data"]["cancelled"] is True
     run = client.post(TRAINING, json={"file": trade.LATE}).json()["run"]
-    shop.run_jobs()
+    shop.train()
     told = client.get(LATE).json()["data"]
     assert [(one["run"] == run, one["state"]) for one in told["runs"]] == [(True, "done"), (False, "cancelled")]
     card = client.get(f"{LATE}/versions/1").json()["data"]
@@ -170,12 +150,12 @@ def test_a_model_is_learnt_from_a_draft_read_put_live_and_taken_back(shop: Shop)
     assert client.post(f"{LATE}/deploy", json=reason).status_code == 200
     assert client.get(LATE).json()["data"]["versions"][0]["state"] == "champion"
     assert client.post(f"{LATE}/rollback", json={"reason": "试"}).status_code == 409
-    assert shop.person("bo").client.get(LATE).status_code == 404
-    assert shop.person("bo").client.get(f"{LATE}/versions/1").status_code == 404
+    assert shop.client("bo").get(LATE).status_code == 404
+    assert shop.client("bo").get(f"{LATE}/versions/1").status_code == 404
 
 
 def test_a_question_becomes_a_pipeline_with_suggested_joins_and_features_by_clicks(shop: Shop) -> None:
-    ann = shop.person("ann")
+    ann = designer(shop, "ann")
     asked = {one["question"]: one for one in ann.client.post(f"{API}/pipelines/questions", json={}).json()}
     assert [one["entity"] for one in asked["late"]["proposals"]] == ["bill"]
     assert {name for name, one in asked.items() if one["proposals"]} == {"late", "forecast", "churn"}
@@ -219,7 +199,7 @@ def test_a_question_becomes_a_pipeline_with_suggested_joins_and_features_by_clic
 
 def test_who_approves_is_told_when_new_rows_are_not_as_those_learnt_from(shop: Shop) -> None:
     """After the model went live: amounts and terms as ever are no alarm; ten times as large, with terms of half a year, are."""
-    ann = shop.person("ann")
+    ann = designer(shop, "ann")
     if ann.client.get(LATE).json()["data"]["versions"] == []:
         pytest.skip("needs the model of the test before")
     assert _watched(shop, days=3) == 0  # not yet time
@@ -269,4 +249,4 @@ def _watched(shop: Shop, days: int) -> int:
 
 def _told(shop: Shop) -> str:
     """The notices of who approves the model."""
-    return shop.person("ann").client.get("/inbox?tab=notices").text
+    return shop.client("ann").get("/inbox?tab=notices").text

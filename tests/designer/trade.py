@@ -8,22 +8,31 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from engine.application import Installation, bring_up_to_date, open_installation
+from starlette.testclient import TestClient
+
+from engine.application import Installation, bring_up_to_date, make_application, make_school, open_installation
+from engine.extensions import Clock
+from engine.installation.job_runner import JobRunner
 from engine.installation.served import compiled_packs
 from engine.model.context import Context, Principal
 from engine.runtime.identity.users import NewUser, create_user, hash_password
+from engine.runtime.modeling.trainings import TRAIN
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.settings import Settings
 from engine.runtime.work import Work
+from engine.runtime.workers import Workers
+from engine.web.front import Front
 from tests.conftest import FixedClock
-from tests.web.site import HASH, NOW
+from tests.web.site import HASH, NOW, NURSERY, PASSWORD
 
 PACK = "trade"
-PEOPLE = {"ann": ("designer", "boss"), "bo": ("drawer",), "wu": ("worker",)}
+PEOPLE = {"ann": ("designer", "boss"), "bo": ("drawer",), "wu": ("worker",), "cy": ("designer", "drawer")}
 REGIONS = ("east", "west", "north")
 FIRST = date(2024, 1, 1)
 _ALL = "grants:\n  - {id: all, roles: [boss], actions: [read, create, update, delete]}\n"
@@ -132,10 +141,43 @@ def laid_out(folder: Path) -> Path:
     return folder
 
 
-def opened(folder: Path, now: datetime = NOW, password: str = "") -> Installation:
+@dataclass
+class Shop:
+    """The running trade."""
+
+    installation: Installation
+    application: Front
+
+    def client(self, person: str) -> TestClient:
+        """A client signed in as a person."""
+        made = TestClient(self.application, base_url="http://testserver", follow_redirects=False)
+        answer = made.post("/sign-in", data={"name": person, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text[:300]
+        return made
+
+    def train(self, clock: Clock | None = None) -> None:
+        """Carry out the trainings that wait, at a clock of their own."""
+        worker, installation = Workers(), self.installation
+        school = replace(make_school(installation, worker), clock=clock or installation.clock)
+        try:
+            JobRunner(installation.workplace, installation.clock, "UTC", {TRAIN: school}).run_due()
+        finally:
+            worker.close()
+
+
+@contextmanager
+def running(folder: Path, database_url: str = "") -> Iterator[Shop]:
+    """The trade for as long as the block lasts."""
+    installation = opened(folder, database=database_url)
+    application = make_application(installation, nursery=NURSERY)
+    with TestClient(application):
+        yield Shop(installation, application)
+
+
+def opened(folder: Path, now: datetime = NOW, password: str = "", database: str = "") -> Installation:
     """The installation with its people and rows; `password` is everybody's, else that of other tests."""
     packs = laid_out(folder / "packs")
-    settings = Settings(data=folder / "data", rate_limit=100_000, packs=str(packs))
+    settings = Settings(data=folder / "data", database=database, rate_limit=100_000, packs=str(packs))
     installation = open_installation(settings, FixedClock(now), compiled_packs(str(packs)))
     bring_up_to_date(installation)
     context = Context(Principal(0, "setup", frozenset(), service="setup"), installation.clock.now())

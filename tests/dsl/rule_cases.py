@@ -140,8 +140,8 @@ def _joined(branch: Branch) -> Iterator[Action]:
         yield from branch.actions
 
 
-def _condition(text: str) -> Form:
-    return form_of(text) if text else ()
+def _condition(text: str) -> Form | None:
+    return form_of(text) if text else None
 
 
 def _act(action: Action, model: AppModel) -> tuple[object, ...]:
@@ -151,7 +151,7 @@ def _act(action: Action, model: AppModel) -> tuple[object, ...]:
         case Require(fields=fields):
             return ("require", frozenset(fields))
         case Limit(field=path, most=most, least=least):
-            bounds = tuple(form_of(term_text(one)) if one is not None else () for one in (most, least))
+            bounds = tuple(form_of(term_text(one)) if one is not None else None for one in (most, least))
             return ("limit", ".".join(path), *bounds)
         case Approval(people=people, mode=mode):
             return ("approval", tuple(_person(one, model) for one in people), mode if len(people) > 1 else "sequence")
@@ -211,7 +211,7 @@ def _expected_act(one: Doing, model: AppModel) -> tuple[object, ...]:
                 frozenset(part.strip() for value in one.values.get("fields", []) for part in value.split(",")),
             )
         case "limit":
-            bounds = tuple(form_of(one.one(key)) if one.one(key) else () for key in ("most", "least"))
+            bounds = tuple(form_of(one.one(key)) if one.one(key) else None for key in ("most", "least"))
             return ("limit", one.one("field"), *bounds)
         case "approval":
             by = people("by")

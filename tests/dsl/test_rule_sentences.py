@@ -67,6 +67,19 @@ def vocabularies(model: AppModel) -> Mapping[str, Vocabulary]:
     return {pack: vocabulary_of(model, pack, initials_of) for pack in ("b2b_sales", "store_sales")}
 
 
+def test_what_is_as_likely_stands_in_the_order_of_the_model(
+    model: AppModel, vocabularies: Mapping[str, Vocabulary]
+) -> None:
+    """A sentence is read alike in every process, whatever order its sets have there."""
+    order = list(model.entities)
+    for one in vocabularies.values():
+        for word, meanings in one.words.items():
+            named = list(
+                dict.fromkeys(order.index(m.entity) for m in meanings if m.sort in {"entity", "field", "option"})
+            )
+            assert named == sorted(named), word
+
+
 def test_every_stock_form_means_what_its_page_says_and_its_restatement_is_read_back(
     model: AppModel, vocabularies: Mapping[str, Vocabulary]
 ) -> None:

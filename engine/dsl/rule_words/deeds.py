@@ -20,7 +20,9 @@ from engine.dsl.rule_words.meaning import (
     Put,
     Refuse,
     Require,
+    Sign,
     Start,
+    Term,
     Warn,
     Words,
 )
@@ -28,7 +30,7 @@ from engine.dsl.rule_words.moves import move_named, move_to
 from engine.dsl.rule_words.names import Named
 from engine.dsl.rule_words.predicates import Predicates, Said
 from engine.dsl.rule_words.tokens import Piece
-from engine.dsl.rule_words.trees import leaves, part, parts, piece_of, place_of, token, words_of
+from engine.dsl.rule_words.trees import leaves, part, parts, place_of, sign_of, token, words_of
 from engine.model.entities import FieldKind
 
 
@@ -122,9 +124,9 @@ class Deeds(DeedPeople):
             assert isinstance(said.term, Cell)
             return Deed(Limit(said.term.path, most=high, least=low), when)
         operand = part(tree, "operand")
-        written = piece_of(next(one for one in leaves(tree) if one.type in {"SIGN", "ENDSIGN"}), self.pieces).value
+        written = sign_of(next(one for one in leaves(tree) if one.type in {"SIGN", "ENDSIGN"}), self.pieces)
         assert operand is not None and isinstance(said.term, Cell)
-        sign, term = Predicates(self.clauses.names, self.pieces).limit_term(said, str(written), operand)  # type: ignore[arg-type]
+        sign, term = Predicates(self.clauses.names, self.pieces).limit_term(said, written, operand)
         return Deed(limit_of(said.term.path, sign, term, forbidden=forbidden), when)
 
     def _never(self, tree: Tree[Token], being: Tree[Token]) -> Deed:
@@ -262,9 +264,7 @@ def _with_messages(deeds: list[Deed]) -> list[Deed]:
     return found
 
 
-def limit_of(path: tuple[str, ...], sign: str, term: object, *, forbidden: bool) -> Limit:
+def limit_of(path: tuple[str, ...], sign: Sign, term: Term, *, forbidden: bool) -> Limit:
     """A limit from a sign: what is forbidden above is allowed up to there."""
     upper = sign in {">", ">="} if forbidden else sign in {"<", "<="}
-    if upper:
-        return Limit(path, most=term)  # type: ignore[arg-type]
-    return Limit(path, least=term)  # type: ignore[arg-type]
+    return Limit(path, most=term) if upper else Limit(path, least=term)

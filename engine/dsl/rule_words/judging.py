@@ -132,14 +132,12 @@ def _beside(condition: Condition, rule: TypedRule, model: AppModel) -> Iterator[
 def _covers(other: Rule, ranges: dict[Path, Range]) -> bool:
     """Whether a rule that is one comparison refuses all that lies in the ranges."""
     tree = form_of(other.when.source)
-    if len(tree) != 4 or tree[0] != "compare":
+    if tree.kind != "compare" or [one.kind for one in tree.parts] != ["path", "number"]:
         return False
-    left, sign, right = tree[1:]
-    if not (isinstance(left, tuple) and isinstance(right, tuple) and left[0] == "path" and right[0] == "number"):
-        return False
+    left, right = tree.parts
     theirs = Range()
-    theirs.narrow(str(sign), Decimal(str(right[1])))
-    mine = ranges.get(tuple(str(left[1]).split(".")))
+    theirs.narrow(tree.word, Decimal(right.word))
+    mine = ranges.get(tuple(left.word.split(".")))
     return mine is not None and mine.within(theirs)
 
 

@@ -12,6 +12,12 @@ Path = tuple[str, ...]
 Sign = Literal["=", "<>", "<", "<=", ">", ">="]
 Base = Literal["today", "week", "month", "quarter", "year", "date"]
 NEGATED: dict[Sign, Sign] = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+SIGNS: dict[str, Sign] = {sign: sign for sign in NEGATED}
+"""The signs, by how they are written."""
+BASES: dict[str, Base] = {"today": "today", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+"""The periods that days are told from, by name."""
+AmountSort = Literal["number", "percent", "money"]
+StartSort = Literal["saved", "created", "updated", "move", "hourly", "daily", "weekly", "monthly"]
 MIRRORED: dict[Sign, Sign] = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
@@ -20,7 +26,7 @@ class Amount:
     """A number as it is stored: 20 % is 0.2, 50 万 is 500000. `sort` says how it was meant: number, percent or money."""
 
     value: Decimal
-    sort: Literal["number", "percent", "money"] = "number"
+    sort: AmountSort = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +241,7 @@ WRITTEN = (Warn, Refuse, Require, Limit)
 class Start:
     """When a rule is looked at: `saved`, `created`, `updated` (of fields), `move` (a transition), or every so often."""
 
-    sort: Literal["saved", "created", "updated", "move", "hourly", "daily", "weekly", "monthly"] = "saved"
+    sort: StartSort = "saved"
     move: str = ""
     fields: tuple[str, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -11,9 +12,11 @@ from engine.diagnostics import Message
 from engine.dsl.rule_words.amounts import Span
 from engine.dsl.rule_words.doubts import Choice, Misfit, Question
 from engine.dsl.rule_words.meaning import (
+    BASES,
     MIRRORED,
+    NEGATED,
     Amount,
-    Base,
+    AmountSort,
     Blank,
     Cell,
     Compare,
@@ -33,10 +36,12 @@ from engine.dsl.rule_words.meaning import (
 )
 from engine.dsl.rule_words.names import Names
 from engine.dsl.rule_words.tokens import Piece
-from engine.dsl.rule_words.trees import part, parts, piece_of, place_of, token, words_of
+from engine.dsl.rule_words.trees import part, parts, piece_of, place_of, sign_of, token, words_of
 from engine.model.entities import NUMERIC_KINDS, Field, FieldKind
 
 CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.STATE, FieldKind.CHOICES})
+SORTS: Mapping[FieldKind, AmountSort] = {FieldKind.PERCENT: "percent", FieldKind.MONEY: "money"}
+"""What is meant by a number that is said of a field of such a kind."""
 DAYS = frozenset({FieldKind.DATE, FieldKind.INSTANT})
 TODAY = Day()
 
@@ -126,7 +131,7 @@ class Predicates:
 
     def _signed(self, said: Said, pred: Tree[Token]) -> Condition:
         found = _only(pred, "SIGN", "ENDSIGN", "WITHIN")
-        sign: Sign = "<=" if found.type == "WITHIN" else str(piece_of(found, self.pieces).value)  # type: ignore[assignment]
+        sign: Sign = "<=" if found.type == "WITHIN" else sign_of(found, self.pieces)
         operand = part(pred, "operand")
         assert operand is not None
         return self.compared(said, sign, operand)
@@ -226,8 +231,7 @@ class Predicates:
             raise Misfit(Message("金额和百分比不能比较", "Money is not compared with a share"), *said.place)
         if kind is FieldKind.INTEGER and amount.sort == "percent":
             raise Misfit(Message("这个字段不是百分比", "This field is no share"), *said.place)
-        sort = {FieldKind.PERCENT: "percent", FieldKind.MONEY: "money"}.get(kind, amount.sort) if kind else amount.sort
-        return replace(amount, sort=sort)  # type: ignore[arg-type]
+        return replace(amount, sort=SORTS.get(kind, amount.sort)) if kind else amount
 
     def _span_term(self, said: Said, span: Span) -> Term:
         """A length of time for a field that counts days, weeks or months."""
@@ -247,9 +251,9 @@ class Predicates:
         if not spans:
             return Compare(self._dated(said), "<", TODAY)
         sign = token(pred, "SIGN", "ENDSIGN")
-        written = str(piece_of(sign, self.pieces).value) if sign is not None else ">"
+        written: Sign = sign_of(sign, self.pieces) if sign is not None else ">"
         assert isinstance(spans[0], Span)
-        return Compare(self._dated(said), MIRRORED[written], back(spans[0]))  # type: ignore[index]
+        return Compare(self._dated(said), MIRRORED[written], back(spans[0]))
 
     def _beside(self, said: Said, pred: Tree[Token]) -> Condition:
         day = part(pred, "day")
@@ -322,10 +326,9 @@ def in_period(term: Term, period: str) -> Condition:
 
 
 def _edge(base: str, shift: int, *, last: bool) -> Day:
-    named: Base = base  # type: ignore[assignment]
     if base == "week":
-        return Day(named, last, days=shift)
-    return Day(named, last, months=shift)
+        return Day("week", last, days=shift)
+    return Day(BASES[base], last, months=shift)
 
 
 def day_of(piece: Piece) -> Day:
@@ -357,10 +360,9 @@ def moved(condition: Condition, through: tuple[str, ...]) -> Condition:
 
 def negate(condition: Condition) -> Condition:
     """The opposite."""
-    from_signs = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
     match condition:
         case Compare():
-            return replace(condition, sign=from_signs[condition.sign])  # type: ignore[arg-type]
+            return replace(condition, sign=NEGATED[condition.sign])
         case Every(parts=listed):
             return Some(tuple(negate(one) for one in listed))
         case Some(parts=listed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lark import Token, Tree
@@ -32,6 +32,7 @@ from engine.dsl.rule_words.meaning import (
     Require,
     Some,
     Start,
+    StartSort,
     TypedRule,
 )
 from engine.dsl.rule_words.moves import move_named
@@ -42,7 +43,12 @@ from engine.dsl.rule_words.tokens import LONGEST, UNKNOWN, Piece, normalised, pi
 from engine.dsl.rule_words.trees import part, parts
 from engine.dsl.rule_words.vocabulary import Vocabulary
 
-_STARTS = {"EACHDAY": "daily", "EACHWEEK": "weekly", "EACHMONTH": "monthly", "EACHHOUR": "hourly"}
+_STARTS: Mapping[str, StartSort] = {
+    "EACHDAY": "daily",
+    "EACHWEEK": "weekly",
+    "EACHMONTH": "monthly",
+    "EACHHOUR": "hourly",
+}
 _SPOKEN = re.compile(
     r"((?:提示|提醒|警告|拒绝|告警|预警|通知|warn|refuse|reject)[^，。；:：「“\"]{0,12}?)\s*[:：]\s*([^「“\"].*)$", re.I
 )
@@ -164,7 +170,7 @@ def _started(pieces: list[Piece]) -> tuple[list[Piece], Start | None]:
     kept: list[Piece] = []
     for at, one in enumerate(pieces):
         if one.kind in _STARTS:
-            start = Start(_STARTS[one.kind])  # type: ignore[arg-type]
+            start = Start(_STARTS[one.kind])
         elif one.kind in {"CREATED", "CHANGED"}:
             near = [other.kind for other in pieces[max(0, at - 1) : at + 3]]
             if "TIME" in near or "IF" in [other.kind for other in pieces[:at]] or one.text.endswith("时"):

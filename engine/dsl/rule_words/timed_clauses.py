@@ -36,7 +36,7 @@ from engine.dsl.rule_words.predicates import (
     whole,
     within,
 )
-from engine.dsl.rule_words.trees import leaves, parts, piece_of, place_of, token, words_of
+from engine.dsl.rule_words.trees import leaves, parts, piece_of, place_of, sign_of, token, words_of
 from engine.model.entities import NUMERIC_KINDS, Field
 
 
@@ -144,7 +144,7 @@ class TimedClauses(ClauseNames):
         pred = next((one for one in tree.children if is_pred(one)), None)
         if pred is not None:
             return Predicates(self.names, self.pieces).condition(said, pred)
-        sign: Sign = str(piece_of(token_of(tree, "SIGN"), self.pieces).value)  # type: ignore[assignment]
+        sign = sign_of(token_of(tree, "SIGN"), self.pieces)
         number = piece_of(token_of(tree, "NUMBER"), self.pieces).value
         assert isinstance(number, Amount)
         return Compare(said.term, sign, number)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lark import Token, Tree
 
+from engine.dsl.rule_words.meaning import SIGNS, Sign
 from engine.dsl.rule_words.tokens import Piece
 
 Node = Tree[Token] | Token
@@ -34,6 +35,11 @@ def token(tree: Tree[Token], *kinds: str) -> Token | None:
 def piece_of(one: Token, pieces: Sequence[Piece]) -> Piece:
     """The piece that a token is."""
     return pieces[one.start_pos or 0]
+
+
+def sign_of(one: Token, pieces: Sequence[Piece]) -> Sign:
+    """The sign that a token stands for."""
+    return SIGNS[str(piece_of(one, pieces).value)]
 
 
 def leaves(node: Node) -> Iterator[Token]:

@@ -87,9 +87,11 @@ def _required(model: AppModel, pack: str) -> Iterator[str]:
 Said = Iterator[tuple[str, Meaning]]
 
 
-def _said(model: AppModel, packs: set[str], entities: Iterable[str], initials: Initials) -> Said:
-    for name in entities:
-        entity = model.entities[name]
+def _said(model: AppModel, packs: set[str], entities: frozenset[str], initials: Initials) -> Said:
+    """In the model's order, which decides between meanings that are as likely: the same in every process."""
+    for name, entity in model.entities.items():
+        if name not in entities:
+            continue
         yield from _of_entity(model, entity, initials)
         for one in entity.fields.values():
             yield from _of_field(entity, one, initials)

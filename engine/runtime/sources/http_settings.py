@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from engine.extensions import EgressResponse, SourceFault
+from engine.extensions import SECRET_NAME, EgressResponse, SourceFault
 from engine.model.names import empty_map
 from engine.model.sources import Destination
 from engine.runtime.sources.pointers import MISSING, at
@@ -16,7 +16,7 @@ from engine.runtime.sources.pointers import MISSING, at
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"[^"]*"|[^",;\s]*))?)*)')
 _RELATION = re.compile(r';\s*rel\s*=\s*("[^"]*"|[^",;\s]+)', re.IGNORECASE)
 _TEXT = {"type": "string", "minLength": 1}
-_SECRET = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}
+_SECRET = {"type": "string", "pattern": SECRET_NAME}
 _HEADER = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
 _PREFIX = {"type": "string", "pattern": "^[ -~]{0,64}$"}
 _PATH = {"type": "string", "pattern": "^/(?!/)[!-~]*$"}

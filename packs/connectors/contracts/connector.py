@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import SECRET_NAME, Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
+from engine.extensions import Checkpoint, ConnectorSpec, SourceFault, SourceObject, SourceReach, SourceRow
 from engine.model.context import Context
 from engine.model.names import Label
 from engine.model.sources import Source
@@ -19,6 +19,7 @@ from packs.connectors.columns import column
 from packs.connectors.contracts.clauses import SURE, Clause
 from packs.connectors.contracts.reading import MEGABYTES, SECONDS, Reading, read_contract
 from packs.connectors.contracts.stores import MOST_FILES, BucketStore, FolderStore, Store, Stored
+from packs.connectors.settings import named, secret
 
 SINCE, EDGE = "since", "edge"
 UNREADABLE = "unreadable"
@@ -102,10 +103,6 @@ OBJECTS = (
     ),
 )
 _OBJECT = {"enum": [one.name for one in OBJECTS]}
-
-
-def _named(zh: str, en: str, **limits: object) -> Mapping[str, object]:
-    return {"type": "string", "minLength": 1, "maxLength": 128, **limits, "x-titles": {"zh": zh, "en": en}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +261,7 @@ FOLDER_SPEC = ConnectorSpec(
         "type": "object",
         "additionalProperties": False,
         "required": ["object", "folder"],
-        "properties": {"object": _OBJECT, "folder": _named("inbox 中的文件夹", "Folder of the inbox", maxLength=255)},
+        "properties": {"object": _OBJECT, "folder": named("inbox 中的文件夹", "Folder of the inbox", 255)},
     },
     remote=False,
     objects=OBJECTS,
@@ -280,15 +277,11 @@ BUCKET_SPEC = ConnectorSpec(
         "required": ["object", "bucket", "access_key", "secret_key"],
         "properties": {
             "object": _OBJECT,
-            "bucket": _named("存储桶", "Bucket", pattern="^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
-            "prefix": _named("前缀", "Prefix", maxLength=512),
-            "region": {**_named("区域", "Region"), "default": "us-east-1"},
-            "access_key": _named("访问密钥 ID", "Access key"),
-            "secret_key": {
-                "type": "string",
-                "pattern": SECRET_NAME,
-                "x-titles": {"zh": "访问密钥", "en": "Secret key"},
-            },
+            "bucket": {**named("存储桶", "Bucket"), "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"},
+            "prefix": named("前缀", "Prefix", 512),
+            "region": {**named("区域", "Region"), "default": "us-east-1"},
+            "access_key": named("访问密钥 ID", "Access key"),
+            "secret_key": secret("访问密钥", "Secret key"),
         },
     },
     objects=OBJECTS,

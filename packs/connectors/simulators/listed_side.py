@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from packs.connectors.listed_objects import ITEMS, KEY, LIMIT, ORDER, SINCE, SKIP, ListedObjects
+from packs.connectors.simulators.company import Company
 from packs.connectors.simulators.faults import faulty
 from packs.connectors.simulators.side import Side
 
@@ -22,11 +23,6 @@ MOST = 1000
 WAIT = 5
 Rows = Mapping[str, Callable[[], Iterable[dict[str, object]]]]
 World = TypeVar("World")
-
-
-def rows_of(world: World, told: Mapping[str, Callable[[World], Iterable[dict[str, object]]]]) -> Rows:
-    """The rows of each object, out of the world that they tell of."""
-    return {name: partial(one, world) for name, one in told.items()}
 
 
 def keyed(request: Request) -> bool:
@@ -41,7 +37,7 @@ class ListedSide(Side):
     connector: ListedObjects = field(kw_only=True)
     rows: Rows = field(kw_only=True)
     numbers: tuple[str, ...] = field(kw_only=True)
-    lets_in: Callable[[Request], bool] = field(default=keyed, kw_only=True)
+    lets_in: Callable[[Request], bool] = field(kw_only=True)
 
     def app(self) -> ASGIApp:
         """The application, behind its faults."""
@@ -67,6 +63,24 @@ class ListedSide(Side):
         chosen = [one for one in rows if str(one[order]) >= since]
         shown = self.faults.spoiled(chosen[skip : skip + limit], self.numbers)
         return JSONResponse({ITEMS: shown, "total": len(chosen), "offset": skip, "limit": limit})
+
+
+def listed_side(
+    world: Callable[[Company, int], World],
+    connector: ListedObjects,
+    told: Mapping[str, Callable[[World], Iterable[dict[str, object]]]],
+    numbers: tuple[str, ...],
+    lets_in: Callable[[Request], bool] = keyed,
+) -> Callable[[int], ASGIApp]:
+    """Makes the application out of a seed; `told` are the rows of each object, out of the world that they tell of."""
+
+    def made(seed: int) -> ASGIApp:
+        company = Company(seed)
+        known = world(company, seed)
+        rows = {name: partial(one, known) for name, one in told.items()}
+        return ListedSide(company, connector=connector, rows=rows, numbers=numbers, lets_in=lets_in).app()
+
+    return made
 
 
 def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from starlette.types import ASGIApp
-
 from engine.extensions import SimulatorSpec
 from engine.model.names import Label
 from packs.connectors.mes import CHANGED, CONNECTOR
-from packs.connectors.simulators.company import START, Company
+from packs.connectors.simulators.company import START
 from packs.connectors.simulators.factory import HOURS, LINES, Factory
-from packs.connectors.simulators.listed_side import API_KEY, ListedSide, rows_of
+from packs.connectors.simulators.listed_side import API_KEY, listed_side
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -108,15 +106,9 @@ ROWS = {
 NUMBERS = ("Quantity", "Duration", "CommittedQuantity", "AvailableQuantity")
 
 
-def _made(seed: int) -> ASGIApp:
-    company = Company(seed)
-    rows = rows_of(Factory(company, seed), ROWS)
-    return ListedSide(company, connector=CONNECTOR, rows=rows, numbers=NUMBERS).app()
-
-
 SIMULATOR = SimulatorSpec(
     "mes",
     Label({"zh": "制造执行系统 MES", "en": "Manufacturing execution (MES)"}),
-    _made,
+    listed_side(Factory, CONNECTOR, ROWS, NUMBERS),
     Label({"zh": f"密钥 {API_KEY}，每条产线每周 {HOURS} 小时", "en": f"key {API_KEY}, {HOURS} hours a line and week"}),
 )

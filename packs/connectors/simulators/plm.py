@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from starlette.types import ASGIApp
-
 from engine.extensions import SimulatorSpec
 from engine.model.names import Label
 from packs.connectors.plm import CHANGED, CONNECTOR
-from packs.connectors.simulators.company import START, Company
+from packs.connectors.simulators.company import START
 from packs.connectors.simulators.factory import WHY, Factory
-from packs.connectors.simulators.listed_side import API_KEY, ListedSide, rows_of
+from packs.connectors.simulators.listed_side import API_KEY, listed_side
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 SHARE = Decimal("0.62")
@@ -88,15 +86,9 @@ ROWS = {
 NUMBERS = ("standard_cost", "quantity", "cost_difference")
 
 
-def _made(seed: int) -> ASGIApp:
-    company = Company(seed)
-    rows = rows_of(Factory(company, seed), ROWS)
-    return ListedSide(company, connector=CONNECTOR, rows=rows, numbers=NUMBERS).app()
-
-
 SIMULATOR = SimulatorSpec(
     "plm",
     Label({"zh": "产品生命周期管理 PLM", "en": "Product lifecycle (PLM)"}),
-    _made,
+    listed_side(Factory, CONNECTOR, ROWS, NUMBERS),
     Label({"zh": f"密钥 {API_KEY}", "en": f"key {API_KEY}"}),
 )

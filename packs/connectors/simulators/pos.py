@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from starlette.requests import Request
-from starlette.types import ASGIApp
 
 from engine.extensions import SimulatorSpec
 from engine.model.names import Label
 from packs.connectors.pos import APP, CHANGED, CONNECTOR, SIGNATURE, SIGNED_AT, signature
-from packs.connectors.simulators.company import Company
-from packs.connectors.simulators.listed_side import ListedSide, rows_of
+from packs.connectors.simulators.listed_side import listed_side
 from packs.connectors.simulators.trade import Trade
 
 APP_ID, APP_SECRET = "dougong-demo", "dougong-demo-secret"
@@ -78,15 +76,9 @@ def _signed(request: Request) -> bool:
     return request.headers.get(APP) == APP_ID and hmac.compare_digest(proof, request.headers.get(SIGNATURE, ""))
 
 
-def _made(seed: int) -> ASGIApp:
-    company = Company(seed)
-    rows = rows_of(Trade(company, seed), ROWS)
-    return ListedSide(company, connector=CONNECTOR, rows=rows, numbers=NUMBERS, lets_in=_signed).app()
-
-
 SIMULATOR = SimulatorSpec(
     "pos",
     Label({"zh": "收银系统 POS", "en": "Point of sale (POS)"}),
-    _made,
+    listed_side(Trade, CONNECTOR, ROWS, NUMBERS, _signed),
     Label({"zh": f"app_id: {APP_ID}，密钥 {APP_SECRET}", "en": f"app_id: {APP_ID}, secret {APP_SECRET}"}),
 )

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from starlette.types import ASGIApp
-
 from engine.extensions import SimulatorSpec
 from engine.model.names import Label
 from packs.connectors.service_desk import CHANGED, CONNECTOR
-from packs.connectors.simulators.company import Company
-from packs.connectors.simulators.listed_side import API_KEY, ListedSide, rows_of
+from packs.connectors.simulators.listed_side import API_KEY, listed_side
 from packs.connectors.simulators.trade import Trade
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -57,14 +54,9 @@ ROWS = {"ticket": _tickets, "status_change": _changes}
 NUMBERS = ("priority",)
 
 
-def _made(seed: int) -> ASGIApp:
-    company = Company(seed)
-    return ListedSide(company, connector=CONNECTOR, rows=rows_of(Trade(company, seed), ROWS), numbers=NUMBERS).app()
-
-
 SIMULATOR = SimulatorSpec(
     "service_desk",
     Label({"zh": "服务工单", "en": "Service desk"}),
-    _made,
+    listed_side(Trade, CONNECTOR, ROWS, NUMBERS),
     Label({"zh": f"密钥 {API_KEY}", "en": f"key {API_KEY}"}),
 )

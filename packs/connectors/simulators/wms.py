@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from starlette.types import ASGIApp
-
 from engine.extensions import SimulatorSpec
 from engine.model.names import Label
-from packs.connectors.simulators.company import Company
-from packs.connectors.simulators.listed_side import API_KEY, ListedSide, rows_of
+from packs.connectors.simulators.listed_side import API_KEY, listed_side
 from packs.connectors.simulators.trade import Trade
 from packs.connectors.wms import CHANGED, CONNECTOR
 
@@ -65,14 +62,9 @@ ROWS = {"stock": _stock, "inbound": _inbound, "outbound": _outbound}
 NUMBERS = ("quantity", "allocated")
 
 
-def _made(seed: int) -> ASGIApp:
-    company = Company(seed)
-    return ListedSide(company, connector=CONNECTOR, rows=rows_of(Trade(company, seed), ROWS), numbers=NUMBERS).app()
-
-
 SIMULATOR = SimulatorSpec(
     "wms",
     Label({"zh": "仓储管理 WMS", "en": "Warehouse management (WMS)"}),
-    _made,
+    listed_side(Trade, CONNECTOR, ROWS, NUMBERS),
     Label({"zh": f"密钥 {API_KEY}", "en": f"key {API_KEY}"}),
 )

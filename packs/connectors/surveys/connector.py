@@ -26,6 +26,7 @@ from engine.model.sources import Source
 from packs.connectors.columns import column
 from packs.connectors.contracts.files import MOST_BYTES
 from packs.connectors.inbox import inside
+from packs.connectors.settings import named
 from packs.connectors.surveys.questions import Question, Said
 from packs.connectors.surveys.reading import MEGABYTES, SECONDS, Response, Survey, read_survey
 
@@ -60,12 +61,7 @@ SPEC = ConnectorSpec(
         "required": ["object"],
         "properties": {
             "object": {"enum": ["answer", "response"]},
-            "path": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 255,
-                "x-titles": {"zh": "inbox 中的文件", "en": "File of the inbox"},
-            },
+            "path": named("inbox 中的文件", "File of the inbox", 255),
             "sheet": {"type": "string", "maxLength": 31, "x-titles": {"zh": "工作表", "en": "Sheet"}},
             "choices": {
                 "type": "object",
