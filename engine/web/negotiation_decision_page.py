@@ -160,15 +160,20 @@ class _Shown:
 
     def _printed(self) -> list[tuple[bool, PrintView]]:
         """The rows with their hashes of then, and whether they read the same now; true for those of a model's features."""
-        now = {(one.use, one.row.entity, one.row.id): one.sha256 for one in self._prints()}
+        now = {(one.row.entity, one.row.id): one for one in self._prints()}
         then = quote(self.found.kept.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), safe="")
         found = []
         for one in self.found.evidence:
-            hashed = now.get((one.use, one.row.entity, one.row.id))
-            url = f"{record_url(one.row.entity, one.row.id)}?as_of={then}" if hashed is not None else ""
-            view = PrintView(self._label(one), url, one.sha256, hashed == one.sha256)
+            again = now.get((one.row.entity, one.row.id))
+            url = f"{record_url(one.row.entity, one.row.id)}?as_of={then}" if again is not None else ""
+            view = PrintView(self._label(one), url, one.sha256, again is not None and self._same(one, again))
             found.append((one.use not in USES, view))
         return found
+
+    def _same(self, was: RowPrint, now: RowPrint) -> bool:
+        """Whether a row is as it was: by its version, and for whoever decided by what they read of it."""
+        mine = self.found.kept.by == self.work.context.principal.user_id
+        return was.row.version == now.row.version and (not mine or was.sha256 == now.sha256)
 
     def _prints(self) -> tuple[RowPrint, ...]:
         return row_prints(self.work, ((one.use, one.row) for one in self.found.evidence))
