@@ -15,7 +15,7 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import user_by_id
 from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
-from engine.runtime.negotiation.deals import is_offered, negotiation_of
+from engine.runtime.negotiation.deals import is_offered, negotiation_of, takes_part
 from engine.runtime.negotiation.decisions import TERMS, Decision, Draft, Wish, decision, draft, keep, replay
 from engine.runtime.negotiation.packages import PACKAGE_WORDS, PackageKey
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
@@ -84,12 +84,14 @@ def show(work: Work, call: Call, site: Site) -> Response:
         differs = tuple(one.text(work.context.language) for one in again.differs)
         view = replace(view, same=again.same, differs=differs)
     entity = work.model.entities[found.kept.entity]
+    bargains = takes_part(work, work.model.negotiations[name])
+    sandbox = f"/negotiations/{name}/{call.parameters['record']}" if bargains else ""
     values = {
         "one": view,
         "title": record_title(entity, get_record(work, entity.name, record)),
-        "url": f"/negotiations/{name}/{call.parameters['record']}",
+        "url": sandbox,
         "record_url": record_url(entity.name, record),
-        "back": f"/negotiations/{name}/{call.parameters['record']}",
+        "back": sandbox or record_url(entity.name, record),
         "fresh": call.first.get("kept") == "1",
     }
     return page_response(work, call, site, "negotiation_decision.html", values)
