@@ -7,25 +7,21 @@ from collections.abc import Callable
 
 from engine.application import Installation
 from engine.cli.console import Console
-from engine.cli.modelling import approved, approver, learnt_from, read, sheet_table, taught
+from engine.cli.learnt_versions import LearntKind, read
+from engine.cli.modelling import learnt_from, sheet_table, taught
 from engine.cli.opening import opened, writing
 from engine.diagnostics import DougongError, Message
 from engine.model.trained import EffectQuestion, TrainingSettings
 from engine.runtime.modeling.effect_words import effect_words
 from engine.runtime.modeling.model_bodies import act_body, effect_body, run_body
-from engine.runtime.modeling.model_registry import roll_back
-from engine.runtime.modeling.model_tables import (
-    EFFECT_KEY,
-    ModelVersion,
-    acts_of,
-    champion_of,
-    effects_of,
-    version_of,
-    versions_of,
-)
+from engine.runtime.modeling.model_tables import EFFECT_KEY, acts_of, effects_of, versions_of
 from engine.runtime.modeling.pipeline_trainings import plan_of
 from engine.runtime.modeling.trainings import TrainingWish
 from engine.runtime.settings import Settings
+
+EFFECTS = LearntKind(
+    "effect", Message("效应", "effect"), EFFECT_KEY, lambda version: effect_words(version.card), effect_body
+)
 
 
 def effect(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -33,9 +29,9 @@ def effect(given: argparse.Namespace, settings: Settings, console: Console) -> i
     acts: dict[str, Callable[[argparse.Namespace, Settings, Console], int]] = {
         "list": list_effects,
         "train": train,
-        "show": show,
-        "deploy": put_live,
-        "rollback": go_back,
+        "show": EFFECTS.show,
+        "deploy": EFFECTS.put_live,
+        "rollback": EFFECTS.go_back,
     }
     if given.act != "list" and not given.name:
         raise DougongError(Message("请给出名称", "Name the effect"))
@@ -77,7 +73,7 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         done, version = taught(installation, wish, table, console)
         if version is None:
             return 1
-        _say(version, console)
+        EFFECTS.say(version, console)
         console.result({**run_body(done, console.language), **effect_body(version, console.language)})
         return 0
 
@@ -88,53 +84,3 @@ def _wish(installation: Installation, given: argparse.Namespace) -> TrainingWish
     if given.pipeline:
         entity = plan_of(installation.models.current(), given.pipeline).rows.entity
     return TrainingWish(EFFECT_KEY + given.name, wanted, given.pipeline, entity, given.approve_by)
-
-
-def show(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """A version in words with its checks; without a version the live one, or the newest."""
-    with opened(settings) as installation:
-        version = _version(installation, given)
-        _say(version, console)
-        console.result(effect_body(version, console.language))
-        return 0
-
-
-def put_live(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Make a version the one that answers, with the rights of a user."""
-    if given.version is None:
-        raise DougongError(Message("请用 --version 指明版本", "Say which version by --version"))
-    with writing(settings) as installation:
-        version = _version(installation, given)
-        approved(installation, version, given)
-        console.say(f"{version.name} 版本 {version.number} 已上线", f"{version.name} version {version.number} is live")
-        console.result({"effect": version.name, "version": version.number, "state": "champion"})
-        return 0
-
-
-def go_back(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Put the version back that answered before."""
-    with writing(settings) as installation:
-        context, key = approver(installation, given), EFFECT_KEY + given.name
-        version = installation.workplace.write(context, lambda work: roll_back(work, key, given.reason))
-        console.say(f"{given.name} 已退回版本 {version.number}", f"{given.name} is back at version {version.number}")
-        console.result({"effect": given.name, "version": version.number, "state": "champion"})
-        return 0
-
-
-def _say(version: ModelVersion, console: Console) -> None:
-    console.line(f"{version.name} {version.number} ({version.state})")
-    for section in effect_words(version.card):
-        console.line(f"\n{section.title.text(console.language)}")
-        for line in section.lines:
-            console.line(f"  {line.text(console.language)}")
-
-
-def _version(installation: Installation, given: argparse.Namespace) -> ModelVersion:
-    key = EFFECT_KEY + given.name
-    if given.version is not None:
-        return read(installation, lambda session: version_of(session, key, given.version))
-    live = read(installation, lambda session: champion_of(session, key))
-    found = [live] if live is not None else read(installation, lambda session: versions_of(session, key))
-    if not found:
-        raise DougongError(Message(f"没有效应 {given.name}", f"There is no effect {given.name}"))
-    return found[0]

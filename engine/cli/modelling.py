@@ -7,11 +7,11 @@ import csv
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from engine.application import Installation, make_school
 from engine.cli.console import Console
 from engine.cli.data import context_of_account
+from engine.cli.learnt_versions import LearntKind, read
 from engine.cli.opening import opened, writing
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context, Principal
@@ -25,12 +25,11 @@ from engine.runtime.modeling.graph_reading import GraphWords, read_graph
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS, check_file
 from engine.runtime.modeling.model_bodies import act_body, answer_body, card_body, run_body, version_body
 from engine.runtime.modeling.model_files import graph_bytes
-from engine.runtime.modeling.model_registry import Shelf, deploy, prove, roll_back, score
+from engine.runtime.modeling.model_registry import Shelf, score
 from engine.runtime.modeling.model_tables import (
     ModelVersion,
     TrainingRun,
     acts_of,
-    champion_of,
     run_of,
     version_of,
     versions_of,
@@ -42,7 +41,9 @@ from engine.runtime.modeling.trainings import BadModelName, TrainingWish, begin_
 from engine.runtime.settings import Settings
 from engine.runtime.workers import Workers
 
-Result = TypeVar("Result")
+MODELS = LearntKind(
+    "model", Message("模型", "model"), "", lambda version: card_words(version.card, version.compared), card_body
+)
 STAGES = {
     TrainingStage.CHECKING: Message("检查数据", "checking the rows"),
     TrainingStage.LEARNING: Message("学习", "learning"),
@@ -58,9 +59,9 @@ def model(given: argparse.Namespace, settings: Settings, console: Console) -> in
     acts: dict[str, Callable[[argparse.Namespace, Settings, Console], int]] = {
         "list": list_models,
         "train": train,
-        "card": show_card,
-        "deploy": put_live,
-        "rollback": go_back,
+        "card": MODELS.show,
+        "deploy": MODELS.put_live,
+        "rollback": MODELS.go_back,
         "score": score_rows,
         "check-file": check,
     }
@@ -99,7 +100,7 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         done, version = taught(installation, wish, table, console)
         if version is None:
             return 1
-        _say_card(version, console)
+        MODELS.say(version, console)
         console.result({**run_body(done, console.language), **card_body(version, console.language)})
         return 0
 
@@ -123,13 +124,6 @@ def taught(
     console.line(problem.text(console.language))
     console.result(run_body(done, console.language))
     return done, None
-
-
-def approved(installation: Installation, version: ModelVersion, given: argparse.Namespace) -> None:
-    """A version is checked and made the one that answers, with the rights of a user."""
-    prove(installation.workplace.data_folder, version)
-    context = approver(installation, given)
-    installation.workplace.write(context, lambda work: deploy(work, version, given.reason, given.despite))
 
 
 def _name_pipeline(installation: Installation, given: argparse.Namespace) -> None:
@@ -198,39 +192,6 @@ class Told:
             self._last = stage
             words = STAGES[stage]
             self._console.say(f"{share:4.0%} {words.zh}", f"{share:4.0%} {words.en}")
-
-
-def show_card(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """The card of a version in words; without a version that of the live one, or the newest."""
-    with opened(settings) as installation:
-        version = _version(installation, given)
-        _say_card(version, console)
-        console.result(card_body(version, console.language))
-        return 0
-
-
-def put_live(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Make a version the one that answers, with the rights of a user."""
-    if given.version is None:
-        raise DougongError(Message("请用 --version 指明版本", "Say which version by --version"))
-    with writing(settings) as installation:
-        version = _version(installation, given)
-        approved(installation, version, given)
-        console.say(
-            f"{version.model} 版本 {version.number} 已上线", f"{version.model} version {version.number} is live"
-        )
-        console.result({"model": version.model, "version": version.number, "state": "champion"})
-        return 0
-
-
-def go_back(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Put the version back that answered before."""
-    with writing(settings) as installation:
-        context = approver(installation, given)
-        version = installation.workplace.write(context, lambda work: roll_back(work, given.name, given.reason))
-        console.say(f"{given.name} 已退回版本 {version.number}", f"{given.name} is back at version {version.number}")
-        console.result({"model": version.model, "version": version.number, "state": "champion"})
-        return 0
 
 
 def score_rows(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -304,42 +265,10 @@ def check(given: argparse.Namespace, settings: Settings, console: Console) -> in
     return 0
 
 
-def _say_card(version: ModelVersion, console: Console) -> None:
-    console.line(f"{version.model} {version.number} ({version.state})")
-    for section in card_words(version.card, version.compared):
-        console.line(f"\n{section.title.text(console.language)}")
-        for line in section.lines:
-            console.line(f"  {line.text(console.language)}")
-
-
-def _version(installation: Installation, given: argparse.Namespace) -> ModelVersion:
-    if given.version is not None:
-        return read(installation, lambda session: version_of(session, given.name, given.version))
-    live = read(installation, lambda session: champion_of(session, given.name))
-    if live is not None:
-        return live
-    found = read(installation, lambda session: versions_of(session, given.name))
-    if not found:
-        raise DougongError(Message(f"没有模型 {given.name}", f"There is no model {given.name}"))
-    return found[0]
-
-
-def read(installation: Installation, act: Callable[..., Result]) -> Result:
-    """What an act reads of the database."""
-    return installation.database.read(act)
-
-
 def operator(installation: Installation) -> Context:
     """Whoever stands at the console."""
     principal = Principal(0, "command line", frozenset(), administrator=True, service="command line")
     return Context(principal, installation.clock.now(), zone=installation.settings.zone, cause="model")
-
-
-def approver(installation: Installation, given: argparse.Namespace) -> Context:
-    """The account that approves. Raises DougongError where none is named."""
-    if not given.user:
-        raise DougongError(Message("需要 --user:由谁批准", "--user is needed: who approves it"))
-    return context_of_account(installation, given.user)
 
 
 def sheet_table(given: argparse.Namespace, act: str) -> FeatureTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -141,12 +140,15 @@ class _Shown:
 
     def _features(self, stake: ModelStake) -> Sequence[tuple[str, str]]:
         """The features that a version was asked about, by name."""
-        scorer = self._scorer(stake)
+        scorer, language = self._scorer(stake), self.language
         if scorer is None:
-            return [(f"{stake.model} {at + 1}", _cell(cell)) for at, cell in enumerate(stake.line)]
-        zh = self.language == "zh"
-        names = [str(one.label.get("zh" if zh else "en") or one.name) for one in scorer.columns]
-        return [(name, _cell(cell)) for name, cell in zip(names, stake.line, strict=False)]
+            return [
+                (f"{stake.model} {at + 1}", stake.said("", cell).text(language)) for at, cell in enumerate(stake.line)
+            ]
+        return [
+            (str(one.label.get(language) or one.name), stake.said(one.name, cell).text(language))
+            for one, cell in zip(scorer.columns, stake.line, strict=False)
+        ]
 
     def _scorer(self, stake: ModelStake) -> Scorer | None:
         try:
@@ -181,9 +183,3 @@ class _Shown:
         entity = self.work.model.entities.get(one.row.entity)
         name = one.row.title or (entity.label.text(self.language) if entity is not None else one.row.entity)
         return f"{use} · {name}" if name != use else use
-
-
-def _cell(cell: object) -> str:
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return "—"
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)

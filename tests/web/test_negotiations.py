@@ -51,6 +51,7 @@ def test_similar_deals_are_the_nearest_of_those_that_the_asker_may_read(site: Si
     mine = DECIDED - math.ceil(DECIDED / 3)
     assert told["similar"]["n"] == mine
     assert sandbox(site, "lead")["similar"]["n"] == mine
+    assert sandbox(site, "wang", "their_talk")["similar"]["n"] == DECIDED - mine
     rows = told["similar"]["rows"]
     assert len(rows) == 10
     assert [one["distance"] for one in rows] == sorted(one["distance"] for one in rows)
@@ -134,6 +135,9 @@ def test_packages_are_within_authority_with_chances_margins_and_evidence(site: S
         assert package["reasons"]
         assert package["changed"]
         assert package["terms"]["price"] == told["now"]["terms"]["price"]
+    said = " ".join(one["words"] for package in told["packages"] for one in package["reasons"])
+    assert re.search(r"综合折扣 \d+% ", said), "shares as percentages"
+    assert re.search(r"目录价合计 \d00,000", said) and not re.search(r"\de[+-]\d", said), said
     assert any("不动价格" in one for one in told["notes"])
     assert any("尚无模型 payment_late" in one for one in told["notes"])
 
@@ -252,6 +256,33 @@ def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(si
     assert site.client("lead").get(url.replace(site.public("talk"), site.public("their_talk"))).status_code == 404
 
 
+def test_a_decision_is_closed_once_its_record_or_what_it_was_made_on_is_no_longer_its_readers(site: Site) -> None:
+    li, wang, record = site.client("li"), site.client("wang"), f"/api/records/opportunity/{site.public('talk')}"
+    mine, theirs = decide(site, package="now"), decide(site, "lead", package="now")
+
+    def move(unit: str) -> None:
+        site.inside(
+            lambda work: update(work.session, "opportunity", {"scope_unit": site.ids[unit]}, {"id": site.ids["talk"]})
+        )
+
+    def hand(decision: str, person: str) -> None:
+        identity = decode_id(decision.rpartition("/")[2])
+        site.inside(lambda work: update(work.session, DECISION, {"by": site.ids[person]}, {"id": identity}))
+
+    move("cju_b")
+    assert (li.get(record).status_code, li.get(mine).status_code) == (404, 404)
+    assert (wang.get(record).status_code, wang.get(mine).status_code) == (200, 404)
+    assert wang.get(mine.rpartition("/")[0]).json() == {"data": []}
+    move("cju_a")
+    assert li.get(mine).status_code == 200
+    hand(theirs, "li")
+    assert li.get(theirs).status_code == 404, "of the cost"
+    hand(mine, "money")
+    assert site.client("money").get(mine).status_code == 404, "of features"
+    hand(mine, "li")
+    hand(theirs, "lead")
+
+
 def test_nobody_decides_beyond_their_authority_or_without_a_reason(site: Site) -> None:
     client, url = site.client("li"), f"{API}/{site.public('talk')}/decisions"
     for body, status in (
@@ -319,13 +350,12 @@ def _demo_approver(work: Work) -> None:
     update(work.session, USER, {"demo": 1}, {"id": user.id})
 
 
+@pytest.mark.one_database
 def test_a_demonstration_learns_what_its_negotiations_ask_and_puts_it_live_in_the_name_of_its_approver(
     site: Site,
 ) -> None:
     """What cannot be learnt from rows of two customers says why."""
     installation, worker = site.installation, Workers()
-    if installation.database.dialect == "postgres":
-        return  # jobs, runs and versions are tried on it elsewhere; this learns
     site.inside(_demo_approver)
     site.inside(lambda work: update(work.session, VERSION, {"state": "retired"}, {"model": "deal_win"}))
     assert site.inside(order_demo_models) == ["deal_win", "payment_late", "deal_price"]

@@ -130,14 +130,14 @@ class Scorer:
                 if cell not in column.words and not column.unknown:
                     found.append(_said(column, f"的取值“{cell}”从未见过", f"holds {cell}, which was never seen"))
             elif isinstance(cell, str) or not column.low <= cell <= column.high:
-                told, low, high = (_shown(one) for one in (cell, column.low, column.high))
+                told, low, high = (number_words(one) for one in (cell, column.low, column.high))
                 zh = f"为 {told},超出学习范围 {low} 到 {high}"
                 en = f"is {told}, outside of {low} to {high} that it learnt from"
                 found.append(_said(column, zh, en))
         return found
 
 
-def _shown(cell: Cell) -> str:
+def number_words(cell: Cell) -> str:
     """A number as people read it: 2,900,059.8 and not 2.90006e+06."""
     return f"{round(cell, 4):,}".removesuffix(".0") if isinstance(cell, int | float) else str(cell)
 

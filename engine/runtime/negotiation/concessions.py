@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.diagnostics import Message
+from engine.runtime.modeling.scoring import number_words
 from engine.runtime.negotiation.packages import Trade
 from engine.runtime.negotiation.stakes import LeverStake, Stakes
 
@@ -82,5 +83,5 @@ def said(lever: LeverStake, value: float) -> Message:
     """A value of a lever as people say it."""
     if lever.kind == _PERCENT:
         return Message(f"{value * 100:.4g}%", f"{value * 100:.4g}%")
-    plain = f"{value:,.6g}"
+    plain = number_words(value)
     return Message(f"{plain} {lever.unit.zh}".strip(), f"{plain} {lever.unit.en}".strip())

@@ -27,7 +27,7 @@ def grounds(scorer: Scorer, stake: ModelStake, line: Sequence[Cell], usual: Usua
     found = [one for one in _explained(scorer, tuple(line)).reasons if abs(one.share) >= LEAST]
     up = [one for one in found if one.share > 0][:UP]
     down = [one for one in found if one.share < 0][:DOWN]
-    saying = _Saying({one.name: one for one in scorer.columns}, usual, _called(stake))
+    saying = _Saying({one.name: one for one in scorer.columns}, usual, stake)
     return tuple(Reason(one.group, one.share, saying.words(one)) for one in (*up, *down))
 
 
@@ -37,17 +37,13 @@ def _explained(scorer: Scorer, line: tuple[Cell, ...]) -> Explanation:
     return explain(scorer, line)
 
 
-def _called(stake: ModelStake) -> Mapping[tuple[str, str], Message]:
-    return {(one.column, one.cell): one.label for one in stake.words}
-
-
 @dataclass(frozen=True, slots=True)
 class _Saying:
-    """How reasons are put into words: columns, what is usual, what categories are called."""
+    """How reasons are put into words: columns, what is usual, and what their values are called."""
 
     columns: Mapping[str, ColumnDomain]
     usual: Usual
-    called: Mapping[tuple[str, str], Message]
+    stake: ModelStake
 
     def words(self, reason: GroupReason) -> Message:
         cells = [(self.columns[name], cell, self._usual(name, typical)) for name, cell, typical in reason.cells]
@@ -65,13 +61,5 @@ class _Saying:
     def _cell(self, cell: tuple[ColumnDomain, Cell, Cell], language: str, word: str) -> str:
         column, value, usual = cell
         label = column.label.get(language) or column.label.get("zh") or column.name
-        said, other = (self._said(column.name, one, language) for one in (value, usual))
+        said, other = (self.stake.said(column.name, one).text(language) for one in (value, usual))
         return f"{label} {said}" if usual is None or usual == value else f"{label} {said} ({word} {other})"
-
-    def _said(self, column: str, cell: Cell, language: str) -> str:
-        if cell is None:
-            return "—"
-        if isinstance(cell, str):
-            found = self.called.get((column, cell))
-            return cell if found is None else found.text(language)
-        return f"{cell:,.4g}"

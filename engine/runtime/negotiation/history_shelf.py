@@ -18,8 +18,7 @@ from engine.runtime.events import EventPosition, end_of_log, settled_before, vis
 from engine.runtime.facts.epoch import epoch_of
 from engine.runtime.negotiation.history_matrix import Column, HistoryMatrix, matrix_of
 from engine.runtime.negotiation.readings import Question, kind_of, statement_of, stored_rows, tables_of
-from engine.runtime.query.statements import Prepared
-from engine.runtime.query.variables import variable_values
+from engine.runtime.query.statements import bound_of
 from engine.runtime.work import Work
 
 MOST_KEPT = 8
@@ -137,11 +136,8 @@ class HistoryReading:
         statement = statement_of(self.work, self.question)
         if statement is None:
             return None
-        return self.negotiation.name, self.work.model.fingerprint, statement.statement, self._bound(statement)
-
-    def _bound(self, statement: Prepared) -> object:
-        values = variable_values(self.work.context, statement.variables, self.work.session.dialect)
-        return tuple((name, repr(values[name])) for name in sorted(values))
+        bound = tuple((name, repr(value)) for name, value in sorted(bound_of(self.work, statement).items()))
+        return self.negotiation.name, self.work.model.fingerprint, statement.statement, bound
 
     def whole(self) -> HistoryMatrix:
         return self.made(stored_rows(self.work, self.question))

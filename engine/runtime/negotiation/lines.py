@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError, Message
-from engine.model.feature_plans import FeaturePlan, Raw
+from engine.model.entities import FieldKind
+from engine.model.feature_plans import Feature, FeaturePlan, Fold, Raw
 from engine.model.formula import Reference
 from engine.model.negotiations import Foretold
 from engine.runtime.modeling.feature_reading import scoring_table
@@ -74,8 +75,16 @@ def model_line(work: Work, shelf: Shelf, deal: Deal, declared: Foretold | None) 
         return ModelLine(why=error.message)
     if not lines:
         return ModelLine(why=_not_readable(declared))
-    words = _words(work, plan, scorer, lines[0])
-    stake = ModelStake(declared.model, champion.number, champion.content_hash, lines[0], declared.amount, row, words)
+    stake = ModelStake(
+        declared.model,
+        champion.number,
+        champion.content_hash,
+        lines[0],
+        declared.amount,
+        row,
+        _words(work, plan, scorer, lines[0]),
+        tuple(one.column.name for one in plan.features if _is_share(work, plan, one)),
+    )
     return ModelLine(stake, scorer)
 
 
@@ -93,6 +102,16 @@ def _words(work: Work, plan: FeaturePlan, scorer: Scorer, line: Sequence[Cell]) 
                 words = Message(choice.label.text("zh"), choice.label.text("en"))
                 found.append(CellWords(column.name, choice.name, words))
     return tuple(found)
+
+
+def _is_share(work: Work, plan: FeaturePlan, feature: Feature) -> bool:
+    """Whether a feature is a part of a whole: a percentage of the row, or how many of the rows that are folded."""
+    value = feature.value
+    if isinstance(value, Fold):
+        return value.function == "share"
+    node = value.formula.node
+    field = work.model.field(plan.rows.entity, node.path) if isinstance(node, Reference) else None
+    return value.shape == "number" and field is not None and field.kind is FieldKind.PERCENT
 
 
 def _row(work: Work, deal: Deal, declared: Foretold, entity: str) -> RowEvidence | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
-from engine.runtime.modeling.scoring import Cell
+from engine.runtime.modeling.scoring import Cell, number_words
 from engine.runtime.negotiation.deals import Sums
 from engine.runtime.negotiation.packages import RowEvidence
 from engine.runtime.negotiation.similar import JudgedRow
+
+NOT_KNOWN = Message("—", "—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class CellWords:
 @dataclass(frozen=True, slots=True)
 class ModelStake:
     """A version that answers, by hash, and the line of features of the deal as it stands; `amount` is the feature that is
-    the sum to be paid, `row` the row whose features they are, `words` what its categories and usual ones are called."""
+    the sum to be paid, `row` the row whose features they are, `words` what its categories and usual ones are called,
+    `shares` the features that are said as percentages."""
 
     model: str
     version: int
@@ -63,6 +67,18 @@ class ModelStake:
     amount: str
     row: RowEvidence
     words: tuple[CellWords, ...] = ()
+    shares: tuple[str, ...] = ()
+
+    def said(self, column: str, cell: Cell) -> Message:
+        """A value of a feature as people say it: a choice by its label, a share as a percentage."""
+        if isinstance(cell, str) and cell:
+            return next(
+                (one.label for one in self.words if (one.column, one.cell) == (column, cell)), Message(cell, cell)
+            )
+        if not isinstance(cell, int | float) or math.isnan(cell):
+            return NOT_KNOWN
+        plain = f"{number_words(round(cell * 100, 2))}%" if column in self.shares else number_words(cell)
+        return Message(plain, plain)
 
 
 @dataclass(frozen=True, slots=True)

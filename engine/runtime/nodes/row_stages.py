@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.extensions import NodeSpec, Port
-from engine.model.names import Label
-from engine.runtime.nodes.stage import Stage
-from engine.runtime.nodes.stage_settings import DAYS, NAME, TEXT, Schema, map_of, said
+from engine.extensions import Port
+from engine.runtime.nodes.stage import stage
+from engine.runtime.nodes.stage_settings import DAYS, NAME, TEXT, Schema, choice, map_of, said, words
 
-_ROWS = Port("rows", "rows", Label({"zh": "行", "en": "Rows"}))
-_FEATURES = Port("features", "features", Label({"zh": "特征", "en": "Features"}))
+_ROWS = Port("rows", "rows", words("行", "Rows"))
+_FEATURES = Port("features", "features", words("特征", "Features"))
 
 
 _FORMULA: Schema = {"type": "string", "minLength": 1, "x-formula": "kind"}
@@ -29,7 +28,7 @@ _FOLDS = {
     "trend": {"zh": "走势", "en": "Trend"},
 }
 _FOLD: Mapping[str, Schema] = {
-    "agg": said({"enum": [*_FOLDS], "x-words": _FOLDS}, "汇总", "Fold", "怎样汇总其他行", "How other rows are folded"),
+    "agg": said(choice(_FOLDS), "汇总", "Fold", "怎样汇总其他行", "How other rows are folded"),
     "of": said(_FORMULA, "值", "Value", "汇总哪个值", "The value that is folded"),
     "over": said(NAME, "行", "Rows", "汇总哪种行", "The rows that are folded"),
     "by": said(_PATHS, "归属", "Belongs by", "事实行的哪个字段与本行相同", "The field by which they belong to the row"),
@@ -57,7 +56,7 @@ _FEATURE = map_of(
             "本行或关联行的一列，或公式",
             "A column of the row or along relations, or a formula",
         ),
-        "as": said({"enum": [*_SHAPES], "x-words": _SHAPES}, "写成", "As", "变成什么", "What it becomes"),
+        "as": said(choice(_SHAPES), "写成", "As", "变成什么", "What it becomes"),
         **_FOLD,
         "window": said(DAYS, "时间窗", "Window", "只算最近多少天", "Only the last days count"),
         "group": said(TEXT, "分组", "Group", "说明理由时归在哪一组", "The group its reasons are told under"),
@@ -77,197 +76,158 @@ _BEYOND = {
     "yes": {"zh": "算发生", "en": "A yes"},
 }
 
-SOURCE = Stage(
-    NodeSpec(
-        "source",
-        Label({"zh": "数据源", "en": "Source"}),
-        (),
-        (_ROWS,),
-        map_of(
-            {
-                "entity": said({**NAME, "x-ref": "entity"}, "实体", "Entity", "哪种行", "Which rows"),
-                "at": said(
-                    _FORMULA,
-                    "发生时间",
-                    "Happens at",
-                    "行发生的日期，默认是创建时间",
-                    "When a row happens; by default when it was created",
-                ),
-                "known_at": said(
-                    {"type": "object", "additionalProperties": {"type": "string"}, "x-ref-keys": "field"},
-                    "各列何时已知",
-                    "Columns known at",
-                    "列名配日期字段；at 指发生时间",
-                    "Columns with the date from which they are known; at means when the row happens",
-                ),
-            },
-            "entity",
-        ),
-        "pure",
-        description=Label(
-            {
-                "zh": "读取一种实体的行，以及各列何时已知",
-                "en": "The rows of an entity, and when their columns are known",
-            }
-        ),
-        group="sources",
-        icon="table",
-        stage=True,
-    )
+SOURCE = stage(
+    "source",
+    words("数据源", "Source"),
+    words("读取一种实体的行，以及各列何时已知", "The rows of an entity, and when their columns are known"),
+    (),
+    (_ROWS,),
+    map_of(
+        {
+            "entity": said({**NAME, "x-ref": "entity"}, "实体", "Entity", "哪种行", "Which rows"),
+            "at": said(
+                _FORMULA,
+                "发生时间",
+                "Happens at",
+                "行发生的日期，默认是创建时间",
+                "When a row happens; by default when it was created",
+            ),
+            "known_at": said(
+                {"type": "object", "additionalProperties": {"type": "string"}, "x-ref-keys": "field"},
+                "各列何时已知",
+                "Columns known at",
+                "列名配日期字段；at 指发生时间",
+                "Columns with the date from which they are known; at means when the row happens",
+            ),
+        },
+        "entity",
+    ),
+    "sources",
+    "table",
 )
-JOIN = Stage(
-    NodeSpec(
-        "join",
-        Label({"zh": "关联", "en": "Join"}),
-        (
-            Port("left", "rows", Label({"zh": "行", "en": "Rows"})),
-            Port("right", "rows", Label({"zh": "被关联的行", "en": "Joined rows"})),
-        ),
-        (_ROWS,),
-        map_of(
-            {
-                "by": said(
-                    {**TEXT, "x-ref": "path"}, "关系", "Relation", "左边行的关系字段", "The relation of the left rows"
-                ),
-                "keep": said(
+JOIN = stage(
+    "join",
+    words("关联", "Join"),
+    words("沿关系把另一种行接到每一行上", "Joins other rows to each row along a relation"),
+    (
+        Port("left", "rows", words("行", "Rows")),
+        Port("right", "rows", words("被关联的行", "Joined rows")),
+    ),
+    (_ROWS,),
+    map_of(
+        {
+            "by": said(
+                {**TEXT, "x-ref": "path"}, "关系", "Relation", "左边行的关系字段", "The relation of the left rows"
+            ),
+            "keep": said(
+                choice(
                     {
-                        "enum": ["all", "matched"],
-                        "x-words": {
-                            "all": {"zh": "全部", "en": "All"},
-                            "matched": {"zh": "只留关联到的", "en": "Matched ones"},
-                        },
-                    },
-                    "保留",
-                    "Keep",
-                    "没有关联到的行留不留",
-                    "Whether rows without a match stay",
+                        "all": {"zh": "全部", "en": "All"},
+                        "matched": {"zh": "只留关联到的", "en": "Matched ones"},
+                    }
                 ),
-            },
-            "by",
-        ),
-        "pure",
-        description=Label(
-            {"zh": "沿关系把另一种行接到每一行上", "en": "Joins other rows to each row along a relation"}
-        ),
-        group="shaping",
-        icon="link",
-        stage=True,
-    )
+                "保留",
+                "Keep",
+                "没有关联到的行留不留",
+                "Whether rows without a match stay",
+            ),
+        },
+        "by",
+    ),
+    "shaping",
+    "link",
 )
-FILTER = Stage(
-    NodeSpec(
-        "filter",
-        Label({"zh": "筛选", "en": "Filter"}),
-        (_ROWS,),
-        (_ROWS,),
-        map_of({"where": said(_FORMULA, "条件", "Condition", "留下符合的行", "Such rows stay")}, "where"),
-        "pure",
-        description=Label(
-            {
-                "zh": "留下符合条件的行，条件按当时所知判断",
-                "en": "Keeps rows by a condition, judged by what was known then",
-            }
-        ),
-        group="shaping",
-        icon="filter",
-        stage=True,
-    )
+FILTER = stage(
+    "filter",
+    words("筛选", "Filter"),
+    words("留下符合条件的行，条件按当时所知判断", "Keeps rows by a condition, judged by what was known then"),
+    (_ROWS,),
+    (_ROWS,),
+    map_of({"where": said(_FORMULA, "条件", "Condition", "留下符合的行", "Such rows stay")}, "where"),
+    "shaping",
+    "filter",
 )
-FEATURES = Stage(
-    NodeSpec(
+FEATURES = stage(
+    "features",
+    words("特征", "Features"),
+    words("每行在决策之前已知的情况", "What was known of each row strictly before its decision"),
+    (_ROWS, Port("facts", "rows", words("可汇总的行", "Rows to fold"), many=True, required=False)),
+    (_FEATURES,),
+    map_of(
+        {
+            "as_of": said(
+                _FORMULA, "决策时间", "Decided at", "只用在它之前已知的", "Only what was known before counts"
+            ),
+            "features": said(
+                {"type": "array", "items": _FEATURE, "minItems": 1, "maxItems": 200},
+                "特征",
+                "Features",
+                "逐条列出",
+                "Each of them",
+            ),
+        },
         "features",
-        Label({"zh": "特征", "en": "Features"}),
-        (_ROWS, Port("facts", "rows", Label({"zh": "可汇总的行", "en": "Rows to fold"}), many=True, required=False)),
-        (_FEATURES,),
-        map_of(
-            {
-                "as_of": said(
-                    _FORMULA, "决策时间", "Decided at", "只用在它之前已知的", "Only what was known before counts"
-                ),
-                "features": said(
-                    {"type": "array", "items": _FEATURE, "minItems": 1, "maxItems": 200},
-                    "特征",
-                    "Features",
-                    "逐条列出",
-                    "Each of them",
-                ),
-            },
-            "features",
-        ),
-        "pure",
-        description=Label(
-            {"zh": "每行在决策之前已知的情况", "en": "What was known of each row strictly before its decision"}
-        ),
-        group="shaping",
-        icon="columns",
-        stage=True,
-    )
+    ),
+    "shaping",
+    "columns",
 )
-LABEL = Stage(
-    NodeSpec(
-        "label",
-        Label({"zh": "标签", "en": "Label"}),
-        (_FEATURES,),
-        (_FEATURES,),
-        map_of(
-            {
-                "event": said(_FORMULA, "事件", "Event", "是否发生", "Whether it comes true"),
-                "value": said(_FORMULA, "数值", "Number", "要预测的数", "The number that is foretold"),
-                **_FOLD,
-                "none": said(
-                    {"type": "boolean"},
-                    "一笔也没有才算",
-                    "Where there is none",
-                    "配合 count：期限内一笔也没有就算发生",
-                    "Of a count: a yes where there is not one in the horizon",
-                ),
-                "horizon": said(DAYS, "期限", "Horizon", "决策后多少天内", "So many days after the decision"),
-                "beyond": said(
-                    {"enum": [*_BEYOND], "x-words": _BEYOND},
-                    "期限外",
-                    "Beyond it",
-                    "期限过后才知道的算什么",
-                    "What becomes known later counts as",
-                ),
-            }
-        ),
-        "pure",
-        description=Label({"zh": "要预测的结果，以及它何时已知", "en": "What is foretold, and when it is known"}),
-        group="learning",
-        icon="target",
-        stage=True,
-    )
+LABEL = stage(
+    "label",
+    words("标签", "Label"),
+    words("要预测的结果，以及它何时已知", "What is foretold, and when it is known"),
+    (_FEATURES,),
+    (_FEATURES,),
+    map_of(
+        {
+            "event": said(_FORMULA, "事件", "Event", "是否发生", "Whether it comes true"),
+            "value": said(_FORMULA, "数值", "Number", "要预测的数", "The number that is foretold"),
+            **_FOLD,
+            "none": said(
+                {"type": "boolean"},
+                "一笔也没有才算",
+                "Where there is none",
+                "配合 count：期限内一笔也没有就算发生",
+                "Of a count: a yes where there is not one in the horizon",
+            ),
+            "horizon": said(DAYS, "期限", "Horizon", "决策后多少天内", "So many days after the decision"),
+            "beyond": said(
+                choice(_BEYOND),
+                "期限外",
+                "Beyond it",
+                "期限过后才知道的算什么",
+                "What becomes known later counts as",
+            ),
+        }
+    ),
+    "learning",
+    "target",
 )
-SPLIT = Stage(
-    NodeSpec(
-        "split",
-        Label({"zh": "按时间切分", "en": "Split by time"}),
-        (_FEATURES,),
-        (Port("dataset", "dataset", Label({"zh": "数据集", "en": "Data set"})),),
-        map_of(
-            {
-                "holdout": said(
-                    {"type": "number", "exclusiveMinimum": 0, "maximum": 0.9},
-                    "留出",
-                    "Held out",
-                    "最近的一部分不参加训练",
-                    "The latest part, which is not learnt from",
-                ),
-                "gap": said(
-                    map_of({"days": {"type": "integer", "minimum": 0, "maximum": 3660}}, "days"),
-                    "间隔",
-                    "Gap",
-                    "留出部分之前空出多少天",
-                    "Days left out before it",
-                ),
-            }
-        ),
-        "pure",
-        description=Label({"zh": "最近的行留作检验", "en": "Holds out the latest rows to judge by"}),
-        group="learning",
-        icon="calendar",
-        stage=True,
-    )
+SPLIT = stage(
+    "split",
+    words("按时间切分", "Split by time"),
+    words("最近的行留作检验", "Holds out the latest rows to judge by"),
+    (_FEATURES,),
+    (Port("dataset", "dataset", words("数据集", "Data set")),),
+    map_of(
+        {
+            "holdout": said(
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 0.9},
+                "留出",
+                "Held out",
+                "最近的一部分不参加训练",
+                "The latest part, which is not learnt from",
+            ),
+            "gap": said(
+                map_of({"days": {"type": "integer", "minimum": 0, "maximum": 3660}}, "days"),
+                "间隔",
+                "Gap",
+                "留出部分之前空出多少天",
+                "Days left out before it",
+            ),
+        }
+    ),
+    "learning",
+    "calendar",
 )
 ROW_STAGES = (SOURCE, JOIN, FILTER, FEATURES, LABEL, SPLIT)
 """The stages from rows to a data set."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import NodeSpec
+from engine.extensions import Effect, NodeGroup, NodeSpec, Port
 from engine.model.context import Context
+from engine.model.names import Label
 
 
 class NotRunAlone(DougongError):
@@ -29,3 +30,20 @@ class Stage:
         """Raises NotRunAlone: the plan of the pipeline does what the stage says."""
         name = self.spec.name
         raise NotRunAlone(Message(f"节点 {name} 只能用在管道里", f"The node {name} is for pipelines alone"), node=name)
+
+
+def stage(
+    name: str,
+    label: Label,
+    does: Label,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    settings: Mapping[str, object],
+    group: NodeGroup,
+    icon: str,
+    effect: Effect = "pure",
+) -> Stage:
+    """A stage as the built-in ones declare it: its words, what it does, its ports, the schema of its settings, its place."""
+    return Stage(
+        NodeSpec(name, label, inputs, outputs, settings, effect, description=does, group=group, icon=icon, stage=True)
+    )

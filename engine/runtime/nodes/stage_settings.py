@@ -1,10 +1,17 @@
-"""Settings of stages: the pieces that their schemas are made of."""
+"""Settings of stages: the pieces that their schemas and words are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.model.names import Label
+
 Schema = Mapping[str, object]
+
+
+def words(zh: str, en: str) -> Label:
+    """What people read in both languages."""
+    return Label({"zh": zh, "en": en})
 
 
 def said(schema: Schema, zh: str, en: str, help_zh: str, help_en: str) -> Schema:

@@ -56,15 +56,21 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
 
 def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, object]) -> list[Row]:
     """The rows of a statement; `values` are its own parameters, the request's variables are added."""
-    bound = dict(values)
+    if work.context.as_of is not None:
+        work.read_once("plain plans", _plainly)
+    return work.session.rows(prepared_statement.statement, {**values, **bound_of(work, prepared_statement)})
+
+
+def bound_of(work: Work, prepared_statement: Prepared) -> dict[str, object]:
+    """What a statement binds of its request: with its text, all that decides which rows and cells its reader gets."""
+    bound: dict[str, object] = {}
     if prepared_statement.variables:
         bound |= variable_values(work.context, prepared_statement.variables, work.session.dialect)
     if work.context.as_of is not None:
-        work.read_once("plain plans", _plainly)
         bound |= _of_the_past(work, prepared_statement)
     if prepared_statement.short:
         bound |= _few(work).bound
-    return work.session.rows(prepared_statement.statement, bound)
+    return bound
 
 
 def _plainly(session: Session) -> None:

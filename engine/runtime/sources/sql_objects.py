@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+import sqlglot
 from sqlglot import exp
 
 from engine.extensions import ColumnKind, SourceColumn, SourceObject, SourceReach
@@ -23,6 +24,18 @@ _CATALOGUE = ("table_schema", "table_name", "column_name", "data_type")
 _STANDARD = ("information_schema", "columns", _CATALOGUE, "ordinal_position")
 _CATALOGUES = {"clickhouse": ("system", "columns", ("database", "table", "name", "type"), "position")}
 """Schema and table of a catalogue, its columns, and the one that tells the place of a column."""
+_POSTGRES = """
+SELECT schemas.nspname AS table_schema, tables.relname AS table_name, columns.attname AS column_name,
+    format_type(columns.atttypid, NULL) AS data_type
+FROM pg_catalog.pg_attribute AS columns
+JOIN pg_catalog.pg_class AS tables ON tables.oid = columns.attrelid
+JOIN pg_catalog.pg_namespace AS schemas ON schemas.oid = tables.relnamespace
+WHERE tables.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT tables.relispartition AND columns.attnum > 0
+    AND NOT columns.attisdropped AND has_column_privilege(tables.oid, columns.attnum, 'SELECT')
+"""
+"""PostgreSQL's own catalogue: the standard's tells no materialized view, and tables that the account may only write."""
+_NO_KIND = ("interval", "point", "range", "array", "map(", "tuple(", "[]")
+"""In the types of cells that are no single number, day or instant, whatever else their names hold."""
 
 
 def sqlite_objects(source: Source, reach: SourceReach) -> Iterator[SourceObject]:
@@ -43,17 +56,21 @@ def server_objects(
     """The tables and views of a server that the account may read. Raises EgressRefused, EgressFailed, SourceFault."""
     found: dict[str, list[tuple[str, ColumnKind]]] = {}
     asked = replace(source, fields={name: name for name in _CATALOGUE})
-    here = {"public", str(source.settings.get("database", "default"))}
+    here = "public" if dialect == "postgres" else str(source.settings.get("database", "default"))
     for row in ask(asked, _listing(dialect)):
         schema, table = str(row["table_schema"]), str(row["table_name"])
-        name = table if schema in here else f"{schema}.{table}"
+        name = table if schema == here else f"{schema}.{table}"
         found.setdefault(name, []).append((str(row["column_name"]), _kind(str(row["data_type"]))))
     for name, columns in list(found.items())[:MOST]:
         yield _object(name, columns)
 
 
 def _listing(dialect: str) -> exp.Select:
-    """The catalogue as the standard has it, or ClickHouse's own; under names in small letters, which not every server gives."""
+    """The catalogue as the standard has it, or the server's own; under names in small letters, which not every server gives."""
+    if dialect == "postgres":
+        own = sqlglot.parse_one(_POSTGRES, read="postgres", into=exp.Select)
+        foreign = own.where(exp.column("nspname", "schemas").isin(*_OURS).not_())
+        return foreign.order_by("table_schema", "table_name", "columns.attnum").limit(MOST_COLUMNS)
     schema, table, names, last = _CATALOGUES.get(dialect, _STANDARD)
     told = [exp.alias_(exp.column(own), name, quoted=True) for own, name in zip(names, _CATALOGUE, strict=True)]
     catalogue = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier(schema))
@@ -74,6 +91,8 @@ def _label(name: str) -> Label:
 def _kind(declared: str) -> ColumnKind:
     """What cells of a declared type are; text where the word says nothing."""
     word = declared.lower()
+    if any(part in word for part in _NO_KIND):
+        return "text"
     if "bool" in word:
         return "boolean"
     if "timestamp" in word or "datetime" in word:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,8 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 from runtime.simulator import Simulator
-from runtime.source_world import SQL_FIELDS, SourceWorld, source, source_world
+from runtime.source_world import KEEPER, SQL_FIELDS, SourceWorld, source, source_world
 
+from engine.runtime.sources.looking import Looker
 from engine.runtime.sources.tables import Counts
 from engine.runtime.sovereignty.ledger import recent_attempts
 from tests.conftest import KINDS, fresh_url
@@ -85,6 +87,12 @@ def foreign(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> I
             "INSERT INTO items VALUES ('A1', '轴承', 12.50, '2026-01-05', 'fine', 'M1', '2026-02-01 08:00:00.25+08'),"
             " ('A2', '齿轮', 0.1, NULL, NULL, NULL, '2026-02-01 09:00+08')"
         )
+        connection.execute("CREATE SCHEMA shop")
+        connection.execute(
+            "CREATE TABLE shop.stay (id bigint, during interval, place point, days daterange, open boolean)"
+        )
+        connection.execute("CREATE VIEW dear AS SELECT sku, price FROM items WHERE price > 1")
+        connection.execute("CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS number FROM items")
         connection.execute("CREATE FUNCTION emptied() RETURNS int LANGUAGE sql AS 'DELETE FROM items RETURNING 1'")
     folder = parse_qs(urlsplit(url).query)["host"][0]
     with relayed(Path(folder) / ".s.PGSQL.5432") as port:
@@ -143,6 +151,35 @@ def test_what_changed_since_is_asked_for_in_pages(world: SourceWorld, foreign: t
     world.empty()
     assert world.run("changes").counts == Counts(2, 2, 0, 0, 0)
     assert world.run("changes").counts == Counts(1, 0, 0, 1, 0)
+
+
+def test_a_server_tells_its_tables_and_views_and_each_can_be_looked_at(world: SourceWorld) -> None:
+    declared = world.installation.workplace.models.current().sources["table"]
+    draft = replace(declared, settings={key: one for key, one in declared.settings.items() if key != "table"})
+    looker = Looker(world.runner)
+    found = {one.name: one for one in looker.objects(draft, KEEPER)}
+    assert {name: [(one.name, one.kind) for one in found[name].columns] for name in found} == {
+        "counted": [("number", "number")],
+        "dear": [("sku", "text"), ("price", "number")],
+        "items": [
+            ("sku", "text"),
+            ("title", "text"),
+            ("price", "number"),
+            ("made", "date"),
+            ("grade", "text"),
+            ("maker", "text"),
+            ("changed", "instant"),
+        ],
+        "shop.stay": [
+            ("id", "number"),
+            ("during", "text"),
+            ("place", "text"),
+            ("days", "text"),
+            ("open", "boolean"),
+        ],
+    }
+    assert looker.rows(draft, found["dear"], KEEPER) == [{"sku": "A1", "price": "12.50"}]
+    assert looker.rows(draft, found["shop.stay"], KEEPER) == []
 
 
 @pytest.mark.parametrize("name", ["query", "percent"])
