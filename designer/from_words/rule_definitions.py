@@ -24,6 +24,7 @@ from engine.dsl.rule_words.meaning import (
     Require,
     Some,
     Task,
+    Term,
     TypedRule,
     Warn,
 )
@@ -288,7 +289,7 @@ def _people(person: Person) -> Definition:
     return made
 
 
-def _value(value: object) -> str:
+def _value(value: Term | str | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else term_text(value)  # type: ignore[arg-type]
+    return f'"{value}"' if isinstance(value, str) else term_text(value)

@@ -29,7 +29,7 @@ class GivenUser:
 
 @dataclass(frozen=True, slots=True)
 class TestStep:
-    """One act and what must follow. `act` is create, update, delete, restore, transition, get, list, metric or formula."""
+    """One act and what must follow. `act` is create, update, delete, restore, transition, get, list, metric, answer or later."""
 
     id: str
     act: str

@@ -361,6 +361,9 @@ def test_powers_are_given_by_administrators(studio: Studio, power: str) -> None:
 def test_who_designs_some_kinds_changes_no_others_and_publishes_nothing(studio: Studio) -> None:
     assert studio.edit("tasks/forms/task.yaml", "span: 12", "span: 6", "drafter").status_code == 200
     refused = studio.edit(ENTITY, FIELD, "", "drafter")
+    read = {"sentence": "任务必须填写负责人", "pack": "tasks"}
+    assert studio.client("drafter").post(f"{API}/rules/read", json=read).status_code == 403, "rules are not theirs"
+    assert studio.client("maker").post(f"{API}/rules/read", json=read).status_code == 200
     assert refused.status_code == 403
     assert ENTITY in refused.text
     assert studio.plan("drafter")["blocked"]["zh"].startswith("您没有发布的权限")

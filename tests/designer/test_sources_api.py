@@ -14,7 +14,7 @@ import yaml
 from runtime.simulated import OtherSide
 from runtime.simulated import other_side as simulator
 
-from engine.runtime.rows import select
+from engine.runtime.rows import select, update
 from engine.runtime.sources.json_objects import json_objects
 from engine.runtime.sources.kept_secrets import SOURCE_SECRET
 from tests.designer.publishing_studio import running
@@ -46,7 +46,7 @@ def asked(destination: str, **more: object) -> dict[str, object]:
     return {"kind": "yonbip", "destination": destination, "settings": SETTINGS, **more}
 
 
-def test_a_source_is_made_by_choosing_alone(one: Designer, site: Site, vendor: OtherSide) -> None:
+def test_a_source_is_made_by_choosing_alone(one: Designer, vendor: OtherSide) -> None:
     cards = {card["kind"]: card for card in one.client.get(f"{API}/connectors").json()["connectors"]}
     assert cards["yonbip"]["brings"]["zh"] == "物料、客户、销售订单、应收单"
     assert [(s["name"], s["secret"]) for s in cards["yonbip"]["settings"]] == [("app_key", False), ("app_secret", True)]
@@ -85,10 +85,30 @@ def test_a_source_is_made_by_choosing_alone(one: Designer, site: Site, vendor: O
     }
     assert [found for found in one.client.get(f"{API}/problems").json() if found["file"] == made["file"]] == []
     assert "dougong-demo-secret" not in text
-    kept = site.installation.database.read(lambda session: select(session, SOURCE_SECRET, ("sealed",)))
-    assert all("dougong-demo-secret" not in str(row[0]) for row in kept)
     one.undo()
     assert one.client.get(f"{API}/files/{made['file']}").status_code == 404
+
+
+def test_a_secret_is_kept_sealed_and_under_its_own_name_alone(one: Designer, site: Site, vendor: OtherSide) -> None:
+    database, name, value = site.installation.database, "sealed_secret", "dougong-demo-secret"
+
+    def kept() -> bytes:
+        ((sealed,),) = database.read(lambda session: select(session, SOURCE_SECRET, ("sealed",), {"name": name}))
+        return base64.b64decode(str(sealed), validate=True)
+
+    place = declared(one, vendor)
+    told(one, "secret", pack=PACK, name=name, value=value)
+    first = kept()
+    told(one, "secret", pack=PACK, name=name, value=value)
+    assert value.encode() not in first
+    assert first[12:] != kept()[12:], "each sealing has a nonce of its own"
+    settings = {**SETTINGS, "app_secret": name}
+    assert told(one, "test", kind="yonbip", destination=place, settings=settings)["rows"] == 20, (
+        "it can be opened again"
+    )
+    database.write(lambda session: update(session, SOURCE_SECRET, {"name": "moved_secret"}, {"name": name}))
+    moved = {**SETTINGS, "app_secret": "moved_secret"}
+    assert told(one, "test", kind="yonbip", destination=place, settings=moved)["fault"]["reason"] == "no_secret"
 
 
 def test_an_object_becomes_an_entity_and_its_source_in_one_act(one: Designer, vendor: OtherSide) -> None:

@@ -91,6 +91,28 @@ def test_dashboards_take_a_few_statements_a_widget(site: Site, count: Count) -> 
     assert seen >= 3
 
 
+def test_how_fresh_sources_are_takes_one_statement_where_they_fill_a_page_and_none_elsewhere(
+    site: Site, count: Count
+) -> None:
+    """Two entities that sources fill, or two sources of one, are no reason to ask twice."""
+    model = site.installation.models.current()
+    filled, seen = {one.entity for one in model.sources.values()}, set[bool]()
+    for page in model.pages.values():
+        if page.kind in {PageKind.LIST, PageKind.DASHBOARD}:
+            asked = max(
+                (
+                    [one for one in statements(site, count, person, f"/app/{page.name}") if "dougong_source" in one]
+                    for person in PEOPLE
+                ),
+                key=len,
+            )
+            assert len(asked) <= 1, (page.name, asked)
+            if page.entity is not None and page.kind is PageKind.LIST:
+                seen.add(page.entity in filled and bool(asked))
+                assert page.entity in filled or not asked, (page.name, asked)
+    assert seen == {True, False}
+
+
 def _asks(item: Item) -> bool:
     return item.widget not in {"section", "tabs", "tab", "columns", "divider", "text"}
 

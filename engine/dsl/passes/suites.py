@@ -54,10 +54,9 @@ def _roles(test: Part, user: Part) -> tuple[str, ...]:
 
 def _step(part: Part) -> TestStep:
     arguments = {key: value for key, value in part.plain().items() if key not in _OF_EVERY_STEP}
-    for key in ("where", "formula"):
-        formula = part.formula(key)
-        if formula is not None:
-            arguments[key] = formula
+    where = part.formula("where")
+    if where is not None:
+        arguments["where"] = where
     return TestStep(part.id, part.text("do"), part.optional("as"), arguments, part.settings("expect"), part.place)
 
 
