@@ -15,7 +15,7 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import user_by_id
 from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
-from engine.runtime.negotiation.deals import is_offered, negotiation_of
+from engine.runtime.negotiation.deals import is_offered, negotiation_of, takes_part
 from engine.runtime.negotiation.decisions import TERMS, Decision, Draft, Wish, decision, draft, keep, replay
 from engine.runtime.negotiation.packages import PACKAGE_WORDS, PackageKey
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
@@ -84,12 +84,14 @@ def show(work: Work, call: Call, site: Site) -> Response:
         differs = tuple(one.text(work.context.language) for one in again.differs)
         view = replace(view, same=again.same, differs=differs)
     entity = work.model.entities[found.kept.entity]
+    bargains = takes_part(work, work.model.negotiations[name])
+    sandbox = f"/negotiations/{name}/{call.parameters['record']}" if bargains else ""
     values = {
         "one": view,
         "title": record_title(entity, get_record(work, entity.name, record)),
-        "url": f"/negotiations/{name}/{call.parameters['record']}",
+        "url": sandbox,
         "record_url": record_url(entity.name, record),
-        "back": f"/negotiations/{name}/{call.parameters['record']}",
+        "back": sandbox or record_url(entity.name, record),
         "fresh": call.first.get("kept") == "1",
     }
     return page_response(work, call, site, "negotiation_decision.html", values)
@@ -160,15 +162,20 @@ class _Shown:
 
     def _printed(self) -> list[tuple[bool, PrintView]]:
         """The rows with their hashes of then, and whether they read the same now; true for those of a model's features."""
-        now = {(one.use, one.row.entity, one.row.id): one.sha256 for one in self._prints()}
+        now = {(one.row.entity, one.row.id): one for one in self._prints()}
         then = quote(self.found.kept.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), safe="")
         found = []
         for one in self.found.evidence:
-            hashed = now.get((one.use, one.row.entity, one.row.id))
-            url = f"{record_url(one.row.entity, one.row.id)}?as_of={then}" if hashed is not None else ""
-            view = PrintView(self._label(one), url, one.sha256, hashed == one.sha256)
+            again = now.get((one.row.entity, one.row.id))
+            url = f"{record_url(one.row.entity, one.row.id)}?as_of={then}" if again is not None else ""
+            view = PrintView(self._label(one), url, one.sha256, again is not None and self._same(one, again))
             found.append((one.use not in USES, view))
         return found
+
+    def _same(self, was: RowPrint, now: RowPrint) -> bool:
+        """Whether a row is as it was: by its version, and for whoever decided by what they read of it."""
+        mine = self.found.kept.by == self.work.context.principal.user_id
+        return was.row.version == now.row.version and (not mine or was.sha256 == now.sha256)
 
     def _prints(self) -> tuple[RowPrint, ...]:
         return row_prints(self.work, ((one.use, one.row) for one in self.found.evidence))

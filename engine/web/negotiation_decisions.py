@@ -7,7 +7,7 @@ from starlette.responses import Response
 from engine.diagnostics import Message
 from engine.model.errors import BadRequest
 from engine.runtime.identifiers import decode_id, encode_id
-from engine.runtime.negotiation.deals import is_offered, negotiation_of
+from engine.runtime.negotiation.deals import is_offered, negotiation_of, reviewed_negotiation
 from engine.runtime.negotiation.decision_bodies import decision_body, kept_body, replay_body
 from engine.runtime.negotiation.decisions import (
     TERMS,
@@ -46,7 +46,8 @@ def decide(work: Work, call: Call, site: Site) -> Response:
 
 def list_decisions(work: Work, call: Call, site: Site) -> Response:
     """GET …/decisions: those about the record that the asker may read, newest first."""
-    negotiation, record = negotiation_of(work, call.parameters["negotiation"]), decode_id(call.parameters["record"])
+    negotiation = reviewed_negotiation(work, call.parameters["negotiation"])
+    record = decode_id(call.parameters["record"])
     is_offered(work, negotiation, record)
     language = work.context.language
     return json_response({"data": [kept_body(one, language) for one in decisions_of(work, negotiation, record)]})

@@ -134,6 +134,7 @@ def test_another_window_of_the_draft_is_another_statement(shop: Shop) -> None:
 def test_a_model_is_learnt_from_a_draft_read_put_live_and_taken_back(shop: Shop) -> None:
     client = shop.client("ann")
     assert client.get(LATE).json()["data"]["versions"] == []
+    assert client.get(f"{API}/models/effect:late").status_code == 404  # effects stand beside models
     begun = client.post(TRAINING, json={"file": trade.LATE})
     assert begun.status_code == 202, begun.text
     run = begun.json()["run"]
@@ -225,6 +226,36 @@ def test_who_approves_is_told_when_new_rows_are_not_as_those_learnt_from(live: S
     assert "金额（PSI" in told and "账期（PSI" in told and "再训练一版" in told
     history = live.client("ann").get(LATE).json()["data"]["history"]
     assert history[0]["act"] == "alarmed"
+
+
+def test_a_draft_takes_no_model_from_who_approves_it_and_opens_no_card_of_rows_that_its_author_may_not_read(
+    live: Shop,
+) -> None:
+    """Bo draws, and may not read amounts: a draft that learns a model of the same name, approved by Bo's own role."""
+    bo, ann = designer(live, "bo"), live.client("ann")
+    waiting = ann.post("/api/pipelines/late/runs").json()["data"]["run"]
+    mine = [line for line in trade.PIPELINE.splitlines(keepends=True) if "visits" not in line and "amount" not in line]
+    bo.does({"do": "delete", "file": trade.LATE})
+    text = "".join(mine).replace("approve_by: boss", "approve_by: drawer")
+    bo.does({"do": "create", "file": trade.LATE, "text": text})
+    assert bo.client.get(LATE).status_code == 404
+    begun = bo.client.post(TRAINING, json={"file": trade.LATE})
+    assert begun.status_code == 202, begun.text
+    assert bo.client.post(f"{LATE}/runs/{waiting}/cancel").status_code == 404
+    assert ann.post(f"{LATE}/runs/{waiting}/cancel").json()["data"]["cancelled"] is True
+    live.train()
+    told = bo.client.get(LATE).json()["data"]
+    assert [one["version"] for one in told["versions"]] == [2]
+    assert [one["version"] for one in told["history"]] == [2]
+    assert [one["run"] for one in told["runs"]] == [begun.json()["run"]]
+    assert bo.client.get(f"{LATE}/versions/2").status_code == 200
+    assert bo.client.get(f"{LATE}/versions/1").status_code == 404
+    refused = bo.client.post(f"{LATE}/deploy", json={"version": 2, "despite": True, "reason": "mine"})
+    assert refused.status_code == 403 and "boss" in refused.text
+    assert bo.client.post(f"{LATE}/rollback", json={"reason": "mine"}).status_code == 403
+    by_ann = {"version": 2, "despite": True, "reason": "ours"}
+    assert ann.post(f"{LATE}/deploy", json=by_ann).status_code == 200
+    assert bo.client.post(f"{LATE}/rollback", json={"reason": "mine"}).status_code == 403
 
 
 def _bills(shop: Shop, seed: int, amount: int, terms: tuple[int, ...]) -> None:

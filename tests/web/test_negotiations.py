@@ -251,6 +251,11 @@ def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(si
     assert site.client("lead").get(url).status_code == 200
     assert site.client("wang").get(url).status_code == 404
     theirs = decide(site, "lead", package="now")
+    audit = site.client("audit")
+    assert audit.get(f"{API}/{site.public('talk')}").status_code == 403, "who reviews does not bargain"
+    assert [audit.get(f"{one}{end}").status_code for one in (url, theirs) for end in ("", "/replay")] == [200] * 4
+    page = audit.get(url.removeprefix("/api"))
+    assert page.status_code == 200 and f'"/negotiations/opportunity/{site.public("talk")}"' not in page.text
     assert site.client("li").get(theirs).status_code == 404
     assert site.client("li").get(f"{theirs}/replay").status_code == 404
     assert site.client("lead").get(url.replace(site.public("talk"), site.public("their_talk"))).status_code == 404
@@ -260,10 +265,8 @@ def test_a_decision_is_closed_once_its_record_or_what_it_was_made_on_is_no_longe
     li, wang, record = site.client("li"), site.client("wang"), f"/api/records/opportunity/{site.public('talk')}"
     mine, theirs = decide(site, package="now"), decide(site, "lead", package="now")
 
-    def move(unit: str) -> None:
-        site.inside(
-            lambda work: update(work.session, "opportunity", {"scope_unit": site.ids[unit]}, {"id": site.ids["talk"]})
-        )
+    def move(unit: str, entity: str = "opportunity", row: str = "talk") -> None:
+        site.inside(lambda work: update(work.session, entity, {"scope_unit": site.ids[unit]}, {"id": site.ids[row]}))
 
     def hand(decision: str, person: str) -> None:
         identity = decode_id(decision.rpartition("/")[2])
@@ -274,7 +277,10 @@ def test_a_decision_is_closed_once_its_record_or_what_it_was_made_on_is_no_longe
     assert (wang.get(record).status_code, wang.get(mine).status_code) == (200, 404)
     assert wang.get(mine.rpartition("/")[0]).json() == {"data": []}
     move("cju_a")
-    assert li.get(mine).status_code == 200
+    assert "acme 公司" in li.get(mine).text
+    move("cju_b", "customer", "acme")
+    assert li.get(mine).status_code == 200 and "acme 公司" not in li.get(mine).text, "a name that is no longer read"
+    move("cju_a", "customer", "acme")
     hand(theirs, "li")
     assert li.get(theirs).status_code == 404, "of the cost"
     hand(mine, "money")

@@ -16,6 +16,8 @@ from engine.runtime.negotiation.readings import Asked, Question, ReadRow, read_r
 from engine.runtime.query.names import TITLE, Reader
 from engine.runtime.work import Work
 
+STRANGER = Message("你的角色不参与这类谈判", "Your role does not take part in these negotiations")
+
 
 class NotOffered(DougongError):
     """The record is not in a state in which it is negotiated about, or has no terms yet."""
@@ -54,12 +56,30 @@ class Deal:
 
 
 def negotiation_of(work: Work, name: str) -> Negotiation:
-    """A negotiation that the person may open. Raises NotFound, Forbidden."""
+    """A negotiation that the person takes part in. Raises NotFound, Forbidden."""
+    found = _known(work, name)
+    if not takes_part(work, found):
+        raise Forbidden(STRANGER)
+    return found
+
+
+def reviewed_negotiation(work: Work, name: str) -> Negotiation:
+    """A negotiation that the person takes part in or reviews. Raises NotFound, Forbidden."""
+    found = _known(work, name)
+    if not takes_part(work, found) and not found.reviewers & work.context.principal.roles:
+        raise Forbidden(STRANGER)
+    return found
+
+
+def takes_part(work: Work, negotiation: Negotiation) -> bool:
+    """Whether the person bargains in a negotiation, and does not review it alone."""
+    return not negotiation.roles or bool(negotiation.roles & work.context.principal.roles)
+
+
+def _known(work: Work, name: str) -> Negotiation:
     found = work.model.negotiations.get(name)
     if found is None or Reader(work.model, work.context).access(found.entity) is None:
         raise NotFound
-    if found.roles and not found.roles & work.context.principal.roles:
-        raise Forbidden(Message("你的角色不参与这类谈判", "Your role does not take part in these negotiations"))
     return found
 
 
@@ -179,7 +199,4 @@ def negotiations_of(work: Work, entity: str) -> list[Negotiation]:
     """The negotiations about records of an entity that the person may open."""
     if Reader(work.model, work.context).access(entity) is None:
         return []
-    roles = work.context.principal.roles
-    return [
-        one for one in work.model.negotiations.values() if one.entity == entity and (not one.roles or one.roles & roles)
-    ]
+    return [one for one in work.model.negotiations.values() if one.entity == entity and takes_part(work, one)]

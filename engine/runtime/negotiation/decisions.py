@@ -17,12 +17,13 @@ from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
 from engine.runtime.negotiation.advice import Advice, Models, advise
 from engine.runtime.negotiation.authority import Terms
-from engine.runtime.negotiation.deals import negotiation_of
+from engine.runtime.negotiation.deals import reviewed_negotiation
 from engine.runtime.negotiation.decision_tables import KeptDecision, add_decision, kept_decision, kept_decisions
 from engine.runtime.negotiation.desk import Desk
 from engine.runtime.negotiation.feature_rows import feature_rows
 from engine.runtime.negotiation.packages import Package, PackageKey, RowEvidence
 from engine.runtime.negotiation.readings import Question, read_rows
+from engine.runtime.negotiation.row_names import RowNames
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
 from engine.runtime.negotiation.sandbox import Offer, Sandbox, open_sandbox
 from engine.runtime.negotiation.stakes import ModelStake, Stakes
@@ -79,7 +80,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision read again: what it was made on, what was said, the rows, and how the record ended."""
+    """A decision read again: what it was made on, what was said, the rows by the names that its reader reads of them now,
+    and how the record ended."""
 
     kept: KeptDecision
     given: Given
@@ -158,15 +160,19 @@ def decisions_of(work: Work, negotiation: Negotiation, record: int) -> list[Kept
 
 def decision(work: Work, name: str, record: int, identity: int) -> Decision:
     """Raises NotFound for one that is not there, not of the record, or not the person's to read, WrittenOtherwise."""
-    negotiation = negotiation_of(work, name)
+    negotiation = reviewed_negotiation(work, name)
     kept = kept_decision(work.session, identity)
     if kept is None or (kept.negotiation, kept.record) != (name, record) or not _may_read(work, negotiation, kept):
         raise NotFound
+    given, said = _read(Given, kept.given), _read(Said, kept.said)
+    evidence = _read(tuple[RowPrint, ...], kept.evidence)
+    packages = (said.chosen, *_packages(said.advice))
+    names = RowNames.of(work, (*(one.row for one in evidence), *(row for one in packages for row in one.evidence)))
     return Decision(
         kept,
-        _read(Given, kept.given),
-        _read(Said, kept.said),
-        _read(tuple[RowPrint, ...], kept.evidence),
+        given,
+        Said(_renamed(said.advice, names), names.package(said.chosen)),
+        tuple(replace(one, row=names.row(one.row)) for one in evidence),
         outcome_of(work, negotiation, record),
     )
 
@@ -183,7 +189,7 @@ def replay(work: Work, shelf: Shelf, found: Decision) -> Replay:
     except DougongError as error:
         return Replay(False, (*differs, error.message))
     again = written(_said(found.given, models, advise(stakes, models, found.given.offer)))
-    if again != kept.said and not (is_canonical(kept.said) and again == written(found.said)):
+    if again != kept.said and not (is_canonical(kept.said) and again == written(_read(Said, kept.said))):
         at = next((at for at, pair in enumerate(zip(again, kept.said, strict=False)) if pair[0] != pair[1]), len(again))
         was, now = kept.said[max(at - 30, 0) : at + 30], again[max(at - 30, 0) : at + 30]
         differs.append(
@@ -202,6 +208,17 @@ def outcome_of(work: Work, negotiation: Negotiation, record: int) -> str | None:
         return None
     won, lost = rows[0].cells
     return "won" if won is True else "lost" if lost is True else None
+
+
+def _packages(advice: Advice) -> tuple[Package, ...]:
+    return (advice.now, *advice.packages, *((advice.offer,) if advice.offer is not None else ()))
+
+
+def _renamed(advice: Advice, names: RowNames) -> Advice:
+    offer = names.package(advice.offer) if advice.offer is not None else None
+    return replace(
+        advice, now=names.package(advice.now), packages=tuple(map(names.package, advice.packages)), offer=offer
+    )
 
 
 def _chosen(found: Sandbox, wish: Wish) -> Terms:

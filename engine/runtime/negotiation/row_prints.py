@@ -15,7 +15,8 @@ from engine.runtime.work import Work
 
 @dataclass(frozen=True, slots=True)
 class RowPrint:
-    """A row as it was: what it was used for, its version, and the hash of its readable cells."""
+    """A row as it was: what it was used for, its version, and the hash of its readable cells: names of other rows, which
+    are told in the reader's language, are none of them."""
 
     use: str
     row: RowEvidence
@@ -43,4 +44,5 @@ def _hashed(work: Work, row: RowEvidence) -> tuple[int, str] | None:
         body = get_body(work, row.entity, row.id)
     except NotFound:
         return None
-    return int(str(body["version"])), sha256(written(body).encode()).hexdigest()
+    own = {name: cell for name, cell in body.items() if "@" not in name}
+    return int(str(body["version"])), sha256(written(own).encode()).hexdigest()
