@@ -66,7 +66,12 @@ def test_what_comes_out_of_each_node_is_shown_with_how_many_and_what_is_missing(
     split = shown("in_time")
     assert split["held_out"] > 0 and split["in_gap"] > 0
     assert shown("learnt")["count"] == split["count"]
-    says = {one["name"]: one["says"] for one in split["words"]}
+
+
+def test_what_a_pipeline_does_is_said_to_whoever_designs_it_whatever_rows_they_may_read(shop: Shop) -> None:
+    answer = shop.client("bo").post(f"{API}/pipelines/words", json={"file": trade.LATE})
+    assert answer.status_code == 200, answer.text
+    says = {one["name"]: one["says"] for one in answer.json()["words"]}
     assert "老板或管理员" in says["deploy"]["zh"]
     assert says["watch"]["en"].startswith("Looked at every 7 days")
 
