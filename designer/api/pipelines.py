@@ -45,10 +45,21 @@ class PipelinesApi:
 
     def preview(self, work: Work, call: Call, site: Site) -> Afterwards:
         """POST /designer/api/pipelines/preview: `file` and `node`; up to twenty lines that come out of it as the caller may
-        read them, how many there are, how many cells are empty, and the pipeline in words."""
+        read them, how many there are, how many cells are empty."""
         asked = Asked.of(call)
         file, node = asked.text("file"), asked.text("node")
         texts = Desk(work, self.studio).texts()
+
+        def respond() -> Response:
+            drafted = DraftedPipeline.of(self.studio, texts, file)
+            found = site.workplace.read(work.context, lambda own: preview(own, scene_for(own, call), drafted, node))
+            return json_response(found)
+
+        return Afterwards(respond)
+
+    def in_words(self, work: Work, call: Call, site: Site) -> Afterwards:
+        """POST /designer/api/pipelines/words: `file`; what it does in sentences. It is read off the text: no row is."""
+        file, texts = Asked.of(call).text("file"), Desk(work, self.studio).texts()
 
         def respond() -> Response:
             drafted = DraftedPipeline.of(self.studio, texts, file)
@@ -56,10 +67,7 @@ class PipelinesApi:
                 {"name": one.name, "label": words(one.label), "says": words(one.says), "lineage": list(one.lineage)}
                 for one in pipeline_words(drafted.model, drafted.pipeline)
             ]
-            found = site.workplace.read(
-                work.context, lambda own: preview(own, scene_for(own, call), drafted, node) | {"words": told}
-            )
-            return json_response(found)
+            return json_response({"words": told})
 
         return Afterwards(respond)
 
