@@ -153,6 +153,7 @@ def pipeline_routes(studio: Studio) -> tuple[Route, ...]:
     pipelines, model = PipelinesApi(studio), f"{API}/models/{{model}}"
     return (
         Route(f"{API}/pipelines/preview", POST, pipelines.preview, DESIGN),
+        Route(f"{API}/pipelines/words", POST, pipelines.in_words, DESIGN),
         Route(f"{API}/pipelines/suggestions", POST, pipelines.suggestions, DESIGN),
         Route(f"{API}/pipelines/questions", POST, pipelines.questions, DESIGN),
         Route(f"{API}/pipelines/train", POST, pipelines.train, DESIGN, audit="model_training"),

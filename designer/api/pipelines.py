@@ -20,9 +20,11 @@ from designer.pipelines.webs import Web
 from designer.refusals import bad
 from designer.studio import Studio
 from engine.model.errors import NotFound
+from engine.runtime.identifiers import decode_id
 from engine.runtime.modeling.feature_reading import learning_table
-from engine.runtime.modeling.model_bodies import run_body
-from engine.runtime.modeling.model_tables import run_of, runs_of, versions_of
+from engine.runtime.modeling.model_bodies import model_body, run_body
+from engine.runtime.modeling.model_rights import may_read
+from engine.runtime.modeling.model_tables import ModelVersion, acts_of, run_of, runs_of, versions_of
 from engine.runtime.modeling.pipeline_trainings import wish_from
 from engine.runtime.modeling.plan_words import pipeline_words
 from engine.runtime.modeling.trainings import check_memory, order_training
@@ -43,10 +45,21 @@ class PipelinesApi:
 
     def preview(self, work: Work, call: Call, site: Site) -> Afterwards:
         """POST /designer/api/pipelines/preview: `file` and `node`; up to twenty lines that come out of it as the caller may
-        read them, how many there are, how many cells are empty, and the pipeline in words."""
+        read them, how many there are, how many cells are empty."""
         asked = Asked.of(call)
         file, node = asked.text("file"), asked.text("node")
         texts = Desk(work, self.studio).texts()
+
+        def respond() -> Response:
+            drafted = DraftedPipeline.of(self.studio, texts, file)
+            found = site.workplace.read(work.context, lambda own: preview(own, scene_for(own, call), drafted, node))
+            return json_response(found)
+
+        return Afterwards(respond)
+
+    def in_words(self, work: Work, call: Call, site: Site) -> Afterwards:
+        """POST /designer/api/pipelines/words: `file`; what it does in sentences. It is read off the text: no row is."""
+        file, texts = Asked.of(call).text("file"), Desk(work, self.studio).texts()
 
         def respond() -> Response:
             drafted = DraftedPipeline.of(self.studio, texts, file)
@@ -54,10 +67,7 @@ class PipelinesApi:
                 {"name": one.name, "label": words(one.label), "says": words(one.says), "lineage": list(one.lineage)}
                 for one in pipeline_words(drafted.model, drafted.pipeline)
             ]
-            found = site.workplace.read(
-                work.context, lambda own: preview(own, scene_for(own, call), drafted, node) | {"words": told}
-            )
-            return json_response(found)
+            return json_response({"words": told})
 
         return Afterwards(respond)
 
@@ -126,32 +136,38 @@ class PipelinesApi:
         return Afterwards(respond)
 
     def model(self, work: Work, call: Call, site: Site) -> Response:
-        """GET /designer/api/models/{model}: its versions, history and runs; of one that is not trained yet, none."""
-        name = call.parameters["model"]
-        if not versions_of(work.session, name) and not runs_of(work.session, name):
-            empty: list[object] = []
-            return json_response({"data": {"name": name, "versions": empty, "history": empty, "runs": empty}})
-        _open(work, name)
-        return models_api.read_model(work, call, site)
+        """GET /designer/api/models/{model}: of its versions, history and runs those that are open to the caller; of one that is
+        not trained yet, none."""
+        name, session = models_api.model_name(call), work.session
+        versions, runs = versions_of(session, name), runs_of(session, name)
+        open_versions = [one for one in versions if may_read(work, one)]
+        open_runs = [one for one in runs if may_read(work, one)]
+        if (versions or runs) and not open_versions and not open_runs:
+            raise NotFound
+        numbers = {one.number for one in open_versions}
+        acts = [one for one in acts_of(session, name) if one.version in numbers]
+        return json_response({"data": model_body(name, open_versions, acts, open_runs, work.context.language)})
 
     def card(self, work: Work, call: Call, site: Site) -> Response:
         """GET /designer/api/models/{model}/versions/{version}: the card as data and in words."""
-        _open(work, call.parameters["model"])
+        if call.parameters["version"] not in {str(one.number) for one in _open_versions(work, call)}:
+            raise NotFound
         return models_api.read_card(work, call, site)
 
     def cancel(self, work: Work, call: Call, site: Site) -> Response:
         """POST /designer/api/models/{model}/runs/{run}/cancel"""
-        _open(work, call.parameters["model"])
+        if not may_read(work, run_of(work.session, decode_id(call.parameters["run"]))):
+            raise NotFound
         return models_api.cancel_run(work, call, site)
 
     def deploy(self, work: Work, call: Call, site: Site) -> Response:
         """POST /designer/api/models/{model}/deploy: behind its gates, by an administrator or the role that approves it."""
-        _open(work, call.parameters["model"])
+        _open_versions(work, call)
         return models_api.deploy_version(work, call, site)
 
     def roll_back(self, work: Work, call: Call, site: Site) -> Response:
         """POST /designer/api/models/{model}/rollback: the version that answered before answers again."""
-        _open(work, call.parameters["model"])
+        _open_versions(work, call)
         return models_api.roll_model_back(work, call, site)
 
 
@@ -172,13 +188,9 @@ def _question(measured: Measured, question: Question) -> dict[str, object]:
     return {"question": question.name, **told, "proposals": found}
 
 
-def _open(work: Work, model: str) -> None:
-    """A card tells of rows: it is for administrators, for who approves the model, and for who had it learnt, who read them
-    all. Raises NotFound."""
-    principal = work.context.principal
-    if principal.administrator:
-        return
-    versions, runs = versions_of(work.session, model), runs_of(work.session, model)
-    made = {one.created_by for one in versions} | {one.created_by for one in runs}
-    if principal.user_id not in made and not {one.approve_by for one in versions} & principal.roles:
+def _open_versions(work: Work, call: Call) -> list[ModelVersion]:
+    """The versions of a model that are open to the caller. Raises NotFound where none is."""
+    found = [one for one in versions_of(work.session, models_api.model_name(call)) if may_read(work, one)]
+    if not found:
         raise NotFound
+    return found

@@ -70,7 +70,7 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
     with writing(settings) as installation:
         wish = _wish(installation, given)
         table = learnt_from(installation, given, console) if sheet is None else sheet
-        done, version = taught(installation, wish, table, console)
+        done, version = taught(installation, wish, table, given, console)
         if version is None:
             return 1
         EFFECTS.say(version, console)

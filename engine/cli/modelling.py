@@ -97,7 +97,7 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         sheet = None if given.pipeline else sheet_table(given, "train")
         wish = _wish(installation, given)
         table = learnt_from(installation, given, console) if sheet is None else sheet
-        done, version = taught(installation, wish, table, console)
+        done, version = taught(installation, wish, table, given, console)
         if version is None:
             return 1
         MODELS.say(version, console)
@@ -106,13 +106,15 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
 
 
 def taught(
-    installation: Installation, wish: TrainingWish, table: FeatureTable, console: Console
+    installation: Installation, wish: TrainingWish, table: FeatureTable, given: argparse.Namespace, console: Console
 ) -> tuple[TrainingRun, ModelVersion | None]:
-    """A run in a child, waited for, and the version that came of it; of none it is said why."""
+    """A run in a child, waited for, and the version that came of it; of none it is said why. It is that of the account whose
+    rights its rows were read with, as it is watched with them."""
     worker = Workers()
     try:
         workplace = installation.workplace
-        run = workplace.write(operator(installation), lambda work: begin_training(work, wish))
+        learner = _reader(installation, given) if wish.pipeline else operator(installation)
+        run = workplace.write(learner, lambda work: begin_training(work, wish))
         make_school(installation, worker).carry_out(workplace, run, lambda: table, heard=Told(console))
     finally:
         worker.close()

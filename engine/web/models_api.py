@@ -15,7 +15,14 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.modeling.feature_rights import check_readable
 from engine.runtime.modeling.graph_reading import GraphWords, read_graph
 from engine.runtime.modeling.graphs import MEGABYTES, SECONDS, check_file
-from engine.runtime.modeling.model_bodies import act_body, answer_body, card_body, reasons_body, run_body, version_body
+from engine.runtime.modeling.model_bodies import (
+    answer_body,
+    card_body,
+    model_body,
+    reasons_body,
+    run_body,
+    version_body,
+)
 from engine.runtime.modeling.model_registry import deploy, prove, roll_back, score
 from engine.runtime.modeling.model_tables import (
     EFFECT_KEY,
@@ -52,17 +59,12 @@ def list_models(work: Work, call: Call, site: Site) -> Response:
 
 def read_model(work: Work, call: Call, site: Site) -> Response:
     """GET /api/models/{model}: its versions, its history, its runs."""
-    name, language = _name(call), work.context.language
+    name, language = model_name(call), work.context.language
     versions, runs = versions_of(work.session, name), runs_of(work.session, name)
     if not versions and not runs:
         raise NotFound
-    data = {
-        "name": name,
-        "versions": [version_body(one, language) for one in versions],
-        "history": [act_body(one) for one in acts_of(work.session, name)],
-        "runs": [run_body(one, language) for one in runs],
-    }
-    return json_response({"data": data})
+    acts = acts_of(work.session, name)
+    return json_response({"data": model_body(name, versions, acts, runs, language)})
 
 
 def read_card(work: Work, call: Call, site: Site) -> Response:
@@ -79,7 +81,7 @@ def begin_run(work: Work, call: Call, site: Site) -> Response:
     table = _table(body, roles, None)
     check_memory(table, site.settings.train_memory)
     entity, approver = str(body.get("entity", "")), str(body.get("approve_by", ""))
-    wish = TrainingWish(_name(call), settings, entity=entity, approve_by=approver)
+    wish = TrainingWish(model_name(call), settings, entity=entity, approve_by=approver)
     run = order_training(work, wish, table)
     return json_response({"data": run_body(run_of(work.session, run), work.context.language)}, 202)
 
@@ -116,7 +118,7 @@ def proven(work: Work, call: Call, site: Site) -> object:
     number = body.get("version")
     if not isinstance(number, int) or isinstance(number, bool):
         raise BadRequest(Message("version 应为版本号", "version is the number of a version"))
-    version = version_of(work.session, _name(call), number)
+    version = version_of(work.session, model_name(call), number)
     site.workers.call(prove, work.data_folder, version, seconds=SECONDS, megabytes=MEGABYTES)
     return version
 
@@ -133,7 +135,7 @@ def deploy_version(work: Work, call: Call, site: Site) -> Response:
 def roll_model_back(work: Work, call: Call, site: Site) -> Response:
     """POST /api/models/{model}/rollback: {"reason": "…"}"""
     body = _body(call, frozenset({"reason"}))
-    found = roll_back(work, _name(call), str(body.get("reason", "")))
+    found = roll_back(work, model_name(call), str(body.get("reason", "")))
     now = version_of(work.session, found.model, found.number)
     return json_response({"data": version_body(now, work.context.language)})
 
@@ -142,7 +144,7 @@ def score_rows(work: Work, call: Call, site: Site) -> Response:
     """POST /api/models/{model}/score: {"rows": [{…}, …], "key": "id", "explain": true}; answers, intervals, silences."""
     body = _body(call, frozenset({"rows", "key", "explain"}))
     table = _table(body, ColumnRoles(key=str(body.get("key", ""))), MOST_LINES)
-    version, answers = score(work, site.models, _name(call), table)
+    version, answers = score(work, site.models, model_name(call), table)
     language = work.context.language
     data = [answer_body(key, one, language) for key, one in zip(table.keys, answers, strict=True)]
     if body.get("explain") is True:
@@ -170,7 +172,7 @@ def examined(work: Work, call: Call, site: Site) -> object:
     return site.workers.call(check_file, upload.content, seconds=SECONDS, megabytes=MEGABYTES)
 
 
-def _name(call: Call) -> str:
+def model_name(call: Call) -> str:
     """The model of a call; effects, which stand beside models, are none. Raises NotFound."""
     name = call.parameters["model"]
     if name.startswith(EFFECT_KEY):
@@ -182,12 +184,12 @@ def _version(work: Work, call: Call) -> ModelVersion:
     number = call.parameters["version"]
     if not number.isdecimal() or len(number) > 9:
         raise NotFound
-    return version_of(work.session, _name(call), int(number))
+    return version_of(work.session, model_name(call), int(number))
 
 
 def _run(work: Work, call: Call) -> int:
     run = run_of(work.session, decode_id(call.parameters["run"]))
-    if run.model != _name(call):
+    if run.model != model_name(call):
         raise NotFound
     return run.id
 

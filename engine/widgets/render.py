@@ -85,7 +85,8 @@ class Renderer:
 
 
 def _stamped(html: str, stamp: Markup) -> str:
-    """What an item shows with its stamp as the last thing in it."""
+    """What an item shows with its stamp as the last thing in it. An item is one element, a cell of its grid, to which every widget
+    is held by its contract: what ends last is that element."""
     end = html.rfind("</") if stamp else -1
     return html if end < 0 else f"{html[:end]}{stamp}{html[end:]}"
 

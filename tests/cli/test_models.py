@@ -140,6 +140,9 @@ def test_a_model_is_learnt_from_a_pipeline_and_asked_by_the_same_one_with_the_ri
     assert "500 rows" not in told and "held out" in told and "Parity" not in told
     card = desk.json("model", "card", "late")
     assert card["version"] == 1
+    history = desk.json("model", "list", "late")["history"]
+    assert isinstance(history, list)
+    assert history[0]["by"] is not None  # with whose rights it is watched
     desk.run("model", "deploy", "late", "--version", "1", "--user", "boss", "--reason", "tried", "--despite")
     preview = desk.json("pipeline", "preview", "late", "--user", "boss", "--rows", "2")
     shown = preview["rows"]

@@ -14,6 +14,7 @@ import pytest
 from engine.installation.job_runner import JobRunner
 from engine.model.context import Context, Principal
 from engine.model.requests import QueryRequest
+from engine.runtime.identity.users import set_roles, user_by_account
 from engine.runtime.modeling.model_watches import WATCH, ModelClock, ModelWatcher
 from engine.runtime.query.lists import list_records
 from engine.runtime.records.loading import finish_loading, load_rows
@@ -65,7 +66,12 @@ def test_what_comes_out_of_each_node_is_shown_with_how_many_and_what_is_missing(
     split = shown("in_time")
     assert split["held_out"] > 0 and split["in_gap"] > 0
     assert shown("learnt")["count"] == split["count"]
-    says = {one["name"]: one["says"] for one in split["words"]}
+
+
+def test_what_a_pipeline_does_is_said_to_whoever_designs_it_whatever_rows_they_may_read(shop: Shop) -> None:
+    answer = shop.client("bo").post(f"{API}/pipelines/words", json={"file": trade.LATE})
+    assert answer.status_code == 200, answer.text
+    says = {one["name"]: one["says"] for one in answer.json()["words"]}
     assert "老板或管理员" in says["deploy"]["zh"]
     assert says["watch"]["en"].startswith("Looked at every 7 days")
 
@@ -134,6 +140,7 @@ def test_another_window_of_the_draft_is_another_statement(shop: Shop) -> None:
 def test_a_model_is_learnt_from_a_draft_read_put_live_and_taken_back(shop: Shop) -> None:
     client = shop.client("ann")
     assert client.get(LATE).json()["data"]["versions"] == []
+    assert client.get(f"{API}/models/effect:late").status_code == 404  # effects stand beside models
     begun = client.post(TRAINING, json={"file": trade.LATE})
     assert begun.status_code == 202, begun.text
     run = begun.json()["run"]
@@ -225,6 +232,51 @@ def test_who_approves_is_told_when_new_rows_are_not_as_those_learnt_from(live: S
     assert "金额（PSI" in told and "账期（PSI" in told and "再训练一版" in told
     history = live.client("ann").get(LATE).json()["data"]["history"]
     assert history[0]["act"] == "alarmed"
+
+
+def test_a_draft_takes_no_model_from_who_approves_it_and_opens_no_card_of_rows_that_its_author_may_not_read(
+    live: Shop,
+) -> None:
+    """Bo draws, and may not read amounts: a draft that learns a model of the same name, approved by Bo's own role."""
+    bo, ann = designer(live, "bo"), live.client("ann")
+    waiting = ann.post("/api/pipelines/late/runs").json()["data"]["run"]
+    mine = [line for line in trade.PIPELINE.splitlines(keepends=True) if "visits" not in line and "amount" not in line]
+    bo.does({"do": "delete", "file": trade.LATE})
+    text = "".join(mine).replace("approve_by: boss", "approve_by: drawer")
+    bo.does({"do": "create", "file": trade.LATE, "text": text})
+    assert bo.client.get(LATE).status_code == 404
+    begun = bo.client.post(TRAINING, json={"file": trade.LATE})
+    assert begun.status_code == 202, begun.text
+    assert bo.client.post(f"{LATE}/runs/{waiting}/cancel").status_code == 404
+    assert ann.post(f"{LATE}/runs/{waiting}/cancel").json()["data"]["cancelled"] is True
+    live.train()
+    told = bo.client.get(LATE).json()["data"]
+    assert [one["version"] for one in told["versions"]] == [2]
+    assert [one["version"] for one in told["history"]] == [2]
+    assert [one["run"] for one in told["runs"]] == [begun.json()["run"]]
+    assert bo.client.get(f"{LATE}/versions/2").status_code == 200
+    assert bo.client.get(f"{LATE}/versions/1").status_code == 404
+    refused = bo.client.post(f"{LATE}/deploy", json={"version": 2, "despite": True, "reason": "mine"})
+    assert refused.status_code == 403 and "boss" in refused.text
+    assert bo.client.post(f"{LATE}/rollback", json={"reason": "mine"}).status_code == 403
+    by_ann = {"version": 2, "despite": True, "reason": "ours"}
+    assert ann.post(f"{LATE}/deploy", json=by_ann).status_code == 200
+    assert bo.client.post(f"{LATE}/rollback", json={"reason": "mine"}).status_code == 403
+
+
+def test_a_watch_that_may_read_no_longer_tells_who_approves_instead_of_ending(live: Shop) -> None:
+    """Who had the model learnt may not read amounts any more, and nobody holds the role that approves."""
+
+    def moved(work: Work) -> None:
+        ann = user_by_account(work.session, "ann")
+        assert ann is not None
+        set_roles(work.session, ann.id, ("designer", "drawer"))
+
+    setup = Context(Principal(0, "setup", frozenset(), service="setup"), NOW)
+    live.installation.workplace.write(setup, moved)
+    assert _watched(live, days=8) == 1
+    told = live.client("cy").get("/inbox?tab=notices").text  # who administers
+    assert "无法再监控" in told and "bill.amount" in told
 
 
 def _bills(shop: Shop, seed: int, amount: int, terms: tuple[int, ...]) -> None:

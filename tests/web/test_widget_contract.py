@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,18 +14,29 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from engine.application import make_application, open_installation
+from engine.application import bring_up_to_date, make_application, open_installation
+from engine.installation.served import compiled_packs
 from engine.model.app import AppModel
 from engine.runtime.identifiers import encode_id
 from engine.runtime.settings import Settings
+from engine.runtime.sources.standing import Standing, keep_standing
 from engine.widgets.registry import read_widgets
 from tests.conftest import KINDS, FixedClock, unmade_url
-from tests.widgets.showroom import HOSTILE, NOW, PASSWORD, ROWS, SHOWROOMS, showroom_model
+from tests.widgets.showroom import HOSTILE, NOW, PACK, PASSWORD, ROWS, SHOWROOMS, showroom_model
 
 FREE = ("figures", "standing", "thing_list", "thing_board", "thing_calendar")
 WITHOUT_ITEM = {"parts"}
 HEAVIEST = 40_000
 """Bytes of a page as it travels, whatever stands behind it."""
+SOURCE = """
+label: {{zh: 表格, en: Sheet}}
+kind: csv
+entity: {entity}
+roles: [guide]
+key: [name]
+fields: {{name: name}}
+settings: {{}}
+"""
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 """Elements that have no end."""
 
@@ -111,6 +123,63 @@ def test_every_page_opens_is_well_formed_and_light(showroom: Showroom, person: s
         balance.feed(page)
         assert balance.wrong == [], path
         assert len(gzip.compress(page.encode())) < HEAVIEST, path
+
+
+class Stamps(HTMLParser):
+    """The stamps of items on a page: whether each is the last thing in an element that is one of the cells of its grid. The
+    stamp of a record's page stands above all of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, str]] = []
+        self.found = 0
+        self.wrong: list[str] = []
+        self.ended = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        classes = str(given.get("class") or "")
+        if self.ended:
+            self.wrong.append(f"<{tag} class={classes}> stands behind a stamp at {self.getpos()}")
+        self.ended = False
+        if tag not in VOID:
+            self.open.append((tag, classes))
+        if tag == "p" and "stale" in classes.split() and "page-body" not in self.open[-3][1]:
+            self.found += 1
+            holder, names = self.open[-2]
+            if holder not in {"div", "section"} or not {"grid", "stack"} & set(self.open[-3][1].split()):
+                self.wrong.append(f"a stamp in <{holder} class={names}> in {self.open[-3]} at {self.getpos()}")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            _, classes = self.open.pop()
+            self.ended = "stale" in classes.split() and "page-body" not in self.open[-2][1]
+
+
+@pytest.mark.one_database
+def test_a_stamp_is_the_last_thing_in_the_one_element_of_its_item(tmp_path: Path) -> None:
+    shutil.copytree(PACK, tmp_path / "pack")
+    for entity in ("thing", "part", "visit"):
+        file = tmp_path / "pack" / "sources" / f"{entity}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(SOURCE.format(entity=entity), "utf-8")
+    ids = SHOWROOMS.place(tmp_path / "data", "")
+    settings = Settings(data=tmp_path / "data", rate_limit=100_000)
+    installation = open_installation(settings, FixedClock(NOW), compiled_packs(str(tmp_path / "pack")))
+    bring_up_to_date(installation)
+    for source in installation.models.current().sources.values():
+        stood = Standing(source.name, read_at=NOW)
+        installation.database.write(lambda session, source=source, stood=stood: keep_standing(session, source, stood))
+    application = make_application(installation)
+    with TestClient(application):
+        filled, found = Showroom(application, dict(ids)), dict[str, int]()
+        for path in filled.paths("many"):
+            stamps = Stamps()
+            stamps.feed(filled.page("many", path))
+            assert stamps.wrong == [], path
+            found[path] = stamps.found
+    assert found["/app/figures"] >= 10
+    assert [found[f"/app/{name}"] for name in ("thing_list", "thing_board", "thing_calendar")] == [1, 1, 3]
 
 
 def test_hostile_texts_are_shown_and_never_run(showroom: Showroom) -> None:

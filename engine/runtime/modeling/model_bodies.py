@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.model.feature_tables import FeatureTable
 from engine.runtime.identifiers import encode_id
@@ -78,6 +78,18 @@ def run_body(run: TrainingRun, language: str) -> dict[str, object]:
         "created_at": run.created_at.isoformat(),
         "ended_at": None if run.ended_at is None else run.ended_at.isoformat(),
         "problem": None if problem is None else {"code": problem[0], "message": problem[1].text(language)},
+    }
+
+
+def model_body(
+    name: str, versions: Sequence[ModelVersion], acts: Sequence[ModelAct], runs: Sequence[TrainingRun], language: str
+) -> dict[str, object]:
+    """A model: its versions, its history, its runs."""
+    return {
+        "name": name,
+        "versions": [version_body(one, language) for one in versions],
+        "history": [act_body(one) for one in acts],
+        "runs": [run_body(one, language) for one in runs],
     }
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
-from engine.model.errors import Forbidden
 from engine.model.feature_tables import FeatureTable
 from engine.runtime.database.protocol import Session
 from engine.runtime.modeling.graphs import open_graph
 from engine.runtime.modeling.model_files import FileAltered, answers_of, effect_bytes, graph_bytes
+from engine.runtime.modeling.model_rights import check_approver
 from engine.runtime.modeling.model_tables import (
     ModelAct,
     ModelVersion,
@@ -93,7 +93,7 @@ def deploy(work: Work, version: ModelVersion, reason: str, despite: bool = False
 
     Raises Forbidden for who may not approve it, NotDeployed.
     """
-    _check_approver(work, version)
+    check_approver(work, version)
     now = version_of(work.session, version.model, version.number)
     if now.state is VersionState.CHAMPION:
         raise NotDeployed("already_live", Message("这个版本已经上线", "This version is live already"))
@@ -112,7 +112,7 @@ def roll_back(work: Work, model: str, reason: str) -> ModelVersion:
     champion = champion_of(work.session, model)
     if champion is None:
         raise NothingLive(model)
-    _check_approver(work, champion)
+    check_approver(work, champion)
     before = previous(work.session, model, champion.number)
     if before is None:
         raise NotDeployed(
@@ -144,17 +144,6 @@ def score(work: Work, shelf: Shelf, model: str, table: FeatureTable) -> tuple[Mo
         raise NothingLive(model)
     scorer = shelf.scorer(work.data_folder, champion)
     return champion, scorer.answers(scorer.lines(table))
-
-
-def _check_approver(work: Work, version: ModelVersion) -> None:
-    principal = work.context.principal
-    if not principal.administrator and (not version.approve_by or version.approve_by not in principal.roles):
-        raise Forbidden(
-            Message(
-                f"上线需要{'角色 ' + version.approve_by if version.approve_by else '管理员'}批准",
-                f"Approval takes {'the role ' + version.approve_by if version.approve_by else 'an administrator'}",
-            )
-        )
 
 
 def _judged(version: ModelVersion, champion: ModelVersion | None) -> NotDeployed | None:

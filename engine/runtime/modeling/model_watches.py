@@ -11,13 +11,15 @@ from functools import partial
 from engine.diagnostics import Message
 from engine.extensions import Clock
 from engine.model.context import Context, Principal
+from engine.model.errors import Forbidden
 from engine.model.feature_plans import FeaturePlan
 from engine.model.feature_tables import FeatureTable
 from engine.model.pipelines import Pipeline
 from engine.model.training_plans import TrainingPlan, Watch
-from engine.runtime.identity.users import user_by_id
+from engine.runtime.identity.users import User, user_by_id
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.modeling.feature_reading import learning_table
+from engine.runtime.modeling.feature_rights import ColumnNotReadable
 from engine.runtime.modeling.model_files import graph_bytes
 from engine.runtime.modeling.model_tables import ModelAct, ModelVersion, add_act, champion_of
 from engine.runtime.modeling.schooling import watch
@@ -110,9 +112,13 @@ class ModelWatcher:
         live = workplace.read(service, lambda work: champion_of(work.session, training.model))
         if live is None or live.created_by is None:
             return
-        seen = self._seen(workplace, pipeline.plan, live, bounds)
+        try:
+            seen = self._seen(workplace, pipeline.plan, live, bounds)
+        except (Forbidden, ColumnNotReadable) as error:
+            workplace.write(service, partial(_alarm, pipeline, live, _blind(live, error.message)))
+            return
         if seen.alarming:
-            workplace.write(service, partial(_alarm, pipeline, live, seen))
+            workplace.write(service, partial(_alarm, pipeline, live, _words(pipeline, live, seen)))
 
     def _seen(self, workplace: Workplace, plan: FeaturePlan, live: ModelVersion, bounds: Watch) -> Seen:
         person = live.created_by or 0
@@ -164,30 +170,39 @@ def _error(truth: Mapping[str, object], bounds: Watch) -> float | None:
     return error if error > max(bounds.points, by_chance) else None
 
 
-def _alarm(pipeline: Pipeline, live: ModelVersion, seen: Seen, work: Work) -> None:
+def _alarm(pipeline: Pipeline, live: ModelVersion, words: Message, work: Work) -> None:
     """Into the history of the model, and to everybody who may put another version live."""
     assert pipeline.training is not None
-    words = _words(pipeline, live, seen)
     act = ModelAct(live.model, live.number, ALARMED, live.number, words.zh, work.context.now, None)
     add_act(work.session, work.ids.next(), act)
-    for user in _approvers(work, pipeline.training):
-        person = user_by_id(work.session, user)
-        if person is None or person.disabled:
-            continue
+    for person in _approvers(work, pipeline.training):
         context = context_of_reader(work, person)
         label = pipeline.label.text(context.language)
         title = Message(f"模型「{label}」该看一看了", f'The model "{label}" wants a look').text(context.language)
         link = f"/designer/pipeline/{pipeline.place.file}" if context.principal.designer else "/inbox"
-        tell(work, (user,), Telling(NoticeKind.MODEL.value, title, words.text(context.language), "", 0, link))
+        tell(work, (person.id,), Telling(NoticeKind.MODEL.value, title, words.text(context.language), "", 0, link))
 
 
-def _approvers(work: Work, training: TrainingPlan) -> list[int]:
-    """Who holds the role that approves; where nobody does, administrators."""
-    found = holders_of(work.session, work.model, work.context.today, training.approve_by) if training.approve_by else []
+def _approvers(work: Work, training: TrainingPlan) -> list[User]:
+    """Who holds the role that approves and may sign in; where nobody does, administrators."""
+    found = _holders(work, training.approve_by) if training.approve_by else []
     if found:
         return found
-    roles = [name for name, one in work.model.roles.items() if one.administers]
-    return [user for role in roles for user in holders_of(work.session, work.model, work.context.today, role)]
+    return [one for name, role in work.model.roles.items() if role.administers for one in _holders(work, name)]
+
+
+def _holders(work: Work, role: str) -> list[User]:
+    people = (user_by_id(work.session, one) for one in holders_of(work.session, work.model, work.context.today, role))
+    return [one for one in people if one is not None and not one.disabled]
+
+
+def _blind(live: ModelVersion, why: Message) -> Message:
+    """No rows can be looked at with the rights of who had the version learnt: what to do is to have another one learnt."""
+    return Message(
+        f"在用的版本 {live.number} 无法再监控：{why.zh}。请由能读全部列的人再训练一版并上线",
+        f"The live version {live.number} can be watched no longer: {why.en}. Let somebody who reads all of its columns train "
+        "another version, and put that live",
+    )
 
 
 def _words(pipeline: Pipeline, live: ModelVersion, seen: Seen) -> Message:

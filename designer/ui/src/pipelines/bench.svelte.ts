@@ -28,7 +28,14 @@ export interface Preview {
   hidden?: string[];
   columns: Column[];
   rows: { key: string; title?: string; at?: string; cells: string[]; target?: number | null; held_out?: boolean }[];
-  words: { name: string; label: Both; says: Both; lineage: string[] }[];
+}
+
+/** What one node does, in a sentence. */
+export interface Told {
+  name: string;
+  label: Both;
+  says: Both;
+  lineage: string[];
 }
 
 export interface Join {
@@ -100,6 +107,7 @@ export class Bench {
   busy = $state(false);
   failure = $state("");
   preview = $state.raw<Preview | null>(null);
+  told = $state.raw<Told[] | null>(null);
   ideas = $state.raw<Suggestions | null>(null);
   model = $state.raw<Model | null>(null);
   card = $state.raw<Card | null>(null);
@@ -155,6 +163,9 @@ export class Bench {
       if (turn === this.turn) this.ideas = found;
     } else if (this.tab === "model") {
       await this.readModel();
+    } else if (this.tab === "words") {
+      const found = await ask<{ words: Told[] }>("/pipelines/words", { file });
+      if (turn === this.turn) this.told = found.words;
     } else {
       const node = this.pipe.node(this.pipe.selected) ? this.pipe.selected : this.last();
       if (!node) return;
