@@ -15,7 +15,7 @@ from engine.dsl.document import Document
 from engine.model.names import Label, Place
 from engine.model.sources import Destination
 
-PORTS: Mapping[str, int] = {"https": 443, "http": 80, "postgresql": 5432}
+PORTS: Mapping[str, int] = {"https": 443, "http": 80, "postgresql": 5432, "mysql": 3306}
 PURPOSE = "operation"
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _INSIDE = re.compile(r"localhost|.*\.(internal|local|lan|intranet|localhost)|[^.]+", re.I)
@@ -41,8 +41,8 @@ def address_of(typed: str) -> Address:
         host, port = "", None
     if parts.scheme not in PORTS or not _HOST.fullmatch(host) or parts.username or parts.password:
         raise bad(
-            "地址应写成 https://主机 或 https://主机:端口（http 与 postgresql 亦可），不带账号与密码",
-            "An address is https://host or https://host:port (http and postgresql too), without account and password",
+            "地址应写成 https://主机 或 https://主机:端口（http、postgresql 与 mysql 亦可），不带账号与密码",
+            "An address is https://host or https://host:port (http, postgresql and mysql too), without account and password",
         )
     return Address(parts.scheme, host, port or PORTS[parts.scheme], _inside(host))
 

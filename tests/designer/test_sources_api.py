@@ -145,6 +145,20 @@ def test_nothing_leaves_for_where_nobody_declared(one: Designer) -> None:
     assert refused.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("address", "scheme", "port"),
+    [
+        ("erp.example.com", "https", 443),
+        ("postgresql://db.internal", "postgresql", 5432),
+        ("mysql://db.lan", "mysql", 3306),
+    ],
+)
+def test_an_address_of_each_kind_of_server_can_be_declared(one: Designer, address: str, scheme: str, port: int) -> None:
+    name = told(one, "destination", pack=PACK, label=f"x {scheme}", address=address)["destination"]
+    made = yaml.safe_load(one.text(f"{PACK}/destinations/{name}.yaml"))
+    assert (made["scheme"], made["port"]) == (scheme, port)
+
+
 @pytest.mark.one_database
 def test_a_drafted_address_opens_for_who_may_publish_it_and_for_nobody_else(tmp_path: Path, vendor: OtherSide) -> None:
     with running(tmp_path, "") as studio:

@@ -52,6 +52,7 @@ class Asking:
             *self.pickers(),
             *self.figures(),
             *self.exports(),
+            *self.negotiations(),
         ]
 
     def pages(self) -> Iterator[Question]:
@@ -161,6 +162,15 @@ class Asking:
             yield Question("GET", f"/export/{entity.name}", (("kind", "csv"),))
         for entity in self.some(self.entities, 1):
             yield Question("GET", f"/export/{entity.name}", (("kind", "xlsx"),))
+
+    def negotiations(self) -> Iterator[Question]:
+        """What is said of records that are negotiated about, by page, whole, and with a counter-offer."""
+        for one in self.declared.model.negotiations.values():
+            for id in self.seeded.rows[one.entity]:
+                path = f"/negotiations/{one.name}/{encode_id(id)}"
+                yield Question("GET", path)
+                yield Question("GET", f"/api{path}")
+                yield Question("POST", f"/api{path}/offers", body={"terms": {}})
 
     def writings(self, draw: Draw) -> list[Question]:
         """Changes that the person may try, each followed by what it left; nothing that a release would tell of."""

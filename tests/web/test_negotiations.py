@@ -19,12 +19,13 @@ from engine.runtime.identity.users import USER, set_roles, user_by_account
 from engine.runtime.jobs import jobs_of_kinds
 from engine.runtime.modeling.model_tables import EFFECT_KEY, VERSION, runs_of
 from engine.runtime.negotiation.decision_tables import DECISION, kept_decision
+from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.rows import select, update
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 from engine.web.site import DEMO_A_MINUTE
 from tests.conftest import KINDS, unmade_url
-from tests.web.bargaining import DECIDED, lay_table, put_live
+from tests.web.bargaining import DECIDED, TODAY, lay_table, put_live
 from tests.web.site import Site, running_site
 
 API = "/api/negotiations/opportunity"
@@ -78,6 +79,28 @@ def test_a_change_is_in_the_next_answer(site: Site) -> None:
     assert after["similar"]["n"] == before + 1
     assert after["similar"]["rows"][0]["id"] == record
     assert after["similar"]["rows"][0]["outcome"] == "lost"
+
+
+def test_a_change_of_what_rows_are_read_along_is_in_the_next_answer(site: Site) -> None:
+    client, record = site.client("li"), f"/api/records/customer/{site.public('acme')}"
+    assert not any("行业相同：汽车零部件" in one["why"] for one in sandbox(site)["similar"]["rows"])
+    version = client.get(record).json()["data"]["version"]
+    changed = client.patch(record, json={"industry": "auto_parts"}, headers={"if-match": f'"{version}"'})
+    assert changed.status_code == 200, changed.text
+    assert all("行业相同：汽车零部件" in one["why"] for one in sandbox(site)["similar"]["rows"])
+
+
+def test_rows_that_were_loaded_without_events_are_in_the_next_answer(site: Site) -> None:
+    before, ids = sandbox(site)["similar"]["n"], site.ids
+    decided = {"customer": ids["acme"], "opportunity": ids["deal1"], "owner": ids["li"], "state": "rejected"}
+    row = decided | {"quoted_on": TODAY, "valid_until": TODAY, "revision": 2}
+
+    def load(work: Work) -> None:
+        load_rows(work, work.model.entities["quote"], [(work.ids.next(), row)])
+        finish_loading(work, {"quote"})
+
+    site.inside(load)
+    assert sandbox(site)["similar"]["n"] == before + 1
 
 
 def test_signals_are_of_the_deal_and_silence_is_told(site: Site) -> None:
@@ -356,12 +379,13 @@ def _demo_approver(work: Work) -> None:
     update(work.session, USER, {"demo": 1}, {"id": user.id})
 
 
-@pytest.mark.one_database
 def test_a_demonstration_learns_what_its_negotiations_ask_and_puts_it_live_in_the_name_of_its_approver(
     site: Site,
 ) -> None:
     """What cannot be learnt from rows of two customers says why."""
     installation, worker = site.installation, Workers()
+    if installation.database.dialect == "postgres":
+        return  # jobs, runs and versions are tried on it elsewhere; this learns
     site.inside(_demo_approver)
     site.inside(lambda work: update(work.session, VERSION, {"state": "retired"}, {"model": "deal_win"}))
     assert site.inside(order_demo_models) == ["deal_win", "payment_late", "deal_price"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import sqlglot
@@ -78,13 +78,14 @@ def literal(value: object) -> exp.Expr:
 
 
 def sortable(value: object) -> str:
-    """A version as text that sorts as it does."""
+    """A version as text that sorts as it does, in whatever zone the other side tells an instant."""
     if isinstance(value, int):
         return f"{value:020d}"
     if isinstance(value, Decimal):
         return f"{value:040.15f}"
     if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
+        there = value if value.tzinfo is None else value.astimezone(UTC)
+        return there.isoformat(timespec="microseconds")
     return "" if value is None else str(value)
 
 

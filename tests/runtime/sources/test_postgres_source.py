@@ -153,6 +153,25 @@ def test_what_changed_since_is_asked_for_in_pages(world: SourceWorld, foreign: t
     assert world.run("changes").counts == Counts(1, 0, 0, 1, 0)
 
 
+def test_what_changed_is_taken_also_after_the_server_moved_to_another_zone(
+    world: SourceWorld, foreign: tuple[int, str]
+) -> None:
+    port, name = foreign
+    world.empty()
+    with psycopg.connect(host="localhost", port=port, user="dougong", dbname=name, autocommit=True) as connection:
+        try:
+            connection.execute(f"ALTER DATABASE {name} SET timezone TO 'Asia/Shanghai'")
+            assert world.run("changes").counts == Counts(2, 2, 0, 0, 0)
+            connection.execute(f"ALTER DATABASE {name} SET timezone TO 'UTC'")
+            connection.execute(
+                "UPDATE items SET title = '新齿轮', changed = changed + interval '1 hour' WHERE sku = 'A2'"
+            )
+            assert world.run("changes").counts.updated == 1
+        finally:
+            connection.execute(f"ALTER DATABASE {name} RESET timezone")
+            connection.execute("UPDATE items SET title = '齿轮', changed = '2026-02-01 09:00+08' WHERE sku = 'A2'")
+
+
 def test_a_server_tells_its_tables_and_views_and_each_can_be_looked_at(world: SourceWorld) -> None:
     declared = world.installation.workplace.models.current().sources["table"]
     draft = replace(declared, settings={key: one for key, one in declared.settings.items() if key != "table"})

@@ -312,10 +312,11 @@ export class SourceState {
       const form = new FormData();
       form.set("act", "run");
       form.set("source", this.name);
-      await fetch(this.standing?.page ?? "", { method: "POST", body: form });
+      const answer = await fetch(this.standing?.page ?? "", { method: "POST", body: form });
       await this.readStanding();
       const run = this.standing?.run;
-      if (run?.error) toasts.say(t("src_run_failed", { error: run.error }), { error: true });
+      if (!answer.ok) toasts.say(t("src_run_not"), { error: true });
+      else if (run?.error) toasts.say(t("src_run_failed", { error: run.error }), { error: true });
       else if (run) toasts.say(t("src_ran", { read: run.read, created: run.created, updated: run.updated, refused: run.refused }));
     });
   }

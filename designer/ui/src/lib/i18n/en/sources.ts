@@ -74,6 +74,7 @@ export const sources = {
   src_not_published: "Not published yet: it can run once it is.",
   src_run: "Run now",
   src_ran: "Run ended: {read} read, {created} new, {updated} changed, {refused} refused",
+  src_run_not: "Not started: the source is running already, or is not yours to run",
   src_run_failed: "The run did not come to its end: {error}",
   src_never: "It has never run",
   src_as_of: "As of {when}",

@@ -74,6 +74,7 @@ export const sources = {
   src_not_published: "还没有发布：发布后可以运行。",
   src_run: "立即运行",
   src_ran: "运行结束：读 {read}，新增 {created}，更新 {updated}，拒绝 {refused}",
+  src_run_not: "没有开始：这个数据源正在运行，或者您无权运行它",
   src_run_failed: "运行没有完成：{error}",
   src_never: "还没有运行过",
   src_as_of: "数据截至 {when}",
