@@ -55,7 +55,7 @@ class ModelClock:
         return [
             name
             for name, one in sorted(work.model.pipelines.items())
-            if one.training is not None and one.training.watch is not None and _is_due(work, one.training)
+            if one.training is not None and _is_due(work, name, one.training)
         ]
 
     def _order(self, due: Sequence[str], work: Work) -> int:
@@ -69,11 +69,10 @@ def _moment(pipeline: str) -> str:
     return f"model:{pipeline}"
 
 
-def _is_due(work: Work, training: TrainingPlan) -> bool:
-    live = champion_of(work.session, training.model)
+def _is_due(work: Work, pipeline: str, training: TrainingPlan) -> bool:
+    live = champion_of(work.session, training.model) if training.watch is not None else None
     if live is None or training.watch is None:
         return False
-    pipeline = next(one.name for one in work.model.pipelines.values() if one.training == training)
     since = max([live.created_at, *filter(None, [last_moment(work.session, _moment(pipeline))])])
     return work.context.now - since >= timedelta(days=training.watch.days)
 
