@@ -281,11 +281,16 @@ class SimulatorSpec:
 
 @dataclass(frozen=True, slots=True)
 class NotifierReach:
-    """What a notifier may reach: the egress gate, for a context; secrets by name, which raise NotDelivered when missing."""
+    """What a notifier may reach: the egress gate, for a context; secrets by name, which raise NotDelivered when missing.
+
+    `fields` are those that the message is made of and `tags` theirs: a request of the notifier names them to the gate.
+    """
 
     egress: EgressClient
     context: Context
     secret: Callable[[str], str]
+    tags: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -362,7 +367,9 @@ class Records(Protocol):
 class EgressRequest:
     """Bytes that want to leave: to a declared destination, for a purpose, holding data up to a level.
 
-    `jurisdictions` are where data above G0 may go; `path` starts with a slash and includes the query.
+    `jurisdictions` are where data above G0 may go; `path` starts with a slash and includes the query. `tags` are those of
+    the fields in it (`decision_chain`), `fields` their names, `rows` how many records, `persons` whose data they are, as
+    `entity:record`; `place` is what sends, such as `flow:quote`. None of them is a value.
     """
 
     destination: str
@@ -375,6 +382,11 @@ class EgressRequest:
     deadline_seconds: float = 10.0
     byte_limit: int = 10_000_000
     jurisdictions: frozenset[str] = frozenset({"CN"})
+    tags: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+    rows: int = 0
+    persons: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +471,9 @@ class MailRequest:
     password: str = ""
     plain: bool = False
     deadline_seconds: float = 20.0
+    tags: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
+    place: str = ""
 
 
 class MailRefused(DougongError):

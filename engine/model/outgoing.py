@@ -30,7 +30,7 @@ class OutgoingMessage:
     """A message as it leaves: to one `recipient`, or to a group (empty). What carries the same key says the same.
 
     `level` is the highest of what it says. Where a channel takes whole letters, `text` and `html` stand for the lines,
-    with `files`, and `leave` is where its reader ends what it comes of.
+    with `files`, and `leave` is where its reader ends what it comes of. `fields` are those that it is made of, `tags` theirs.
     """
 
     key: str
@@ -43,3 +43,5 @@ class OutgoingMessage:
     html: str = ""
     files: tuple[OutgoingFile, ...] = ()
     leave: str = ""
+    tags: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()

@@ -135,6 +135,18 @@ _KERNEL = {
     "dougong_source_refusal": ("engine.runtime.sources", "rows of sources that were refused", SubjectExit.DELETE),
     "dougong_source_secret": ("engine.runtime.sources", "sealed secrets of sources by name", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_breaker": ("engine.runtime.sovereignty", "breakers, and who asked to close them", SubjectExit.NONE),
+    "dougong_rectification": (
+        "engine.runtime.sovereignty",
+        "refusals to mend: names of fields, levels and counts, no values",
+        SubjectExit.NONE,
+    ),
+    "dougong_egress_person": (
+        "engine.runtime.sovereignty",
+        "prints of ids of people whose data left in a year; a number that stays true when they are erased",
+        SubjectExit.NONE,
+    ),
+    "dougong_egress_year": ("engine.runtime.sovereignty", "how many people's data left in a year", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
     "dougong_release": ("engine.runtime.release", "the version of the product", SubjectExit.NONE),

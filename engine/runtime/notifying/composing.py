@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
+from engine.model.levels import tags_of_paths
 from engine.model.outgoing import MessageLine, OutgoingMessage
 from engine.model.twofold import told_in
 from engine.runtime.access.telling import readable_cells
@@ -87,11 +88,24 @@ def composed(
         language=language,
         recipient="" if group else reached[told[0].user],
         level=max(one.level for one in said),
+        tags=_tags(work, told),
+        fields=_fields(told),
     )
     letter = _letter(work, lines, told, people, letters)
     if letter is not None:
         message = replace(message, text=letter.text, html=letter.html, level=letter.level, leave=letter.leave)
     return Composed(channel, message, told, left_out, letter)
+
+
+def _tags(work: Work, told: Sequence[Delivery]) -> frozenset[str]:
+    """The tags of the fields that what is told is made of."""
+    known = [one for one in told if one.entity in work.model.entities]
+    return frozenset().union(*(tags_of_paths(work.model, one.entity, one.made_of) for one in known))
+
+
+def _fields(told: Sequence[Delivery]) -> tuple[str, ...]:
+    """The fields that what is told is made of."""
+    return tuple(dict.fromkeys(f"{one.entity}.{path}" for one in told for path in one.made_of))
 
 
 def _letter(

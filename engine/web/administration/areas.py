@@ -128,6 +128,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("从别处读取的数据", "What is read from elsewhere"),
             ),
             Area(
+                "/admin/egress",
+                Message("外发断路器", "Egress breakers"),
+                "shield",
+                Message("数据去向、断开与整改", "Where data goes, what is cut off"),
+            ),
+            Area(
                 "/admin/channels",
                 Message("通知渠道", "Channels"),
                 "bell",
