@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.model.app import AppModel
+from engine.model.entities import Field
 from engine.model.metrics import Metric, bases_of
 
 UNKNOWN = "G1"
@@ -30,12 +31,17 @@ def level_of_path(model: AppModel, entity: str, path: str) -> str:
     if collection is not None:
         return level_of_path(model, collection.entity, ".".join(steps[1:])) if len(steps) > 1 else UNKNOWN
     found = model.field(entity, steps)
-    return found.level if found is not None else UNKNOWN
+    return settled(found) if found is not None else UNKNOWN
+
+
+def settled(field: Field) -> str:
+    """The level of a field; of one that is worked out, no lower than its floor."""
+    return field.level if field.level in KNOWN else max(UNKNOWN, field.floor or UNKNOWN)
 
 
 def level_of_entity(model: AppModel, entity: str) -> str:
     """The highest level that something of an entity may be of: of a file beside its rows, say."""
-    return max((UNKNOWN, *(one.level for one in model.entities[entity].fields.values() if one.level in KNOWN)))
+    return max((UNKNOWN, *(settled(one) for one in model.entities[entity].fields.values())))
 
 
 def tags_of_entity(model: AppModel, entity: str) -> frozenset[str]:

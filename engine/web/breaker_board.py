@@ -35,6 +35,7 @@ from engine.runtime.sovereignty.switches import EVERYTHING, Switch, switches
 from engine.runtime.sovereignty.tickets import OVER, Ticket, closed_tickets, open_tickets, step_of, ticket_of
 from engine.runtime.sovereignty.trials import MOMENT, Step, drill, fault_still, probe
 from engine.runtime.work import Work
+from engine.web.administration.areas import BREAKERS
 from engine.web.calls import Call
 from engine.web.dispatch import Afterwards
 from engine.web.responses import see_other
@@ -42,7 +43,7 @@ from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.formats import format_instant
 
-HERE = "/admin/egress"
+HERE = BREAKERS
 STATES = {
     State.CLOSED: (Message("正常放行", "Closed: lets pass"), "success"),
     State.OPEN: (Message("已断开", "Open: blocks"), "danger"),

@@ -9,6 +9,7 @@ from engine.extensions import EgressRequest
 from engine.model.app import AppModel
 from engine.model.levels import UNKNOWN, level_of_entity, tags_of_entity
 from engine.model.names import Label, Place
+from engine.model.payloads import Payload
 from engine.model.sources import Destination
 
 DEVICE, FOLDER = "device", "folder"
@@ -62,11 +63,7 @@ class Cargo:
             path="/",
             purpose=self.purpose,
             level=self.level,
-            tags=self.tags,
-            fields=self.fields,
-            rows=self.rows,
-            persons=self.persons,
-            place=self.place,
+            about=Payload(self.tags, self.fields, self.rows, self.persons, self.place),
         )
 
 

@@ -96,6 +96,11 @@ def count_in(session: Session, counting: Counting) -> Tally:
     return after
 
 
+def is_past(session: Session, counting: Counting) -> bool:
+    """Whether people of a later year were counted already: then the clock has gone back over a new year."""
+    return bool(select(session, YEAR, ("year",), {"year >": counting.year, "pool": counting.pool}, limit=1))
+
+
 def is_full(destination: Destination, counted: Tally) -> bool:
     """Whether a tally is over what a destination may have."""
     persons, sensitive = destination.limits

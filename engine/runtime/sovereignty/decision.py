@@ -71,7 +71,7 @@ def _about_the_data(destination: Destination, request: EgressRequest, day: date)
         return "level"
     if request.purpose not in destination.purposes:
         return "purpose"
-    if destination.abroad and DECISION_CHAIN in request.tags:
+    if destination.abroad and DECISION_CHAIN in request.about.tags:
         return "decision_chain"
     if destination.abroad and request.purpose in TRAINING:
         return "training"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
 import httpcore2
@@ -26,9 +26,9 @@ from engine.runtime.identifiers import IdSource
 from engine.runtime.sovereignty.addresses import chosen, within
 from engine.runtime.sovereignty.canaries import carries
 from engine.runtime.sovereignty.cargo import FILES, FOLDER, OWN_DEVICE, OWN_FOLDER, Cargo, device_of, folder_of
-from engine.runtime.sovereignty.counters import count_in, counting_of, is_full, is_near, tally_with
+from engine.runtime.sovereignty.counters import count_in, counting_of, is_full, is_near, is_past, tally_with
 from engine.runtime.sovereignty.decision import HTTP, Block, Circumstances, decide_egress
-from engine.runtime.sovereignty.ledger import Ledger, newest_moment
+from engine.runtime.sovereignty.ledger import Ledger
 from engine.runtime.sovereignty.owners import lead_of
 from engine.runtime.sovereignty.pinned import (
     Cut,
@@ -53,8 +53,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 TLS_FROM_THE_START = frozenset({"https", "smtps"})
 PROBE_SECONDS, GLANCE = 5.0, 0.25
 """Seconds that a probe may take, and between two looks at the kill switch while something goes out."""
-BACKWARDS = timedelta(hours=1)
-"""How far the clock may stand behind the last attempt before terms and years cannot be judged."""
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+"""A clock that stands before this tells nothing: no term can be judged by it."""
 STOPPED = frozenset({"certificate", "tls", "pin", "killed"})
 """Failures on the way that a rule of ours brought about."""
 OURS = frozenset({"host", "accept-encoding", "connection", "transfer-encoding", "content-length"})
@@ -122,9 +122,7 @@ class EgressGate:
             path="/",
             purpose=request.purpose,
             level=request.level,
-            tags=request.tags,
-            fields=request.fields,
-            place=request.place,
+            about=request.about,
         )
         self._look_through(context, asked, request.content)
         declared = self._declared().get(request.destination)
@@ -217,7 +215,7 @@ class EgressGate:
 
     def _let_out(self, context: Context, request: EgressRequest, destination: Destination, size: int = 0) -> int:
         """Write down that a request goes, with whom it counts as; the attempt's id. Raises EgressRefused."""
-        counting = counting_of(destination, request.persons, request.level, self.clock.now().year)
+        counting = counting_of(destination, request.about.persons, request.level, self.clock.now().year)
 
         def work(session: Session) -> int:
             attempt = self._ledger.write(session, context, request, "allowed", None, size)
@@ -325,13 +323,12 @@ def gate_of(workplace: Workplace, clock: Clock, authorities: str) -> EgressGate:
 
 def _read(session: Session, request: EgressRequest, destination: Destination | None, now: datetime) -> Circumstances:
     """What stands in the database that a decision depends on."""
-    last = newest_moment(session)
     circuit = circuit_of(request.destination, request.purpose, request.level)
     found = blocking(session, circuit, endpoint_of(destination))
     stands = "" if found is None else "killed" if found.circuit == EVERYTHING else "breaker"
-    if not stands and last is not None and last - now > BACKWARDS:
+    counting = counting_of(destination, request.about.persons, request.level, now.year) if destination else None
+    if not stands and (now < EPOCH or (counting is not None and is_past(session, counting))):
         stands = "clock"
-    counting = counting_of(destination, request.persons, request.level, now.year) if destination else None
     full = counting is not None and destination is not None and is_full(destination, tally_with(session, counting))
     return Circumstances(now.date(), stands, full)
 

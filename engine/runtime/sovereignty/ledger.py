@@ -95,7 +95,7 @@ class Ledger:
             "user_id": context.principal.user_id or None,
             "service": context.principal.service,
             "run": context.run,
-            "rows": request.rows or None,
+            "rows": request.about.rows or None,
             "digest": _digest(request),
         }
         insert(session, EGRESS, row)
@@ -109,18 +109,12 @@ def _digest(request: EgressRequest) -> str:
         request.purpose,
         request.level,
         request.method,
-        request.place,
+        request.about.place,
         *sorted(request.jurisdictions),
-        *sorted(request.tags),
-        *request.fields,
+        *sorted(request.about.tags),
+        *request.about.fields,
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def newest_moment(session: Session) -> datetime | None:
-    """When something was decided last, None where nothing ever was."""
-    rows = select(session, EGRESS, ("at",), order=("-at",), limit=1)
-    return from_micros(int(str(rows[0][0]))) if rows else None
 
 
 def recent_attempts(session: Session, limit: int = 20) -> list[Attempt]:

@@ -9,6 +9,7 @@ from engine.diagnostics import Message
 from engine.extensions import EgressRefused, EgressRequest
 from engine.model.context import Context
 from engine.model.names import NO_LABEL, Place
+from engine.model.payloads import Payload
 from engine.model.sources import Destination
 from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
@@ -66,7 +67,7 @@ def fault_still(gate: EgressGate, context: Context, ticket: Ticket) -> str:
     fault = ticket.fault
     declared = gate.models.current().destinations.get(fault.destination)
     asked = EgressRequest(
-        fault.destination, "GET", "/", fault.purpose, fault.level, tags=fault.tags, fields=fault.fields
+        fault.destination, "GET", "/", fault.purpose, fault.level, about=Payload(fault.tags, fault.fields)
     )
     decision = decide_egress(declared, asked, EVERY_SCHEME, Circumstances(gate.clock.now().date()))
     if isinstance(decision, Block):
@@ -78,7 +79,7 @@ def fault_still(gate: EgressGate, context: Context, ticket: Ticket) -> str:
 def drill(gate: EgressGate, context: Context) -> tuple[Step, ...]:
     """Rehearse a block from end to end: what must be refused is, the breaker opens, a ticket stands with owner and due time.
     What the drill made is taken away; the record of the attempts stays."""
-    asked = EgressRequest(DRILL, "GET", "/", DRILL, "G3", fields=("drill.field",), rows=1, place=DRILL)
+    asked = EgressRequest(DRILL, "GET", "/", DRILL, "G3", about=Payload(fields=("drill.field",), rows=1, place=DRILL))
     circuit = circuit_of(DRILL, DRILL, "G3")
     started = time.perf_counter()
     refused = _refused(gate, context, asked)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.diagnostics import Message
 
 START = "/admin"
+BREAKERS = "/admin/egress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("从别处读取的数据", "What is read from elsewhere"),
             ),
             Area(
-                "/admin/egress",
+                BREAKERS,
                 Message("外发断路器", "Egress breakers"),
                 "shield",
                 Message("数据去向、断开与整改", "Where data goes, what is cut off"),

@@ -45,9 +45,7 @@ class Email:
             user=user,
             password=reach.secret(channel.setting("secret")) if user else "",
             plain=plain,
-            tags=reach.tags,
-            fields=reach.fields,
-            place=f"channel:{channel.name}",
+            about=reach.about,
         )
         try:
             reach.egress.mail(reach.context, request)
