@@ -256,6 +256,14 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    egress = _command(
+        commands,
+        "egress",
+        "how the breakers stand; stop all that leaves; rehearse a block",
+        Later("guarding", "egress"),
+    )
+    egress.add_argument("act", choices=("status", "kill", "drill"))
+    egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 

@@ -21,6 +21,7 @@ from engine.runtime.modeling.model_files import MODELS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
+from engine.runtime.sovereignty.kill_mark import KILLED
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
 from engine.runtime.transfer.tables import SHEETS
 
@@ -254,6 +255,9 @@ _FILES = (
     Store(FILE_NAME, "file", "engine.runtime.settings", "settings of the installation", SubjectExit.NONE, Saving.NONE),
     Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
+    Store(
+        KILLED, "file", "engine.runtime.sovereignty", "why all that leaves was stopped", SubjectExit.NONE, Saving.NONE
+    ),
     Store(MODEL, "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (

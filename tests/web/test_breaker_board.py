@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from engine.cli import main
 from engine.extensions import EgressRefused, EgressRequest
 from engine.model.context import Context, Principal
 from engine.model.payloads import Payload
@@ -133,6 +135,26 @@ def test_the_kill_switch_stops_files_too_and_two_people_take_it_back(site: Site)
     assert status == 200 and "断路器恢复" in page
     assert state(site, EVERYTHING) is State.CLOSED
     assert lead.get("/export/opportunity?kind=csv").status_code == 200
+
+
+def test_a_command_beside_the_server_stops_everything_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, lead = site.installation.settings, site.client("lead")
+    monkeypatch.setenv("DOUGONG_DATABASE", settings.database)
+    command = ["--data", str(settings.data), "egress", "kill", "--json", "--reason"]
+    assert main([*command, "no"]) == 1
+    assert lead.get("/export/opportunity?kind=csv").status_code == 200
+    capsys.readouterr()
+    assert main([*command, REASON]) == 0
+    by = json.loads(capsys.readouterr().out)["by"]
+    assert by == ("rows" if settings.database else "egress.killed")
+    assert lead.get("/export/opportunity?kind=csv").status_code == 403
+    assert state(site, EVERYTHING) is State.OPEN
+    assert not (settings.data / "egress.killed").exists(), "taken into the rows"
+    assert act(site, "admin", act="ask", circuit="* * *", reason=REASON)[0] == 303
+    assert act(site, "guard", act="agree", circuit="* * *")[0] == 303
+    assert "断路器恢复" in act(site, "admin", act="probe", circuit="* * *")[1]
 
 
 def test_a_drill_holds_and_takes_away_what_it_made(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpcore2
@@ -21,13 +22,16 @@ from engine.extensions import (
 )
 from engine.model.context import Context
 from engine.model.sources import Destination
+from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.identifiers import IdSource
 from engine.runtime.sovereignty.addresses import chosen, within
+from engine.runtime.sovereignty.breaker import Tripped
 from engine.runtime.sovereignty.canaries import carries
 from engine.runtime.sovereignty.cargo import FILES, FOLDER, OWN_DEVICE, OWN_FOLDER, Cargo, device_of, folder_of
 from engine.runtime.sovereignty.counters import count_in, counting_of, is_full, is_near, is_past, tally_with
 from engine.runtime.sovereignty.decision import HTTP, Block, Circumstances, decide_egress
+from engine.runtime.sovereignty.kill_mark import lift_mark, marked, read_mark
 from engine.runtime.sovereignty.ledger import Ledger
 from engine.runtime.sovereignty.owners import lead_of
 from engine.runtime.sovereignty.pinned import (
@@ -42,7 +46,7 @@ from engine.runtime.sovereignty.pinned import (
 from engine.runtime.sovereignty.refusals import Refusals
 from engine.runtime.sovereignty.rules import explained
 from engine.runtime.sovereignty.smtp import SmtpRefused, send_letter
-from engine.runtime.sovereignty.switches import EVERYTHING, blocking, circuit_of, endpoint_of
+from engine.runtime.sovereignty.switches import EVERYTHING, blocking, circuit_of, endpoint_of, move
 from engine.runtime.work import ModelSource, Workplace
 
 MOST_REDIRECTS = 3
@@ -85,7 +89,7 @@ class _Way:
 @dataclass(frozen=True, slots=True)
 class EgressGate:
     """The gate of an installation. `authorities` is a file with further certificate authorities, or empty; `key` that of
-    the installation, with which its acts are audited and its canary is known."""
+    the installation, with which its acts are audited and its canary is known; `folder` where a command lays its kill mark."""
 
     database: Database
     models: ModelSource
@@ -94,6 +98,7 @@ class EgressGate:
     authorities: str = ""
     resolve: Resolve = system_addresses
     key: bytes = b""
+    folder: Path | None = None
 
     def send(self, context: Context, request: EgressRequest) -> EgressResponse:
         """One exchange over HTTP; a redirect is followed for GET only, and only when its target is decided again."""
@@ -208,10 +213,27 @@ class EgressGate:
         """What the decision depends on besides. Raises EgressRefused where it cannot be read: nothing leaves then."""
         try:
             now = self.clock.now()
+            self.take_mark()
             return self.database.read(lambda session: _read(session, request, destination, now))
         except Exception as error:
             words = explained(request.destination, "unreadable")
             raise EgressRefused(request.destination, "unreadable", words) from error
+
+    def take_mark(self) -> bool:
+        """Take the mark of a kill command into the breakers' rows; whether there was one."""
+        folder = self.folder
+        if folder is None or not marked(folder):
+            return False
+        reason, now = read_mark(folder), self.clock.now()
+
+        def work(session: Session) -> None:
+            move(session, EVERYTHING, Tripped("killed"), now, reason)
+            if self.key:
+                append(session, self.key, Act(now, "egress_kill", subject="destination=*", address="console"))
+
+        self.database.write(work)
+        lift_mark(folder)
+        return True
 
     def _let_out(self, context: Context, request: EgressRequest, destination: Destination, size: int = 0) -> int:
         """Write down that a request goes, with whom it counts as; the attempt's id. Raises EgressRefused."""
@@ -249,7 +271,7 @@ class EgressGate:
             if now - looked[0] < GLANCE:
                 return
             looked[0] = now
-            if self.database.read(lambda session: blocking(session, EVERYTHING)) is not None:
+            if marked(self.folder) or self.database.read(lambda session: blocking(session, EVERYTHING)) is not None:
                 raise Cut
 
         return look
@@ -318,7 +340,15 @@ class EgressGate:
 
 def gate_of(workplace: Workplace, clock: Clock, authorities: str) -> EgressGate:
     """The gate of an installation's workplace."""
-    return EgressGate(workplace.database, workplace.models, workplace.ids, clock, authorities, key=workplace.key)
+    return EgressGate(
+        workplace.database,
+        workplace.models,
+        workplace.ids,
+        clock,
+        authorities,
+        key=workplace.key,
+        folder=workplace.data_folder,
+    )
 
 
 def _read(session: Session, request: EgressRequest, destination: Destination | None, now: datetime) -> Circumstances:

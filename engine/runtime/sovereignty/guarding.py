@@ -43,14 +43,14 @@ def may_agree(model: AppModel, principal: Principal) -> bool:
 
 def kill(work: Work, reason: str) -> None:
     """Open everything, in every process at its next attempt. Raises BadRequest without a reason."""
-    grounds = _reason(reason)
+    grounds = reason_of(reason)
     move(work.session, EVERYTHING, Tripped("killed"), work.context.now, grounds)
     _audit(work, "egress_kill", EVERYTHING)
 
 
 def ask(work: Work, circuit: Circuit, reason: str) -> None:
     """Ask for a breaker to be closed. Raises BadRequest without a reason, NotFound, NotNow where it is not open."""
-    grounds, user = _reason(reason), work.context.principal.user_id
+    grounds, user = reason_of(reason), work.context.principal.user_id
     if not user:
         raise Forbidden
     _open_one(work, circuit, State.OPEN)
@@ -123,7 +123,8 @@ def _open_one(work: Work, circuit: Circuit, wanted: State) -> Standing:
     return found.standing
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """A reason as it is kept. Raises BadRequest for one that says nothing."""
     found = " ".join(text.split())[:LONGEST]
     if len(found) < SHORTEST:
         raise BadRequest(
