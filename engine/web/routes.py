@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from engine.web import (
     account,
     audit_page,
@@ -87,7 +89,7 @@ from engine.web.administration import health as administration_health
 from engine.web.administration import screens as wall_screens
 from engine.web.administration import sessions as all_sessions
 from engine.web.administration import tokens as all_tokens
-from engine.web.dispatch import AtOnce, Endpoint, Fallback, Right, Route
+from engine.web.dispatch import AtOnce, Endpoint, Fallback, Preparation, Right, Route
 from engine.web.papers import pages as papers
 from engine.web.reports import pages as reports
 
@@ -95,9 +97,24 @@ GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR, SCREEN = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR, Right.SCREEN
 
 
+class Besides(TypedDict, total=False):
+    """What a form may say of its route besides, in the words of Route."""
+
+    audit: str
+    prepare: Preparation
+    body: int
+    before_set_up: bool
+    without_second_factor: bool
+
+
+def form(path: str, act: Endpoint, again: Fallback, right: Right, **besides: Unpack[Besides]) -> Route:
+    """What the form of a page sends to be written; `again` shows the page with what was wrong."""
+    return Route(path, POST, act, right, writes=True, fallback=again, **besides)
+
+
 def _page(path: str, show: Endpoint, change: Endpoint, again: Fallback, audit: str) -> tuple[Route, Route]:
     """A page of administration that is read, and changed by its own forms."""
-    changing = Route(path, POST, change, ADMINISTRATOR, writes=True, fallback=again, audit=audit)
+    changing = form(path, change, again, ADMINISTRATOR, audit=audit)
     return Route(path, GET, show, ADMINISTRATOR), changing
 
 
@@ -108,42 +125,25 @@ ROUTES: tuple[Route, ...] = (
     Route("/screen/{token}", GET, screens.show_by_link, SCREEN),
     Route("/screen/{token}/live", GET, screens.follow_by_link, SCREEN),
     Route("/app/{page}/views", GET, views_page.show, SIGNED_IN),
-    Route("/app/{page}/views", POST, views_page.act, SIGNED_IN, writes=True, fallback=views_page.again, audit="views"),
+    form("/app/{page}/views", views_page.act, views_page.again, SIGNED_IN, audit="views"),
     Route("/r/{entity}/new", GET, forms.new_form, SIGNED_IN),
-    Route("/r/{entity}", POST, forms.submit_new, SIGNED_IN, writes=True, fallback=forms.again),
+    form("/r/{entity}", forms.submit_new, forms.again, SIGNED_IN),
     Route("/r/{entity}/{record}", GET, pages.show_record, SIGNED_IN),
-    Route("/r/{entity}/{record}", POST, forms.submit_edit, SIGNED_IN, writes=True, fallback=forms.again),
+    form("/r/{entity}/{record}", forms.submit_edit, forms.again, SIGNED_IN),
     Route("/r/{entity}/{record}/edit", GET, forms.edit_form, SIGNED_IN),
     Route("/r/{entity}/{record}/cell/{field}", GET, cell_edits.show, SIGNED_IN),
-    Route(
-        "/r/{entity}/{record}/cell/{field}", POST, cell_edits.save, SIGNED_IN, writes=True, fallback=cell_edits.again
-    ),
+    form("/r/{entity}/{record}/cell/{field}", cell_edits.save, cell_edits.again, SIGNED_IN),
     Route("/r/{entity}/{record}/delete", POST, forms.delete_record, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/restore", POST, forms.restore_record, SIGNED_IN, writes=True),
-    Route(
-        "/r/{entity}/{record}/move/{transition}",
-        POST,
-        forms.move_state,
-        SIGNED_IN,
-        writes=True,
-        fallback=forms.move_again,
-    ),
+    form("/r/{entity}/{record}/move/{transition}", forms.move_state, forms.move_again, SIGNED_IN),
     Route("/r/{entity}/{record}/moves", GET, moves_page.show, SIGNED_IN),
-    Route("/r/{entity}/{record}/moves", POST, moves_page.move, SIGNED_IN, writes=True, fallback=moves_page.again),
+    form("/r/{entity}/{record}/moves", moves_page.move, moves_page.again, SIGNED_IN),
     Route("/r/{entity}/{record}/start/{flow}", POST, flow_page.begin, SIGNED_IN, writes=True),
     Route("/preview/{entity}", POST, previews.live_figures, SIGNED_IN, while_viewing=True),
     Route("/drafts/{entity}", POST, drafts.keep, SIGNED_IN, writes=True),
     Route("/drafts/{entity}/drop", POST, drafts.drop, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/documents/{document}", GET, papers.show, SIGNED_IN),
-    Route(
-        "/r/{entity}/{record}/documents/{document}",
-        POST,
-        papers.act,
-        SIGNED_IN,
-        writes=True,
-        fallback=papers.again,
-        audit="document",
-    ),
+    form("/r/{entity}/{record}/documents/{document}", papers.act, papers.again, SIGNED_IN, audit="document"),
     Route(
         "/r/{entity}/{record}/documents/{document}/pdf",
         GET,
@@ -155,34 +155,32 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
-    Route("/r/{entity}/{record}/comments", POST, comments.add, SIGNED_IN, writes=True, fallback=comments.again),
+    form("/r/{entity}/{record}/comments", comments.add, comments.again, SIGNED_IN),
     Route("/comments/{comment}", POST, comments.change, SIGNED_IN, writes=True),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
     Route("/files/{attachment}/delete", POST, files.remove, SIGNED_IN, writes=True),
     Route("/inbox", GET, inbox_page.show, SIGNED_IN),
-    Route("/inbox", POST, inbox_page.act, SIGNED_IN, writes=True, fallback=inbox_page.again),
+    form("/inbox", inbox_page.act, inbox_page.again, SIGNED_IN),
     Route("/themes", GET, themes_page.show, SIGNED_IN),
-    Route("/themes", POST, themes_page.act, SIGNED_IN, writes=True, fallback=themes_page.again),
+    form("/themes", themes_page.act, themes_page.again, SIGNED_IN),
     Route("/flows/{flow}", GET, flow_page.show, SIGNED_IN),
-    Route("/flows/{flow}/{act}", POST, flow_page.act, SIGNED_IN, writes=True, fallback=flow_page.act_again),
+    form("/flows/{flow}/{act}", flow_page.act, flow_page.act_again, SIGNED_IN),
     Route("/tasks/{task}/read", POST, flow_page.read_copy, SIGNED_IN, writes=True),
-    Route("/tasks/{task}/{act}", POST, flow_page.answer, SIGNED_IN, writes=True, fallback=flow_page.answer_again),
+    form("/tasks/{task}/{act}", flow_page.answer, flow_page.answer_again, SIGNED_IN),
     Route("/maps", GET, map_pages.show_all, SIGNED_IN),
     Route("/maps/{map}", GET, map_pages.show, SIGNED_IN),
-    Route("/maps/{map}", POST, map_pages.make_gap_tasks, SIGNED_IN, writes=True, fallback=map_pages.again),
+    form("/maps/{map}", map_pages.make_gap_tasks, map_pages.again, SIGNED_IN),
     Route("/maps/{map}/flow", GET, map_pages.show_flow, ADMINISTRATOR),
     Route("/knowledge", GET, knowledge_pages.show_all, SIGNED_IN),
     Route("/knowledge/{graph}", GET, knowledge_pages.show, SIGNED_IN),
-    Route("/knowledge/{graph}", POST, knowledge_pages.change, SIGNED_IN, writes=True, fallback=knowledge_pages.again),
+    form("/knowledge/{graph}", knowledge_pages.change, knowledge_pages.again, SIGNED_IN),
     Route("/negotiations/{negotiation}/{record}", GET, negotiation_pages.show, SIGNED_IN),
     Route("/negotiations/{negotiation}/{record}", POST, negotiation_pages.try_offer, SIGNED_IN, while_viewing=True),
-    Route(
+    form(
         "/negotiations/{negotiation}/{record}/decide",
-        POST,
         negotiation_decision_page.decide,
+        negotiation_decision_page.again,
         SIGNED_IN,
-        writes=True,
-        fallback=negotiation_decision_page.again,
         audit="negotiation_decision",
         prepare=negotiation_decision_page.drafted,
     ),
@@ -200,146 +198,58 @@ ROUTES: tuple[Route, ...] = (
     Route("/search", GET, search_page.search, SIGNED_IN),
     Route("/figures", GET, metric_dictionary.show_all, SIGNED_IN),
     Route("/figures/{metric}", GET, metric_dictionary.show, SIGNED_IN),
-    Route(
-        "/figures/{metric}",
-        POST,
-        figure_watches.change,
-        SIGNED_IN,
-        writes=True,
-        fallback=metric_dictionary.again,
-        audit="figure_watch",
-    ),
+    form("/figures/{metric}", figure_watches.change, metric_dictionary.again, SIGNED_IN, audit="figure_watch"),
     Route("/figures/{metric}/rows", GET, drill_page.show, SIGNED_IN),
     Route("/export/{entity}", GET, exports.export, SIGNED_IN, audit="export"),
     Route("/bulk/{entity}", POST, bulk_page.show, SIGNED_IN),
-    Route(
-        "/bulk/{entity}/apply",
-        POST,
-        bulk_page.apply,
-        SIGNED_IN,
-        writes=True,
-        fallback=bulk_page.again,
-        audit="bulk",
-    ),
+    form("/bulk/{entity}/apply", bulk_page.apply, bulk_page.again, SIGNED_IN, audit="bulk"),
     Route("/bulk-runs/{run}", GET, bulk_run_page.show, SIGNED_IN),
-    Route(
-        "/bulk-runs/{run}",
-        POST,
-        bulk_run_page.change,
-        SIGNED_IN,
-        writes=True,
-        fallback=bulk_run_page.again,
-        audit="bulk",
-    ),
+    form("/bulk-runs/{run}", bulk_run_page.change, bulk_run_page.again, SIGNED_IN, audit="bulk"),
     Route("/bulk-runs/{run}/results", GET, bulk_run_page.results, SIGNED_IN, audit="bulk_results"),
     Route("/import/{entity}", GET, imports.start, SIGNED_IN),
-    Route(
+    form(
         "/import/{entity}",
-        POST,
         imports.proceed,
+        imports.again,
         SIGNED_IN,
-        writes=True,
-        fallback=imports.again,
         audit="import",
         prepare=imports.brought,
         body=imports.MOST_BYTES,
     ),
     Route("/imports/{run}", GET, import_runs.show, SIGNED_IN),
-    Route(
-        "/imports/{run}", POST, import_runs.change, SIGNED_IN, writes=True, fallback=import_runs.again, audit="import"
-    ),
+    form("/imports/{run}", import_runs.change, import_runs.again, SIGNED_IN, audit="import"),
     Route("/imports/{run}/problems", GET, import_runs.problem_sheet, SIGNED_IN, audit="import_problems"),
     Route("/formulas/{entity}/{fingerprint}.js", GET, live_formulas.module, SIGNED_IN),
     Route("/account", GET, account.show, SIGNED_IN),
-    Route(
-        "/account",
-        POST,
-        account.save,
-        SIGNED_IN,
-        writes=True,
-        fallback=account.again,
-        audit="account",
-    ),
+    form("/account", account.save, account.again, SIGNED_IN, audit="account"),
     Route("/account/reports", GET, reports.show, SIGNED_IN),
-    Route(
-        "/account/reports",
-        POST,
-        reports.change,
-        SIGNED_IN,
-        writes=True,
-        fallback=reports.again,
-        audit="reports",
-    ),
+    form("/account/reports", reports.change, reports.again, SIGNED_IN, audit="reports"),
     Route("/account/notices", GET, notice_settings.show, SIGNED_IN),
-    Route(
-        "/account/notices",
-        POST,
-        notice_settings.save,
-        SIGNED_IN,
-        writes=True,
-        fallback=notice_settings.again,
-        audit="notices",
-    ),
+    form("/account/notices", notice_settings.save, notice_settings.again, SIGNED_IN, audit="notices"),
     Route("/account/security", GET, security_page.show, SIGNED_IN),
-    Route(
+    form(
         "/account/password",
-        POST,
         security_page.change_password,
+        security_page.again,
         SIGNED_IN,
-        writes=True,
-        fallback=security_page.again,
         prepare=security_page.new_hash,
     ),
-    Route(
-        "/account/sessions",
-        POST,
-        security_page.end,
-        SIGNED_IN,
-        writes=True,
-        fallback=security_page.again,
-        audit="sessions",
-    ),
+    form("/account/sessions", security_page.end, security_page.again, SIGNED_IN, audit="sessions"),
     Route("/account/second-factor", GET, second_factor_page.show, SIGNED_IN, without_second_factor=True),
-    Route(
+    form(
         "/account/second-factor",
-        POST,
         second_factor_page.change,
+        second_factor_page.again,
         SIGNED_IN,
-        writes=True,
         without_second_factor=True,
-        fallback=second_factor_page.again,
         prepare=second_factor_page.password,
     ),
-    Route(
-        "/account/delegations",
-        POST,
-        delegations.save,
-        SIGNED_IN,
-        writes=True,
-        fallback=account.again,
-        audit="delegation",
-    ),
-    Route(
-        "/account/tokens",
-        POST,
-        tokens.save,
-        SIGNED_IN,
-        writes=True,
-        fallback=account.again,
-        audit="token",
-    ),
+    form("/account/delegations", delegations.save, account.again, SIGNED_IN, audit="delegation"),
+    form("/account/tokens", tokens.save, account.again, SIGNED_IN, audit="token"),
     Route("/sign-in", GET, sessions.sign_in_page, PUBLIC),
-    Route(
-        "/sign-in",
-        POST,
-        sessions.sign_in,
-        PUBLIC,
-        writes=True,
-        fallback=sessions.sign_in_again,
-        prepare=sessions.credentials,
-    ),
+    form("/sign-in", sessions.sign_in, sessions.sign_in_again, PUBLIC, prepare=sessions.credentials),
     Route("/sign-in/second-step", GET, second_step.show, PUBLIC),
-    Route("/sign-in/second-step", POST, second_step.proceed, PUBLIC, writes=True, fallback=second_step.again),
+    form("/sign-in/second-step", second_step.proceed, second_step.again, PUBLIC),
     Route("/sign-in/with/{provider}", GET, provider_sign_in.start, PUBLIC),
     Route("/sign-in/with/{provider}/back", GET, provider_sign_in.finish, PUBLIC),
     Route("/sign-in/with/{provider}/leave", GET, provider_sign_in.leave, PUBLIC),
@@ -348,79 +258,22 @@ ROUTES: tuple[Route, ...] = (
     Route("/preferences", POST, sessions.prefer, PUBLIC, while_viewing=True, before_set_up=True),
     Route("/post", POST, posts.choose, SIGNED_IN),
     Route("/set-up", GET, set_up_page.show, PUBLIC, before_set_up=True),
-    Route(
-        "/set-up",
-        POST,
-        set_up_page.set_up,
-        PUBLIC,
-        writes=True,
-        before_set_up=True,
-        fallback=set_up_page.again,
-        prepare=set_up_page.proven,
-    ),
+    form("/set-up", set_up_page.set_up, set_up_page.again, PUBLIC, before_set_up=True, prepare=set_up_page.proven),
     Route("/password/{ticket}", GET, password_links.show, PUBLIC),
-    Route(
-        "/password/{ticket}",
-        POST,
-        password_links.choose,
-        PUBLIC,
-        writes=True,
-        fallback=password_links.again,
-        prepare=password_links.new_hash,
-    ),
+    form("/password/{ticket}", password_links.choose, password_links.again, PUBLIC, prepare=password_links.new_hash),
     Route("/view-as", POST, sessions.view_as, SIGNED_IN, writes=True, while_viewing=True, audit="view_as"),
     Route("/admin/organisation", GET, organisation_page.show, ADMINISTRATOR),
-    Route(
-        "/admin/organisation",
-        POST,
-        organisation_page.change,
-        ADMINISTRATOR,
-        writes=True,
-        fallback=organisation_page.again,
-        audit="organisation",
-    ),
+    form("/admin/organisation", organisation_page.change, organisation_page.again, ADMINISTRATOR, audit="organisation"),
     Route("/admin/users", GET, people_page.show, ADMINISTRATOR),
     Route("/admin/users/invite", GET, people_page.invite_form, ADMINISTRATOR),
-    Route(
-        "/admin/users/invite",
-        POST,
-        people_page.invite,
-        ADMINISTRATOR,
-        writes=True,
-        fallback=people_page.invite_again,
-        audit="invite",
-    ),
+    form("/admin/users/invite", people_page.invite, people_page.invite_again, ADMINISTRATOR, audit="invite"),
     Route("/admin/users/{user}", GET, person_page.show, ADMINISTRATOR),
-    Route(
-        "/admin/users/{user}",
-        POST,
-        person_page.change,
-        ADMINISTRATOR,
-        writes=True,
-        fallback=person_page.again,
-        audit="users",
-    ),
+    form("/admin/users/{user}", person_page.change, person_page.again, ADMINISTRATOR, audit="users"),
     Route("/admin/audit", GET, audit_page.show, ADMINISTRATOR),
     Route("/admin/sources", GET, source_pages.sources, ADMINISTRATOR),
-    Route(
-        "/admin/sources",
-        POST,
-        source_pages.run,
-        ADMINISTRATOR,
-        writes=True,
-        fallback=source_pages.sources_again,
-        audit="sources",
-    ),
+    form("/admin/sources", source_pages.run, source_pages.sources_again, ADMINISTRATOR, audit="sources"),
     Route("/admin/sources/{source}/refused", GET, refused_rows.show, ADMINISTRATOR),
-    Route(
-        "/admin/sources/{source}/refused",
-        POST,
-        refused_rows.act,
-        ADMINISTRATOR,
-        writes=True,
-        fallback=refused_rows.again,
-        audit="sources",
-    ),
+    form("/admin/sources/{source}/refused", refused_rows.act, refused_rows.again, ADMINISTRATOR, audit="sources"),
     Route("/admin", GET, overview.show, ADMINISTRATOR),
     Route("/admin/health", GET, administration_health.show, ADMINISTRATOR),
     Route("/admin/roles", GET, roles.show, ADMINISTRATOR),
@@ -435,7 +288,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),
     *_page("/admin/flows", administration_flows.show, administration_flows.change, administration_flows.again, "flows"),
     Route("/admin/flows/try", GET, flow_trial.show, ADMINISTRATOR),
-    Route("/admin/flows/try", POST, flow_trial.attempt, ADMINISTRATOR, writes=True, fallback=flow_trial.again),
+    form("/admin/flows/try", flow_trial.attempt, flow_trial.again, ADMINISTRATOR),
     *_page("/admin/reorganisation", reorganisation.show, reorganisation.change, reorganisation.again, "reorganisation"),
     *_page("/admin/first-units", first_units.show, first_units.change, first_units.again, "reorganisation"),
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
