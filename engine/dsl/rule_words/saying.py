@@ -10,6 +10,7 @@ from engine.dsl.rule_words.formulas import condition_text, number
 from engine.dsl.rule_words.meaning import (
     Action,
     Amount,
+    AmountSort,
     Approval,
     Blank,
     Branch,
@@ -43,7 +44,7 @@ from engine.dsl.rule_words.meaning import (
 )
 from engine.dsl.rule_words.tongues import ENGLISH, TONGUES, Tongue
 from engine.model.app import AppModel
-from engine.model.entities import Field
+from engine.model.entities import Field, FieldKind
 
 
 def restated(rule: TypedRule, model: AppModel, language: str) -> str:
@@ -281,7 +282,26 @@ class Saying:
             return f"{number(amount.value * 100)}%"
         if amount.sort == "money" and self.tongue.chinese and amount.value >= 10_000 and amount.value % 100 == 0:
             return f"{number(amount.value / 10_000)} 万元"
-        return number(amount.value)
+        field = self._field(beside.path, start) if isinstance(beside, Cell) else None
+        return self._measured(number(amount.value), field)
+
+    def _measured(self, said: str, field: Field | None) -> str:
+        unit = field.measure_unit.text(self.tongue.language) if field is not None else ""
+        return f"{said} {unit}" if unit else said
+
+    def cell(self, path: Path, value: object) -> str:
+        """The value of a cell as people read it."""
+        field = self._field(path)
+        if value is None:
+            return self.tongue.nothing
+        if isinstance(value, bool):
+            return self.tongue.true if value else self.tongue.false
+        if isinstance(value, Decimal | int):
+            percent = field is not None and field.kind is FieldKind.PERCENT
+            sort: AmountSort = "percent" if percent else "number"
+            return self._amount(Amount(Decimal(value), sort), Cell(path), "")
+        option = field.choice(str(value)) if field is not None else None
+        return option.label.text(self.tongue.language) if option is not None else str(value)
 
     # ---- actions
 
