@@ -63,6 +63,12 @@ def test_the_values_are_few_and_keep_their_own_rules() -> None:
     ] == []
 
 
+def test_check_digits_are_those_of_published_examples() -> None:
+    """The examples of GB 11643 and GB 32100, a card and an article number that are used for tests everywhere."""
+    assert numbers.resident_check("11010519491231002") == "X" and numbers.luhn_check("411111111111111") == "1"
+    assert numbers.uscc_check("91350100M000100Y4") == "3" and numbers.ean_check("400638133393") == "1"
+
+
 def test_what_only_looks_sensitive_has_a_name_that_says_nothing() -> None:
     alike = records("look_alikes")
     assert len(alike) == 40 and all(len(sample(one)) == MOST for one in alike)
