@@ -19,7 +19,7 @@ from engine.dsl.rule_words.formulas import condition_text
 from engine.dsl.rule_words.judging import told_of
 from engine.dsl.rule_words.meaning import TypedRule
 from engine.dsl.rule_words.reading import Read, read_sentence
-from engine.dsl.rule_words.saying import Saying, restated
+from engine.dsl.rule_words.saying import restated, said_cell
 from engine.dsl.rule_words.tokens import Piece
 from engine.dsl.rule_words.tongues import ENGLISH, TONGUES
 from engine.dsl.rule_words.vocabulary import vocabulary_of
@@ -197,12 +197,12 @@ def _piece(one: Piece) -> Mapping[str, object]:
 
 
 def _case(one: TriedCase, rule: TypedRule, model: AppModel, language: str) -> Mapping[str, object]:
-    saying = Saying(model, rule.entity, TONGUES.get(language, ENGLISH))
+    something = TONGUES.get(language, ENGLISH).something
     cells = [
         {
             "name": ".".join(path),
             "label": _label(model, rule.entity, path, language),
-            "value": saying.tongue.something if value == ANYTHING else saying.cell(path, value),
+            "value": something if value == ANYTHING else said_cell(model, (rule.entity, path), value, language),
         }
         for path, value in one.case.given.cells.items()
     ]
