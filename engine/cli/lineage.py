@@ -33,14 +33,21 @@ def _field(graph: Lineage, given: argparse.Namespace, console: Console) -> int:
     around = graph.around(node.id, given.hops)
     standing = graph.standing(node.id)
     said, language = standing.reason.text(console.language), console.language
-    console.line(f"{words_of_node(node, language)}  {node.name}  {standing.level}  {STATUSES[standing.status].text(language)}: {said}")
+    console.line(
+        f"{words_of_node(node, language)}  {node.name}  {standing.level}  {STATUSES[standing.status].text(language)}: {said}"
+    )
     for zh, en, ids in (("来自", "Drawn from", around.before), ("流向", "Goes to", around.behind)):
         console.say(f"{zh}：", f"{en}:")
         for name in sorted(ids, key=lambda one: (ids[one], one)):
             console.line(f"  {'  ' * (ids[name] - 1)}{_line(graph, graph.nodes[name], node.id, language)}")
-    body = {"node": _body(graph, node)}
-    body |= {key: [_body(graph, graph.nodes[one]) | {"hops": far} for one, far in ids.items()] for key, ids in (("from", around.before), ("to", around.behind))}  # fmt: skip
-    console.result(body | {"edges": [_edge(one) for one in around.edges]})
+    console.result(
+        {
+            "node": _body(graph, node),
+            "from": [_body(graph, graph.nodes[one]) | {"hops": far} for one, far in around.before.items()],
+            "to": [_body(graph, graph.nodes[one]) | {"hops": far} for one, far in around.behind.items()],
+            "edges": [_edge(one) for one in around.edges],
+        }
+    )
     return 0
 
 
@@ -68,7 +75,9 @@ def _line(graph: Lineage, node: Node, centre: str, language: str) -> str:
     standing = graph.standing(node.id)
     edges = [one for one in graph.out_of.get(node.id, ()) if one.target == centre]
     edges += [one for one in graph.out_of.get(centre, ()) if one.target == node.id]
-    ways = ", ".join(dict.fromkeys(f"{WAYS[one.way].text(language)} · {PURPOSES[one.purpose].text(language)}" for one in edges))
+    ways = ", ".join(
+        dict.fromkeys(f"{WAYS[one.way].text(language)} · {PURPOSES[one.purpose].text(language)}" for one in edges)
+    )
     told = f"{KINDS[node.kind].text(language)} {words_of_node(node, language)} ({node.name}) {standing.level}"
     return f"{told}{f'  [{ways}]' if ways else ''}"
 
@@ -105,7 +114,8 @@ def _export(graph: Lineage, given: argparse.Namespace, console: Console) -> int:
     events = list(job_events(graph, NAMESPACE, SystemClock().now()))
     given.out.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in events), encoding="utf-8")
     console.say(
-        f"已写 {len(events)} 个 OpenLineage 事件到 {given.out}", f"{len(events)} OpenLineage events were written to {given.out}"
+        f"已写 {len(events)} 个 OpenLineage 事件到 {given.out}",
+        f"{len(events)} OpenLineage events were written to {given.out}",
     )
     console.result({"events": len(events), "file": str(given.out)})
     return 0
@@ -114,7 +124,11 @@ def _export(graph: Lineage, given: argparse.Namespace, console: Console) -> int:
 def _coverage(graph: Lineage, given: argparse.Namespace, console: Console) -> int:
     """How many fields have a known origin, and which have none."""
     known, every = coverage(graph)
-    lost = sorted(one.name for one in graph.nodes.values() if one.kind is NodeKind.FIELD and one.place and not graph.known_origin(one.id))
+    lost = sorted(
+        one.name
+        for one in graph.nodes.values()
+        if one.kind is NodeKind.FIELD and one.place and not graph.known_origin(one.id)
+    )
     console.say(f"{every} 个字段中 {known} 个来源清楚", f"The origin of {known} of {every} fields is known")
     for name in lost:
         console.line(f"  ? {name}")

@@ -167,7 +167,10 @@ class Lineage:
     @cached_property
     def levels(self) -> Mapping[str, str]:
         """The level of every node: the highest of its own and of all that flows into it unmasked; unknown counts highest."""
-        found = {name: HIGHEST if node.kind is NodeKind.UNKNOWN else node.level or LOWEST for name, node in self.nodes.items()}
+        found = {
+            name: HIGHEST if node.kind is NodeKind.UNKNOWN else node.level or LOWEST
+            for name, node in self.nodes.items()
+        }
         waiting = [name for name, level in found.items() if level > LOWEST]
         while waiting:
             name = waiting.pop()
@@ -253,10 +256,9 @@ def _faults(graph: Lineage, node: Node, level: str) -> Iterator[tuple[Status, Me
         yield Status.RED, Message(f"流入 {level}，上限 {node.ceiling}", f"{level} flows in, at most {node.ceiling} may")
     unknown = node.id == UNKNOWN or UNKNOWN in graph.before.get(node.id, ())
     if unknown:
-        yield Status.RED if node.kind in LEAVING else Status.AMBER, Message(
-            "来源不明，按最严处理", "Of unknown origin: treated as the strictest"
+        yield (
+            Status.RED if node.kind in LEAVING else Status.AMBER,
+            Message("来源不明，按最严处理", "Of unknown origin: treated as the strictest"),
         )
     elif node.level and level > node.level:
-        yield Status.AMBER, Message(
-            f"标为 {node.level}，来源为 {level}", f"Declared {node.level}, made of {level}"
-        )
+        yield Status.AMBER, Message(f"标为 {node.level}，来源为 {level}", f"Declared {node.level}, made of {level}")

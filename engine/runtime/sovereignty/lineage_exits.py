@@ -36,7 +36,12 @@ def destination_node(model: AppModel, name: str) -> Node:
     if declared is None:
         return Node(f"destination:{name}", NodeKind.DESTINATION, name, ceiling="G0")
     return Node(
-        f"destination:{name}", NodeKind.DESTINATION, name, declared.label, ceiling=declared.max_level, place=declared.place
+        f"destination:{name}",
+        NodeKind.DESTINATION,
+        name,
+        declared.label,
+        ceiling=declared.max_level,
+        place=declared.place,
     )
 
 
@@ -56,7 +61,13 @@ def _features(pipeline: Pipeline) -> Iterator[Found]:
     if plan is not None and plan.outcome is not None:
         yield from (Edge(f"field:{one}", node.id, Way.TRANSFORMATION, Purpose.TRAIN) for one in plan.outcome.lineage)
     if pipeline.training is not None:
-        model = Node(f"model:{pipeline.training.model}", NodeKind.MODEL, pipeline.training.model, pipeline.label, place=pipeline.place)
+        model = Node(
+            f"model:{pipeline.training.model}",
+            NodeKind.MODEL,
+            pipeline.training.model,
+            pipeline.label,
+            place=pipeline.place,
+        )
         yield model
         yield Edge(node.id, model.id, Way.TRANSFORMATION, Purpose.TRAIN)
 
@@ -87,7 +98,9 @@ def _calls(model: AppModel, flow: Flow) -> Iterator[Found]:
         node = (
             destination_node(model, step.action.destination)
             if step.action.destination
-            else Node(f"other:node/{step.action.node}", NodeKind.OTHER, step.action.node, step.label, entity=flow.entity)
+            else Node(
+                f"other:node/{step.action.node}", NodeKind.OTHER, step.action.node, step.label, entity=flow.entity
+            )
         )
         yield node
         for formula in step.action.values.values():
@@ -107,7 +120,9 @@ def _channels(model: AppModel) -> Iterator[Found]:
 def _reports(model: AppModel) -> Iterator[Found]:
     for page in model.pages.values():
         if page.reports:
-            node = Node(f"document:report/{page.name}", NodeKind.DOCUMENT, f"report/{page.name}", page.label, place=page.place)
+            node = Node(
+                f"document:report/{page.name}", NodeKind.DOCUMENT, f"report/{page.name}", page.label, place=page.place
+            )
             yield node
             yield named(NodeKind.PAGE, page.name, page.label, page.place)
             yield Edge(f"page:{page.name}", node.id, Way.IDENTITY, Purpose.DELIVER)
@@ -117,7 +132,10 @@ def _exports(model: AppModel) -> Iterator[Found]:
     for entity in model.entities.values():
         access = model.access.get(entity.name, EntityAccess(entity.name))
         if any(Action.EXPORT in grant.actions for grant in access.grants):
-            texts = {language: f"{'导出' if language == 'zh' else 'Export'} · {entity.label.text(language)}" for language in ("zh", "en")}
+            texts = {
+                language: f"{'导出' if language == 'zh' else 'Export'} · {entity.label.text(language)}"
+                for language in ("zh", "en")
+            }
             node = Node(f"export:{entity.name}", NodeKind.EXPORT, entity.name, Label(texts), entity=entity.name)
             yield node
             for name in entity.fields:

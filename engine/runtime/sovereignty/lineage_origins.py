@@ -14,10 +14,17 @@ from engine.model.lineage import UNKNOWN, Edge, Node, NodeKind, Purpose, Way
 from engine.model.names import BUILT_IN_FIELDS, NO_LABEL, Label
 from engine.runtime.sovereignty.lineage_uses import Found, field_id, named
 
-ENGINE = Node("origin:engine", NodeKind.ORIGIN, "engine", Label({"zh": "系统自动填写", "en": "Filled in by the system"}))
-CONSTANT = Node("origin:constant", NodeKind.ORIGIN, "constant", Label({"zh": "定义中的默认值", "en": "A default of the definition"}))
+ENGINE = Node(
+    "origin:engine", NodeKind.ORIGIN, "engine", Label({"zh": "系统自动填写", "en": "Filled in by the system"})
+)
+CONSTANT = Node(
+    "origin:constant", NodeKind.ORIGIN, "constant", Label({"zh": "定义中的默认值", "en": "A default of the definition"})
+)
 INTERFACE = Node(
-    "origin:interface", NodeKind.ORIGIN, "interface", Label({"zh": "人员经导入或接口写入", "en": "People, by import or interface"})
+    "origin:interface",
+    NodeKind.ORIGIN,
+    "interface",
+    Label({"zh": "人员经导入或接口写入", "en": "People, by import or interface"}),
 )
 NOBODY = Node(UNKNOWN, NodeKind.UNKNOWN, UNKNOWN, Label({"zh": "来源不明", "en": "Of unknown origin"}))
 
@@ -68,7 +75,9 @@ def _fields(model: AppModel) -> Iterator[Found]:
                 place=field.place,
             )
         for name in BUILT_IN_FIELDS:
-            yield Node(field_id(entity.name, name), NodeKind.FIELD, f"{entity.name}.{name}", NO_LABEL, "G1", entity=entity.name)
+            yield Node(
+                field_id(entity.name, name), NodeKind.FIELD, f"{entity.name}.{name}", NO_LABEL, "G1", entity=entity.name
+            )
             yield _into(ENGINE, entity.name, name)
 
 
@@ -81,7 +90,13 @@ def level_of(field: Field) -> str:
 def _of_sources(model: AppModel) -> Iterator[Found]:
     for source in model.sources.values():
         for field, column in source.fields.items():
-            node = Node(f"source:{source.name}/{column}", NodeKind.SOURCE, f"{source.name}/{column}", source.label, place=source.place)
+            node = Node(
+                f"source:{source.name}/{column}",
+                NodeKind.SOURCE,
+                f"{source.name}/{column}",
+                source.label,
+                place=source.place,
+            )
             yield node
             yield _into(node, source.entity, field)
 
@@ -89,8 +104,17 @@ def _of_sources(model: AppModel) -> Iterator[Found]:
 def _of_forms(model: AppModel) -> Iterator[Found]:
     for form in model.forms.values():
         fields = model.entities[form.entity].fields
-        origin = Node(f"origin:form/{form.name}", NodeKind.ORIGIN, f"form/{form.name}", form.label, entity=form.entity, place=form.place)
-        entered = [name for item in form.walk() for name in item.entered if name in fields and not fields[name].computed]
+        origin = Node(
+            f"origin:form/{form.name}",
+            NodeKind.ORIGIN,
+            f"form/{form.name}",
+            form.label,
+            entity=form.entity,
+            place=form.place,
+        )
+        entered = [
+            name for item in form.walk() for name in item.entered if name in fields and not fields[name].computed
+        ]
         if entered:
             yield origin
             yield from (_into(origin, form.entity, name) for name in entered)
@@ -100,7 +124,9 @@ def _of_flows(model: AppModel) -> Iterator[Found]:
     for flow in model.flows.values():
         for trigger in flow.triggers:
             if trigger.kind is TriggerKind.WEBHOOK:
-                node = Node(f"origin:webhook/{flow.name}", NodeKind.ORIGIN, f"webhook/{flow.name}", flow.label, place=flow.place)
+                node = Node(
+                    f"origin:webhook/{flow.name}", NodeKind.ORIGIN, f"webhook/{flow.name}", flow.label, place=flow.place
+                )
                 yield node
                 yield from (_into(node, flow.entity, name) for name in trigger.values)
         for step in flow.every_step():
@@ -156,7 +182,12 @@ def _by_hand(model: AppModel, entity: Entity, field: Field) -> bool:
     if field.computed or field.read_only or field.kind is FieldKind.STATE:
         return False
     writing = (Action.CREATE, Action.UPDATE)
-    return any(action in grant.actions for name in _wholes(model, entity) for grant in _grants(model, name) for action in writing)
+    return any(
+        action in grant.actions
+        for name in _wholes(model, entity)
+        for grant in _grants(model, name)
+        for action in writing
+    )
 
 
 def _grants(model: AppModel, entity: str) -> tuple[Grant, ...]:

@@ -114,8 +114,8 @@ def _read_in(model: AppModel, kind: str) -> frozenset[str]:
 _TITLES = ("dougong_flow", "dougong_flow_task", "dougong_notice", "dougong_delivery")
 _CONDITIONS = ("dougong_list_view", "dougong_report", "dougong_approval_delegation", "dougong_figure_watch")
 _HOLDING: Mapping[str, tuple[Holds, Way]] = {
-    **{one: (_is_title, Way.IDENTITY) for one in _TITLES},
-    **{one: (_is_listed, Way.FILTER) for one in _CONDITIONS},
+    **dict.fromkeys(_TITLES, (_is_title, Way.IDENTITY)),
+    **dict.fromkeys(_CONDITIONS, (_is_listed, Way.FILTER)),
     "dougong_draft": (_is_entered, Way.IDENTITY),
     "dougong_bulk": (_is_entered, Way.IDENTITY),
     "dougong_import_problem": (_is_entered, Way.IDENTITY),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.model.app import AppModel
 from engine.model.lineage import Edge, Node, NodeKind, Purpose, Way
@@ -15,7 +16,9 @@ from engine.runtime.sovereignty.lineage_reads import reads_of
 
 Found = Node | Edge
 
-CONDITIONS = frozenset({"when", "where", "visible_when", "required_when", "expect", "guard", "rows", "holds", "condition"})
+CONDITIONS = frozenset(
+    {"when", "where", "visible_when", "required_when", "expect", "guard", "rows", "holds", "condition"}
+)
 """Keys whose value decides whether something is taken; it does not go in itself."""
 GROUPS = frozenset({"dimensions", "by", "by2", "group_by", "columns_by", "time", "rows_by", "weekday", "hour"})
 """Keys that split what is counted."""
@@ -68,7 +71,12 @@ def _sources(model: AppModel, use: Use, target: Target) -> Iterator[Edge]:
             yield Edge(source, target.node.id, read.way, target.purpose)
 
 
-RESOURCES: Mapping[str, NodeKind] = {"form": NodeKind.FORM, "rule": NodeKind.RULE, "map": NodeKind.MAP, "pipeline": NodeKind.PIPELINE}
+RESOURCES: Mapping[str, NodeKind] = {
+    "form": NodeKind.FORM,
+    "rule": NodeKind.RULE,
+    "map": NodeKind.MAP,
+    "pipeline": NodeKind.PIPELINE,
+}
 """Meanings that name a thing with values of its own."""
 
 
@@ -99,13 +107,17 @@ def _in_entity(model: AppModel, use: Use) -> Target | None:
             return Target(_field(model, entity, name), Way.IDENTITY, Purpose.OPERATE)
         if key == "proposed":
             return Target(_field(model, entity, name), Way.TRANSFORMATION, Purpose.OPERATE)
-        check = named(NodeKind.CHECK, f"{entity}.{name}.{key}", model.entities[entity].fields[name].label, use.place, entity)
+        check = named(
+            NodeKind.CHECK, f"{entity}.{name}.{key}", model.entities[entity].fields[name].label, use.place, entity
+        )
         return Target(check, Way.CONDITIONAL, Purpose.OPERATE)
     if first == "from_figures" and len(use.steps) > 2:
         fill = model.entities[entity].from_figures[int(use.steps[1])]
         way = Way.FILTER if "match" in use.steps else Way.AGGREGATION
         return Target(_field(model, entity, fill.field), way, Purpose.OPERATE)
-    part = f"{entity}.{first}" + (f".{use.steps[1]}" if len(use.steps) > 1 and first in {"checks", "duplicates"} else "")
+    part = f"{entity}.{first}" + (
+        f".{use.steps[1]}" if len(use.steps) > 1 and first in {"checks", "duplicates"} else ""
+    )
     kind = NodeKind.ACCESS if first == "owned_by" else NodeKind.CHECK if first in JUDGING else NodeKind.OTHER
     node = named(kind, part, model.entities[entity].label, use.place, entity)
     return Target(node, Way.CONDITIONAL if kind is NodeKind.CHECK else Way.IDENTITY, Purpose.OPERATE)
@@ -137,7 +149,7 @@ def _on_page(model: AppModel, use: Use) -> Target | None:
 def item_at(items: tuple[Item, ...], steps: Steps) -> Item | None:
     """The innermost item that steps of the text of a page lead into."""
     found: Item | None = None
-    for key, index in zip(steps, steps[1:], strict=False):
+    for key, index in pairwise(steps):
         if key == "items" and isinstance(index, int) and index < len(items):
             found = items[index]
             items = found.items
@@ -163,14 +175,20 @@ def _in_workflow(model: AppModel, use: Use) -> Target | None:
 
 def _in_document(model: AppModel, use: Use) -> Target | None:
     paper = model.documents[use.resource.name]
-    return Target(named(NodeKind.DOCUMENT, paper.name, paper.label, paper.place, paper.entity), _way(use), Purpose.DELIVER)
+    return Target(
+        named(NodeKind.DOCUMENT, paper.name, paper.label, paper.place, paper.entity), _way(use), Purpose.DELIVER
+    )
 
 
 def _in_access(model: AppModel, use: Use) -> Target | None:
     if use.formula is None:
         return None
     entity = model.entities.get(use.entity)
-    return Target(named(NodeKind.ACCESS, use.entity, entity.label if entity else NO_LABEL, use.place, use.entity), Way.FILTER, Purpose.OPERATE)
+    return Target(
+        named(NodeKind.ACCESS, use.entity, entity.label if entity else NO_LABEL, use.place, use.entity),
+        Way.FILTER,
+        Purpose.OPERATE,
+    )
 
 
 def _in_pipeline(model: AppModel, use: Use) -> Target | None:
@@ -179,7 +197,9 @@ def _in_pipeline(model: AppModel, use: Use) -> Target | None:
     return Target(named(NodeKind.PIPELINE, pipeline.name, pipeline.label, pipeline.place), way, Purpose.TRAIN)
 
 
-def _of_table(table: str, kind: NodeKind, purpose: Purpose, way: Way | None = None) -> Callable[[AppModel, Use], Target | None]:
+def _of_table(
+    table: str, kind: NodeKind, purpose: Purpose, way: Way | None = None
+) -> Callable[[AppModel, Use], Target | None]:
     """Targets that are the resource itself."""
 
     def target(model: AppModel, use: Use) -> Target | None:

@@ -11,7 +11,9 @@ from engine.model.version import product_version
 
 PRODUCER = f"urn:dougong:{product_version() or 'development'}"
 EVENT_SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent"
-COLUMNS_SCHEMA = "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet"
+COLUMNS_SCHEMA = (
+    "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet"
+)
 OWN_SCHEMA = "urn:dougong:facets:1-0-0"
 WORST = (Status.GREEN, Status.AMBER, Status.RED)
 PlaceOf = tuple[str, str]
@@ -64,15 +66,23 @@ def _facets(graph: Lineage, namespace: str, edges: list[Edge]) -> Mapping[str, o
     worst = {column: max(found, key=lambda one: WORST.index(one.status)) for column, found in standings.items()}
     return {
         "columnLineage": _facet(
-            COLUMNS_SCHEMA, fields={column: {"inputFields": _inputs(graph, namespace, drawn)} for column, drawn in fields.items()}
+            COLUMNS_SCHEMA,
+            fields={column: {"inputFields": _inputs(graph, namespace, drawn)} for column, drawn in fields.items()},
         ),
-        "sov_level": _own_facet("SovLevelDatasetFacet", fields={column: max(one.level for one in found) for column, found in standings.items()}),
+        "sov_level": _own_facet(
+            "SovLevelDatasetFacet",
+            fields={column: max(one.level for one in found) for column, found in standings.items()},
+        ),
         "sov_purpose": _own_facet(
-            "SovPurposeDatasetFacet", fields={column: sorted({str(one.purpose) for one in drawn}) for column, drawn in fields.items()}
+            "SovPurposeDatasetFacet",
+            fields={column: sorted({str(one.purpose) for one in drawn}) for column, drawn in fields.items()},
         ),
         "sov_compliance": _own_facet(
             "SovComplianceDatasetFacet",
-            fields={column: {"status": str(one.status), "reason": {"zh": one.reason.zh, "en": one.reason.en}} for column, one in worst.items()},
+            fields={
+                column: {"status": str(one.status), "reason": {"zh": one.reason.zh, "en": one.reason.en}}
+                for column, one in worst.items()
+            },
         ),
     }
 

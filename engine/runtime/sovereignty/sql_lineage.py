@@ -52,7 +52,9 @@ def sql_lineage(sql: str, schema: Schema, dialect: str = "", views: Mapping[str,
         return _Reading(schema, dialect, views or {}).statement(tree)
     except (SqlglotError, KeyError, RecursionError) as error:
         reason = str(error).splitlines()[0][:200]
-        raise UnreadableSql(Message(f"读不懂这条 SQL 的血缘：{reason}", f"The lineage of this SQL cannot be told: {reason}")) from None
+        raise UnreadableSql(
+            Message(f"读不懂这条 SQL 的血缘：{reason}", f"The lineage of this SQL cannot be told: {reason}")
+        ) from None
 
 
 @dataclass(slots=True)
@@ -64,9 +66,12 @@ class _Reading:
     views: Mapping[str, str]
     open_views: set[str] = field(default_factory=set)
 
-    def statement(self, tree: exp.Expression) -> SqlLineage:
+    def statement(self, tree: exp.Expr) -> SqlLineage:
         query, names = _query_of(tree)
-        tables = {name: dict.fromkeys(columns, "TEXT") for name, columns in {**self.schema, **self._view_columns(query)}.items()}
+        tables: dict[str, object] = {
+            name: dict.fromkeys(columns, "TEXT")
+            for name, columns in {**self.schema, **self._view_columns(query)}.items()
+        }
         whole = qualify(
             query, schema=tables, dialect=self.dialect or None, validate_qualify_columns=False, quote_identifiers=False,
             identify=False,
@@ -74,7 +79,7 @@ class _Reading:
         found = self.relation(whole, {}, {})
         return SqlLineage(dict(zip(names, found.columns.values(), strict=True)), found.rows) if names else found
 
-    def _view_columns(self, query: exp.Expression) -> Mapping[str, Iterable[str]]:
+    def _view_columns(self, query: exp.Expr) -> Mapping[str, Iterable[str]]:
         named = {one.name for one in query.find_all(exp.Table)} & self.views.keys()
         return {name: self.view(name).columns for name in named}
 
@@ -87,7 +92,7 @@ class _Reading:
         self.open_views.discard(name)
         return found
 
-    def relation(self, node: exp.Expression, known: Mapping[str, SqlLineage], outer: Mapping[str, SqlLineage]) -> SqlLineage:
+    def relation(self, node: exp.Expr, known: Mapping[str, SqlLineage], outer: Mapping[str, SqlLineage]) -> SqlLineage:
         """The rows of a query, a table or what stands in their place; `known` are the relations that may be named, `outer`
         those of the rows around."""
         for one in node.ctes if isinstance(node, exp.Query) else ():
@@ -118,10 +123,14 @@ class _Reading:
             found = following
         return found
 
-    def _subquery(self, node: exp.Subquery, known: Mapping[str, SqlLineage], outer: Mapping[str, SqlLineage]) -> SqlLineage:
+    def _subquery(
+        self, node: exp.Subquery, known: Mapping[str, SqlLineage], outer: Mapping[str, SqlLineage]
+    ) -> SqlLineage:
         return _renamed(self.relation(node.this, known, outer), node.alias_column_names)
 
-    def _set(self, node: exp.SetOperation, known: Mapping[str, SqlLineage], outer: Mapping[str, SqlLineage]) -> SqlLineage:
+    def _set(
+        self, node: exp.SetOperation, known: Mapping[str, SqlLineage], outer: Mapping[str, SqlLineage]
+    ) -> SqlLineage:
         left, right = (self.relation(side, known, outer) for side in (node.left, node.right))
         rows = left.rows | right.rows
         if isinstance(node, exp.Union):
@@ -131,7 +140,9 @@ class _Reading:
             found = dict(left.columns)
             rows |= _through(Way.FILTER, [one for drawn in right.columns.values() for one in drawn])
         for ordered in _listed(node.args.get("order")):
-            rows |= {drawn for column in ordered.find_all(exp.Column) for drawn in _through(Way.SORT, found[column.name])}
+            rows |= {
+                drawn for column in ordered.find_all(exp.Column) for drawn in _through(Way.SORT, found[column.name])
+            }
         return SqlLineage(found, rows)
 
     def _table(self, node: exp.Table, known: Mapping[str, SqlLineage]) -> SqlLineage:
@@ -164,7 +175,13 @@ class _Selecting:
                 self.rows |= set(self.drawn(join.args["on"], Way.JOIN))
         for one in node.expressions:
             self.given[one.alias_or_name] = frozenset(self.drawn(one, Way.IDENTITY))
-        for key, way in (("where", Way.FILTER), ("having", Way.FILTER), ("qualify", Way.FILTER), ("group", Way.GROUP_BY), ("order", Way.SORT)):
+        for key, way in (
+            ("where", Way.FILTER),
+            ("having", Way.FILTER),
+            ("qualify", Way.FILTER),
+            ("group", Way.GROUP_BY),
+            ("order", Way.SORT),
+        ):
             if node.args.get(key) is not None:
                 self.rows |= set(self.drawn(node.args[key], way))
         distinct = node.args.get("distinct")
@@ -172,12 +189,12 @@ class _Selecting:
             self.rows |= set(self.drawn(distinct.args["on"], Way.GROUP_BY))
         return SqlLineage(self.given, frozenset(self.rows))
 
-    def _source(self, node: exp.Expression) -> None:
+    def _source(self, node: exp.Expr) -> None:
         found = self.reading.relation(node, self.known, {**self.outer, **self.sources})
         self.sources[node.alias_or_name] = found
         self.rows |= found.rows
 
-    def drawn(self, node: exp.Expression, way: Way) -> Iterator[Drawn]:
+    def drawn(self, node: exp.Expr, way: Way) -> Iterator[Drawn]:
         """The columns of tables that an expression draws on."""
         if isinstance(node, exp.Column):
             yield from _through(way, self._column(node))
@@ -200,13 +217,13 @@ class _Selecting:
             return self.given[node.name]
         return {**self.outer, **self.sources}[node.table].columns[node.name]
 
-    def _parts(self, node: exp.Expression, way: Way) -> Iterator[Drawn]:
+    def _parts(self, node: exp.Expr, way: Way) -> Iterator[Drawn]:
         folds = isinstance(node, exp.AggFunc) and not isinstance(node, OF_ANOTHER_ROW)
         inner = _stronger(way, Way.AGGREGATION if folds else Way.TRANSFORMATION)
         for part in node.iter_expressions():
             yield from self.drawn(part, inner)
 
-    def _case(self, node: exp.Expression, way: Way) -> Iterator[Drawn]:
+    def _case(self, node: exp.Expr, way: Way) -> Iterator[Drawn]:
         decides = Way.CONDITIONAL if way in DIRECT else way
         whether = node.this
         if whether is not None:
@@ -214,14 +231,14 @@ class _Selecting:
         for one in node.args.get("ifs") or ():
             yield from self.drawn(one, way)
         for key in ("true", "false", "default"):
-            if isinstance(node.args.get(key), exp.Expression):
+            if isinstance(node.args.get(key), exp.Expr):
                 yield from self.drawn(node.args[key], _stronger(way, Way.TRANSFORMATION))
 
     def _window(self, node: exp.Window, way: Way) -> Iterator[Drawn]:
         yield from self.drawn(node.this, way)
         beside = Way.WINDOW if way in DIRECT else way
         for part in (*node.args.get("partition_by", ()), node.args.get("order")):
-            if isinstance(part, exp.Expression):
+            if isinstance(part, exp.Expr):
                 yield from self.drawn(part, beside)
 
     def _inner(self, node: exp.Query, way: Way) -> Iterator[Drawn]:
@@ -232,7 +249,7 @@ class _Selecting:
         yield from _through(way, found.rows) if way not in DIRECT else found.rows
 
 
-def _query_of(tree: exp.Expression) -> tuple[exp.Expression, list[str]]:
+def _query_of(tree: exp.Expr) -> tuple[exp.Expr, list[str]]:
     """The query inside a statement, and the names that it gives the columns where it does."""
     if isinstance(tree, exp.Create | exp.Insert):
         place = tree.this
@@ -249,7 +266,7 @@ def _renamed(found: SqlLineage, names: list[str]) -> SqlLineage:
     return SqlLineage(dict(zip(names, found.columns.values(), strict=True)), found.rows)
 
 
-def _value_names(node: exp.Expression) -> list[str]:
+def _value_names(node: exp.Expr) -> list[str]:
     """The names of columns that rows written out in the statement have."""
     first = node.expressions[0] if node.expressions else None
     return [f"_col_{at}" for at in range(len(first.expressions))] if isinstance(first, exp.Tuple) else []
@@ -269,5 +286,5 @@ def _stronger(outer: Way, inner: Way) -> Way:
     return max(outer, inner, key=STRENGTH.index)
 
 
-def _listed(order: object) -> tuple[exp.Expression, ...]:
-    return tuple(order.expressions) if isinstance(order, exp.Expression) else ()
+def _listed(order: object) -> tuple[exp.Expr, ...]:
+    return tuple(order.expressions) if isinstance(order, exp.Expr) else ()

@@ -49,14 +49,20 @@ def told_edges(case: SqlCase, schema: Mapping[str, list[str]], views: Mapping[st
     found = sql_lineage(case.sql, schema, case.dialect, views)
     edges = {(name, column, way) for name, drawn in found.columns.items() for column, way in drawn}
     edges |= {("", column, way) for column, way in found.rows}
-    return frozenset(edges) if tuple(found.columns) == case.columns else frozenset({("?", str([*found.columns]), Way.IDENTITY)})
+    return (
+        frozenset(edges)
+        if tuple(found.columns) == case.columns
+        else frozenset({("?", str([*found.columns]), Way.IDENTITY)})
+    )
 
 
 def _case(one: Mapping[str, object]) -> SqlCase:
     gives = dict(one["gives"])  # type: ignore[call-overload]
     edges = {edge for name, text in gives.items() for edge in _edges(str(name), text)}
     edges |= set(_edges("", str(one.get("rows", ""))))
-    return SqlCase(str(one["title"]), str(one["sql"]), str(one.get("dialect", "")), tuple(map(str, gives)), frozenset(edges))
+    return SqlCase(
+        str(one["title"]), str(one["sql"]), str(one.get("dialect", "")), tuple(map(str, gives)), frozenset(edges)
+    )
 
 
 def _edges(name: str, text: str) -> Iterator[Edge]:

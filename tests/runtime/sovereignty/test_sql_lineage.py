@@ -19,7 +19,9 @@ def test_every_column_is_drawn_from_what_a_person_says_and_from_nothing_else(cas
     assert sorted(told_edges(case, SCHEMA, VIEWS)) == sorted(case.expected)
 
 
-@pytest.mark.parametrize("sql", ["select nowhere from orders", "drop table orders", "select (", "select a from missing"])
+@pytest.mark.parametrize(
+    "sql", ["select nowhere from orders", "drop table orders", "select (", "select a from missing"]
+)
 def test_what_cannot_be_told_is_said_and_not_left_out(sql: str) -> None:
     with pytest.raises(UnreadableSql) as refused:
         sql_lineage(sql, SCHEMA)
