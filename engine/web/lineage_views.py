@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from engine.model.lineage import Edge, Lineage, Node, NodeKind
+from engine.diagnostics import Message
+from engine.model.lineage import ORIGINS, Edge, Lineage, Node, NodeKind
+from engine.model.pages import PageKind
 from engine.runtime.sovereignty.lineage_words import KINDS, PURPOSES, STATUSES, WAYS, words_of_node
 from engine.runtime.work import Work
 from engine.web.lineage_names import KnownNames
@@ -18,6 +20,13 @@ LEAST_TOGETHER = 3
 MOST_NODES = 1500
 """Nodes of a neighbourhood that are looked at; what lies beyond is said to be cut off."""
 ORDER = tuple(NodeKind)
+SHAPES = {
+    PageKind.FREE: Message("页面", "page"),
+    PageKind.LIST: Message("列表", "list"),
+    PageKind.RECORD: Message("详情", "record"),
+    PageKind.DASHBOARD: Message("看板", "dashboard"),
+}
+"""What a part of a page without a name is told by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ class _View:
             kind_words=KINDS[node.kind].text(language),
             label=self._label(node),
             url=self.asked.url(node=node.id),
-            level=standing.level,
+            level="" if node.kind in ORIGINS else standing.level,
             status=str(standing.status),
             status_words=STATUSES[standing.status].text(language),
             reason=standing.reason.text(language),
@@ -143,8 +152,8 @@ class _View:
             return f"{self.work.model.entities[node.entity].label.text(language)} · {name}"
         page = self.work.model.pages.get(node.name.partition("#")[0]) if node.kind is NodeKind.PAGE else None
         if page is not None and "#" in node.name:
-            own = node.label.text(language)
-            return f"{page.label.text(language)} · {own}" if own else page.label.text(language)
+            own = node.label.text(language) or SHAPES[page.kind].text(language)
+            return f"{page.label.text(language)} · {own}"
         return words
 
     def _sorted(self, names: Iterable[str]) -> list[Node]:

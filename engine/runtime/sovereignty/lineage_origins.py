@@ -12,7 +12,9 @@ from engine.model.entities import ANSWER_FIELDS, Entity, Field, FieldKind
 from engine.model.flows import Call, TriggerKind
 from engine.model.lineage import UNKNOWN, Edge, Node, NodeKind, Purpose, Way
 from engine.model.names import BUILT_IN_FIELDS, NO_LABEL, Label
+from engine.model.sources import Source
 from engine.runtime.sovereignty.lineage_uses import Found, field_id, named
+from engine.runtime.sovereignty.sql_lineage import SqlLineage, UnreadableSql, sql_lineage
 
 ENGINE = Node(
     "origin:engine", NodeKind.ORIGIN, "engine", Label({"zh": "系统自动填写", "en": "Filled in by the system"})
@@ -89,16 +91,39 @@ def level_of(field: Field) -> str:
 
 def _of_sources(model: AppModel) -> Iterator[Found]:
     for source in model.sources.values():
+        beneath = _beneath(source)
         for field, column in source.fields.items():
-            node = Node(
-                f"source:{source.name}/{column}",
-                NodeKind.SOURCE,
-                f"{source.name}/{column}",
-                source.label,
-                place=source.place,
-            )
+            node = _column(source, column)
             yield node
             yield _into(node, source.entity, field)
+            if beneath is None:
+                yield NOBODY
+                yield Edge(UNKNOWN, node.id, Way.IDENTITY, Purpose.COLLECT)
+                continue
+            for name, way in sorted(beneath.columns.get(column, frozenset()) | beneath.rows):
+                yield _column(source, name)
+                yield Edge(f"source:{source.name}/{name}", node.id, way, Purpose.COLLECT)
+
+
+def _column(source: Source, column: str) -> Node:
+    return Node(
+        f"source:{source.name}/{column}", NodeKind.SOURCE, f"{source.name}/{column}", source.label, place=source.place
+    )
+
+
+def _beneath(source: Source) -> SqlLineage | None:
+    """What the columns of a source that is a query are made of; nothing where it is none, None where that cannot be told."""
+    query = source.settings.get("query")
+    if not isinstance(query, str):
+        return SqlLineage({})
+    try:
+        return sql_lineage(query, {}, DIALECTS.get(source.kind, ""))
+    except UnreadableSql:
+        return None
+
+
+DIALECTS = {"postgres": "postgres", "mysql": "mysql", "sqlite": "sqlite", "clickhouse": "clickhouse"}
+"""The SQL of sources by their kind."""
 
 
 def _of_forms(model: AppModel) -> Iterator[Found]:
@@ -108,7 +133,7 @@ def _of_forms(model: AppModel) -> Iterator[Found]:
             f"origin:form/{form.name}",
             NodeKind.ORIGIN,
             f"form/{form.name}",
-            form.label,
+            _called(form.label, "表单录入", "entered in the form"),
             entity=form.entity,
             place=form.place,
         )
@@ -120,12 +145,21 @@ def _of_forms(model: AppModel) -> Iterator[Found]:
             yield from (_into(origin, form.entity, name) for name in entered)
 
 
+def _called(label: Label, zh: str, en: str) -> Label:
+    """A label with what it is the name of."""
+    return Label({"zh": f"{label.text('zh')} · {zh}", "en": f"{label.text('en')} · {en}"})
+
+
 def _of_flows(model: AppModel) -> Iterator[Found]:
     for flow in model.flows.values():
         for trigger in flow.triggers:
             if trigger.kind is TriggerKind.WEBHOOK:
                 node = Node(
-                    f"origin:webhook/{flow.name}", NodeKind.ORIGIN, f"webhook/{flow.name}", flow.label, place=flow.place
+                    f"origin:webhook/{flow.name}",
+                    NodeKind.ORIGIN,
+                    f"webhook/{flow.name}",
+                    _called(flow.label, "外部推送", "webhook"),
+                    place=flow.place,
                 )
                 yield node
                 yield from (_into(node, flow.entity, name) for name in trigger.values)
@@ -146,7 +180,7 @@ def _set_by_definitions(model: AppModel) -> Iterator[Found]:
         if use.into:
             place = f"{use.resource.kind}/{use.resource.name}"
             declared = model.flows.get(use.resource.name) or model.workflows.get(use.resource.name)
-            label = declared.label if declared else model.entities[use.into].label
+            label = _called(declared.label if declared else model.entities[use.into].label, "自动写入", "written by it")
             node = Node(f"origin:{place}", NodeKind.ORIGIN, place, label, entity=use.into, place=use.place)
             yield node
             yield _into(node, use.into, str(use.steps[-1]), Way.TRANSFORMATION)

@@ -37,6 +37,19 @@ class UnreadableSql(DougongError):
     status = 400
 
 
+class _OfUnknownTable(dict[str, frozenset[Drawn]]):
+    """The columns of a table that nobody described: each is there as soon as it is named."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__()
+        self.table = table
+
+    def __missing__(self, column: str) -> frozenset[Drawn]:
+        if column == "*":
+            raise KeyError(f"{self.table}.*")
+        return frozenset({(f"{self.table}.{column}", Way.IDENTITY)})
+
+
 @dataclass(frozen=True, slots=True)
 class SqlLineage:
     """What each column of a statement's rows is made of, in order, and what decides which rows there are."""
@@ -46,7 +59,7 @@ class SqlLineage:
 
 
 def sql_lineage(sql: str, schema: Schema, dialect: str = "", views: Mapping[str, str] | None = None) -> SqlLineage:
-    """The lineage of one statement. `views` are the texts of views by name. Raises UnreadableSql."""
+    """The lineage of one statement. A table that `schema` does not know has the columns that are named of it. `views` are the texts of views by name. Raises UnreadableSql."""
     try:
         tree = sqlglot.parse_one(sql, read=dialect or None)
         return _Reading(schema, dialect, views or {}).statement(tree)
@@ -151,6 +164,8 @@ class _Reading:
             return _renamed(known[name], node.alias_column_names)
         if name in self.views:
             return self.view(name)
+        if name not in self.schema:
+            return SqlLineage(_OfUnknownTable(name))
         return SqlLineage({one: frozenset({(f"{name}.{one}", Way.IDENTITY)}) for one in self.schema[name]})
 
 
@@ -174,6 +189,8 @@ class _Selecting:
             if isinstance(join, exp.Join) and join.args.get("on") is not None:
                 self.rows |= set(self.drawn(join.args["on"], Way.JOIN))
         for one in node.expressions:
+            if one.is_star:
+                raise KeyError("*")
             self.given[one.alias_or_name] = frozenset(self.drawn(one, Way.IDENTITY))
         for key, way in (
             ("where", Way.FILTER),

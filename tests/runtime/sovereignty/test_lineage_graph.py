@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -105,7 +106,7 @@ def chain(*levels: tuple[str, str, str]) -> Lineage:
         Node(name, NodeKind.FIELD if not ceiling else NodeKind.DESTINATION, name, level=level, ceiling=ceiling)
         for name, level, ceiling in levels
     ]
-    edges = [Edge(a.id, b.id, Way.IDENTITY, Purpose.OPERATE) for a, b in zip(nodes, nodes[1:], strict=False)]
+    edges = [Edge(a.id, b.id, Way.IDENTITY, Purpose.OPERATE) for a, b in pairwise(nodes)]
     return merged(nodes, edges)
 
 
