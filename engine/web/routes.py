@@ -32,6 +32,7 @@ from engine.web import (
     interface_page,
     knowledge_api,
     knowledge_pages,
+    lineage_pages,
     live,
     live_formulas,
     map_pages,
@@ -171,6 +172,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/maps/{map}", GET, map_pages.show, SIGNED_IN),
     form("/maps/{map}", map_pages.make_gap_tasks, map_pages.again, SIGNED_IN),
     Route("/maps/{map}/flow", GET, map_pages.show_flow, ADMINISTRATOR),
+    Route("/lineage", GET, lineage_pages.show, SIGNED_IN),
     Route("/knowledge", GET, knowledge_pages.show_all, SIGNED_IN),
     Route("/knowledge/{graph}", GET, knowledge_pages.show, SIGNED_IN),
     form("/knowledge/{graph}", knowledge_pages.change, knowledge_pages.again, SIGNED_IN),
@@ -343,6 +345,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/knowledge", GET, knowledge_api.list_graphs, SIGNED_IN),
     Route("/api/knowledge/{graph}", GET, knowledge_api.read_graph, SIGNED_IN),
     Route("/api/knowledge/{graph}", POST, knowledge_api.change_graph, SIGNED_IN, writes=True),
+    Route("/api/lineage", GET, lineage_pages.as_json, SIGNED_IN, keys=lineage_pages.KEYS),
     Route("/api/knowledge/{graph}/next", GET, knowledge_api.next_step, SIGNED_IN, keys=knowledge_api.KEYS),
     Route(
         "/api/pipelines/{pipeline}/runs",
