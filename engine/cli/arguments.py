@@ -256,6 +256,15 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    audit = _command(
+        commands,
+        "audit",
+        "verify the chain of the audit log, seal what waits, show its head",
+        Later("auditing", "audit"),
+    )
+    audit.add_argument("act", choices=("verify", "seal", "head"))
+    audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
+    audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 

@@ -401,6 +401,7 @@ ROUTES: tuple[Route, ...] = (
         audit="users",
     ),
     Route("/admin/audit", GET, audit_page.show, ADMINISTRATOR),
+    Route("/admin/audit/head", GET, audit_page.show_head, ADMINISTRATOR),
     Route("/admin/sources", GET, source_pages.sources, ADMINISTRATOR),
     Route(
         "/admin/sources",
