@@ -26,10 +26,12 @@ def make_parser() -> argparse.ArgumentParser:
     _schema(commands)
     _data(commands)
     _operating(commands)
+    _guarding(commands)
     _backing_up(commands)
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -256,6 +258,10 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
+
+
+def _guarding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     audit = _command(
         commands,
         "audit",
@@ -265,7 +271,14 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     audit.add_argument("act", choices=("verify", "seal", "head"))
     audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
     audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
-    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
+    egress = _command(
+        commands,
+        "egress",
+        "how the breakers stand; stop all that leaves; rehearse a block",
+        Later("guarding", "egress"),
+    )
+    egress.add_argument("act", choices=("status", "kill", "drill"))
+    egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
 
 
 def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -301,6 +314,19 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    known = _command(
+        commands,
+        "lineage",
+        "say where a value comes from and goes to, or write all of it as OpenLineage events",
+        Later("lineage", "lineage"),
+    )
+    known.add_argument("act", choices=("field", "export", "coverage"))
+    known.add_argument("name", nargs="?", default="", help="of field: entity.field, or kind:name (metric:won_amount)")
+    known.add_argument("--hops", type=int, default=2, help="of field: how far to follow")
+    known.add_argument("--out", type=Path, default=None, help="of export: the file to write")
 
 
 def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
