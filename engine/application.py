@@ -245,17 +245,13 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     studio = make_studio(installation, practising)
     designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
-    keeper = FactKeeper(installation.facts)
-    sealer = audit_sealer(installation)
+    keeper, sealer = FactKeeper(installation.facts), audit_sealer(installation)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
-        jobs.start()
-        scheduler.start()
-        follower.start()
-        keeper.start()
-        sealer.start()
+        for begun in (jobs, scheduler, follower, keeper, sealer):
+            begun.start()
         heard = installation.models.listen(site.feed.renew)
         reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
