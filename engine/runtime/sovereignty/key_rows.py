@@ -39,6 +39,13 @@ _SHREDDED: Mapping[Dialect, str] = {
     "postgres": "SELECT entity, record FROM dougong_shredded WHERE entity = %(entity)s"
     " AND record IN (SELECT value::bigint FROM json_array_elements_text(CAST(%(records)s AS json)))",
 }
+_COPIED: Mapping[str, tuple[str, ...]] = {
+    "dougong_key_fact": ("name", "content"),
+    "dougong_kek": ("version", "wrapped", "made_at"),
+    "dougong_dek": ("entity", "record", "version", "kek", "wrapped", "writes", "made_at", "former_since"),
+    "dougong_index_key": ("entity", "field", "version", "kek", "wrapped", "made_at"),
+    "dougong_shredded": ("entity", "record", "shredded_at"),
+}
 _MAKING = 4_105_309
 EPOCH = "epoch"
 
@@ -99,6 +106,30 @@ def set_fact(session: Session, name: str, content: bytes) -> None:
     """Keep a lone value in place of what was kept under its name."""
     text = "INSERT INTO dougong_key_fact (name, content) VALUES (:name, :content) ON CONFLICT (name) DO UPDATE SET content = excluded.content"
     _execute(session, text, {"name": name, "content": content})
+
+
+def drop_fact(session: Session, name: str) -> None:
+    _execute(session, "DELETE FROM dougong_key_fact WHERE name = :name", {"name": name})
+
+
+def is_begun(session: Session) -> bool:
+    """Whether there are keys at all."""
+    return bool(_rows(session, "SELECT version FROM dougong_kek LIMIT 1"))
+
+
+def all_rows(session: Session) -> dict[str, list[Row]]:
+    """Every row that a copy of the keys holds, by table."""
+    return {
+        table: _rows(session, f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608
+        for table, columns in _COPIED.items()
+    }
+
+
+def put_rows(session: Session, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Write the rows of a copy into empty tables; the epoch stays the store's own."""
+    for table, columns in _COPIED.items():
+        given = [row for row in rows[table] if row[0] != EPOCH]
+        session.load(table, columns, given)
 
 
 def stored_epoch(session: Session) -> bytes:

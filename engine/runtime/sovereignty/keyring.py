@@ -196,6 +196,10 @@ class Keyring:
         """How many keys there are."""
         return self._store.read(key_rows.key_counts)
 
+    def subjects_after(self, subject: SubjectRef | None, limit: int = PART) -> list[SubjectRef]:
+        """Some of the subjects that have keys, in order, from behind one of them."""
+        return self._store.read(lambda session: key_rows.subjects_after(session, subject, limit))
+
     def newest_kek(self) -> int:
         """The version of the key-encryption key in use."""
         self._store.read(self._agree)
