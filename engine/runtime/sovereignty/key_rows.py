@@ -363,7 +363,7 @@ def _grouped(subjects: Iterable[SubjectRef]) -> Iterator[dict[str, object]]:
 
 @cache
 def _statement(text: str, dialect: Dialect) -> Statement:
-    return compile_statement(parse_one(text, read="sqlite"), dialect)
+    return compile_statement(parse_one(text, read=dialect), dialect)
 
 
 def _rows(session: Session, text: str, parameters: Parameters = NO_PARAMETERS) -> list[Row]:
