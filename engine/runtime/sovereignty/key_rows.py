@@ -18,7 +18,7 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS dougong_kek (version BIGINT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL,
     made_at BIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS dougong_dek (entity TEXT NOT NULL, record BIGINT NOT NULL, version BIGINT NOT NULL,
-    kek BIGINT NOT NULL, wrapped BLOB NOT NULL, writes BIGINT NOT NULL, made_at BIGINT NOT NULL, former_since BIGINT,
+    kek BIGINT NOT NULL, wrapped BLOB NOT NULL, writes BIGINT NOT NULL, made_at BIGINT NOT NULL, former_since BIGINT, unused_since BIGINT,
     PRIMARY KEY (entity, record, version))""",
     """CREATE TABLE IF NOT EXISTS dougong_index_key (entity TEXT NOT NULL, field TEXT NOT NULL, version BIGINT NOT NULL,
     kek BIGINT NOT NULL, wrapped BLOB NOT NULL, made_at BIGINT NOT NULL, PRIMARY KEY (entity, field, version))""",
@@ -42,7 +42,17 @@ _SHREDDED: Mapping[Dialect, str] = {
 _COPIED: Mapping[str, tuple[str, ...]] = {
     "dougong_key_fact": ("name", "content"),
     "dougong_kek": ("version", "wrapped", "made_at"),
-    "dougong_dek": ("entity", "record", "version", "kek", "wrapped", "writes", "made_at", "former_since"),
+    "dougong_dek": (
+        "entity",
+        "record",
+        "version",
+        "kek",
+        "wrapped",
+        "writes",
+        "made_at",
+        "former_since",
+        "unused_since",
+    ),
     "dougong_index_key": ("entity", "field", "version", "kek", "wrapped", "made_at"),
     "dougong_shredded": ("entity", "record", "shredded_at"),
 }
@@ -293,12 +303,36 @@ def subjects_after(session: Session, after: SubjectRef | None, limit: int) -> li
     return [SubjectRef(str(row[0]), _number(row[1])) for row in _rows(session, text, {**where, "most": limit})]
 
 
-def former_keys(session: Session, before: int, limit: int) -> list[tuple[SubjectRef, int]]:
-    """Versions under which nothing new was sealed since before an instant."""
-    text = """SELECT entity, record, version FROM dougong_dek
-    WHERE former_since IS NOT NULL AND former_since < :before ORDER BY entity, record, version LIMIT :most"""
-    rows = _rows(session, text, {"before": before, "most": limit})
-    return [(SubjectRef(str(row[0]), _number(row[1])), _number(row[2])) for row in rows]
+@dataclass(frozen=True, slots=True)
+class FormerKey:
+    """A version under which nothing new is sealed, and since when no row was found under it: None while some may be."""
+
+    subject: SubjectRef
+    version: int
+    since: int
+    unused_since: int | None
+
+
+def former_keys(session: Session) -> list[FormerKey]:
+    """The former versions of all subjects."""
+    text = """SELECT entity, record, version, former_since, unused_since FROM dougong_dek
+    WHERE former_since IS NOT NULL ORDER BY entity, record, version"""
+    return [
+        FormerKey(
+            SubjectRef(str(row[0]), _number(row[1])),
+            _number(row[2]),
+            _number(row[3]),
+            None if row[4] is None else _number(row[4]),
+        )
+        for row in _rows(session, text)
+    ]
+
+
+def note_unused(session: Session, key: FormerKey, since: int | None) -> None:
+    """Since when no row is sealed under a former version; None: some are."""
+    text = """UPDATE dougong_dek SET unused_since = :since
+    WHERE entity = :entity AND record = :record AND version = :version AND former_since IS NOT NULL"""
+    _execute(session, text, {**_of(key.subject), "version": key.version, "since": since})
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ def kept(seeded: random.Random, count: int) -> list[Kept]:
     made = []
     for place in sorted(places, key=repr):
         key = seeded.choice(keys)
-        made.append(Kept(place, key, seal_envelope(key, seeded.randrange(1, 4), place, os.urandom(seeded.randrange(200)))))
+        made.append(
+            Kept(place, key, seal_envelope(key, seeded.randrange(1, 4), place, os.urandom(seeded.randrange(200))))
+        )
     return made
 
 

@@ -63,6 +63,4 @@ def sealings(vault: Vault, subjects: list[SubjectRef], count: int) -> list[Seali
 
 
 def sealed(vault: Vault, rows: list[Sealing]) -> list[Sealed]:
-    return [
-        Sealed(row.subject, row.place, envelope) for row, envelope in zip(rows, vault.seal_many(rows), strict=True)
-    ]
+    return [Sealed(row.subject, row.place, envelope) for row, envelope in zip(rows, vault.seal_many(rows), strict=True)]

@@ -141,7 +141,9 @@ def test_a_key_that_was_used_too_often_gets_a_successor(key_desk: KeyDesk) -> No
             versions.append(key_version_of(kept[0].envelope, kept[0].place))
             assert round_ != 4 or opens(vault, kept)
         assert versions == [1, 1, 1, 1, 2]
-    with key_desk.keyring(most_writes=SET_ASIDE * 2) as again:  # what was set aside and not used is lost, never used twice
+    with key_desk.keyring(
+        most_writes=SET_ASIDE * 2
+    ) as again:  # what was set aside and not used is lost, never used twice
         version, _ = again.sealing_keys({CUSTOMER: 1})[CUSTOMER]
         assert version == 2
 
@@ -224,7 +226,7 @@ def test_a_root_key_in_a_file_is_renewed(key_desk: KeyDesk) -> None:
     with key_desk.vault() as vault:
         kept = sealed(vault, sealings(vault, [CUSTOMER], 3))
         before = (key_desk.folder / ROOT_KEY).read_bytes()
-        assert os.stat(key_desk.folder / ROOT_KEY).st_mode & 0o777 == 0o600
+        assert (key_desk.folder / ROOT_KEY).stat().st_mode & 0o777 == 0o600
         vault.keyring.rotate_root(RootCustody(key_desk.folder).prepare_file())
         assert (key_desk.folder / NEXT).exists(), "killed here, the next one to open the keys finishes"
         assert opens(vault, kept)
@@ -308,7 +310,7 @@ def test_a_copy_of_the_keys_lasts_a_week(key_desk: KeyDesk, tmp_path: Path) -> N
         kept = sealed(vault, sealings(vault, [CUSTOMER, OTHER], 10))
         copy_keys(vault.keyring.store, copy, key_desk.clock.now())
         assert sorted(path.name for path in away.iterdir()) == ["keys-copy"]
-        assert os.stat(copy).st_mode & 0o777 == 0o600
+        assert copy.stat().st_mode & 0o777 == 0o600
         with pytest.raises(CopyRefused):
             copy_keys(vault.keyring.store, copy, key_desk.clock.now())
         vault.keyring.shred(CUSTOMER)
