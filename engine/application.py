@@ -65,7 +65,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
-from engine.runtime.sovereignty.key_opening import make_vault
+from engine.runtime.sovereignty.key_opening import key_place, make_vault
 from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
@@ -110,6 +110,12 @@ class Installation:
     workplace: Workplace
     facts: FactDesk | None = None
 
+    def close(self) -> None:
+        """End the connections to the database and to the keys."""
+        if self.workplace.vault is not None:
+            self.workplace.vault.close()
+        self.database.close()
+
 
 def open_installation(
     settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
@@ -132,7 +138,7 @@ def open_installation(
         database.close()
         raise
     ids = IdSource(now)
-    vault = make_vault(settings.data, settings.keys, settings.root_passphrase, now)
+    vault = make_vault(key_place(settings), now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     facts = fact_desk(settings, database, served, now)
     workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts, vault)
@@ -264,7 +270,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
             children.end()
         if ended is not None:
             ended()
-        installation.database.close()
+        installation.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
     drawing = make_publishing(installation, studio, trial)

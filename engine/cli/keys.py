@@ -23,12 +23,9 @@ from engine.runtime.sovereignty.key_copies import (
     restore_keys,
     standing_copies,
 )
-from engine.runtime.sovereignty.key_opening import has_keys, open_keyring
-from engine.runtime.sovereignty.key_rows import SubjectRef
-from engine.runtime.sovereignty.key_store import open_key_store
-from engine.runtime.sovereignty.keyring import Keyring
+from engine.runtime.sovereignty.key_opening import KeyPlace, key_place, open_keyring, open_keys
+from engine.runtime.sovereignty.keyring import Keyring, SubjectRef
 from engine.runtime.sovereignty.root_keys import RootCustody, new_passphrase_root
-from engine.runtime.sovereignty.self_test import self_test
 
 SHORTEST_PASSPHRASE = 16
 
@@ -45,16 +42,15 @@ class KeysMisused(DougongError):
 
 def keys(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Carry out one act on the keys; exit 1 when it was refused."""
-    self_test()
-    clock = clock_from(settings.now)
+    place, clock = key_place(settings), clock_from(settings.now)
     if given.act == "restore":
-        return _restore(given, settings, console, clock)
-    if not has_keys(settings.data, settings.keys):
+        return _restore(given, place, console, clock)
+    if not place.begun:
         raise KeysMisused(
             "这里还没有密钥:写入第一个加密字段时才会生成",
             "There are no keys here yet: they are made when the first sealed field is written",
         )
-    with _opened(settings, clock) as keyring:
+    with _opened(place, clock) as keyring:
         return _ACTS[given.act](keyring, given, settings, console)
 
 
@@ -167,16 +163,16 @@ def _backup(keyring: Keyring, given: argparse.Namespace, settings: Settings, con
     return 0
 
 
-def _restore(given: argparse.Namespace, settings: Settings, console: Console, clock: Clock) -> int:
+def _restore(given: argparse.Namespace, place: KeyPlace, console: Console, clock: Clock) -> int:
     if given.file is None:
         raise CopyRefused("请给出要恢复的副本", "Say which copy is to be restored")
-    settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_key_store(settings.keys, settings.data)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    store = open_keys(place)
     try:
         made: datetime = restore_keys(store, given.file, clock.now(), given.old)
     finally:
         store.close()
-    with _opened(settings, clock) as keyring:
+    with _opened(place, clock) as keyring:
         counts = keyring.counts()
     console.say(
         f"已恢复 {made:%Y-%m-%d %H:%M} 的密钥({counts.data_keys} 把)。此后执行的清除请重新执行一遍:它们的密钥又回来了",
@@ -195,8 +191,8 @@ _ACTS: dict[str, Callable[[Keyring, argparse.Namespace, Settings, Console], int]
 
 
 @contextmanager
-def _opened(settings: Settings, clock: Clock) -> Iterator[Keyring]:
-    keyring = open_keyring(settings.data, settings.keys, settings.root_passphrase, clock)
+def _opened(place: KeyPlace, clock: Clock) -> Iterator[Keyring]:
+    keyring = open_keyring(place, clock)
     try:
         yield keyring
     finally:
