@@ -26,6 +26,7 @@ from engine.runtime.sovereignty.key_copies import (
 from engine.runtime.sovereignty.key_opening import KeyPlace, key_place, open_keyring, open_keys
 from engine.runtime.sovereignty.keyring import Keyring, SubjectRef
 from engine.runtime.sovereignty.root_keys import RootCustody, new_passphrase_root
+from engine.runtime.sovereignty.self_test import self_test
 
 SHORTEST_PASSPHRASE = 16
 
@@ -42,6 +43,7 @@ class KeysMisused(DougongError):
 
 def keys(given: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Carry out one act on the keys; exit 1 when it was refused."""
+    self_test()
     place, clock = key_place(settings), clock_from(settings.now)
     if given.act == "restore":
         return _restore(given, place, console, clock)
@@ -64,7 +66,7 @@ def _status(keyring: Keyring, given: argparse.Namespace, settings: Settings, con
     )
     console.say(
         "  ! 未经密评模块:此软件包中的 OpenSSL 不是经检测认证的密码模块",
-        "  ! OpenSSL in this package is not a certified cryptographic module (未经密评模块)",
+        "  ! OpenSSL in this package is not a certified cryptographic module",
     )
     console.say(f"根密钥:{where}", f"Root key: {where}")
     console.say(

@@ -23,6 +23,7 @@ from engine.runtime.sovereignty.key_copies import (
     standing_copies,
 )
 from engine.runtime.sovereignty.key_store import open_key_store
+from engine.runtime.sovereignty.key_wrapping import KeyWrapping
 from engine.runtime.sovereignty.keyring import INSTALLATION, SET_ASIDE, KeyDestroyed, KeysDamaged, SubjectRef
 from engine.runtime.sovereignty.root_keys import NEXT, ROOT_KEY, RootCustody, WrongRoot, new_passphrase_root
 from engine.runtime.sovereignty.vault import Sealed, Vault
@@ -211,8 +212,10 @@ def test_renewing_goes_on_where_it_was_broken_off(key_desk: KeyDesk) -> None:
     subjects = [SubjectRef("customer", record) for record in range(25)]
     with key_desk.vault() as vault:
         kept = sealed(vault, sealings(vault, subjects, 50))
-        vault.keyring.store.write(vault.keyring._next_kek)
-        vault.keyring.store.write(lambda session: vault.keyring._rewrap(session, 10))
+        wrapping = KeyWrapping(RootCustody(key_desk.folder), key_desk.clock)
+        vault.keyring.store.write(wrapping.begin)
+        vault.keyring.store.write(wrapping.add_next)
+        vault.keyring.store.write(lambda session: wrapping.rewrap(session, 10))
     with key_desk.vault() as later:
         assert later.keyring.counts().keks == 2
         assert opens(later, kept)
