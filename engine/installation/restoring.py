@@ -16,7 +16,7 @@ from engine.runtime.audit import WAITING, Act
 from engine.runtime.audit_chain.earlier import go_on, is_earlier, newest_act, record, seal_anew
 from engine.runtime.audit_chain.sealing import Sealer, release, seal_within
 from engine.runtime.audit_chain.verifying import first_broken
-from engine.runtime.backup.keys import Keys, installed_keys, read_keys, write_private
+from engine.runtime.backup.keys import ESSENTIAL, Keys, installed_keys, read_keys, write_private
 from engine.runtime.backup.loading import fill, is_empty
 from engine.runtime.backup.manifest import DEFINITIONS, OWN_DEFINITIONS, Manifest, is_sealed_by
 from engine.runtime.backup.marker import mark, unfinished, unmark
@@ -217,7 +217,7 @@ def _unpack_own_packs(archive: Archive, folder: Path) -> None:
 
 def _keys(folder: Path, standing: Keys, given: Keys | None) -> Keys:
     """The keys that hold from now on: those given, those that stand here already, or new ones."""
-    made = {name: secrets.token_bytes(32) for name in entries_saved(Saving.KEY)}
+    made = {ESSENTIAL: secrets.token_bytes(32)}
     keys = {**made, **standing, **(given or {})}
     for name, key in keys.items():
         if standing.get(name) != key:
