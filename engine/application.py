@@ -65,6 +65,8 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.key_opening import make_vault
+from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Nursery, Workers
@@ -114,10 +116,11 @@ def open_installation(
 ) -> Installation:
     """Open the database and compile the packs, unless `models` are compiled already.
 
-    Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished.
+    Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished, CiphersUnfit.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     refuse_unfinished(settings.data)
+    self_test()
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
     database = open_database(settings.database_url)
@@ -129,9 +132,10 @@ def open_installation(
         database.close()
         raise
     ids = IdSource(now)
+    vault = make_vault(settings.data, settings.keys, settings.root_passphrase, now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     facts = fact_desk(settings, database, served, now)
-    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts, vault)
     return Installation(settings, database, served, now, ids, workplace, facts)
 
 

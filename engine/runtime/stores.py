@@ -21,6 +21,8 @@ from engine.runtime.modeling.model_files import MODELS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
+from engine.runtime.sovereignty.key_store import KEYS
+from engine.runtime.sovereignty.root_keys import ROOT_KEY
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
 from engine.runtime.transfer.tables import SHEETS
 
@@ -206,6 +208,8 @@ _FILES = (
         Saving.NONE,
     ),
     Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
+    Store(ROOT_KEY, "file", "engine.runtime.sovereignty", "the root key", SubjectExit.NONE, Saving.KEY),
+    Store(KEYS, "file", "engine.runtime.sovereignty", "wrapped keys of subjects", SubjectExit.DELETE, Saving.NONE),
     Store(
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
     ),
@@ -254,6 +258,7 @@ _CACHES = (
         SubjectExit.FORGET,
         Saving.NONE,
     ),
+    Store("keys", "cache", "engine.runtime.sovereignty", "unwrapped keys", SubjectExit.FORGET, Saving.NONE),
     Store(
         "statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE, Saving.NONE
     ),
