@@ -143,7 +143,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    done = len(migrate(installation.database, model, stamp, consent).operations)
+    done = len(migrate(installation.database, model, stamp, consent, installation.workplace.vault).operations)
     go_on_after_events(installation.database, installation.ids)
     context = starting_context(installation.clock.now(), installation.settings.zone)
     stand_up(installation.workplace, context)

@@ -80,7 +80,7 @@ def plan_removal(settings: Settings, workplace: Workplace, models: ServedModel, 
         raise DoesNotCompile(compilation.diagnostics)
     gone = sorted(set(model.entities) - set(compilation.model.entities))
     counts = tuple((name, workplace.database.read(partial(count_rows, table=name))) for name in gone)
-    schema = plan_migration(workplace.database, compilation.model, stamp)
+    schema = plan_migration(workplace.database, compilation.model, stamp, vault=workplace.vault)
     return Removal(pack, folders[pack], compilation.model, counts, schema)
 
 

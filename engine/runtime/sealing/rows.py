@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.diagnostics import DougongError, Message
+from engine.model.app import AppModel
 from engine.model.entities import Entity
 from engine.model.sealing import ENVELOPES, GROUPS, Sealing, sealing_of
 from engine.runtime.sealing.envelope_texts import EnvelopeText, NotAnEnvelope, envelope_text, read_envelope_text
@@ -21,13 +23,22 @@ from engine.runtime.sovereignty.keyring import KeyDestroyed
 from engine.runtime.sovereignty.vault import Sealed, Vault
 from engine.runtime.sovereignty.vault import Sealing as ToSeal
 from engine.runtime.storage.json import kept_json, parse_json
-from engine.runtime.work import Work
 
 Values = Mapping[str, object]
 Kept = Mapping[str, object]
 """Values in their JSON form, by field name."""
 PADDED_TO = 32
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class Keys(Protocol):
+    """Where sealing happens: the definitions that say what is sealed, and the vault. A unit of work is one."""
+
+    @property
+    def model(self) -> AppModel: ...
+
+    @property
+    def vault(self) -> Vault | None: ...
 
 
 class NoVault(DougongError):
@@ -54,6 +65,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What an envelope is to hold: of which row in which version, under whose key, in which column."""
+
+    entity: str
+    record: int
+    version: int
+    subject: SubjectRef
+    column: str
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """An envelope of a row that is to be opened: its entity, its id, the column it lies in, and what that holds."""
 
@@ -63,11 +86,11 @@ class Opening:
     text: str
 
 
-def vault_of(work: Work) -> Vault:
+def vault_of(keys: Keys) -> Vault:
     """Raises NoVault."""
-    if work.vault is None:
+    if keys.vault is None:
         raise NoVault
-    return work.vault
+    return keys.vault
 
 
 def subject_of(sealing: Sealing, record: int, values: Values) -> SubjectRef:
@@ -80,33 +103,55 @@ def subject_of(sealing: Sealing, record: int, values: Values) -> SubjectRef:
     return SubjectRef(sealing.subject, found) if isinstance(found, int) else INSTALLATION
 
 
-def envelopes(work: Work, entity: Entity, rows: Sequence[Row], columns: Iterable[str] | None = None) -> list[dict[str, str | None]]:
+def envelopes(keys: Keys, entity: Entity, rows: Sequence[Row], columns: Iterable[str] | None = None) -> list[dict[str, str | None]]:
     """The texts of the envelopes of rows, by column, in the order of the rows; of the named columns or of all."""
-    sealing = sealing_of(work.model, entity.name)
+    sealing = sealing_of(keys.model, entity.name)
     wanted = tuple(sealing.columns) if columns is None else tuple(columns)
     made: list[dict[str, str | None]] = [dict.fromkeys(wanted) for _ in rows]
     places: list[tuple[int, str]] = []
-    items: list[ToSeal] = []
+    contents: list[Content] = []
     for at, row in enumerate(rows):
         for column in wanted:
-            plain = _plain(sealing, column, row)
-            if plain is not None:
-                vault = vault_of(work)
-                place = vault.place(entity.name, row.record, GROUPS[ENVELOPES.index(column)], row.version)
+            kept = dict(_content_of(sealing, column, row))
+            if kept:
                 places.append((at, column))
-                items.append(ToSeal(subject_of(sealing, row.record, row.values), place, plain))
-    if items:
-        for (at, column), item, sealed in zip(places, items, vault_of(work).seal_many(items), strict=True):
-            made[at][column] = envelope_text(EnvelopeText(item.place.row_version, item.subject, sealed))
+                subject = subject_of(sealing, row.record, row.values)
+                contents.append(Content(entity.name, row.record, row.version, subject, column, kept))
+    for (at, column), text in zip(places, sealed_texts(keys, contents), strict=True):
+        made[at][column] = text
     return made
 
 
-def changed_envelopes(work: Work, entity: Entity, before: Row, changed: Values) -> dict[str, str | None]:
+def sealed_texts(keys: Keys, contents: Sequence[Content]) -> list[str]:
+    """What the columns of envelopes hold for their contents, in their order."""
+    if not contents:
+        return []
+    vault = vault_of(keys)
+    items = [
+        ToSeal(
+            one.subject,
+            vault.place(one.entity, one.record, GROUPS[ENVELOPES.index(one.column)], one.version),
+            _padded(one.kept),
+        )
+        for one in contents
+    ]
+    return [
+        envelope_text(EnvelopeText(item.place.row_version, item.subject, sealed))
+        for item, sealed in zip(items, vault.seal_many(items), strict=True)
+    ]
+
+
+def _padded(kept: Kept) -> bytes:
+    plain = _ENCODER.encode(kept).encode()
+    return plain + b" " * (-len(plain) % PADDED_TO)
+
+
+def changed_envelopes(keys: Keys, entity: Entity, before: Row, changed: Values) -> dict[str, str | None]:
     """The envelopes that a change of a row writes anew: those of what changes in them, all where the row's subject changes.
 
     `before` is the row as it stood, with the version that it will have.
     """
-    sealing = sealing_of(work.model, entity.name)
+    sealing = sealing_of(keys.model, entity.name)
     if not sealing.columns:
         return {}
     again = sealing.by is not None and sealing.by in changed
@@ -116,17 +161,17 @@ def changed_envelopes(work: Work, entity: Entity, before: Row, changed: Values) 
     if not columns:
         return {}
     after = Row(before.record, before.version, {**before.values, **changed})
-    return envelopes(work, entity, [after], columns)[0]
+    return envelopes(keys, entity, [after], columns)[0]
 
 
-def opened(work: Work, openings: Sequence[Opening], lenient: bool = False) -> list[Kept]:
+def opened(keys: Keys, openings: Sequence[Opening], lenient: bool = False) -> list[Kept]:
     """What envelopes hold, in their order; the keys of all of them are asked for at once.
 
     Raises Tampered, and KeyDestroyed where a key is gone; `lenient` readers find nothing in the latter.
     """
     if not openings:
         return []
-    vault = vault_of(work)
+    vault = vault_of(keys)
     items: list[Sealed] = []
     for one in openings:
         group = GROUPS[ENVELOPES.index(one.column)]
@@ -149,18 +194,18 @@ def _content(found: bytes | Tampered | KeyDestroyed, lenient: bool) -> Kept:
     raise found
 
 
-def opened_values(work: Work, entity: Entity, record: int, texts: Iterable[tuple[str, object]]) -> dict[str, object]:
+def opened_values(keys: Keys, entity: Entity, record: int, texts: Iterable[tuple[str, object]]) -> dict[str, object]:
     """The values of all sealed fields of a row, from the columns of its envelopes."""
-    sealing = sealing_of(work.model, entity.name)
+    sealing = sealing_of(keys.model, entity.name)
     openings = [Opening(entity.name, record, column, str(text)) for column, text in texts if text is not None]
-    kept = {name: value for one in opened(work, openings) for name, value in one.items()}
+    kept = {name: value for one in opened(keys, openings) for name, value in one.items()}
     return {name: parse_json(kept.get(name), entity.fields[name]) for name in sealing.fields}
 
 
-def kept_rows(work: Work, entity: Entity, rows: Sequence[Row | None]) -> list[Values | None]:
+def kept_rows(keys: Keys, entity: Entity, rows: Sequence[Row | None]) -> list[Values | None]:
     """Rows, or parts of them, as versions keep them: envelopes by their columns in place of sealed values."""
-    fields = sealing_of(work.model, entity.name).fields
-    sealed = iter(envelopes(work, entity, [row for row in rows if row is not None]) if fields else ())
+    fields = sealing_of(keys.model, entity.name).fields
+    sealed = iter(envelopes(keys, entity, [row for row in rows if row is not None]) if fields else ())
     return [None if row is None else _kept(row, fields, next(sealed, {})) for row in rows]
 
 
@@ -172,29 +217,20 @@ def _kept(row: Row, fields: frozenset[str], sealed: Mapping[str, str | None]) ->
     return {**plain, **{column: text for column, text in sealed.items() if text is not None}}
 
 
-def version_values(work: Work, entity: Entity, record: int, text: object) -> dict[str, object]:
+def version_values(keys: Keys, entity: Entity, record: int, text: object) -> dict[str, object]:
     """What a version says of a row before or after it, in JSON forms by field name; nothing where it says nothing."""
-    return open_kept(work, entity, record, json.loads(str(text))) if text is not None else {}
+    return open_kept(keys, entity, record, json.loads(str(text))) if text is not None else {}
 
 
-def open_kept(work: Work, entity: Entity, record: int, kept: Kept) -> dict[str, object]:
+def open_kept(keys: Keys, entity: Entity, record: int, kept: Kept) -> dict[str, object]:
     """What a version keeps of a row, with what is in its envelopes in their place."""
-    if not sealing_of(work.model, entity.name).columns:
+    if not sealing_of(keys.model, entity.name).columns:
         return dict(kept)
     sealed = [Opening(entity.name, record, one, str(kept[one])) for one in ENVELOPES if kept.get(one) is not None]
     plain = {name: value for name, value in kept.items() if name not in ENVELOPES}
-    for one in opened(work, sealed, lenient=True):
+    for one in opened(keys, sealed, lenient=True):
         plain.update(one)
     return plain
-
-
-def _plain(sealing: Sealing, column: str, row: Row) -> bytes | None:
-    """What an envelope is to hold; None where it would hold nothing."""
-    content = dict(_content_of(sealing, column, row))
-    if not content:
-        return None
-    plain = _ENCODER.encode(content).encode()
-    return plain + b" " * (-len(plain) % PADDED_TO)
 
 
 def _content_of(sealing: Sealing, column: str, row: Row) -> Iterator[tuple[str, object]]:
