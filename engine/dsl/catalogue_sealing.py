@@ -9,11 +9,17 @@ SEALING = Catalogue.of(
     entry(
         "E640",
         ("密封字段「{name}」没有达到 G3", 'the sealed field "{name}" is below level G3'),
-        ("写上 level: G3（或 G4），或 floor: G3；否则删去 sealed", "give it level: G3 (or G4) or floor: G3, or remove sealed"),
+        (
+            "写上 level: G3（或 G4），或 floor: G3；否则删去 sealed",
+            "give it level: G3 (or G4) or floor: G3, or remove sealed",
+        ),
     ),
     entry(
         "E641",
-        ("字段「{name}」已密封，不能写 {key}：{reason_zh}", 'the field "{name}" is sealed and takes no {key}: {reason_en}'),
+        (
+            "字段「{name}」已密封，不能写 {key}：{reason_zh}",
+            'the field "{name}" is sealed and takes no {key}: {reason_en}',
+        ),
         ("删去 {key}；或删去 sealed: true", "remove {key}, or remove sealed: true"),
     ),
     entry(
@@ -49,9 +55,9 @@ SEALING = Catalogue.of(
     entry(
         "E645",
         (
-            "密封字段「{name}」的 query 不认识「{query}」，或这种类型不支持",
-            'query of the sealed field "{name}" does not know "{query}", or its type does not take it',
+            "密封字段「{name}」还不能查询，写不了 query: {query}",
+            'the sealed field "{name}" cannot be asked for anything yet, so query: {query} cannot be kept',
         ),
-        ("可用：{allowed}", "allowed: {allowed}"),
+        ("删去 query；值只能显示和填写", "remove query: its values are shown and entered"),
     ),
 )

@@ -51,9 +51,7 @@ _REASONS: Mapping[str, Message] = {
     "sort": Message("数据库不能按密文排序", "the database cannot order by ciphertexts"),
     "filters": Message("数据库不能在密文里查找", "the database cannot look for anything in ciphertexts"),
 }
-_OTHERWISE = Message(
-    "这里要比较、分组、合计或复制它的值", "it would compare, group, add up or copy the value there"
-)
+_OTHERWISE = Message("这里要比较、分组、合计或复制它的值", "it would compare, group, add up or copy the value there")
 _PLACES: Mapping[str, Message] = {
     "entities": Message("实体", "entity"),
     "access": Message("权限", "access"),
@@ -103,6 +101,9 @@ def _declaration(field: Part, name: str) -> Iterator[Diagnostic]:
         yield field.key_problem("E641", "format", name=name, key="format: rich", **_said("reason", reason))
     if field.has("renamed_from"):
         yield field.key_problem("E644", "renamed_from", name=name)
+    listed = field.value.get("query")
+    for at, one in enumerate(listed if isinstance(listed, list) else ()):
+        yield field.problem("E645", "query", at, name=name, query=one if isinstance(one, str) else next(iter(one), ""))
 
 
 def _entity(part: Part, sealed: Mapping[FieldName, Part]) -> Iterator[Diagnostic]:
@@ -139,7 +140,12 @@ class _Uses:
         for entity, field in dict.fromkeys(self._named(document, use)):
             if (entity, field) in self.sealed and not _shows(document, use):
                 reason, place = _reason(use), _place(document, use)
-                told: dict[str, Any] = {"entity": entity, "field": field, **_said("reason", reason), **_said("place", place)}
+                told: dict[str, Any] = {
+                    "entity": entity,
+                    "field": field,
+                    **_said("reason", reason),
+                    **_said("place", place),
+                }
                 if use.is_key:
                     yield document.key_problem("E643", use.path, **told)
                 else:

@@ -86,9 +86,7 @@ class Reloader:
             return False
         stamp = migration_stamp(model, self._workplace.ids, self._clock)
         try:
-            plan = plan_migration(
-                self._workplace.database, model, stamp, self._models.current(), self._workplace.vault
-            )
+            plan = plan_migration(self._workplace.database, model, stamp, self._models.current(), self._workplace.vault)
             for line in plan_lines(plan, self._workplace.database, "zh", sql=True):
                 self._say(line)
             carry_out(self._workplace.database, model, plan, stamp, consent=True)

@@ -14,8 +14,8 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.idempotency import KEY
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import delete, insert_first, select, update
-from engine.runtime.sealing.set_aside import set_aside, taken_out
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.sealing.set_aside import set_aside, taken_out
 from engine.runtime.work import Work
 
 DRAFT = "dougong_draft"

@@ -103,9 +103,7 @@ class Planner:
         staged = stage(place, self._settings, folders, texts, id)
         after = self._edition(staged.compiled)
         stamp = Stamp(id, to_micros(self._clock.now()), after.model.fingerprint)
-        schema = plan_migration(
-            self._workplace.database, after.model, stamp, before.model, self._workplace.vault
-        )
+        schema = plan_migration(self._workplace.database, after.model, stamp, before.model, self._workplace.vault)
         coming = live_texts(staged.compiled)
         return PublishPlan(
             order, earlier, stamp, staged, before, after, live, coming, difference(before, after), schema

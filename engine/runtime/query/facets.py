@@ -15,8 +15,8 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.listing import Listing, listing_of
 from engine.runtime.query.names import TITLE, Reader, find, resolve
-from engine.runtime.query.selection import named
 from engine.runtime.query.sealed_fields import refuse_sealed
+from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.work import Work

@@ -20,8 +20,8 @@ from engine.runtime.query import nodes
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.listing import COUNTED_TO, Listing, listing_of
 from engine.runtime.query.names import TITLE, Reader, find, resolve
-from engine.runtime.query.selection import named
 from engine.runtime.query.sealed_fields import refuse_sealed
+from engine.runtime.query.selection import named
 from engine.runtime.query.statements import Built, prepared, rows_of
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.work import Work

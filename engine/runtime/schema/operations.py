@@ -304,7 +304,11 @@ class MoveSealed:
     destructive = True
 
     def describe(self) -> Message:
-        zh = [f"{words}{names}" for words, names in (("密封 ", self.sealed), ("解封 ", self.opened), ("换层 ", self.moved)) if names]
+        zh = [
+            f"{words}{names}"
+            for words, names in (("密封 ", self.sealed), ("解封 ", self.opened), ("换层 ", self.moved))
+            if names
+        ]
         en = [
             f"{words} {names}"
             for words, names in (("seal", self.sealed), ("unseal", self.opened), ("move between envelopes", self.moved))

@@ -61,7 +61,10 @@ class _Moving:
             update_many(
                 self.session,
                 self.entity.name,
-                [(row["id"], {**dict.fromkeys(envelopes), **sealed, **plain}) for row, (sealed, plain) in zip(found, texts, strict=True)],
+                [
+                    (row["id"], {**dict.fromkeys(envelopes), **sealed, **plain})
+                    for row, (sealed, plain) in zip(found, texts, strict=True)
+                ],
             )
 
     def _batches(self, columns: Sequence[str]) -> Iterator[list[Row]]:
@@ -73,9 +76,7 @@ class _Moving:
     def _held(self, row: Mapping[str, object], envelopes: Sequence[str]) -> dict[str, object]:
         """What a row holds of all that is or was sealed, in JSON forms."""
         record = int(str(row["id"]))
-        openings = [
-            Opening(self.entity.name, record, one, str(row[one])) for one in envelopes if row[one] is not None
-        ]
+        openings = [Opening(self.entity.name, record, one, str(row[one])) for one in envelopes if row[one] is not None]
         held = {name: value for one in opened(self.keys, openings) for name, value in one.items()}
         for name in self.sealed:
             field, stored = self.entity.fields[name], row[name]

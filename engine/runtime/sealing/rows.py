@@ -49,7 +49,9 @@ class NoVault(DougongError):
 
     def __init__(self) -> None:
         super().__init__(
-            Message("这里没有密钥库，不能读写密封字段", "There are no keys here: sealed fields are neither read nor written")
+            Message(
+                "这里没有密钥库，不能读写密封字段", "There are no keys here: sealed fields are neither read nor written"
+            )
         )
 
 
@@ -103,7 +105,9 @@ def subject_of(sealing: Sealing, record: int, values: Values) -> SubjectRef:
     return SubjectRef(sealing.subject, found) if isinstance(found, int) else INSTALLATION
 
 
-def envelopes(keys: Keys, entity: Entity, rows: Sequence[Row], columns: Iterable[str] | None = None) -> list[dict[str, str | None]]:
+def envelopes(
+    keys: Keys, entity: Entity, rows: Sequence[Row], columns: Iterable[str] | None = None
+) -> list[dict[str, str | None]]:
     """The texts of the envelopes of rows, by column, in the order of the rows; of the named columns or of all."""
     sealing = sealing_of(keys.model, entity.name)
     wanted = tuple(sealing.columns) if columns is None else tuple(columns)
@@ -179,9 +183,7 @@ def opened(keys: Keys, openings: Sequence[Opening], lenient: bool = False) -> li
             text = read_envelope_text(one.text)
         except NotAnEnvelope:
             raise Tampered(vault.place(one.entity, one.record, group, 0)) from None
-        items.append(
-            Sealed(text.subject, vault.place(one.entity, one.record, group, text.row_version), text.envelope)
-        )
+        items.append(Sealed(text.subject, vault.place(one.entity, one.record, group, text.row_version), text.envelope))
     return [_content(found, lenient) for found in vault.open_many(items)]
 
 

@@ -22,9 +22,7 @@ def holds_sealed(model: AppModel, entity: str) -> bool:
     declared = model.entities.get(entity)
     if declared is None:
         return False
-    parts = (
-        one.entity for one in declared.collections.values() if model.entities[one.entity].part_of == one.by
-    )
+    parts = (one.entity for one in declared.collections.values() if model.entities[one.entity].part_of == one.by)
     return bool(sealing_of(model, entity).columns) or any(holds_sealed(model, one) for one in parts)
 
 

@@ -6,7 +6,20 @@ from collections.abc import Mapping
 
 ALL = "{id: all, roles: [clerk], actions: [read, create, update, delete, transition, export]}"
 SEAL = "sealed: true, "
-NAMES = ("budget", "memo", "phone", "due_on", "count", "share", "settled", "kind", "tags", "agreed_at", "spent", "secret")
+NAMES = (
+    "budget",
+    "memo",
+    "phone",
+    "due_on",
+    "count",
+    "share",
+    "settled",
+    "kind",
+    "tags",
+    "agreed_at",
+    "spent",
+    "secret",
+)
 """The fields that are sealed."""
 DEAL = """label: {zh: 单子, en: Deal}
 title: name

@@ -98,7 +98,10 @@ def shop(tmp_path: Path, database_url: str) -> Shop:
 
 
 def test_what_stands_is_sealed_and_unsealed_and_moved(shop: Shop) -> None:
-    lifted = {**files(), "entities/deal.yaml": files()["entities/deal.yaml"].replace("level: G3, mask", "level: G4, mask")}
+    lifted = {
+        **files(),
+        "entities/deal.yaml": files()["entities/deal.yaml"].replace("level: G3, mask", "level: G4, mask"),
+    }
     with shop.opened(files(sealed=False)) as installation:
         shop.fill(installation)
         shop.check(installation)

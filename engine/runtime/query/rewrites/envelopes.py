@@ -12,6 +12,7 @@ from engine.model.entities import Entity
 from engine.model.sealing import envelope_column
 from engine.runtime.query import nodes
 
+
 class SealedInDatabase(RuntimeError):
     """A statement would ask something of a sealed field in the database: a mistake of ours, never of a person."""
 
