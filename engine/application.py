@@ -61,11 +61,12 @@ from engine.runtime.organisation.standings import Standings
 from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
-from engine.runtime.sovereignty.key_opening import make_vault
+from engine.runtime.sovereignty.key_opening import key_place, make_vault
 from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
@@ -110,6 +111,12 @@ class Installation:
     workplace: Workplace
     facts: FactDesk | None = None
 
+    def close(self) -> None:
+        """End the connections to the database and to the keys."""
+        if self.workplace.vault is not None:
+            self.workplace.vault.close()
+        self.database.close()
+
 
 def open_installation(
     settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
@@ -132,7 +139,7 @@ def open_installation(
         database.close()
         raise
     ids = IdSource(now)
-    vault = make_vault(settings.data, settings.keys, settings.root_passphrase, now)
+    vault = make_vault(key_place(settings), now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     facts = fact_desk(settings, database, served, now)
     workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts, vault)
@@ -143,7 +150,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    done = len(migrate(installation.database, model, stamp, consent, installation.workplace.vault).operations)
+    done = len(migrate(installation.database, model, stamp, consent, mover_of(installation.workplace.vault)).operations)
     go_on_after_events(installation.database, installation.ids)
     context = starting_context(installation.clock.now(), installation.settings.zone)
     stand_up(installation.workplace, context)
@@ -264,7 +271,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
             children.end()
         if ended is not None:
             ended()
-        installation.database.close()
+        installation.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
     drawing = make_publishing(installation, studio, trial)

@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     _data(commands)
     _operating(commands)
     _backing_up(commands)
+    _keys(commands)
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
@@ -279,6 +280,17 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
+
+
+def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = _command(commands, "keys", "list, renew, copy and restore the keys of what is sealed", Later("keys", "keys"))
+    keys.add_argument("act", choices=("status", "rotate", "rotate-root", "backup", "restore"))
+    keys.add_argument("file", nargs="?", type=Path, help="of backup: where the copy goes; of restore: the copy")
+    keys.add_argument("--subjects", action="store_true", help="of rotate: also a new data key for every subject")
+    keys.add_argument(
+        "--passphrase", action="store_true", help="of rotate-root: a root key out of a passphrase instead of a file"
+    )
+    keys.add_argument("--old", action="store_true", help="of restore: take a copy that is past its time")
 
 
 def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -27,7 +27,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
-from engine.runtime.sovereignty.key_opening import make_vault
+from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
 from engine.runtime.sovereignty.vault import Vault
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
@@ -116,7 +116,7 @@ def _run(model: AppModel, database: Database, folder: Path, names: Sequence[str]
     report, coverage = TestReport(), Coverage()
     statements = StatementCache()
     ids = IdSource(clock_from(""))
-    vault = make_vault(folder, "", "", clock_from(""))
+    vault = make_vault(KeyPlace(folder), clock_from(""))
     for key, suite in model.suites.items():
         if names and not {key, suite.name}.intersection(names):
             continue

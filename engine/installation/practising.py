@@ -28,7 +28,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
-from engine.runtime.sovereignty.key_opening import make_vault
+from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.work import OneModel, Work, Workplace
 from engine.runtime.workflow.flow_following import follow
@@ -51,7 +51,7 @@ class _Ground:
         self._model: AppModel | None = None
         self._folder: Path | None = None
         self._database: SqliteDatabase | None = None
-        self.vault = make_vault(Path(), "", "", clock_from(""))
+        self.vault = make_vault(KeyPlace(Path()), clock_from(""))
         self.statements, self.ids = StatementCache(), IdSource(clock_from(""))
 
     def stand_on(self, draft: Drafted) -> tuple[AppModel, SqliteDatabase, Path]:
@@ -67,7 +67,7 @@ class _Ground:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir()
             self._database = SqliteDatabase(self._folder / "practice.sqlite3")
-            self.vault = make_vault(self._folder, "", "", clock_from(""))
+            self.vault = make_vault(KeyPlace(self._folder), clock_from(""))
             stamp = Stamp(1, to_micros(clock_from("").now()), self._model.fingerprint)
             migrate(self._database, self._model, stamp)
             self.statements, self._known = StatementCache(), draft.fingerprint

@@ -20,7 +20,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
-from engine.runtime.sovereignty.key_opening import make_vault
+from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.testing.tracing import tables_in
 from engine.widgets.registry import read_widgets
@@ -50,7 +50,7 @@ class _Place:
         self._database = SqliteDatabase(place / "tests.sqlite3")
         migrate(self._database, self.model, Stamp(1, to_micros(clock_from("").now()), self.model.fingerprint))
         self._statements, self._ids = StatementCache(), IdSource(clock_from(""))
-        self._vault = make_vault(place, "", "", clock_from(""))
+        self._vault = make_vault(KeyPlace(place), clock_from(""))
 
     def run(self, names: frozenset[TestName]) -> Leg:
         ended: dict[TestName, FailedTest | None] = {}

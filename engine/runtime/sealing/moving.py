@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.model.app import AppModel
@@ -21,6 +21,13 @@ from engine.runtime.storage.json import kept_json, parse_json
 from engine.runtime.storage.tables import version_table_name
 
 BATCH = 500
+MoverOf = Callable[[AppModel], "Mover"]
+"""Makes what moves values as a model says."""
+
+
+def mover_of(vault: Vault | None) -> MoverOf:
+    """What moves values by the keys of a vault, for the model that is to be served."""
+    return lambda model: Mover(model, vault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS dougong_kek (version BIGINT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL,
     made_at BIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS dougong_dek (entity TEXT NOT NULL, record BIGINT NOT NULL, version BIGINT NOT NULL,
-    kek BIGINT NOT NULL, wrapped BLOB NOT NULL, writes BIGINT NOT NULL, made_at BIGINT NOT NULL, former_since BIGINT,
+    kek BIGINT NOT NULL, wrapped BLOB NOT NULL, writes BIGINT NOT NULL, made_at BIGINT NOT NULL, former_since BIGINT, unused_since BIGINT,
     PRIMARY KEY (entity, record, version))""",
     """CREATE TABLE IF NOT EXISTS dougong_index_key (entity TEXT NOT NULL, field TEXT NOT NULL, version BIGINT NOT NULL,
     kek BIGINT NOT NULL, wrapped BLOB NOT NULL, made_at BIGINT NOT NULL, PRIMARY KEY (entity, field, version))""",
@@ -38,6 +38,23 @@ _SHREDDED: Mapping[Dialect, str] = {
     " AND record IN (SELECT value FROM json_each(:records))",
     "postgres": "SELECT entity, record FROM dougong_shredded WHERE entity = %(entity)s"
     " AND record IN (SELECT value::bigint FROM json_array_elements_text(CAST(%(records)s AS json)))",
+}
+_COPIED: Mapping[str, tuple[str, ...]] = {
+    "dougong_key_fact": ("name", "content"),
+    "dougong_kek": ("version", "wrapped", "made_at"),
+    "dougong_dek": (
+        "entity",
+        "record",
+        "version",
+        "kek",
+        "wrapped",
+        "writes",
+        "made_at",
+        "former_since",
+        "unused_since",
+    ),
+    "dougong_index_key": ("entity", "field", "version", "kek", "wrapped", "made_at"),
+    "dougong_shredded": ("entity", "record", "shredded_at"),
 }
 _MAKING = 4_105_309
 EPOCH = "epoch"
@@ -99,6 +116,30 @@ def set_fact(session: Session, name: str, content: bytes) -> None:
     """Keep a lone value in place of what was kept under its name."""
     text = "INSERT INTO dougong_key_fact (name, content) VALUES (:name, :content) ON CONFLICT (name) DO UPDATE SET content = excluded.content"
     _execute(session, text, {"name": name, "content": content})
+
+
+def drop_fact(session: Session, name: str) -> None:
+    _execute(session, "DELETE FROM dougong_key_fact WHERE name = :name", {"name": name})
+
+
+def is_begun(session: Session) -> bool:
+    """Whether there are keys at all."""
+    return bool(_rows(session, "SELECT version FROM dougong_kek LIMIT 1"))
+
+
+def all_rows(session: Session) -> dict[str, list[Row]]:
+    """Every row that a copy of the keys holds, by table."""
+    return {
+        table: _rows(session, f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608
+        for table, columns in _COPIED.items()
+    }
+
+
+def put_rows(session: Session, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Write the rows of a copy into empty tables; the epoch stays the store's own."""
+    for table, columns in _COPIED.items():
+        given = [row for row in rows[table] if row[0] != EPOCH]
+        session.load(table, columns, given)
 
 
 def stored_epoch(session: Session) -> bytes:
@@ -262,12 +303,36 @@ def subjects_after(session: Session, after: SubjectRef | None, limit: int) -> li
     return [SubjectRef(str(row[0]), _number(row[1])) for row in _rows(session, text, {**where, "most": limit})]
 
 
-def former_keys(session: Session, before: int, limit: int) -> list[tuple[SubjectRef, int]]:
-    """Versions under which nothing new was sealed since before an instant."""
-    text = """SELECT entity, record, version FROM dougong_dek
-    WHERE former_since IS NOT NULL AND former_since < :before ORDER BY entity, record, version LIMIT :most"""
-    rows = _rows(session, text, {"before": before, "most": limit})
-    return [(SubjectRef(str(row[0]), _number(row[1])), _number(row[2])) for row in rows]
+@dataclass(frozen=True, slots=True)
+class FormerKey:
+    """A version under which nothing new is sealed, and since when no row was found under it: None while some may be."""
+
+    subject: SubjectRef
+    version: int
+    since: int
+    unused_since: int | None
+
+
+def former_keys(session: Session) -> list[FormerKey]:
+    """The former versions of all subjects."""
+    text = """SELECT entity, record, version, former_since, unused_since FROM dougong_dek
+    WHERE former_since IS NOT NULL ORDER BY entity, record, version"""
+    return [
+        FormerKey(
+            SubjectRef(str(row[0]), _number(row[1])),
+            _number(row[2]),
+            _number(row[3]),
+            None if row[4] is None else _number(row[4]),
+        )
+        for row in _rows(session, text)
+    ]
+
+
+def note_unused(session: Session, key: FormerKey, since: int | None) -> None:
+    """Since when no row is sealed under a former version; None: some are."""
+    text = """UPDATE dougong_dek SET unused_since = :since
+    WHERE entity = :entity AND record = :record AND version = :version AND former_since IS NOT NULL"""
+    _execute(session, text, {**_of(key.subject), "version": key.version, "since": since})
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +397,7 @@ def _grouped(subjects: Iterable[SubjectRef]) -> Iterator[dict[str, object]]:
 
 @cache
 def _statement(text: str, dialect: Dialect) -> Statement:
-    return compile_statement(parse_one(text, read="sqlite"), dialect)
+    return compile_statement(parse_one(text, read=dialect), dialect)
 
 
 def _rows(session: Session, text: str, parameters: Parameters = NO_PARAMETERS) -> list[Row]:

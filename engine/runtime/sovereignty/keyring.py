@@ -8,25 +8,24 @@ import weakref
 from collections.abc import Collection, Iterable, Mapping
 
 from engine.diagnostics import DougongError, Message
-from engine.extensions import Clock, KeyProvider
+from engine.extensions import Clock
 from engine.runtime.database.protocol import Session
 from engine.runtime.instants import to_micros
 from engine.runtime.sovereignty import key_rows
-from engine.runtime.sovereignty.ciphers import KEY, NotAuthentic, seal, unseal
-from engine.runtime.sovereignty.envelopes import LAST_KEY_VERSION, joined
+from engine.runtime.sovereignty.envelopes import LAST_KEY_VERSION
 from engine.runtime.sovereignty.key_cache import KeyCache
 from engine.runtime.sovereignty.key_rows import INSTALLATION, SubjectRef, WrappedIndexKey, WrappedKey
 from engine.runtime.sovereignty.key_store import KeyStore
-from engine.runtime.sovereignty.root_keys import Root, RootCustody, WrongRoot, keep
+from engine.runtime.sovereignty.key_wrapping import KeysDamaged, KeyWrapping
+from engine.runtime.sovereignty.root_keys import Root, RootCustody
 
-__all__ = ["INSTALLATION", "KeyDestroyed", "Keyring", "SubjectRef"]
+__all__ = ["INSTALLATION", "KeyDestroyed", "Keyring", "KeysDamaged", "SubjectRef"]
 MOST_WRITES = 2**31
 """Sealings under one key, after which a new version is made: nonces are random, and this keeps a repetition improbable."""
 SET_ASIDE = 4_096
 """Sealings that are counted at once, before they are done."""
 PART = 1_000
 """Keys that are wrapped anew in one transaction."""
-TENANT = "tenant"
 
 
 class KeyDestroyed(DougongError):
@@ -54,13 +53,13 @@ class Keyring:
     """
 
     def __init__(self, store: KeyStore, custody: RootCustody, clock: Clock, most_writes: int = MOST_WRITES) -> None:
-        self._store, self._custody, self._clock, self._most_writes = store, custody, clock, most_writes
+        self._store, self._clock, self._most_writes = store, clock, most_writes
         self._cache = KeyCache(clock.monotonic)
         self._left: dict[tuple[SubjectRef, int], int] = {}
         self._lock = threading.Lock()
-        self._keks: dict[int, bytes] = {}
-        self._root: KeyProvider | None = None
-        self.tenant = store.write(self._begin)
+        self._wrapping = KeyWrapping(custody, clock)
+        store.write(self._wrapping.begin)
+        self.tenant = self._wrapping.tenant
         _LIVING.add(self)
 
     def data_key(self, subject: SubjectRef, version: int | None = None) -> tuple[int, bytes]:
@@ -167,13 +166,13 @@ class Keyring:
         newest = self.newest_kek()
         unfinished = self._store.read(lambda session: key_rows.keys_under_older(session, newest, 1))
         if not any(unfinished):
-            self._store.write(self._next_kek)
+            self._store.write(self._wrapping.add_next)
         return self.finish_keks(part)
 
     def finish_keks(self, part: int = PART) -> int:
         """Wrap what is still wrapped under an older key-encryption key anew; the number of keys."""
         done = 0
-        while moved := self._store.write(lambda session: self._rewrap(session, part)):
+        while moved := self._store.write(lambda session: self._wrapping.rewrap(session, part)):
             done += moved
         newest = self.newest_kek()
         self._store.write(lambda session: key_rows.remove_keks_below(session, newest))
@@ -182,24 +181,21 @@ class Keyring:
     def rotate_root(self, root: Root) -> None:
         """Wrap the key-encryption keys under another root key, in one transaction."""
 
-        def act(session: Session) -> None:
-            self._agree(session)
-            for version, plain in self._keks.items():
-                key_rows.set_kek(session, version, root.provider.wrap(plain, self._kek_place(version)))
-            keep(session, root)
-
-        self._store.write(act)
-        self._root = root.provider
+        self._store.write(lambda session: self._wrapping.change_root(session, root))
         self._store.end_epoch()
 
     def counts(self) -> key_rows.KeyCounts:
         """How many keys there are."""
         return self._store.read(key_rows.key_counts)
 
+    def subjects_after(self, subject: SubjectRef | None, limit: int = PART) -> list[SubjectRef]:
+        """Some of the subjects that have keys, in order, from behind one of them."""
+        return self._store.read(lambda session: key_rows.subjects_after(session, subject, limit))
+
     def newest_kek(self) -> int:
         """The version of the key-encryption key in use."""
-        self._store.read(self._agree)
-        return self._newest_kek()
+        self._store.read(self._wrapping.agree)
+        return self._wrapping.newest
 
     @property
     def store(self) -> KeyStore:
@@ -207,7 +203,7 @@ class Keyring:
 
     @property
     def root_kind(self) -> str:
-        return self._root.name if self._root else ""
+        return self._wrapping.root_kind
 
     def enter(self) -> None:
         """Before any key is used: keys of an earlier epoch are forgotten."""
@@ -258,8 +254,8 @@ class Keyring:
         return self._standing(session, bare)
 
     def _add(self, session: Session, made: Collection[tuple[SubjectRef, int]]) -> None:
-        self._agree(session)
-        keys = [self._wrapped(subject, version, os.urandom(KEY)) for subject, version in made]
+        self._wrapping.agree(session)
+        keys = [self._wrapping.new_key(subject, version) for subject, version in made]
         key_rows.add_keys(session, keys, SET_ASIDE, self._now())
         session.after_commit(lambda: self._set_aside([(one, SET_ASIDE) for one in made]))
 
@@ -289,118 +285,25 @@ class Keyring:
             for name, count in counted:
                 self._left[name] = self._left.get(name, 0) + count
 
-    def _wrapped(self, subject: SubjectRef, version: int, plain: bytes) -> WrappedKey:
-        kek = self._newest_kek()
-        sealed = seal(self._keks[kek], self._key_place(subject, version), plain)
-        return WrappedKey(subject, version, kek, sealed)
-
     def _plain(self, key: WrappedKey) -> bytes:
-        return self._unwrapped(key.kek, self._key_place(key.subject, key.version), key.wrapped)
+        self._know(key.kek)
+        return self._wrapping.plain(key)
 
     def _index_plain(self, key: WrappedIndexKey) -> bytes:
-        return self._unwrapped(key.kek, self._index_place(key), key.wrapped)
+        self._know(key.kek)
+        return self._wrapping.index_plain(key)
 
-    def _unwrapped(self, kek: int, place: bytes, wrapped: bytes) -> bytes:
-        if kek not in self._keks:
-            self._store.read(self._agree)
-        try:
-            return unseal(self._keks[kek], place, wrapped)
-        except (NotAuthentic, KeyError):
-            raise KeysDamaged from None
-
-    def _rewrap(self, session: Session, part: int) -> int:
-        self._agree(session)
-        newest = self._newest_kek()
-        keys, indexes = key_rows.keys_under_older(session, newest, part)
-        again = [self._wrapped(one.subject, one.version, self._plain(one)) for one in keys]
-        indexes_again = [
-            WrappedIndexKey(
-                one.entity,
-                one.field,
-                one.version,
-                newest,
-                seal(self._keks[newest], self._index_place(one), self._index_plain(one)),
-            )
-            for one in indexes
-        ]
-        key_rows.rewrap(session, again, indexes_again)
-        return len(again) + len(indexes_again)
+    def _know(self, kek: int) -> None:
+        """Another process may have made a key-encryption key meanwhile."""
+        if not self._wrapping.knows(kek):
+            self._store.read(self._wrapping.agree)
 
     def _make_index_key(self, session: Session, entity: str, field: str) -> None:
-        self._agree(session)
-        bare = WrappedIndexKey(entity, field, 1, self._newest_kek(), b"")
-        wrapped = seal(self._keks[bare.kek], self._index_place(bare), os.urandom(KEY))
-        key_rows.add_index_key(session, WrappedIndexKey(entity, field, 1, bare.kek, wrapped), self._now())
-
-    def _begin(self, session: Session) -> str:
-        """The tenant; a store that holds nothing yet gets its root and its first key-encryption key."""
-        tenant = key_rows.fact(session, TENANT)
-        if tenant is None:
-            tenant = os.urandom(16).hex().encode()
-            key_rows.set_fact(session, TENANT, tenant)
-            self._root = self._custody.begin(session)
-            self.tenant = tenant.decode()
-            self._add_kek(session, 1)
-        self.tenant = tenant.decode()
-        self._agree(session)
-        return self.tenant
-
-    def _next_kek(self, session: Session) -> None:
-        self._agree(session)
-        self._add_kek(session, self._newest_kek() + 1)
-
-    def _add_kek(self, session: Session, version: int) -> None:
-        root = self._root or self._custody.find(session)
-        wrapped = root.wrap(os.urandom(KEY), self._kek_place(version))
-        key_rows.add_kek(session, version, wrapped, self._now())
-
-    def _agree(self, session: Session) -> None:
-        """Know the key-encryption keys that stand now: another process may have made one, or changed the root key."""
-        found = dict(key_rows.all_keks(session))
-        if found.keys() == self._keks.keys():
-            return
-        try:
-            self._keks = self._keks_under(self._root or self._custody.find(session), found)
-        except WrongRoot:
-            self._root = self._custody.find(session)
-            self._keks = self._keks_under(self._root, found)
-
-    def _keks_under(self, root: KeyProvider, found: Mapping[int, bytes]) -> dict[int, bytes]:
-        keks = {version: root.unwrap(wrapped, self._kek_place(version)) for version, wrapped in found.items()}
-        self._root = root
-        return keks
-
-    def _newest_kek(self) -> int:
-        return max(self._keks)
-
-    def _kek_place(self, version: int) -> bytes:
-        return joined(b"kek", self.tenant.encode(), str(version).encode())
-
-    def _key_place(self, subject: SubjectRef, version: int) -> bytes:
-        parts = (self.tenant, subject.entity, str(subject.record), str(version))
-        return joined(b"dek", *(one.encode() for one in parts))
-
-    def _index_place(self, key: WrappedIndexKey) -> bytes:
-        parts = (self.tenant, key.entity, key.field, str(key.version))
-        return joined(b"index", *(one.encode() for one in parts))
+        self._wrapping.agree(session)
+        key_rows.add_index_key(session, self._wrapping.new_index_key(entity, field, 1), self._now())
 
     def _now(self) -> int:
         return to_micros(self._clock.now())
-
-
-class KeysDamaged(DougongError):
-    """A key does not unwrap under the key it says it is wrapped under."""
-
-    code = "keys_damaged"
-    status = 503
-
-    def __init__(self) -> None:
-        super().__init__(
-            Message(
-                "密钥库 keys.db 已损坏或被改动:有密钥解不开。请用 dougong keys restore 从最近的密钥备份恢复",
-                "The keys are damaged or were altered: one does not unwrap. Restore them from the newest copy by dougong keys restore",
-            )
-        )
 
 
 _LIVING: weakref.WeakSet[Keyring] = weakref.WeakSet()
