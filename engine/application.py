@@ -65,7 +65,7 @@ from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
-from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.key_opening import key_place, make_vault
 from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.themes.learning import Student
@@ -174,7 +174,7 @@ def make_site(
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
-    gate = EgressGate(installation.database, installation.models, installation.ids, installation.clock, authorities)
+    gate = gate_of(installation.workplace, installation.clock, authorities)
     return Site(
         workplace=installation.workplace,
         renderer=renderer,

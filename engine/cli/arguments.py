@@ -31,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -257,6 +258,14 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    egress = _command(
+        commands,
+        "egress",
+        "how the breakers stand; stop all that leaves; rehearse a block",
+        Later("guarding", "egress"),
+    )
+    egress.add_argument("act", choices=("status", "kill", "drill"))
+    egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
@@ -304,6 +313,19 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    known = _command(
+        commands,
+        "lineage",
+        "say where a value comes from and goes to, or write all of it as OpenLineage events",
+        Later("lineage", "lineage"),
+    )
+    known.add_argument("act", choices=("field", "export", "coverage"))
+    known.add_argument("name", nargs="?", default="", help="of field: entity.field, or kind:name (metric:won_amount)")
+    known.add_argument("--hops", type=int, default=2, help="of field: how far to follow")
+    known.add_argument("--out", type=Path, default=None, help="of export: the file to write")
 
 
 def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
