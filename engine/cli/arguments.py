@@ -26,10 +26,13 @@ def make_parser() -> argparse.ArgumentParser:
     _schema(commands)
     _data(commands)
     _operating(commands)
+    _guarding(commands)
     _backing_up(commands)
+    _keys(commands)
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _negotiating(commands)
     _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
@@ -257,6 +260,19 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
+
+
+def _guarding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    audit = _command(
+        commands,
+        "audit",
+        "verify the chain of the audit log, seal what waits, show its head",
+        Later("auditing", "audit"),
+    )
+    audit.add_argument("act", choices=("verify", "seal", "head"))
+    audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
+    audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
     egress = _command(
         commands,
         "egress",
@@ -265,7 +281,6 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     egress.add_argument("act", choices=("status", "kill", "drill"))
     egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
-    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
 def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -290,6 +305,17 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
 
 
+def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = _command(commands, "keys", "list, renew, copy and restore the keys of what is sealed", Later("keys", "keys"))
+    keys.add_argument("act", choices=("status", "rotate", "rotate-root", "backup", "restore"))
+    keys.add_argument("file", nargs="?", type=Path, help="of backup: where the copy goes; of restore: the copy")
+    keys.add_argument("--subjects", action="store_true", help="of rotate: also a new data key for every subject")
+    keys.add_argument(
+        "--passphrase", action="store_true", help="of rotate-root: a root key out of a passphrase instead of a file"
+    )
+    keys.add_argument("--old", action="store_true", help="of restore: take a copy that is past its time")
+
+
 def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     known = _command(
         commands,
@@ -301,6 +327,14 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _negotiating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "look at random decisions of negotiations: every row that they rest on as it was, and each replayed"
+    audit = _command(commands, "negotiation", words, Later("negotiating", "negotiation"))
+    audit.add_argument("act", choices=("audit",))
+    audit.add_argument("--sample", type=int, default=1_000, help="how many decisions are drawn")
+    audit.add_argument("--seed", type=int, default=1, help="what they are drawn by")
 
 
 def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
