@@ -65,6 +65,8 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.subjects.clock import SubjectClock
+from engine.runtime.sovereignty.subjects.running import Eraser
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Nursery, Workers
@@ -92,7 +94,7 @@ KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
 Act = Callable[[], None]
-WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising")
+WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising", "proving")
 """What an application has children for."""
 
 
@@ -188,6 +190,12 @@ def make_school(installation: Installation, worker: Workers) -> School:
     return School(worker, installation.clock, settings.zone, settings.train_memory, pipeline_table)
 
 
+def make_eraser(installation: Installation, worker: Workers) -> Eraser:
+    """What carries out requests of data subjects."""
+    drop = installation.facts.drop if installation.facts is not None else (lambda: None)
+    return Eraser(installation.settings, installation.clock, worker, drop)
+
+
 def make_studio(installation: Installation, worker: Workers) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
@@ -208,7 +216,7 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
 def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
-    workers, bench, press, trial, classroom, practising = (Workers(use, nursery) for use in WORK)
+    workers, bench, press, trial, classroom, practising, proving = (Workers(use, nursery) for use in WORK)
     settings, live, making = installation.settings, LiveSettings(installation.settings), Progress()
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
@@ -219,7 +227,8 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     figures = FigureClock(installation.workplace, settings.zone)
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
     reports = ReportClock(installation.workplace, settings.zone)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
+    eraser = make_eraser(installation, proving)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school, eraser)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
         lambda: installation.database.read(live.refresh),
@@ -230,6 +239,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         lambda: alerts.look(installation.clock.now()),
         lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
+        lambda: SubjectClock(installation.workplace, settings.zone).look(installation.clock.now()),
         lambda: ModelClock(installation.workplace, settings.zone).look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
@@ -256,7 +266,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         crew.close()
         for thread in (jobs, scheduler, follower, keeper, leaseholder):
             thread.stop()
-        for children in (workers, bench, trial, press, classroom, practising):
+        for children in (workers, bench, trial, press, classroom, practising, proving):
             children.end()
         if ended is not None:
             ended()

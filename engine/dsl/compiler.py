@@ -39,6 +39,7 @@ from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
 from engine.dsl.symbols import Symbols, collect
+from engine.dsl.subject_check import check_subjects
 from engine.dsl.whole import check_whole
 from engine.model.access import EntityAccess
 from engine.model.app import AppModel
@@ -287,6 +288,7 @@ class Compiler:
         problems += check_whole(context)
         problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
+        problems += check_subjects(context, tables["entities"])
         self._formulas.book.forget_unused()
         self._alone.forget_unused()
         ordered = sorted_by_place(_distinct(problems))

@@ -45,6 +45,7 @@ from engine.runtime.sources.seen import SEEN_TABLE
 from engine.runtime.sources.standing import STANDING_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
+from engine.runtime.sovereignty.subjects.tables import SUBJECT_TABLES
 from engine.runtime.themes.tables import THEME_TABLES
 from engine.runtime.transfer.tables import IMPORT_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
@@ -99,4 +100,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *LIST_VIEW_TABLES,
     *MODEL_TABLES,
     DECISION_TABLE,
+    *SUBJECT_TABLES,
 )

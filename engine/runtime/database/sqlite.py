@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TypeVar
 from engine.diagnostics import Message
 from engine.runtime.database.errors import DatabaseFull, DatabaseUnavailable
 from engine.runtime.database.protocol import Session
+from engine.runtime.database.sqlite_cleansing import cleansed
 from engine.runtime.database.sqlite_files import Ballast, SoleOwner
 from engine.runtime.database.sqlite_session import SqliteSession, translated
 from engine.runtime.database.sqlite_writer import Writer
@@ -102,6 +103,10 @@ class SqliteDatabase:
             return result
         finally:
             self.ballast.fill(kept)
+
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+        """Merge the segments of full-text tables, build the file anew without free pages, empty the log."""
+        return self._writer.run_bare(lambda connection: cleansed(connection, full_text))
 
     def close(self) -> None:
         """Commit what waits and end; a reader that is still at work finishes with an error, never with a wrong answer."""
