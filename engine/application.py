@@ -8,8 +8,10 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
+from typing import Protocol
 
 from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
 from designer.browser_half import built_files
@@ -94,8 +96,16 @@ KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
 Act = Callable[[], None]
+CLOCKS = (DutyClock, ReportClock, AlertClock, FigureClock, SubjectClock, ModelClock)
+"""What is looked at now and then, each by itself."""
 WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising", "proving")
 """What an application has children for."""
+
+
+class LooksNowAndThen(Protocol):
+    """Does what it is time for; how much that was."""
+
+    def look(self, now: datetime) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,25 +232,17 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
-    duties = DutyClock(installation.workplace, settings.zone)
-    alerts = AlertClock(installation.workplace, settings.zone)
-    figures = FigureClock(installation.workplace, settings.zone)
+    clocks = [one(installation.workplace, settings.zone) for one in CLOCKS]
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
-    reports = ReportClock(installation.workplace, settings.zone)
     eraser = make_eraser(installation, proving)
     outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school, eraser)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
-    rounds = (
+    rounds: tuple[Callable[[], object], ...] = (
         lambda: installation.database.read(live.refresh),
         housekeeper.look,
         lambda: flows.look(installation.clock.now()),
-        lambda: duties.look(installation.clock.now()),
-        lambda: reports.look(installation.clock.now()),
-        lambda: alerts.look(installation.clock.now()),
-        lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
-        lambda: SubjectClock(installation.workplace, settings.zone).look(installation.clock.now()),
-        lambda: ModelClock(installation.workplace, settings.zone).look(installation.clock.now()),
+        *(partial(_look, one, installation.clock) for one in clocks),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
@@ -275,6 +277,10 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
     drawing = make_publishing(installation, studio, trial)
     return Front(site, UrlTable((*ROUTES, *drawing, *designer_routes(studio, designing))), gate, crew, lifespan)
+
+
+def _look(clock: LooksNowAndThen, time: Clock) -> int:
+    return clock.look(time.now())
 
 
 def _key(folder: Path) -> bytes:

@@ -19,7 +19,14 @@ from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.subjects.buckets import Bucket
 from engine.runtime.sovereignty.subjects.certificate import VERIFIER, public_key
-from engine.runtime.sovereignty.subjects.deciding import approve, check_may_answer, hold, open_request, release
+from engine.runtime.sovereignty.subjects.deciding import (
+    approve,
+    check_may_answer,
+    hold,
+    open_request,
+    release,
+    run_again,
+)
 from engine.runtime.sovereignty.subjects.holds import holds_of
 from engine.runtime.sovereignty.subjects.ledger import ledger_path
 from engine.runtime.sovereignty.subjects.plan import read_plan
@@ -86,6 +93,9 @@ def _erase(given: argparse.Namespace, settings: Settings, console: Console) -> i
         if found.state in (RequestState.PLANNED, RequestState.HELD):
             _needs(given, "user", "digest")
             _by(installation, given.user, lambda work: approve(work, request, given.digest))
+        elif found.state is RequestState.UNPROVED:
+            _needs(given, "user")
+            _by(installation, given.user, lambda work: run_again(work, request))
         found = _carried_on(installation, request)
         key = public_key(installation.workplace.key)
     if found.certificate and given.out:
@@ -98,7 +108,9 @@ def _erase(given: argparse.Namespace, settings: Settings, console: Console) -> i
             f"证明：{proof['targets']} 个标识 × {len(proof['forms'])} 种形式，{proof['files']} 个文件，发现 {len(proof['hits'])} 处；对照 {proof['control']['planted']} 处全部找到：{'是' if proof['valid'] else '否'}",
             f"Proof: {proof['targets']} identifiers in {len(proof['forms'])} forms, {proof['files']} files, {len(proof['hits'])} found; all {proof['control']['planted']} of the control found: {'yes' if proof['valid'] else 'no'}",
         )
-    console.result({**_told(found), "public_key": key, "certificate": found.certificate and json.loads(found.certificate)})
+    console.result(
+        {**_told(found), "public_key": key, "certificate": found.certificate and json.loads(found.certificate)}
+    )
     return 0 if found.state is RequestState.DONE else 1
 
 
@@ -119,9 +131,15 @@ def _verify(given: argparse.Namespace, settings: Settings, console: Console) -> 
         found = problems_of(json.loads(Path(given.what).read_text("utf-8")), given.key)
     except (ValueError, KeyError, TypeError):
         raise SubjectMisused(Message(f"{given.what} 不是证书", f"{given.what} is no certificate")) from None
-    console.say("证书成立" if not found else "证书不成立：" + ", ".join(found), "It holds" if not found else "It does not hold: " + ", ".join(found))
+    console.say(
+        "证书成立" if not found else "证书不成立：" + ", ".join(found),
+        "It holds" if not found else "It does not hold: " + ", ".join(found),
+    )
     if not given.key:
-        console.say("未核对签发者；用 --key 给出安装的公钥", "Who made it was not checked; --key gives the installation's public key")
+        console.say(
+            "未核对签发者；用 --key 给出安装的公钥",
+            "Who made it was not checked; --key gives the installation's public key",
+        )
     console.result({"holds": not found, "problems": found, "key_checked": bool(given.key)})
     return 1 if found else 0
 
@@ -166,14 +184,20 @@ def _holds(given: argparse.Namespace, settings: Settings, console: Console) -> i
         found = installation.database.read(lambda session: holds_of(session, active=False))
     for one in found:
         state = ("已解除", "released") if one.released_at else ("有效", "in force")
-        console.say(f"{encode_id(one.id)} {one.case_number} {state[0]}", f"{encode_id(one.id)} {one.case_number} {state[1]}")
-    console.result([{"hold": encode_id(one.id), "case": one.case_number, "released": bool(one.released_at)} for one in found])
+        console.say(
+            f"{encode_id(one.id)} {one.case_number} {state[0]}", f"{encode_id(one.id)} {one.case_number} {state[1]}"
+        )
+    console.result(
+        [{"hold": encode_id(one.id), "case": one.case_number, "released": bool(one.released_at)} for one in found]
+    )
     return 0
 
 
 def _begun(session: Session, entity: str, record: int) -> int | None:
     """A request about the subject whose dry run was broken off."""
-    found = (one.id for one in requests_in(session, (RequestState.PLANNING,)) if (one.entity, one.record) == (entity, record))
+    found = (
+        one.id for one in requests_in(session, (RequestState.PLANNING,)) if (one.entity, one.record) == (entity, record)
+    )
     return next(found, None)
 
 
@@ -198,7 +222,9 @@ def _carried_on(installation: Installation, request: int) -> SubjectRequest:
 
 def _say_plan(found: SubjectRequest, console: Console) -> None:
     plan = read_plan(found.plan or "{}")
-    console.say(f"请求 {encode_id(found.id)}，摘要 {found.digest}", f"Request {encode_id(found.id)}, digest {found.digest}")
+    console.say(
+        f"请求 {encode_id(found.id)}，摘要 {found.digest}", f"Request {encode_id(found.id)}, digest {found.digest}"
+    )
     for bucket in Bucket:
         words = BUCKET_WORDS[bucket]
         console.say(f"{words.zh}:{plan.count(bucket)}", f"{words.en}: {plan.count(bucket)}")
@@ -210,7 +236,13 @@ def _say_plan(found: SubjectRequest, console: Console) -> None:
         {
             **_told(found),
             "lines": [
-                {"store": one.store, "bucket": one.bucket.value, "act": one.act, "ground": one.ground, "keys": list(one.keys)}
+                {
+                    "store": one.store,
+                    "bucket": one.bucket.value,
+                    "act": one.act,
+                    "ground": one.ground,
+                    "keys": list(one.keys),
+                }
                 for one in plan.lines
             ],
         }

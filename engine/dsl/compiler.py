@@ -38,8 +38,8 @@ from engine.dsl.remembered_passes import RememberedPasses
 from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
-from engine.dsl.symbols import Symbols, collect
 from engine.dsl.subject_check import check_subjects
+from engine.dsl.symbols import Symbols, collect
 from engine.dsl.whole import check_whole
 from engine.model.access import EntityAccess
 from engine.model.app import AppModel

@@ -22,8 +22,10 @@ class SubjectWay:
 
 def subject_entities(entities: Mapping[str, Entity]) -> frozenset[str]:
     """The entities whose rows are data subjects: declared ones, and those at which `subject` paths end."""
-    ends = {_end(entities, one) for one in entities.values() if one.subject}
-    return frozenset(ends - {None}) | frozenset(one.name for one in entities.values() if one.data_subject)  # type: ignore[arg-type]
+    ends = (_end(entities, one) for one in entities.values() if one.subject)
+    return frozenset(one for one in ends if one is not None) | frozenset(
+        one.name for one in entities.values() if one.data_subject
+    )
 
 
 def ways_to_subjects(entities: Mapping[str, Entity]) -> Mapping[str, tuple[SubjectWay, ...]]:
@@ -53,10 +55,15 @@ def declared_level(field: Field) -> str:
     return (field.floor or "G1") if field.level == "auto" else max(field.level, field.floor or "G0")
 
 
-def is_personal(entity: Entity, field: Field) -> bool:
+def is_personal(field: Field) -> bool:
     """Whether a field says who somebody is or what is sensitive about them."""
-    known = field.unique or field.name in entity.natural_key or field.kind in (FieldKind.PHONE, FieldKind.EMAIL)
-    return known or field.mask is not None or declared_level(field) >= "G2"
+    reached_by = field.kind in (FieldKind.PHONE, FieldKind.EMAIL)
+    return reached_by or field.mask is not None or declared_level(field) >= "G2"
+
+
+def tells(entity: Entity, field: Field) -> bool:
+    """Whether a row is told from all others by a field."""
+    return field.unique or field.name in entity.natural_key
 
 
 def _declared(entities: Mapping[str, Entity], entity: Entity) -> SubjectWay | None:

@@ -192,7 +192,11 @@ _KERNEL = {
         "requests of data subjects: ids, codes, frozen plans, certificates",
         SubjectExit.NONE,
     ),
-    "dougong_subject_step": ("engine.runtime.sovereignty.subjects", "how far each store of a request is", SubjectExit.NONE),
+    "dougong_subject_step": (
+        "engine.runtime.sovereignty.subjects",
+        "how far each store of a request is",
+        SubjectExit.NONE,
+    ),
     "dougong_legal_hold": ("engine.runtime.sovereignty.subjects", "cases, ids of what they hold", SubjectExit.NONE),
     "dougong_erase_ledger": ("engine.runtime.sovereignty.subjects", "the name of the ledger", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),

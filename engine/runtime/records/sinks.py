@@ -22,4 +22,12 @@ class RecordSink(Protocol):
     def accept(self, work: Work, changes: Sequence[Change]) -> None: ...
 
 
-SINKS: tuple[RecordSink, ...] = (FreezeSink(), VersionSink(), SearchSink(), RollupSink(), EventSink(), OwnershipSink(), FlowSink())
+SINKS: tuple[RecordSink, ...] = (
+    FreezeSink(),
+    VersionSink(),
+    SearchSink(),
+    RollupSink(),
+    EventSink(),
+    OwnershipSink(),
+    FlowSink(),
+)

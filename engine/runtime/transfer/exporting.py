@@ -17,9 +17,9 @@ from engine.model.requests import Path, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions
 from engine.runtime.demo.marking import mark_of
 from engine.runtime.query.lists import list_records
+from engine.runtime.sovereignty.subjects.freezing import refuse_frozen
 from engine.runtime.storage.json import json_of
 from engine.runtime.transfer.sheets import write_csv, write_xlsx
-from engine.runtime.sovereignty.subjects.freezing import refuse_frozen
 from engine.runtime.work import Work
 
 EXPORT_LIMIT = 100_000

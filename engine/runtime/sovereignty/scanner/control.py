@@ -128,7 +128,9 @@ def _packed(place: str, content: bytes) -> bytes:
     if place == "gzip":
         return gzip.compress(content)
     if place == "pdf":
-        return b"%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n" + zlib.compress(content) + b"\nendstream\nendobj"
+        return (
+            b"%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n" + zlib.compress(content) + b"\nendstream\nendobj"
+        )
     taken = io.BytesIO()
     with zipfile.ZipFile(taken, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_OFFICE.get(place, "inner.txt"), content)

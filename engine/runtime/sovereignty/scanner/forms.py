@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 LEAST = 6
 """Bytes that a pattern must have: shorter ones stand everywhere."""
-LEAST_TAIL = 6
+LEAST_TAILED = 10
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 SEPARATED = ("-", " ", ".")
 
@@ -57,7 +57,9 @@ def _all(text: str) -> Iterator[tuple[str, bytes]]:
 
 def _json_mixed(text: str) -> bytes:
     return "".join(
-        one if one.isascii() else "".join(f"\\u{unit:04x}" for (unit,) in struct.iter_unpack(">H", one.encode("utf-16-be")))
+        one
+        if one.isascii()
+        else "".join(f"\\u{unit:04x}" for (unit,) in struct.iter_unpack(">H", one.encode("utf-16-be")))
         for one in text
     ).encode()
 
@@ -92,10 +94,7 @@ def _numbers(text: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _tails(text: str) -> Iterator[tuple[str, bytes]]:
-    """What a prefix-compressed index leaves of a word: its ends, of words without Chinese characters alone."""
-    if not text.isascii() or not any(one.isdigit() for one in text):
-        return
-    folded = text.casefold().encode()
-    for at in range(1, min(3, len(folded) - LEAST_TAIL) + 1):
-        if len(folded) - at >= LEAST_TAIL:
-            yield "tail", folded[at:]
+    """What a prefix-compressed index leaves of a word: its ends. A short end of a running number stands in many words and
+    tells nobody, so there are none of words under ten signs."""
+    if text.isascii() and any(one.isdigit() for one in text) and len(text) >= LEAST_TAILED:
+        yield from (("tail", text.casefold().encode()[at:]) for at in range(1, len(text) // 4 + 1))

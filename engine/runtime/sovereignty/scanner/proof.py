@@ -39,7 +39,7 @@ def prove(asked: Mapping[str, Any]) -> dict[str, Any]:
         "forms": sorted(search.forms | {"sqlite_number", "word"}),
         "places": list(PLACES),
         "files": search.files,
-        "bytes": search.bytes,
+        "bytes": search.size,
         "words": search.words,
         "unread": search.unread,
         "hits": [{"target": target, "form": form, "place": place} for target, form, place in hits[:MOST_TOLD]],

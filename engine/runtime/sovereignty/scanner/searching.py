@@ -16,20 +16,20 @@ from engine.runtime.sovereignty.scanner.matching import Patterns
 from engine.runtime.sovereignty.scanner.sqlite_pages import cells_of, is_database, is_log, numbers_in, words_of
 
 MOST_TOLD = 1_000
-LEAST_WORD = 6
+LEAST_WORD = 8
 KEY_LENGTH = 9
 """Signs that stand before each word of a search index: the key of its field."""
 
 
 @dataclass
 class Search:
-    """Looks for targets; `hits` are (target, form, place), `files` and `bytes` what was read."""
+    """Looks for targets; `hits` are (target, form, place), `files` and `size` (bytes) what was read."""
 
     targets: Sequence[str]
     hits: set[tuple[int, str, str]] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
     files: int = 0
-    bytes: int = 0
+    size: int = 0
     words: int = 0
     unread: list[str] = field(default_factory=list)
 
@@ -40,7 +40,9 @@ class Search:
             self.forms |= found.keys()
             self._patterns.add(number, found)
         self._patterns.close()
-        self._numbers = {int(one): at for at, one in enumerate(self.targets) if one.isdecimal() and len(one) >= LEAST_WORD}
+        self._numbers = {
+            int(one): at for at, one in enumerate(self.targets) if one.isdecimal() and len(one) >= LEAST_WORD
+        }
         self._folded = [one.casefold() for one in self.targets]
 
     def folder(self, folder: Path, skip: Iterable[str] = ()) -> None:
@@ -61,7 +63,7 @@ class Search:
             self.unread.append(name)
             return
         self.files += 1
-        self.bytes += len(content)
+        self.size += len(content)
         for place, part in parts_of(name, content):
             self.content(place, part)
         if is_database(content) or is_log(content):
@@ -87,7 +89,7 @@ class Search:
                 with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(name))) as copy:
                     for part in copy:
                         taken.write(part)
-                self.bytes += taken.tell()
+                self.size += taken.tell()
                 self.content(f"postgres#{name}", taken.getvalue())
             for (told,) in connection.execute(
                 "SELECT concat_ws(' ', most_common_vals::text, histogram_bounds::text) FROM pg_stats WHERE schemaname = 'public'"
@@ -103,12 +105,12 @@ class Search:
             self.hits.add((target, form, place))
 
     def _words(self, place: str, words: bytes) -> None:
-        """Words of an index that are a part of a target: what is left of it could be put together again."""
+        """Words of an index that are the end of a target and most of it: the rest could be guessed."""
         for word in _without_keys(words.decode("utf-8", "replace").split("\n")):
             self.words += 1
             if len(word) >= LEAST_WORD and any(one.isdigit() for one in word):
                 for target, text in enumerate(self._folded):
-                    if word in text:
+                    if text.endswith(word) and 4 * len(word) >= 3 * len(text):
                         self._hit(target, "word", place)
 
 

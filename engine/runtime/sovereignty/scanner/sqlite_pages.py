@@ -48,9 +48,14 @@ def numbers_in(content: bytes) -> Iterator[int]:
 
 def cells_of(path: Path) -> Iterator[tuple[str, bytes]]:
     """Every value of every table as it is read, whole over its overflow pages: texts, bytes and numbers as text."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
         connection.text_factory = bytes
-        names = [bytes(row[0]).decode() for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        names = [
+            bytes(row[0]).decode() for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
         for name in names:
             with suppress(sqlite3.Error):
                 yield name, _table(connection, name)
@@ -58,7 +63,10 @@ def cells_of(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def words_of(path: Path) -> Iterator[tuple[str, bytes]]:
     """The words that full-text tables know, by table, one a line."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5%'")]
         for at, name in enumerate(tables):
             quoted = name.replace("'", "''")
@@ -78,7 +86,9 @@ def _table(connection: sqlite3.Connection, name: str) -> bytes:
 
 def _leaf(page: bytes, head: int) -> Iterator[int]:
     table = page[head] == 0x0D
-    for place in struct.iter_unpack(">H", page[head + 8 : head + 8 + 2 * struct.unpack(">H", page[head + 3 : head + 5])[0]]):
+    for place in struct.iter_unpack(
+        ">H", page[head + 8 : head + 8 + 2 * struct.unpack(">H", page[head + 3 : head + 5])[0]]
+    ):
         at = place[0]
         _, at = _varint(page, at)
         if table:
@@ -97,7 +107,7 @@ def _record(page: bytes, at: int) -> Iterator[int]:
             yield int.from_bytes(page[body : body + length], "big", signed=True)
         elif kind == 7 and body + 8 <= len(page):
             value = struct.unpack(">d", page[body : body + 8])[0]
-            if value == value and abs(value) < 1e18 and value == int(value):
+            if abs(value) < 1e18 and value == int(value):
                 yield int(value)
         body += length
 

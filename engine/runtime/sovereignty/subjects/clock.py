@@ -8,7 +8,8 @@ from datetime import datetime
 from engine.diagnostics import Message
 from engine.model.context import Context, Principal
 from engine.runtime.identifiers import encode_id
-from engine.runtime.notices import Telling, tell
+from engine.runtime.notices import tell
+from engine.runtime.notifying.telling import Telling
 from engine.runtime.organisation.standings import holders_of
 from engine.runtime.sovereignty.subjects.requests import (
     OPEN,
@@ -31,8 +32,12 @@ class SubjectClock:
 
     def look(self, now: datetime) -> int:
         """Tell of every warning that has come due; how many requests were told of."""
-        context = Context(Principal(0, "subjects", frozenset(), service="subjects"), now, zone=self.zone, cause="subjects")
-        due = self.workplace.database.read(lambda session: [one for one in requests_in(session, OPEN) if _warning(one, now) > one.warned])
+        context = Context(
+            Principal(0, "subjects", frozenset(), service="subjects"), now, zone=self.zone, cause="subjects"
+        )
+        due = self.workplace.database.read(
+            lambda session: [one for one in requests_in(session, OPEN) if _warning(one, now) > one.warned]
+        )
         return self.workplace.write(context, lambda work: sum(_tell(work, one) for one in due)) if due else 0
 
 
@@ -50,6 +55,8 @@ def _tell(work: Work, request: SubjectRequest) -> int:
     roles = [one.name for one in work.model.roles.values() if one.answers_subjects]
     people = {user for role in roles for user in holders_of(work.session, work.model, work.context.today, role)}
     body = Message("打开主体请求台处理", "Open the subject desk").text("zh")
-    telling = Telling(kind="subject", title=title.text("zh"), body=body, entity="", record=0, link=f"{DESK}/{encode_id(request.id)}")
+    telling = Telling(
+        kind="subject", title=title.text("zh"), body=body, entity="", record=0, link=f"{DESK}/{encode_id(request.id)}"
+    )
     tell(work, sorted(people), telling)
     return 1

@@ -44,15 +44,15 @@ def check_may_answer(work: Work) -> None:
         raise Forbidden(Message("没有处理主体请求的权限", "You may not answer requests of data subjects"))
 
 
-def open_request(
-    work: Work, subject: tuple[str, int], checked: tuple[str, str, str], ledger: Path
-) -> SubjectRequest:
+def open_request(work: Work, subject: tuple[str, int], checked: tuple[str, str, str], ledger: Path) -> SubjectRequest:
     """Take in a request whose identity and authority were checked: `checked` are basis, identity, authority, as codes. It is
     planned by a job. Raises RequestRefused, NoSuchSubject, LedgerUnusable: where no ledger can be kept nothing is begun."""
     basis, identity, authority = checked
     if basis not in BASES or identity not in IDENTITIES or authority not in AUTHORITIES:
         raise RequestRefused(
-            Message("请写明依据、身份与授权是怎样核实的", "Say on what ground, and how identity and authority were checked")
+            Message(
+                "请写明依据、身份与授权是怎样核实的", "Say on what ground, and how identity and authority were checked"
+            )
         )
     entity, record = subject
     if entity not in subject_entities(work.model.entities) or not select(work.session, entity, ("id",), {"id": record}):
@@ -75,12 +75,18 @@ def approve(work: Work, request: int, digest: str) -> None:
         raise RequestRefused(Message("这个请求现在不能批准", "This request cannot be approved as it stands"))
     if found.digest != digest:
         raise RequestRefused(
-            Message("预演在你查看之后变了，请重新查看再批准", "The dry run has changed since you looked; look again, then approve")
+            Message(
+                "预演在你查看之后变了，请重新查看再批准",
+                "The dry run has changed since you looked; look again, then approve",
+            )
         )
     me = work.context.principal.user_id or None
     if me is None or me == found.created_by:
         raise RequestRefused(
-            Message("须由另一个人批准：不能批准自己受理的请求", "Somebody else has to approve it: nobody approves a request of their own")
+            Message(
+                "须由另一个人批准：不能批准自己受理的请求",
+                "Somebody else has to approve it: nobody approves a request of their own",
+            )
         )
     values = {"state": RequestState.APPROVED, "approved_at": work.context.now, "approved_by": me, "problem": None}
     change_request(work.session, request, values, found.state)
@@ -118,7 +124,12 @@ def run_again(work: Work, request: int) -> None:
     _queue(work, found)
 
 
-def hold(work: Work, subject: tuple[str, int | None], case: tuple[str, date], covers: tuple[str | None, date | None, date | None] = (None, None, None)) -> LegalHold:
+def hold(
+    work: Work,
+    subject: tuple[str, int | None],
+    case: tuple[str, date],
+    covers: tuple[str | None, date | None, date | None] = (None, None, None),
+) -> LegalHold:
     """Place a legal hold: `case` is its number and when it is looked at again, `covers` an entity and a period. Its owner is
     who places it. Requests that wait for approval are planned anew."""
     now, me = work.context.now, work.context.principal.user_id

@@ -14,7 +14,7 @@ from sqlglot import exp
 from engine.model.app import AppModel
 from engine.model.entities import TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.rollups import rollups_of
-from engine.model.subjects import is_personal
+from engine.model.subjects import is_personal, tells
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Statement, compile_statement
 from engine.runtime.facts.epoch import begin_epoch
@@ -86,9 +86,9 @@ def _settle_others(work: Work, plan: ErasePlan) -> None:
             cleared.setdefault((name, record), {})[field] = None
     for name, field in references_of(model):
         told = select(work.session, name, ("id", field), {f"{field} is not null": None})
-        for record, value in told:
-            if points_at(value, plan.rows) and record not in plan.rows.get(name, ()):
-                cleared.setdefault((name, int(str(record))), {})[field] = None
+        for identity, value in told:
+            if points_at(value, plan.rows) and identity not in plan.rows.get(name, ()):
+                cleared.setdefault((name, int(str(identity))), {})[field] = None
     for name, ids in plan.parted.items():
         for record in ids:
             personal = {one.name: None for one in parted_fields(model.entities[name])}
@@ -116,7 +116,9 @@ def _settle_others(work: Work, plan: ErasePlan) -> None:
 
 def parted_fields(entity: Entity) -> tuple[Field, ...]:
     """The fields of a row that stays which say who the subject is."""
-    return tuple(one for one in entity.fields.values() if not one.computed and is_personal(entity, one) and not one.number)
+    return tuple(
+        one for one in entity.fields.values() if not one.computed and is_personal(one) and not tells(entity, one)
+    )
 
 
 def _row_or_none(work: Work, entity: Entity, record: int) -> StoredRow | None:

@@ -24,6 +24,11 @@ class SubjectRows:
     links: Mapping[tuple[str, str], frozenset[int]]
 
     @property
+    def ids(self) -> frozenset[int]:
+        """The ids of all rows that go: no two rows of an installation share one."""
+        return frozenset(one for ids in self.erased.values() for one in ids)
+
+    @property
     def linked(self) -> Mapping[str, frozenset[int]]:
         """The rows by entity that lose a link."""
         found: dict[str, frozenset[int]] = {}
@@ -44,8 +49,7 @@ def find_rows(session: Session, model: AppModel, entity: str, record: int) -> Su
     links: dict[tuple[str, str], set[int]] = {}
     while _grow(session, model, erased, links):
         pass
-    for (name, _), ids in links.items():
-        ids -= erased.get(name, set())
+    links = {(name, field): ids - erased.get(name, set()) for (name, field), ids in links.items()}
     return SubjectRows(
         {name: frozenset(ids) for name, ids in sorted(erased.items()) if ids},
         {name: frozenset(ids - erased.get(name, set())) for name, ids in sorted(parted.items())},

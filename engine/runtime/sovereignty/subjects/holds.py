@@ -54,7 +54,9 @@ def place_hold(session: Session, hold: LegalHold) -> None:
     if not hold.case_number.strip():
         raise DougongError(Message("请填写案号", "Write the number of the case"), field="case_number")
     row = {name: getattr(hold, name) for name in COLUMNS}
-    row |= {name: None if row[name] is None else row[name].isoformat() for name in ("valid_from", "valid_to", "review_on")}
+    row |= {
+        name: None if row[name] is None else row[name].isoformat() for name in ("valid_from", "valid_to", "review_on")
+    }
     insert(session, HOLD, row | {"placed_at": to_micros(hold.placed_at), "released_at": None, "released_by": None})
 
 

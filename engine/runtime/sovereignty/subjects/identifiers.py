@@ -10,7 +10,7 @@ from functools import cached_property
 
 from engine.model.app import AppModel
 from engine.model.entities import TEXT_KINDS, Entity, Field
-from engine.model.subjects import is_personal, subject_entities
+from engine.model.subjects import is_personal, subject_entities, tells
 from engine.runtime.database.protocol import Session
 from engine.runtime.rows import select
 from engine.runtime.sovereignty.subjects.finding import PARTS, SubjectRows
@@ -70,7 +70,7 @@ def identifiers_of(session: Session, model: AppModel, rows: SubjectRows) -> Iden
     titled = subject_entities(model.entities)
     for name, ids in (*rows.erased.items(), *rows.parted.items()):
         entity = model.entities[name]
-        for field in _telling(entity, name in titled and name in rows.erased):
+        for field in _telling(entity, name in rows.erased, name in titled and name in rows.erased):
             own = set(_texts(session, name, field.name, ids))
             kept = frozenset(one for one in own if len(one) >= SHORTEST and len(one.encode()) >= LEAST_BYTES)
             short += len(own - kept)
@@ -79,11 +79,12 @@ def identifiers_of(session: Session, model: AppModel, rows: SubjectRows) -> Iden
     return Identifiers(tuple(sorted(found - shared)), short, len(found & shared))
 
 
-def _telling(entity: Entity, titled: bool) -> Iterator[Field]:
-    """The fields of text by which somebody is told."""
+def _telling(entity: Entity, whole: bool, titled: bool) -> Iterator[Field]:
+    """The fields of text by which somebody is told; of a `whole` row that goes also those that tell it from all others."""
     for field in entity.fields.values():
         if field.kind in TEXT_KINDS and not field.computed and not field.number:
-            if is_personal(entity, field) or (titled and field.name == entity.title):
+            named = titled and field.name == entity.title
+            if is_personal(field) or named or (whole and tells(entity, field)):
                 yield field
 
 

@@ -9,6 +9,7 @@ import shutil
 import zipfile
 from array import array
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +30,20 @@ LARGEST_MEMBER = 200_000_000
 
 def file_lines(session: Session, folder: Path, identifiers: Identifiers, rows: SubjectRows) -> Iterator[PlanLine]:
     """What is done to files. Raises OSError."""
-    own = [path for entity, ids in rows.erased.items() for one in ids for path in _below(folder / FILES / entity / f"{one:019d}")]
+    own = [
+        path
+        for entity, ids in rows.erased.items()
+        for one in ids
+        for path in _below(folder / FILES / entity / f"{one:019d}")
+    ]
     yield PlanLine(FILES, Bucket.ERASABLE, "remove", _relative(folder, own))
     for path in _below(folder / INBOX):
         if holds(path, identifiers):
             act = "rewrite" if text_of(path) is not None else "remove"
             bucket = Bucket.PSEUDONYMISE if act == "rewrite" else Bucket.ERASABLE
-            yield PlanLine(INBOX, bucket, act, _relative(folder, (path,)), "names_others_too" if act == "rewrite" else "")
+            yield PlanLine(
+                INBOX, bucket, act, _relative(folder, (path,)), "names_others_too" if act == "rewrite" else ""
+            )
     yield PlanLine(
         SHEETS,
         Bucket.ERASABLE,
@@ -49,10 +57,8 @@ def file_lines(session: Session, folder: Path, identifiers: Identifiers, rows: S
     yield PlanLine(BACKUPS, Bucket.PROTECTED, "keep", kept, "erased_again_on_restore")
 
 
-def _model_lines(
-    session: Session, folder: Path, identifiers: Identifiers, rows: SubjectRows
-) -> Iterator[PlanLine]:
-    every = frozenset().union(*rows.erased.values()) if rows.erased else frozenset()
+def _model_lines(session: Session, folder: Path, identifiers: Identifiers, rows: SubjectRows) -> Iterator[PlanLine]:
+    every = rows.ids
     blocked, gone = list[str](), list[Path]()
     for identity, digest in select(session, VERSION, ("id", "content_hash")):
         if learnt_from_any(folder / MODELS / f"{digest}.rows", every):
@@ -171,10 +177,8 @@ def _texts_in(content: bytes, deep: int = 2) -> Iterator[str]:
         except (zipfile.BadZipFile, OSError, RuntimeError):
             pass
     elif content.startswith(b"\x1f\x8b") and deep:
-        try:
+        with suppress(OSError, EOFError):
             yield from _texts_in(gzip.decompress(content), deep - 1)
-        except (OSError, EOFError):
-            pass
     for encoding in ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
         yield content.decode(encoding, "ignore")
 

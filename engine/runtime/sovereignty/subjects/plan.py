@@ -146,7 +146,6 @@ def read_plan(text: str) -> ErasePlan:
     def ids(name: str) -> dict[str, tuple[int, ...]]:
         return {key: tuple(found) for key, found in told[name].items()}
 
-    figures = (int(told[name]) for name in ("searched", "short", "shared"))
     return ErasePlan(
         told["entity"],
         told["record"],
@@ -154,7 +153,9 @@ def read_plan(text: str) -> ErasePlan:
         ids("parted"),
         ids("links"),
         lines,
-        *figures,
+        int(told["searched"]),
+        int(told["short"]),
+        int(told["shared"]),
         tuple(told["cases"]),
     )
 
@@ -186,8 +187,8 @@ def _row_lines(session: Session, model: AppModel, rows: SubjectRows) -> Iterator
         kept = ids - rows.parted.get(name, frozenset())
         yield PlanLine(name, Bucket.PSEUDONYMISE, "unlink", _names(kept), "row_of_others")
     for name, field in references_of(model):
-        found = _referring(session, name, field, rows)
-        yield PlanLine(name, Bucket.PSEUDONYMISE, "unlink", _names(found), "row_of_others")
+        referring = _referring(session, name, field, rows)
+        yield PlanLine(name, Bucket.PSEUDONYMISE, "unlink", _names(referring), "row_of_others")
 
 
 def _referring(session: Session, entity: str, field: str, rows: SubjectRows) -> frozenset[int]:
@@ -215,20 +216,19 @@ def _kernel_lines(session: Session, rows: SubjectRows) -> Iterator[PlanLine]:
         for name, ids in rows.erased.items():
             found += _keys_in(session, table.name, table.primary_key, "record", ids, {"entity": name})
         yield PlanLine(table.name, Bucket.ERASABLE, "delete", tuple(sorted(found)))
-    every = frozenset().union(*rows.erased.values()) if rows.erased else frozenset()
+    every = rows.ids
     keys = {one.name: one.primary_key for one in KERNEL_TABLES}
     for table_name, column in BY_ID.items():
-        found = list(_keys_in(session, table_name, keys[table_name], column, every))
-        yield PlanLine(table_name, Bucket.ERASABLE, "delete", tuple(sorted(found)))
+        known = _keys_in(session, table_name, keys[table_name], column, every)
+        yield PlanLine(table_name, Bucket.ERASABLE, "delete", tuple(sorted(known)))
 
 
 def _mention_lines(
     session: Session, model: AppModel, identifiers: Identifiers, rows: SubjectRows
 ) -> Iterator[PlanLine]:
     gone = {one.name for one in tables_of_records()}
-    for table, keys in find_mentions(session, model, identifiers, rows.erased):
-        if table.name in gone:
-            keys = [key for key in keys if not _goes(session, table, key, rows)]
+    for table, found in find_mentions(session, model, identifiers, rows.erased):
+        keys = [one for one in found if table.name not in gone or not _goes(session, table, one, rows)]
         yield PlanLine(
             table.name, Bucket.PSEUDONYMISE, "blot", tuple(sorted(_name(key) for key in keys)), "said_elsewhere"
         )
@@ -241,7 +241,7 @@ def _goes(session: Session, table: Table, key: tuple[object, ...], rows: Subject
 
 def _retired_lines(session: Session, identifiers: Identifiers, rows: SubjectRows) -> Iterator[PlanLine]:
     """Tables that migrations retired and that hold the subject: nobody reads them, so they go whole."""
-    every = frozenset().union(*rows.erased.values())
+    every = rows.ids
     for name in sorted(one for one in table_names(session) if one.startswith((TOMBSTONE, UNDONE))):
         statement = Statement(f"SELECT * FROM {quoted(name)}", (), session.dialect)  # noqa: S608
         if any(_is_about(row, identifiers, every) for row in session.stream(statement)):

@@ -113,7 +113,9 @@ class Eraser:
             return False
         found = workplace.database.read(lambda session: make_plan(session, model, folder, (entity, row)))
         work = self._context("erase again")
-        workplace.database.write(lambda session: erase_rows(workplace.open(session, work), found.plan, found.identifiers))
+        workplace.database.write(
+            lambda session: erase_rows(workplace.open(session, work), found.plan, found.identifiers)
+        )
         self._files(workplace, found.plan, FileStores(folder, found.identifiers, self.facts_dropped))
         self._cleanse(workplace, found.plan)
         return True
@@ -137,12 +139,12 @@ class Eraser:
             keep_targets(folder, workplace.key, request.id, found.identifiers)
             workplace.database.write(lambda session: change_request(session, request.id, values, request.state))
             return False
-        values = {
+        begun: dict[str, object] = {
             "state": RequestState.RUNNING,
             "begun_at": self.clock.now(),
             "control": secrets.token_hex(16),
         }
-        return workplace.database.write(lambda session: change_request(session, request.id, values, request.state))
+        return workplace.database.write(lambda session: change_request(session, request.id, begun, request.state))
 
     def _ledger(self, workplace: Workplace) -> Ledger:
         path = ledger_path(self.settings.data, self.settings.erase_ledger)

@@ -20,7 +20,6 @@ from engine.runtime.sovereignty.subjects.kept_files import wipe
 from engine.runtime.stores import ERASING
 
 
-
 class TargetsLost(DougongError):
     """The sealed identifiers of a request are not there, or the key of the installation is another one."""
 

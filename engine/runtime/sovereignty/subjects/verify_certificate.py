@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 _P = 2**255 - 19
@@ -94,26 +95,38 @@ def problems_of(whole: dict[str, Any], expected: str = "") -> list[str]:
     return found
 
 
+def _say(told: dict[str, str]) -> None:
+    sys.stdout.write(f"{told['zh']}\n{told['en']}\n")
+
+
 def main(arguments: list[str]) -> int:
     """See the head of this file."""
     try:
-        with open(arguments[0], encoding="utf-8") as file:
-            whole = json.load(file)
+        whole = json.loads(Path(arguments[0]).read_text("utf-8"))
         found = problems_of(whole, arguments[1] if len(arguments) > 1 else "")
     except (IndexError, OSError, ValueError, KeyError, TypeError) as error:
-        print(f"cannot be read 无法读取: {error}")
+        _say({"zh": f"无法读取：{error}", "en": f"It cannot be read: {error}"})
         return 2
     if found:
-        print("does not hold 不成立: " + ", ".join(found))
+        listed = ", ".join(found)
+        _say({"zh": f"证书不成立：{listed}", "en": f"The certificate does not hold: {listed}"})
         return 1
     told = whole["certificate"]
-    proof = told["proof"]
-    print(
-        f"holds 成立: {told['request']} · {proof['targets']} × {len(proof['forms'])} forms, {proof['bytes']} bytes, 0 found; "
-        f"control {proof['control']['planted']}/{proof['control']['planted']}"
+    proof, request = told["proof"], told["request"]
+    forms, planted = len(proof["forms"]), proof["control"]["planted"]
+    _say(
+        {
+            "zh": f"证书成立：请求 {request}，{proof['targets']} 个标识 × {forms} 种形式，读 {proof['bytes']} 字节，发现 0 处，对照 {planted} 处全部找到",
+            "en": f"The certificate holds: request {request}, {proof['targets']} identifiers in {forms} forms, {proof['bytes']} bytes read, 0 found, all {planted} of the control found",
+        }
     )
     if len(arguments) < 2:
-        print("checked with its own key; give the installation's public key to see who made it 未核对签发者")
+        _say(
+            {
+                "zh": "未核对签发者：请在文件后给出安装的公钥",
+                "en": "Who made it was not checked: give the installation's public key after the file",
+            }
+        )
     return 0
 
 

@@ -66,7 +66,11 @@ AUTHORITY_WORDS: Mapping[str, Message] = {
     "company_mandate": Message("单位授权", "Mandate of the company"),
 }
 PROBLEM_WORDS: Mapping[str, Message] = {
-    "changed_since": Message("批准之后数据变了：请看新的预演", "The data changed after it was approved: look at the new dry run"),
+    "changed_since": Message(
+        "批准之后数据变了：请看新的预演", "The data changed after it was approved: look at the new dry run"
+    ),
     "found_again": Message("证明时仍找到了标识", "The proof still found an identifier"),
-    "control_not_found": Message("对照没有全部找到，证明无效", "Not all of the control was found, so the proof is void"),
+    "control_not_found": Message(
+        "对照没有全部找到，证明无效", "Not all of the control was found, so the proof is void"
+    ),
 }
