@@ -31,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     _estimating(commands)
     _pipelines(commands)
     _subjects(commands)
+    _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -319,6 +320,19 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    known = _command(
+        commands,
+        "lineage",
+        "say where a value comes from and goes to, or write all of it as OpenLineage events",
+        Later("lineage", "lineage"),
+    )
+    known.add_argument("act", choices=("field", "export", "coverage"))
+    known.add_argument("name", nargs="?", default="", help="of field: entity.field, or kind:name (metric:won_amount)")
+    known.add_argument("--hops", type=int, default=2, help="of field: how far to follow")
+    known.add_argument("--out", type=Path, default=None, help="of export: the file to write")
 
 
 def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

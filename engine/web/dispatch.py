@@ -57,6 +57,7 @@ class AtOnce:
 
 
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
+Preparation = Callable[[Work, Call, Site], object]
 
 
 class Right(StrEnum):
@@ -87,7 +88,7 @@ class Route:
     without_second_factor: bool = False
     fallback: Fallback | None = None
     audit: str | None = None
-    prepare: Callable[[Work, Call, Site], object] | None = None
+    prepare: Preparation | None = None
     keys: frozenset[str] | None = NO_KEYS
     body: int | None = None
 

@@ -128,6 +128,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("从别处读取的数据", "What is read from elsewhere"),
             ),
             Area(
+                "/lineage",
+                Message("数据血缘", "Lineage"),
+                "flow",
+                Message("每个值从哪来、到哪去", "From where each value comes and where it goes"),
+            ),
+            Area(
                 "/admin/channels",
                 Message("通知渠道", "Channels"),
                 "bell",
