@@ -69,6 +69,9 @@ ACTIONS = {
     "uninstall": Message("卸载应用包", "Removal of a pack"),
     "purge": Message("彻底删除停用的数据", "Retired data deleted for good"),
     "prune": Message("按期清理", "Pruning by age"),
+    "subjects": Message("主体请求", "Request of a data subject"),
+    "subject_certificate": Message("下载清除证书", "Download of a certificate of erasure"),
+    "subject_erased": Message("清除数据主体", "Erasure of a data subject"),
     "restore": Message("从备份恢复", "Restore from a backup"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}

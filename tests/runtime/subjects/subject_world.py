@@ -17,14 +17,17 @@ from engine.application import Installation, bring_up_to_date, make_eraser, open
 from engine.model.context import Context, Principal
 from engine.runtime.attachments import NewFile, keep_file
 from engine.runtime.identity.users import NewUser, create_user, user_by_account
+from engine.runtime.kernel_tables import KERNEL_TABLES
 from engine.runtime.organisation.members import Membership, take_seat
 from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.records.loading import finish_loading, load_rows
 from engine.runtime.rows import insert, select
+from engine.runtime.schema.tables import PhysicalKind
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.subjects.deciding import approve, open_request
 from engine.runtime.sovereignty.subjects.ledger import ledger_path
 from engine.runtime.sovereignty.subjects.requests import SubjectRequest
+from engine.runtime.storage.fields import encode_date
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 from tests.conftest import FixedClock
@@ -82,9 +85,7 @@ class SubjectWorld:
 
     def asked(self, canary: Canary) -> SubjectRequest:
         """A request about a subject, planned."""
-        made = self.by(
-            OFFICERS[0], lambda work: open_request(work, ("customer", canary.record), CHECKED, self.ledger)
-        )
+        made = self.by(OFFICERS[0], lambda work: open_request(work, ("customer", canary.record), CHECKED, self.ledger))
         return self.carried_on(made.id)
 
     def erased(self, canary: Canary) -> SubjectRequest:
@@ -124,7 +125,7 @@ def subject_world(folder: Path, database_url: str, subjects: int = 2, plant: boo
     data = folder / "data"
     EMPTY.place(data, url)
     with opened_world(data, url) as world:
-        world.inside(lambda work: _people(work))
+        world.inside(_people)
         world.canaries = [world.inside(_subject) for _ in range(subjects)]
         world.inside(lambda work: finish_loading(work, {"customer", "contact", "opportunity"}))
         if plant:
@@ -175,10 +176,27 @@ def _subject(work: Work) -> Canary:
     unit = int(str(select(work.session, "dougong_unit", ("id",), {"code": "hq"})[0][0]))
     one = new_canary(work.ids.next())
     owner = int(str(select(work.session, "dougong_user", ("id",), {"account": OFFICERS[0]})[0][0]))
-    _load(work, "customer", one.record, {"name": one.name, "unit": unit, "owner": owner, "code": one.code, "note": one.sentence})
-    contact = {"name": one.name, "customer": one.record, "phone": one.phone, "email": one.email, "hidden_kpi": one.sentence}
+    _load(
+        work,
+        "customer",
+        one.record,
+        {"name": one.name, "unit": unit, "owner": owner, "code": one.code, "note": one.sentence},
+    )
+    contact = {
+        "name": one.name,
+        "customer": one.record,
+        "phone": one.phone,
+        "email": one.email,
+        "hidden_kpi": one.sentence,
+    }
     _load(work, "contact", work.ids.next(), contact)
-    deal = {"name": f"deal {one.name}", "customer": one.record, "owner": owner, "stage": "qualify", "hidden_kpi": one.sentence}
+    deal = {
+        "name": f"deal {one.name}",
+        "customer": one.record,
+        "owner": owner,
+        "stage": "qualify",
+        "hidden_kpi": one.sentence,
+    }
     _load(work, "opportunity", work.ids.next(), deal)
     return one
 
@@ -195,21 +213,98 @@ def plant_everywhere(work: Work, one: Canary) -> None:
     common = {"entity": "customer", "record": one.record}
 
     def row(table: str, values: Mapping[str, object]) -> None:
-        insert(work.session, table, {"id": work.ids.next(), **values})
+        declared = next(one for one in KERNEL_TABLES if one.name == table)
+        numbers = {PhysicalKind.INTEGER, PhysicalKind.INSTANT}
+        empty = {one.name: None if one.nullable else 0 if one.kind in numbers else "" for one in declared.columns}
+        own = {"id": work.ids.next()} if "id" in empty else {}
+        insert(work.session, table, {**empty, **own, **values})
 
     said = {"user_id": 1, "body": all_of_it}
     row("dougong_comment", {**common, **said, "mentions": "[]", "made_at": now, "edited_at": None, "deleted_at": None})
-    row("dougong_comment", {"entity": "task", "record": 1, **said, "mentions": "[]", "made_at": now, "edited_at": None, "deleted_at": None})
+    row(
+        "dougong_comment",
+        {
+            "entity": "task",
+            "record": 1,
+            **said,
+            "mentions": "[]",
+            "made_at": now,
+            "edited_at": None,
+            "deleted_at": None,
+        },
+    )
     row("dougong_comment_trace", {**common, "comment": 1, **said, "at": now})
-    notice = {"user_id": 1, "kind": "x", "title": one.name, "body": all_of_it, "link": None, "made_of": None, "made_at": now, "read_at": None}
+    notice = {
+        "user_id": 1,
+        "kind": "x",
+        "title": one.name,
+        "body": all_of_it,
+        "link": None,
+        "made_of": None,
+        "made_at": now,
+        "read_at": None,
+    }
     row("dougong_notice", {**common, **notice})
     row("dougong_notice", {"entity": "task", "record": 1, **notice})
-    insert(work.session, "dougong_draft", {"user_id": 1, "entity": "customer", "record": one.record, "body": json.dumps({"name": all_of_it}, ensure_ascii=False), "place": "", "saved_at": now})
-    insert(work.session, "dougong_draft", {"user_id": 1, "entity": "lead", "record": one.record, "body": json.dumps({"need": all_of_it}, ensure_ascii=False), "place": "", "saved_at": now})
-    row("dougong_list_view", {"page": "customers", "user_id": 1, "label": one.name, "parameters": f"q={one.phone[:3]}-{one.phone[3:7]}-{one.phone[7:]}", "shared": "", "roles": "[]", "unit_id": None})
-    row("dougong_import_problem", {"import": 1, "line": 1, "record": None, "cells": json.dumps(list(one.texts), ensure_ascii=False), "problems": "[]"})
-    row("dougong_source_refusal", {"source": "erp", "entity": "customer", "key": None, "version": "", "position": "1", "cells": json.dumps(list(one.texts), ensure_ascii=False), "problems": "[]", "refused_at": now})
-    row("dougong_ownership", {**common, "unit": None, "valid_from": "2026-01-01", "valid_to": None})
+    row(
+        "dougong_draft",
+        {
+            "user_id": 1,
+            "entity": "customer",
+            "record": one.record,
+            "body": json.dumps({"name": all_of_it}, ensure_ascii=False),
+            "saved_at": now,
+        },
+    )
+    row(
+        "dougong_draft",
+        {
+            "user_id": 1,
+            "entity": "lead",
+            "record": one.record,
+            "body": json.dumps({"need": all_of_it}, ensure_ascii=False),
+            "saved_at": now,
+        },
+    )
+    row(
+        "dougong_list_view",
+        {
+            "page": "customers",
+            "user_id": 1,
+            "label": one.name,
+            "parameters": f"q={one.phone[:3]}-{one.phone[3:7]}-{one.phone[7:]}",
+            "shared": 0,
+            "roles": "[]",
+            "unit_id": None,
+        },
+    )
+    row(
+        "dougong_import_problem",
+        {
+            "import": 1,
+            "line": 1,
+            "record": None,
+            "cells": json.dumps(list(one.texts), ensure_ascii=False),
+            "problems": "[]",
+        },
+    )
+    row(
+        "dougong_source_refusal",
+        {
+            "source": "erp",
+            "entity": "customer",
+            "key": None,
+            "version": "",
+            "position": "1",
+            "cells": json.dumps(list(one.texts), ensure_ascii=False),
+            "problems": "[]",
+            "refused_at": now,
+        },
+    )
+    row(
+        "dougong_ownership",
+        {**common, "unit": None, "valid_from": encode_date(SINCE, work.session.dialect), "valid_to": None},
+    )
     keep_file(work, "customer", one.record, NewFile(f"{one.name}.txt", all_of_it.encode("gb18030")))
     _plant_files(work.data_folder, one)
 

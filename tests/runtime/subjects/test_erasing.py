@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from engine.diagnostics import DougongError
-from engine.runtime.rows import select
 from engine.runtime.sovereignty.scanner.searching import Search
 from engine.runtime.sovereignty.subjects.deciding import approve, open_request, withdraw
 from engine.runtime.sovereignty.subjects.plan import read_plan
@@ -57,7 +56,7 @@ def test_a_subject_leaves_every_store_and_nothing_else_changes(tmp_path: Path, d
 @pytest.mark.one_database
 def test_two_persons_agree_to_the_very_plan_that_is_carried_out(tmp_path: Path, database_url: str) -> None:
     with subject_world(tmp_path, database_url, plant=False) as world:
-        gone, other = world.canaries
+        gone = world.canaries[0]
         request = world.asked(gone)
         digest = request.digest or ""
         with pytest.raises(DougongError, match="Somebody else has to approve"):

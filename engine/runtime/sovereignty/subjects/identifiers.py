@@ -82,7 +82,7 @@ def identifiers_of(session: Session, model: AppModel, rows: SubjectRows) -> Iden
 def _telling(entity: Entity, whole: bool, titled: bool) -> Iterator[Field]:
     """The fields of text by which somebody is told; of a `whole` row that goes also those that tell it from all others."""
     for field in entity.fields.values():
-        if field.kind in TEXT_KINDS and not field.computed and not field.number:
+        if field.kind in TEXT_KINDS and not field.computed:
             named = titled and field.name == entity.title
             if is_personal(field) or named or (whole and tells(entity, field)):
                 yield field

@@ -24,7 +24,8 @@ from engine.runtime.stores import BACKUPS, FACTS
 from engine.runtime.transfer.tables import SHEETS
 
 FILES, INBOX = "files", "inbox"
-ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
+ENCODINGS = ("utf-8", "gb18030")
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 LARGEST_MEMBER = 200_000_000
 
 
@@ -95,9 +96,10 @@ def holds(path: Path, identifiers: Identifiers) -> bool:
 def text_of(path: Path) -> tuple[str, str] | None:
     """The text of a plain file and its encoding; None for one that is no text."""
     content = path.read_bytes()
-    if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    marked = next((name for mark, name in _MARKS if content.startswith(mark)), None)
+    if marked is None and b"\x00" in content[:4096]:
         return None
-    for encoding in ENCODINGS if content.startswith((b"\xff\xfe", b"\xfe\xff")) is False else ("utf-16",):
+    for encoding in (marked,) if marked is not None else ENCODINGS:
         try:
             return content.decode(encoding), encoding
         except UnicodeDecodeError:
