@@ -66,7 +66,9 @@ from engine.runtime.reports.clock import ReportClock
 from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
-from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.egress import gate_of
+from engine.runtime.sovereignty.key_opening import key_place, make_vault
+from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.sovereignty.subjects.clock import SubjectClock
 from engine.runtime.sovereignty.subjects.running import Eraser
 from engine.runtime.themes.learning import Student
@@ -120,16 +122,23 @@ class Installation:
     workplace: Workplace
     facts: FactDesk | None = None
 
+    def close(self) -> None:
+        """End the connections to the database and to the keys."""
+        if self.workplace.vault is not None:
+            self.workplace.vault.close()
+        self.database.close()
+
 
 def open_installation(
     settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
 ) -> Installation:
     """Open the database and compile the packs, unless `models` are compiled already.
 
-    Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished.
+    Raises DoesNotCompile, DatabaseUnavailable, RestoreUnfinished, CiphersUnfit.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     refuse_unfinished(settings.data)
+    self_test()
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
     database = open_database(settings.database_url)
@@ -141,9 +150,10 @@ def open_installation(
         database.close()
         raise
     ids = IdSource(now)
+    vault = make_vault(key_place(settings), now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     facts = fact_desk(settings, database, served, now)
-    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts)
+    workplace = Workplace(database, served, ids, StatementCache(), key, settings.data, follow, earlier, facts, vault)
     return Installation(settings, database, served, now, ids, workplace, facts)
 
 
@@ -175,7 +185,7 @@ def make_site(
     """What the endpoints stand on."""
     assets, renderer = look_of_pages()
     authorities = installation.settings.authorities
-    gate = EgressGate(installation.database, installation.models, installation.ids, installation.clock, authorities)
+    gate = gate_of(installation.workplace, installation.clock, authorities)
     return Site(
         workplace=installation.workplace,
         renderer=renderer,
@@ -272,7 +282,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
             children.end()
         if ended is not None:
             ended()
-        installation.database.close()
+        installation.close()
 
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
     drawing = make_publishing(installation, studio, trial)

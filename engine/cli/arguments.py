@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     _data(commands)
     _operating(commands)
     _backing_up(commands)
+    _keys(commands)
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
@@ -258,6 +259,14 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    egress = _command(
+        commands,
+        "egress",
+        "how the breakers stand; stop all that leaves; rehearse a block",
+        Later("guarding", "egress"),
+    )
+    egress.add_argument("act", choices=("status", "kill", "drill"))
+    egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
@@ -307,6 +316,17 @@ def _subjects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     known.add_argument("--covers", default="", metavar="ENTITY", help="of hold: rows of this entity alone")
     known.add_argument("--since", default="", metavar="DATE", help="of hold: rows made from this day on")
     known.add_argument("--until", default="", metavar="DATE", help="of hold: rows made up to this day")
+
+
+def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = _command(commands, "keys", "list, renew, copy and restore the keys of what is sealed", Later("keys", "keys"))
+    keys.add_argument("act", choices=("status", "rotate", "rotate-root", "backup", "restore"))
+    keys.add_argument("file", nargs="?", type=Path, help="of backup: where the copy goes; of restore: the copy")
+    keys.add_argument("--subjects", action="store_true", help="of rotate: also a new data key for every subject")
+    keys.add_argument(
+        "--passphrase", action="store_true", help="of rotate-root: a root key out of a passphrase instead of a file"
+    )
+    keys.add_argument("--old", action="store_true", help="of restore: take a copy that is past its time")
 
 
 def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

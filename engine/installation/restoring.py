@@ -13,7 +13,7 @@ from engine.diagnostics import Message
 from engine.extensions import Clock
 from engine.installation.backing_up import SEALING_KEY, fingerprint
 from engine.runtime.audit import Act, append, first_broken, go_on, newest, seal_anew
-from engine.runtime.backup.keys import Keys, installed_keys, read_keys, write_private
+from engine.runtime.backup.keys import ESSENTIAL, Keys, installed_keys, read_keys, write_private
 from engine.runtime.backup.loading import fill, is_empty
 from engine.runtime.backup.manifest import DEFINITIONS, OWN_DEFINITIONS, Manifest, is_sealed_by
 from engine.runtime.backup.marker import mark, unfinished, unmark
@@ -200,7 +200,7 @@ def _unpack_own_packs(archive: Archive, folder: Path) -> None:
 
 def _keys(folder: Path, standing: Keys, given: Keys | None) -> Keys:
     """The keys that hold from now on: those given, those that stand here already, or new ones."""
-    made = {name: secrets.token_bytes(32) for name in entries_saved(Saving.KEY)}
+    made = {ESSENTIAL: secrets.token_bytes(32)}
     keys = {**made, **standing, **(given or {})}
     for name, key in keys.items():
         if standing.get(name) != key:

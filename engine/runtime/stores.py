@@ -21,6 +21,9 @@ from engine.runtime.modeling.model_files import MODELS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
+from engine.runtime.sovereignty.key_store import KEYS
+from engine.runtime.sovereignty.kill_mark import KILLED
+from engine.runtime.sovereignty.root_keys import ROOT_KEY
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
 from engine.runtime.transfer.tables import SHEETS
 
@@ -139,6 +142,18 @@ _KERNEL = {
     "dougong_source_refusal": ("engine.runtime.sources", "rows of sources that were refused", SubjectExit.DELETE),
     "dougong_source_secret": ("engine.runtime.sources", "sealed secrets of sources by name", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_breaker": ("engine.runtime.sovereignty", "breakers, and who asked to close them", SubjectExit.NONE),
+    "dougong_rectification": (
+        "engine.runtime.sovereignty",
+        "refusals to mend: names of fields, levels and counts, no values",
+        SubjectExit.NONE,
+    ),
+    "dougong_egress_person": (
+        "engine.runtime.sovereignty",
+        "prints of ids of people whose data left in a year; a number that stays true when they are erased",
+        SubjectExit.NONE,
+    ),
+    "dougong_egress_year": ("engine.runtime.sovereignty", "how many people's data left in a year", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
     "dougong_release": ("engine.runtime.release", "the version of the product", SubjectExit.NONE),
@@ -222,6 +237,8 @@ _FILES = (
         Saving.NONE,
     ),
     Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
+    Store(ROOT_KEY, "file", "engine.runtime.sovereignty", "the root key", SubjectExit.NONE, Saving.KEY),
+    Store(KEYS, "file", "engine.runtime.sovereignty", "wrapped keys of subjects", SubjectExit.DELETE, Saving.NONE),
     Store(
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
     ),
@@ -274,6 +291,9 @@ _FILES = (
         Saving.NONE,
     ),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
+    Store(
+        KILLED, "file", "engine.runtime.sovereignty", "why all that leaves was stopped", SubjectExit.NONE, Saving.NONE
+    ),
     Store(MODEL, "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
@@ -286,6 +306,7 @@ _CACHES = (
         SubjectExit.FORGET,
         Saving.NONE,
     ),
+    Store("keys", "cache", "engine.runtime.sovereignty", "unwrapped keys", SubjectExit.FORGET, Saving.NONE),
     Store(
         "statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE, Saving.NONE
     ),

@@ -73,6 +73,15 @@ ACTIONS = {
     "subject_certificate": Message("下载清除证书", "Download of a certificate of erasure"),
     "subject_erased": Message("清除数据主体", "Erasure of a data subject"),
     "restore": Message("从备份恢复", "Restore from a backup"),
+    "egress": Message("外发被拒绝", "Refusal of what would leave"),
+    "egress_board": Message("外发断路器看板", "Act on the breaker board"),
+    "egress_kill": Message("按下外发总开关", "Kill switch of all that leaves"),
+    "egress_ask": Message("申请恢复断路器", "Breaker: closing asked for"),
+    "egress_agree": Message("批准恢复断路器", "Breaker: closing agreed to"),
+    "egress_closed": Message("断路器恢复", "Breaker closed"),
+    "egress_reopened": Message("断路器再次断开", "Breaker opened again"),
+    "egress_ticket": Message("整改工单关闭", "Rectification ticket closed"),
+    "egress_drill": Message("外发演练", "Drill of what leaves"),
 }
 OUTCOMES = {"done": Message("完成", "Done"), "refused": Message("拒绝", "Refused")}
 

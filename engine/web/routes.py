@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 from engine.web import (
     account,
     audit_page,
+    breaker_board,
     bulk_page,
     bulk_run_page,
     cell_edits,
@@ -96,6 +97,7 @@ from engine.web.reports import pages as reports
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR, SCREEN = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR, Right.SCREEN
+SECURITY = Right.SECURITY
 
 
 class Besides(TypedDict, total=False):
@@ -285,6 +287,16 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/providers", providers.show, providers.change, providers.again, "providers"),
     *_page("/admin/screens", wall_screens.show, wall_screens.change, wall_screens.again, "screens"),
     *_page("/admin/settings", settings.show, settings.change, settings.again, "settings"),
+    Route("/admin/egress", GET, breaker_board.show, SECURITY),
+    Route(
+        "/admin/egress",
+        POST,
+        breaker_board.change,
+        SECURITY,
+        writes=True,
+        fallback=breaker_board.again,
+        audit="egress_board",
+    ),
     *_page("/admin/jobs", jobs.show, jobs.change, jobs.again, "jobs"),
     *_page("/admin/dead-letters", jobs.show_dead, jobs.change, jobs.again, "jobs"),
     *_page("/admin/hand-over", hand_over.show, hand_over.change, hand_over.again, "hand_over"),

@@ -53,6 +53,7 @@ def build_field(part: Part, name: str) -> Field:
         number=NumberPattern(part.text("pattern"), part.names("per")) if kind is FieldKind.NUMBER_CODE else None,
         level=part.text("level", "G1"),
         floor=part.optional("floor"),
+        tags=frozenset(part.names("tags")),
         mask=part.optional("mask"),
         queries=tuple(_queries(part)),
         read_only=part.flag("read_only"),
