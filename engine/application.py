@@ -20,6 +20,7 @@ from designer.live import Live
 from designer.routes import designer_routes
 from designer.studio import Studio
 from engine.extensions import Clock
+from engine.installation.audit_sealing import AuditSealer
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.fact_keeping import FactKeeper
 from engine.installation.holding_back import compiled_installation
@@ -141,15 +142,14 @@ def open_installation(
     self_test()
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
-    database = open_database(settings.database_url)
+    database, ids = open_database(settings.database_url), IdSource(now)
     try:
         recover(settings.data, database)
-        recover_removal(settings.data, database, key)
+        recover_removal(settings.data, database, ids, key)
         served = models or compiled_installation(settings, database, key)
     except BaseException:
         database.close()
         raise
-    ids = IdSource(now)
     vault = make_vault(key_place(settings), now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     facts = fact_desk(settings, database, served, now)
@@ -233,6 +233,13 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 
+def audit_sealer(installation: Installation) -> AuditSealer:
+    """What seals the audit log."""
+    anchors = installation.settings.audit_anchors
+    folder = Path(anchors) if anchors else None
+    return AuditSealer(installation.database, installation.workplace.key, installation.clock, folder)
+
+
 def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
@@ -260,15 +267,13 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     studio = make_studio(installation, practising)
     designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
-    keeper = FactKeeper(installation.facts)
+    keeper, sealer = FactKeeper(installation.facts), audit_sealer(installation)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
-        jobs.start()
-        scheduler.start()
-        follower.start()
-        keeper.start()
+        for begun in (jobs, scheduler, follower, keeper, sealer):
+            begun.start()
         heard = installation.models.listen(site.feed.renew)
         reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
@@ -276,7 +281,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
             one.cancel()
         heard()
         crew.close()
-        for thread in (jobs, scheduler, follower, keeper, leaseholder):
+        for thread in (jobs, scheduler, follower, keeper, sealer, leaseholder):
             thread.stop()
         for children in (workers, bench, trial, press, classroom, practising, proving):
             children.end()

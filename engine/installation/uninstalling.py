@@ -8,9 +8,18 @@ from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
-from engine.installation.removal_mark import RemovalMark, end_removal, note, set_aside, sole_remover, take_back
+from engine.installation.removal_mark import (
+    Recording,
+    RemovalMark,
+    end_removal,
+    note,
+    set_aside,
+    sole_remover,
+    take_back,
+)
 from engine.installation.served import DoesNotCompile, ServedModel, is_shipped, shipped_folder
 from engine.model.app import AppModel
+from engine.runtime.audit_chain.earlier import record
 from engine.runtime.measuring import count_rows
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.schema.operations import BuryColumn, BuryTable
@@ -109,7 +118,7 @@ def remove(settings: Settings, workplace: Workplace, plan: Removal, stamp: Stamp
         except BaseException:
             take_back(settings.data, workplace.database, mark)
             raise
-        end_removal(settings.data, workplace.database, workplace.key, mark)
+        end_removal(settings.data, workplace.database, _recording(workplace), mark)
     return Path(mark.kept)
 
 
@@ -125,3 +134,7 @@ def _mark(settings: Settings, plan: Removal, stamp: Stamp, erase: bool) -> Remov
         fields=plan.fields,
         tables=plan.tables,
     )
+
+
+def _recording(workplace: Workplace) -> Recording:
+    return lambda session, act: record(session, workplace.ids, workplace.key, act)
