@@ -19,6 +19,7 @@ from engine.runtime.jobs import JOB, Job
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.sources.seen import SEEN
+from engine.runtime.sovereignty.keyring import SubjectRef
 from engine.runtime.sovereignty.scanner.proof import prove
 from engine.runtime.sovereignty.subjects.certificate import pseudonym, signed
 from engine.runtime.sovereignty.subjects.erasing_rows import erase_rows
@@ -41,7 +42,7 @@ from engine.runtime.stores import BACKUPS, ERASING, MODEL, live_tables
 from engine.runtime.work import Workplace
 
 SUBJECT_JOB = "subject"
-ROWS, RESIDUE, PROOF = "rows", "residue", "proof"
+KEYS, ROWS, RESIDUE, PROOF = "keys", "rows", "residue", "proof"
 SECONDS, MEGABYTES = 6 * 3600.0, 8_000
 NOT_SEARCHED = (BACKUPS, ERASING, MODEL)
 """Of the data folder: backups are named as what is left, the sealed identifiers are what is looked for, definitions hold no row."""
@@ -153,6 +154,10 @@ class Eraser:
     def _erase(self, workplace: Workplace, request: int, plan: ErasePlan) -> None:
         done = {one.store for one in workplace.database.read(lambda session: steps_of(session, request))}
         identifiers = targets_of(workplace.data_folder, workplace.key, request)
+        if KEYS not in done and workplace.vault is not None:
+            workplace.vault.keyring.shred(SubjectRef(plan.entity, plan.record))
+            self._note(workplace, request, KEYS, 1)
+            self.moment(KEYS)
         if ROWS not in done:
             context = self._context(str(request))
 
@@ -236,7 +241,7 @@ class Eraser:
             change_request(session, request.id, values, RequestState.RUNNING)
             outcome = "done" if proved else "refused"
             act = Act(self.clock.now(), "subject_erased", subject=f"request={request.id}", outcome=outcome)
-            append(session, workplace.key, act)
+            append(session, workplace.ids, act)
 
         workplace.database.write(unit)
         if proved:
