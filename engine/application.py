@@ -64,6 +64,7 @@ from engine.runtime.organisation.standings import Standings
 from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
@@ -161,7 +162,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    done = len(migrate(installation.database, model, stamp, consent).operations)
+    done = len(migrate(installation.database, model, stamp, consent, mover_of(installation.workplace.vault)).operations)
     go_on_after_events(installation.database, installation.ids)
     context = starting_context(installation.clock.now(), installation.settings.zone)
     stand_up(installation.workplace, context)

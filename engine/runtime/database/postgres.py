@@ -85,6 +85,16 @@ class PostgresDatabase:
         with self._connection(self._patience) as connection:
             return cleansed(connection, tables)
 
+    def scrub(self, tables: Sequence[str]) -> None:
+        """Tables and their indexes get new files. The server's log of writes holds what was there until its files are used
+        again, which is the server's to decide."""
+        with self._connection(self._patience) as connection:
+            try:
+                for name in tables:
+                    connection.execute(sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(name)), prepare=False)
+            except psycopg.Error as error:
+                raise translated(error) from None
+
     def close(self) -> None:
         self._writers.shutdown()
         self._pool.close()
