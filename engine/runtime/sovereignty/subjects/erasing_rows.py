@@ -101,7 +101,7 @@ def _settle_others(work: Work, plan: ErasePlan) -> None:
         values = {one: _emptied(entity.fields[one]) for one in columns if before.values.get(one) is not None}
         if values:
             changes.touch(entity, record, before, "update")
-            update(work.session, name, encoded(work, entity, values), {"id": record})
+            update(work.session, name, encoded(work, entity, before, values), {"id": record})
     for name, ids in plan.rows.items():
         for record in ids:
             entity = model.entities[name]

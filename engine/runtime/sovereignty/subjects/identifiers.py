@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.model.app import AppModel
 from engine.model.entities import TEXT_KINDS, Entity, Field
 from engine.model.subjects import is_personal, subject_entities, tells
 from engine.runtime.database.protocol import Session
+from engine.runtime.records.stored import stored_rows
 from engine.runtime.rows import select
 from engine.runtime.sovereignty.subjects.finding import PARTS, SubjectRows
+from engine.runtime.work import Work
 
 SHORTEST, LEAST_BYTES, LONGEST = 4, 6, 200
 BLOT = "■■■"
@@ -62,19 +63,20 @@ class Identifiers:
         return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
 
 
-def identifiers_of(session: Session, model: AppModel, rows: SubjectRows) -> Identifiers:
+def identifiers_of(work: Work, rows: SubjectRows) -> Identifiers:
     """The identifiers of a subject's rows, as they stand."""
     found: set[str] = set()
     short = 0
     shared: set[str] = set()
+    model, session = work.model, work.session
     titled = subject_entities(model.entities)
     for name, ids in (*rows.erased.items(), *rows.parted.items()):
         entity = model.entities[name]
         for field in _telling(entity, name in rows.erased, name in titled and name in rows.erased):
-            own = set(_texts(session, name, field.name, ids))
+            own = set(_texts(work, entity, field, ids))
             kept = frozenset(one for one in own if len(one) >= SHORTEST and len(one.encode()) >= LEAST_BYTES)
             short += len(own - kept)
-            shared |= set(_borne_by_others(session, name, field.name, kept, ids))
+            shared |= set() if field.sealed else set(_borne_by_others(session, name, field.name, kept, ids))
             found |= kept
     return Identifiers(tuple(sorted(found - shared)), short, len(found & shared))
 
@@ -88,10 +90,16 @@ def _telling(entity: Entity, whole: bool, titled: bool) -> Iterator[Field]:
                 yield field
 
 
-def _texts(session: Session, entity: str, field: str, ids: Iterable[int]) -> Iterator[str]:
+def _texts(work: Work, entity: Entity, field: Field, ids: Iterable[int]) -> Iterator[str]:
+    """The lines of a field in these rows; sealed ones are opened."""
     ordered = sorted(ids)
     for at in range(0, len(ordered), PARTS):
-        for (text,) in select(session, entity, (field,), {"id in": ordered[at : at + PARTS]}):
+        part = ordered[at : at + PARTS]
+        if field.sealed:
+            told = [one.values.get(field.name) for one in stored_rows(work, entity, part)]
+        else:
+            told = [row[0] for row in select(work.session, entity.name, (field.name,), {"id in": part})]
+        for text in told:
             yield from (line.strip()[:LONGEST] for line in str(text or "").splitlines() if line.strip())
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.model.app import AppModel
@@ -29,6 +28,7 @@ from engine.runtime.sovereignty.subjects.mentions import borne_by_staying, find_
 from engine.runtime.sovereignty.subjects.tables import SUBJECT_TABLES
 from engine.runtime.storage.tables import indexed_fields, search_table_name, version_table_name
 from engine.runtime.stores import undeclared
+from engine.runtime.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +94,15 @@ class Found:
     identifiers: Identifiers
 
 
-def make_plan(session: Session, model: AppModel, folder: Path, subject: tuple[str, int]) -> Found:
+def make_plan(work: Work, subject: tuple[str, int]) -> Found:
     """The plan as things stand; reads only. Raises NoSuchSubject, Unregistered."""
+    session, model, folder = work.session, work.model, work.data_folder
     if stray := undeclared(session, model, folder):
         raise Unregistered(stray)
     rows = find_rows(session, model, *subject)
     if not rows.erased:
         raise NoSuchSubject
-    identifiers = borne_by_staying(session, identifiers_of(session, model, rows))
+    identifiers = borne_by_staying(session, identifiers_of(work, rows))
     lines = _merged(
         (
             *_row_lines(session, model, rows),

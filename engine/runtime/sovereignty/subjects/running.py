@@ -76,10 +76,8 @@ class Eraser:
 
     def plan(self, workplace: Workplace, request: SubjectRequest) -> ErasePlan:
         """Work out what would be done and freeze it. Writes nothing of the subject."""
-        model, folder = workplace.models.current(), workplace.data_folder
-        found = workplace.database.read(
-            lambda session: make_plan(session, model, folder, (request.entity, request.record))
-        )
+        folder, context = workplace.data_folder, self._context(str(request.id))
+        found = workplace.read(context, lambda work: make_plan(work, (request.entity, request.record)))
         keep_targets(folder, workplace.key, request.id, found.identifiers)
         values = {
             "state": RequestState.HELD if found.plan.cases else RequestState.PLANNED,
@@ -108,25 +106,23 @@ class Eraser:
 
     def erase_again(self, workplace: Workplace, entity: str, row: int) -> bool:
         """Erase a subject that a restored backup brought back; whether it was there."""
-        model, folder = workplace.models.current(), workplace.data_folder
+        folder, context = workplace.data_folder, self._context("erase again")
         present = workplace.database.read(lambda session: bool(select(session, entity, ("id",), {"id": row})))
         if not present:
             return False
-        found = workplace.database.read(lambda session: make_plan(session, model, folder, (entity, row)))
-        work = self._context("erase again")
+        found = workplace.read(context, lambda work: make_plan(work, (entity, row)))
         workplace.database.write(
-            lambda session: erase_rows(workplace.open(session, work), found.plan, found.identifiers)
+            lambda session: erase_rows(workplace.open(session, context), found.plan, found.identifiers)
         )
+        self._shred(workplace, found.plan)
         self._files(workplace, found.plan, FileStores(folder, found.identifiers, self.facts_dropped))
         self._cleanse(workplace, found.plan)
         return True
 
     def _begun(self, workplace: Workplace, request: SubjectRequest) -> bool:
         """Whether the plan that was approved is still what is there; else it is planned anew and asked for again."""
-        model, folder = workplace.models.current(), workplace.data_folder
-        found = workplace.database.read(
-            lambda session: make_plan(session, model, folder, (request.entity, request.record))
-        )
+        folder, context = workplace.data_folder, self._context(str(request.id))
+        found = workplace.read(context, lambda work: make_plan(work, (request.entity, request.record)))
         if found.plan.digest != request.digest:
             log.warning("the plan of an erasure no longer holds", request=request.id)
             values = {
@@ -154,10 +150,6 @@ class Eraser:
     def _erase(self, workplace: Workplace, request: int, plan: ErasePlan) -> None:
         done = {one.store for one in workplace.database.read(lambda session: steps_of(session, request))}
         identifiers = targets_of(workplace.data_folder, workplace.key, request)
-        if KEYS not in done and workplace.vault is not None:
-            workplace.vault.keyring.shred(SubjectRef(plan.entity, plan.record))
-            self._note(workplace, request, KEYS, 1)
-            self.moment(KEYS)
         if ROWS not in done:
             context = self._context(str(request))
 
@@ -169,6 +161,9 @@ class Eraser:
 
             workplace.database.write(unit)
             self.moment(ROWS)
+        if KEYS not in done:
+            self._note(workplace, request, KEYS, self._shred(workplace, plan))
+            self.moment(KEYS)
         files = FileStores(workplace.data_folder, identifiers, self.facts_dropped)
         for store, count in self._files(workplace, plan, files, frozenset(done)).items():
             self._note(workplace, request, store, count)
@@ -178,6 +173,13 @@ class Eraser:
             self._note(workplace, request, RESIDUE, len(left))
             self._notes(workplace, request, left)
             self.moment(RESIDUE)
+
+    def _shred(self, workplace: Workplace, plan: ErasePlan) -> int:
+        """Destroy the subject's keys: what was sealed under them, wherever a copy is, nobody opens any more."""
+        if workplace.vault is None:
+            return 0
+        workplace.vault.keyring.shred(SubjectRef(plan.entity, plan.record))
+        return 1
 
     def _files(
         self, workplace: Workplace, plan: ErasePlan, files: FileStores, done: frozenset[str] = frozenset()
