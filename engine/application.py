@@ -65,6 +65,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.level_scanning import LevelClock
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Nursery, Workers
@@ -214,11 +215,10 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
-    duties = DutyClock(installation.workplace, settings.zone)
-    alerts = AlertClock(installation.workplace, settings.zone)
-    figures = FigureClock(installation.workplace, settings.zone)
+    here = (installation.workplace, settings.zone)
+    duties, alerts, figures = DutyClock(*here), AlertClock(*here), FigureClock(*here)
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
-    reports = ReportClock(installation.workplace, settings.zone)
+    reports, levels = ReportClock(*here), LevelClock(*here)
     outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
@@ -230,6 +230,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         lambda: alerts.look(installation.clock.now()),
         lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
+        lambda: levels.look(installation.clock.now()),
         lambda: ModelClock(installation.workplace, settings.zone).look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)

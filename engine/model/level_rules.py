@@ -21,8 +21,8 @@ SENSITIVE = frozenset({"G3", "G4"})
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a field may hold. `content` names what its values must look like, `alone` that enough of such values need no
-    name; `at_least` is the share of them, from 0 to 1, below which a name is not believed; `needs` a list of table words
-    without which the kind does not hold; `tags` what is known of it besides its level."""
+    name; `at_least` is the share of them, from 0 to 1, below which a name is not believed; `needs` a list of words
+    without which in its table or its names the kind does not hold, `not_in` one of tables in which it does not; `tags` what is known of it besides its level."""
 
     name: str
     level: str
@@ -31,6 +31,7 @@ class Kind:
     alone: bool
     at_least: float
     needs: str
+    not_in: str
     dated: bool
     tags: tuple[str, ...]
 
@@ -97,14 +98,19 @@ def read_rules(text: str) -> LevelRules:
         before=frozenset(map(joined, before)),
         harmless=frozenset(map(joined, (*told["harmless"], *told["harmless_han"]))),
         keeps={
-            name: frozenset(map(joined, (*one.get("keeps", ()), *one.get("keeps_han", ()), *one.get("before_keeps", ()))))
+            name: frozenset(
+                map(joined, (*one.get("keeps", ()), *one.get("keeps_han", ()), *one.get("before_keeps", ())))
+            )
             for name, one in told["kinds"].items()
         },
         lists={
             name: frozenset(map(joined, told[name]))
-            for name in ("persons", "person_tables", "customer_tables", "public_tables")
+            for name in ("persons", "person_tables", "customer_tables", "public_tables", "unrelated_tables")
         },
-        content={name: (listed,) if isinstance(listed, str) else tuple(str(one) for one in listed) for name, listed in told["content"].items()},
+        content={
+            name: (listed,) if isinstance(listed, str) else tuple(str(one) for one in listed)
+            for name, listed in told["content"].items()
+        },
     )
 
 
@@ -124,6 +130,7 @@ def _kind(name: str, told: Mapping[str, object]) -> Kind:
         alone=bool(told.get("alone", False)),
         at_least=float(str(told.get("at_least", 0.1))),
         needs=str(told.get("needs", "")),
+        not_in=str(told.get("not_in", "")),
         dated=bool(told.get("dated", False)),
         tags=tuple(str(one) for one in tags),
     )

@@ -19,7 +19,7 @@ _BRACKETS = re.compile(r"[(（\[【<《].*?[)）\]】>》]")
 _CLAUSE = re.compile(r"[，。；,;:：|/\n!！?？—]|\s-\s|\.\s")
 _LONGEST = 6
 """Tokens of the longest phrase."""
-_TIES = frozenset({"of", "for", "in", "from", "per", "at", "on", "with"})
+_TIES = frozenset({"of", "for", "in", "from", "per", "at", "on", "with", "to"})
 """What follows one of these tells more of what stands before it."""
 _SHORT = 4
 """Letters of a word below which it stands alone or not at all."""

@@ -45,6 +45,7 @@ from engine.runtime.sources.seen import SEEN_TABLE
 from engine.runtime.sources.standing import STANDING_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
+from engine.runtime.sovereignty.level_tables import LEVEL_TABLES
 from engine.runtime.themes.tables import THEME_TABLES
 from engine.runtime.transfer.tables import IMPORT_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
@@ -73,6 +74,7 @@ KERNEL_TABLES: tuple[Table, ...] = (
     REFUSAL_TABLE,
     SOURCE_SECRET_TABLE,
     EGRESS_TABLE,
+    *LEVEL_TABLES,
     INDEX_TABLE,
     FORMULAS_TABLE,
     LIKENESS_TABLE,

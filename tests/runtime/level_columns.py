@@ -17,12 +17,53 @@ FILE = Path(__file__).parents[1] / "fixtures" / "levels" / "columns.txt"
 ROWS = 120
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = "伟芳娜敏静秀丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华玉萍红文辉建国志宏晓东海燕春梅小龙雪"
-FIRST = "James Mary John Linda Robert Susan David Karen Paul Nancy Mark Lisa Kevin Laura Brian Emma".split()
-LAST = "Smith Johnson Brown Taylor Miller Wilson Moore Clark Lewis Walker Young Allen King Wright".split()
-PARTS = "主轴 轴承 密封圈 电机 编码器 导轨 丝杠 液压阀 冷却泵 电路板".split()
-WRONG = "温升超标 异响 泄漏 断裂 信号丢失 间隙超差 松动 过热报警 磨损严重 卡死".split()
-ROADS = "中山路 人民路 解放大道 文三路 建设街 长江路 科技大道 和平巷".split()
-PLAIN = "按合同执行 客户要求下周交货 请核对数量 已安排生产 等待审批结果 参考上次的报价 需要重新测试 样品已寄出".split()
+FIRST = [
+    "James",
+    "Mary",
+    "John",
+    "Linda",
+    "Robert",
+    "Susan",
+    "David",
+    "Karen",
+    "Paul",
+    "Nancy",
+    "Mark",
+    "Lisa",
+    "Kevin",
+    "Laura",
+    "Brian",
+    "Emma",
+]
+LAST = [
+    "Smith",
+    "Johnson",
+    "Brown",
+    "Taylor",
+    "Miller",
+    "Wilson",
+    "Moore",
+    "Clark",
+    "Lewis",
+    "Walker",
+    "Young",
+    "Allen",
+    "King",
+    "Wright",
+]
+PARTS = ["主轴", "轴承", "密封圈", "电机", "编码器", "导轨", "丝杠", "液压阀", "冷却泵", "电路板"]
+WRONG = ["温升超标", "异响", "泄漏", "断裂", "信号丢失", "间隙超差", "松动", "过热报警", "磨损严重", "卡死"]
+ROADS = ["中山路", "人民路", "解放大道", "文三路", "建设街", "长江路", "科技大道", "和平巷"]
+PLAIN = [
+    "按合同执行",
+    "客户要求下周交货",
+    "请核对数量",
+    "已安排生产",
+    "等待审批结果",
+    "参考上次的报价",
+    "需要重新测试",
+    "样品已寄出",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +135,9 @@ def address(chance: random.Random) -> str:
     codes = divisions()
     found = codes.chain(chance.choice([one for one in codes.by_code if len(one) == 6]))
     place = "".join(one.name for one in found)
-    return f"{place}{chance.choice(ROADS)}{chance.randrange(1, 900)}号{chance.choice(('', '3幢2单元501室', '8号楼1203'))}"
+    return (
+        f"{place}{chance.choice(ROADS)}{chance.randrange(1, 900)}号{chance.choice(('', '3幢2单元501室', '8号楼1203'))}"
+    )
 
 
 def company(chance: random.Random) -> str:
@@ -104,7 +147,12 @@ def company(chance: random.Random) -> str:
 
 def plate(chance: random.Random) -> str:
     signs = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
-    return chance.choice("京沪浙苏粤鲁") + chance.choice("ABCDE") + "".join(chance.choice(signs) for _ in range(4)) + digits(chance, 1)
+    return (
+        chance.choice("京沪浙苏粤鲁")
+        + chance.choice("ABCDE")
+        + "".join(chance.choice(signs) for _ in range(4))
+        + digits(chance, 1)
+    )
 
 
 def _text(chance: random.Random) -> str:
@@ -119,23 +167,33 @@ _MAKERS: Mapping[str, Callable[[random.Random], str]] = {
     "mobile_masked": lambda chance: f"{(one := mobile(chance))[:3]}****{one[7:]}",
     "mobile_fullwidth": lambda chance: "".join(chr(ord(one) + 0xFEE0) for one in mobile(chance)),
     "phone_mixed": lambda chance: chance.choice((mobile(chance), f"0571-{chance.randrange(2, 9)}{digits(chance, 7)}")),
-    "landline": lambda chance: f"0{chance.choice(('571', '755', '25', '10'))}-{chance.randrange(2, 9)}{digits(chance, 7)}",
-    "phone_us": lambda chance: f"({chance.randrange(2, 9)}{digits(chance, 2)}) {chance.randrange(2, 9)}{digits(chance, 2)}-{digits(chance, 4)}",
-    "email": lambda chance: f"{chance.choice(FIRST).lower()}.{chance.choice(LAST).lower()}{chance.randrange(99)}@{chance.choice(('qq.com', 'corp.example.cn', 'mail.example.org'))}",
+    "landline": lambda chance: (
+        f"0{chance.choice(('571', '755', '25', '10'))}-{chance.randrange(2, 9)}{digits(chance, 7)}"
+    ),
+    "phone_us": lambda chance: (
+        f"({chance.randrange(2, 9)}{digits(chance, 2)}) {chance.randrange(2, 9)}{digits(chance, 2)}-{digits(chance, 4)}"
+    ),
+    "email": lambda chance: (
+        f"{chance.choice(FIRST).lower()}.{chance.choice(LAST).lower()}{chance.randrange(99)}@{chance.choice(('qq.com', 'corp.example.cn', 'mail.example.org'))}"
+    ),
     "handle": lambda chance: f"{chance.choice(FIRST).lower()}_{chance.randrange(1990, 2010)}",
     "qq": lambda chance: f"{chance.randrange(10_000, 3_999_999_999)}",
     "wxid": lambda chance: "wxid_" + "".join(chance.choice(string.ascii_lowercase + string.digits) for _ in range(14)),
     "opaque": lambda chance: "".join(chance.choice(string.ascii_letters + string.digits) for _ in range(31)) + "=",
     "url": lambda chance: f"https://www.example.com/in/{chance.choice(FIRST).lower()}-{chance.randrange(999)}",
     "address_cn": address,
-    "address_en": lambda chance: f"{chance.randrange(1, 9999)} {chance.choice(LAST)} {chance.choice(('Street', 'Road', 'Ave', 'Lane'))}",
+    "address_en": lambda chance: (
+        f"{chance.randrange(1, 9999)} {chance.choice(LAST)} {chance.choice(('Street', 'Road', 'Ave', 'Lane'))}"
+    ),
     "plate": plate,
     "person_cn": person,
     "person_en": lambda chance: f"{chance.choice(FIRST)} {chance.choice(LAST)}",
     "first_name": lambda chance: chance.choice(FIRST),
     "last_name": lambda chance: chance.choice(LAST),
     "date": lambda chance: f"{date(1950, 1, 1) + timedelta(days=chance.randrange(26_000))}",
-    "datetime": lambda chance: f"{date(2020, 1, 1) + timedelta(days=chance.randrange(2_000))} 10:{chance.randrange(10, 60)}:00",
+    "datetime": lambda chance: (
+        f"{date(2020, 1, 1) + timedelta(days=chance.randrange(2_000))} 10:{chance.randrange(10, 60)}:00"
+    ),
     "marital": lambda chance: chance.choice(("已婚", "未婚", "离异", "丧偶")),
     "ethnic": lambda chance: chance.choice(("汉族", "回族", "满族", "壮族", "苗族")),
     "text_plain": _text,
@@ -166,10 +224,16 @@ _MAKERS: Mapping[str, Callable[[random.Random], str]] = {
     "flag": lambda chance: chance.choice(("0", "1")),
     "small": lambda chance: str(chance.randrange(1, 400)),
     "ratio": lambda chance: f"{chance.uniform(0, 1):.4f}",
-    "title": lambda chance: chance.choice(("总经理", "采购总监", "技术负责人", "CTO", "设备部长", "副总经理", "采购经理")),
+    "title": lambda chance: chance.choice(
+        ("总经理", "采购总监", "技术负责人", "CTO", "设备部长", "副总经理", "采购经理")
+    ),
     "defect": lambda chance: f"{chance.choice(PARTS)}{chance.choice(WRONG)}，运行{chance.randrange(10, 900)}小时后出现",
-    "text_with_mobile": lambda chance: f"{_text(chance)}，电话{mobile(chance)}" if chance.random() < 0.2 else _text(chance),
-    "text_with_resident": lambda chance: f"{_text(chance)}，来访登记{resident(chance)}" if chance.random() < 0.2 else _text(chance),
+    "text_with_mobile": lambda chance: (
+        f"{_text(chance)}，电话{mobile(chance)}" if chance.random() < 0.2 else _text(chance)
+    ),
+    "text_with_resident": lambda chance: (
+        f"{_text(chance)}，来访登记{resident(chance)}" if chance.random() < 0.2 else _text(chance)
+    ),
     "text_with_order": lambda chance: f"{_text(chance)}，订单号{digits(chance, 16)}",
     "order_no": lambda chance: f"SO{chance.randrange(2020, 2027)}{digits(chance, 8)}",
     "serial11": lambda chance: f"15{digits(chance, 9)}",
@@ -180,7 +244,9 @@ _MAKERS: Mapping[str, Callable[[random.Random], str]] = {
     "username": lambda chance: f"{chance.choice(FIRST).lower()}{chance.randrange(1_000)}",
     "contract_code": lambda chance: f"HT-{chance.randrange(2019, 2027)}-{digits(chance, 4)}",
     "snowflake": lambda chance: f"4{digits(chance, 17)}",
-    "product": lambda chance: f"{chance.choice(('数控', '立式', '高速'))}{chance.choice(PARTS)}{chance.choice('ABC')}{chance.randrange(100, 999)}",
+    "product": lambda chance: (
+        f"{chance.choice(('数控', '立式', '高速'))}{chance.choice(PARTS)}{chance.choice('ABC')}{chance.randrange(100, 999)}"
+    ),
     "company": company,
     "province": lambda chance: chance.choice(("浙江省", "江苏省", "广东省", "山东省")),
     "city": lambda chance: chance.choice(("杭州市", "苏州市", "深圳市", "青岛市", "宁波市")),

@@ -35,7 +35,7 @@ _TOLD_TO_ALL = frozenset({"mobile", "address", "precise_location"})
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: names of its table and its own, labels in any language, a comment; its `shape` where that is known (flag,
-    date, number, text, reference), and values: a sample, or none."""
+    date, number, choice, text, reference), values (a sample, or none), and the kind that its type itself declares (a phone field)."""
 
     table: str
     name: str
@@ -43,6 +43,7 @@ class Column:
     comment: str = ""
     shape: str = ""
     values: Sequence[object] = ()
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,10 @@ def classify(column: Column) -> ColumnLevel:
     """The level of a column. The same column gives the same answer, in whatever order its values come."""
     sample = Sample(column.values)
     said = mentions(column.name, column.labels, column.comment)
+    if column.typed:
+        said = (Mention(column.typed, True, "type", column.typed), *said)
     found = [one for kind in _considered(said) for one in _judge(kind, said, column, sample)]
-    found += [one for one in _spoken_of(sample, column)]
+    found += _spoken_of(sample, column)
     against = tuple(one.evidence[0] for one in found if one.level == "")
     raised = sorted((one for one in found if one.level), key=lambda one: (one.level, one.score, one.kind), reverse=True)
     if not raised:
@@ -144,7 +147,7 @@ def _judge(kind: Kind, said: Sequence[Mention], column: Column, sample: Sample) 
     if (strong or hints) and _unfit(kind, column, sample):
         yield _refused(kind, column.shape or "flags", sample)
         return
-    if kind.needs and not _needed(kind, column):
+    if (kind.needs and not _needed(kind, column)) or (kind.not_in and speaks_of(column.table, kind.not_in)):
         return
     if strong:
         yield from _named(kind, told, column, sample, len({one.place for one in strong}))
@@ -157,21 +160,29 @@ def _judge(kind: Kind, said: Sequence[Mention], column: Column, sample: Sample) 
 def _unfit(kind: Kind, column: Column, sample: Sample) -> bool:
     """Whether what a column is made for, or two values, cannot hold the kind."""
     if column.shape == "reference":
-        return True
+        return kind.content not in _OPEN_TO_FLAGS
     if column.shape == "flag" or sample.all_flags:
         return kind.content not in _OPEN_TO_FLAGS
     if column.shape == "date":
         return not (kind.dated or kind.content == "date")
-    return column.shape == "number" and kind.content in {"text", "person", "email", "plate", "address", "title", "handle"}
+    if column.shape == "choice":
+        return kind.content not in _OPEN_TO_FLAGS
+    return column.shape == "number" and kind.content in {
+        "text",
+        "person",
+        "email",
+        "plate",
+        "address",
+        "title",
+        "handle",
+    }
 
 
 def _needed(kind: Kind, column: Column) -> bool:
     return any(speaks_of(one, kind.needs) for one in (column.table, column.name, *column.labels))
 
 
-def _named(
-    kind: Kind, told: list[Evidence], column: Column, sample: Sample, places: int
-) -> Iterator[ColumnLevel]:
+def _named(kind: Kind, told: list[Evidence], column: Column, sample: Sample, places: int) -> Iterator[ColumnLevel]:
     """A kind that a name says: values may overturn it where there are enough of them."""
     fitting = sample.plausible(kind.content) if sample.size else 0
     share = fitting / sample.size if sample.size else 0.0
@@ -223,7 +234,7 @@ def _lowered(kind: Kind, column: Column, sample: Sample) -> str:
 
 def _spoken_of(sample: Sample, column: Column) -> Iterator[ColumnLevel]:
     """Personal data that stand within texts."""
-    if column.shape in {"flag", "date", "number", "reference"}:
+    if column.shape in {"flag", "date", "number", "choice", "reference"}:
         return
     counts: Counter[str] = Counter()
     for text in sample.texts:

@@ -29,7 +29,7 @@ def fold(text: str) -> FoldedText:
     folded = fold_text(text)
     if folded == text:
         return FoldedText(text, None)
-    if len(folded) == len(text):
+    if all(len(fold_text(sign)) == 1 for sign in set(text)):
         return FoldedText(folded, tuple(range(len(text))))
     signs, places = [], []
     for at, sign in enumerate(text):

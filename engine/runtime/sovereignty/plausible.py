@@ -16,10 +16,13 @@ _DAY_OF_YEAR = re.compile(r"[01]?[0-9][-/.月][0-3]?[0-9]日?")
 _DIGITS = re.compile(r"[0-9]+")
 _PHONE = re.compile(r"[+(]?[0-9][0-9\s\-()./转+extEXT#*]{5,28}")
 _AMOUNT = re.compile(
-    r"(?:[¥￥$€£]|CNY|RMB|USD|HKD|EUR)?\s*[-+]?\(?[0-9][0-9,]*(?:\.[0-9]+)?\)?\s*(?:%|‰|万|亿|千|百万|万元|亿元|元|块|k|K|m|M|w|W|CNY|RMB|USD|EUR)?"
+    r"(?:约|大约|大概|近|超)?(?:[¥￥$€£]|CNY|RMB|USD|HKD|EUR)?\s*[-+]?\(?[0-9][0-9,]*(?:\.[0-9]+)?\)?\s*(?:%|‰|万|亿|千|百万|万元|亿元|元|块|k|K|m|M|w|W|CNY|RMB|USD|EUR)?"
     r"(?:\s*[-~–至到]\s*[¥$€]?[0-9][0-9,]*(?:\.[0-9]+)?\s*(?:%|万|亿|万元|元|k|K|w|W)?)?(?:左右|以内|以上|以下)?"
+    r"|(?:约|大约|近)?[一二三四五六七八九十百千两几]+(?:万|亿|千|百)+(?:元)?(?:左右|以内)?"
 )
-_OPAQUE = re.compile(r"(?:[0-9a-f]{24,}|[0-9A-F]{24,}|(?=.*[0-9+/=])(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9+/=_\-]{22,}|\$2[aby]\$.*|\{?[a-z0-9]+\}?\$.*\$.*)")
+_OPAQUE = re.compile(
+    r"(?:[0-9a-f]{24,}|[0-9A-F]{24,}|(?=.*[0-9+/=])(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9+/=_\-]{22,}|\$2[aby]\$.*|\{?[a-z0-9]+\}?\$.*\$.*)"
+)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DOCUMENT = re.compile(r"[A-Z]{0,3}[0-9]{4,}[0-9A-Z()\-]*|[0-9A-Z]{6,20}")
 _FILE = re.compile(r".*\.(?:jpe?g|png|gif|bmp|pdf|webp|heic)(?:\?.*)?", re.I)
@@ -69,12 +72,16 @@ def _person(text: str) -> bool:
 def _identity(text: str) -> bool:
     if is_date(text) or is_flag(text):
         return False
-    return recognisers.is_resident_id(text) or bool(_DOCUMENT.fullmatch(text.upper()) and len(text) >= 6) or _is_file(text)
+    return (
+        recognisers.is_resident_id(text) or bool(_DOCUMENT.fullmatch(text.upper()) and len(text) >= 6) or _is_file(text)
+    )
 
 
 def _account(text: str) -> bool:
     plain = recognisers.BETWEEN.sub("", text)
-    return recognisers.is_account(text) or (_DIGITS.fullmatch(plain) is not None and _ACCOUNT_DIGITS <= len(plain) <= 32)
+    return recognisers.is_account(text) or (
+        _DIGITS.fullmatch(plain) is not None and _ACCOUNT_DIGITS <= len(plain) <= 32
+    )
 
 
 def _position(text: str) -> bool:

@@ -17,7 +17,9 @@ from engine.runtime.storage.official_numbers import what_is_wrong
 
 BETWEEN = re.compile(r"[\s\-.()/·]+")
 _MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
-_LANDLINE = re.compile(r"(?:\+?86[\s\-]?)?\(?0[1-9][0-9]{1,2}\)?[\s\-]?[2-9][0-9]{6,7}(?:\s*(?:-|转|ext\.?|x|#)\s*[0-9]{1,6})?", re.I)
+_LANDLINE = re.compile(
+    r"(?:\+?86[\s\-]?)?\(?0[1-9][0-9]{1,2}\)?[\s\-]?[2-9][0-9]{6,7}(?:\s*(?:-|转|ext\.?|x|#)\s*[0-9]{1,6})?", re.I
+)
 _SERVICE = re.compile(r"(?:400|800)[\s\-]?[0-9]{3,4}[\s\-]?[0-9]{3,4}")
 _ABROAD = re.compile(r"\+[1-9][0-9]{0,2}[\s\-.]?\(?[0-9]{1,4}\)?(?:[\s\-.]?[0-9]{2,4}){2,4}")
 _AMERICAN = re.compile(r"(?:\+?1[\s\-.]?)?\(?[2-9][0-9]{2}\)?[\s\-.][2-9][0-9]{2}[\s\-.][0-9]{4}(?:\s*x[0-9]{1,5})?")
@@ -40,11 +42,20 @@ _PAIR = re.compile(r"\(?\s*-?[0-9]{1,3}\.[0-9]{3,}\s*[,，;\s]\s*-?[0-9]{1,3}\.[
 _DEGREES = re.compile(r"-?[0-9]{1,3}\.[0-9]{4,}")
 _IP = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\.(?!$)|$)){4}|(?=.*::|(?:.*:){7})[0-9A-Fa-f:]{3,39}")
 _IMEI = re.compile(r"[0-9]{15}")
-UNIT = re.compile(r"[一-鿿](?:省|市|自治区|自治州|区|县|旗|镇|乡|街道|路|街|大道|道|巷|弄|胡同|村|号|室|栋|幢|楼|座|单元|层|园|苑|小区|广场|大厦|里)")
-_ROAD = re.compile(r"(?:路|街|大道|道|巷|弄|胡同|村|公路|里|坊|区|园|苑|镇|组|队|屯)[东西南北中]?[一-鿿A-Za-z]{0,6}?[0-9一二三四五六七八九十百甲乙丙]+(?:-[0-9]+)?(?:号|弄|栋|幢|室|楼|座|组|单元|期|#)")
-STREET = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{1,6}[A-Za-z]?(?:-[0-9]+)?,?\s+(?:[A-Z0-9][\w.'\-]*\s+){1,5}(?:St|Street|Rd|Road|Ave|Avenue|Blvd|Boulevard|Lane|Ln|Drive|Dr|Way|Court|Ct|Square|Sq|Place|Pl|Parkway|Pkwy|Terrace|Highway|Hwy|Close|Crescent)(?![A-Za-z])|(?:No\.?|Room|Rm\.?|Unit|Apt\.?|Suite|Building|Flat)\s*[0-9A-Z\-]+[, ].*(?:Road|Rd|Street|St|Avenue|Ave|District|Lane|Town)(?![A-Za-z]))", re.I)
+UNIT = re.compile(
+    r"[一-鿿](?:省|市|自治区|自治州|区|县|旗|镇|乡|街道|路|街|大道|道|巷|弄|胡同|村|号|室|栋|幢|楼|座|单元|层|园|苑|小区|广场|大厦|里)"
+)
+_ROAD = re.compile(
+    r"(?:路|街|大道|道|巷|弄|胡同|村|公路|里|坊|区|园|苑|镇|组|队|屯)[东西南北中]?[一-鿿A-Za-z]{0,6}?[0-9一二三四五六七八九十百甲乙丙]+(?:-[0-9]+)?(?:号|弄|栋|幢|室|楼|座|组|单元|期|#)"
+)
+STREET = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9]{1,6}[A-Za-z]?(?:-[0-9]+)?,?\s+(?:[A-Z0-9][\w.'\-]*\s+){1,5}(?:St|Street|Rd|Road|Ave|Avenue|Blvd|Boulevard|Lane|Ln|Drive|Dr|Way|Court|Ct|Square|Sq|Place|Pl|Parkway|Pkwy|Terrace|Highway|Hwy|Close|Crescent)(?![A-Za-z])|(?:No\.?|Room|Rm\.?|Unit|Apt\.?|Suite|Building|Flat)\s*[0-9A-Z\-]+[, ].*(?:Road|Rd|Street|St|Avenue|Ave|District|Lane|Town)(?![A-Za-z]))",
+    re.I,
+)
 _HAN_NAME = re.compile(r"[一-鿿]{2,4}|[一-鿿]{1,6}·[一-鿿]{1,8}")
-_WESTERN = re.compile(r"(?:(?:Mr|Ms|Mrs|Dr|Miss)\.?\s+)?[A-Z][a-zà-öø-ÿ'’\-]+(?:[A-Z][a-z]+)?(?:\s+[A-Z]\.?)?\s+(?:(?:van|von|de|da|del|der|bin|al|la|le)\s+)*[A-Z][A-Za-zà-öø-ÿ'’\-]+(?:\s+(?:[A-Z][a-zà-öø-ÿ\-]+|Jr\.?|Sr\.?|II|III))?")
+_WESTERN = re.compile(
+    r"(?:(?:Mr|Ms|Mrs|Dr|Miss)\.?\s+)?[A-Z][a-zà-öø-ÿ'’\-]+(?:[A-Z][a-z]+)?(?:\s+[A-Z]\.?)?\s+(?:(?:van|von|de|da|del|der|bin|al|la|le)\s+)*[A-Z][A-Za-zà-öø-ÿ'’\-]+(?:\s+(?:[A-Z][a-zà-öø-ÿ\-]+|Jr\.?|Sr\.?|II|III))?"
+)
 _FIRST_BORN, _LAST_BORN = 1880, 2099
 
 
@@ -60,9 +71,7 @@ def is_phone(text: str) -> bool:
     """A mobile number, or a telephone number with an area, service or country code."""
     if not 7 <= len(text) <= 30:
         return False
-    return is_mobile(text) or any(
-        one.fullmatch(text) is not None for one in (_LANDLINE, _SERVICE, _ABROAD, _AMERICAN)
-    )
+    return is_mobile(text) or any(one.fullmatch(text) is not None for one in (_LANDLINE, _SERVICE, _ABROAD, _AMERICAN))
 
 
 def is_email(text: str) -> bool:
@@ -204,7 +213,9 @@ def _issued(card: str) -> bool:
         return length in {13, 16, 19}
     if card.startswith(("34", "37")):
         return length == 15
-    return length == 16 and (51 <= int(card[:2]) <= 55 or 2221 <= int(card[:4]) <= 2720 or 3528 <= int(card[:4]) <= 3589)
+    return length == 16 and (
+        51 <= int(card[:2]) <= 55 or 2221 <= int(card[:4]) <= 2720 or 3528 <= int(card[:4]) <= 3589
+    )
 
 
 def _organisation_fits(code: str) -> bool:

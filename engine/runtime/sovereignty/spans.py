@@ -17,7 +17,9 @@ PERSONAL_SPANS = ("resident_id", "bank_account", "mobile", "email", "plate", "we
 """Kinds that need no sentence, the most telling first."""
 _GAP = r"[ \-·.]?"
 _DIGITS = re.compile(rf"(?<![0-9])(?:\+|00)?[0-9](?:{_GAP}[0-9]){{9,23}}(?:{_GAP}[Xx](?![0-9A-Za-z]))?(?![0-9])")
-_LANDLINE = re.compile(r"(?<![0-9A-Za-z.\-])(?:\(0[1-9][0-9]{1,2}\)\s?|0[1-9][0-9]{1,2}[\- ])[2-9][0-9]{6,7}(?:(?:-|转)[0-9]{1,6})?(?![0-9A-Za-z])")
+_LANDLINE = re.compile(
+    r"(?<![0-9A-Za-z.\-])(?:\(0[1-9][0-9]{1,2}\)\s?|0[1-9][0-9]{1,2}[\- ])[2-9][0-9]{6,7}(?:(?:-|转)[0-9]{1,6})?(?![0-9A-Za-z])"
+)
 _EMAIL = re.compile(
     r"(?<![0-9A-Za-z._%+\-@/])[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,24})(?![0-9A-Za-z])"
 )
@@ -35,8 +37,12 @@ _NUMBERED = re.compile(
     r"(?:单号|编号|序列号|序号|流水号|流水|货号|批次号?|批号|合同号?|工单号?|料号|条码|运单号?|快递号?|物料号?|图号|型号|版本号?|订单号?|发票号?|编码|代码|机号|产品号|资产号?|SN|S/N|No|ID|NO|SKU|PO|单据号?|时间戳|设备号|交易号|凭证号?|任务号)\s*[.:：#]?\s*(?:是|为|[:：])?\s*[A-Za-z\-]{0,6}$",
     re.I,
 )
-_ACCOUNTED = re.compile(r"(?:账号|帐号|卡号|银行卡|账户|帐户|开户行|银行|打款|汇款|收款|转账|对公|尾款打到|工资卡|储蓄卡|信用卡|card|account|iban)", re.I)
+_ACCOUNTED = re.compile(
+    r"(?:账号|帐号|卡号|银行卡|账户|帐户|开户行|银行|打款|汇款|收款|转账|对公|尾款打到|工资卡|储蓄卡|信用卡|card|account|iban)",
+    re.I,
+)
 _IDENTIFIED = re.compile(r"(?:身份证|证件|护照|ID card)", re.I)
+_CALLED = re.compile(r"(?<![A-Za-z])(?:tel|phone|mob|mobile|cell|wx|vx|qq)$", re.I)
 _NEAR = 14
 """Signs before a number that tell what it is."""
 
@@ -80,10 +86,9 @@ def _personal(text: str) -> Iterator[Span]:
 def _numbers(text: str) -> Iterator[Span]:
     """Long numbers, whole or in groups, judged by their digits and by the words before them."""
     for found in _DIGITS.finditer(text):
-        if found.start() and text[found.start() - 1].isascii() and text[found.start() - 1].isalpha():
-            if not re.search(r"(?:tel|phone|mob|mobile|cell|wx|vx|qq)$", text[: found.start()], re.I):
-                continue
-        yield from _judged(text, found.start(), found.end())
+        ahead = text[max(0, found.start() - _NEAR) : found.start()]
+        if not (ahead[-1:].isascii() and ahead[-1:].isalpha()) or _CALLED.search(ahead) is not None:
+            yield from _judged(text, found.start(), found.end())
     yield from (Span(*one.span(), "mobile") for one in _LANDLINE.finditer(text))
 
 
@@ -95,15 +100,15 @@ def _judged(text: str, start: int, end: int) -> Iterator[Span]:
     if end < len(text) and text[end].isascii() and text[end].isalpha():
         return
     plain = recognisers.BETWEEN.sub("", written)
-    if recognisers.is_resident_id(plain) and not numbered:
-        yield Span(start, end, "resident_id")
-    elif _IDENTIFIED.search(before) and (len(plain) == 18 or recognisers.is_old_resident_id(plain)):
+    if (recognisers.is_resident_id(plain) and not numbered) or (
+        _IDENTIFIED.search(before) and (len(plain) == 18 or recognisers.is_old_resident_id(plain))
+    ):
         yield Span(start, end, "resident_id")
     elif recognisers.is_mobile(plain) and not numbered:
         yield Span(start, end, "mobile")
-    elif _ACCOUNTED.search(before) and 12 <= len(plain) <= 21 and plain.isdigit() and not numbered:
-        yield Span(start, end, "bank_account")
-    elif recognisers.is_bank_card(plain) and not numbered and plain.isdigit():
+    elif (_ACCOUNTED.search(before) and 12 <= len(plain) <= 21 and plain.isdigit() and not numbered) or (
+        recognisers.is_bank_card(plain) and not numbered and plain.isdigit()
+    ):
         yield Span(start, end, "bank_account")
     elif len(written) > len(plain):
         yield from _first_groups(text, start, end)

@@ -25,14 +25,20 @@ _ENGLISH = recognisers.STREET
 _UNITS = "省市区县旗镇乡街路道巷弄村"
 _AMOUNT = (
     r"(?:(?:人民币|RMB|CNY|USD|¥|￥|\$|约|大概|大约|在|有|为|是|不超过|控制在|上限|只有|[:：]|\s)*)"
-    rf"((?:[¥￥$]\s?)?(?:[0-9][0-9,]*(?:\.[0-9]+)?|[一二三四五六七八九十百千两半几]+)\s?(?:多|余|来)?(?:(?:[-~–—至到]\s?)[0-9][0-9,.]*\s?)?(?:万元|亿元|千万|百万|万|亿|千元|千|元|块|k|K|w|W|RMB|人民币)+(?:美元|美金|人民币|欧元|元)?)"
+    r"((?:[¥￥$]\s?)?(?:[0-9][0-9,]*(?:\.[0-9]+)?|[一二三四五六七八九十百千两半几]+)\s?(?:多|余|来)?(?:(?:[-~–—至到]\s?)[0-9][0-9,.]*\s?)?(?:万元|亿元|千万|百万|万|亿|千元|千|元|块|k|K|w|W|RMB|人民币)+(?:美元|美金|人民币|欧元|元)?)"
 )
 _BUDGET_WORD = r"(?:预算|采购额|投资额|budget|费用上限|资金盘子|拨款|立项金额|总投)"
 _BUDGETS = (
     re.compile(rf"{_BUDGET_WORD}[^。；;!！?？\n0-9一二三四五六七八九十两¥￥$]{{0,14}}?{_AMOUNT}", re.I),
     re.compile(rf"{_BUDGET_WORD}[^。；;!！?？\n]{{0,16}}?(?<![0-9.]){_AMOUNT}", re.I),
-    re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?\s?(?:万元|亿元|万|亿|千元|元|w|W|k|K))(?:的|左右的|以内的|元的|块的)?(?:采购|项目|年度|设备|IT|信息化|改造)?(?:预算|budget)", re.I),
-    re.compile(r"(?:budget)[^.;\n]{0,24}?((?:USD|RMB|CNY|[$¥€])\s?[0-9][0-9,]*(?:\.[0-9]+)?\s?(?:k|m|million|thousand)?|[0-9][0-9,]*(?:\.[0-9]+)?\s?(?:k|million|thousand|USD|RMB|CNY|yuan))", re.I),
+    re.compile(
+        r"([0-9][0-9,]*(?:\.[0-9]+)?\s?(?:万元|亿元|万|亿|千元|元|w|W|k|K))(?:的|左右的|以内的|元的|块的)?(?:采购|项目|年度|设备|IT|信息化|改造)?(?:预算|budget)",
+        re.I,
+    ),
+    re.compile(
+        r"(?:budget)[^.;\n]{0,24}?((?:USD|RMB|CNY|[$¥€])\s?[0-9][0-9,]*(?:\.[0-9]+)?\s?(?:k|m|million|thousand)?|[0-9][0-9,]*(?:\.[0-9]+)?\s?(?:k|million|thousand|USD|RMB|CNY|yuan))",
+        re.I,
+    ),
 )
 _ROLES = re.compile(
     r"(?:联系人|收货人|收件人|签收人|寄件人|负责人|对接人|经办人|接口人|姓名|户名|法人代表|法定代表人|法人|持卡人|申请人|报修人|驾驶员|司机|车主|转交给?|转告|交给|寄给|发给|抄送"
@@ -47,20 +53,187 @@ _TITLE_AFTER = re.compile(
     r"(?:先生|女士|小姐|老师|师傅|总经理|副总|总监|总工|厂长|经理|主任|部长|科长|处长|主管|董事长|院长|校长|店长|工程师|队长|会计|博士|教授|总(?![部价量体共计是数额装线结的之])|工(?![程厂作艺业单人时位序段资]))"
 )
 _SURNAME_FIRST = re.compile(r"[一-鿿]{1,4}")
-_NEVER_IN_NAME = frozenset("的是在有和与说要来去已将会把被让给打电手微身住也都又就反提表认确需未不先女总经主科处部厂工师您你我他她它们这那个了吗呢吧啊为从到对向后前里外请找上下再着过得很还只没及或但因所以如果可能应该最更其之者此每各某该等时点号楼室元万拍签决负拜约谈收接沟看问聊订买卖付投")
-_NOT_NAMES = frozenset(["方便", "方案", "安排", "安装", "安全", "高度", "高速", "高清", "高压", "高温", "常见", "常用", "常规", "时间", "时候", "任何", "任务", "于是", "关于", "金额", "金属", "黄色", "白色", "白天", "温度", "温升", "车间", "车辆", "单位", "单价", "单号", "万元", "马上", "马达", "成本", "成交", "成品", "平台", "平时", "平均", "和谐", "花园", "水泵", "水平", "路径", "路由", "包装", "包括", "石油", "项目", "项", "管理", "管道", "计划", "计算", "经理", "相关", "相应", "钢板", "支付", "支持", "明天", "明年", "明确", "连接", "连续", "能否", "都是", "全部", "全新", "康复", "解决", "解释", "应用", "应急", "查询", "荆门", "后续", "后天", "向上", "何时", "何种", "曾经", "习惯", "国内", "国际", "强度", "强烈", "党委", "古城", "华北", "华东", "华南", "江苏", "江西", "河南", "海南", "云南", "安徽", "陕西", "宁波", "苏州", "杭州", "徐州", "郑州", "常州", "温州", "武汉", "广州", "秦皇岛", "东方", "对方", "双方", "甲方", "乙方", "客户", "双击", "双休", "文件", "文档", "程序", "游戏", "别人", "别的", "房间", "房产", "台账", "台机", "焦点", "牛皮", "尚未", "充电", "充足", "欧洲", "戴尔", "谷歌", "莫名", "易损", "易用", "简单", "简易", "广告", "广泛", "空调", "空间", "盛大", "宣传", "商务", "商品", "商量", "冷却", "冷水", "冷凝", "祖国", "景区", "武器", "党员", "乔迁", "翻译"])
+_NEVER_IN_NAME = frozenset(
+    "的是在有和与说要来去已将会把被让给打电手微身住也都又就反提表认确需未不先女总经主科处部厂工师您你我他她它们这那个了吗呢吧啊为从到对向后前里外请找上下再着过得很还只没及或但因所以如果可能应该最更其之者此每各某该等时点号楼室元万拍签决负拜约谈收接沟看问聊订买卖付投"
+)
+_NOT_NAMES = frozenset(
+    [
+        "方便",
+        "方案",
+        "安排",
+        "安装",
+        "安全",
+        "高度",
+        "高速",
+        "高清",
+        "高压",
+        "高温",
+        "常见",
+        "常用",
+        "常规",
+        "时间",
+        "时候",
+        "任何",
+        "任务",
+        "于是",
+        "关于",
+        "金额",
+        "金属",
+        "黄色",
+        "白色",
+        "白天",
+        "温度",
+        "温升",
+        "车间",
+        "车辆",
+        "单位",
+        "单价",
+        "单号",
+        "万元",
+        "马上",
+        "马达",
+        "成本",
+        "成交",
+        "成品",
+        "平台",
+        "平时",
+        "平均",
+        "和谐",
+        "花园",
+        "水泵",
+        "水平",
+        "路径",
+        "路由",
+        "包装",
+        "包括",
+        "石油",
+        "项目",
+        "项",
+        "管理",
+        "管道",
+        "计划",
+        "计算",
+        "经理",
+        "相关",
+        "相应",
+        "钢板",
+        "支付",
+        "支持",
+        "明天",
+        "明年",
+        "明确",
+        "连接",
+        "连续",
+        "能否",
+        "都是",
+        "全部",
+        "全新",
+        "康复",
+        "解决",
+        "解释",
+        "应用",
+        "应急",
+        "查询",
+        "荆门",
+        "后续",
+        "后天",
+        "向上",
+        "何时",
+        "何种",
+        "曾经",
+        "习惯",
+        "国内",
+        "国际",
+        "强度",
+        "强烈",
+        "党委",
+        "古城",
+        "华北",
+        "华东",
+        "华南",
+        "江苏",
+        "江西",
+        "河南",
+        "海南",
+        "云南",
+        "安徽",
+        "陕西",
+        "宁波",
+        "苏州",
+        "杭州",
+        "徐州",
+        "郑州",
+        "常州",
+        "温州",
+        "武汉",
+        "广州",
+        "秦皇岛",
+        "东方",
+        "对方",
+        "双方",
+        "甲方",
+        "乙方",
+        "客户",
+        "双击",
+        "双休",
+        "文件",
+        "文档",
+        "程序",
+        "游戏",
+        "别人",
+        "别的",
+        "房间",
+        "房产",
+        "台账",
+        "台机",
+        "焦点",
+        "牛皮",
+        "尚未",
+        "充电",
+        "充足",
+        "欧洲",
+        "戴尔",
+        "谷歌",
+        "莫名",
+        "易损",
+        "易用",
+        "简单",
+        "简易",
+        "广告",
+        "广泛",
+        "空调",
+        "空间",
+        "盛大",
+        "宣传",
+        "商务",
+        "商品",
+        "商量",
+        "冷却",
+        "冷水",
+        "冷凝",
+        "祖国",
+        "景区",
+        "武器",
+        "党员",
+        "乔迁",
+        "翻译",
+    ]
+)
 _DEFECT_END = r"(?:[0-9.]+\s?(?:mm|μm|um|℃|°C|度|%|dB|MPa|bar|A|V|Hz|rpm|ms|s|丝|道|秒|毫米|微米|处|次|个)?)?"
-_NEGATED = re.compile(r"(?:无|没有|未发现|未见|未出现|不存在|没|零|避免|防止|杜绝|预防|无任何|没发现|未|消除了?|排除了?)\s*(?:任何|明显|其他|异常)?\s*$")
-_NOT_DEFECT_AFTER = re.compile(r"^(?:率|代码|码|树|停机率|次数|类型|类别|统计|登记|处理流程|报告模板|预案|诊断系统|培训|管理|件数|库|手册|等级|描述|保修)")
+_NEGATED = re.compile(
+    r"(?:无|没有|未发现|未见|未出现|不存在|没|零|避免|防止|杜绝|预防|无任何|没发现|未|消除了?|排除了?)\s*(?:任何|明显|其他|异常)?\s*$"
+)
+_NOT_DEFECT_AFTER = re.compile(
+    r"^(?:率|代码|码|树|停机率|次数|类型|类别|统计|登记|处理流程|报告模板|预案|诊断系统|培训|管理|件数|库|手册|等级|描述|保修)"
+)
 
 
 def spans_in(text: str) -> list[Span]:
     """Everything sensitive within a text, in order; what has a pattern of its own comes before what only words tell."""
     folded = fold(text)
     inner = folded.text
-    plain = [one for one in personal_spans(inner)]
     spoken = [*_addresses(inner), *_budgets(inner), *_deciders(inner), *_defects(inner), *_names(inner)]
-    return apart([*plain, *spoken], folded)
+    return apart([*personal_spans(inner), *spoken], folded)
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -84,12 +257,19 @@ def _addresses(text: str) -> Iterator[Span]:
 def _where_it_begins(text: str, start: int, end: int) -> int:
     """The first of the divisions that stand before or within a road's name."""
     earliest = next(
-        (at for at in range(max(0, start - 20), end) if (length := _division_at(text, at)) and _leads(text, at + length, start)),
+        (
+            at
+            for at in range(max(0, start - 20), end)
+            if (length := _division_at(text, at)) and _leads(text, at + length, start)
+        ),
         None,
     )
     if earliest is not None:
         return earliest
-    cut = re.search(r"(?:在|到|至|于|寄|送|是|址|往|去|住|为|我|的|了|发|家|从|改|址|厂|司|点|方|：|:)(?=[^在到至于寄送是址往去住为我的了发家从改]*$)", text[start : end - 3])
+    cut = re.search(
+        r"(?:在|到|至|于|寄|送|是|址|往|去|住|为|我|的|了|发|家|从|改|址|厂|司|点|方|：|:)(?=[^在到至于寄送是址往去住为我的了发家从改]*$)",
+        text[start : end - 3],
+    )
     return start + cut.end() if cut is not None and cut.end() < end - start - 4 else start
 
 
@@ -98,7 +278,9 @@ def _leads(text: str, at: int, start: int) -> bool:
     while at < start and (length := _division_at(text, at)):
         at += length
     between = text[at:start]
-    return not between.strip() or re.fullmatch(r"[一-鿿 ]{0,16}", between) is not None and between.rstrip()[-1] in "省市区县旗镇乡道村"
+    return not between.strip() or (
+        re.fullmatch(r"[一-鿿 ]{0,16}", between) is not None and between.rstrip()[-1] in "省市区县旗镇乡道村"
+    )
 
 
 def _where_it_ends(text: str, end: int) -> int:
@@ -125,7 +307,9 @@ def _names_of_divisions() -> frozenset[str]:
 
 def _budgets(text: str) -> Iterator[Span]:
     small = text.casefold()
-    if not any(one in small for one in ("预算", "采购额", "投资", "budget", "费用上限", "资金盘子", "拨款", "立项金额", "总投")):
+    if not any(
+        one in small for one in ("预算", "采购额", "投资", "budget", "费用上限", "资金盘子", "拨款", "立项金额", "总投")
+    ):
         return
     for pattern in _BUDGETS:
         for found in pattern.finditer(text):
@@ -159,7 +343,9 @@ def _decided(text: str) -> bool:
 @lru_cache(maxsize=1)
 def _title_pattern() -> re.Pattern[str]:
     titles = sorted(level_rules().content["titles"], key=lambda one: (-len(one), one))
-    return re.compile("|".join(rf"(?<![A-Za-z]){re.escape(one)}(?![A-Za-z])" if one.isascii() else re.escape(one) for one in titles))
+    return re.compile(
+        "|".join(rf"(?<![A-Za-z]){re.escape(one)}(?![A-Za-z])" if one.isascii() else re.escape(one) for one in titles)
+    )
 
 
 def _name_at(text: str, at: int) -> int | None:
@@ -227,7 +413,11 @@ def _defects(text: str) -> Iterator[Span]:
     for found in _defect_pattern().finditer(text):
         start, end = found.span("wrong")
         lead = text[max(0, start - 6) : start]
-        if _NEGATED.search(lead) or _NOT_DEFECT_AFTER.match(text[end:]) or _NEGATED.search(text[max(0, found.start() - 6) : found.start()]):
+        if (
+            _NEGATED.search(lead)
+            or _NOT_DEFECT_AFTER.match(text[end:])
+            or _NEGATED.search(text[max(0, found.start() - 6) : found.start()])
+        ):
             continue
         yield Span(found.start(), found.end(), "defect")
 
