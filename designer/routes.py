@@ -22,7 +22,7 @@ from designer.api.organisation import OrganisationApi
 from designer.api.pipelines import PipelinesApi
 from designer.api.rights import HOLDERS_KEYS, RightsApi
 from designer.api.rights import KEYS as RIGHTS_KEYS
-from designer.api.rules import RulesApi
+from designer.api.rules import OF_PACK, RulesApi
 from designer.api.sheet import SheetApi
 from designer.api.sources import SourcesApi
 from designer.api.texts import AT, OF_FILE, TextApi
@@ -48,7 +48,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
     """All routes of the designer over a studio."""
     draft, events = DraftApi(studio), EventsApi(feed)
     maps, model = MapsApi(studio), ModelApi(studio)
-    history, applications = HistoryApi(studio), ApplicationsApi(studio)
+    history, applications, rules = HistoryApi(studio), ApplicationsApi(studio), RulesApi(studio)
     return (
         Route(f"{API}/state", GET, draft.state, DESIGN),
         Route(f"{API}/files/{{pack}}/{{name}}", GET, draft.file, DESIGN),
@@ -60,7 +60,8 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/problems", GET, history.problems, DESIGN),
         Route(f"{API}/history", GET, history.history, DESIGN, keys=HISTORY_KEYS),
         Route(f"{API}/applications", POST, applications.make, DESIGN, writes=True),
-        Route(f"{API}/rules/read", POST, RulesApi(studio).read, DESIGN),
+        Route(f"{API}/rules/read", POST, rules.read, DESIGN),
+        Route(f"{API}/rules/forms", GET, rules.forms, DESIGN, keys=OF_PACK),
         Route(f"{API}/applications/look", POST, applications.look, DESIGN),
         *edition_routes(studio),
         *sheet_routes(studio),

@@ -11,9 +11,14 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
 from engine.model.context import Context
+from engine.model.egress import Admission as Admission
+from engine.model.egress import EgressRequest as EgressRequest
+from engine.model.egress import EgressResponse as EgressResponse
+from engine.model.egress import MailRequest as MailRequest
 from engine.model.feature_tables import FeatureTable
 from engine.model.names import NO_LABEL, Label, empty_map
 from engine.model.outgoing import OutgoingMessage
+from engine.model.payloads import UNTOLD, Payload
 from engine.model.requests import Change, Outcome, QueryRequest, RecordPage
 from engine.model.sources import Destination, Source
 from engine.model.trained import TrainedModel, TrainingOrder, TrainingStage
@@ -281,11 +286,15 @@ class SimulatorSpec:
 
 @dataclass(frozen=True, slots=True)
 class NotifierReach:
-    """What a notifier may reach: the egress gate, for a context; secrets by name, which raise NotDelivered when missing."""
+    """What a notifier may reach: the egress gate, for a context; secrets by name, which raise NotDelivered when missing.
+
+    A request of the notifier hands `about` on to the gate.
+    """
 
     egress: EgressClient
     context: Context
     secret: Callable[[str], str]
+    about: Payload = UNTOLD
 
 
 @runtime_checkable
@@ -358,49 +367,6 @@ class Records(Protocol):
     ) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True)
-class EgressRequest:
-    """Bytes that want to leave: to a declared destination, for a purpose, holding data up to a level.
-
-    `jurisdictions` are where data above G0 may go; `path` starts with a slash and includes the query.
-    """
-
-    destination: str
-    method: str
-    path: str
-    purpose: str
-    level: str = "G0"
-    headers: Mapping[str, str] | None = None
-    body: bytes = b""
-    deadline_seconds: float = 10.0
-    byte_limit: int = 10_000_000
-    jurisdictions: frozenset[str] = frozenset({"CN"})
-
-
-@dataclass(frozen=True, slots=True)
-class EgressResponse:
-    """What came back, whole and under the byte limit."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A decided and resolved way out, for drivers that speak a protocol of their own: connect to `address` alone.
-
-    `private`: the destination may be inside, where a connection without encryption can be declared; `authorities` is a
-    file with further certificate authorities, or empty.
-    """
-
-    host: str
-    port: int
-    address: str
-    private: bool
-    authorities: str
-
-
 class EgressRefused(DougongError):
     """The gate's decision is no; `reason` is its stable word. Nothing was sent."""
 
@@ -440,25 +406,6 @@ class NotDelivered(DougongError):
         self.again = again
         self.final = final
         self.busy = busy
-
-
-@dataclass(frozen=True, slots=True)
-class MailRequest:
-    """A letter that wants to leave by SMTP: `content` is the whole of it as bytes, `sender` and `recipient` bare addresses.
-
-    Without a `user` nobody signs in. `plain` goes without encryption: to a destination inside alone, and never signed in.
-    """
-
-    destination: str
-    sender: str
-    recipient: str
-    content: bytes
-    purpose: str
-    level: str = "G0"
-    user: str = ""
-    password: str = ""
-    plain: bool = False
-    deadline_seconds: float = 20.0
 
 
 class MailRefused(DougongError):

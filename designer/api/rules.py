@@ -13,16 +13,19 @@ from designer.refusals import bad
 from designer.rights import refuse_other_definitions
 from designer.studio import Studio
 from engine.dsl.rule_words.doubts import Doubt
+from engine.dsl.rule_words.forms import stock_forms
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.dispatch import Afterwards
 from engine.web.responses import json_response
 from engine.web.site import Site
 
+OF_PACK = frozenset({"pack"})
+
 
 @dataclass(frozen=True, slots=True)
 class RulesApi:
-    """The endpoint of rules in words."""
+    """The endpoints of rules in words."""
 
     studio: Studio
 
@@ -49,3 +52,9 @@ class RulesApi:
             return json_response(rule_body(found, model, language))
 
         return Afterwards(respond)
+
+    def forms(self, work: Work, call: Call, site: Site) -> Response:
+        """GET /designer/api/rules/forms?pack=: sentences that are known to be read about the application of a pack."""
+        pack = Asked.of(call).text("pack")
+        refuse_other_definitions(work.model, work.context.principal, [f"{pack}/rules/new.yaml"])
+        return json_response({"sentences": [one.sentence for one in stock_forms() if one.pack == pack]})

@@ -32,6 +32,8 @@ from engine.model.entities import FieldKind
 
 STEP = {FieldKind.PERCENT: Decimal("0.01"), FieldKind.MONEY: Decimal("0.01"), FieldKind.INTEGER: Decimal(1)}
 Wanted = bool
+ANYTHING = "—"
+"""The text of a cell that is filled in, no matter with what."""
 
 
 @dataclass
@@ -92,7 +94,7 @@ class CaseMaker:
             case Flag(path=path, negated=negated):
                 given.cells[path] = holds != negated
             case Holds(path=path, text=text, negated=negated):
-                given.cells[path] = text if holds != negated else "—"
+                given.cells[path] = text if holds != negated else ANYTHING
             case _:
                 pass
 
@@ -190,7 +192,7 @@ class CaseMaker:
             return found.choices[0].name
         if kind in {FieldKind.MONEY, FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.PERCENT}:
             return Decimal(1)
-        return 1 if kind in {FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT} else "—"
+        return 1 if kind in {FieldKind.RELATION, FieldKind.USER, FieldKind.UNIT} else ANYTHING
 
 
 def speaks_when(rule: TypedRule) -> Condition | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from designer.from_sheet.application import texts_of
-from designer.from_words.rule_cases import CaseMaker, RuleCase, as_test, speaks_when
+from designer.from_words.rule_cases import ANYTHING, CaseMaker, RuleCase, as_test, speaks_when
 from designer.from_words.rule_definitions import Command, RuleDefinitions, names_taken
+from designer.splice.value_text import entry_lines
 from engine.diagnostics import Message, Span
 from engine.dsl.document import Document
 from engine.dsl.environments import EntityEnvironment
@@ -18,8 +19,9 @@ from engine.dsl.rule_words.formulas import condition_text
 from engine.dsl.rule_words.judging import told_of
 from engine.dsl.rule_words.meaning import TypedRule
 from engine.dsl.rule_words.reading import Read, read_sentence
-from engine.dsl.rule_words.saying import restated
+from engine.dsl.rule_words.saying import restated, said_cell
 from engine.dsl.rule_words.tokens import Piece
+from engine.dsl.rule_words.tongues import ENGLISH, TONGUES
 from engine.dsl.rule_words.vocabulary import vocabulary_of
 from engine.dsl.symbols import collect
 from engine.model.access import Action
@@ -148,10 +150,7 @@ def rule_body(found: ReadRule, model: AppModel, language: str) -> Mapping[str, o
             "label": {"zh": label[:80], "en": restated(found.rule, model, "en")[:80]},
             "commands": list(found.commands),
         },
-        "files": [
-            {"file": one["file"], "text": one.get("text"), "value": one.get("value"), "do": one["do"]}
-            for one in found.commands
-        ],
+        "files": _files(found.commands),
         "cases": [_case(one, found.rule, model, language) for one in found.cases],
         "told": [{"zh": one.zh, "en": one.en} for one in found.told],
         "others": list(found.read.others),
@@ -178,19 +177,40 @@ def doubt_body(doubt: Doubt) -> Mapping[str, object]:
     }
 
 
+def _files(commands: Sequence[Command]) -> list[Mapping[str, object]]:
+    """What is written into each file, in the order of the commands."""
+    texts: dict[str, str] = {}
+    for one in commands:
+        texts[str(one["file"])] = texts.get(str(one["file"]), "") + _text(one)
+    new = {one["file"] for one in commands if one["do"] == "create"}
+    return [{"file": file, "text": text, "new": file in new} for file, text in texts.items()]
+
+
+def _text(command: Command) -> str:
+    """What a command writes into its file."""
+    value = command.get("value")
+    return str(command["text"]) if value is None else "\n".join(entry_lines("-", value, 0, item=True)) + "\n"
+
+
 def _piece(one: Piece) -> Mapping[str, object]:
     return {"kind": one.kind.lower(), "text": one.text, "start": one.start, "end": one.end}
 
 
 def _case(one: TriedCase, rule: TypedRule, model: AppModel, language: str) -> Mapping[str, object]:
+    something = TONGUES.get(language, ENGLISH).something
     cells = [
-        {"name": ".".join(path), "label": _label(model, rule.entity, path, language), "value": _shown(value)}
+        {
+            "name": ".".join(path),
+            "label": _label(model, rule.entity, path, language),
+            "value": something if value == ANYTHING else said_cell(model, (rule.entity, path), value, language),
+        }
         for path, value in one.case.given.cells.items()
     ]
-    cells += [
-        {"name": path[-1], "label": path[-1], "value": str(len(rows))} for path, rows in one.case.given.rows.items()
+    rows = [
+        {"name": path[-1], "label": _rows_label(model, rule.entity, path[-1], language), "value": str(len(found))}
+        for path, found in one.case.given.rows.items()
     ]
-    return {"name": one.case.name, "cells": cells, "expected": one.case.expected, "found": one.found}
+    return {"name": one.case.name, "cells": cells + rows, "expected": one.case.expected, "found": one.found}
 
 
 def _label(model: AppModel, entity: str, path: tuple[str, ...], language: str) -> str:
@@ -198,5 +218,5 @@ def _label(model: AppModel, entity: str, path: tuple[str, ...], language: str) -
     return found.label.text(language) if found is not None else ".".join(path)
 
 
-def _shown(value: object) -> str:
-    return "—" if value is None else str(value)
+def _rows_label(model: AppModel, entity: str, collection: str, language: str) -> str:
+    return model.entities[model.entities[entity].collections[collection].entity].label.text(language)

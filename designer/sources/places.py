@@ -86,7 +86,13 @@ def _destination(one: Document) -> Destination:
         max_level=str(given.get("max_level", "G1")),
         purposes=frozenset(map(str, purposes)) if isinstance(purposes, list) else frozenset(),
         allow_private=given.get("allow_private") is True,
+        nets=_texts(given.get("nets")),
+        pins=_texts(given.get("pins")),
     )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _inside(host: str) -> bool:

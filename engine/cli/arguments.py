@@ -26,10 +26,13 @@ def make_parser() -> argparse.ArgumentParser:
     _schema(commands)
     _data(commands)
     _operating(commands)
+    _guarding(commands)
     _backing_up(commands)
+    _keys(commands)
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
 
@@ -268,6 +271,26 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
+def _guarding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    audit = _command(
+        commands,
+        "audit",
+        "verify the chain of the audit log, seal what waits, show its head",
+        Later("auditing", "audit"),
+    )
+    audit.add_argument("act", choices=("verify", "seal", "head"))
+    audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
+    audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
+    egress = _command(
+        commands,
+        "egress",
+        "how the breakers stand; stop all that leaves; rehearse a block",
+        Later("guarding", "egress"),
+    )
+    egress.add_argument("act", choices=("status", "kill", "drill"))
+    egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
+
+
 def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     backup = _command(commands, "backup", "save the whole installation, while it serves", Later("backing_up", "backup"))
     backup.add_argument(
@@ -290,6 +313,17 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
 
 
+def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = _command(commands, "keys", "list, renew, copy and restore the keys of what is sealed", Later("keys", "keys"))
+    keys.add_argument("act", choices=("status", "rotate", "rotate-root", "backup", "restore"))
+    keys.add_argument("file", nargs="?", type=Path, help="of backup: where the copy goes; of restore: the copy")
+    keys.add_argument("--subjects", action="store_true", help="of rotate: also a new data key for every subject")
+    keys.add_argument(
+        "--passphrase", action="store_true", help="of rotate-root: a root key out of a passphrase instead of a file"
+    )
+    keys.add_argument("--old", action="store_true", help="of restore: take a copy that is past its time")
+
+
 def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     known = _command(
         commands,
@@ -301,6 +335,19 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    known = _command(
+        commands,
+        "lineage",
+        "say where a value comes from and goes to, or write all of it as OpenLineage events",
+        Later("lineage", "lineage"),
+    )
+    known.add_argument("act", choices=("field", "export", "coverage"))
+    known.add_argument("name", nargs="?", default="", help="of field: entity.field, or kind:name (metric:won_amount)")
+    known.add_argument("--hops", type=int, default=2, help="of field: how far to follow")
+    known.add_argument("--out", type=Path, default=None, help="of export: the file to write")
 
 
 def _modelling(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from engine.application import Installation
 from engine.cli.console import Console
 from engine.cli.learnt_versions import LearntKind, read
-from engine.cli.modelling import learnt_from, sheet_table, taught
+from engine.cli.modelling import learn
 from engine.cli.opening import opened, writing
 from engine.diagnostics import DougongError, Message
 from engine.model.trained import EffectQuestion, TrainingSettings
 from engine.runtime.modeling.effect_words import effect_words
-from engine.runtime.modeling.model_bodies import act_body, effect_body, run_body
+from engine.runtime.modeling.model_bodies import act_body, effect_body
 from engine.runtime.modeling.model_tables import EFFECT_KEY, acts_of, effects_of, versions_of
 from engine.runtime.modeling.pipeline_trainings import plan_of
 from engine.runtime.modeling.trainings import TrainingWish
@@ -66,16 +66,8 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
         raise DougongError(
             Message("需要 --treatment:估计哪一列的作用", "--treatment is needed: the column whose effect it is")
         )
-    sheet = None if given.pipeline else sheet_table(given, "train")
     with writing(settings) as installation:
-        wish = _wish(installation, given)
-        table = learnt_from(installation, given, console) if sheet is None else sheet
-        done, version = taught(installation, wish, table, given, console)
-        if version is None:
-            return 1
-        EFFECTS.say(version, console)
-        console.result({**run_body(done, console.language), **effect_body(version, console.language)})
-        return 0
+        return learn(EFFECTS, installation, _wish(installation, given), given, console)
 
 
 def _wish(installation: Installation, given: argparse.Namespace) -> TrainingWish:

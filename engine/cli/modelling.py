@@ -94,15 +94,20 @@ def train(given: argparse.Namespace, settings: Settings, console: Console) -> in
     """Train from a pipeline or a sheet of rows, in a child, and wait; exit 1 when no model is made of it."""
     with writing(settings) as installation:
         _name_pipeline(installation, given)
-        sheet = None if given.pipeline else sheet_table(given, "train")
-        wish = _wish(installation, given)
-        table = learnt_from(installation, given, console) if sheet is None else sheet
-        done, version = taught(installation, wish, table, given, console)
-        if version is None:
-            return 1
-        MODELS.say(version, console)
-        console.result({**run_body(done, console.language), **card_body(version, console.language)})
-        return 0
+        return learn(MODELS, installation, _wish(installation, given), given, console)
+
+
+def learn(
+    kind: LearntKind, installation: Installation, wish: TrainingWish, given: argparse.Namespace, console: Console
+) -> int:
+    """Learn from what is given, in a child, and tell the version that came of it; exit 1 when none did."""
+    rows = learnt_from(installation, given, console) if given.pipeline else sheet_table(given, "train")
+    done, version = taught(installation, wish, rows, given, console)
+    if version is None:
+        return 1
+    kind.say(version, console)
+    console.result({**run_body(done, console.language), **kind.body(version, console.language)})
+    return 0
 
 
 def taught(

@@ -17,7 +17,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
     try:
         yield installation
     finally:
-        installation.database.close()
+        installation.close()
 
 
 @contextmanager

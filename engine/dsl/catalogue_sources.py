@@ -28,6 +28,24 @@ SOURCES = Catalogue.of(
         ("可用的列：{allowed}", "its columns: {allowed}"),
     ),
     entry(
+        "E594",
+        ("「{name}」不是网段", '"{name}" is no network'),
+        ("写成 10.1.2.0/24，主机位为零", "write it like 10.1.2.0/24, with no bits behind the prefix"),
+    ),
+    entry(
+        "E595",
+        ("「{name}」不是日期", '"{name}" is no day'),
+        ("写成 2027-12-31", "write it like 2027-12-31"),
+    ),
+    entry(
+        "E596",
+        (
+            "用途「{name}」是训练，而去向在 {where}：训练只能在境内",
+            'the purpose "{name}" trains a model, and the destination is in {where}: training stays at home',
+        ),
+        ("去掉这个用途，或改用境内的去向", "leave the purpose out, or name a destination at home"),
+    ),
+    entry(
         "W593",
         (
             "「{name}」的密级是 {higher}，而字段「{field}」是 {lower}",

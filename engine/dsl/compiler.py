@@ -27,6 +27,7 @@ from engine.dsl.item_check import ItemCheck, repeated_ids
 from engine.dsl.label_texts import apply_texts
 from engine.dsl.layers import apply_layers
 from engine.dsl.limits import MOST_FORMULA_BYTES, PackBudget, first_problems
+from engine.dsl.named_uses import named_uses
 from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_document, size_of, too_large
 from engine.dsl.page_alone import page_alone
 from engine.dsl.part import FormulaTable, PassContext
@@ -287,10 +288,11 @@ class Compiler:
         problems += check_whole(context)
         problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
+        uses = named_uses(context)
         self._formulas.book.forget_unused()
         self._alone.forget_unused()
         ordered = sorted_by_place(_distinct(problems))
-        model = None if has_errors(ordered) else _model(tables, documents)
+        model = None if has_errors(ordered) else replace(_model(tables, documents), uses=uses)
         return Compilation(model, ordered, tuple(documents))
 
     def _shape(self, document: Document) -> Shape:

@@ -27,6 +27,8 @@ from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
+from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
+from engine.runtime.sovereignty.vault import Vault
 from engine.runtime.testing.coverage import Coverage, coverage_of
 from engine.runtime.testing.running import Failure, run_test
 from engine.runtime.testing.tracing import TracedSession
@@ -114,12 +116,14 @@ def _run(model: AppModel, database: Database, folder: Path, names: Sequence[str]
     report, coverage = TestReport(), Coverage()
     statements = StatementCache()
     ids = IdSource(clock_from(""))
+    vault = make_vault(KeyPlace(folder), clock_from(""))
     for key, suite in model.suites.items():
         if names and not {key, suite.name}.intersection(names):
             continue
         for test in suite.tests:
-            failures = run_one(model, database, folder, test, statements, ids, coverage)
+            failures = run_one(model, database, folder, test, statements, ids, coverage, vault)
             report.results.append(TestResult(suite.name, test.id, test.label, test.place, failures))
+    vault.close()
     report.coverage = coverage_of(model, coverage)
     return report
 
@@ -132,10 +136,11 @@ def run_one(
     statements: StatementCache,
     ids: IdSource,
     coverage: Coverage,
+    vault: Vault,
 ) -> tuple[Failure, ...]:
     """Run one test on a migrated database and undo it; what it covers is added to `coverage`."""
     clock: Clock = _StandingClock(test.clock or DEFAULT_CLOCK)
-    workplace = Workplace(database, OneModel(model), ids, statements, b"0" * 32, folder, follow)
+    workplace = Workplace(database, OneModel(model), ids, statements, b"0" * 32, folder, follow, vault=vault)
 
     def unit(session: Session) -> tuple[Failure, ...]:
         return tuple(run_test(workplace, TracedSession(session, coverage.statements), test, clock, coverage))

@@ -14,7 +14,7 @@ from engine.extensions import Clock
 from engine.installation.kept_model import Shelf
 from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs, own_packs
 from engine.model.version import product_version
-from engine.runtime.backup.keys import installed_keys, refuse_taken, write_keys
+from engine.runtime.backup.keys import ESSENTIAL, installed_keys, refuse_taken, write_keys
 from engine.runtime.backup.last import LastBackup, remember_backup
 from engine.runtime.backup.manifest import (
     DEFINITIONS,
@@ -36,7 +36,7 @@ from engine.runtime.database.snapshot import snapshot
 from engine.runtime.settings import Settings
 from engine.runtime.stores import BACKUPS, Saving, entries_saved
 
-SEALING_KEY = "cursor.key"
+SEALING_KEY = ESSENTIAL
 
 
 @dataclass(frozen=True, slots=True)

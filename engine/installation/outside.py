@@ -18,7 +18,7 @@ from engine.runtime.notifying.composing import Letters
 from engine.runtime.notifying.deliveries import DELIVER
 from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
-from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.level_scanning import SCAN, LevelScanner
 from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
@@ -38,7 +38,7 @@ def outside_steps(
 ) -> Mapping[str, Outside]:
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
-    gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
+    gate = gate_of(workplace, clock, settings.authorities)
     schooling: Mapping[str, Outside] = {}
     if school is not None:
         watcher = ModelWatcher(school.worker, clock, settings.zone, settings.train_memory)

@@ -28,6 +28,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
+from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.work import OneModel, Work, Workplace
 from engine.runtime.workflow.flow_following import follow
@@ -50,6 +51,7 @@ class _Ground:
         self._model: AppModel | None = None
         self._folder: Path | None = None
         self._database: SqliteDatabase | None = None
+        self.vault = make_vault(KeyPlace(Path()), clock_from(""))
         self.statements, self.ids = StatementCache(), IdSource(clock_from(""))
 
     def stand_on(self, draft: Drafted) -> tuple[AppModel, SqliteDatabase, Path]:
@@ -65,6 +67,7 @@ class _Ground:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir()
             self._database = SqliteDatabase(self._folder / "practice.sqlite3")
+            self.vault = make_vault(KeyPlace(self._folder), clock_from(""))
             stamp = Stamp(1, to_micros(clock_from("").now()), self._model.fingerprint)
             migrate(self._database, self._model, stamp)
             self.statements, self._known = StatementCache(), draft.fingerprint
@@ -73,12 +76,15 @@ class _Ground:
     def undone(self, draft: Drafted, context: Context, act: Callable[[Work], object]) -> object:
         """What an act gives in a unit of work of which nothing stays."""
         model, database, folder = self.stand_on(draft)
-        place = Workplace(database, OneModel(model), self.ids, self.statements, b"0" * 32, folder, follow)
+        place = Workplace(
+            database, OneModel(model), self.ids, self.statements, b"0" * 32, folder, follow, vault=self.vault
+        )
         return tried(database.write, lambda session: place.act(session, context, act))
 
     def _leave(self) -> None:
         if self._database is not None and self._folder is not None:
             self._database.close()
+            self.vault.close()
             shutil.rmtree(self._folder, ignore_errors=True)
         self._model = self._database = self._folder = None
 
@@ -119,7 +125,7 @@ def walk(draft: Drafted, entity: str, names: frozenset[str]) -> Walk:
         if test.id not in names:
             continue
         coverage = Coverage()
-        if run_one(model, database, folder, test, ground().statements, ground().ids, coverage):
+        if run_one(model, database, folder, test, ground().statements, ground().ids, coverage, ground().vault):
             failed.append(test.id)
         for flow, part, how in {*coverage.flows, *((*one, "taken") for one in coverage.transitions)}:
             parts.setdefault((flow, part, how), []).append(test.id)

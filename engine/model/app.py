@@ -26,6 +26,7 @@ from engine.model.pipelines import Pipeline
 from engine.model.policies import Policy, Rule
 from engine.model.sources import Destination, Source
 from engine.model.tests import TestSuite
+from engine.model.uses import Use
 from engine.model.workflows import Workflow
 
 Derived = TypeVar("Derived")
@@ -61,7 +62,7 @@ class AppModel:
     """Everything that is declared, complete and resolved. Tables are keyed by resource name, which is unique per kind.
 
     `fingerprint` is the SHA-256 of the canonical documents; `resources` maps each resource to the hash of its text,
-    which makes the difference of two models cheap.
+    which makes the difference of two models cheap. `uses` are the places where definitions name one another.
     """
 
     fingerprint: str
@@ -91,6 +92,7 @@ class AppModel:
     channels: Mapping[str, Channel] = field(default_factory=empty_map)
     formers: Mapping[str, Former] = field(default_factory=empty_map)
     negotiations: Mapping[str, Negotiation] = field(default_factory=empty_map)
+    uses: tuple[Use, ...] = ()
     _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, work_out: Callable[[AppModel], Derived]) -> Derived:

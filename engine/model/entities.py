@@ -132,11 +132,13 @@ class Field:
 
     `precision`/`scale` hold for numeric kinds (p <= 18). `formula` makes it computed and stored, kept right by the
     dependency graph. `unit_kinds` limits a unit field to these kinds (empty: any). `level` is the data level G0..G4
-    (or 'auto'), `mask` the mask's kind for masked readers. `offers` says which records a RECORD field takes: `written`
+    (or 'auto'), `tags` limit where it may go besides (`decision_chain`: never abroad), `mask` is the mask's kind for masked
+    readers. `offers` says which records a RECORD field takes: `written`
     (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`. `names` says what of the
     application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer, a `division` by its
     code): it is shown by that one's label. `depth` is how deep the division of an ADDRESS must be chosen. `rich` keeps the
-    formatting of a LONG_TEXT beside its words.
+    formatting of a LONG_TEXT beside its words. `sealed` values are kept in the row's envelope alone; `queries` are what may be
+    asked of them.
     """
 
     name: str
@@ -163,8 +165,10 @@ class Field:
     number: NumberPattern | None = None
     level: str = "G1"
     floor: str | None = None
+    tags: frozenset[str] = frozenset()
     mask: str | None = None
     queries: tuple[str, ...] = ()
+    sealed: bool = False
     read_only: bool = False
     renamed_from: tuple[str, ...] = ()
     offers: str = "written"

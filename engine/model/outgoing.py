@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
+from engine.model.payloads import UNTOLD, Payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class OutgoingMessage:
     """A message as it leaves: to one `recipient`, or to a group (empty). What carries the same key says the same.
 
     `level` is the highest of what it says. Where a channel takes whole letters, `text` and `html` stand for the lines,
-    with `files`, and `leave` is where its reader ends what it comes of.
+    with `files`, and `leave` is where its reader ends what it comes of. `about` is what it is made of.
     """
 
     key: str
@@ -43,3 +44,4 @@ class OutgoingMessage:
     html: str = ""
     files: tuple[OutgoingFile, ...] = ()
     leave: str = ""
+    about: Payload = UNTOLD

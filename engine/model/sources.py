@@ -4,14 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.model.names import NO_LABEL, Label, Place, empty_map
+
+HOME = "CN"
+"""The jurisdiction that is not abroad. A label that says anything else, or nothing that is known, is abroad."""
+TRAINING = frozenset({"train", "training", "fine_tune", "embed"})
+"""Purposes by which a model learns from what it is given."""
+DECISION_CHAIN = "decision_chain"
+"""The tag of fields whose values never go abroad: who decides at a customer, and by what."""
+
+
+EXEMPT = (99_999, 0)
+CERTIFIED = (999_999, 9_999)
+"""People whose data may go abroad in a calendar year, and those of level G4 among them: without evidence, and with a
+contract or a certificate. The figures are those of the rules of 2024-03-22; a lawyer has not checked them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows that data may go somewhere: its number, and the last day on which it holds."""
+
+    id: str
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A place outside that bytes may go to. Without one that fits, the egress gate refuses."""
+    """A place outside that bytes may go to. Without one that fits, the egress gate refuses.
+
+    `nets` are where each address of the host must lie (empty: wherever its reach allows), `pins` prints of public keys one
+    of which its certificate has. `persons` and `sensitive` are how many people's data may go in a calendar year, the second
+    of level G4. A `device` is that of whoever takes a file with them; a `folder` is where backups are written.
+    """
 
     name: str
     label: Label
@@ -24,6 +50,29 @@ class Destination:
     purposes: frozenset[str] = frozenset()
     owner: Label = NO_LABEL
     allow_private: bool = False
+    operator: Label = NO_LABEL
+    nets: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    persons: int | None = None
+    sensitive: int | None = None
+    folder: str = ""
+
+    @property
+    def abroad(self) -> bool:
+        """Whether whoever runs it is not known to be at home."""
+        return self.jurisdiction != HOME
+
+    @property
+    def limits(self) -> tuple[int | None, int | None]:
+        """People whose data may go in a calendar year, and those of level G4: as declared, abroad never without a bound."""
+        persons, sensitive = (CERTIFIED if self.evidence else EXEMPT) if self.abroad else (None, None)
+        return _lower(self.persons, persons), _lower(self.sensitive, sensitive)
+
+    @property
+    def pool(self) -> str:
+        """With which other destinations its people are counted together: all abroad, at home those of one operator."""
+        return "abroad" if self.abroad else f"operator:{self.operator.text('zh')}" if self.operator.texts else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +110,10 @@ class SourceStamp:
     def troubled(self) -> bool:
         """Whether the rows are not as fresh as they should be."""
         return self.failing or self.late
+
+
+def _lower(declared: int | None, bound: int | None) -> int | None:
+    return bound if declared is None else declared if bound is None else min(declared, bound)
 
 
 def least_fresh(stamps: Iterable[SourceStamp | None]) -> SourceStamp | None:

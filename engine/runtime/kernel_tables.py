@@ -44,8 +44,11 @@ from engine.runtime.sources.refusals import REFUSAL_TABLE
 from engine.runtime.sources.seen import SEEN_TABLE
 from engine.runtime.sources.standing import STANDING_TABLE
 from engine.runtime.sources.tables import SOURCE_RUN_TABLE
+from engine.runtime.sovereignty.counters import COUNTER_TABLES
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.sovereignty.level_tables import LEVEL_TABLES
+from engine.runtime.sovereignty.switches import BREAKER_TABLE
+from engine.runtime.sovereignty.tickets import TICKET_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
 from engine.runtime.transfer.tables import IMPORT_TABLES
 from engine.runtime.workflow.calendar_days import CALENDAR_TABLES
@@ -75,6 +78,9 @@ KERNEL_TABLES: tuple[Table, ...] = (
     SOURCE_SECRET_TABLE,
     EGRESS_TABLE,
     *LEVEL_TABLES,
+    BREAKER_TABLE,
+    TICKET_TABLE,
+    *COUNTER_TABLES,
     INDEX_TABLE,
     FORMULAS_TABLE,
     LIKENESS_TABLE,

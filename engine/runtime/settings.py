@@ -91,6 +91,18 @@ class Settings:
         "Database URL; empty: a SQLite file in the data folder",
         ADDRESS,
     )
+    keys: str = _setting(
+        "",
+        "密钥数据库地址，不能与数据相同；留空为数据文件夹中的 keys.db(一台机器)",
+        "Database URL of the keys, apart from the data; empty: keys.db in the data folder (one machine)",
+        ADDRESS,
+    )
+    root_passphrase: str = _setting(
+        "",
+        "根密钥的口令；留空时根密钥在数据文件夹的 root.key 中",
+        "Passphrase of the root key; empty: the root key is root.key in the data folder",
+        SECRET,
+    )
     data: Path = _setting(Path("data"), "数据库、附件和密钥所在的文件夹", "Folder for the database, attachments, keys")
     host: str = _setting("127.0.0.1", "监听的地址", "Address to listen on")
     port: int = _setting(8000, "监听的端口", "Port to listen on", least=0, most=65535)
@@ -207,6 +219,11 @@ class Settings:
         "Roles whose holders must sign in with a second factor, separated by ','",
         runtime=True,
     )
+    audit_anchors: str = _setting(
+        "",
+        "审计链的签名链头另存到哪个文件夹：另一台主机或一次写入介质的挂载点；留空为不锚定",
+        "Folder that signed heads of the audit log are kept in besides: a mount of another host or of a write-once medium; empty: none",
+    )
     authorities: str = _setting(
         "",
         "连接外部目的地时额外信任的证书颁发机构文件",
@@ -271,6 +288,14 @@ class Settings:
         runtime=True,
         least=1,
         most=3650,
+    )
+    retention_former_keys: int = _setting(
+        90,
+        "数据密钥的旧版本保留多少天：不短于最旧的数据备份",
+        "Days that former versions of data keys are kept: as long as the oldest backup of the data",
+        runtime=True,
+        least=7,
+        most=36500,
     )
     retention_drafts: int = _setting(
         30,

@@ -21,6 +21,9 @@ from engine.runtime.modeling.model_files import MODELS
 from engine.runtime.schema.journal import MIGRATION_TABLE, SCHEMA_TABLE
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.settings import FILE_NAME
+from engine.runtime.sovereignty.key_store import KEYS
+from engine.runtime.sovereignty.kill_mark import KILLED
+from engine.runtime.sovereignty.root_keys import ROOT_KEY
 from engine.runtime.storage.tables import SEARCH_SUFFIX, entity_tables, search_table_name, version_table_name
 from engine.runtime.transfer.tables import SHEETS
 
@@ -93,8 +96,14 @@ _KERNEL = {
     "dougong_ownership": ("engine.runtime.organisation", "units and dates of records by id", SubjectExit.DELETE),
     "dougong_event": ("engine.runtime.events", "ids and versions only", SubjectExit.NONE),
     "dougong_attachment": ("engine.runtime.attachments", "file names of records", SubjectExit.DELETE),
-    "dougong_audit": ("engine.runtime.audit", "codes and ids of acts, sealed in a chain", SubjectExit.NONE),
-    "dougong_audit_head": ("engine.runtime.audit", "length and last seal of the chain", SubjectExit.NONE),
+    "dougong_audit": (
+        "engine.runtime.audit",
+        "codes and ids of acts, sealed in a chain; what an entry is about can be replaced by a pseudonym",
+        SubjectExit.MASK,
+    ),
+    "dougong_audit_waiting": ("engine.runtime.audit", "codes and ids of acts, about to be sealed", SubjectExit.NONE),
+    "dougong_audit_head": ("engine.runtime.audit", "length, last seal and sealer of the chain", SubjectExit.NONE),
+    "dougong_audit_signed": ("engine.runtime.audit", "signed heads of the chain", SubjectExit.NONE),
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_flow": ("engine.runtime.workflow", "titles and states of running flows", SubjectExit.DELETE),
     "dougong_flow_event": ("engine.runtime.workflow", "who decided what, with comments", SubjectExit.DELETE),
@@ -145,6 +154,18 @@ _KERNEL = {
         "who decided on which level and why",
         SubjectExit.NONE,
     ),
+    "dougong_breaker": ("engine.runtime.sovereignty", "breakers, and who asked to close them", SubjectExit.NONE),
+    "dougong_rectification": (
+        "engine.runtime.sovereignty",
+        "refusals to mend: names of fields, levels and counts, no values",
+        SubjectExit.NONE,
+    ),
+    "dougong_egress_person": (
+        "engine.runtime.sovereignty",
+        "prints of ids of people whose data left in a year; a number that stays true when they are erased",
+        SubjectExit.NONE,
+    ),
+    "dougong_egress_year": ("engine.runtime.sovereignty", "how many people's data left in a year", SubjectExit.NONE),
     "dougong_removed_pack": ("engine.runtime.removed_packs", "names of packs and migrations", SubjectExit.NONE),
     "dougong_formulas": ("engine.runtime.records", "by which formulas rows are worked out", SubjectExit.NONE),
     "dougong_release": ("engine.runtime.release", "the version of the product", SubjectExit.NONE),
@@ -216,6 +237,8 @@ _FILES = (
         Saving.NONE,
     ),
     Store("cursor.key", "file", "engine.application", "the key of cursors and seals", SubjectExit.NONE, Saving.KEY),
+    Store(ROOT_KEY, "file", "engine.runtime.sovereignty", "the root key", SubjectExit.NONE, Saving.KEY),
+    Store(KEYS, "file", "engine.runtime.sovereignty", "wrapped keys of subjects", SubjectExit.DELETE, Saving.NONE),
     Store(
         "inbox", "file", "engine.runtime.sources", "files that wait for their sources", SubjectExit.DELETE, Saving.FILES
     ),
@@ -252,6 +275,9 @@ _FILES = (
     Store(FILE_NAME, "file", "engine.runtime.settings", "settings of the installation", SubjectExit.NONE, Saving.NONE),
     Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
+    Store(
+        KILLED, "file", "engine.runtime.sovereignty", "why all that leaves was stopped", SubjectExit.NONE, Saving.NONE
+    ),
     Store(MODEL, "file", "engine.installation", "the compiled definitions", SubjectExit.NONE, Saving.NONE),
 )
 _CACHES = (
@@ -264,6 +290,7 @@ _CACHES = (
         SubjectExit.FORGET,
         Saving.NONE,
     ),
+    Store("keys", "cache", "engine.runtime.sovereignty", "unwrapped keys", SubjectExit.FORGET, Saving.NONE),
     Store(
         "statements", "cache", "engine.runtime.database.statements", "SQL without values", SubjectExit.NONE, Saving.NONE
     ),

@@ -18,6 +18,7 @@ from engine.model.requests import Change
 from engine.runtime.database.protocol import Database, Parameters, Row, Session
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
+from engine.runtime.sovereignty.vault import Vault
 
 Result = TypeVar("Result")
 
@@ -53,6 +54,7 @@ class Work:
     `aftermath` are the Changes of this unit of work that flows have still to follow; `earlier` reads flows' old texts.
     `known` is what it has read once and for all its questions; `figures` those that the page being put together has asked
     for, None where what is written may change them. `facts` is where figures may be asked besides, None in what writes.
+    `vault` seals and opens: without it sealed fields are neither read nor written.
     """
 
     session: Session
@@ -67,6 +69,7 @@ class Work:
     known: dict[str, object] = field(default_factory=dict)
     figures: dict[object, object] | None = None
     facts: FactReader | None = None
+    vault: Vault | None = None
 
     def read_once(self, name: str, read: Callable[[Session], Result]) -> Result:
         """What `read` finds, asked of the database at the first call in this unit of work; no write of it may change it."""
@@ -130,6 +133,7 @@ class Workplace:
     follow: Callable[[Work], None] = _nothing_follows
     earlier: FlowReader | None = None
     facts: FactReader | None = None
+    vault: Vault | None = None
 
     def read(self, context: Context, act: Callable[[Work], Result]) -> Result:
         """Run `act` in one snapshot read transaction."""
@@ -156,5 +160,13 @@ class Workplace:
         """The work of one request inside an open session, pinned to the model served now."""
         model = self.models.current()
         return Work(
-            session, model, context, self.ids, self.statements, self.key, self.data_folder, earlier=self.earlier
+            session,
+            model,
+            context,
+            self.ids,
+            self.statements,
+            self.key,
+            self.data_folder,
+            earlier=self.earlier,
+            vault=self.vault,
         )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from engine.model.context import Context
 from engine.runtime.audit import Act
+from engine.runtime.sovereignty.cargo import Cargo
 from engine.web.calls import Call
 
 NAMED = (
@@ -37,6 +38,18 @@ class Recorded(Response):
     """An answer whose endpoint tells the audit log more of what it did."""
 
     told: Told = ()
+
+
+class Taken(Recorded):
+    """A file that its reader takes with them: the gate lets it out before a byte of it is sent, and keeps it in its register."""
+
+    cargo: Cargo | None = None
+
+
+def taken(answer: Taken, cargo: Cargo) -> Taken:
+    """A file with what it is for the gate."""
+    answer.cargo = cargo
+    return answer
 
 
 def act_of(call: Call, context: Context, action: str, outcome: str = "done", told: Told = ()) -> Act:

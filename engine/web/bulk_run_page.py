@@ -19,9 +19,10 @@ from engine.runtime.events import Aspect
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.query.listing import COUNTED_TO
 from engine.runtime.query.lists import list_records
+from engine.runtime.sovereignty.cargo import DOWNLOAD, cargo_of
 from engine.runtime.transfer.sheets import write_csv
 from engine.runtime.work import Work
-from engine.web.auditing import Recorded
+from engine.web.auditing import Taken, taken
 from engine.web.bulk_runs import fates, may_undo, own_bulk, undo
 from engine.web.calls import Call, whole_number
 from engine.web.listed_rows import list_address
@@ -96,9 +97,9 @@ def results(work: Work, call: Call, site: Site) -> Response:
     content = write_csv([Message(*one).text(language) for one in heads], rows)
     name = quote(f"{entity.label.text(language)}-{encode_id(run.id)}.csv", safe="")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "private, no-store"}
-    answer = Recorded(content, media_type="text/csv; charset=utf-8", headers=headers)
+    answer = Taken(content, media_type="text/csv; charset=utf-8", headers=headers)
     answer.told = (("entity", run.entity), ("rows", str(len(rows))))
-    return answer
+    return taken(answer, cargo_of(work.model, DOWNLOAD, run.entity, f"bulk:{run.entity}", len(rows)))
 
 
 def _parts(rows: Sequence[BulkRow]) -> Iterator[Sequence[BulkRow]]:

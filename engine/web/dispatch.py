@@ -20,9 +20,11 @@ from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.database.protocol import Session
 from engine.runtime.disk import disk_fault
 from engine.runtime.identity.known_sessions import remember_seen
+from engine.runtime.sovereignty.egress import gate_of
+from engine.runtime.sovereignty.guarding import may_guard
 from engine.runtime.work import Work
 from engine.web.admission import check_second_factor, check_set_up
-from engine.web.auditing import Recorded, act_of
+from engine.web.auditing import Recorded, Taken, act_of
 from engine.web.calls import SESSION_COOKIE, Call
 from engine.web.error_pages import error_page
 from engine.web.gate import UNSAFE
@@ -57,6 +59,7 @@ class AtOnce:
 
 
 Fallback = Callable[[Work, Call, Site, DougongError], Response]
+Preparation = Callable[[Work, Call, Site], object]
 
 
 class Right(StrEnum):
@@ -66,6 +69,8 @@ class Right(StrEnum):
     SIGNED_IN = "signed_in"
     ADMINISTRATOR = "administrator"
     DESIGN = "design"
+    SECURITY = "security"
+    """Administrators, and whoever answers for where data goes."""
     SCREEN = "screen"
     """The token of a screen link in the address; nothing else of the caller counts."""
 
@@ -87,7 +92,7 @@ class Route:
     without_second_factor: bool = False
     fallback: Fallback | None = None
     audit: str | None = None
-    prepare: Callable[[Work, Call, Site], object] | None = None
+    prepare: Preparation | None = None
     keys: frozenset[str] | None = NO_KEYS
     body: int | None = None
 
@@ -101,11 +106,13 @@ class Crashed(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an endpoint answered, the act that the audit log still has to get for it, and the session that was used."""
+    """What an endpoint answered, the act that the audit log still has to get for it, the session that was used, and who
+    asked: it is the gate's business whether a file leaves with them."""
 
     answer: Response | Afterwards
     act: Act | None = None
     session: str = ""
+    context: Context | None = None
 
 
 def read(route: Route, call: Call, site: Site) -> Response:
@@ -114,12 +121,22 @@ def read(route: Route, call: Call, site: Site) -> Response:
     try:
         done = _settled(lambda: database.read(partial(unit, route, prepared(route, call, site), site)))
         if done.act is not None:
-            database.write(partial(append, key=site.workplace.key, act=done.act))
+            database.write(partial(append, ids=site.workplace.ids, act=done.act))
         if done.session:
             _write_down_use(done.session, site)
-        return done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
+        answer = done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
+        if isinstance(answer, Taken):
+            _hand_over(answer, done.context, site)
+        return answer
     except Exception as error:
         return failed_route(route, call, site, error)
+
+
+def _hand_over(answer: Taken, context: Context | None, site: Site) -> None:
+    """Let a file out by the gate, before any of it is sent. Raises EgressRefused."""
+    assert answer.cargo is not None and context is not None
+    cargo = replace(answer.cargo, content=bytes(answer.body))
+    gate_of(site.workplace, site.clock, site.settings.authorities).hand_over(context, cargo)
 
 
 def let_in(route: Route, call: Call, site: Site) -> None:
@@ -148,9 +165,9 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     act = act_of(call, context, route.audit, told=told) if route.audit is not None else None
     used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
     if not route.writes:
-        return Done(answer, act, used)
+        return Done(answer, act, used, context)
     if act is not None:
-        append(session, site.workplace.key, act)
+        append(session, site.workplace.ids, act)
     if used and site.sightings.due(used, context.now):
         remember_seen(session, used, context.now)
     return Done(answer)
@@ -230,6 +247,8 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
     if route.right is not Right.PUBLIC and context.principal.user_id == 0:
         raise NotSignedIn
     if route.right is Right.ADMINISTRATOR and not context.principal.administrator:
+        raise Forbidden
+    if route.right is Right.SECURITY and not may_guard(model, context.principal):
         raise Forbidden
     if route.right is Right.DESIGN and not context.principal.designer:
         raise Forbidden(Message("没有使用设计器的权限", "You may not use the designer"))

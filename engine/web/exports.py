@@ -8,13 +8,15 @@ from urllib.parse import quote
 
 from engine.model.entities import Entity, FieldKind
 from engine.model.errors import NotFound
+from engine.model.levels import UNKNOWN, level_of_paths, tags_of_paths
 from engine.model.pages import PageKind
 from engine.model.requests import QueryRequest
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.demo.marking import mark_of
+from engine.runtime.sovereignty.cargo import EXPORT, Cargo
 from engine.runtime.transfer.exporting import Arranged, export_rows
 from engine.runtime.work import Work
-from engine.web.auditing import Recorded
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call
 from engine.web.grouped_sheets import arranged_by
 from engine.web.list_scenes import list_scene, shown_item
@@ -25,7 +27,7 @@ from engine.widgets.listing import columns_of, request_for
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
-def export(work: Work, call: Call, site: Site) -> Recorded:
+def export(work: Work, call: Call, site: Site) -> Taken:
     """GET /export/{entity}?kind=xlsx|csv: every field that the reader may read; with `page` and the parameters of its
     address what that list shows."""
     entity = api_entity(work, call)
@@ -34,12 +36,19 @@ def export(work: Work, call: Call, site: Site) -> Recorded:
     found = export_rows(work, shown.request, kind, shown.header, shown.arranged)
     words = (mark_of(work.session, language := work.context.language), entity.label.text(language))
     name = quote("-".join((*filter(None, words), f"{work.context.today:%Y%m%d}.{kind}")), safe="")
-    answer = Recorded(
+    answer = Taken(
         found.content, media_type=TYPES[kind], headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     )
     page = call.first.get("page")
     answer.told = (*((("page", page),) if page else ()), ("rows", str(found.rows)))
-    return answer
+    return taken(answer, _cargo(work, entity, shown.request, found.rows))
+
+
+def _cargo(work: Work, entity: Entity, request: QueryRequest, rows: int) -> Cargo:
+    """What a sheet is for the gate: the fields in its columns and their levels, and how many records."""
+    fields = tuple(".".join(path) for path in request.columns)
+    level, tags = level_of_paths(work.model, entity.name, fields), tags_of_paths(work.model, entity.name, fields)
+    return Cargo(EXPORT, max(UNKNOWN, level), f"export:{entity.name}", rows, fields, tags)
 
 
 @dataclass(frozen=True, slots=True)

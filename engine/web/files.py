@@ -11,7 +11,9 @@ from engine.model.errors import BadRequest
 from engine.runtime.attachments import NewFile, detach, read_attachment
 from engine.runtime.attachments import attach as attach_file
 from engine.runtime.identifiers import decode_id
+from engine.runtime.sovereignty.cargo import DOWNLOAD, cargo_of
 from engine.runtime.work import Work
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call
 from engine.web.responses import record_url, see_other
 from engine.web.site import Site
@@ -39,4 +41,5 @@ def download(work: Work, call: Call, site: Site) -> Response:
         "content-disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
         "cache-control": "private, no-store",
     }
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    answer = Taken(content, media_type="application/octet-stream", headers=headers)
+    return taken(answer, cargo_of(work.model, DOWNLOAD, found.entity, f"file:{found.entity}", 1))

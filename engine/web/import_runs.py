@@ -13,6 +13,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest
 from engine.runtime.events import Aspect
 from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.sovereignty.cargo import DOWNLOAD, cargo_of
 from engine.runtime.transfer.runs import begin, entity_of, mend, own_run, resume, store, undo
 from engine.runtime.transfer.sheets import write_csv
 from engine.runtime.transfer.spooling import read_lines
@@ -29,6 +30,7 @@ from engine.runtime.transfer.tables import (
     sheet_path,
 )
 from engine.runtime.work import Work
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call, whole_number
 from engine.web.import_columns import mapped, mapped_columns, offered_fields, offered_keys
 from engine.web.import_progress import line_of
@@ -97,7 +99,9 @@ def problem_sheet(work: Work, call: Call, site: Site) -> Response:
     rows = ([*((cell, False) for cell in one.cells), (_told(one, language), False)] for one in found)
     name = quote(f"{run.filename or run.entity}-{Message('待改正', 'to mend').text(language)}.csv", safe="")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "private, no-store"}
-    return Response(write_csv(header, rows), media_type="text/csv; charset=utf-8", headers=headers)
+    content = write_csv(header, rows)
+    cargo = cargo_of(work.model, DOWNLOAD, run.entity, f"import:{run.entity}", content.count(b"\n"))
+    return taken(Taken(content, media_type="text/csv; charset=utf-8", headers=headers), cargo)
 
 
 def _told(one: Refused, language: str) -> str:

@@ -9,8 +9,11 @@ from starlette.responses import Response
 from engine.diagnostics import DougongError, Message
 from engine.dsl.map_flow import flow_draft
 from engine.model.errors import NotFound
+from engine.model.levels import LOWEST
 from engine.runtime.decision_maps import make_tasks, visible_map, visible_maps
+from engine.runtime.sovereignty.cargo import DOWNLOAD, Cargo
 from engine.runtime.work import Work
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call, whole_number
 from engine.web.map_views import map_view
 from engine.web.responses import see_other
@@ -73,7 +76,8 @@ def show_flow(work: Work, call: Call, site: Site) -> Response:
     if call.first.get("download"):
         name = quote(f"{draft.name}.yaml", safe="")
         disposition = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-        return Response(draft.text, media_type="application/yaml; charset=utf-8", headers=disposition)
+        answer = Taken(draft.text, media_type="application/yaml; charset=utf-8", headers=disposition)
+        return taken(answer, Cargo(DOWNLOAD, LOWEST, f"map:{chart.name}"))
     language = work.context.language
     values = {
         "title": Message("转为流程", "As a flow").text(language),

@@ -14,9 +14,10 @@ from engine.model.pages import Page, PageKind
 from engine.runtime.demo.marking import is_marked
 from engine.runtime.identity.users import has_demo_users
 from engine.runtime.knowledge.seeing import visible_graphs
+from engine.runtime.sovereignty.guarding import holds_lead
 from engine.runtime.themes.naming import nameable
 from engine.runtime.work import Work
-from engine.web.administration.areas import GROUPS, START, is_current, under_administration
+from engine.web.administration.areas import BREAKERS, GROUPS, START, is_current, under_administration
 from engine.web.calls import FIGURES_COOKIE, THEME_COOKIE, Call
 from engine.web.site import Site
 from engine.web.standing_marks import standing_mark
@@ -91,7 +92,11 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         ),
         groups=_administration(language, call.path)
         if administration
-        else (*_groups(model, pack, roles, language, call.path), *_knowledge(work, call.path)),
+        else (
+            *_groups(model, pack, roles, language, call.path),
+            *_knowledge(work, call.path),
+            *_security(work, call.path),
+        ),
         tabs=_tabs(model, roles, language, call.path),
         user=principal.name,
         roles=tuple(model.roles[name].label.text(language) for name in sorted(roles) if name in model.roles),
@@ -111,6 +116,15 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
         standing=standing_mark(work.key, work.context) if work.context.as_of is None else "",
         diagnostics=tuple(site.compiling().diagnostics) if site.settings.development else (),
     )
+
+
+def _security(work: Work, path: str) -> tuple[LinkGroup, ...]:
+    """The board of whoever answers for where data goes; administrators find it under administration."""
+    if not holds_lead(work.model, work.context.principal):
+        return ()
+    label = Message("外发断路器", "Egress breakers").text(work.context.language)
+    words = Message("数据安全", "Data security").text(work.context.language)
+    return (LinkGroup(words, (Link(BREAKERS, label, "shield", path == BREAKERS),)),)
 
 
 def _posts(context: Context) -> tuple[Choice, ...]:

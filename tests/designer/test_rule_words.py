@@ -38,6 +38,18 @@ def test_a_sentence_is_read_with_its_definitions_and_cases_and_applied_only_by_i
     assert one.client.get(f"{API}/files/{file}").status_code == 404
 
 
+def test_what_would_be_written_is_told_by_file_and_known_forms_are_listed(one: Designer) -> None:
+    tiers = read(one, "折扣超过 20% 的报价由财务审批，否则由单元负责人审批")
+    files = tiers["files"]
+    assert isinstance(files, list) and [(file["file"], file["new"]) for file in files] == [
+        ("b2b_sales/workflows/quote_review.yaml", False)
+    ]
+    assert files[0]["text"].count("type: approval") == 2
+    known = one.client.get(f"{API}/rules/forms", params={"pack": "b2b_sales"}).json()["sentences"]
+    assert "合同账期不超过 90 天" in known and len(known) > 100
+    assert one.client.get(f"{API}/rules/forms", params={"pack": "nowhere"}).json()["sentences"] == []
+
+
 def test_what_is_open_is_a_question_and_what_is_bad_is_refused_in_words(one: Designer) -> None:
     asked = read(one, "金额超过 100 万由财务审批")
     assert (asked["standing"], asked["about"]) == ("question", "entity")

@@ -39,6 +39,7 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { name: "model", title: "model_diagram", icon: "boxes", component: () => import("./diagram/Diagram.svelte") },
   { name: "data", title: "src_new", icon: "download", component: () => import("./sources/NewSource.svelte") },
+  { name: "rules", title: "rw_title", icon: "bolt", component: () => import("./rules/RuleWords.svelte") },
   { name: "organisation", title: "organisation", icon: "building", component: () => import("./organisation/Organisation.svelte") },
 ];
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic, Message
+from engine.dsl.destination_checks import LONG_AGO, check_destination, day_of
 from engine.dsl.part import Part, PassContext, frozen_map
 from engine.dsl.source_checks import check_source
 from engine.dsl.suggestions import listed
@@ -13,7 +14,7 @@ from engine.model.app import NavigationGroup, Pack
 from engine.model.channels import Channel
 from engine.model.organisation import Seat, UnitKind
 from engine.model.policies import Policy, Rule
-from engine.model.sources import Destination, Source
+from engine.model.sources import Destination, Evidence, Source
 from engine.model.version import is_older, product_version
 
 
@@ -55,6 +56,7 @@ def compile_roles(context: PassContext) -> Iterator[Role | Diagnostic]:
             designs_packs=part.names("designs_packs"),
             designs_kinds=part.names("designs_kinds"),
             shares_views=part.flag("shares_views"),
+            secures=part.flag("secures"),
             pack=part.pack,
         )
 
@@ -101,6 +103,8 @@ def compile_sources(context: PassContext) -> Iterator[Source | Diagnostic]:
 
 def compile_destinations(context: PassContext) -> Iterator[Destination | Diagnostic]:
     for part in context.parts("destinations"):
+        yield from check_destination(part)
+        evidence = part.settings("evidence")
         yield Destination(
             name=part.name,
             label=part.label(),
@@ -113,6 +117,13 @@ def compile_destinations(context: PassContext) -> Iterator[Destination | Diagnos
             purposes=frozenset(part.names("purposes")),
             owner=part.label("owner"),
             allow_private=part.flag("allow_private"),
+            operator=part.label("operator"),
+            nets=part.names("nets"),
+            pins=part.names("pins"),
+            evidence=Evidence(str(evidence["id"]), day_of(str(evidence["until"])) or LONG_AGO) if evidence else None,
+            persons=part.count("persons_per_year"),
+            sensitive=part.count("sensitive_per_year"),
+            folder=part.text("folder"),
         )
 
 

@@ -29,7 +29,7 @@ _UNIT = (
     r"\s?(?P<unit>%|％|个百分点|百分点|个点|折|成|倍|个月|個月|个季度|季度|季|个星期|星期|周|年|个工作日|工作日|天|日|小时|分钟|"
     r"percent\b|per cent\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b|hours?\b|minutes?\b|times?\b|working days?\b)?"
 )
-_COUNTED = r"(?:\s?(?:元|块钱|块|人民币|rmb\b|cny\b|yuan\b|次|个|条|笔|单|份|家|名|人|台|件|封|分|级|张|行|版|公里|套|项|盒|米|人次|times?\b))?"
+_COUNTED = r"(?:\s?(?:元|块钱|块|人民币|rmb\b|cny\b|yuan\b|次|个|条|笔|单|份|家|名|人次|人|台|件|封|分|级|张|行|版|公里|套|项|盒|米|times?\b))?"
 _NUMBER = re.compile(
     rf"(?:{_PLAIN}|{_HAN}|{_ENGLISH_NUMBER})\s?(?P<scale>千万|百万|十万|亿|万|千|百|w\b|k\b|million\b|thousand\b|billion\b|m\b)?{_UNIT}{_COUNTED}",
     re.I,

@@ -10,6 +10,7 @@ from engine.dsl.rule_words.formulas import condition_text, number
 from engine.dsl.rule_words.meaning import (
     Action,
     Amount,
+    AmountSort,
     Approval,
     Blank,
     Branch,
@@ -43,12 +44,27 @@ from engine.dsl.rule_words.meaning import (
 )
 from engine.dsl.rule_words.tongues import ENGLISH, TONGUES, Tongue
 from engine.model.app import AppModel
-from engine.model.entities import Field
+from engine.model.entities import Field, FieldKind
 
 
 def restated(rule: TypedRule, model: AppModel, language: str) -> str:
     """The rule as a sentence in a language (zh, en)."""
     return Saying(model, rule.entity, TONGUES.get(language, ENGLISH)).rule(rule)
+
+
+def said_cell(model: AppModel, cell: tuple[str, Path], value: object, language: str) -> str:
+    """The value of a cell (its entity and path) as people read it."""
+    entity, path = cell
+    tongue, field = TONGUES.get(language, ENGLISH), model.field(entity, path)
+    if value is None:
+        return tongue.nothing
+    if isinstance(value, bool):
+        return tongue.true if value else tongue.false
+    if isinstance(value, Decimal | int):
+        sort: AmountSort = "percent" if field is not None and field.kind is FieldKind.PERCENT else "number"
+        return Saying(model, entity, tongue).amount(Amount(Decimal(value), sort), Cell(path))
+    option = field.choice(str(value)) if field is not None else None
+    return option.label.text(language) if option is not None else str(value)
 
 
 @dataclass(frozen=True)
@@ -262,7 +278,7 @@ class Saying:
     def _term(self, term: Term, start: str = "", beside: Term | None = None) -> str:
         match term:
             case Amount():
-                return self._amount(term, beside, start)
+                return self.amount(term, beside, start)
             case Cell(path=path):
                 return self.path(path, start)
             case Scaled(path=path, factor=factor):
@@ -276,12 +292,15 @@ class Saying:
             case Fold():
                 return self.label(self.model.entities[self.entity].collections[term.collection[-1]].entity)
 
-    def _amount(self, amount: Amount, beside: Term | None, start: str) -> str:
+    def amount(self, amount: Amount, beside: Term | None, start: str = "") -> str:
+        """A number as it was meant, with the unit of the cell beside it."""
         if amount.sort == "percent":
             return f"{number(amount.value * 100)}%"
         if amount.sort == "money" and self.tongue.chinese and amount.value >= 10_000 and amount.value % 100 == 0:
             return f"{number(amount.value / 10_000)} 万元"
-        return number(amount.value)
+        field = self._field(beside.path, start) if isinstance(beside, Cell) else None
+        unit = field.measure_unit.text(self.tongue.language) if field is not None else ""
+        return f"{number(amount.value)} {unit}" if unit else number(amount.value)
 
     # ---- actions
 

@@ -72,6 +72,8 @@ class Tongue:
     move: str
     true: str
     false: str
+    nothing: str
+    something: str
     head: str
     head_above: str
     manager: str
@@ -144,6 +146,8 @@ CHINESE = Tongue(
     move="自动{}",
     true="是",
     false="否",
+    nothing="空",
+    something="已填写",
     head="单元负责人",
     head_above="上级单元负责人",
     manager="上级",
@@ -218,6 +222,8 @@ ENGLISH = Tongue(
     move="automatically {}",
     true="yes",
     false="no",
+    nothing="empty",
+    something="filled in",
     head="the head of the unit",
     head_above="the head of the unit above",
     manager="the line manager",

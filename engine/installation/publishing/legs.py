@@ -20,6 +20,7 @@ from engine.runtime.instants import to_micros
 from engine.runtime.nodes.registry import node_specs
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.sources.registry import connector_specs
+from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
 from engine.runtime.testing.coverage import Coverage
 from engine.runtime.testing.tracing import tables_in
 from engine.widgets.registry import read_widgets
@@ -49,6 +50,7 @@ class _Place:
         self._database = SqliteDatabase(place / "tests.sqlite3")
         migrate(self._database, self.model, Stamp(1, to_micros(clock_from("").now()), self.model.fingerprint))
         self._statements, self._ids = StatementCache(), IdSource(clock_from(""))
+        self._vault = make_vault(KeyPlace(place), clock_from(""))
 
     def run(self, names: frozenset[TestName]) -> Leg:
         ended: dict[TestName, FailedTest | None] = {}
@@ -59,7 +61,7 @@ class _Place:
                     continue
                 seen = Coverage()
                 database, folder = self._database, self._folder
-                failures = run_one(self.model, database, folder, test, self._statements, self._ids, seen)
+                failures = run_one(self.model, database, folder, test, self._statements, self._ids, seen, self._vault)
                 result = TestResult(suite.name, test.id, test.label, test.place, failures)
                 ended[key, test.id] = failed_test(result) if failures else None
                 touched[key, test.id] = tables_in(seen.statements) | said_by(test, self.model)
@@ -67,6 +69,7 @@ class _Place:
 
     def close(self) -> None:
         self._database.close()
+        self._vault.close()
 
 
 _KEPT: list[_Place] = []

@@ -14,6 +14,8 @@ from engine.runtime.backup.writing import synchronise_folder
 from engine.runtime.stores import Saving, entries_saved
 
 FORMAT = 1
+ESSENTIAL = "cursor.key"
+"""The key that every installation has; others are there where they are needed."""
 LARGEST = 1_000_000
 Keys = Mapping[str, bytes]
 """The keys of an installation by the name of their file in the data folder."""
@@ -41,7 +43,7 @@ def read_keys(path: Path) -> Keys:
         keys = {str(name): base64.b64decode(text, validate=True) for name, text in found["keys"].items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         keys = {}
-    if keys.keys() != set(entries_saved(Saving.KEY)) or not all(keys.values()):
+    if ESSENTIAL not in keys or keys.keys() - set(entries_saved(Saving.KEY)) or not all(keys.values()):
         raise WrongKeys(
             Message(
                 f"{path} 不是 dougong backup --keys 写的文件", f"{path} is no file that dougong backup --keys wrote"

@@ -10,6 +10,7 @@ from engine.runtime.backup.keys import passing_name
 from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.problems import NotEmpty
 from engine.runtime.database.errors import DatabaseFull
+from engine.runtime.sovereignty.key_store import KEYS
 from engine.runtime.stores import BACKUPS, MODEL, UNFINISHED, Saving, entries_saved
 
 GROWTH = 2
@@ -49,7 +50,7 @@ def refuse_occupied(folder: Path, database: str) -> None:
     allowed = {BACKUPS, *private, *map(passing_name, private)}
     empty = {name for name in entries_saved(Saving.FILES) if not _holds_files(folder / name)}
     found = {path.name for path in folder.iterdir()} - allowed - empty
-    others = sorted(name for name in found if not name.startswith(database))
+    others = sorted(name for name in found if not name.startswith((database, KEYS)))
     if others:
         raise not_empty(f"{folder} 中已有：{'、'.join(others)}", f"{folder} holds {', '.join(others)}")
 

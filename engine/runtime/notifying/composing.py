@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from engine.diagnostics import DougongError, Message
 from engine.model.channels import Channel
+from engine.model.levels import tags_of_paths
 from engine.model.outgoing import MessageLine, OutgoingMessage
+from engine.model.payloads import Payload
 from engine.model.twofold import told_in
 from engine.runtime.access.telling import readable_cells
 from engine.runtime.demo.marking import MARK, is_marked
@@ -87,11 +89,24 @@ def composed(
         language=language,
         recipient="" if group else reached[told[0].user],
         level=max(one.level for one in said),
+        about=_about(work, channel, told),
     )
     letter = _letter(work, lines, told, people, letters)
     if letter is not None:
         message = replace(message, text=letter.text, html=letter.html, level=letter.level, leave=letter.leave)
     return Composed(channel, message, told, left_out, letter)
+
+
+def _about(work: Work, channel: Channel, told: Sequence[Delivery]) -> Payload:
+    """What a message is made of, for the gate."""
+    known = [one for one in told if one.entity in work.model.entities]
+    return Payload(
+        tags=frozenset().union(*(tags_of_paths(work.model, one.entity, one.made_of) for one in known)),
+        fields=tuple(dict.fromkeys(f"{one.entity}.{path}" for one in told for path in one.made_of)),
+        rows=len(told),
+        persons=tuple(f"{one.entity}:{one.record}" for one in known if one.made_of),
+        place=f"channel:{channel.name}",
+    )
 
 
 def _letter(

@@ -71,7 +71,7 @@ class Deliverer:
         notifier = installed_notifiers().get(channel.notifier)
         if notifier is None:
             raise failure("no_notifier", channel.notifier, final=True)
-        notifier.send(channel, message, NotifierReach(self.egress, context, self._secret))
+        notifier.send(channel, message, NotifierReach(self.egress, context, self._secret, message.about))
 
     def _with_file(self, message: OutgoingMessage, letter: Letter | None) -> OutgoingMessage:
         """The message with its letter as a PDF; without one where none can be made here: the figures stand in it, too."""

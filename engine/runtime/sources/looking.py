@@ -25,7 +25,7 @@ from engine.runtime.sources.registry import connectors
 from engine.runtime.sources.running import SourceRunner
 from engine.runtime.sources.values import text_of
 from engine.runtime.sovereignty.decision import explained
-from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.work import OneModel, Workplace
 
 PATIENCE = 5.0
@@ -70,8 +70,8 @@ def looker_of(
     """A looker whose gate knows these destinations besides those that are live."""
     live = workplace.models.current()
     models = OneModel(replace(live, destinations={**live.destinations, **destinations}))
-    gate = EgressGate(workplace.database, models, workplace.ids, clock, settings.authorities)
     place = replace(workplace, models=models)
+    gate = gate_of(place, clock, settings.authorities)
     return Looker(SourceRunner(place, gate, clock, settings.zone, worker, wait=_hurried))
 
 

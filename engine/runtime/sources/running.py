@@ -25,7 +25,7 @@ from engine.runtime.sources.registry import connectors
 from engine.runtime.sources.shapes import Drift, Shape, drifts
 from engine.runtime.sources.standing import keep_standing, standing_of
 from engine.runtime.sources.tables import LONGEST_RUN, Counts, begin_run, confirm_run, end_run, forget_run
-from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.work import Work, Workplace
 
 BATCH = 200
@@ -193,7 +193,7 @@ class SourceRunner:
 
 def runner_of(workplace: Workplace, clock: Clock, settings: Settings, worker: Worker) -> SourceRunner:
     """The runner of an installation, with its egress gate; `worker` reads files."""
-    gate = EgressGate(workplace.database, workplace.models, workplace.ids, clock, settings.authorities)
+    gate = gate_of(workplace, clock, settings.authorities)
     return SourceRunner(workplace, gate, clock, settings.zone, worker)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 _NEVER = tuple(
@@ -53,6 +53,20 @@ def chosen(addresses: Sequence[str], allow_private: bool) -> str | None:
     if not addresses or any(reach_of(one) not in allowed for one in addresses):
         return None
     return addresses[0]
+
+
+def within(addresses: Sequence[str], nets: Sequence[str]) -> bool:
+    """Whether every answer lies in one of the networks; without networks every one does."""
+    allowed = tuple(ip_network(one) for one in nets)
+    return not allowed or all(_in_one(text, allowed) for text in addresses)
+
+
+def _in_one(text: str, nets: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = _embedded(ip_address(text.partition("%")[0]))
+    except ValueError:
+        return False
+    return any(address.version == one.version and address in one for one in nets)
 
 
 def _embedded(address: Address) -> Address:

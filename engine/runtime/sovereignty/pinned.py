@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 import httpcore2
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -35,12 +39,25 @@ def tls_context(authorities: str) -> ssl.SSLContext:
     return context
 
 
+class PinChanged(OSError):
+    """The certificate's key is none of those that the destination declares."""
+
+
+class Cut(OSError):
+    """The kill switch was pressed while something was going out."""
+
+
+PART = 65_536
+"""Bytes that go out between two looks at the kill switch."""
+
+
 @dataclass(slots=True)
 class Traffic:
-    """What went over one connection, and until when it may."""
+    """What went over one connection, and until when it may; `watch` raises Cut where it may go on no more."""
 
     deadline: float
     monotonic: Callable[[], float]
+    watch: Callable[[], None] = lambda: None
     sent: int = 0
     received: int = 0
 
@@ -55,9 +72,10 @@ class Traffic:
 class _CountedStream(httpcore2.NetworkStream):
     """A stream whose every operation stays within the deadline."""
 
-    def __init__(self, inner: httpcore2.NetworkStream, traffic: Traffic) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, traffic: Traffic, pins: Sequence[str] = ()) -> None:
         self._inner = inner
         self._traffic = traffic
+        self._pins = pins
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         part = self._inner.read(max_bytes, self._traffic.left())
@@ -65,8 +83,11 @@ class _CountedStream(httpcore2.NetworkStream):
         return part
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._traffic.left())
-        self._traffic.sent += len(buffer)
+        for start in range(0, len(buffer), PART):
+            self._traffic.watch()
+            part = buffer[start : start + PART]
+            self._inner.write(part, self._traffic.left())
+            self._traffic.sent += len(part)
 
     def close(self) -> None:
         self._inner.close()
@@ -75,6 +96,9 @@ class _CountedStream(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         secured = self._inner.start_tls(ssl_context, server_hostname, self._traffic.left())
+        if self._pins and print_of_key(secured.get_extra_info("ssl_object")) not in self._pins:
+            secured.close()
+            raise PinChanged
         return _CountedStream(secured, self._traffic)
 
     def get_extra_info(self, info: str) -> Any:
@@ -87,6 +111,7 @@ class PinnedBackend(httpcore2.NetworkBackend):
 
     address: str
     traffic: Traffic
+    pins: Sequence[str] = ()
     _system: httpcore2.SyncBackend = field(default_factory=httpcore2.SyncBackend)
 
     def connect_tcp(
@@ -98,7 +123,7 @@ class PinnedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         stream = self._system.connect_tcp(self.address, port, self.traffic.left(), socket_options=socket_options or ())
-        return _CountedStream(stream, self.traffic)
+        return _CountedStream(stream, self.traffic, self.pins)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
@@ -106,8 +131,20 @@ class PinnedBackend(httpcore2.NetworkBackend):
         raise httpcore2.ConnectError("only addresses are connected to")
 
 
+def print_of_key(connection: ssl.SSLObject | ssl.SSLSocket) -> str:
+    """The print of the other side's public key, as destinations declare it; empty where it shows no certificate."""
+    certificate = connection.getpeercert(binary_form=True)
+    if certificate is None:
+        return ""
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    plain = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return "sha256/" + base64.b64encode(hashlib.sha256(plain).digest()).decode("ascii")
+
+
 def failure_reason(error: Exception) -> str:
     """The stable word for what went wrong below HTTP."""
+    if isinstance(error, PinChanged | Cut):
+        return "pin" if isinstance(error, PinChanged) else "killed"
     if isinstance(error, httpcore2.TimeoutException):
         return "timed_out"
     causes = (error, error.__cause__, error.__context__)

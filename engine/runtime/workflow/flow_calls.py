@@ -14,7 +14,8 @@ from engine.extensions import EgressClient, EgressRequest
 from engine.model.context import Context, Principal
 from engine.model.flows import Call, Flow
 from engine.model.formula import Formula, Relation
-from engine.model.levels import level_of_paths
+from engine.model.levels import level_of_paths, tags_of_paths
+from engine.model.payloads import UNTOLD, Payload
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import MOST_ATTEMPTS, Job
 from engine.runtime.nodes.registry import NodeRegistry
@@ -73,6 +74,7 @@ class Calling:
     values: Mapping[str, object]
     level: str
     key: str
+    about: Payload = UNTOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class FlowCaller:
                 **self._signature(calling, now, body),
             },
             body=body,
+            about=calling.about,
         )
         response = self.egress.send(calling.context, request)
         if response.status >= 300:
@@ -155,7 +158,8 @@ def calling_of(work: Work, job: Job) -> Calling | None:
     values = evaluated(right, work.model.entities[row.entity], row.record, step.action.values)
     sent = {name: _json(value, step.action.values[name]) for name, value in values.items()}
     key = f"{encode_id(row.id)}-{number}-{visit}"
-    return Calling(right.context, step.id, step.action, sent, _level(work, flow, step.action), key)
+    level, about = _made_of(work, flow, step.action, row)
+    return Calling(right.context, step.id, step.action, sent, level, key, about)
 
 
 def _waiting(row: Instance, number: int, visit: int) -> str:
@@ -193,10 +197,17 @@ def _fail(work: Work, job: Job, problem: str, words: str) -> None:
         carry_on(work, identity, Failed(number, visit, problem), Note(comment=words))
 
 
-def _level(work: Work, flow: Flow, call: Call) -> str:
-    """The level of the fields that a call's values are made of."""
+def _made_of(work: Work, flow: Flow, call: Call, row: Instance) -> tuple[str, Payload]:
+    """The level of the fields that a call's values are made of, and what the gate is told of them."""
     paths = frozenset[str]().union(*(one.references for one in call.values.values()))
-    return level_of_paths(work.model, flow.entity, paths)
+    about = Payload(
+        tags=tags_of_paths(work.model, flow.entity, paths),
+        fields=tuple(sorted(paths)),
+        rows=1,
+        persons=(f"{row.entity}:{row.record}",) if paths else (),
+        place=f"flow:{flow.name}",
+    )
+    return level_of_paths(work.model, flow.entity, paths), about
 
 
 def _json(value: object, formula: Formula) -> object:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.diagnostics import Message
 
 START = "/admin"
+BREAKERS = "/admin/egress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,18 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("数据源", "Sources"),
                 "download",
                 Message("从别处读取的数据", "What is read from elsewhere"),
+            ),
+            Area(
+                BREAKERS,
+                Message("外发断路器", "Egress breakers"),
+                "shield",
+                Message("数据去向、断开与整改", "Where data goes, what is cut off"),
+            ),
+            Area(
+                "/lineage",
+                Message("数据血缘", "Lineage"),
+                "flow",
+                Message("每个值从哪来、到哪去", "From where each value comes and where it goes"),
             ),
             Area(
                 "/admin/channels",

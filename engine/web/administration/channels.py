@@ -17,7 +17,7 @@ from engine.runtime.notifying.deliveries import DELIVER, delivered_last
 from engine.runtime.notifying.delivering import Deliverer, missing_secrets
 from engine.runtime.notifying.notifiers.asking import PURPOSE
 from engine.runtime.notifying.notifiers.installed import installed_notifiers
-from engine.runtime.sovereignty.egress import EgressGate
+from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.dispatch import Afterwards
@@ -76,9 +76,7 @@ def test(work: Work, call: Call, site: Site) -> Afterwards:
     context, found, address = work.context, channel, recipient
 
     def respond() -> Response:
-        gate = EgressGate(
-            site.workplace.database, site.workplace.models, site.workplace.ids, site.clock, site.settings.authorities
-        )
+        gate = gate_of(site.workplace, site.clock, site.settings.authorities)
         problem = Deliverer(gate, site.live).try_out(site.clock.now(), found, address, context.language)
         return site.workplace.read(context, lambda after: _page(after, call, site, found, problem))
 

@@ -19,7 +19,9 @@ from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import all_users
 from engine.runtime.pdf import make_pdf
 from engine.runtime.query.rights import check_permitted, permitted
+from engine.runtime.sovereignty.cargo import PRINT, cargo_of
 from engine.runtime.work import Work
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call, whole_number
 from engine.web.dispatch import Afterwards
 from engine.web.pages import record_of_call
@@ -74,7 +76,9 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
 
 def pdf(work: Work, call: Call, site: Site) -> Afterwards:
     """GET …/pdf: the paper as a file, made after this unit of work. Raises NotReady; NoPdf where none can be made here."""
-    paper = _asked(work, call).paper()
+    asked = _asked(work, call)
+    paper, place = asked.paper(), f"document:{asked.template.name}"
+    cargo = cargo_of(work.model, PRINT, asked.entity.name, place, 1)
 
     def respond() -> Response:
         content = make_pdf(site.press, print_of(site, paper))
@@ -82,7 +86,7 @@ def pdf(work: Work, call: Call, site: Site) -> Afterwards:
             "content-disposition": f"attachment; filename*=UTF-8''{quote(paper.file_name, safe='')}",
             "cache-control": "private, no-store",
         }
-        return Response(content, media_type="application/pdf", headers=headers)
+        return taken(Taken(content, media_type="application/pdf", headers=headers), cargo)
 
     return Afterwards(respond)
 

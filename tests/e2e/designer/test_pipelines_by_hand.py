@@ -11,13 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from engine.application import bring_up_to_date, open_installation
-from engine.runtime.identity.users import NewUser, create_user, hash_password
-from engine.runtime.settings import Settings
-from tests.designer.workshop import PACK, laid_out
+from tests.designer.workshop import PACK
 from tests.distributions import NODES, install
 from tests.e2e.designer.drafted import data, text, until
-from tests.e2e.people import PASSWORD, Person, Server
+from tests.e2e.designer.small_app import installed
+from tests.e2e.people import Person, Server
 from tests.e2e.serving import serving_only
 
 FILE = f"{PACK}/pipelines/takings.yaml"
@@ -44,12 +42,7 @@ class Tills:
 @pytest.fixture
 def tills(tmp_path: Path) -> Tills:
     """The smallest application with somebody who designs it, and a distribution of nodes installed beside the product."""
-    packs = laid_out(tmp_path / "packs")
-    installation = open_installation(Settings(data=tmp_path / "data", packs=str(packs)))
-    bring_up_to_date(installation)
-    ann = NewUser(installation.ids.next(), "ann", "Ann", 0, hash_password(PASSWORD), roles=("designer", "worker"))
-    installation.database.write(lambda session: create_user(session, ann))
-    installation.database.close()
+    installed(tmp_path)
     made = Tills(tmp_path)
     made.site.mkdir()
     install(NODES, made.site)

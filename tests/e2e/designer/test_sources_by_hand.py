@@ -9,13 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from runtime.simulated import OtherSide, other_side
 
-from engine.application import bring_up_to_date, open_installation
-from engine.runtime.identity.users import NewUser, create_user, hash_password
-from engine.runtime.settings import Settings
-from tests.designer.workshop import PACK, laid_out
+from tests.designer.workshop import PACK
 from tests.e2e.designer.drafted import data, file, until
-from tests.e2e.people import PASSWORD, Person, Server
-from tests.e2e.serving import serving_only
+from tests.e2e.designer.small_app import small_app
+from tests.e2e.people import Person, Server
 
 LONG = 60_000
 BY_MOUSE = f"{PACK}/sources/yonyou_yon_bip_material.yaml"
@@ -23,15 +20,8 @@ BY_MOUSE = f"{PACK}/sources/yonyou_yon_bip_material.yaml"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """The smallest application with somebody who designs it."""
-    packs = laid_out(tmp_path / "packs")
-    installation = open_installation(Settings(data=tmp_path / "data", packs=str(packs)))
-    bring_up_to_date(installation)
-    ann = NewUser(installation.ids.next(), "ann", "Ann", 0, hash_password(PASSWORD), roles=("designer", "worker"))
-    installation.database.write(lambda session: create_user(session, ann))
-    installation.database.close()
-    with serving_only(tmp_path / "data", str(packs)) as address:
-        yield Server(address, packs)
+    with small_app(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

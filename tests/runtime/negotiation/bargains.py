@@ -6,16 +6,15 @@ import itertools
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy
 
 from engine.diagnostics import Message
-from engine.runtime.modeling.graphs import Cells, Floats, Texts
 from engine.runtime.modeling.scoring import Scorer
 from engine.runtime.negotiation.advice import Models
 from engine.runtime.negotiation.deals import Sums
 from engine.runtime.negotiation.packages import Package, RowEvidence
+from engine.runtime.negotiation.reference_figures import ReferenceCurve
 from engine.runtime.negotiation.similar import JudgedRow
 from engine.runtime.negotiation.stakes import EffectStake, LeverStake, ModelStake, Stakes, SupportStake
 
@@ -38,20 +37,6 @@ ENDS = {
     "volume": (1, 9),
 }
 MOST = {"price": 8, "payment": 4, "prepayment": 3, "delivery": 3, "service": 2, "volume": 2}
-
-
-@dataclass
-class Curve:
-    """Satisfies engine.runtime.modeling.graphs.Graph: a logistic curve over the numbers of a line."""
-
-    weights: Floats
-    bias: float
-    inputs: Sequence[tuple[str, str]] = (("numbers", "tensor(double)"),)
-    outputs: Sequence[tuple[str, str]] = (("raw", "tensor(double)"), ("value", "tensor(double)"))
-
-    def run(self, texts: Texts, numbers: Floats) -> Cells:
-        raw = numbers @ self.weights + self.bias
-        return numpy.stack([raw, 1.0 / (1.0 + numpy.exp(-raw))], axis=1)
 
 
 def curve_of(
@@ -80,7 +65,7 @@ def curve_of(
         "background": {"categories": [], "numbers": background},
         "badge": {"ece_pp": 2.5, "rows": 800, "claim": False, "provable": False},
     }
-    return Scorer(card, Curve(numpy.array(weights), bias))
+    return Scorer(card, ReferenceCurve(numpy.array(weights), bias))
 
 
 def random_deal(seed: int) -> tuple[Stakes, Models]:
@@ -227,7 +212,7 @@ def _chance(scorer: Scorer | None, stakes: Stakes, terms: Sequence[float], price
         for one, now, value in zip(stakes.levers, stakes.now, terms, strict=True)
     ]
     graph = scorer.graph
-    assert isinstance(graph, Curve)
+    assert isinstance(graph, ReferenceCurve)
     return 1.0 / (1.0 + math.exp(-(sum(a * b for a, b in zip(graph.weights, moved, strict=True)) + graph.bias)))
 
 

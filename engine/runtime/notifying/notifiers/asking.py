@@ -28,6 +28,7 @@ def asked(channel: Channel, reach: NotifierReach, path: str, level: str, body: o
         headers={"content-type": "application/json; charset=utf-8"},
         body=b"" if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8"),
         byte_limit=BYTES,
+        about=reach.about,
     )
     response = reach.egress.send(reach.context, request)
     if response.status == 429:

@@ -45,6 +45,7 @@ class Email:
             user=user,
             password=reach.secret(channel.setting("secret")) if user else "",
             plain=plain,
+            about=reach.about,
         )
         try:
             reach.egress.mail(reach.context, request)

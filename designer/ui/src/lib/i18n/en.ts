@@ -10,10 +10,11 @@ import { pipelines } from "./en/pipelines";
 import { properties } from "./en/properties";
 import { publishing } from "./en/publishing";
 import { rights } from "./en/rights";
+import { rules } from "./en/rules";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
 import { upgrading } from "./en/upgrading";
 import { webs } from "./en/webs";
 import type { Key } from "./zh";
 
-export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...sources, ...upgrading };
+export const en: Record<Key, string> = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...rules, ...diagram, ...sources, ...upgrading };

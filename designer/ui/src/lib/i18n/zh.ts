@@ -10,11 +10,12 @@ import { pipelines } from "./zh/pipelines";
 import { properties } from "./zh/properties";
 import { publishing } from "./zh/publishing";
 import { rights } from "./zh/rights";
+import { rules } from "./zh/rules";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
 import { upgrading } from "./zh/upgrading";
 import { webs } from "./zh/webs";
 
-export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...diagram, ...sources, ...upgrading };
+export const zh = { ...shell, ...publishing, ...beginning, ...canvas, ...properties, ...model, ...graph, ...flow, ...organisation, ...webs, ...pipelines, ...rights, ...rules, ...diagram, ...sources, ...upgrading };
 
 export type Key = keyof typeof zh;

@@ -1,0 +1,180 @@
+"""The lineage map: one thing in the middle, what it draws from and what draws on it; and the search for that thing."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from engine.diagnostics import Message
+from engine.model.access import Action
+from engine.model.errors import NotFound
+from engine.model.lineage import Lineage, Node, NodeKind, Status
+from engine.runtime.organisation.standings import people_with
+from engine.runtime.search.initials import initials_of
+from engine.runtime.sovereignty.lineage_graph import coverage, lineage_of
+from engine.runtime.sovereignty.lineage_words import KINDS, STATUSES, words_of_node
+from engine.runtime.work import Work
+from engine.web.calls import Call, whole_number
+from engine.web.lineage_names import KnownNames
+from engine.web.lineage_views import Asked, lineage_view
+from engine.web.responses import json_response
+from engine.web.shell import page_response
+from engine.web.site import Site
+from engine.widgets.lineage.drawing import lineage_drawing
+from engine.widgets.lineage_parts import LineageView, PointView, RowView
+
+MOST_HOPS, MOST_FOUND = 5, 60
+KEYS = frozenset({"node", "hops"})
+SOUGHT = (
+    NodeKind.FIELD,
+    NodeKind.METRIC,
+    NodeKind.MODEL,
+    NodeKind.PAGE,
+    NodeKind.EXPORT,
+    NodeKind.DESTINATION,
+    NodeKind.SOURCE,
+)
+"""Kinds that are offered where nothing is in the middle yet, in this order."""
+
+
+def show(work: Work, call: Call, site: Site) -> Response:
+    """GET /lineage?node=…&hops=…&open=…: what lies around a node; without one the search for it. Raises NotFound."""
+    graph = lineage_of(work.model)
+    names = KnownNames(work, graph)
+    if not call.first.get("node"):
+        return _search(work, call, site, graph, names)
+    asked = _asked(call, graph, names)
+    view, language = lineage_view(work, graph, names, asked), work.context.language
+    title = Message(f"{view.centre.label}的血缘", f"Lineage of {view.centre.label}").text(language)
+    values = {
+        "title": title,
+        "view": view,
+        "drawing": lineage_drawing(view, title, _heads(view, language)),
+        "hops": [(far, asked.url(hops=far), far == asked.hops) for far in range(1, MOST_HOPS + 1)],
+        "people": _people(work, graph.nodes[asked.node]),
+        "back": "/lineage",
+    }
+    return page_response(work, call, site, "lineage.html", values)
+
+
+def as_json(work: Work, call: Call, site: Site) -> Response:
+    """GET /api/lineage?node=…&hops=…: the same as JSON, as far as the reader may know the names."""
+    graph = lineage_of(work.model)
+    names = KnownNames(work, graph)
+    view = lineage_view(work, graph, names, _asked(call, graph, names))
+    before, behind = view.withheld
+    return json_response(
+        {
+            "data": {
+                "node": _body(view.centre),
+                "from": [_row(one) for one in view.before],
+                "to": [_row(one) for one in view.behind],
+                "withheld": {"from": before, "to": behind},
+                "cut": view.cut,
+            }
+        }
+    )
+
+
+def _asked(call: Call, graph: Lineage, names: KnownNames) -> Asked:
+    node = graph.nodes.get(call.first.get("node", ""))
+    if node is None or not names.knows(node):
+        raise NotFound
+    hops = whole_number(call.first.get("hops", "")) or 1
+    return Asked(node.id, max(1, min(hops, MOST_HOPS)), frozenset(value for key, value in call.query if key == "open"))
+
+
+def _people(work: Work, node: Node) -> int | None:
+    """How many people may read rows of the entity that a field belongs to; None for anything else."""
+    if node.kind is not NodeKind.FIELD:
+        return None
+    access = work.model.access.get(node.entity)
+    roles = {
+        role for grant in (access.grants if access else ()) if Action.READ in grant.actions for role in grant.roles
+    }
+    return people_with(work.session, work.model, work.context.today, frozenset(roles))
+
+
+def _heads(view: LineageView, language: str) -> dict[int, str]:
+    """What stands over the columns."""
+    found = {}
+    for column in view.columns:
+        far = abs(column.distance)
+        before = Message(
+            "来自" if far == 1 else f"来自 · {far} 步", "Drawn from" if far == 1 else f"Drawn from · {far} steps"
+        )
+        behind = Message(
+            "流向" if far == 1 else f"流向 · {far} 步", "Goes to" if far == 1 else f"Goes to · {far} steps"
+        )
+        if column.distance:
+            found[column.distance] = (before if column.distance < 0 else behind).text(language)
+    return found
+
+
+def _search(work: Work, call: Call, site: Site, graph: Lineage, names: KnownNames) -> Response:
+    query, language = call.first.get("q", "").strip(), work.context.language
+    wanted = query.casefold()
+    found = [node for node in graph.nodes.values() if node.kind in SOUGHT and _fits(node, wanted) and names.knows(node)]
+    found.sort(key=lambda one: (SOUGHT.index(one.kind), words_of_node(one, language), one.id))
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for node in found[:MOST_FOUND]:
+        entity = work.model.entities.get(node.entity)
+        about = entity.label.text(language) if entity is not None else ""
+        line = (Asked(node.id).url(), words_of_node(node, language), about)
+        groups.setdefault(KINDS[node.kind].text(language), []).append(line)
+    known, every = coverage(graph)
+    counts = dict.fromkeys(Status, 0)
+    for name, node in graph.nodes.items():
+        if node.kind is not NodeKind.UNKNOWN and names.knows(node):
+            counts[graph.standing(name).status] += 1
+    values = {
+        "title": Message("数据血缘", "Lineage").text(language),
+        "query": query,
+        "groups": list(groups.items()) if query else [],
+        "more": len(found) > MOST_FOUND,
+        "known": known,
+        "every": every,
+        "counts": [(str(one), STATUSES[one].text(language), counts[one]) for one in Status],
+        "attention": _attention(work, graph, names) if not query else [],
+    }
+    return page_response(work, call, site, "lineage_search.html", values)
+
+
+def _attention(work: Work, graph: Lineage, names: KnownNames) -> list[tuple[str, str, str, str]]:
+    """What wants a look, the worst first: address, name, status, reason."""
+    language = work.context.language
+    ill = [
+        node
+        for node in graph.nodes.values()
+        if graph.standing(node.id).status is not Status.GREEN and names.knows(node)
+    ]
+    ill.sort(
+        key=lambda one: (graph.standing(one.id).status is not Status.RED, one.kind is not NodeKind.UNKNOWN, one.id)
+    )
+    return [
+        (Asked(one.id).url(), f"{KINDS[one.kind].text(language)} {words_of_node(one, language)}", str(graph.standing(one.id).status), graph.standing(one.id).reason.text(language))
+        for one in ill[:20]
+    ]  # fmt: skip
+
+
+def _fits(node: Node, wanted: str) -> bool:
+    if not wanted:
+        return False
+    words = (node.name, *node.label.texts.values())
+    return any(wanted in one.casefold() for one in words) or any(
+        wanted in one for one in initials_of(node.label.text("zh"))
+    )
+
+
+def _body(point: PointView) -> dict[str, object]:
+    return {
+        "id": point.ids[0],
+        "kind": point.kind,
+        "label": point.label,
+        "level": point.level,
+        "status": point.status,
+        "reason": point.reason,
+    }
+
+
+def _row(row: RowView) -> dict[str, object]:
+    return _body(row.point) | {"hops": row.distance, "ways": row.says, "purpose": row.purpose}

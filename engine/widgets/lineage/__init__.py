@@ -1,0 +1,1 @@
+"""The lineage map: its drawing and its looks."""

@@ -1,0 +1,67 @@
+"""Lineage over HTTP: what lies around a field or a figure, drawn and listed, in names that the reader may know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.site import Site, running_site
+
+AMOUNT = "field:opportunity.amount"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("lineage")
+    with running_site(folder, f"sqlite:///{folder / 'dougong.sqlite3'}") as running:
+        yield running
+
+
+def around(client: TestClient, node: str, hops: int = 1) -> dict[str, dict[str, str]]:
+    answer = client.get("/api/lineage", params={"node": node, "hops": hops})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["data"]
+    return {one["id"]: one for one in (*found["from"], *found["to"])}
+
+
+def test_a_field_shows_what_it_comes_from_and_what_uses_it_with_way_and_purpose(site: Site) -> None:
+    found = around(site.client("admin"), AMOUNT)
+    assert found["origin:form/opportunity"]["purpose"] in {"采集", "collecting"}
+    assert found["field:opportunity.weighted"]["ways"] in {"计算", "computed"}
+    assert {"page:opportunity_list", "store:opportunity", "export:opportunity"} <= {
+        one.partition("#")[0] for one in found
+    }
+
+
+def test_a_page_draws_it_and_lists_it_for_who_has_no_script(site: Site) -> None:
+    page = site.client("admin").get("/lineage", params={"node": AMOUNT, "open": "field"}).text
+    drawing = re.search(r'<svg class="line-drawing".*?</svg>', page, re.S)
+    assert drawing is not None and "node=field%3Aopportunity.weighted" in drawing[0]
+    assert "谁在用我" in page and "来自" in page
+    assert re.search(r"有权看到的人：\d+ 位", page)
+
+
+def test_a_reader_meets_only_names_that_they_may_know(site: Site) -> None:
+    known, mine = around(site.client("admin"), AMOUNT, 2), around(site.client("li"), AMOUNT, 2)
+    assert mine.keys() < known.keys()
+    assert not [one for one in mine if one.startswith(("store:", "access:", "destination:"))]
+    hidden = site.client("li").get("/api/lineage", params={"node": AMOUNT}).json()["data"]["withheld"]
+    assert hidden["to"] > 0
+
+
+def test_a_field_that_is_no_name_is_answered_like_one_that_is_not_there(site: Site) -> None:
+    secret, missing = (
+        site.client("li").get("/api/lineage", params={"node": node})
+        for node in ("store:opportunity", "field:opportunity.nothing")
+    )
+    assert (secret.status_code, missing.status_code) == (404, 404)
+    assert secret.json()["error"]["code"] == missing.json()["error"]["code"]
+
+
+def test_the_search_finds_by_label_and_by_name(site: Site) -> None:
+    page = site.client("li").get("/lineage", params={"q": "opportunity.amount"}).text
+    assert "node=field%3Aopportunity.amount" in page
+    assert "没有找到" in site.client("li").get("/lineage", params={"q": "zzzz"}).text
