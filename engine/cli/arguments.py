@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _negotiating(commands)
     _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
@@ -335,6 +336,14 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _negotiating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "look at random decisions of negotiations: every row that they rest on as it was, and each replayed"
+    audit = _command(commands, "negotiation", words, Later("negotiating", "negotiation"))
+    audit.add_argument("act", choices=("audit",))
+    audit.add_argument("--sample", type=int, default=1_000, help="how many decisions are drawn")
+    audit.add_argument("--seed", type=int, default=1, help="what they are drawn by")
 
 
 def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -68,6 +68,7 @@ from engine.web import (
     source_pages,
     themes_page,
     tokens,
+    trail_page,
     views_page,
 )
 from engine.web.administration import (
@@ -159,6 +160,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
+    Route("/r/{entity}/{record}/lineage", GET, trail_page.show, SIGNED_IN),
     form("/r/{entity}/{record}/comments", comments.add, comments.again, SIGNED_IN),
     Route("/comments/{comment}", POST, comments.change, SIGNED_IN, writes=True),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
