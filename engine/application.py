@@ -70,6 +70,7 @@ from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.key_opening import key_place, make_vault
+from engine.runtime.sovereignty.level_scanning import LevelClock
 from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.sovereignty.subjects.clock import SubjectClock
 from engine.runtime.sovereignty.subjects.running import Eraser
@@ -100,7 +101,7 @@ KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
 Act = Callable[[], None]
-CLOCKS = (DutyClock, ReportClock, AlertClock, FigureClock, SubjectClock, ModelClock)
+CLOCKS = (DutyClock, ReportClock, AlertClock, FigureClock, SubjectClock, LevelClock, ModelClock)
 """What is looked at now and then, each by itself."""
 WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising", "proving")
 """What an application has children for."""

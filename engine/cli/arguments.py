@@ -261,6 +261,15 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    levels = _command(
+        commands,
+        "classify",
+        "say of every field how sensitive it is, by its words and by sampled values",
+        Later("classifying", "classify_fields"),
+    )
+    levels.add_argument("--pack", default=None, help="only the fields that this pack declares")
+    levels.add_argument("--all", action="store_true", help="also the fields of which nothing was found")
+    levels.add_argument("--keep", action="store_true", help="keep what is found, as the nightly scan does")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 

@@ -19,6 +19,7 @@ from engine.runtime.notifying.deliveries import DELIVER
 from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import gate_of
+from engine.runtime.sovereignty.level_scanning import SCAN, LevelScanner
 from engine.runtime.sovereignty.subjects.running import SUBJECT_JOB
 from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
@@ -49,6 +50,7 @@ def outside_steps(
         **schooling,
         **housekeeper.steps(),
         LEARN: student,
+        SCAN: LevelScanner(settings.zone),
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
         IMPORT_JOB: ImportRunner(clock),
