@@ -6,10 +6,11 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import audit
+from bench.prove import audit, lineage
 
 PARTS: Parts = {
     "audit": audit.measured,
+    "lineage": lineage.measured,
 }
 
 
