@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import audit, breaker
 
-PARTS: Parts = {
     "audit": audit.measured,
     "breaker": breaker.measured,
+    "lineage": lineage.measured,
+PARTS: Parts = {
+from bench.prove import audit, breaker, lineage
 }
 
 
