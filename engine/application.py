@@ -18,6 +18,7 @@ from designer.live import Live
 from designer.routes import designer_routes
 from designer.studio import Studio
 from engine.extensions import Clock
+from engine.installation.audit_sealing import AuditSealer
 from engine.installation.earlier_flows import EarlierFlows
 from engine.installation.fact_keeping import FactKeeper
 from engine.installation.holding_back import compiled_installation
@@ -61,6 +62,7 @@ from engine.runtime.organisation.standings import Standings
 from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
 from engine.runtime.reports.clock import ReportClock
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
@@ -129,15 +131,14 @@ def open_installation(
     self_test()
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
-    database = open_database(settings.database_url)
+    database, ids = open_database(settings.database_url), IdSource(now)
     try:
         recover(settings.data, database)
-        recover_removal(settings.data, database, key)
+        recover_removal(settings.data, database, ids, key)
         served = models or compiled_installation(settings, database, key)
     except BaseException:
         database.close()
         raise
-    ids = IdSource(now)
     vault = make_vault(key_place(settings), now)
     earlier = EarlierFlows(lambda: served.compiler.folders, served.current)
     facts = fact_desk(settings, database, served, now)
@@ -149,7 +150,7 @@ def bring_up_to_date(installation: Installation, consent: bool = False) -> int:
     """Migrate the database to the served model; the number of operations."""
     model = installation.models.current()
     stamp = migration_stamp(model, installation.ids, installation.clock)
-    done = len(migrate(installation.database, model, stamp, consent).operations)
+    done = len(migrate(installation.database, model, stamp, consent, mover_of(installation.workplace.vault)).operations)
     go_on_after_events(installation.database, installation.ids)
     context = starting_context(installation.clock.now(), installation.settings.zone)
     stand_up(installation.workplace, context)
@@ -215,6 +216,13 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 
+def audit_sealer(installation: Installation) -> AuditSealer:
+    """What seals the audit log."""
+    anchors = installation.settings.audit_anchors
+    folder = Path(anchors) if anchors else None
+    return AuditSealer(installation.database, installation.workplace.key, installation.clock, folder)
+
+
 def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
@@ -248,15 +256,13 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     studio = make_studio(installation, practising)
     designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
-    keeper = FactKeeper(installation.facts)
+    keeper, sealer = FactKeeper(installation.facts), audit_sealer(installation)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         leaseholder.start()
-        jobs.start()
-        scheduler.start()
-        follower.start()
-        keeper.start()
+        for begun in (jobs, scheduler, follower, keeper, sealer):
+            begun.start()
         heard = installation.models.listen(site.feed.renew)
         reading = [asyncio.create_task(one) for one in (site.feed.run(crew.run), designing.run(crew.run))]
         yield
@@ -264,7 +270,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
             one.cancel()
         heard()
         crew.close()
-        for thread in (jobs, scheduler, follower, keeper, leaseholder):
+        for thread in (jobs, scheduler, follower, keeper, sealer, leaseholder):
             thread.stop()
         for children in (workers, bench, trial, press, classroom, practising):
             children.end()

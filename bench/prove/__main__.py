@@ -6,9 +6,10 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import envelopes
+from bench.prove import audit, envelopes
 
 PARTS: Parts = {
+    "audit": audit.measured,
     "envelopes": envelopes.measured,
 }
 

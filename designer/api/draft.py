@@ -119,7 +119,7 @@ class DraftApi:
         if entry is not None:
             named = KIND if is_organisational(entry.command) else AUDIT
             told = (("sort", str(entry.sort)), ("do", str(entry.command.get("do"))), *codes_of(entry))
-            append(work.session, site.workplace.key, act_of(call, work.context, named, told=told))
+            append(work.session, site.workplace.ids, act_of(call, work.context, named, told=told))
         body: dict[str, object] = {
             **more,
             "rev": current_rev(work.session),

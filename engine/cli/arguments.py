@@ -26,6 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     _schema(commands)
     _data(commands)
     _operating(commands)
+    _guarding(commands)
     _backing_up(commands)
     _keys(commands)
     _modelling(commands)
@@ -258,6 +259,19 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
+
+
+def _guarding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    audit = _command(
+        commands,
+        "audit",
+        "verify the chain of the audit log, seal what waits, show its head",
+        Later("auditing", "audit"),
+    )
+    audit.add_argument("act", choices=("verify", "seal", "head"))
+    audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
+    audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
     egress = _command(
         commands,
         "egress",
@@ -266,7 +280,6 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     egress.add_argument("act", choices=("status", "kill", "drill"))
     egress.add_argument("--reason", default="", help="of kill: why, at least 10 characters")
-    _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
 def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -16,7 +16,7 @@ from engine.diagnostics import DougongError, Message
 from engine.installation.migration import migration_stamp, plan_migration
 from engine.installation.served import own_packs
 from engine.installation.upgrading import newer_words
-from engine.runtime.audit import first_broken
+from engine.runtime.audit_chain.verifying import Proofs, Verdict, verify_chain
 from engine.runtime.facts.declared import fact_tables
 from engine.runtime.facts.engines import is_installed
 from engine.runtime.jobs import waiting
@@ -124,13 +124,19 @@ def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
     ]
     if missing:
         return facts
-    broken = database.read(lambda session: first_broken(session, key))
+    chain = database.read(lambda session: verify_chain(session, Proofs(key)))
     jobs = database.read(waiting)
     dead = sum(one.dead for one in jobs)
     unknown = database.read(lambda session: undeclared(session, model, installation.settings.data))
     return [
         *facts,
-        ("audit log", broken is None, "the chain holds" if broken is None else f"broken at entry {broken}"),
+        ("audit log", chain.broken is None, _chain_words(chain)),
         ("jobs", dead == 0, f"{len(jobs)} waiting, {dead} stopped"),
         ("stores", not unknown, ", ".join(unknown) or "all declared"),
     ]
+
+
+def _chain_words(chain: Verdict) -> str:
+    if chain.broken is not None:
+        return f"broken at entry {chain.broken.position}: {chain.broken.words.en}"
+    return f"the chain holds, {chain.length} sealed, {chain.unsealed.count} unsealed"

@@ -38,7 +38,7 @@ def organisation(given: argparse.Namespace, settings: Settings, console: Console
             found = simulate(work, changes)
             if given.publish and not found.problems:
                 publish(work, changes)
-                append(work.session, work.key, Act(context.now, "reorganisation"))
+                append(work.session, work.ids, Act(context.now, "reorganisation"))
             return found, {user.id: user.account for user in all_users(work.session)}
 
         found, accounts = installation.workplace.write(context, act)

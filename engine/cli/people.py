@@ -126,7 +126,7 @@ def _write(installation: Installation, given: argparse.Namespace, act: Callable[
 
     def unit(session: Session) -> Result:
         found = act(session)
-        append(session, installation.workplace.key, done)
+        append(session, installation.workplace.ids, done)
         return found
 
     return installation.database.write(unit)

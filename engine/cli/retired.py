@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from engine.cli.console import Console
 from engine.cli.opening import opened
 from engine.diagnostics import DougongError, Message
-from engine.runtime.audit import Act, append
+from engine.runtime.audit import Act
+from engine.runtime.audit_chain.earlier import record
 from engine.runtime.schema.tombstones import Tombstone, purge_named, restore, tombstones
 from engine.runtime.settings import Settings
 
@@ -32,7 +33,8 @@ def retired(given: argparse.Namespace, settings: Settings, console: Console) -> 
         elif given.purge and given.yes:
             gone = purge_named(database, _one(found, given.purge))
             done = Act(installation.clock.now(), "purge", subject=_name(gone), address="console")
-            database.write(lambda session: append(session, installation.workplace.key, done))
+            ids, key = installation.ids, installation.workplace.key
+            database.write(lambda session: record(session, ids, key, done))
             console.say(f"已彻底删除 {_name(gone)}", f"{_name(gone)} is deleted for good")
             console.result({"purged": _name(gone)})
         else:

@@ -54,7 +54,7 @@ def wipe_demo(given: argparse.Namespace, settings: Settings, console: Console) -
 def _wipe(work: Work, with_dependents: bool) -> Wiped:
     removed = wipe(work, with_dependents)
     append(
-        work.session, work.key, Act(work.context.now, "wipe_demo", subject=f"rows={removed.rows}", address="console")
+        work.session, work.ids, Act(work.context.now, "wipe_demo", subject=f"rows={removed.rows}", address="console")
     )
     return removed
 

@@ -148,7 +148,7 @@ def _record(session: Session, workplace: Workplace, copied: Sequence[Path], act:
     for folder in copied:
         known = keep_edition(session, product_version(), live_texts([folder]))
         record_base(session, workplace.ids.next(), folder.name, known)
-    append(session, workplace.key, act)
+    append(session, workplace.ids, act)
 
 
 def _swap(one: Carried, kept: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,12 +19,14 @@ import structlog
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.attachments import ATTACHMENT
-from engine.runtime.audit import Act, append
+from engine.runtime.audit import Act
+from engine.runtime.audit_chain.earlier import record
 from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.sqlite_files import DatabaseInUse, SoleOwner
 from engine.runtime.events import EVENT
 from engine.runtime.idempotency import KEY
+from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import from_micros
 from engine.runtime.jobs import JOB
 from engine.runtime.moments import forget_moment, last_moment, remember_moment
@@ -44,6 +46,8 @@ ABOUT_RECORDS = (EVENT, ATTACHMENT, KEY, COMMENT, TRACE, NOTICE, DELIVERY)
 """Tables of the kernel whose rows are about a record of an entity."""
 MARK = "removal.json"
 PART = ".part"
+Recording = Callable[[Session, Act], None]
+"""How the act is recorded."""
 log = structlog.get_logger("dougong.removal")
 
 
@@ -103,7 +107,7 @@ def unnote(data: Path) -> None:
     (data / REPLACED / MARK).unlink(missing_ok=True)
 
 
-def recover_removal(data: Path, database: Database, key: bytes) -> bool:
+def recover_removal(data: Path, database: Database, ids: IdSource, key: bytes) -> bool:
     """End a removal whose process was killed. Whether there was one. One that is under way is left to its process."""
     if not (data / REPLACED / MARK).exists():
         return False
@@ -115,7 +119,7 @@ def recover_removal(data: Path, database: Database, key: bytes) -> bool:
             if take_back(data, database, mark):
                 log.warning("removal was undone", pack=mark.pack)
             else:
-                end_removal(data, database, key, mark)
+                end_removal(data, database, lambda session, act: record(session, ids, key, act), mark)
                 log.warning("removal was finished", pack=mark.pack)
             return True
     except RemovalUnderWay:
@@ -131,14 +135,14 @@ def take_back(data: Path, database: Database, mark: RemovalMark) -> bool:
     return True
 
 
-def end_removal(data: Path, database: Database, key: bytes, mark: RemovalMark) -> None:
+def end_removal(data: Path, database: Database, recording: Recording, mark: RemovalMark) -> None:
     """What follows the migration: all that was asked for the data, once and to its end, however often this is begun."""
     if mark.erase:
         purge_migration(database, mark.migration)
         for entity, field in mark.fields:
             database.write(partial(forget_field, entity=entity, field=field))
         _erase_files(data, mark.entities)
-    database.write(lambda session: _record(session, key, mark))
+    database.write(lambda session: _record(session, recording, mark))
     unnote(data)
     database.write(lambda session: forget_moment(session, _name(mark)))
 
@@ -195,7 +199,7 @@ def _is_applied(session: Session, migration: int) -> bool:
     return MIGRATION_TABLE in table_names(session) and any(one.id == migration for one in migrations(session))
 
 
-def _record(session: Session, key: bytes, mark: RemovalMark) -> None:
+def _record(session: Session, recording: Recording, mark: RemovalMark) -> None:
     """What the kernel keeps about the pack's records goes, or the tables that are kept are noted; and the act is on record."""
     if last_moment(session, _name(mark)) is not None:
         return
@@ -209,7 +213,7 @@ def _record(session: Session, key: bytes, mark: RemovalMark) -> None:
     elif mark.tables:
         remember_removal(session, mark.migration, mark.pack, mark.tables)
     words = f"pack={mark.pack} data={'erased' if mark.erase else 'kept'}"
-    append(session, key, Act(from_micros(mark.at), "uninstall", subject=words, address="console"))
+    recording(session, Act(from_micros(mark.at), "uninstall", subject=words, address="console"))
     remember_moment(session, _name(mark), from_micros(mark.at))
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from engine.diagnostics import Message
 from engine.extensions import Clock
 from engine.installation.backing_up import SEALING_KEY, fingerprint
-from engine.runtime.audit import Act, append, first_broken, go_on, newest, seal_anew
+from engine.runtime.audit import WAITING, Act
+from engine.runtime.audit_chain.earlier import go_on, is_earlier, newest_act, record, seal_anew
+from engine.runtime.audit_chain.sealing import Sealer, release, seal_within
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.backup.keys import ESSENTIAL, Keys, installed_keys, read_keys, write_private
 from engine.runtime.backup.loading import fill, is_empty
 from engine.runtime.backup.manifest import DEFINITIONS, OWN_DEFINITIONS, Manifest, is_sealed_by
@@ -24,7 +27,9 @@ from engine.runtime.backup.reading import Archive, copy_entry, opened_archive, r
 from engine.runtime.backup.writing import synchronise_folder
 from engine.runtime.database.open import is_postgres, open_database, sqlite_path
 from engine.runtime.database.protocol import Database, Session
+from engine.runtime.identifiers import IdSource, made_at
 from engine.runtime.identity.sessions import end_every_session
+from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.stores import OWN_PACKS, Saving, entries_saved
 
@@ -144,8 +149,8 @@ def _is_done(database: Database, manifest: Manifest, folder: Path) -> bool:
 
 
 def _last_restored(session: Session) -> str:
-    entries = newest(session, limit=1)
-    return entries[0].act.subject if entries and entries[0].act.action == RESTORED else ""
+    act = newest_act(session)
+    return act.subject if act is not None and act.action == RESTORED else ""
 
 
 def _broken(subject: str) -> str:
@@ -153,17 +158,29 @@ def _broken(subject: str) -> str:
 
 
 def _sign(session: Session, clock: Clock, manifest: Manifest, key: bytes) -> None:
-    """Record the restore. Under another key the log is sealed anew and everybody signs in again."""
-    known = is_sealed_by(manifest, key)
+    """Record the restore. Under another key everybody signs in again; the log goes on signed by it (that of an earlier
+    release is sealed anew)."""
+    known, earlier = is_sealed_by(manifest, key), is_earlier(session)
     broken = first_broken(session, key if known else None)
-    if not known:
+    if earlier and not known:
         seal_anew(session, key)
-        end_every_session(session)
     elif broken is not None:
         go_on(session)
+    if not known:
+        end_every_session(session)
     chain = "held" if broken is None else f"broken:{broken}"
     subject = f"{_mark_of(manifest)} keys={'same' if known else 'new'} chain={chain}"
-    append(session, key, Act(clock.now(), RESTORED, subject=subject, address="console"))
+    record(session, _ids(session, clock, earlier), key, Act(clock.now(), RESTORED, subject=subject, address="console"))
+    if not earlier:
+        sealer = Sealer(RESTORED, key)
+        seal_within(session, sealer, clock.now(), sign=True)
+        release(session, sealer)
+
+
+def _ids(session: Session, clock: Clock, earlier: bool) -> IdSource:
+    """Identifiers after those of the entries that waited to be sealed when the backup was made."""
+    last = [] if earlier else select(session, WAITING, ("id",), order=("-id",), limit=1)
+    return IdSource(clock, after=made_at(int(str(last[0][0]))) if last else 0)
 
 
 def _mark_of(manifest: Manifest) -> str:

@@ -8,13 +8,23 @@ from pathlib import Path
 
 from engine.diagnostics import DougongError, Message
 from engine.installation.migration import carry_out, plan_migration
-from engine.installation.removal_mark import RemovalMark, end_removal, note, set_aside, sole_remover, take_back
+from engine.installation.removal_mark import (
+    Recording,
+    RemovalMark,
+    end_removal,
+    note,
+    set_aside,
+    sole_remover,
+    take_back,
+)
 from engine.installation.served import DoesNotCompile, ServedModel, is_shipped, shipped_folder
 from engine.model.app import AppModel
+from engine.runtime.audit_chain.earlier import record
 from engine.runtime.measuring import count_rows
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.schema.operations import BuryColumn, BuryTable
 from engine.runtime.schema.plan import SchemaPlan
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.stores import REPLACED
 from engine.runtime.work import Workplace
@@ -80,7 +90,7 @@ def plan_removal(settings: Settings, workplace: Workplace, models: ServedModel, 
         raise DoesNotCompile(compilation.diagnostics)
     gone = sorted(set(model.entities) - set(compilation.model.entities))
     counts = tuple((name, workplace.database.read(partial(count_rows, table=name))) for name in gone)
-    schema = plan_migration(workplace.database, compilation.model, stamp)
+    schema = plan_migration(workplace.database, compilation.model, stamp, mover=mover_of(workplace.vault))
     return Removal(pack, folders[pack], compilation.model, counts, schema)
 
 
@@ -109,7 +119,7 @@ def remove(settings: Settings, workplace: Workplace, plan: Removal, stamp: Stamp
         except BaseException:
             take_back(settings.data, workplace.database, mark)
             raise
-        end_removal(settings.data, workplace.database, workplace.key, mark)
+        end_removal(settings.data, workplace.database, _recording(workplace), mark)
     return Path(mark.kept)
 
 
@@ -125,3 +135,7 @@ def _mark(settings: Settings, plan: Removal, stamp: Stamp, erase: bool) -> Remov
         fields=plan.fields,
         tables=plan.tables,
     )
+
+
+def _recording(workplace: Workplace) -> Recording:
+    return lambda session, act: record(session, workplace.ids, workplace.key, act)

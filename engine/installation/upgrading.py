@@ -123,7 +123,7 @@ def merge_newer(workplace: Workplace, studio: Studio, pack: str, account: str, c
         own = work.under(context_for(work.session, work.model, user, at))
         acted = act(own, studio, {"do": TAKE, "pack": pack})
         told = Act(context.now, "design", user.id, subject=f"do={TAKE} pack={pack}", address="console")
-        append(work.session, workplace.key, told)
+        append(work.session, workplace.ids, told)
         return acted.label
 
     return workplace.write(context, merge)

@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.diagnostics import Message
 from engine.installation.backing_up import SEALING_KEY
 from engine.installation.restoring import keys_of
-from engine.runtime.audit import first_broken
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.backup.loading import fill
 from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.places import refuse_no_room

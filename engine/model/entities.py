@@ -137,7 +137,8 @@ class Field:
     (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`. `names` says what of the
     application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer, a `division` by its
     code): it is shown by that one's label. `depth` is how deep the division of an ADDRESS must be chosen. `rich` keeps the
-    formatting of a LONG_TEXT beside its words.
+    formatting of a LONG_TEXT beside its words. `sealed` values are kept in the row's envelope alone; `queries` are what may be
+    asked of them.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Field:
     tags: frozenset[str] = frozenset()
     mask: str | None = None
     queries: tuple[str, ...] = ()
+    sealed: bool = False
     read_only: bool = False
     renamed_from: tuple[str, ...] = ()
     offers: str = "written"

@@ -1,44 +1,63 @@
-"""Audit: who did what with the installation's doors, in a chain in which every entry seals the one before.
+"""Audit: who did what with the installation's doors. Writers only add entries; one sealer numbers and chains them.
 
-An entry holds codes and ids, never a value of a record. Each is sealed with HMAC-SHA-256 (RFC 2104) under the
-installation's key over its own fields and the seal before; whoever alters, inserts or removes an entry without the key
-breaks the chain from there on, and cutting off its end shows in the head row, which keeps the length and the last seal.
+An entry holds codes and ids, never a value of a record. It waits, committed with its transaction, until the sealer (see
+engine.runtime.audit_chain) gives it the next position, at most about a second later. No lock is shared by writers, and
+nothing waits for another's commit: a late commit is sealed in a later turn, never skipped.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.runtime.database.protocol import Row, Session
+from engine.runtime.identifiers import IdSource
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.rows import insert, insert_first, select, update
+from engine.runtime.rows import count, insert_first, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
 
-AUDIT, HEAD = "dougong_audit", "dougong_audit_head"
-COLUMNS = ("position", "at", "actor", "viewing_as", "action", "subject", "outcome", "address", "request", "previous")
+AUDIT, HEAD, WAITING, SIGNED = (
+    "dougong_audit",
+    "dougong_audit_head",
+    "dougong_audit_waiting",
+    "dougong_audit_signed",
+)
+TOLD = ("at", "actor", "viewing_as", "action", "subject", "outcome", "address", "request")
+"""What an entry tells."""
+_TELLING = (
+    Column("at", PhysicalKind.INTEGER, nullable=False),
+    Column("actor", PhysicalKind.INTEGER),
+    Column("viewing_as", PhysicalKind.TEXT),
+    Column("action", PhysicalKind.TEXT, nullable=False),
+    Column("subject", PhysicalKind.TEXT, nullable=False),
+    Column("outcome", PhysicalKind.TEXT, nullable=False),
+    Column("address", PhysicalKind.TEXT),
+    Column("request", PhysicalKind.TEXT),
+)
 AUDIT_TABLES = (
     Table(
         AUDIT,
         (
             Column("position", PhysicalKind.INTEGER, nullable=False),
-            Column("at", PhysicalKind.INTEGER, nullable=False),
-            Column("actor", PhysicalKind.INTEGER),
-            Column("viewing_as", PhysicalKind.TEXT),
-            Column("action", PhysicalKind.TEXT, nullable=False),
-            Column("subject", PhysicalKind.TEXT, nullable=False),
-            Column("outcome", PhysicalKind.TEXT, nullable=False),
-            Column("address", PhysicalKind.TEXT),
-            Column("request", PhysicalKind.TEXT),
+            *_TELLING,
             Column("previous", PhysicalKind.TEXT, nullable=False),
             Column("seal", PhysicalKind.TEXT, nullable=False),
+            Column("rule", PhysicalKind.TEXT),
+            Column("digest", PhysicalKind.TEXT),
+            Column("salt", PhysicalKind.TEXT),
+            Column("commitment", PhysicalKind.TEXT),
         ),
         primary_key=("position",),
         indexes=(Index("dougong_audit__actor", ("actor", "position")),),
+    ),
+    Table(
+        WAITING,
+        (
+            Column("id", PhysicalKind.INTEGER, nullable=False),
+            *_TELLING,
+            Column("digest", PhysicalKind.TEXT),
+        ),
     ),
     Table(
         HEAD,
@@ -46,16 +65,33 @@ AUDIT_TABLES = (
             Column("id", PhysicalKind.INTEGER, nullable=False),
             Column("length", PhysicalKind.INTEGER, nullable=False),
             Column("seal", PhysicalKind.TEXT, nullable=False),
+            Column("signed", PhysicalKind.TEXT),
+            Column("holder", PhysicalKind.TEXT),
+            Column("leased_until", PhysicalKind.INTEGER),
+            Column("fence", PhysicalKind.INTEGER),
+            Column("anchored", PhysicalKind.INTEGER),
         ),
     ),
+    Table(
+        SIGNED,
+        (
+            Column("position", PhysicalKind.INTEGER, nullable=False),
+            Column("at", PhysicalKind.INTEGER, nullable=False),
+            Column("seal", PhysicalKind.TEXT, nullable=False),
+            Column("key", PhysicalKind.TEXT, nullable=False),
+            Column("signature", PhysicalKind.TEXT, nullable=False),
+        ),
+        primary_key=("position",),
+    ),
 )
-FIRST = "0" * 64
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What is to be recorded: a code, what it was done to (codes and ids), and how it ended."""
+    """What is to be recorded: a code, what it was done to (codes and ids), and how it ended.
+
+    `digest` is the SM3 of a set that the act is about and that is too long to name, such as the rows of a page.
+    """
 
     at: datetime
     action: str
@@ -65,23 +101,30 @@ class Act:
     outcome: str = "done"
     address: str | None = None
     request: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """An act as recorded at its position, from 1."""
+    """An act as recorded: at its position, from 1; at 0 while it waits to be sealed, under its `ticket` then."""
 
     position: int
     act: Act
+    ticket: int = 0
 
 
-def append(session: Session, key: bytes, act: Act) -> None:
-    """Record an act in this transaction. The head row is locked until the commit, so positions have no gap."""
-    if not update(session, HEAD, {"id": 1}, {"id": 1}):
-        insert_first(session, HEAD, {"id": 1, "length": 0, "seal": FIRST})
-    length, previous = select(session, HEAD, ("length", "seal"), {"id": 1})[0]
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """How many entries wait to be sealed, and since when the oldest does."""
+
+    count: int
+    oldest: datetime | None
+
+
+def append(session: Session, ids: IdSource, act: Act) -> None:
+    """Record an act in this transaction, without a lock that others would wait for."""
     row = {
-        "position": int(str(length)) + 1,
+        "id": ids.next(),
         "at": to_micros(act.at),
         "actor": act.actor,
         "viewing_as": act.viewing_as,
@@ -90,71 +133,46 @@ def append(session: Session, key: bytes, act: Act) -> None:
         "outcome": act.outcome,
         "address": act.address,
         "request": act.request,
-        "previous": str(previous),
+        "digest": act.digest,
     }
-    seal = _seal(key, tuple(row[name] for name in COLUMNS))
-    insert(session, AUDIT, {**row, "seal": seal})
-    update(session, HEAD, {"length": row["position"], "seal": seal}, {"id": 1})
+    insert_first(session, WAITING, row)
 
 
 def newest(
     session: Session, below: int | None = None, limit: int = 50, where: Mapping[str, object] | None = None
 ) -> list[AuditEntry]:
-    """Entries, newest first; `below` continues after a position, `where` asks for columns that hold these values."""
-    where = {**(where or {}), **({} if below is None else {"position <": below})}
-    return [_entry(row) for row in select(session, AUDIT, COLUMNS, where, order=("-position",), limit=limit)]
+    """Entries, newest first: those that wait, then the sealed ones. `below` continues after a position, or after the ticket
+    of one that waits, given as a negative number; `where` asks for columns that hold these values."""
+    where = where or {}
+    waiting: list[AuditEntry] = []
+    if below is None or below < 0:
+        after = where if below is None else {**where, "id <": -below}
+        waiting = [_waiting(row) for row in select(session, WAITING, ("id", *TOLD), after, ("-id",), limit)]
+        below = None
+    left = limit - len(waiting)
+    if not left:
+        return waiting
+    where = where if below is None else {**where, "position <": below}
+    found = select(session, AUDIT, ("position", *TOLD), where, order=("-position",), limit=left)
+    return waiting + [AuditEntry(int(str(row[0])), act_of(row[1:])) for row in found]
 
 
-def first_broken(session: Session, key: bytes | None) -> int | None:
-    """The position from which the chain does not hold, None when all of it does. Without the key only its links are seen."""
-    expected, previous = 1, FIRST
-    for row in _rows(session):
-        linked = row[0] == expected and row[9] == previous
-        if not linked or (key is not None and row[10] != _seal(key, tuple(row[:10]))):
-            return expected
-        expected, previous = expected + 1, str(row[10])
-    head = select(session, HEAD, ("length", "seal"), {"id": 1})
-    length, seal = (int(str(head[0][0])), str(head[0][1])) if head else (0, FIRST)
-    return None if (length, seal) == (expected - 1, previous) else expected
+def unsealed(session: Session) -> Unsealed:
+    """What waits to be sealed."""
+    oldest = select(session, WAITING, ("at",), order=("id",), limit=1)
+    if not oldest:
+        return Unsealed(0, None)
+    return Unsealed(count(session, WAITING, {"id >": 0}), from_micros(int(str(oldest[0][0]))))
 
 
-def seal_anew(session: Session, key: bytes) -> None:
-    """Seal the whole chain under another key, for an installation whose own key is lost. Who does so says it in an act."""
-    previous = FIRST
-    for row in _rows(session):
-        seal = _seal(key, (*row[:9], previous))
-        update(session, AUDIT, {"previous": previous, "seal": seal}, {"position": row[0]})
-        previous = seal
-    go_on(session)
+def _waiting(row: Row) -> AuditEntry:
+    return AuditEntry(0, act_of(row[1:]), int(str(row[0])))
 
 
-def go_on(session: Session) -> None:
-    """Let the chain go on after the last entry that stands, when the head says otherwise. Who does so says it in an act."""
-    last = select(session, AUDIT, ("position", "seal"), order=("-position",), limit=1)
-    length, seal = last[0] if last else (0, FIRST)
-    if not update(session, HEAD, {"length": length, "seal": seal}, {"id": 1}):
-        insert(session, HEAD, {"id": 1, "length": length, "seal": seal})
-
-
-def _rows(session: Session) -> Iterator[Row]:
-    last = 0
-    while True:
-        found = select(session, AUDIT, (*COLUMNS, "seal"), {"position >": last}, order=("position",), limit=PAGE)
-        yield from found
-        if len(found) < PAGE:
-            return
-        last = int(str(found[-1][0]))
-
-
-def _seal(key: bytes, fields: tuple[object, ...]) -> str:
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    own = hmac.digest(key, b"dougong audit", "sha256")
-    return hmac.new(own, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _entry(row: Row) -> AuditEntry:
-    position, at, actor, viewing_as, action, subject, outcome, address, request, _ = row
-    act = Act(
+def act_of(row: Row) -> Act:
+    """What the columns of `TOLD` tell."""
+    at, actor, viewing_as, action, subject, outcome, address, request = row
+    return Act(
         from_micros(int(str(at))),
         str(action),
         int(str(actor)) if actor is not None else None,
@@ -164,4 +182,3 @@ def _entry(row: Row) -> AuditEntry:
         str(address) if address else None,
         str(request) if request else None,
     )
-    return AuditEntry(int(str(position)), act)

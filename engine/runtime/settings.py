@@ -219,6 +219,11 @@ class Settings:
         "Roles whose holders must sign in with a second factor, separated by ','",
         runtime=True,
     )
+    audit_anchors: str = _setting(
+        "",
+        "审计链的签名链头另存到哪个文件夹：另一台主机或一次写入介质的挂载点；留空为不锚定",
+        "Folder that signed heads of the audit log are kept in besides: a mount of another host or of a write-once medium; empty: none",
+    )
     authorities: str = _setting(
         "",
         "连接外部目的地时额外信任的证书颁发机构文件",

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from engine.diagnostics import Message
-from engine.runtime.audit import AuditEntry, first_broken, newest
+from engine.runtime.audit import AuditEntry, Unsealed, newest
+from engine.runtime.audit_chain.sealing import last_signed, newest_head, read_head
+from engine.runtime.audit_chain.signing import SignedHead
+from engine.runtime.audit_chain.verifying import Proofs, Verdict, verify_chain
 from engine.runtime.identity.users import User, all_users
 from engine.runtime.work import Work
 from engine.web.calls import Call, whole_number
+from engine.web.qr import qr_svg
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.formats import format_instant
@@ -70,6 +76,9 @@ ACTIONS = {
     "purge": Message("彻底删除停用的数据", "Retired data deleted for good"),
     "prune": Message("按期清理", "Pruning by age"),
     "restore": Message("从备份恢复", "Restore from a backup"),
+    "audit_chain": Message("审计链按新规则继续", "Audit log goes on under the present rule"),
+    "audit_went_on": Message("审计链在不明记录之后继续", "Audit log goes on behind an entry nobody sealed"),
+    "audit_replaced": Message("审计记录换成化名", "Pseudonym put into the audit log"),
     "egress": Message("外发被拒绝", "Refusal of what would leave"),
     "egress_board": Message("外发断路器看板", "Act on the breaker board"),
     "egress_kill": Message("按下外发总开关", "Kill switch of all that leaves"),
@@ -97,7 +106,7 @@ class Chosen:
 class AuditLine:
     """An entry as it is read."""
 
-    position: int
+    position: str
     at: str
     actor: str
     viewing_as: str
@@ -108,20 +117,49 @@ class AuditLine:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """How the chain stands, as the page tells it: what was verified, what waits, the newest signed head, what is anchored."""
+
+    verdict: Verdict
+    oldest: str
+    signed: str
+    signed_at: str
+    seal: str
+    anchored: str
+    anchors_behind: bool
+
+    @property
+    def broken(self) -> int | None:
+        return self.verdict.broken.position if self.verdict.broken else None
+
+    @property
+    def unsealed(self) -> int:
+        return self.verdict.unsealed.count
+
+
+LATE = timedelta(seconds=30)
+"""How long an entry may wait to be sealed before the page warns: it waits about a second while all is well."""
+ANCHOR_LATE = timedelta(minutes=5)
+"""How long a signed head may wait to be anchored before the page warns."""
+
+
 def show(work: Work, call: Call, site: Site) -> Response:
     """GET /admin/audit?action=…&outcome=…&actor=…&below=…: entries newest first, fifty a page."""
     language, below = work.context.language, call.first.get("below", "")
     users = sorted(all_users(work.session), key=lambda one: one.label)
     chosen = _chosen(call, users)
-    position = whole_number(below)
+    position = whole_number(below.removeprefix("-"))
+    position = -position if position is not None and below.startswith("-") else position
     found = newest(work.session, position, PAGE + 1, chosen.where)
     names = {user.id: user.label for user in users}
-    broken = first_broken(work.session, work.key) if not below else None
+    chain = _chain(work, site) if not below else None
     values = {
         "title": Message("审计", "Audit log").text(language),
         "lines": [_line(work, entry, names) for entry in found[:PAGE]],
-        "older": _address(chosen, found[PAGE - 1].position) if len(found) > PAGE else "",
-        "broken": broken,
+        "older": _address(chosen, found[PAGE - 1]) if len(found) > PAGE else "",
+        "chain": chain,
+        "late": chain is not None and _is_late(work, chain.verdict.unsealed),
         "first": not below and not chosen.where,
         "chosen": chosen,
         "actions": sorted(((name, words.text(language)) for name, words in ACTIONS.items()), key=lambda one: one[1]),
@@ -147,7 +185,51 @@ def _chosen(call: Call, users: Sequence[User]) -> Chosen:
     )
 
 
-def _address(chosen: Chosen, below: int) -> str:
+def _chain(work: Work, site: Site) -> ChainState:
+    """What is verified of the chain, and how far it is signed and anchored."""
+    session, verdict = work.session, verify_chain(work.session, Proofs(work.key))
+    head, newest_one, kept = read_head(session), newest_head(session), last_signed(session)
+    anchored = head.anchored if head is not None else 0
+    behind = kept is not None and kept.position > anchored and work.context.now - kept.when > ANCHOR_LATE
+    return ChainState(
+        verdict=verdict,
+        oldest=_instant(work, verdict.unsealed.oldest),
+        signed=str(newest_one.position) if newest_one else "",
+        signed_at=_instant(work, newest_one.when if newest_one else None),
+        seal=newest_one.seal if newest_one else "",
+        anchored=str(anchored) if site.live.current().audit_anchors else "",
+        anchors_behind=bool(site.live.current().audit_anchors) and behind,
+    )
+
+
+def _is_late(work: Work, waiting: Unsealed) -> bool:
+    return waiting.oldest is not None and work.context.now - waiting.oldest > LATE
+
+
+def _instant(work: Work, at: datetime | None) -> str:
+    context = work.context
+    return format_instant(at, context.language, context.now, context.zone) if at is not None else ""
+
+
+def show_head(work: Work, call: Call, site: Site) -> Response:
+    """GET /admin/audit/head: the newest signed head on a page to print and file away, with a code that holds all of it."""
+    language, head = work.context.language, newest_head(work.session)
+    values = {
+        "title": Message("审计链头", "Head of the audit log").text(language),
+        "head": head,
+        "at": _instant(work, head.when if head else None),
+        "code": _code(head, language) if head else "",
+        "installation": site.live.current().name,
+    }
+    return page_response(work, call, site, "audit_head.html", values)
+
+
+def _code(head: SignedHead, language: str) -> Markup:
+    return qr_svg(head.line, Message("链头的二维码", "Code of the head").text(language))
+
+
+def _address(chosen: Chosen, last: AuditEntry) -> str:
+    below = last.position or -last.ticket
     given = {"action": chosen.action, "outcome": chosen.outcome, "actor": chosen.actor, "below": str(below)}
     return f"/admin/audit?{urlencode({name: value for name, value in given.items() if value})}"
 
@@ -157,7 +239,7 @@ def _line(work: Work, entry: AuditEntry, names: dict[int, str]) -> AuditLine:
     role = work.model.roles.get(act.viewing_as or "")
     action = ACTIONS.get(act.action)
     return AuditLine(
-        position=entry.position,
+        position=str(entry.position) if entry.position else Message("待封存", "unsealed").text(context.language),
         at=format_instant(act.at, context.language, context.now, context.zone),
         actor=names.get(act.actor or 0, "—"),
         viewing_as=role.label.text(context.language) if role else "",

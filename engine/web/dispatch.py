@@ -121,7 +121,7 @@ def read(route: Route, call: Call, site: Site) -> Response:
     try:
         done = _settled(lambda: database.read(partial(unit, route, prepared(route, call, site), site)))
         if done.act is not None:
-            database.write(partial(append, key=site.workplace.key, act=done.act))
+            database.write(partial(append, ids=site.workplace.ids, act=done.act))
         if done.session:
             _write_down_use(done.session, site)
         answer = done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
@@ -167,7 +167,7 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     if not route.writes:
         return Done(answer, act, used, context)
     if act is not None:
-        append(session, site.workplace.key, act)
+        append(session, site.workplace.ids, act)
     if used and site.sightings.due(used, context.now):
         remember_seen(session, used, context.now)
     return Done(answer)

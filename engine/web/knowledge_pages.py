@@ -86,7 +86,7 @@ def order_of(given: Mapping[str, str]) -> Order:
 def record_act(work: Work, call: Call, graph: str, act: str, done: Done) -> None:
     """A change of a graph in the audit log: codes and ids alone."""
     made = act_of(call, work.context, "knowledge")
-    append(work.session, work.key, replace(made, subject=f"graph={graph} act={act} item={done.item}"))
+    append(work.session, work.ids, replace(made, subject=f"graph={graph} act={act} item={done.item}"))
 
 
 def customer_of(call: Call) -> Customer:

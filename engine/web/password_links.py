@@ -55,7 +55,7 @@ def choose(work: Work, call: Call, site: Site) -> Response:
         raise LinkEnded
     set_password(work.session, user.id, str(call.prepared))
     done = replace(act_of(call, work.context, "password_link"), actor=user.id, subject="")
-    append(work.session, work.key, done)
+    append(work.session, work.ids, done)
     fresh = user_by_id(work.session, user.id)
     if fresh is None or is_on(work.session, user.id):
         return see_other("/sign-in")

@@ -163,7 +163,7 @@ def _let_in(work: Work, call: Call, site: Site, provider: Provider, proven: Prov
         response = to_second_step(work, site, user, target)
         keep_for_a_moment(response, site, sealed_second(work, user, by), MINUTES * 60)
         return response
-    append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
+    append(work.session, work.ids, replace(act_of(call, work.context, "sign_in"), actor=user.id))
     response = with_session(see_other(target), work, call, site, user, by)
     response.delete_cookie(PROVIDER_COOKIE, path="/sign-in")
     return response
@@ -183,7 +183,7 @@ def _refused(work: Work, call: Call, site: Site, fault: SignInFault) -> Response
         if fault.status < 500:
             count_failure(after.session, f"address:{call.client}", after.context.now)
         act = act_of(call, after.context, "sign_in", "refused")
-        append(after.session, after.key, replace(act, subject=f"{act.subject} fault={fault.word}"))
+        append(after.session, after.ids, replace(act, subject=f"{act.subject} fault={fault.word}"))
 
     site.workplace.write(work.context, note)
     page = replace(call, path="/sign-in")
@@ -200,4 +200,4 @@ def _end(work: Work, call: Call, provider: Provider, claims: Claims) -> None:
     )
     issued = datetime.fromtimestamp(float(str(claims["iat"])), work.context.now.tzinfo) + timedelta(seconds=SKEW)
     end_sessions_of_provider(work.session, by, issued)
-    append(work.session, work.key, act_of(call, work.context, "ended_by_provider"))
+    append(work.session, work.ids, act_of(call, work.context, "ended_by_provider"))

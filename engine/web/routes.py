@@ -274,6 +274,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/admin/users/{user}", GET, person_page.show, ADMINISTRATOR),
     form("/admin/users/{user}", person_page.change, person_page.again, ADMINISTRATOR, audit="users"),
     Route("/admin/audit", GET, audit_page.show, ADMINISTRATOR),
+    Route("/admin/audit/head", GET, audit_page.show_head, ADMINISTRATOR),
     Route("/admin/sources", GET, source_pages.sources, ADMINISTRATOR),
     form("/admin/sources", source_pages.run, source_pages.sources_again, ADMINISTRATOR, audit="sources"),
     Route("/admin/sources/{source}/refused", GET, refused_rows.show, ADMINISTRATOR),

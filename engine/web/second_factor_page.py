@@ -75,7 +75,7 @@ def change(work: Work, call: Call, site: Site) -> Response:
             switch_off(work.session, user.id)
         case _:
             raise BadRequest(Message("不认识的操作", "There is no such act"))
-    append(work.session, work.key, act_of(call, work.context, "second_factor"))
+    append(work.session, work.ids, act_of(call, work.context, "second_factor"))
     return see_other(f"{SECURITY}?done=off" if act == "off" else SECURITY if act == "leave" else PATH)
 
 
@@ -85,12 +85,12 @@ def again(work: Work, call: Call, site: Site, error: DougongError) -> Response:
 
 def _done(work: Work, call: Call, site: Site, codes: tuple[str, ...]) -> Response:
     """The recovery codes, shown this once."""
-    append(work.session, work.key, act_of(call, work.context, "second_factor"))
+    append(work.session, work.ids, act_of(call, work.context, "second_factor"))
     return _page(work, call, site, {}, 200, codes)
 
 
 def _refused(work: Work, call: Call, site: Site, problems: Mapping[str, str]) -> Response:
-    append(work.session, work.key, act_of(call, work.context, "second_factor", "refused"))
+    append(work.session, work.ids, act_of(call, work.context, "second_factor", "refused"))
     return _page(work, call, site, problems, 422)
 
 

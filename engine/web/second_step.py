@@ -32,11 +32,11 @@ def proceed(work: Work, call: Call, site: Site) -> Response:
     if user is None:
         return see_other("/sign-in")
     if not code_fits(work, user.id, call.form_first().get("code", ""), passes):
-        append(work.session, work.key, replace(act_of(call, work.context, "second_step", "refused"), actor=user.id))
+        append(work.session, work.ids, replace(act_of(call, work.context, "second_step", "refused"), actor=user.id))
         return _page(work, call, site, WRONG_CODE.text(work.context.language), 401)
     if not use_ticket(work.session, call.cookies.get(SECOND_STEP_COOKIE, "")):
         return see_other("/sign-in")
-    append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
+    append(work.session, work.ids, replace(act_of(call, work.context, "sign_in"), actor=user.id))
     target = see_other(safe_path(call.form_first().get("next", "/")))
     response = with_session(target, work, call, site, user, carried_proof(work, call, user))
     response.delete_cookie(SECOND_STEP_COOKIE, path="/")

@@ -64,10 +64,10 @@ def change_password(work: Work, call: Call, site: Site) -> Response:
     """A new password: everything given out before ends, this browser goes on in a new session."""
     user = own_user(work)
     if not count_password(work, isinstance(call.prepared, str)):
-        append(work.session, work.key, act_of(call, work.context, "account", "refused"))
+        append(work.session, work.ids, act_of(call, work.context, "account", "refused"))
         return _page(work, call, site, {"current": WRONG_PASSWORD.text(work.context.language)}, 422)
     set_password(work.session, user.id, str(call.prepared))
-    append(work.session, work.key, act_of(call, work.context, "account"))
+    append(work.session, work.ids, act_of(call, work.context, "account"))
     return with_session(see_other(f"{PATH}?done=password"), work, call, site, own_user(work))
 
 

@@ -72,13 +72,13 @@ def sign_in(work: Work, call: Call, site: Site) -> Response:
     if not isinstance(user, User):
         for subject in subjects:
             count_failure(work.session, subject, now)
-        append(work.session, work.key, act_of(call, work.context, "sign_in", "refused"))
+        append(work.session, work.ids, act_of(call, work.context, "sign_in", "refused"))
         return _page(work, call, site, WrongCredentials(), 401)
     forget_failures(work.session, subjects[0])
     target = safe_path(form.get("next", "/"))
     if is_on(work.session, user.id):
         return to_second_step(work, site, user, target)
-    append(work.session, work.key, replace(act_of(call, work.context, "sign_in"), actor=user.id))
+    append(work.session, work.ids, replace(act_of(call, work.context, "sign_in"), actor=user.id))
     return with_session(see_other(target), work, call, site, user)
 
 

@@ -61,7 +61,7 @@ def set_up(work: Work, call: Call, site: Site) -> Response:
     form, now = call.form_first(), work.context.now
     if not isinstance(call.prepared, Proven):
         count_failure(work.session, _subject(call), now)
-        append(work.session, work.key, act_of(call, work.context, "set_up", "refused"))
+        append(work.session, work.ids, act_of(call, work.context, "set_up", "refused"))
         return _page(work, call, site, {"code": WRONG.text(work.context.language)}, 422)
     zone = form.get("zone", "").strip()
     if zone:
@@ -81,7 +81,7 @@ def set_up(work: Work, call: Call, site: Site) -> Response:
     )
     create_user(work.session, new)
     end_tickets(work.session, Purpose.SET_UP)
-    append(work.session, work.key, replace(act_of(call, work.context, "set_up"), actor=new.id))
+    append(work.session, work.ids, replace(act_of(call, work.context, "set_up"), actor=new.id))
     user = user_by_id(work.session, new.id)
     if user is None:
         raise NotFound

@@ -19,7 +19,8 @@ from engine.cli import main
 from engine.installation.demo import DemoOrder, load_demo, service_context
 from engine.installation.wiping import wipe
 from engine.runtime.attachments import ATTACHMENT
-from engine.runtime.audit import first_broken, newest
+from engine.runtime.audit import newest
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.identifiers import encode_id
 from engine.runtime.identity.users import NewUser, all_users, create_user, hash_password
 from engine.runtime.jobs import JOB

@@ -14,7 +14,8 @@ from engine.installation.publishing.publisher import Agreement, DraftMoved, Need
 from engine.installation.publishing.staging import CannotPublish
 from engine.installation.publishing.swapping import folder_of
 from engine.installation.served import DoesNotCompile
-from engine.runtime.audit import first_broken, newest
+from engine.runtime.audit import newest
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.design_versions import Sort, files_of
 from tests.conftest import fresh_url
 from tests.designer.publishing_world import ENTITY, FIELD, PLACE, opened, world

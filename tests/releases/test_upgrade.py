@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from engine.application import Installation, bring_up_to_date, make_application, open_installation
 from engine.installation.restoring import RestoreOrder, restore
-from engine.runtime.audit import first_broken
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.backup.progress import silent
 from engine.runtime.settings import Settings
 from tests.conftest import FixedClock

@@ -8,7 +8,9 @@ from functools import partial
 
 import pytest
 
-from engine.runtime.audit import AUDIT, HEAD, Act, AuditEntry, append, first_broken, newest
+from engine.runtime.audit import AUDIT, HEAD, Act, AuditEntry, append, newest
+from engine.runtime.audit_chain.sealing import Sealer, read_head, seal_all
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.rows import delete, update
 from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
@@ -24,6 +26,15 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def entries(site: Site) -> list[AuditEntry]:
     return site.installation.database.read(newest)
+
+
+def seal(site: Site) -> None:
+    """What the serving process does every second."""
+    database, now = site.installation.database, site.installation.clock.now()
+    head = database.read(read_head)
+    sealer = Sealer(head.holder if head else "", site.installation.workplace.key)
+    while database.read(lambda session: newest(session, limit=1))[0].position == 0:
+        seal_all(database, sealer, now)
 
 
 def broken(site: Site) -> int | None:
@@ -70,24 +81,27 @@ def test_changes_of_people_are_recorded_without_the_links_that_they_make(site: S
 
 
 def test_the_page_shows_entries_and_whether_the_chain_holds(site: Site) -> None:
-    for language, words in (("zh", "审计链完整"), ("en", "The chain holds")):
+    seal(site)
+    for language, words in (("zh", ("审计链完整", "待封存", "没有外部的锚")), ("en", ("The chain holds", "Unsealed"))):
         site.client("admin").cookies.set("dougong_language", language)
         page = site.client("admin").get("/admin/audit")
         assert page.status_code == 200
-        assert words in page.text
+        assert all(one in page.text for one in words)
     assert site.client("li").get("/admin/audit").status_code == 403
 
 
 def test_acts_at_the_same_time_make_one_chain(site: Site) -> None:
     workplace = site.installation.workplace
     act = Act(workplace.database.read(newest)[0].act.at, "export")
+    seal(site)
     before = entries(site)[0].position
 
     def record(_: int) -> None:
-        workplace.database.write(partial(append, key=workplace.key, act=act))
+        workplace.database.write(partial(append, ids=workplace.ids, act=act))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(record, range(40)))
+    seal(site)
     assert entries(site)[0].position == before + 40
     assert broken(site) is None
 
@@ -107,6 +121,7 @@ def test_an_altered_chain_is_found(site: Site, spoil: object) -> None:
     class Undone(Exception):
         pass
 
+    seal(site)
     workplace = site.installation.workplace
     found: list[int | None] = []
 

@@ -18,7 +18,7 @@ from engine.application import Installation, bring_up_to_date, make_application,
 from engine.installation.demo import service_context
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.job_runner import JobRunner
-from engine.runtime.audit import AUDIT, newest
+from engine.runtime.audit import AUDIT, HEAD, SIGNED, WAITING, newest
 from engine.runtime.demo.marking import made_at, mark, unmark
 from engine.runtime.demo.ordering import MAKE, job_at_hand
 from engine.runtime.demo.progress import Progress
@@ -37,7 +37,7 @@ from tests.conftest import KINDS, FixedClock, fresh_url
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "dougong-demo"
 PACKS = Path(__file__).parents[2] / "packs"
-GROWS = {AUDIT, "dougong_audit_head", SESSION, "dougong_stamp"}
+GROWS = {AUDIT, HEAD, WAITING, SIGNED, SESSION, "dougong_stamp"}
 """What a request leaves by itself: the log of acts, the session of whoever asks."""
 
 

@@ -163,7 +163,7 @@ class Publisher:
             address=agreement.address,
             request=agreement.request or None,
         )
-        append(session, self._workplace.key, act)
+        append(session, self._workplace.ids, act)
 
     def _record_before(self, session: Session, plan: PublishPlan) -> None:
         """What is live and in no version is kept as one: before the first publication, and after changes by others."""

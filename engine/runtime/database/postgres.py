@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -78,6 +78,16 @@ class PostgresDatabase:
     def reclaim(self, work: Callable[[Session], Result]) -> Result:
         """As `write`: there is no room of ours to give."""
         return self.write(work)
+
+    def scrub(self, tables: Sequence[str]) -> None:
+        """Tables and their indexes get new files. The server's log of writes holds what was there until its files are used
+        again, which is the server's to decide."""
+        with self._connection(self._patience) as connection:
+            try:
+                for name in tables:
+                    connection.execute(sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(name)), prepare=False)
+            except psycopg.Error as error:
+                raise translated(error) from None
 
     def close(self) -> None:
         self._writers.shutdown()

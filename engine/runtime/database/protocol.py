@@ -85,6 +85,10 @@ class Database(Protocol):
         """
         ...
 
+    def scrub(self, tables: Sequence[str]) -> None:
+        """Write what tables hold anew, so that nothing of what they held before is left in files. Takes as long as a copy."""
+        ...
+
     def close(self) -> None:
         """End all connections."""
         ...

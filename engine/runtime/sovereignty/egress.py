@@ -229,7 +229,7 @@ class EgressGate:
         def work(session: Session) -> None:
             move(session, EVERYTHING, Tripped("killed"), now, reason)
             if self.key:
-                append(session, self.key, Act(now, "egress_kill", subject="destination=*", address="console"))
+                append(session, self.ids, Act(now, "egress_kill", subject="destination=*", address="console"))
 
         self.database.write(work)
         lift_mark(folder)

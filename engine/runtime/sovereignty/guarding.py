@@ -94,7 +94,7 @@ def close_ticket(work: Work, identity: int, fault: str) -> Ticket:
         why = REASONS[fault]
         raise NotNow(Message(f"复测没有通过：{why.zh}", f"The re-test did not pass: {why.en}"))
     close(work.session, identity, work.context.principal.user_id or None, work.context.now)
-    append(work.session, work.key, _act(work.context, "egress_ticket", f"rule={ticket.fault.rule}"))
+    append(work.session, work.ids, _act(work.context, "egress_ticket", f"rule={ticket.fault.rule}"))
     return ticket
 
 
@@ -136,7 +136,7 @@ def reason_of(text: str) -> str:
 
 def _audit(work: Work, action: str, circuit: Circuit) -> None:
     subject = f"destination={circuit.destination} purpose={circuit.purpose} level={circuit.level}"
-    append(work.session, work.key, _act(work.context, action, subject))
+    append(work.session, work.ids, _act(work.context, action, subject))
 
 
 def _act(context: Context, action: str, subject: str) -> Act:

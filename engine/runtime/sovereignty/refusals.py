@@ -56,7 +56,7 @@ class Refusals:
         opened = self._trip(session, request, destination, reason)
         new = self._ticket(session, context, request, destination, reason)
         if self.key and (opened or new):
-            append(session, self.key, _act(context, self.clock, request, reason, opened))
+            append(session, self.ids, _act(context, self.clock, request, reason, opened))
 
     @property
     def ledger(self) -> Ledger:

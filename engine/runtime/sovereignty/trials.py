@@ -130,4 +130,4 @@ def _clear(session: Session, gate: EgressGate, context: Context, circuit: Circui
     forget(session, circuit)
     remember_moment(session, MOMENT, now)
     if gate.key:
-        append(session, gate.key, Act(now, "egress_drill", user, address=None if user else "console"))
+        append(session, gate.ids, Act(now, "egress_drill", user, address=None if user else "console"))

@@ -16,6 +16,7 @@ from engine.installation.restoring import Restored, RestoreOrder, restore
 from engine.model.context import Context
 from engine.runtime.attachments import NewFile, attach
 from engine.runtime.audit import Act, append
+from engine.runtime.audit_chain.sealing import Sealer, release, seal_within
 from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.progress import Tell, silent
 from engine.runtime.database.protocol import Session
@@ -140,4 +141,7 @@ def _use(work: Work, installation: Installation, account: str) -> None:
     start_session(work.session, user, NOW)
     make_token(work.session, user, NewToken(work.ids.next(), "ci", (), timedelta(days=90)), NOW)
     for position in range(3):
-        append(work.session, installation.workplace.key, Act(NOW, "export", user.id, subject=f"file={position}"))
+        append(work.session, installation.workplace.ids, Act(NOW, "export", user.id, subject=f"file={position}"))
+    sealer = Sealer("test", work.key)
+    seal_within(work.session, sealer, NOW, sign=True)
+    release(work.session, sealer)

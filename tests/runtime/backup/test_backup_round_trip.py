@@ -27,7 +27,8 @@ from engine.cli import main
 from engine.installation.backing_up import Backup
 from engine.installation.verifying import verify
 from engine.model.context import Context
-from engine.runtime.audit import first_broken, newest
+from engine.runtime.audit import newest
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.backup.progress import silent
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.snapshot import snapshot
@@ -38,7 +39,7 @@ from engine.runtime.stores import Saving, declared_stores, live_tables
 from engine.web.sessions import DEMO_PASSWORD
 from tests.conftest import KINDS, fresh_url
 
-LOG = ("dougong_audit", "dougong_audit_head")
+LOG = ("dougong_audit", "dougong_audit_head", "dougong_audit_signed", "dougong_audit_waiting")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from engine.application import bring_up_to_date, open_installation
 from engine.cli import main
 from engine.installation.backing_up import default_target
 from engine.installation.verifying import verify
-from engine.runtime.audit import first_broken, newest
+from engine.runtime.audit import newest
+from engine.runtime.audit_chain.verifying import first_broken
 from engine.runtime.backup.keys import read_keys
 from engine.runtime.backup.problems import BackupImpossible, NotEmpty, RestoreUnfinished, WrongKeys
 from engine.runtime.backup.progress import silent
@@ -29,7 +30,7 @@ from engine.runtime.schema.executor import revert
 from engine.runtime.stores import UNFINISHED
 from tests.conftest import KINDS, FixedClock, fresh_url
 
-LOG = ("dougong_audit", "dougong_audit_head")
+LOG = ("dougong_audit", "dougong_audit_head", "dougong_audit_signed")
 
 
 @pytest.fixture
