@@ -9,6 +9,7 @@ from engine.installation.demo_models import DemoTeacher
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
+from engine.installation.key_keeping import KeyKeeper
 from engine.runtime.demo.ordering import TEACH
 from engine.runtime.demo.progress import Progress
 from engine.runtime.modeling.model_watches import WATCH, ModelWatcher
@@ -45,6 +46,7 @@ def outside_steps(
     return {
         **schooling,
         **housekeeper.steps(),
+        **KeyKeeper(workplace, housekeeper.live, clock).steps(),
         LEARN: student,
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
