@@ -69,6 +69,7 @@ from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sources.running import runner_of
 from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.key_opening import key_place, make_vault
+from engine.runtime.sovereignty.level_scanning import LevelClock
 from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
@@ -233,11 +234,10 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
-    duties = DutyClock(installation.workplace, settings.zone)
-    alerts = AlertClock(installation.workplace, settings.zone)
-    figures = FigureClock(installation.workplace, settings.zone)
+    here = (installation.workplace, settings.zone)
+    duties, alerts, figures = DutyClock(*here), AlertClock(*here), FigureClock(*here)
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
-    reports = ReportClock(installation.workplace, settings.zone)
+    reports, levels = ReportClock(*here), LevelClock(*here)
     outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
     rounds = (
@@ -250,6 +250,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         lambda: alerts.look(installation.clock.now()),
         lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
+        lambda: levels.look(installation.clock.now()),
         lambda: ModelClock(installation.workplace, settings.zone).look(installation.clock.now()),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)

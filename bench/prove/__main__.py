@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import audit, envelopes
+from bench.prove import audit, envelopes, lineage
 
 PARTS: Parts = {
     "audit": audit.measured,
     "envelopes": envelopes.measured,
+    "lineage": lineage.measured,
 }
 
 

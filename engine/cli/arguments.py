@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _negotiating(commands)
     _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
@@ -259,6 +260,15 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    levels = _command(
+        commands,
+        "classify",
+        "say of every field how sensitive it is, by its words and by sampled values",
+        Later("classifying", "classify_fields"),
+    )
+    levels.add_argument("--pack", default=None, help="only the fields that this pack declares")
+    levels.add_argument("--all", action="store_true", help="also the fields of which nothing was found")
+    levels.add_argument("--keep", action="store_true", help="keep what is found, as the nightly scan does")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
@@ -326,6 +336,14 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _negotiating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "look at random decisions of negotiations: every row that they rest on as it was, and each replayed"
+    audit = _command(commands, "negotiation", words, Later("negotiating", "negotiation"))
+    audit.add_argument("act", choices=("audit",))
+    audit.add_argument("--sample", type=int, default=1_000, help="how many decisions are drawn")
+    audit.add_argument("--seed", type=int, default=1, help="what they are drawn by")
 
 
 def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

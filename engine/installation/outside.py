@@ -20,6 +20,7 @@ from engine.runtime.notifying.deliveries import DELIVER
 from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import gate_of
+from engine.runtime.sovereignty.level_scanning import SCAN, LevelScanner
 from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.runtime.workflow.flow_calls import FlowCaller
@@ -48,6 +49,7 @@ def outside_steps(
         **housekeeper.steps(),
         **KeyKeeper(workplace, housekeeper.live, clock).steps(),
         LEARN: student,
+        SCAN: LevelScanner(settings.zone),
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),
         DELIVER: Deliverer(gate, housekeeper.live, letters=letters, press=press),
         IMPORT_JOB: ImportRunner(clock),

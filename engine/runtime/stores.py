@@ -144,6 +144,16 @@ _KERNEL = {
     "dougong_source_refusal": ("engine.runtime.sources", "rows of sources that were refused", SubjectExit.DELETE),
     "dougong_source_secret": ("engine.runtime.sources", "sealed secrets of sources by name", SubjectExit.NONE),
     "dougong_egress": ("engine.runtime.sovereignty", "destinations, decisions and bytes, no values", SubjectExit.NONE),
+    "dougong_level_finding": (
+        "engine.runtime.sovereignty",
+        "levels of fields with counts, no values",
+        SubjectExit.NONE,
+    ),
+    "dougong_level_decision": (
+        "engine.runtime.sovereignty",
+        "who decided on which level and why",
+        SubjectExit.NONE,
+    ),
     "dougong_breaker": ("engine.runtime.sovereignty", "breakers, and who asked to close them", SubjectExit.NONE),
     "dougong_rectification": (
         "engine.runtime.sovereignty",

@@ -63,6 +63,7 @@ ACTIONS = {
     "ended_by_provider": Message("登录服务通知退出", "Signed out by a sign-in service"),
     "end_token": Message("结束 API 令牌", "End of an API token"),
     "measure": Message("测量存储", "Measuring of storage"),
+    "levels": Message("决定字段级别", "Decision on the level of a field"),
     "knowledge": Message("修改知识图谱", "Change of a knowledge graph"),
     "model_training": Message("训练模型", "Training of a model"),
     "model_training_end": Message("停止训练", "End of a training"),

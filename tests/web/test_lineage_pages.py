@@ -65,3 +65,28 @@ def test_the_search_finds_by_label_and_by_name(site: Site) -> None:
     page = site.client("li").get("/lineage", params={"q": "opportunity.amount"}).text
     assert "node=field%3Aopportunity.amount" in page
     assert "没有找到" in site.client("li").get("/lineage", params={"q": "zzzz"}).text
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_a_record_tells_who_wrote_each_cell_by_what_and_where_it_has_gone(site: Site) -> None:
+    client = site.client("li")
+    made = client.post(
+        "/api/records/opportunity", json={"name": "血缘商机", "customer": site.public("acme"), "amount": "5000"}
+    )
+    record = made.json()["data"]["id"]
+    changed = client.patch(
+        made.headers["location"], json={"amount": "7000"}, headers={"if-match": made.headers["etag"]}
+    )
+    assert changed.status_code == 200
+    page = client.get(f"/r/opportunity/{record}/lineage").text
+    told = {words(one) for one in re.findall(r"<li>.*?</li>", page, re.S)}
+    assert any(one.startswith("预计金额") and "页面或接口" in one for one in told)
+    assert any(one.startswith("加权金额 Σ 由公式得出") for one in told)
+    assert f"/r/opportunity/{record}/lineage" in client.get(f"/r/opportunity/{record}").text
+    assert "还没有流程、决策、模型或导出用到它" in words(page)
+    assert client.get("/export/opportunity").status_code == 200
+    seen = words(client.get(f"/r/opportunity/{record}/lineage").text)
+    assert "此类记录被导出，可能含此条" in seen

@@ -19,6 +19,7 @@ from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.starting_rows import TAKE_OVER
 from engine.runtime.retention import PRUNE
 from engine.runtime.rollups.keeping import BUILD, FOLD
+from engine.runtime.sovereignty.level_scanning import SCAN
 from engine.runtime.sovereignty.rewriting import RENEW
 from engine.runtime.themes.learning import LEARN
 from engine.runtime.transfer.runs import IMPORT_JOB
@@ -122,6 +123,10 @@ KINDS = {
     WATCH: (
         Message("检查模型是否漂移", "Watch a model for drift"),
         Message("这次不检查；下次照常。", "It is not watched this time; it is the next."),
+    ),
+    SCAN: (
+        Message("识别敏感字段", "Look for sensitive fields"),
+        Message("分级建议停在上一次；今晚再扫描。", "Suggested levels stay as they were; it is scanned again tonight."),
     ),
     LEARN: (
         Message("学习归类主题", "Learn the themes of sentences"),
