@@ -16,6 +16,7 @@ from typing import TypeVar
 from engine.diagnostics import Message
 from engine.runtime.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable
 from engine.runtime.database.protocol import Session
+from engine.runtime.database.sqlite_cleansing import cleansed
 from engine.runtime.database.sqlite_files import Ballast, SoleOwner
 from engine.runtime.database.sqlite_session import SqliteSession, translated
 from engine.runtime.database.sqlite_writer import Writer
@@ -105,6 +106,10 @@ class SqliteDatabase:
             return result
         finally:
             self.ballast.fill(kept)
+
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+        """Merge the segments of full-text tables, build the file anew without free pages, empty the log."""
+        return self._writer.run_bare(lambda connection: cleansed(connection, full_text))
 
     def scrub(self, tables: Sequence[str]) -> None:
         """The whole file is written anew: free pages, and what is free within pages, hold what was there before. The log is

@@ -21,6 +21,7 @@ from engine.runtime.retention import PRUNE
 from engine.runtime.rollups.keeping import BUILD, FOLD
 from engine.runtime.sovereignty.level_scanning import SCAN
 from engine.runtime.sovereignty.rewriting import RENEW
+from engine.runtime.sovereignty.subjects.running import SUBJECT_JOB
 from engine.runtime.themes.learning import LEARN
 from engine.runtime.transfer.runs import IMPORT_JOB
 from engine.runtime.work import Work
@@ -118,6 +119,13 @@ KINDS = {
         Message(
             "谈判沙盘没有概率；可以在管道里自己训练。",
             "The negotiation sandbox has no probabilities; a pipeline can be trained by hand.",
+        ),
+    ),
+    SUBJECT_JOB: (
+        Message("数据主体请求", "Request of a data subject"),
+        Message(
+            "请求停在当前一步，到「主体请求台」处理。",
+            "The request stays at its step; the subject desk takes it on.",
         ),
     ),
     WATCH: (
