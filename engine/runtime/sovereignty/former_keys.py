@@ -12,6 +12,11 @@ from engine.runtime.sovereignty.key_rows import INSTALLATION, FormerKey, Subject
 from engine.runtime.sovereignty.keyring import Keyring
 
 
+def retired(keyring: Keyring) -> list[datetime]:
+    """Since when each former version seals nothing new."""
+    return [from_micros(one.since) for one in keyring.store.read(former_keys)]
+
+
 def note_use(keyring: Keyring, in_use: Collection[tuple[SubjectRef, int]], now: datetime) -> None:
     """Keep since when former versions are without rows; `in_use` was counted just now."""
     for key in keyring.store.read(former_keys):
