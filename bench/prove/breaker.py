@@ -64,7 +64,13 @@ def _bypasses(world: World) -> list[Row]:
             "",
         ),
         Row("BYPASS-bytes", "bytes of the canary at any sink", 0, world.leaked(), ""),
-        Row("TICKET", "the longest from an attempt that is refused until its breaker, ticket and entry were found", 1, worst, "s"),
+        Row(
+            "TICKET",
+            "the longest from an attempt that is refused until its breaker, ticket and entry were found",
+            1,
+            worst,
+            "s",
+        ),
     ]
 
 
