@@ -43,6 +43,8 @@ def destroy_unused(
     ]
     for one in gone:
         keyring.destroy_version(one.subject, one.version)
+    if gone:
+        keyring.store.scrub()
     return len(gone)
 
 

@@ -57,6 +57,7 @@ _COPIED: Mapping[str, tuple[str, ...]] = {
     "dougong_index_key": ("entity", "field", "version", "kek", "wrapped", "made_at"),
     "dougong_shredded": ("entity", "record", "shredded_at"),
 }
+DATA_KEYS = "dougong_dek"
 _MAKING = 4_105_309
 EPOCH = "epoch"
 
