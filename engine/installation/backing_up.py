@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.diagnostics import Message
 from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
+from engine.installation.backup_target import admit_target, register_backup
 from engine.installation.kept_model import Shelf
 from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs, own_packs
 from engine.model.version import product_version
@@ -56,7 +57,7 @@ def default_target(settings: Settings, clock: Clock) -> Path:
 def back_up(settings: Settings, clock: Clock, target: Path | None, keys: Path | None, tell: Tell) -> Backup:
     """Make a backup; the installation may serve meanwhile, and what it commits from now on is not in it.
 
-    Raises BackupImpossible, RestoreUnfinished, DatabaseUnavailable, OSError; then there is nothing at `target`.
+    Raises BackupImpossible, EgressRefused, RestoreUnfinished, DatabaseUnavailable, OSError; then there is nothing at `target`.
     """
     refuse_unfinished(settings.data)
     installed = installed_keys(settings.data)
@@ -66,13 +67,19 @@ def back_up(settings: Settings, clock: Clock, target: Path | None, keys: Path | 
             raise BackupImpossible(Message(f"{settings.data} 中没有密钥", f"There are no keys in {settings.data}"))
     path = target or default_target(settings, clock)
     with snapshot(settings.database_url) as session:
+        goes_to = ""
         if target is None:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            standing = {one.name: one for one in standing_tables(session).tables}
+            goes_to = admit_target(settings, session, standing, target)
         with new_archive(path) as archive:
             manifest = _save(session, archive, settings, clock, tell)
             whole = sealed(manifest, installed.get(SEALING_KEY))
             with archive.entry(MANIFEST) as stream:
                 stream.write(manifest_bytes(whole))
+    if goes_to:
+        register_backup(settings, goes_to, sum(one.size for one in whole.entries.values()))
     if keys is not None:
         write_keys(keys, installed)
     with suppress(OSError):  # the backup is made; that nobody can be told of it is no reason to say otherwise
