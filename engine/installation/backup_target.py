@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.extensions import EgressRefused
-from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs
 from engine.model.sources import Destination
 from engine.runtime.database.protocol import Session
+from engine.runtime.schema.live import live_schema
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.cargo import BACKUP, FILES, FOLDER, Cargo, folder_of
 from engine.runtime.sovereignty.decision import Block, Circumstances, decide_egress
@@ -20,18 +20,18 @@ from engine.runtime.sovereignty.switches import BREAKER, EVERYTHING, blocking, c
 LEVEL, PLACE = "G4", "backup"
 
 
-def admit_target(settings: Settings, session: Session, tables: Mapping[str, object], target: Path) -> str:
-    """The destination that a backup goes to. `tables` are those that stand: an older database has no breakers.
+def admit_target(settings: Settings, session: Session, declared: Mapping[str, Destination], target: Path) -> str:
+    """The destination that a backup goes to. `declared` are the destinations as installed.
 
     Raises EgressRefused; the refusal waits in the data folder for the server to write it down.
     """
     folder = str(target.resolve().parent)
-    found = folder_of(_declared(settings), folder)
+    found = folder_of(declared, folder)
     if found is None:
         raise _refused(settings, FOLDER, "folder")
     asked = Cargo(BACKUP, LEVEL, PLACE).request(found.name)
     stands = "killed" if marked(settings.data) else ""
-    if not stands and BREAKER in tables:
+    if not stands and BREAKER in live_schema(session):
         switch = blocking(session, circuit_of(found.name, BACKUP, LEVEL), endpoint_of(found))
         stands = "" if switch is None else "killed" if switch.circuit == EVERYTHING else "breaker"
     decision = decide_egress(found, asked, FILES, Circumstances(open=stands))
@@ -48,11 +48,3 @@ def register_backup(settings: Settings, destination: str, size: int) -> None:
 def _refused(settings: Settings, destination: str, reason: str) -> EgressRefused:
     leave_pending(settings.data, PendingAttempt(destination, BACKUP, LEVEL, PLACE, reason))
     return EgressRefused(destination, reason, explained(destination, reason))
-
-
-def _declared(settings: Settings) -> Mapping[str, Destination]:
-    """The destinations as installed; none where the definitions do not compile: data is saved all the same."""
-    try:
-        return compiled_folders(installed_packs(settings)).current().destinations
-    except DoesNotCompile:
-        return {}
