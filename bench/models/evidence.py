@@ -29,8 +29,9 @@ from engine.cli.data import context_of_account
 from engine.cli.opening import writing
 from engine.diagnostics import DougongError
 from engine.model.context import Context
-from engine.runtime.negotiation.decisions import TERMS, Wish, draft, keep
+from engine.runtime.negotiation.decisions import TERMS, Wish, draft
 from engine.runtime.negotiation.desk import Desk
+from engine.runtime.negotiation.keeping import keep
 from engine.runtime.negotiation.readings import Question, read_rows
 from engine.runtime.records.writing import update
 from engine.runtime.rows import select

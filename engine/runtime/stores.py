@@ -204,6 +204,11 @@ _KERNEL = {
         "what was decided in negotiations, with the features, figures and rows that it was decided on",
         SubjectExit.DELETE,
     ),
+    "dougong_negotiation_judgement": (
+        "engine.runtime.negotiation",
+        "what decisions in negotiations came to: ids and figures",
+        SubjectExit.NONE,
+    ),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
