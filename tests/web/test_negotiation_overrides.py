@@ -18,11 +18,13 @@ from engine.runtime.negotiation.advice import Advice
 from engine.runtime.negotiation.deals import Sums
 from engine.runtime.negotiation.decision_tables import KeptDecision, add_decision
 from engine.runtime.negotiation.decisions import Given, Said
+from engine.runtime.negotiation.judgement_tables import JUDGEMENT
 from engine.runtime.negotiation.keeping import judge_earlier
 from engine.runtime.negotiation.packages import Estimate, Package, PackageKey, RowEvidence, plain_package
 from engine.runtime.negotiation.stakes import EffectStake, LeverStake, ModelStake, Stakes, SupportStake
 from engine.runtime.negotiation.written import written
 from engine.runtime.records.loading import finish_loading, load_rows
+from engine.runtime.rows import select, update
 from engine.runtime.work import Work
 from tests.conftest import KINDS, unmade_url
 from tests.web.bargaining import TODAY
@@ -203,6 +205,30 @@ def test_who_does_not_review_sees_no_overrides_and_only_their_own_skills(site: S
     for person, whose in (("wang", "li"), ("li", "lead"), ("audit", "li"), ("admin", "li")):
         answer = site.client(person).get(f"{API}/skills?person={site.public(whose)}")
         assert answer.status_code in {403, 404}, person
+
+
+def test_a_decision_is_counted_for_nobody_who_may_not_open_it(site: Site) -> None:
+    """One that was made on our cost, and one whose deal is out of reach by now."""
+    costly = site.inside(lambda work: select(work.session, JUDGEMENT, ("id",), {"by": site.ids["li"]}))[0][0]
+
+    def seen(person: str) -> int:
+        found: int = told(site, person, f"skills?person={site.public('li')}")["data"]["decisions"]
+        return found
+
+    for table, values, back, where, lead in (
+        (JUDGEMENT, {"reads": 5}, {"reads": 1}, {"id": costly}, HIS),
+        (
+            "opportunity",
+            {"scope_unit": site.ids["cju_b"]},
+            {"scope_unit": site.ids["cju_a"]},
+            {"id": site.ids["deal1"]},
+            HIS - 1,
+        ),
+    ):
+        site.inside(lambda work, args=(table, values, where): update(work.session, *args))
+        assert (seen("li"), seen("lead")) == (HIS - 1, lead), table
+        site.inside(lambda work, args=(table, back, where): update(work.session, *args))
+    assert (seen("li"), seen("lead")) == (HIS, HIS)
 
 
 def test_a_skill_is_told_with_its_cases_and_drawn_only_from_enough_of_them(site: Site) -> None:
