@@ -8,6 +8,7 @@ from engine.cli.console import Console
 from engine.cli.opening import opened
 from engine.installation.migration import carry_out, estimated, migration_stamp, plan_lines, plan_migration
 from engine.runtime.schema.executor import revert
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 
 
@@ -15,7 +16,9 @@ def plan(given: argparse.Namespace, settings: Settings, console: Console) -> int
     """Show the plan; exit 0 also when there is something to do."""
     with opened(settings) as installation:
         stamp = migration_stamp(installation.models.current(), installation.ids, installation.clock)
-        found = plan_migration(installation.database, installation.models.current(), stamp)
+        found = plan_migration(
+            installation.database, installation.models.current(), stamp, mover=mover_of(installation.workplace.vault)
+        )
         for line in plan_lines(found, installation.database, console.language, given.sql):
             console.line(line)
         if found.empty:
@@ -40,7 +43,7 @@ def apply(given: argparse.Namespace, settings: Settings, console: Console) -> in
     with opened(settings) as installation:
         model = installation.models.current()
         stamp = migration_stamp(model, installation.ids, installation.clock)
-        found = plan_migration(installation.database, model, stamp)
+        found = plan_migration(installation.database, model, stamp, mover=mover_of(installation.workplace.vault))
         carry_out(installation.database, model, found, stamp, given.consent)
         console.say(f"已应用 {len(found.operations)} 项", f"{len(found.operations)} operations applied")
         console.result({"applied": len(found.operations)})

@@ -29,8 +29,8 @@ RESERVED_NAMES = frozenset(
 KERNEL_PREFIXES = ("dougong_", "sqlite_", "pg_")
 """How names of tables begin that belong to the kernel or to a database."""
 
-SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
-"""Columns that every table of PostgreSQL has; a field cannot be stored under their names."""
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "g3_env", "g4_env"})
+"""Columns that every table of PostgreSQL has, and those of envelopes; a field cannot be stored under their names."""
 
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _ORDERED_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,47}")

@@ -12,6 +12,7 @@ from engine.dsl.document import Document
 from engine.dsl.flow_circles import flow_circles
 from engine.dsl.flow_overlaps import flow_overlaps
 from engine.dsl.part import PassContext
+from engine.dsl.sealed_fields import check_sealing
 from engine.dsl.source import Path
 from engine.dsl.symbols import EntitySymbol, Symbols, resolve_path
 from engine.dsl.unused_fields import unused_fields
@@ -35,6 +36,7 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _forms_of_pages(context)
     yield from _languages(context)
     yield from _unsteady(context)
+    yield from check_sealing(context)
     yield from unused_fields(context)
     yield from flow_circles(context)
     yield from flow_overlaps(context)

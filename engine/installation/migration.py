@@ -24,14 +24,15 @@ from engine.runtime.schema.operations import CreateTable
 from engine.runtime.schema.plan import SchemaPlan
 from engine.runtime.schema.tables import Schema, schema_of
 from engine.runtime.schema.tombstones import bring_back
+from engine.runtime.sealing.moving import MoverOf
 from engine.runtime.search.index import index_anew, is_indexed, outdated, remember
 from engine.runtime.storage.names import name_changes, renamed
 from engine.runtime.storage.tables import entity_tables, version_table_name
 
 
-def declared_schema(model: AppModel, leaving: AppModel | None = None) -> Schema:
+def declared_schema(model: AppModel, leaving: AppModel | None = None, mover: MoverOf | None = None) -> Schema:
     """All tables that the kernel and the model need, with the renames that the definitions declare; of a model that is left
-    for one with earlier names, its renames go back."""
+    for one with earlier names, its renames go back. What is to be sealed or unsealed takes a mover."""
     schema = schema_of((*KERNEL_TABLES, *entity_tables(model)))
     found = renamed(model, leaving)
     tables = {one.old: one.new for one in found if one.kind == "entities"}
@@ -42,6 +43,7 @@ def declared_schema(model: AppModel, leaving: AppModel | None = None) -> Schema:
         table_renames={**tables, **versions},
         column_renames=columns,
         name_changes=name_changes(model, found),
+        sealer=mover(model) if mover is not None else None,
     )
 
 
@@ -49,15 +51,19 @@ def migration_stamp(model: AppModel, ids: IdSource, clock: Clock) -> Stamp:
     return Stamp(ids.next(), to_micros(clock.now()), model.fingerprint)
 
 
-def plan_migration(database: Database, model: AppModel, stamp: Stamp, leaving: AppModel | None = None) -> SchemaPlan:
+def plan_migration(
+    database: Database, model: AppModel, stamp: Stamp, leaving: AppModel | None = None, mover: MoverOf | None = None
+) -> SchemaPlan:
     """What the database needs for this model; `leaving` is the one that is served. Raises NewerDatabase."""
     database.read(lambda session: refuse_newer(session, product_version()))
-    return plan_for(database, declared_schema(model, leaving), stamp)
+    return plan_for(database, declared_schema(model, leaving, mover), stamp)
 
 
-def migrate(database: Database, model: AppModel, stamp: Stamp, consent: bool = False) -> SchemaPlan:
+def migrate(
+    database: Database, model: AppModel, stamp: Stamp, consent: bool = False, mover: MoverOf | None = None
+) -> SchemaPlan:
     """Bring the database to the model; the plan that was applied."""
-    plan = plan_migration(database, model, stamp)
+    plan = plan_migration(database, model, stamp, mover=mover)
     carry_out(database, model, plan, stamp, consent)
     return plan
 

@@ -15,6 +15,7 @@ from engine.installation.served import ServedModel
 from engine.model.app import AppModel, compare
 from engine.runtime.records.changed_formulas import catch_up
 from engine.runtime.records.starting_rows import stand_up, starting_context
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.work import Workplace
 
 IDLE = 3_000
@@ -86,7 +87,9 @@ class Reloader:
             return False
         stamp = migration_stamp(model, self._workplace.ids, self._clock)
         try:
-            plan = plan_migration(self._workplace.database, model, stamp, self._models.current())
+            plan = plan_migration(
+                self._workplace.database, model, stamp, self._models.current(), mover_of(self._workplace.vault)
+            )
             for line in plan_lines(plan, self._workplace.database, "zh", sql=True):
                 self._say(line)
             carry_out(self._workplace.database, model, plan, stamp, consent=True)

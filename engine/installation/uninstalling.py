@@ -24,6 +24,7 @@ from engine.runtime.measuring import count_rows
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.schema.operations import BuryColumn, BuryTable
 from engine.runtime.schema.plan import SchemaPlan
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.stores import REPLACED
 from engine.runtime.work import Workplace
@@ -89,7 +90,7 @@ def plan_removal(settings: Settings, workplace: Workplace, models: ServedModel, 
         raise DoesNotCompile(compilation.diagnostics)
     gone = sorted(set(model.entities) - set(compilation.model.entities))
     counts = tuple((name, workplace.database.read(partial(count_rows, table=name))) for name in gone)
-    schema = plan_migration(workplace.database, compilation.model, stamp)
+    schema = plan_migration(workplace.database, compilation.model, stamp, mover=mover_of(workplace.vault))
     return Removal(pack, folders[pack], compilation.model, counts, schema)
 
 

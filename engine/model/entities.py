@@ -137,7 +137,8 @@ class Field:
     (what its writer wrote on that day), `subjects` (whom what they wrote is about) or `any`. `names` says what of the
     application a text names (`flow`, `step` as flow.step, `seat` as kind.seat, `outcome` of an answer, a `division` by its
     code): it is shown by that one's label. `depth` is how deep the division of an ADDRESS must be chosen. `rich` keeps the
-    formatting of a LONG_TEXT beside its words.
+    formatting of a LONG_TEXT beside its words. `sealed` values are kept in the row's envelope alone; `queries` are what may be
+    asked of them.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Field:
     tags: frozenset[str] = frozenset()
     mask: str | None = None
     queries: tuple[str, ...] = ()
+    sealed: bool = False
     read_only: bool = False
     renamed_from: tuple[str, ...] = ()
     offers: str = "written"
@@ -307,6 +309,7 @@ ANSWER_FIELDS_KNOWN = frozenset(
 class Entity:
     """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject.
 
+    `data_subject`: its rows are subjects themselves; `about_nobody`: its author says that they are about none.
     `starts_with` are rows that are made once, by the value of the natural key.
     """
 
@@ -317,6 +320,8 @@ class Entity:
     title: str
     icon: str = "table"
     subject: str | None = None
+    data_subject: bool = False
+    about_nobody: bool = False
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
     copied: Copied | None = None

@@ -1,7 +1,7 @@
 """Drafts: forms half filled in, kept for the person who fills them until they are saved, thrown away, or too old.
 
 One for each record of a person, and one for a new record of each entity. What a draft holds is never logged; what of it
-its writer may still write is decided when it is taken up again.
+its writer may still write is decided when it is taken up again. One that may hold what is sealed is sealed as a whole.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from engine.runtime.idempotency import KEY
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import delete, insert_first, select, update
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.sealing.set_aside import set_aside, taken_out
 from engine.runtime.work import Work
 
 DRAFT = "dougong_draft"
@@ -53,7 +54,8 @@ def keep_draft(work: Work, entity: str, record: int, pairs: Pairs, place: str, k
     if len(body) > LARGEST or _was_saved(work, key):
         return False
     whose = _whose(work, entity, record)
-    row = {"body": body, "place": place, "saved_at": to_micros(work.context.now)}
+    kept = set_aside(work, DRAFT, entity, record, work.context.principal.user_id, body)
+    row = {"body": kept, "place": place, "saved_at": to_micros(work.context.now)}
     if not update(work.session, DRAFT, row, whose):
         insert_first(work.session, DRAFT, {**whose, **row})
     return True
@@ -64,7 +66,8 @@ def draft_of(work: Work, entity: str, record: int) -> Draft | None:
     found = select(work.session, DRAFT, ("body", "place", "saved_at"), _whose(work, entity, record))
     if not found:
         return None
-    pairs = tuple((str(name), str(text)) for name, text in json.loads(str(found[0][0])))
+    body = taken_out(work, DRAFT, entity, record, work.context.principal.user_id, str(found[0][0]))
+    pairs = tuple((str(name), str(text)) for name, text in json.loads(body))
     return Draft(pairs, str(found[0][1]), from_micros(int(str(found[0][2]))))
 
 

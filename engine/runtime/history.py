@@ -15,6 +15,7 @@ from engine.runtime.instants import from_micros
 from engine.runtime.query.picker import pick
 from engine.runtime.query.rights import field_rights
 from engine.runtime.rows import select
+from engine.runtime.sealing.rows import version_values
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.whole_versions import whole_version
@@ -51,7 +52,8 @@ def history(work: Work, entity: str, record: int, limit: int = 200) -> tuple[His
             entries.append(HistoryEntry(*stamp, field="", old=None, new=None))
             continue
         names = [name for name in json.loads(str(changed)) if rights.get(name) in READABLE and name in declared.fields]
-        entries += _fields(work, declared, stamp, names, _values(before), _values(after))
+        was, then = (version_values(work, declared, record, one) if names else {} for one in (before, after))
+        entries += _fields(work, declared, stamp, names, was, then)
     return tuple(entries)
 
 
@@ -61,7 +63,7 @@ def as_it_was(work: Work, now: Record, version: int) -> Record | None:
     found = whole_version(work, declared, now.id, version)
     if found is None:
         return None
-    after, cells = _values(found), dict[str, object]()
+    after, cells = version_values(work, declared, now.id, found), dict[str, object]()
     for name, field in declared.fields.items():
         if rights.get(name) in READABLE:
             cells[name] = parse_json(after.get(name), field)
@@ -73,7 +75,8 @@ def earlier_values(work: Work, entity: str, record: int, field: str, since: int)
     """What a field held, as JSON, before each change of it from the version `since` on: for who may read it there."""
     where = {"record": record, "version >=": since}
     rows = select(work.session, version_table_name(entity), ("before",), where, ("version",), MOST_MET)
-    return [values[field] for row in rows if field in (values := _values(row[0]))]
+    held = (version_values(work, work.model.entities[entity], record, row[0]) for row in rows)
+    return [values[field] for values in held if field in values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,8 @@ def _version(
     if not names:
         return None
     beside, over = _met(work, entity, record, (base, int(str(version))), known, frozenset(names))
-    return HistoryVersion(
-        *stamp, tuple(_fields(work, entity, stamp, names, _values(before), _values(after))), beside, over
-    )
+    was, then = (version_values(work, entity, record, one) for one in (before, after))
+    return HistoryVersion(*stamp, tuple(_fields(work, entity, stamp, names, was, then)), beside, over)
 
 
 def _met(
@@ -170,10 +172,6 @@ def _title(work: Work, entity: Entity, field: Field, value: object) -> str | Non
         return None
     found = pick(work, entity.name, field.name, "", 1, only=encode_id(value))
     return found[0].label if found else None
-
-
-def _values(text: object) -> Mapping[str, object]:
-    return json.loads(str(text)) if text is not None else {}
 
 
 def _actor(work: Work, user: object) -> str:

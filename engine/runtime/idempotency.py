@@ -14,6 +14,8 @@ from engine.model.requests import Outcome
 from engine.runtime.instants import to_micros
 from engine.runtime.rows import insert_first, select
 from engine.runtime.schema.tables import Column, Index, PhysicalKind, Table
+from engine.runtime.sealing.rows import vault_of
+from engine.runtime.sealing.set_aside import holds_sealed
 from engine.runtime.work import Work
 
 KEY = "dougong_idempotency"
@@ -42,7 +44,7 @@ def once(work: Work, key: str | None, request: tuple[object, ...], act: Callable
         raise BadRequest(
             Message(f"幂等键应为 1 到 {LONGEST} 个字符", f"An idempotency key has 1 to {LONGEST} characters")
         )
-    user, digest = work.context.principal.user_id, _digest(request)
+    user, digest = work.context.principal.user_id, _digest(work, request)
     found = select(work.session, KEY, ("request", "entity", "record", "version"), {"user_id": user, "key": key})
     if found:
         if found[0][0] != digest:
@@ -62,8 +64,13 @@ def once(work: Work, key: str | None, request: tuple[object, ...], act: Callable
     return outcome
 
 
-def _digest(request: tuple[object, ...]) -> str:
-    return hashlib.sha256(json.dumps(request, sort_keys=True, default=_text).encode()).hexdigest()
+def _digest(work: Work, request: tuple[object, ...]) -> str:
+    """What tells a request from another; keyed where it holds what is sealed, so that nobody can try values against it."""
+    text = json.dumps(request, sort_keys=True, default=_text)
+    entity = str(request[1])
+    if holds_sealed(work.model, entity):
+        return vault_of(work).index(entity, KEY, text).hex()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(value: object) -> object:

@@ -15,11 +15,13 @@ from sqlglot import exp, parse_one
 
 from engine.model.entities import REFERENCE_KINDS, Entity, Field, FieldKind
 from engine.model.requests import Change
+from engine.model.sealing import sealed_columns
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect, Statement, StatementCache, compile_statement
 from engine.runtime.instants import to_micros
 from engine.runtime.query import nodes
 from engine.runtime.rows import insert_rows
+from engine.runtime.sealing.rows import Row, kept_rows
 from engine.runtime.storage.json import value_writer
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
@@ -107,8 +109,8 @@ def _rows(work: Work, entity: Entity, changes: Sequence[Change]) -> list[tuple[o
     moments = {at: to_micros(at) for at in {one.at for one in changes}}
     many = len(changes) > MOST_WRITTEN
     before, after = (
-        row_texts(work, entity, [_only(one.before, one.changed) for one in changes]),
-        row_texts(work, entity, [None if many and one.action == MADE else one.after for one in changes]),
+        row_texts(work, entity, [_before(one) for one in changes]),
+        row_texts(work, entity, [None if many and one.action == MADE else _after(one) for one in changes]),
     )
     return [
         (
@@ -124,9 +126,10 @@ MOST_WRITTEN = 20
 """Rows made at once from which on their first versions do not say again what they hold."""
 
 
-def row_texts(work: Work, entity: Entity, rows: Sequence[Mapping[str, object] | None]) -> list[str | None]:
-    """Rows, or parts of them, as versions keep them."""
-    return _texts(_WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity)), rows)
+def row_texts(work: Work, entity: Entity, rows: Sequence[Row | None]) -> list[str | None]:
+    """Rows, or parts of them, as versions keep them: what is sealed in their envelopes."""
+    writers = _WRITERS.get((work.model.fingerprint, entity.name), lambda: _writers(entity))
+    return _texts(writers, kept_rows(work, entity, rows))
 
 
 @lru_cache(maxsize=10_000)
@@ -134,11 +137,15 @@ def _names(changed: tuple[str, ...]) -> str:
     return json.dumps(changed)
 
 
-def _only(values: Mapping[str, object] | None, names: Sequence[str]) -> Mapping[str, object] | None:
+def _before(change: Change) -> Row | None:
     """What changed, as it was: the rest of the row stands in the version before."""
-    if values is None:
+    if change.before is None:
         return None
-    return {name: values[name] for name in (*names, "scope_unit") if name in values}
+    return Row(change.id, change.version - 1, change.before, frozenset((*change.changed, "scope_unit")))
+
+
+def _after(change: Change) -> Row | None:
+    return None if change.after is None else Row(change.id, change.version, change.after)
 
 
 def _texts(writers: Mapping[str, _Writer], rows: Sequence[Mapping[str, object] | None]) -> list[str | None]:
@@ -168,7 +175,12 @@ _WRITERS = StatementCache()
 
 
 def _writers(entity: Entity) -> dict[str, _Writer]:
-    return {field.name: _writer(field) for field in entity.fields.values()}
+    written = {field.name: _writer(field) for field in entity.fields.values() if not field.sealed}
+    return {**written, **{column: _envelope_writer(column) for column in sealed_columns(entity)}}
+
+
+def _envelope_writer(column: str) -> _Writer:
+    return lambda texts: (f'"{column}": "{text}"' for text in texts)
 
 
 def _writer(field: Field) -> _Writer:

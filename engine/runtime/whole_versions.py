@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from engine.model.entities import Entity
 from engine.runtime.records.stored import columns_of, decoded
 from engine.runtime.rows import select, update
+from engine.runtime.sealing.rows import Row, version_values
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.versions import MADE, row_texts
@@ -25,7 +26,7 @@ def whole_version(work: Work, entity: Entity, record: int, version: int) -> str 
         return None
     row = decoded(work, entity, rows[0])
     values = {**row.values, "scope_unit": row.scope_unit, **_undone(work, entity, record, version)}
-    return row_texts(work, entity, [values])[0]
+    return row_texts(work, entity, [Row(record, version, values)])[0]
 
 
 def keep_whole(work: Work, entity: Entity, record: int, version: int) -> None:
@@ -42,7 +43,7 @@ def _undone(work: Work, entity: Entity, record: int, version: int) -> Mapping[st
     rows = select(work.session, version_table_name(entity.name), ("changed", "before"), where, ("-version",))
     held: dict[str, object] = {}
     for changed, before in rows:
-        known = json.loads(str(before)) if before is not None else {}
+        known = version_values(work, entity, record, before)
         for name in json.loads(str(changed)):
             if name in entity.fields and name in known:
                 held[name] = parse_json(known[name], entity.fields[name])

@@ -194,7 +194,7 @@ def _fields(work: Work, entity: Entity, scene: Scene) -> list[tuple[Field, Contr
     found = []
     for name in dict.fromkeys(names):
         field = entity.fields[name]
-        if enterable(field) and name not in alone and not field.unique:
+        if enterable(field) and name not in alone and not (field.unique or field.sealed):
             found.append((field, control_of(field, entity.name, scene, f"f.{name}", _entered(scene, name), "", name)))
     return found
 

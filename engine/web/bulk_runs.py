@@ -39,6 +39,7 @@ from engine.runtime.events import Aspect, tell_beside
 from engine.runtime.identifiers import encode_id
 from engine.runtime.jobs import Job, enqueue
 from engine.runtime.query.lists import count_records, list_records
+from engine.runtime.query.sealed_fields import refuse_sealed
 from engine.runtime.records.bulk import BulkResult, Operation, bulk
 from engine.runtime.transfer.runs import acting_for
 from engine.runtime.transfer.undoing import UNDO, take_back
@@ -73,6 +74,10 @@ def begin(work: Work, call: Call, entity: Entity, act: str, values: Mapping[str,
     """Let a job do an act with all rows that the list at the form's address finds. Raises NotFound, BadRequest."""
     address = call.form_first().get("list", "")
     [*operations(act, values, {})]
+    for name in values:
+        field = entity.fields.get(name.removeprefix("f."))
+        if field is not None:
+            refuse_sealed(field, (field.name,), "在后台批量写入", "written in many rows in the background")
     total = count_records(work, listed_rows(work, call, entity, address, 1))
     context = work.context
     run = BulkRun(

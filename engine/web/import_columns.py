@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.diagnostics import Message
-from engine.model.entities import Entity
+from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest
 from engine.runtime.access.rights import writable_fields
 from engine.runtime.transfer.documents import part_fields
@@ -55,15 +55,20 @@ def mapped(form: Mapping[str, str], header: Sequence[str]) -> Mapped:
 def offered_fields(work: Work, entity: Entity) -> list[tuple[str, str]]:
     """The fields that a column may fill, by name and label."""
     writable = writable_fields(work.model, work.context, entity.name)
-    named = ((name, one) for name, one in entity.fields.items() if name in writable and enterable(one))
+    named = ((name, one) for name, one in entity.fields.items() if name in writable and _imported(one))
     own = [(name, one.label.text(work.context.language) or name) for name, one in named]
     return [*own, *_offered_parts(work, entity)]
+
+
+def _imported(field: Field) -> bool:
+    """Whether a sheet may fill a field: its cells lie on the server for a while, in the clear."""
+    return enterable(field) and not field.sealed
 
 
 def _offered_parts(work: Work, entity: Entity) -> Iterator[tuple[str, str]]:
     language = work.context.language
     for name, part, field in part_fields(entity, work.model.entities):
-        if field in writable_fields(work.model, work.context, part.name) and enterable(part.fields[field]):
+        if field in writable_fields(work.model, work.context, part.name) and _imported(part.fields[field]):
             label = entity.collections[name.partition(".")[0]].label.text(language) or part.label.text(language)
             yield name, f"{label} · {part.fields[field].label.text(language) or field}"
 

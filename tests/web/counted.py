@@ -114,6 +114,9 @@ class CountedDatabase:
     def reserve(self, size: int) -> bool:
         return self.inner.reserve(size)
 
+    def scrub(self, tables: Sequence[str]) -> None:
+        self.inner.scrub(tables)
+
     def reclaim(self, work: Callable[[Session], Result]) -> Result:
         return self.inner.reclaim(work)
 

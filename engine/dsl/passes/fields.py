@@ -56,6 +56,7 @@ def build_field(part: Part, name: str) -> Field:
         tags=frozenset(part.names("tags")),
         mask=part.optional("mask"),
         queries=tuple(_queries(part)),
+        sealed=part.flag("sealed"),
         read_only=part.flag("read_only"),
         renamed_from=part.formers(),
         offers=part.text("offers", "written"),

@@ -20,6 +20,7 @@ from engine.runtime.design_versions import Sort
 from engine.runtime.instants import to_micros
 from engine.runtime.schema.executor import Stamp
 from engine.runtime.schema.plan import SchemaPlan
+from engine.runtime.sealing.moving import mover_of
 from engine.runtime.settings import Settings
 from engine.runtime.work import Workplace
 
@@ -103,7 +104,9 @@ class Planner:
         staged = stage(place, self._settings, folders, texts, id)
         after = self._edition(staged.compiled)
         stamp = Stamp(id, to_micros(self._clock.now()), after.model.fingerprint)
-        schema = plan_migration(self._workplace.database, after.model, stamp, before.model)
+        schema = plan_migration(
+            self._workplace.database, after.model, stamp, before.model, mover_of(self._workplace.vault)
+        )
         coming = live_texts(staged.compiled)
         return PublishPlan(
             order, earlier, stamp, staged, before, after, live, coming, difference(before, after), schema

@@ -6,15 +6,17 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from engine.diagnostics import Message
-from engine.runtime.database.errors import DatabaseFull, DatabaseUnavailable
+from engine.runtime.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable
 from engine.runtime.database.protocol import Session
+from engine.runtime.database.sqlite_cleansing import cleansed
 from engine.runtime.database.sqlite_files import Ballast, SoleOwner
 from engine.runtime.database.sqlite_session import SqliteSession, translated
 from engine.runtime.database.sqlite_writer import Writer
@@ -22,6 +24,8 @@ from engine.runtime.database.statements import Dialect
 
 Result = TypeVar("Result")
 OLDEST = (3, 40, 0)
+PATIENCE, PAUSE = 30.0, 0.05
+"""Seconds that emptying the log waits for readers, and between two tries."""
 READABLE = frozenset(
     {
         sqlite3.SQLITE_SELECT,
@@ -41,6 +45,11 @@ FULL_TEXT = frozenset({(sqlite3.SQLITE_UPDATE, "sqlite_master"), (sqlite3.SQLITE
 def _only_reading(action: int, name: str | None, value: str | None, *place: str | None) -> int:
     reading = action in READABLE or ((action, name) in FULL_TEXT and (action != sqlite3.SQLITE_PRAGMA or value is None))
     return sqlite3.SQLITE_OK if reading else sqlite3.SQLITE_DENY
+
+
+def _in_one_file(action: int, name: str | None, *place: str | None) -> int:
+    """No statement reaches another file: neither ATTACH nor VACUUM INTO. A plain VACUUM attaches a nameless one."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH and name else sqlite3.SQLITE_OK
 
 
 class SqliteDatabase:
@@ -103,6 +112,24 @@ class SqliteDatabase:
         finally:
             self.ballast.fill(kept)
 
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+        """Merge the segments of full-text tables, build the file anew without free pages, empty the log."""
+        return self._writer.run_bare(lambda connection: cleansed(connection, full_text))
+
+    def scrub(self, tables: Sequence[str]) -> None:
+        """The whole file is written anew: free pages, and what is free within pages, hold what was there before. The log is
+        emptied afterwards; who still reads holds that up for as long as a request takes."""
+        with closing(self._connect()) as connection:
+            try:
+                connection.execute("VACUUM")
+                ends = time.monotonic() + PATIENCE
+                while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    if time.monotonic() > ends:
+                        raise DatabaseBusy
+                    time.sleep(PAUSE)
+            except sqlite3.Error as error:
+                raise translated(error) from None
+
     def close(self) -> None:
         """Commit what waits and end; a reader that is still at work finishes with an error, never with a wrong answer."""
         with self._lock:
@@ -147,6 +174,7 @@ class SqliteDatabase:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -32000")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.set_authorizer(_in_one_file)
             if sys.version_info >= (3, 12):  # a quoted name that is no column is an error, not a text
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DDL, False)

@@ -10,6 +10,7 @@ from sqlglot import exp
 from engine.model.entities import TEXT_KINDS, Field
 from engine.model.formula import Formula
 from engine.runtime.access.decisions import ALWAYS, Always, FieldDecision, Never, Right, When
+from engine.runtime.access.masks import TEXT_MASKS
 from engine.runtime.query import nodes
 from engine.runtime.query.masks import masked_text
 
@@ -47,6 +48,8 @@ def secured_cell(field: Field, column: exp.Expression, decision: FieldDecision, 
     if masked is None:
         return Cell(field, opened, opened, _state(readable, None), decision.mask)
     under_mask = masked_text(decision.mask, column, dialect) if field.kind in TEXT_KINDS else nothing
+    if field.sealed:  # the mask is of what is in the envelope: it is made where that is opened
+        under_mask = column.copy() if field.kind in TEXT_KINDS and decision.mask in TEXT_MASKS else nothing
     branches = [(readable, column.copy())] if readable is not None else []
     shown = nodes.case([*branches, (masked, under_mask)])
     return Cell(field, opened, shown, _state(readable, masked), decision.mask)

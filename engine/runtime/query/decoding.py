@@ -34,6 +34,18 @@ class CellDecoder:
         return told if isinstance(told, int) else ABSENT
 
 
+@dataclass(frozen=True, slots=True)
+class SealedCell:
+    """A cell that is selected as the envelope it lies in: of the row of `entity` whose id stands at `record_at`. Before
+    anybody decodes the row, what it holds takes its place; for who reads the mask, the mask of it."""
+
+    cell: CellDecoder
+    entity: str
+    record_at: int
+    column: str
+    mask: str
+
+
 @dataclass(frozen=True)
 class RecordDecoder:
     """How rows of one statement become records: id and version first, then cells."""
@@ -41,6 +53,7 @@ class RecordDecoder:
     entity: str
     cells: tuple[CellDecoder, ...]
     dialect: str
+    sealed: tuple[SealedCell, ...] = ()
 
     def record(self, row: Sequence[object]) -> Record:
         cells: dict[str, object] = {}

@@ -15,6 +15,7 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.listing import Listing, listing_of
 from engine.runtime.query.names import TITLE, Reader, find, resolve
+from engine.runtime.query.sealed_fields import refuse_sealed
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import prepared, rows_of
 from engine.runtime.storage.fields import storage_of
@@ -42,6 +43,7 @@ def facets(work: Work, entity: str, field: str, request: QueryRequest, limit: in
     if reader.access(entity) is None:
         raise NotFound
     resolved = resolve(reader, entity, path)
+    refuse_sealed(resolved.field, path, "列出各个值", "listed by its values")
     wider = replace(
         request, entity=entity, where=_without(request.where, path), columns=(), sort=(), cursor=None, limit=1
     )

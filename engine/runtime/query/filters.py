@@ -16,6 +16,7 @@ from engine.runtime.query import nodes
 from engine.runtime.query.area_conditions import area_values, lies_in
 from engine.runtime.query.membership import list_parameter, member_of
 from engine.runtime.query.names import Reader, resolve
+from engine.runtime.query.sealed_fields import refuse_sealed
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.query.units import subtree
 from engine.runtime.storage.fields import Operation, storage_of
@@ -75,6 +76,7 @@ def lowered(rows: SecuredRows, where: Filter, names: Iterator[str]) -> exp.Expre
 def _encoded(reader: Reader, entity: str, condition: Condition, dialect: str) -> list[object]:
     field = resolve(reader, entity, condition.path).field
     operator, value = condition.operator, condition.value
+    refuse_sealed(field, condition.path, "用来筛选", "filtered by")
     if operator not in allowed_operators(field):
         raise _not_offered(condition, field)
     try:
@@ -122,6 +124,8 @@ def folded(value: object) -> str:
 
 def allowed_operators(field: Field) -> frozenset[str]:
     """The operators that make sense for a field, by what its storage can lower."""
+    if field.sealed:
+        return frozenset()
     operations = storage_of(field).operations
     allowed = {"empty", "not_empty"}
     if Operation.EQUAL in operations:

@@ -16,6 +16,7 @@ from engine.runtime.query.compilation import Compilation
 from engine.runtime.query.filters import lenient
 from engine.runtime.query.membership import list_parameter, member_of
 from engine.runtime.query.names import Reader, resolve
+from engine.runtime.query.sealed_fields import refuse_sealed
 from engine.runtime.query.secure import secure
 from engine.runtime.query.selection import select_columns
 from engine.runtime.query.statements import Built, Prepared, prepared, rows_of
@@ -42,6 +43,8 @@ def rows_with(work: Work, entity: str, fields: Sequence[str], keys: Iterable[Key
         raise NotFound
     reader = Reader(work.model, work.context)
     declared = [resolve(reader, entity, (name,)).field for name in fields]
+    for field in declared:
+        refuse_sealed(field, (field.name,), "用来查找记录", "used to find records")
     statement = prepared(work, ("lookup", entity, *fields), lambda: _tree(work, access, declared))
     wanted, found = list(dict.fromkeys(keys)), dict[Key, list[int]]()
     waiting = [wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE)]

@@ -11,6 +11,7 @@ from engine.model.requests import Sort
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
 from engine.runtime.query.names import TITLE, Reader, find, resolve
+from engine.runtime.query.sealed_fields import refuse_sealed
 from engine.runtime.storage.fields import POSTGRES
 
 ID = "id"
@@ -56,6 +57,7 @@ def _complete(reader: Reader, entity: str, sorts: tuple[Sort, ...]) -> tuple[Sor
             shown.append(sort)
             continue
         resolved = resolve(reader, entity, sort.path)
+        refuse_sealed(resolved.field, sort.path, "用来排序", "sorted by")
         title = (*sort.path, TITLE)
         if sort.path == (ID,):
             return (*shown, sort)

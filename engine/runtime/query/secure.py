@@ -54,6 +54,14 @@ class SecuredRows:
             cell = self._kernel_title(alias, cell)
         return behind(cell, nodes.column(alias, "id"), self._link(resolved)) if resolved.steps else cell
 
+    def holder(self, path: Path) -> tuple[str, Entity]:
+        """The alias of the row that holds the field at `path`, and its entity; raises UnknownField where it is none's."""
+        resolved = resolve(self.compilation.reader, self.entity.name, path)
+        alias, holder = self._reach(resolved.path[: len(resolved.steps)], resolved.steps)
+        if not isinstance(holder, Entity):
+            raise UnknownField(".".join(path))
+        return alias, holder
+
     def condition(self) -> exp.Expression:
         """What keeps every other row out: the policy, and living rows unless deleted ones were asked for."""
         rights = policy(self.compilation, self.access, self.alias, self.deleted)

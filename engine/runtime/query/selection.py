@@ -6,9 +6,10 @@ from sqlglot import exp
 
 from engine.model.entities import REFERENCE_KINDS, Entity
 from engine.model.requests import Path
+from engine.model.sealing import envelope_column
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.query import nodes
-from engine.runtime.query.decoding import CellDecoder, RecordDecoder
+from engine.runtime.query.decoding import CellDecoder, RecordDecoder, SealedCell
 from engine.runtime.query.names import HTML, TITLE, Reader, find, resolve
 from engine.runtime.query.secure import SecuredRows
 from engine.runtime.storage.built_in import TOLD, field_of
@@ -61,6 +62,7 @@ def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[e
     """Expressions for id, version and the columns, with their decoder."""
     expressions: list[exp.Expression] = [_named(rows.own(name), f"c{at}") for at, name in enumerate(ALWAYS_SELECTED)]
     decoders: list[CellDecoder] = []
+    sealed: list[SealedCell] = []
     for path in columns:
         cell = rows.cell(path)
         at = len(expressions)
@@ -74,7 +76,12 @@ def select_columns(rows: SecuredRows, columns: tuple[Path, ...]) -> tuple[list[e
         if path[-1] == HTML:
             write = markup_of
         decoders.append(CellDecoder(".".join(path), cell.field, at, decode, write, state, state_at))
-    return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect)
+        if cell.field.sealed:
+            alias, holder = rows.holder(path)
+            column = envelope_column(cell.field)
+            sealed.append(SealedCell(decoders[-1], holder.name, len(expressions), column, cell.mask))
+            expressions.append(_named(nodes.column(alias, "id"), f"c{len(expressions)}"))
+    return expressions, RecordDecoder(rows.entity.name, tuple(decoders), rows.compilation.dialect, tuple(sealed))
 
 
 def _named(expression: exp.Expression, name: str) -> exp.Expression:

@@ -12,7 +12,9 @@ from engine.runtime.database.protocol import Row, Session
 from engine.runtime.database.statements import Statement, use_up
 from engine.runtime.query.compilation import Compilation, parameter_of, present_parameter
 from engine.runtime.query.decoding import RecordDecoder
+from engine.runtime.query.opening import opened_rows
 from engine.runtime.query.rewrites.as_of import MOMENT, as_it_was
+from engine.runtime.query.rewrites.envelopes import with_envelopes
 from engine.runtime.query.rewrites.few_values import FewValues, few_values, with_few_values
 from engine.runtime.query.variables import variable_values
 from engine.runtime.storage.fields import encode_instant
@@ -45,6 +47,7 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
         tree, decoder, compilation = build()
         if back:
             tree = as_it_was(tree, work.model, compilation.present, dialect)
+        tree = with_envelopes(tree, work.model, len(decoder.sealed))
         statement = use_up(with_few_values(tree, short), dialect)
         bound = frozenset(statement.parameters)
         variables = frozenset(name for name in compilation.variables if parameter_of(name) in bound)
@@ -58,7 +61,8 @@ def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, objec
     """The rows of a statement; `values` are its own parameters, the request's variables are added."""
     if work.context.as_of is not None:
         work.read_once("plain plans", _plainly)
-    return work.session.rows(prepared_statement.statement, {**values, **bound_of(work, prepared_statement)})
+    rows = work.session.rows(prepared_statement.statement, {**values, **bound_of(work, prepared_statement)})
+    return opened_rows(work, prepared_statement.decoder, rows) if prepared_statement.decoder.sealed else rows
 
 
 def bound_of(work: Work, prepared_statement: Prepared) -> dict[str, object]:

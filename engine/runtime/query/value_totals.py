@@ -20,6 +20,7 @@ from engine.runtime.query import nodes
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.listing import COUNTED_TO, Listing, listing_of
 from engine.runtime.query.names import TITLE, Reader, find, resolve
+from engine.runtime.query.sealed_fields import refuse_sealed
 from engine.runtime.query.selection import named
 from engine.runtime.query.statements import Built, prepared, rows_of
 from engine.runtime.storage.fields import storage_of
@@ -56,7 +57,10 @@ def value_totals(work: Work, request: QueryRequest, by: Path, summed: Path | Non
     wider = replace(request, columns=(), sort=(), cursor=None, limit=1, count=False)
     listing = listing_of(reader, wider, Action.READ, work.session.dialect)
     field = resolve(reader, request.entity, by).field
+    refuse_sealed(field, by, "用来分组", "grouped by")
     zone = work.context.zone if field.kind in TIMES else ""
+    if summed is not None:
+        refuse_sealed(resolve(reader, request.entity, summed).field, summed, "合计", "added up")
     shape = ("value_totals", by, summed, zone, *listing.filter_shape())
     statement = prepared(work, shape, lambda: _tree(listing, by, summed, zone))
     found = rows_of(work, statement, listing.parameters(None))

@@ -34,8 +34,9 @@ from engine.runtime.records.fresh_parts import FreshParts
 from engine.runtime.records.fresh_rows import Fresh, FreshRows, Problems
 from engine.runtime.records.inserting import insert_fresh
 from engine.runtime.records.ownership import path_to_unit
-from engine.runtime.records.stored import StoredRow, columns_of, decoded, stored_values
+from engine.runtime.records.stored import StoredRow, columns_of, decoded, row_after, stored_values
 from engine.runtime.rows import update_many
+from engine.runtime.sealing.rows import changed_envelopes
 from engine.runtime.search.likeness import marks_of, marks_standing
 from engine.runtime.storage.tables import unique_columns
 from engine.runtime.work import Work
@@ -273,8 +274,10 @@ class Batch:
         for one in rows:
             before, changed = one.before, tuple(sorted(one.values))
             stored = dict(zip(names, stored_values(self.work, self.entity, one.values), strict=True))
-            columns = {name: stored[name] for name in changed} | next_version(self.work, before.version + 1)
-            grouped.setdefault(changed, []).append((before.id, columns))
+            sealed = changed_envelopes(self.work, self.entity, row_after(before), one.values)
+            plain = {name: stored[name] for name in changed if not self.entity.fields[name].sealed}
+            columns = plain | sealed | next_version(self.work, before.version + 1)
+            grouped.setdefault(tuple(columns), []).append((before.id, columns))
             changes.touch(self.entity, before.id, before, "update")
             after = before._replace(version=before.version + 1, values={**before.values, **one.values})
             changes.now[self.entity.name, before.id] = after

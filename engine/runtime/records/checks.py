@@ -21,7 +21,7 @@ from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.query.stored_rows import ask_row, ask_rows
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.parsing import must_be_filled
-from engine.runtime.records.stored import StoredRow, encoded
+from engine.runtime.records.stored import StoredRow, sought
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
@@ -182,7 +182,7 @@ def _unique_problems(work: Work, entity: Entity, row: StoredRow) -> Iterator[Fie
             continue
         unit: dict[str, object] = {"scope_unit" if row.scope_unit is not None else "scope_unit is null": row.scope_unit}
         others = {"id <>": row.id, "deleted_at is null": None}
-        where = {**encoded(work, entity, values), **unit, **others}
+        where = {**sought(work, entity, values), **unit, **others}
         alike = select(work.session, entity.name, ("id",), where)
         if any(_told(work, entity, int(str(one[0])), rule.fields) for one in alike):
             yield FieldProblem(rule.fields[-1], "not_unique", _words(rule.message) if rule.message.texts else TAKEN)

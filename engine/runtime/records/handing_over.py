@@ -245,7 +245,7 @@ def _give(hands: _Hands, entity: Entity, record: int) -> None:
 
 def _write(hands: _Hands, entity: Entity, before: StoredRow, values: Mapping[str, object]) -> None:
     hands.changes.touch(entity, before.id, before, "update")
-    update_row(hands.work, entity, before.id, encoded(hands.work, entity, values))
+    update_row(hands.work, entity, before.id, encoded(hands.work, entity, before, values))
     hands.changes.now.pop((entity.name, before.id), None)
 
 

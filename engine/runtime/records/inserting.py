@@ -11,7 +11,7 @@ from engine.runtime.records.changes import ChangeSet
 from engine.runtime.records.foretelling import foretell
 from engine.runtime.records.fresh_rows import Fresh
 from engine.runtime.records.numbering import number_rows
-from engine.runtime.records.stored import StoredRow, columns_of, stored_columns
+from engine.runtime.records.stored import StoredRow, columns_of, inserted_rows
 from engine.runtime.work import Work
 
 
@@ -27,7 +27,7 @@ def insert_fresh(work: Work, changes: ChangeSet, entity: Entity, rows: Sequence[
         changes.now[entity.name, record] = StoredRow(record, 1, None, one.unit, one.whole)
     now, by = to_micros(work.context.now), work.context.principal.user_id or None
     built_in = ([one.id for one in rows], *map(repeat, (1, now, by, now, by, None)), [one.unit for one in rows])
-    columns = stored_columns(work, entity, zip(*[one.whole.values() for one in rows], strict=True))
+    columns = inserted_rows(work, entity, [(one.id, one.whole) for one in rows])
     work.session.load(entity.name, columns_of(entity), zip(*built_in, *columns, strict=False))
 
 

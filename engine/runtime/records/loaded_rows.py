@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby, repeat
 from operator import itemgetter
 
 from engine.model.entities import REFERENCE_KINDS, Entity, Field
+from engine.model.names import empty_map
+from engine.model.sealing import sealed_columns
 from engine.runtime.identifiers import encode_id
 from engine.runtime.instants import to_micros
 from engine.runtime.rows import insert_rows
+from engine.runtime.sealing.rows import Row, envelopes
 from engine.runtime.storage.fields import storage_of
 from engine.runtime.storage.json import kept_json, parse_json
 from engine.runtime.storage.tables import version_table_name
@@ -90,6 +94,13 @@ class _Shape:
     defaults: tuple[object, ...]
     after: tuple[str, ...]
     changed: str
+    sealed: tuple[str, ...] = ()
+    """The columns of envelopes, where the rows give or default what is sealed."""
+    sealed_defaults: Mapping[str, object] = field(default_factory=empty_map)
+
+
+def _envelope(column: str, text: str | None) -> str:
+    return f'"{column}": null' if text is None else f'"{column}": "{text}"'
 
 
 class LoadedRows:
@@ -97,7 +108,7 @@ class LoadedRows:
     `scope_unit` where that stands there."""
 
     def __init__(self, work: Work, entity: Entity, told: frozenset[str]) -> None:
-        self._session, self._entity, self._told = work.session, entity, told
+        self._work, self._session, self._entity, self._told = work, work.session, entity, told
         self._now = to_micros(work.context.now)
         self._written: dict[str, _Written] = {}
         self._shapes: dict[tuple[str, ...], _Shape] = {}
@@ -114,27 +125,57 @@ class LoadedRows:
         now, same = repeat(self._now), [repeat(one) for one in shape.defaults]
         units = map(itemgetter(UNIT), given) if UNIT in self._told else repeat(None)
         cells = [one.write([*map(itemgetter(one.name), given)]) for one in (*shape.given, *shape.told)]
-        stored = zip(records, repeat(1), now, now, units, *same, *(map(_STORED, one) for one in cells))
+        sealed = self._sealed(shape, records, given)
+        sealed_texts = [[one[column] for one in sealed] for column in shape.sealed]
+        stored = zip(records, repeat(1), now, now, units, *same, *(map(_STORED, one) for one in cells), *sealed_texts)
         insert_rows(self._session, self._entity.name, shape.columns, [*stored])
         texts = [map(_TEXT, one) for one in cells[: len(shape.given)]]
+        texts += [map(partial(_envelope, name), one) for name, one in zip(shape.sealed, sealed_texts, strict=True)]
         alike = zip(*texts, strict=True) if texts else repeat((), len(records))
         afters = ["{" + ", ".join((*shape.after, *one)) + "}" for one in alike]
         versions = zip(records, repeat(1), now, repeat("create"), repeat("load"), repeat(shape.changed), afters)
         insert_rows(self._session, version_table_name(self._entity.name), VERSION_COLUMNS, [*versions])
 
+    def _sealed(
+        self, shape: _Shape, records: Sequence[int], given: Sequence[Mapping[str, object]]
+    ) -> Sequence[Mapping[str, str | None]]:
+        """The envelopes of rows, by column."""
+        if not shape.sealed:
+            return ()
+        whole = [{**shape.sealed_defaults, **self._typed(values)} for values in given]
+        rows = [Row(record, 1, values) for record, values in zip(records, whole, strict=True)]
+        return envelopes(self._work, self._entity, rows, shape.sealed)
+
+    def _typed(self, values: Mapping[str, object]) -> dict[str, object]:
+        """What a row gives for its envelopes, as values of its fields: what is sealed, and relations, one of which may lead
+        to its subject."""
+        fields = self._entity.fields
+        return {
+            name: parse_json(value, fields[name]) if fields[name].sealed or value.__class__ is not int else value
+            for name, value in values.items()
+            if name in fields and (fields[name].sealed or fields[name].relation is not None)
+        }
+
     def _shape(self, names: tuple[str, ...]) -> _Shape:
         fields = self._entity.fields
-        given = [name for name in names if name in fields and not fields[name].computed]
+        entered = [name for name in names if name in fields and not fields[name].computed]
+        given = [name for name in entered if not fields[name].sealed]
         told = [name for name in names if name in fields and name in self._told]
         left_out = [one for one in fields.values() if one.default is not None and one.name not in names]
-        defaults = {one.name: self._of(one.name).one(one.default) for one in left_out if not one.computed}
+        defaults = {
+            one.name: self._of(one.name).one(one.default) for one in left_out if not (one.computed or one.sealed)
+        }
+        sealed = {one.name: one.default for one in left_out if one.sealed}
+        columns = tuple(sealed_columns(self._entity))
         return _Shape(
-            ("id", "version", "created_at", "updated_at", UNIT, *defaults, *given, *told),
+            ("id", "version", "created_at", "updated_at", UNIT, *defaults, *given, *told, *columns),
             tuple(self._of(name) for name in given),
             tuple(self._of(name) for name in told),
             tuple(stored for stored, _ in defaults.values()),
             tuple(text for _, text in defaults.values()),
-            json.dumps(sorted([*defaults, *given])),
+            json.dumps(sorted([*defaults, *sealed, *entered])),
+            columns,
+            sealed,
         )
 
     def _of(self, name: str) -> _Written:

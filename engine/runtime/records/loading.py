@@ -19,7 +19,6 @@ from engine.runtime.query.stored_columns import StoredColumns
 from engine.runtime.records.computing import compute_all, graph_of
 from engine.runtime.records.loaded_rows import LoadedRows
 from engine.runtime.records.numbering import number_rows
-from engine.runtime.records.stored import encoded
 from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import select, update_many
 from engine.runtime.schema.aside import put_back, set_aside
@@ -165,5 +164,5 @@ def _number(work: Work, entity: Entity) -> None:
         update_many(
             work.session,
             entity.name,
-            [(record, encoded(work, entity, {one.name: number})) for record, number in numbered],
+            [(record, {one.name: number}) for record, number in numbered],
         )

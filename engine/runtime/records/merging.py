@@ -25,6 +25,7 @@ from engine.runtime.query.picker import pick
 from engine.runtime.query.rights import field_rights
 from engine.runtime.records.stored import StoredRow, stored_row
 from engine.runtime.rows import select
+from engine.runtime.sealing.rows import version_values
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
@@ -108,17 +109,13 @@ def changes_between(work: Work, entity: Entity, row: StoredRow, since: int, unti
     found: dict[str, TheirChange] = {}
     for changed, before, after, actor, at in versions:
         who = _who(work, actor, at)
+        was, then = (version_values(work, entity, row.id, one) for one in (before, after))
         for name in json.loads(str(changed)):
             if name in entity.fields and name in known:
                 declared = entity.fields[name]
-                first = found[name].base if name in found else _value_in(before, declared)
-                found[name] = TheirChange(name, declared, first, _value_in(after, declared), *who)
+                first = found[name].base if name in found else parse_json(was.get(name), declared)
+                found[name] = TheirChange(name, declared, first, parse_json(then.get(name), declared), *who)
     return {name: one for name, one in found.items() if one.base != one.theirs}
-
-
-def _value_in(row: object, declared: Field) -> object:
-    """A field of a row that is kept as JSON."""
-    return parse_json(json.loads(str(row)).get(declared.name), declared) if row is not None else None
 
 
 def _readable(work: Work, entity: Entity, row: StoredRow) -> frozenset[str]:

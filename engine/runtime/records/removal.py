@@ -16,7 +16,7 @@ from engine.runtime.query.rights import check_permitted, may
 from engine.runtime.records.changes import ChangeSet, settle
 from engine.runtime.records.clashes import TAKEN
 from engine.runtime.records.merging import Merge, changes_since
-from engine.runtime.records.stored import StoredRow, changeable_row, locked_row, update_row
+from engine.runtime.records.stored import StoredRow, changeable_row, encoded, locked_row, update_row
 from engine.runtime.rows import select
 from engine.runtime.work import Work
 
@@ -85,8 +85,9 @@ def _treat(work: Work, changes: ChangeSet, holder: Entity, field: Field, record:
     if rule is OnDelete.CASCADE:
         _bury(work, changes, holder, record)
     elif rule is OnDelete.CLEAR:
-        changes.touch(holder, record, locked_row(work, holder, record), "update")
-        update_row(work, holder, record, {field.name: None})
+        before = locked_row(work, holder, record)
+        changes.touch(holder, record, before, "update")
+        update_row(work, holder, record, encoded(work, holder, before, {field.name: None}))
     else:
         if not may(work, holder.name, Action.READ):
             raise StillReferenced(

@@ -116,8 +116,9 @@ def take_over_step(work: Work, job: Job) -> int | None:
     for row in rows:
         found = known.get(str(row.cells.get(str(earlier))))
         if found is not None:
-            changes.touch(entity, row.id, locked_row(work, entity, row.id), "update")
-            update_row(work, entity, row.id, encoded(work, entity, {field.name: found}))
+            before = locked_row(work, entity, row.id)
+            changes.touch(entity, row.id, before, "update")
+            update_row(work, entity, row.id, encoded(work, entity, before, {field.name: found}))
     settle(work, changes)
     return rows[-1].id if len(rows) == BATCH else None
 

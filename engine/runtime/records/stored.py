@@ -9,10 +9,12 @@ from typing import NamedTuple
 from engine.model.access import Action, FieldRight
 from engine.model.entities import NUMERIC_KINDS, Entity, FieldKind
 from engine.model.errors import NotFound
+from engine.model.sealing import sealed_columns
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.query.rights import permitted_row
 from engine.runtime.rows import insert, select, update, update_returning
+from engine.runtime.sealing.rows import Row, changed_envelopes, envelopes, opened_values
 from engine.runtime.storage.fields import FieldStorage, storage_of
 from engine.runtime.work import Work
 
@@ -55,7 +57,7 @@ def changeable_row(
 
 def columns_of(entity: Entity) -> tuple[str, ...]:
     """The columns of a whole physical row."""
-    return (*BUILT_IN, *entity.fields)
+    return (*BUILT_IN, *(field.name for field in entity.fields.values() if not field.sealed), *sealed_columns(entity))
 
 
 def stored_rows(work: Work, entity: Entity, records: Sequence[int]) -> list[StoredRow]:
@@ -83,6 +85,7 @@ def cell_decoder(work: Work, entity: Entity, names: Sequence[str]) -> Callable[[
     }
 
 
+_Decoder = tuple[str, Callable[[object, str], object] | None]
 _DECODERS = StatementCache()
 """How the columns of an entity are read, by model and entity."""
 
@@ -90,11 +93,15 @@ _DECODERS = StatementCache()
 def decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
     """A whole physical row, its columns in the order of `columns_of`."""
     dialect = work.session.dialect
-    decoders = _DECODERS.get((work.model.fingerprint, entity.name), lambda: _decoders(entity))
+    decoders, sealed = _DECODERS.get((work.model.fingerprint, entity.name), lambda: _decoders(entity))
+    end = len(row) - len(sealed)
     values = {
         name: stored if stored is None or decode is None else decode(stored, dialect)
-        for (name, decode), stored in zip(decoders, row[len(BUILT_IN) :], strict=True)
+        for (name, decode), stored in zip(decoders, row[len(BUILT_IN) : end], strict=True)
     }
+    if sealed:
+        values |= opened_values(work, entity, int(str(row[0])), zip(sealed, row[end:], strict=True))
+        values = {name: values[name] for name in entity.fields}
     return StoredRow(
         id=int(str(row[0])),
         version=int(str(row[1])),
@@ -104,19 +111,55 @@ def decoded(work: Work, entity: Entity, row: Sequence[object]) -> StoredRow:
     )
 
 
-def _decoders(entity: Entity) -> tuple[tuple[str, Callable[[object, str], object] | None], ...]:
-    return tuple((name, None if one.is_python else one.from_stored) for name, one in _storages(entity).items())
+def _decoders(entity: Entity) -> tuple[tuple[_Decoder, ...], tuple[str, ...]]:
+    """What reads the plain columns, and the columns of envelopes behind them."""
+    plain = tuple(
+        (name, None if one.is_python else one.from_stored)
+        for name, one in _storages(entity).items()
+        if not one.field.sealed
+    )
+    return plain, tuple(sealed_columns(entity))
 
 
 _STORAGES = StatementCache()
 """How the fields of an entity are stored, by model and entity."""
 
 
-def encoded(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
-    """Python values as physical ones."""
+def encoded(work: Work, entity: Entity, before: StoredRow, values: Mapping[str, object]) -> dict[str, object]:
+    """Python values that change a row as physical ones: sealed ones within the envelopes that they are written with."""
+    return {**_plain(work, entity, values), **changed_envelopes(work, entity, row_after(before), values)}
+
+
+def row_after(before: StoredRow) -> Row:
+    """A row as it stood, with the version that a change gives it."""
+    return Row(before.id, before.version + 1, before.values)
+
+
+def sought(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
+    """Python values as physical ones, to look rows up by them; sealed ones are sought by nobody."""
+    return _plain(work, entity, values)
+
+
+def _plain(work: Work, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
     dialect = work.session.dialect
     storages = _STORAGES.get((work.model.fingerprint, entity.name), lambda: _storages(entity))
-    return {name: None if value is None else storages[name].encode(value, dialect) for name, value in values.items()}
+    return {
+        name: None if value is None else storages[name].encode(value, dialect)
+        for name, value in values.items()
+        if not storages[name].field.sealed
+    }
+
+
+def inserted_rows(
+    work: Work, entity: Entity, rows: Sequence[tuple[int, Mapping[str, object]]]
+) -> list[Sequence[object]]:
+    """The columns of many new rows behind the built-in ones, from the Python values of all their fields; each with its id."""
+    columns = stored_columns(work, entity, zip(*[values.values() for _, values in rows], strict=True))
+    if not any(field.sealed for field in entity.fields.values()):
+        return columns
+    plain = [column for column, field in zip(columns, entity.fields.values(), strict=True) if not field.sealed]
+    sealed = envelopes(work, entity, [Row(record, 1, values) for record, values in rows])
+    return [*plain, *([one[column] for one in sealed] for column in sealed_columns(entity))]
 
 
 def stored_values(work: Work, entity: Entity, values: Mapping[str, object]) -> list[object]:
@@ -181,7 +224,8 @@ def first_row(
         "updated_by": by,
         "deleted_at": None,
         "scope_unit": unit,
-        **encoded(work, entity, values),
+        **_plain(work, entity, values),
+        **envelopes(work, entity, [Row(record, 1, values)])[0],
     }
 
 

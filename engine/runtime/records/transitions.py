@@ -55,10 +55,12 @@ def transition(
         compare_moving(merge, since, before, workflow.field, move.target)
         merge.check(work, declared, before)
         if filled:
-            update_row(work, declared, record, encoded(work, declared, filled))
+            update_row(work, declared, record, encoded(work, declared, before, filled))
         _decide(work, declared, workflow, move, record)
         assigned = assigned_values(work, declared, record, move.assign)
-        changes.write(work, declared, record, encoded(work, declared, {**assigned, workflow.field: move.target}))
+        moved = {**assigned, workflow.field: move.target}
+        standing = before._replace(values={**before.values, **filled})
+        changes.write(work, declared, record, encoded(work, declared, standing, moved))
         return replace(finish(work, changes, declared, record, None), merged=merge.told(work, declared))
 
     return once(work, key, ("transition", entity, record, move_id, given), act)

@@ -9,6 +9,7 @@ from engine.model.requests import Outcome
 from engine.runtime.query.rights import writable_fields
 from engine.runtime.records.writing import update
 from engine.runtime.rows import select
+from engine.runtime.sealing.rows import version_values
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.work import Work
 
@@ -23,7 +24,8 @@ def undo_update(work: Work, entity: str, record: int, version: int) -> Outcome:
     found = select(work.session, version_table_name(entity), ("changed", "before"), where)
     if not found:
         raise NotFound
-    changed, before = json.loads(str(found[0][0])), json.loads(str(found[0][1] or "{}"))
+    changed = json.loads(str(found[0][0]))
+    before = version_values(work, work.model.entities[entity], record, found[0][1])
     writable = writable_fields(work, entity, record)
     values = {name: before[name] for name in changed if name in writable and name in before}
     return update(work, entity, record, values, expected_version=version)

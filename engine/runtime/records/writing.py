@@ -125,7 +125,7 @@ def update(
 
 
 def _write_changed(work: Work, changes: ChangeSet, entity: Entity, before: StoredRow, changed: Values) -> None:
-    record, row = before.id, {**encoded(work, entity, changed), **next_version(work, before.version + 1)}
+    record, row = before.id, {**encoded(work, entity, before, changed), **next_version(work, before.version + 1)}
     if may_clash(entity, changed):
         write_alone(
             work, entity, record, lambda more: changes.write(work, entity, record, {**row, **more}), Action.UPDATE
@@ -328,7 +328,7 @@ class _Parts:
         if changed:
             stale = row.get("version") if row.get("version") != before.version else None
             self.changes.touch(self.entity, before.id, before, "update", stale if isinstance(stale, int) else None)
-            row = encoded(self.work, self.entity, changed)
+            row = encoded(self.work, self.entity, before, changed)
             guarded(lambda: self.changes.write(self.work, self.entity, before.id, row))
 
 

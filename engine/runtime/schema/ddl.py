@@ -24,6 +24,7 @@ from engine.runtime.schema.operations import (
     CreateTable,
     DropForeignKey,
     DropIndex,
+    MoveSealed,
     Operation,
     RenameColumn,
     RenameTable,
@@ -92,7 +93,7 @@ def _texts(operation: Operation, dialect: Dialect) -> Iterator[str]:
             yield _create_index(table_name, index, dialect)
         case DropIndex(_, index):
             yield f"DROP INDEX {quoted(index.name)}"
-        case AlterColumn() | AddForeignKey() | DropForeignKey() | CarryName():
+        case AlterColumn() | AddForeignKey() | DropForeignKey() | CarryName() | MoveSealed():
             return
 
 

@@ -18,6 +18,7 @@ from engine.runtime.schema.operations import (
     AlterColumn,
     BuryTable,
     ChangeColumn,
+    MoveSealed,
     Operation,
     RenameTable,
     ReviveTable,
@@ -73,7 +74,7 @@ def _works(operation: Operation, dialect: Dialect) -> Iterator[str]:
     """What an operation does to every row; a table of SQLite is built anew once for all of a plan's operations on it."""
     if isinstance(operation, AddIndex):
         yield "index"
-    if isinstance(operation, ChangeColumn):
+    if isinstance(operation, ChangeColumn | MoveSealed):
         yield "convert"
     if rebuilds((operation,), dialect) and not isinstance(operation, BuryTable | ReviveTable):
         yield "rebuild"

@@ -15,18 +15,23 @@ from engine.runtime.schema.ddl import ddl
 from engine.runtime.schema.fitting import fit, rebuilds, wanted_after
 from engine.runtime.schema.journal import (
     Migration,
+    forget_residue,
     lock_journal,
     mark_reverted,
     migrations,
+    note_residue,
     prepare_journal,
     record_migration,
     record_schema,
     recorded_schema,
+    residue,
 )
 from engine.runtime.schema.live import live_table, table_names
+from engine.runtime.schema.moving import move_sealed
 from engine.runtime.schema.operations import (
     CarryName,
     ChangeColumn,
+    MoveSealed,
     Operation,
     RenameTable,
     RestoreColumn,
@@ -37,6 +42,8 @@ from engine.runtime.schema.plan import SchemaPlan, make_plan
 from engine.runtime.schema.tables import Schema, Table
 from engine.runtime.schema.undo import schema_before
 
+VERSIONS = "__version"
+"""How the table ends that keeps the versions of another one's rows."""
 Result = TypeVar("Result")
 Observer = Callable[[Operation], None]
 Also = Callable[[Session], None]
@@ -92,6 +99,7 @@ class Stamp:
 def plan_for(database: Database, declared: Schema, stamp: Stamp) -> SchemaPlan:
     """The plan from what the database has to what is declared. Raises PlanImpossible."""
     database.write(prepare_journal)
+    clear_residue(database)
     recorded = database.read(recorded_schema)
     return make_plan(declared, recorded, str(stamp.id))
 
@@ -121,6 +129,9 @@ def apply(
         if recorded.applied != plan.target.applied:
             _run(session, plan.operations, plan.target, observe)
             record_schema(session, plan.target)
+            moved = [one.table for one in plan.operations if isinstance(one, MoveSealed)]
+            if moved:
+                note_residue(session, moved)
             record_migration(session, Migration(stamp.id, stamp.at, stamp.fingerprint, plan.operations, reverted=False))
         if also is not None:
             also(session)
@@ -129,6 +140,15 @@ def apply(
         _changing(database, plan.operations)(unit)
     elif also is not None:
         database.write(also)
+    clear_residue(database)
+
+
+def clear_residue(database: Database) -> None:
+    """What a migration took out of tables leaves the database's files too; done again until it was done whole."""
+    tables = database.read(residue)
+    if tables:
+        database.scrub([name for table in tables for name in (table, f"{table}{VERSIONS}")])
+        database.write(forget_residue)
 
 
 def revert(database: Database, observe: Observer | None = None) -> Migration:
@@ -188,6 +208,13 @@ def _prove_kept(session: Session, backwards: Sequence[Operation]) -> None:
             case ReviveColumn(table, _, tombstone) | RestoreColumn(table, _, _, tombstone):
                 live = live_table(session, table)
                 kept = live is None or live.column(tombstone) is not None
+            case MoveSealed():
+                raise NothingToRevert(
+                    Message(
+                        "密封与解封不能撤销迁移：在定义里改 sealed 后再发布",
+                        "Sealing and unsealing are not reverted: change sealed in the definitions and publish them",
+                    )
+                )
             case _:
                 kept = True
         if not kept:
@@ -217,5 +244,7 @@ def _run(session: Session, operations: Sequence[Operation], target: Schema, obse
             carry_name(session, operation, _table_of(operation, operations, target))
         if isinstance(operation, ChangeColumn):
             emptied += convert_values(session, operation, target.tables[operation.table].primary_key)
+        if isinstance(operation, MoveSealed):
+            move_sealed(session, operation, target)
     fit(session, wanted_after(operations, target))
     return emptied

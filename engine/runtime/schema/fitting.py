@@ -23,6 +23,7 @@ from engine.runtime.schema.operations import (
     ChangeColumn,
     CreateTable,
     DropForeignKey,
+    MoveSealed,
     Operation,
     RestoreColumn,
     ReviveColumn,
@@ -73,7 +74,7 @@ def wanted_after(operations: Sequence[Operation], target: Schema) -> tuple[Wante
                 touched.setdefault(name, set()).add(column.name)
             case ChangeColumn(name, _, new) | RestoreColumn(name, new, _):
                 touched.setdefault(name, set()).add(new.name)
-            case BuryColumn(name) | AddForeignKey(name) | DropForeignKey(name):
+            case BuryColumn(name) | AddForeignKey(name) | DropForeignKey(name) | MoveSealed(name):
                 touched.setdefault(name, set())
             case _:
                 pass
@@ -91,7 +92,7 @@ def rebuilds(operations: Iterable[Operation], dialect: Dialect) -> bool:
 def _is_light(operation: Operation) -> bool:
     if isinstance(operation, AddColumn):
         return operation.column.nullable
-    heavy = (BuryTable, BuryColumn, ReviveTable, ReviveColumn, ChangeColumn, RestoreColumn)
+    heavy = (BuryTable, BuryColumn, MoveSealed, ReviveTable, ReviveColumn, ChangeColumn, RestoreColumn)
     return not isinstance(operation, (*heavy, AlterColumn, AddForeignKey, DropForeignKey))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,6 +49,8 @@ JOURNAL_TABLES = (
 """The journal's own two tables, which stand before anything can be planned."""
 _CHANGES = "$names"
 """Beside the tables: the names that stored values were given; no table is called so."""
+RESIDUE = "$residue"
+"""Beside the tables: that files are still to be cleared of what was taken out of them."""
 _CREATING = 20200101
 """A number of our own for the lock of the database's lock table."""
 
@@ -92,7 +94,7 @@ def recorded_schema(session: Session) -> Schema:
     select = exp.select(exp.column("declared", quoted=True)).from_(exp.to_table(SCHEMA_TABLE))
     rows = session.rows(compile_statement(select, session.dialect))
     found = [json.loads(str(row[0])) for row in rows]
-    tables = [table_from_dict(one) for one in found if _CHANGES not in one]
+    tables = [table_from_dict(one) for one in found if _CHANGES not in one and RESIDUE not in one]
     changes = (change for one in found for change in one.get(_CHANGES, ()))
     return Schema({table.name: table for table in tables}, name_changes=tuple(map(_name_change, changes)))
 
@@ -113,6 +115,28 @@ def record_schema(session: Session, schema: Schema) -> None:
         changes = [asdict(one) for one in schema.name_changes]
         rows.append({"name": _CHANGES, "declared": json.dumps({_CHANGES: changes})})
     session.execute_many(compile_statement(insert, session.dialect), rows)
+
+
+def note_residue(session: Session, tables: Sequence[str]) -> None:
+    """Remember that what was taken out of tables may still lie in the database's files."""
+    row = {"name": RESIDUE, "declared": json.dumps({RESIDUE: [*tables]})}
+    session.execute(compile_statement(_insert(SCHEMA_TABLE, ("name", "declared")), session.dialect), row)
+
+
+def residue(session: Session) -> tuple[str, ...]:
+    """The tables of which something may still lie in the files."""
+    found = session.rows(compile_statement(_residue(exp.select(exp.column("declared", quoted=True))), session.dialect))
+    return tuple(str(name) for row in found for name in json.loads(str(row[0]))[RESIDUE])
+
+
+def forget_residue(session: Session) -> None:
+    tree = exp.Delete(this=exp.to_table(SCHEMA_TABLE), where=_residue(exp.Select()).args["where"])
+    session.execute(compile_statement(tree, session.dialect))
+
+
+def _residue(select: exp.Select) -> exp.Select:
+    same = exp.EQ(this=exp.column("name", quoted=True), expression=exp.Literal.string(RESIDUE))
+    return select.from_(exp.to_table(SCHEMA_TABLE)).where(same)
 
 
 def record_migration(session: Session, migration: Migration) -> None:

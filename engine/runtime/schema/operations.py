@@ -293,6 +293,38 @@ class DropIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveSealed:
+    """Values that move into envelopes, out of them, or between them, of the rows of a table and of what is kept of them. Names
+    stand with commas between; the columns of those that are sealed go for good."""
+
+    table: str
+    sealed: str
+    opened: str
+    moved: str
+    destructive = True
+
+    def describe(self) -> Message:
+        zh = [
+            f"{words}{names}"
+            for words, names in (("密封 ", self.sealed), ("解封 ", self.opened), ("换层 ", self.moved))
+            if names
+        ]
+        en = [
+            f"{words} {names}"
+            for words, names in (("seal", self.sealed), ("unseal", self.opened), ("move between envelopes", self.moved))
+            if names
+        ]
+        return Message(
+            f"{self.table}：{'；'.join(zh)}（逐行重写记录与历史版本，明文从数据库文件中清除；迁移不能撤销，此前的备份里仍是原样）",
+            f"{self.table}: {'; '.join(en)} (rewrites every row and version, and clears the plain values out of the database's files; "
+            "the migration cannot be reverted, and backups made before still hold what they held)",
+        )
+
+    def reverse(self, stamp: str) -> Operation:
+        return MoveSealed(self.table, self.opened, self.sealed, self.moved)
+
+
+@dataclass(frozen=True, slots=True)
 class CarryName:
     """Stored values that follow something to its new name; the rest as in NamedColumn."""
 
@@ -325,6 +357,7 @@ class CarryName:
 
 Operation = (
     CarryName
+    | MoveSealed
     | CreateTable
     | BuryTable
     | ReviveTable

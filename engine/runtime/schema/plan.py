@@ -18,6 +18,7 @@ from engine.runtime.schema.operations import (
     CreateTable,
     DropForeignKey,
     DropIndex,
+    MoveSealed,
     Operation,
     RenameColumn,
     RenameTable,
@@ -135,9 +136,21 @@ def _column_changes(declared: Table, current: Table, stamp: str) -> Iterator[Ope
             yield ChangeColumn(declared.name, found, column, tombstone_name(column.name, stamp))
         elif found.nullable != column.nullable:
             yield AlterColumn(declared.name, found, column)
+    sealed = {name for name, _ in declared.sealed}
+    yield from _sealing(declared, current)
     for column in current.columns:
-        if declared.column(column.name) is None:
+        if declared.column(column.name) is None and column.name not in sealed:
             yield BuryColumn(declared.name, column, tombstone_name(column.name, stamp))
+
+
+def _sealing(declared: Table, current: Table) -> Iterator[Operation]:
+    """Values that are to lie elsewhere: their columns, and those of envelopes, are there at this place of a plan."""
+    now, before = dict(declared.sealed), dict(current.sealed)
+    sealed = [name for name in now if name not in before and current.column(name)]
+    opened = [name for name in before if name not in now and declared.column(name)]
+    moved = [name for name in now if name in before and now[name] != before[name]]
+    if sealed or opened or moved:
+        yield MoveSealed(declared.name, ",".join(sealed), ",".join(opened), ",".join(moved))
 
 
 def _differs(live: Column | None, declared: Column) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from engine.model.names import empty_map
+from engine.runtime.database.protocol import Session
 
 
 class PhysicalKind(StrEnum):
@@ -67,7 +68,8 @@ class Index:
 class Table:
     """A table; `full_text` marks one of search tokens, which each database has its own way for.
 
-    `derived` rows are made from others that stay: retiring the table loses nothing.
+    `derived` rows are made from others that stay: retiring the table loses nothing. `sealed` are fields that lie within the
+    text of another column, each with that column.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Table:
     indexes: tuple[Index, ...] = ()
     full_text: bool = False
     derived: bool = False
+    sealed: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> Column | None:
         return next((one for one in self.columns if one.name == name), None)
@@ -118,15 +121,25 @@ class NameChange:
     new: str
 
 
+class Sealer(Protocol):
+    """Moves values of a table's rows, and of what is kept of them, as its declaration says where they lie."""
+
+    def move(self, session: Session, table: str, sealed: Sequence[str], opened: Sequence[str]) -> None:
+        """Let the rows of a table hold what they hold as they are declared to: `sealed` fields stand in columns of their own
+        still, `opened` ones get their values there."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All tables by name, and the renames that the definitions declare: old name to new, (table, old column) to new, and
-    those of stored values."""
+    those of stored values. `sealer` moves values into and out of the columns that they lie within."""
 
     tables: Mapping[str, Table]
     table_renames: Mapping[str, str] = field(default_factory=empty_map)
     column_renames: Mapping[tuple[str, str], str] = field(default_factory=empty_map)
     name_changes: tuple[NameChange, ...] = ()
+    sealer: Sealer | None = field(default=None, compare=False)
 
     @property
     def applied(self) -> tuple[Mapping[str, Table], tuple[NameChange, ...]]:
@@ -182,7 +195,9 @@ def table_as_dict(table: Table) -> dict[str, object]:
     indexes = tuple(
         {name: value for name, value in asdict(one).items() if name != "but" or value} for one in table.indexes
     )
-    return {name: value for name, value in asdict(table).items() if name != "derived" or value} | {"indexes": indexes}
+    unsaid = {"derived", "sealed"}
+    said = {name: value for name, value in asdict(table).items() if name not in unsaid or value}
+    return said | {"indexes": indexes}
 
 
 def table_from_dict(data: Mapping[str, object]) -> Table:
@@ -196,6 +211,7 @@ def table_from_dict(data: Mapping[str, object]) -> Table:
         indexes=tuple(index_from_dict(one) for one in _maps(data["indexes"])),
         full_text=bool(data["full_text"]),
         derived=bool(data.get("derived", False)),
+        sealed=tuple((str(field), str(column)) for field, column in data.get("sealed", ())),  # type: ignore[attr-defined]
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -71,9 +71,10 @@ class FieldStorage:
 
 
 def storage_of(field: Field) -> FieldStorage:
-    """The storage of a field: plain, scaled integer, or text."""
-    make = _STORAGES[field.kind]
-    return make(field)
+    """The storage of a field: plain, scaled integer, or text; of a sealed one its form outside of the envelope, and nothing
+    that the database could do with it."""
+    made = _STORAGES[field.kind](field)
+    return replace(made, operations=frozenset()) if field.sealed else made
 
 
 def _same(value: object, dialect: str) -> object:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from engine.model.app import AppModel
 from engine.model.entities import REFERENCE_KINDS, TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.rollups import rollups_of
+from engine.model.sealing import sealed_columns
 from engine.runtime.schema.tables import Column, ForeignKey, Index, PhysicalKind, Table
 from engine.runtime.storage.built_in import KERNEL_TABLES, UNIT_TABLE
 from engine.runtime.storage.fields import storage_of
@@ -90,13 +91,15 @@ def version_table_name(entity: str) -> str:
 
 
 def _rows_table(model: AppModel, entity: Entity) -> Table:
-    fields = tuple(entity.fields.values())
+    fields = tuple(one for one in entity.fields.values() if not one.sealed)
     columns = tuple(Column(one.name, storage_of(one).physical, scale=one.scale) for one in fields)
+    sealed = tuple(Column(one, PhysicalKind.TEXT) for one in sealed_columns(entity))
     return Table(
         name=entity.name,
-        columns=(*_BUILT_IN, *columns),
+        columns=(*_BUILT_IN, *columns, *sealed),
         foreign_keys=(*_foreign_keys(fields), ForeignKey("scope_unit", UNIT_TABLE)),
         indexes=_indexes(model, entity),
+        sealed=tuple((one.name, column) for column, found in sealed_columns(entity).items() for one in found),
     )
 
 

@@ -102,6 +102,16 @@ def check_plan(entity: Entity, entities: Mapping[str, Entity], plan: ImportPlan,
     unknown = [name for name in (*plan.columns.values(), *plan.key) if name not in entity.fields and name not in parts]
     if missing:
         raise BadRequest(Message(f"表中没有列：{'、'.join(missing)}", f"The sheet has no column: {', '.join(missing)}"))
+    sealed = [name for name in plan.columns.values() if _is_sealed(entity, entities, name)]
+    if sealed:
+        names = ", ".join(sealed)
+        raise BadRequest(
+            Message(
+                f"密封字段不能从表格导入：{names}。表格会以明文留在服务器上；请在表单中填写，或用接口写入",
+                f"Sealed fields are not imported from a sheet, which would lie on the server in the clear: {names}. Enter them in "
+                "the form, or write them by the interface",
+            )
+        )
     if unknown:
         raise BadRequest(Message(f"没有字段：{'、'.join(unknown)}", f"There is no field: {', '.join(unknown)}"))
 
@@ -111,6 +121,13 @@ def check_plan(entity: Entity, entities: Mapping[str, Entity], plan: ImportPlan,
                 "含明细列时，请选择识别主记录的字段", "Where columns fill parts, choose what finds the whole record"
             )
         )
+
+
+def _is_sealed(entity: Entity, entities: Mapping[str, Entity], name: str) -> bool:
+    """Whether what a column fills is sealed, in the entity or in a part of it."""
+    own = entity.fields.get(name)
+    parts = (part.fields[field] for full, part, field in part_fields(entity, entities) if full == name)
+    return (own is not None and own.sealed) or any(one.sealed for one in parts)
 
 
 class _Rehearsed(Exception):

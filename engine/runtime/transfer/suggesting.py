@@ -39,7 +39,7 @@ SYNONYMS = {
 def suggest(work: Work, entity: Entity, header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Columns to fields, each field once: the same name first, then a synonym or the initials, then the values."""
     writable = writable_fields(work.model, work.context, entity.name)
-    fields = {name: one for name, one in entity.fields.items() if name in writable}
+    fields = {name: one for name, one in entity.fields.items() if name in writable and not one.sealed}
     found: dict[str, str] = {}
     for names in (_own_names(fields), _synonyms(fields), _initials(fields), _part_names(work, entity)):
         for column in header:
@@ -74,7 +74,7 @@ def _part_names(work: Work, entity: Entity) -> dict[str, str]:
     names: dict[str, str] = {}
     language = work.context.language
     for name, part, field in part_fields(entity, work.model.entities):
-        if field in writable_fields(work.model, work.context, part.name):
+        if field in writable_fields(work.model, work.context, part.name) and not part.fields[field].sealed:
             of = entity.collections[name.partition(".")[0]].label.text(language) or part.label.text(language)
             for words in (field, *part.fields[field].label.texts.values()):
                 for said in (words, name, f"{of}.{words}", f"{of}·{words}", f"{of}{words}"):

@@ -21,6 +21,7 @@ from engine.runtime.records.mass_removal import remove_plain, removed_plainly
 from engine.runtime.records.removal import delete_all, pointing_at
 from engine.runtime.records.stored import columns_of, decoded, encoded, update_row
 from engine.runtime.rows import select
+from engine.runtime.sealing.rows import version_values
 from engine.runtime.storage.json import parse_json
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.transfer.tables import Refused
@@ -62,7 +63,7 @@ def take_back(work: Work, entity: Entity, run: str, after: int) -> Taken:
     if not last and int(str(rows[0][0])) != end:
         rows = [row for row in rows if row[0] != end]  # perhaps not all versions of it
         end = int(str(rows[-1][0]))
-    written = _written(rows)
+    written = _written(work, entity, rows)
     living = {"id in": [*written], "deleted_at is null": None}
     standing = {
         int(str(record)): int(str(version))
@@ -85,7 +86,7 @@ def _left(work: Work, record: int, words: Message) -> Refused:
     return Refused(work.ids.next(), 0, (), (("", words),), record)
 
 
-def _written(rows: Sequence[Sequence[object]]) -> dict[int, _Written]:
+def _written(work: Work, entity: Entity, rows: Sequence[Sequence[object]]) -> dict[int, _Written]:
     """What a run did, by record; rows that it only computed anew are left out."""
     found: dict[int, _Written] = {}
     for record, version, action, changed, before in rows:
@@ -94,7 +95,7 @@ def _written(rows: Sequence[Sequence[object]]) -> dict[int, _Written]:
         if action == "create":
             one.made = True
         elif action in {"update", "transition"} and before is not None:
-            held = json.loads(str(before))
+            held = version_values(work, entity, int(str(record)), before)
             names = json.loads(str(changed))
             one.held = {name: held.get(name) for name in names} | (one.held or {})
     return {record: one for record, one in found.items() if one.made or one.held is not None}
@@ -177,7 +178,7 @@ def _put_back(
         changed = {name: value for name, value in values.items() if before.values.get(name) != value}
         if not changed:
             continue
-        row = {**encoded(work, entity, changed), **next_version(work, before.version + 1)}
+        row = {**encoded(work, entity, before, changed), **next_version(work, before.version + 1)}
         try:
             with work.savepoint():
                 guarded(partial(update_row, work, entity, record, row))

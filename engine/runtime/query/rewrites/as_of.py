@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from engine.model.app import AppModel
 from engine.model.entities import NUMERIC_KINDS, REFERENCE_KINDS, Entity, Field, FieldKind
+from engine.model.sealing import envelope_column
 from engine.runtime.identifiers import ALPHABET, LENGTH
 from engine.runtime.query import nodes
 from engine.runtime.storage.tables import version_table_name
@@ -55,6 +56,7 @@ class Past:
 
     def column(self, name: str) -> exp.Expression:
         now, untouched = nodes.column(self._alias, name), self._untouched()
+        field = self._entity.fields.get(name)
         match name:
             case "deleted_at":
                 return self._gone(now, untouched)
@@ -73,11 +75,13 @@ class Past:
                 had = nodes.is_not_null(nodes.column(_VERSION, "before"))
                 before = exp.Cast(this=self._json("scope_unit"), to=_type("BIGINT"))
                 return self._undone(now, untouched, before, had)
-        field = self._entity.fields[name]
+        if field is None:
+            raise KeyError(name)
         changed = exp.GT(
             this=self._call(nodes.column(_VERSION, "changed"), nodes.text(f'"{name}"')), expression=nodes.number(0)
         )
-        return self._undone(now, untouched, self._stored(field), changed)
+        held = self._json(envelope_column(field)) if field.sealed else self._stored(field)
+        return self._undone(now, untouched, held, changed)
 
     def _untouched(self) -> exp.Expression:
         if self._since is not None:
