@@ -78,14 +78,19 @@ class Worlds:
 
     def both(self, person: str, address: str, **given: object) -> str:
         one, other = (world.send(person, address, **given) for world in (self.plain, self.sealed))
-        assert one == other, f"{person} {address}"
-        return one[1]
+        assert _named(one[1]) == _named(other[1]), f"{person} {address}"
+        return other[1]
 
 
 def _differences(plain: str, sealed: str) -> list[str]:
     """What the one says and the other does not."""
     pieces = [re.sub(r">\s*<", ">\n<", _asked(text)).split("\n") for text in (plain, sealed)]
     return [one for one in difflib.unified_diff(*pieces, lineterm="", n=0) if one[:3] not in ("---", "+++", "@@ ")]
+
+
+def _named(text: str) -> str:
+    """An answer with new identifiers all alike: they are taken in the order of all that goes on in an installation."""
+    return re.sub(r"\b0[0-9A-HJKMNP-TV-Z]{12}\b", "NEW", text)
 
 
 def _asked(text: str) -> str:
@@ -165,7 +170,6 @@ def addresses(worlds: Worlds) -> list[str]:
         "/app/opportunity_list",
         "/app/opportunity_list?cols=name,budget,hidden_kpi,amount,hidden_kpi_weight",
         "/app/opportunity_list?cols=name,amount&group=stage",
-        "/app/my_desk",
         "/search?q=acme",
     ]
 
@@ -219,11 +223,9 @@ def test_acts_say_the_same_in_both(written: Worlds) -> None:
     assert "idempotency_key_reused" in written.both(
         "li", "/api/records/opportunity", json=other, headers={"idempotency-key": "twice"}
     )
-    new = re.search(r'"id":"([^"]+)"', made)
-    assert new is not None
-    written.both("lead", f"/api/records/opportunity/{new[1]}", method="DELETE")
-    written.both("lead", f"/api/records/opportunity/{new[1]}/restore")
-    written.alike("li", f"/api/records/opportunity/{new[1]}")
+    written.both("lead", row, method="DELETE")
+    written.both("lead", f"{row}/restore")
+    written.alike("li", row)
     cell = {"value": "77.00", "version": "9"}
     written.both("li", f"/r/opportunity/{deal}/cell/budget", data=cell)
     written.alike("li", f"/r/opportunity/{deal}/cell/budget")
