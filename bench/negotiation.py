@@ -107,8 +107,8 @@ def _fill(home: Home) -> None:
     with Server.of_engine(home.folder, act="start"):
         pass
     for model in ("deal_win", "payment_late"):
-        _said(home, "model", "train", model, "--pipeline", model, "--user", LEAD)
-        _said(home, "model", "deploy", model, "--version", "1", "--user", "lin_hai", "--despite", "--reason", "bench")
+        said(home, "model", "train", model, "--pipeline", model, "--user", LEAD)
+        said(home, "model", "deploy", model, "--version", "1", "--user", "lin_hai", "--despite", "--reason", "bench")
     installation = open_installation(Settings(data=home.folder, demo=True))
     model_now = installation.models.current()
     installation.database.close()
@@ -120,7 +120,7 @@ def _fill(home: Home) -> None:
     multiply(home, Copies(model_now, ENTITIES, CONTRACTS // had + 1))
 
 
-def _said(home: Home, *words: str) -> None:
+def said(home: Home, *words: str) -> None:
     command = [sys.executable, *ENGINE, "--data", str(home.folder), *words]
     done = run(command, capture_output=True, text=True, check=False, env={**os.environ, "DOUGONG_DEMO": "1"})
     if done.returncode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from bench.models import answering, effects, forecasts, training
+from bench.models import answering, effects, evidence, forecasts, training
 from bench.models.public_sets import FOLDER, missing
 from bench.parts import Parts, measured
 
@@ -17,6 +17,7 @@ PARTS: Parts = {
     "honesty": training.honesty,
     "forecasts": forecasts.measured,
     "wide": training.wide,
+    "evidence": evidence.measured,
 }
 
 

@@ -32,6 +32,8 @@ def make_parser() -> argparse.ArgumentParser:
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _subjects(commands)
+    _negotiating(commands)
     _lineage(commands)
     parser.set_defaults(parser=parser)
     return parser
@@ -259,6 +261,15 @@ def _operating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     wipe.add_argument("--yes", action="store_true", help="agree without typing the name of the installation")
     wipe.add_argument("--dependents", action="store_true", help="also rows of real accounts that point at demo data")
+    levels = _command(
+        commands,
+        "classify",
+        "say of every field how sensitive it is, by its words and by sampled values",
+        Later("classifying", "classify_fields"),
+    )
+    levels.add_argument("--pack", default=None, help="only the fields that this pack declares")
+    levels.add_argument("--all", action="store_true", help="also the fields of which nothing was found")
+    levels.add_argument("--keep", action="store_true", help="keep what is found, as the nightly scan does")
     _command(commands, "doctor", "check the machine, the settings and the installation", Later("operating", "doctor"))
 
 
@@ -304,6 +315,32 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
 
 
+def _subjects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "erase what is held of a data subject: dry run, approval by a second person, proof, certificate"
+    known = _command(commands, "subject", words, Later("subjects", "subject"))
+    acts = ("plan", "erase", "list", "verify", "verifier", "hold", "release", "holds")
+    known.add_argument("act", choices=acts)
+    known.add_argument(
+        "what",
+        nargs="?",
+        default="",
+        help="of plan and hold: the entity; of erase: the request; of release: the hold; of verify: the certificate",
+    )
+    known.add_argument("record", nargs="?", default="", help="of plan and hold: identifier of the subject")
+    known.add_argument("--user", default="", help="the account that does it: of erase another one than of plan")
+    known.add_argument("--digest", default="", help="of erase: the digest of the plan that is approved")
+    known.add_argument("--basis", default="withdrawn_consent", help="of plan: why the data have to go")
+    known.add_argument("--identity", default="", help="of plan: how the identity was checked")
+    known.add_argument("--authority", default="self", help="of plan: who asks")
+    known.add_argument("--out", type=Path, default=None, help="write the certificate, or the verifier, to this file")
+    known.add_argument("--key", default="", help="of verify: the installation's public key, in hex")
+    known.add_argument("--case", default="", help="of hold: the number of the case")
+    known.add_argument("--review", default="", metavar="DATE", help="of hold: when it is looked at again")
+    known.add_argument("--covers", default="", metavar="ENTITY", help="of hold: rows of this entity alone")
+    known.add_argument("--since", default="", metavar="DATE", help="of hold: rows made from this day on")
+    known.add_argument("--until", default="", metavar="DATE", help="of hold: rows made up to this day")
+
+
 def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     keys = _command(commands, "keys", "list, renew, copy and restore the keys of what is sealed", Later("keys", "keys"))
     keys.add_argument("act", choices=("status", "rotate", "rotate-root", "backup", "restore"))
@@ -326,6 +363,14 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     known.add_argument("name", nargs="?", default="", help="the pipeline")
     known.add_argument("--user", default="", help="of preview: the account whose rights it is read with")
     known.add_argument("--rows", type=int, default=20, help="of preview: how many lines are shown")
+
+
+def _negotiating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "look at random decisions of negotiations: every row that they rest on as it was, and each replayed"
+    audit = _command(commands, "negotiation", words, Later("negotiating", "negotiation"))
+    audit.add_argument("act", choices=("audit",))
+    audit.add_argument("--sample", type=int, default=1_000, help="how many decisions are drawn")
+    audit.add_argument("--seed", type=int, default=1, help="what they are drawn by")
 
 
 def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

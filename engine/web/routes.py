@@ -68,6 +68,7 @@ from engine.web import (
     source_pages,
     themes_page,
     tokens,
+    trail_page,
     views_page,
 )
 from engine.web.administration import (
@@ -79,6 +80,7 @@ from engine.web.administration import (
     hand_over,
     invitations,
     jobs,
+    levels,
     overview,
     providers,
     reorganisation,
@@ -158,6 +160,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/r/{entity}/{record}/files", POST, files.attach, SIGNED_IN, writes=True),
     Route("/r/{entity}/{record}/access", GET, explain_pages.access, SIGNED_IN),
     Route("/r/{entity}/{record}/history", GET, history_page.show_history, SIGNED_IN),
+    Route("/r/{entity}/{record}/lineage", GET, trail_page.show, SIGNED_IN),
     form("/r/{entity}/{record}/comments", comments.add, comments.again, SIGNED_IN),
     Route("/comments/{comment}", POST, comments.change, SIGNED_IN, writes=True),
     Route("/files/{attachment}", GET, files.download, SIGNED_IN),
@@ -309,6 +312,7 @@ ROUTES: tuple[Route, ...] = (
     *_page("/admin/calendar", calendar.show, calendar.change, calendar.again, "calendar"),
     *_page("/admin/channels", channels.show, channels.test, channels.again, "channel_test"),
     *_page("/admin/demonstration", demonstration.show, demonstration.change, demonstration.again, "demonstration"),
+    *_page("/admin/levels", levels.show, levels.change, levels.again, "levels"),
     Route("/admin/storage", GET, storage.show, ADMINISTRATOR),
     Route("/admin/storage", POST, storage.measure, ADMINISTRATOR, writes=True, audit="measure"),
     Route("/api/openapi.json", GET, openapi.document, SIGNED_IN, keys=frozenset({"app"})),

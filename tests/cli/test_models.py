@@ -287,3 +287,11 @@ def test_a_model_is_trained_kept_and_asked_without_any_network(
 
 def _plain() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "en_US.UTF-8", "PYTHONPATH": ":".join(sys.path)}
+
+
+def test_an_audit_of_negotiations_says_how_many_decisions_there_are_to_look_at(desk: Desk) -> None:
+    desk.run("apply")
+    assert "0 of 0 decisions" in desk.run("negotiation", "audit")
+    told = desk.json("negotiation", "audit", "--sample", "5", "--seed", "3")
+    assert (told["of"], told["broken"], told["flaws"], told["seed"]) == (0, 0, [], 3)
+    assert "--sample is 1 at least" in desk.run("negotiation", "audit", "--sample", "0", code=1)

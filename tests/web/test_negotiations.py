@@ -6,12 +6,14 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
 from engine.application import make_school
+from engine.cli.negotiating import audit
 from engine.installation.demo_models import DemoTeacher, order_demo_models
 from engine.runtime.demo.ordering import TEACH
 from engine.runtime.identifiers import decode_id
@@ -267,6 +269,54 @@ def test_every_feature_of_a_decision_resolves_to_rows_as_they_were(site: Site) -
         was = site.client("li").get(row["as_it_was"])
         assert was.status_code == 200, was.text
         assert was.json()["data"]["version"] == row["version"]
+
+
+def alter(site: Site, table: str, where: dict[str, object], values: dict[str, object]) -> dict[str, object]:
+    """Change a row where no service sees it; what it held before."""
+
+    def act(work: Work) -> dict[str, object]:
+        (row,) = select(work.session, table, tuple(values), where)
+        assert update(work.session, table, values, where) == 1
+        return dict(zip(values, row, strict=True))
+
+    return site.inside(act)
+
+
+def test_random_decisions_are_audited_and_what_was_altered_behind_their_back_is_told_with_its_place(site: Site) -> None:
+    """Decisions, one of them after a row has changed; then a version, a row and a seal are altered."""
+    for body in ({"package": "now"}, {"terms": {"payment_days": 45}, "offer": {"payment_days": 60}}):
+        decide(site, **body)
+    site.installation.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
+    record = f"/api/records/customer/{site.public('acme')}"
+    version = site.client("li").get(record).json()["data"]["version"]
+    changed = site.client("li").patch(record, json={"industry": "photovoltaic"}, headers={"if-match": f'"{version}"'})
+    assert changed.status_code == 200, changed.text
+    decide(site, package="now")
+    found = audit(site.installation, 1_000, 7)
+    assert (found.decisions, found.replayed, found.broken, found.flaws) == (found.of, found.of, 0, [])
+    assert found.features == found.features_resolved > 10 * found.of
+    assert found.rows == found.rows_resolved > 0
+    assert audit(site.installation, 3, 7).decisions == 3
+    held = {"record": site.ids["acme"], "version": version + 1}
+    before = str(site.inside(lambda work: select(work.session, "customer__version", ("before",), held))[0][0])
+    for table, where, altered, cause in (
+        (
+            "customer__version",
+            held,
+            {"before": json.dumps({**json.loads(before), "industry": "robotics"})},
+            "Its cells do not have the hash",
+        ),
+        ("customer__version", held, {"version": 99}, "is not kept any more"),
+        ("quote", {"id": site.ids["talk_quote"]}, {"payment_days": 31}, "Its cells do not have the hash"),
+    ):
+        was = alter(site, table, where, altered)
+        broken = audit(site.installation, 1_000, 7)
+        assert 0 < broken.broken <= broken.decisions and broken.rows_resolved < broken.rows, table
+        assert (broken.features_resolved < broken.features) == (table == "quote")
+        told = [(one.place, one.cause.en) for one in broken.flaws]
+        assert any(table.split("_")[0] in place and cause in why for place, why in told), told
+        alter(site, table, {name: altered.get(name, value) for name, value in where.items()}, was)
+    assert audit(site.installation, 1_000, 7).broken == 0
 
 
 def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(site: Site) -> None:

@@ -123,6 +123,11 @@ def advise(stakes: Stakes, models: Models, offer: Terms | None = None) -> Advice
     return Advice(now, chosen, dropped, asked, beyond, tuple(notes))
 
 
+def package_of(stakes: Stakes, models: Models, terms: Terms) -> Package:
+    """Everything that is said of terms, as of a customer's offer."""
+    return _Desk(stakes, models).package(PackageKey.OFFER, terms)
+
+
 class _Desk:
     """Works on one deal."""
 

@@ -15,13 +15,13 @@ from engine.runtime.modeling.feature_rights import is_open, unreadable
 from engine.runtime.modeling.model_registry import Shelf
 from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
-from engine.runtime.negotiation.advice import Advice, Models, advise
+from engine.runtime.negotiation.advice import Advice, Models, advise, package_of
 from engine.runtime.negotiation.authority import Terms
 from engine.runtime.negotiation.deals import reviewed_negotiation
 from engine.runtime.negotiation.decision_tables import KeptDecision, add_decision, kept_decision, kept_decisions
 from engine.runtime.negotiation.desk import Desk
 from engine.runtime.negotiation.feature_rows import feature_rows
-from engine.runtime.negotiation.packages import Package, PackageKey, RowEvidence
+from engine.runtime.negotiation.packages import Package, RowEvidence
 from engine.runtime.negotiation.readings import Question, read_rows
 from engine.runtime.negotiation.row_names import RowNames
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
@@ -177,6 +177,13 @@ def decision(work: Work, name: str, record: int, identity: int) -> Decision:
     )
 
 
+def kept_whole(kept: KeptDecision) -> Decision:
+    """A decision as it was written down, for who looks at all of them; its rows by the names of then. Raises
+    WrittenOtherwise."""
+    given, said = _read(Given, kept.given), _read(Said, kept.said)
+    return Decision(kept, given, said, _read(tuple[RowPrint, ...], kept.evidence), None)
+
+
 def replay(work: Work, shelf: Shelf, found: Decision) -> Replay:
     """Work a decision out again from what it was made on, with the versions by their hashes."""
     differs: list[Message] = []
@@ -245,9 +252,7 @@ def _chosen(found: Sandbox, wish: Wish) -> Terms:
 
 
 def _said(given: Given, models: Models, advice: Advice) -> Said:
-    found = advise(given.stakes, models, given.chosen).offer
-    assert found is not None
-    return Said(advice, replace(found, key=PackageKey.OFFER))
+    return Said(advice, package_of(given.stakes, models, given.chosen))
 
 
 def _rows(work: Work, draft: Draft) -> Iterator[tuple[str, RowEvidence]]:

@@ -19,10 +19,14 @@ MOST = 200
 
 def feature_rows(work: Work, plan: FeaturePlan, record: int) -> Iterator[tuple[str, RowEvidence]]:
     """Each feature of a row with the rows that it comes from: the row itself and those along its relations, or those that
-    are folded and were known strictly before the decision. With the rights of the work."""
+    are folded and were known strictly before the decision. A relation that leads to no row that is read says so by the row
+    itself. With the rights of the work."""
     entity = plan.rows.entity
     raws = [
-        (one.name, path) for one in plan.features if isinstance(one.value, Raw) for path in _links(one.value.formula)
+        (one.name, path)
+        for one in plan.features
+        if isinstance(one.value, Raw)
+        for path in dict.fromkeys(_links(one.value.formula) or [()])
     ]
     folds = [(one.name, one.value) for one in plan.features if isinstance(one.value, Fold)]
     keys = [path for _, fold in folds for path in _paths(fold)]
@@ -34,10 +38,8 @@ def feature_rows(work: Work, plan: FeaturePlan, record: int) -> Iterator[tuple[s
     cells = dict(zip(links, row.cells[2:], strict=True))
     own = RowEvidence(entity, row.id, row.version, str(row.cells[1] or ""))
     for name, path in raws:
-        if not path:
-            yield name, own
-        else:
-            yield from ((name, one) for one in _linked(work, entity, path, cells[path]))
+        found = list(_linked(work, entity, path, cells[path])) if path else []
+        yield from ((name, one) for one in found or [own])
     known: dict[object, list[RowEvidence]] = {}
     for name, fold in folds:
         shape = (fold.over.entity, fold.known.source, fold.days, fold.where, fold.pairs)
@@ -47,10 +49,9 @@ def feature_rows(work: Work, plan: FeaturePlan, record: int) -> Iterator[tuple[s
         yield from ((name, one) for one in known[shape])
 
 
-def _links(formula: Formula) -> Iterator[Path]:
+def _links(formula: Formula) -> list[Path]:
     """The relations along which a formula reads, () for the row itself."""
-    for reference in sorted(formula.references):
-        yield tuple(reference.split(".")[:-1])
+    return [tuple(reference.split(".")[:-1]) for reference in sorted(formula.references)]
 
 
 def _paths(fold: Fold) -> tuple[Path, ...]:

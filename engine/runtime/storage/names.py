@@ -27,6 +27,8 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
                 "comment",
                 "comment_trace",
                 "delivery",
+                "legal_hold",
+                "subject_request",
                 "draft",
                 "event",
                 "flow",
@@ -34,6 +36,8 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
                 "flow_waiting",
                 "idempotency",
                 "import",
+                "level_decision",
+                "level_finding",
                 "model_version",
                 "negotiation_decision",
                 "notice",
@@ -42,6 +46,7 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
                 "source_standing",
             )
         ),
+        NamedColumn("dougong_legal_hold", "covers"),
         NamedColumn("dougong_sequence", "name", NameWay.PREFIX),
     ),
     "roles": (
@@ -151,6 +156,8 @@ def _of_field(one: Renamed) -> Iterator[NameChange]:
     yield NameChange(NamedColumn(table, "changed", NameWay.LISTED), one.old, one.new)
     for column in ("before", "after"):
         yield NameChange(NamedColumn(table, column, NameWay.KEY), one.old, one.new)
+    for decided in ("dougong_level_decision", "dougong_level_finding"):
+        yield NameChange(NamedColumn(decided, "field", at_column="entity", at=one.owner), one.old, one.new)
     sequence = NamedColumn("dougong_sequence", "name", NameWay.PREFIX)
     yield NameChange(sequence, f"{one.owner}:{one.old}", f"{one.owner}:{one.new}")
 

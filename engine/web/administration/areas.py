@@ -147,6 +147,12 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("邮件、企业微信、钉钉、飞书", "Mail, WeCom, DingTalk, Feishu"),
             ),
             Area(
+                "/admin/levels",
+                Message("数据分级", "Levels of fields"),
+                "shield",
+                Message("敏感字段、证据与确认", "Sensitive fields, evidence, decisions"),
+            ),
+            Area(
                 "/admin/storage",
                 Message("存储", "Storage"),
                 "boxes",

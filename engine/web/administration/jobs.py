@@ -19,6 +19,9 @@ from engine.runtime.records.postponing import RECOMPUTE
 from engine.runtime.records.starting_rows import TAKE_OVER
 from engine.runtime.retention import PRUNE
 from engine.runtime.rollups.keeping import BUILD, FOLD
+from engine.runtime.sovereignty.level_scanning import SCAN
+from engine.runtime.sovereignty.rewriting import RENEW
+from engine.runtime.sovereignty.subjects.running import SUBJECT_JOB
 from engine.runtime.themes.learning import LEARN
 from engine.runtime.transfer.runs import IMPORT_JOB
 from engine.runtime.work import Work
@@ -43,6 +46,10 @@ KINDS = {
     PRUNE: (
         Message("按期清理并测量", "Prune by age and measure"),
         Message("今天不再清理，明天照常。", "Nothing is pruned today; tomorrow it is."),
+    ),
+    RENEW: (
+        Message("用新密钥重新加密", "Seal under new keys"),
+        Message("明天再做;旧密钥一直可读。", "It is done tomorrow; former keys are read all the same."),
     ),
     FOLD: (
         Message("汇总变更", "Fold changes into roll-ups"),
@@ -114,9 +121,20 @@ KINDS = {
             "The negotiation sandbox has no probabilities; a pipeline can be trained by hand.",
         ),
     ),
+    SUBJECT_JOB: (
+        Message("数据主体请求", "Request of a data subject"),
+        Message(
+            "请求停在当前一步，到「主体请求台」处理。",
+            "The request stays at its step; the subject desk takes it on.",
+        ),
+    ),
     WATCH: (
         Message("检查模型是否漂移", "Watch a model for drift"),
         Message("这次不检查；下次照常。", "It is not watched this time; it is the next."),
+    ),
+    SCAN: (
+        Message("识别敏感字段", "Look for sensitive fields"),
+        Message("分级建议停在上一次；今晚再扫描。", "Suggested levels stay as they were; it is scanned again tonight."),
     ),
     LEARN: (
         Message("学习归类主题", "Learn the themes of sentences"),

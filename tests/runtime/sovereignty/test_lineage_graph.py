@@ -7,8 +7,6 @@ from itertools import pairwise
 
 import pytest
 
-from engine.dsl.compiler import compile_packs
-from engine.installation.served import WIDGETS, pack_folders
 from engine.model.app import AppModel
 from engine.model.lineage import (
     UNKNOWN,
@@ -21,17 +19,13 @@ from engine.model.lineage import (
     Way,
     merged,
 )
-from engine.runtime.nodes.registry import node_specs
-from engine.runtime.sources.registry import connector_specs
 from engine.runtime.sovereignty.lineage_graph import lineage_of
-from engine.widgets.registry import read_widgets
+from tests.web.site import shipped
 
 
 @pytest.fixture(scope="module")
 def app() -> AppModel:
-    model = compile_packs(pack_folders(""), read_widgets(WIDGETS), node_specs(), connector_specs()).model
-    assert model is not None
-    return model
+    return shipped().current()
 
 
 def test_every_field_that_a_formula_names_is_drawn_into_something(app: AppModel) -> None:
