@@ -26,6 +26,7 @@ from engine.installation.fact_keeping import FactKeeper
 from engine.installation.holding_back import compiled_installation
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
+from engine.installation.key_keeping import KeyKeeper
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
@@ -262,6 +263,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     rounds: tuple[Callable[[], object], ...] = (
         lambda: installation.database.read(live.refresh),
         housekeeper.look,
+        KeyKeeper(installation.workplace, live, installation.clock).look,
         lambda: flows.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
         *(partial(_look, one, installation.clock) for one in clocks),

@@ -9,6 +9,7 @@ from engine.installation.demo_models import DemoTeacher
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
+from engine.installation.key_keeping import KeyKeeper
 from engine.runtime.demo.ordering import TEACH
 from engine.runtime.demo.progress import Progress
 from engine.runtime.modeling.model_watches import WATCH, ModelWatcher
@@ -49,6 +50,7 @@ def outside_steps(
         **({} if eraser is None else {SUBJECT_JOB: eraser}),
         **schooling,
         **housekeeper.steps(),
+        **KeyKeeper(workplace, housekeeper.live, clock).steps(),
         LEARN: student,
         SCAN: LevelScanner(settings.zone),
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),

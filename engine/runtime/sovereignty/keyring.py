@@ -133,6 +133,7 @@ class Keyring:
         self._store.write(destroy)
         self._store.end_epoch()
         self.enter()
+        self._store.scrub()
 
     def is_shredded(self, subject: SubjectRef) -> bool:
         return bool(self._store.read(lambda session: key_rows.shredded_among(session, [subject])))
