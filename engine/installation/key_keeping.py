@@ -16,7 +16,7 @@ from engine.runtime.jobs import Job, enqueue, oldest_about
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.moments import last_moment, remember_moment
 from engine.runtime.sealing.stored import sealed_tables, standing_tables
-from engine.runtime.sovereignty.former_keys import destroy_unused, note_use, retired
+from engine.runtime.sovereignty.former_keys import destroy_unused, last_renewed, note_use
 from engine.runtime.sovereignty.key_copies import remove_ended_copies, standing_copies
 from engine.runtime.sovereignty.key_opening import key_place
 from engine.runtime.sovereignty.keyring import Keyring
@@ -74,8 +74,8 @@ class KeyKeeper:
     def _due(self, session: Session, keyring: Keyring, now: datetime) -> bool:
         if oldest_about(session, ABOUT, RENEW) is not None:
             return False
-        last, former = last_moment(session, RENEW), retired(keyring)
-        if any(last is None or since >= last for since in former):
+        last, renewed = last_moment(session, RENEW), last_renewed(keyring)
+        if renewed is not None and (last is None or renewed >= last):
             return True
-        anything = bool(former) or any(one.ends <= now for one in standing_copies(keyring.store))
+        anything = renewed is not None or any(one.ends <= now for one in standing_copies(keyring.store))
         return anything and (last is None or now - last >= DAY)

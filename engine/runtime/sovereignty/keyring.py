@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
@@ -140,24 +141,32 @@ class Keyring:
 
     def rotate(self, subject: SubjectRef) -> int:
         """A new version of a subject's data key, under which all is sealed from now on; rows under others still open."""
+        return self.rotate_many([subject])[subject]
 
-        def act(session: Session) -> int:
-            standing = self._standing(session, [subject])[subject]
-            version = max((one.version for one in standing), default=0) + 1
-            if version > LAST_KEY_VERSION:
+    def rotate_many(self, subjects: Collection[SubjectRef]) -> dict[SubjectRef, int]:
+        """New versions of the data keys of subjects, in one transaction; who was shredded gets none."""
+
+        def act(session: Session) -> dict[SubjectRef, int]:
+            gone = key_rows.shredded_among(session, subjects)
+            standing = self._standing(session, [one for one in subjects if one not in gone])
+            made = {one: max((key.version for key in keys), default=0) + 1 for one, keys in standing.items()}
+            if max(made.values(), default=0) > LAST_KEY_VERSION:
                 raise DougongError(Message("密钥版本已用尽", "There are no versions of the key left"))
-            self._add(session, [(subject, version)])
-            key_rows.retire_keys_below(session, subject, version, self._now())
-            return version
+            self._add(session, list(made.items()))
+            key_rows.retire_older(session, list(made.items()), self._now())
+            return made
 
         made = self._store.write(act)
         self._store.end_epoch()
         return made
 
-    def destroy_version(self, subject: SubjectRef, version: int) -> None:
-        """Destroy a former version under which no row stands, here or in a backup; who calls has counted them."""
-        self._store.write(lambda session: key_rows.destroy_keys(session, subject, version))
+    def destroy_versions(self, versions: Sequence[tuple[SubjectRef, int]]) -> None:
+        """Destroy former versions under which no row stands, here or in a backup; who calls has counted them."""
+        for at in range(0, len(versions), PART):
+            some = versions[at : at + PART]
+            self._store.write(partial(key_rows.destroy_versions, versions=some))
         self._store.end_epoch()
+        self._store.scrub()
 
     def rotate_keks(self, part: int = PART) -> int:
         """A new key-encryption key; every key is wrapped anew under it, part by part, and the old ones are destroyed.

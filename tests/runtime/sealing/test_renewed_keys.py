@@ -63,7 +63,7 @@ def test_rows_and_versions_come_under_the_new_keys(shop: Application) -> None:
     assert in_use(shop) == {(subject, 2) for subject in subjects}
     assert rewrite(shop.installation.workplace.database, vault_of(shop), tables).envelopes == 0
     for subject in subjects:
-        keyring.destroy_version(subject, 1)
+        keyring.destroy_versions([(subject, 1)])
     assert as_written(read(shop, deals[1])) == VALUES
     assert as_written(read(shop, deals[0])) == {**VALUES, "budget": Decimal(3)}
     assert as_written(read(shop, alone)) == {**VALUES, "name": "alone"}
