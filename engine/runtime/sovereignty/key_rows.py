@@ -25,6 +25,7 @@ _TABLES = (
     kek BIGINT NOT NULL, wrapped BLOB NOT NULL, made_at BIGINT NOT NULL, PRIMARY KEY (entity, field, version))""",
     """CREATE TABLE IF NOT EXISTS dougong_shredded (entity TEXT NOT NULL, record BIGINT NOT NULL,
     shredded_at BIGINT NOT NULL, PRIMARY KEY (entity, record))""",
+    """CREATE TABLE IF NOT EXISTS dougong_key_act (at BIGINT NOT NULL PRIMARY KEY, act TEXT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS dougong_key_copy (made_at BIGINT NOT NULL PRIMARY KEY, path TEXT NOT NULL,
     ends_at BIGINT NOT NULL)""",
 )
@@ -56,6 +57,7 @@ _COPIED: Mapping[str, tuple[str, ...]] = {
     ),
     "dougong_index_key": ("entity", "field", "version", "kek", "wrapped", "made_at"),
     "dougong_shredded": ("entity", "record", "shredded_at"),
+    "dougong_key_act": ("at", "act"),
 }
 DATA_KEYS = "dougong_dek"
 _MAKING = 4_105_309
@@ -394,6 +396,19 @@ def copies(session: Session) -> list[tuple[int, str, int]]:
 
 def forget_copy(session: Session, made_at: int) -> None:
     _execute(session, "DELETE FROM dougong_key_copy WHERE made_at = :made_at", {"made_at": made_at})
+
+
+def note_act(session: Session, act: str, now: int) -> None:
+    """Say what is done with keys, in codes and counts, for the audit log. No two acts have one instant."""
+    last = _rows(session, "SELECT COALESCE(MAX(at), 0) FROM dougong_key_act")[0][0]
+    text = "INSERT INTO dougong_key_act (at, act) VALUES (:at, :act)"
+    _execute(session, text, {"at": max(now, _number(last) + 1), "act": act})
+
+
+def acts_after(session: Session, at: int, limit: int) -> list[tuple[int, str]]:
+    """What was done with keys after an instant, in order."""
+    text = "SELECT at, act FROM dougong_key_act WHERE at > :at ORDER BY at LIMIT :most"
+    return [(_number(row[0]), str(row[1])) for row in _rows(session, text, {"at": at, "most": limit})]
 
 
 def _index_key(row: Row) -> WrappedIndexKey:
