@@ -14,6 +14,7 @@ from engine.model.subjects import subject_entities
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import all_users
 from engine.runtime.query.lists import list_records
+from engine.runtime.sovereignty.cargo import DOWNLOAD, Cargo
 from engine.runtime.sovereignty.subjects.certificate import VERIFIER, public_key
 from engine.runtime.sovereignty.subjects.clock import DESK
 from engine.runtime.sovereignty.subjects.deciding import hold, hours_left, open_request, release
@@ -22,6 +23,7 @@ from engine.runtime.sovereignty.subjects.ledger import known_ledger, ledger_path
 from engine.runtime.sovereignty.subjects.requests import OPEN, RequestState, SubjectRequest, requests_of
 from engine.runtime.sovereignty.subjects.words import AUTHORITY_WORDS, BASIS_WORDS, IDENTITY_WORDS, STATE_WORDS
 from engine.runtime.work import Work
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call
 from engine.web.form_values import required_text
 from engine.web.responses import see_other
@@ -101,7 +103,9 @@ def change(work: Work, call: Call, site: Site) -> Response:
 def verifier(work: Work, call: Call, site: Site) -> Response:
     """GET /subjects/verifier: the one file that checks certificates without us."""
     headers = {"content-disposition": f'attachment; filename="{VERIFIER.name}"'}
-    return Response(VERIFIER.read_bytes(), media_type="text/x-python", headers=headers)
+    content = VERIFIER.read_bytes()
+    answer = Taken(content, media_type="text/x-python", headers=headers)
+    return taken(answer, Cargo(DOWNLOAD, "G0", "subject:verifier", size=len(content)))
 
 
 def _page(work: Work, call: Call, site: Site, message: str = "", status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.identity.users import all_users
+from engine.runtime.sovereignty.cargo import DOWNLOAD, Cargo
 from engine.runtime.sovereignty.subjects.buckets import Bucket, PlanLine
 from engine.runtime.sovereignty.subjects.clock import DESK
 from engine.runtime.sovereignty.subjects.deciding import approve, plan_again, run_again, withdraw
@@ -37,7 +38,7 @@ from engine.runtime.sovereignty.subjects.words import (
     STORE_WORDS,
 )
 from engine.runtime.work import Work
-from engine.web.auditing import Recorded
+from engine.web.auditing import Taken, taken
 from engine.web.calls import Call
 from engine.web.responses import see_other
 from engine.web.shell import page_response
@@ -95,9 +96,9 @@ def download(work: Work, call: Call, site: Site) -> Response:
         raise NotFound
     name = f"{kind}-{encode_id(found.id)}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-store"}
-    answer = Recorded(content, media_type="application/json", headers=headers)
+    answer = Taken(content, media_type="application/json", headers=headers)
     answer.told = (("kind", kind),)
-    return answer
+    return taken(answer, Cargo(DOWNLOAD, "G1", f"subject:{kind}", rows=1, size=len(content)))
 
 
 def _page(work: Work, call: Call, site: Site, message: str = "", status: int = 200) -> Response:
