@@ -12,10 +12,12 @@ from engine.installation.backing_up import Backup, back_up
 from engine.installation.restoring import Restored, RestoreOrder
 from engine.installation.restoring import restore as restore_installation
 from engine.installation.verifying import verify as verify_backup
+from engine.model.sealing import ENVELOPES
 from engine.runtime.backup.manifest import Manifest
 from engine.runtime.backup.problems import BackupDamaged
 from engine.runtime.clock import clock_from
 from engine.runtime.settings import Settings
+from engine.runtime.sovereignty.key_opening import key_place
 
 UNREADABLE = 2
 
@@ -51,6 +53,7 @@ def restore(given: argparse.Namespace, settings: Settings, console: Console) -> 
     _say_contents(restored.manifest, console)
     _say_gaps(restored.manifest, console)
     _say_endings(restored, console)
+    _say_sealed(restored, settings, console)
     console.result(
         {
             "restored": str(settings.data),
@@ -133,6 +136,17 @@ def _say_keys(made: Backup, console: Console) -> None:
         console.say(
             "备份中没有密钥；用 --keys FILE 另存一份",
             "The backup holds no keys; --keys FILE saves them to a file of their own",
+        )
+
+
+def _say_sealed(restored: Restored, settings: Settings, console: Console) -> None:
+    """Sealed fields came back, and nothing is here that opens them."""
+    columns = {column.name for one in restored.manifest.tables for column in one.table.columns}
+    if columns.intersection(ENVELOPES) and not key_place(settings).begun:
+        console.say(
+            "! 备份中有密封字段，而这里没有它们的密钥：请再运行 dougong keys restore(副本由 dougong keys backup 写成)",
+            "! There are sealed fields in the backup and no keys for them here: run dougong keys restore with a copy that dougong "
+            "keys backup wrote",
         )
 
 

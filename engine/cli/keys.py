@@ -27,6 +27,7 @@ from engine.runtime.sovereignty.key_opening import KeyPlace, key_place, open_key
 from engine.runtime.sovereignty.keyring import Keyring, SubjectRef
 from engine.runtime.sovereignty.root_keys import RootCustody, new_passphrase_root
 from engine.runtime.sovereignty.self_test import self_test
+from engine.runtime.sovereignty.subjects.ledger import ledger_path, read_ledger
 
 SHORTEST_PASSPHRASE = 16
 
@@ -46,7 +47,7 @@ def keys(given: argparse.Namespace, settings: Settings, console: Console) -> int
     self_test()
     place, clock = key_place(settings), clock_from(settings.now)
     if given.act == "restore":
-        return _restore(given, place, console, clock)
+        return _restore(given, settings, console, clock)
     if not place.begun:
         raise KeysMisused(
             "这里还没有密钥:写入第一个加密字段时才会生成",
@@ -116,7 +117,7 @@ def _rotate(keyring: Keyring, given: argparse.Namespace, settings: Settings, con
     )
     renewed = 0
     if given.subjects:
-        renewed = sum(1 for one in _subjects(keyring) if keyring.rotate(one))
+        renewed = sum(len(keyring.rotate_many(some)) for some in _subjects(keyring))
         console.say(
             f"{renewed} 个主体的数据密钥有了新版本;已有的行由服务在后台改写,两个版本都可读",
             f"{renewed} subjects have a new version of their data key; the rows that stand are rewritten by the server meanwhile, and "
@@ -165,9 +166,10 @@ def _backup(keyring: Keyring, given: argparse.Namespace, settings: Settings, con
     return 0
 
 
-def _restore(given: argparse.Namespace, place: KeyPlace, console: Console, clock: Clock) -> int:
+def _restore(given: argparse.Namespace, settings: Settings, console: Console, clock: Clock) -> int:
     if given.file is None:
         raise CopyRefused("请给出要恢复的副本", "Say which copy is to be restored")
+    place = key_place(settings)
     place.folder.mkdir(parents=True, exist_ok=True)
     store = open_keys(place)
     try:
@@ -175,12 +177,23 @@ def _restore(given: argparse.Namespace, place: KeyPlace, console: Console, clock
     finally:
         store.close()
     with _opened(place, clock) as keyring:
+        erased = _erase_again(keyring, settings)
         counts = keyring.counts()
     console.say(
-        f"已恢复 {made:%Y-%m-%d %H:%M} 的密钥({counts.data_keys} 把)。此后执行的清除请重新执行一遍:它们的密钥又回来了",
-        f"The keys of {made:%Y-%m-%d %H:%M} are back ({counts.data_keys}). Carry out every erasure since then again: its keys are back too",
+        f"已恢复 {made:%Y-%m-%d %H:%M} 的密钥({counts.data_keys} 把)",
+        f"The keys of {made:%Y-%m-%d %H:%M} are back ({counts.data_keys})",
     )
-    console.result({"made": made, "data_keys": counts.data_keys})
+    if erased is None:
+        console.say(
+            "! 没有找到清除台账:此后清除过的主体，其密钥又回来了，请重新清除",
+            "! There is no ledger of erasures: the keys of whoever was erased since are back too; erase them again",
+        )
+    else:
+        console.say(
+            f"按清除台账，{erased} 个主体的密钥已再次销毁",
+            f"By the ledger of erasures the keys of {erased} subjects are destroyed again",
+        )
+    console.result({"made": made, "data_keys": counts.data_keys, "destroyed_again": erased})
     return 0
 
 
@@ -201,10 +214,21 @@ def _opened(place: KeyPlace, clock: Clock) -> Iterator[Keyring]:
         keyring.close()
 
 
-def _subjects(keyring: Keyring) -> Iterator[SubjectRef]:
+def _erase_again(keyring: Keyring, settings: Settings) -> int | None:
+    """Destroy again the keys of all whom the ledger of erasures names; how many, None without a ledger. Raises LedgerUnusable."""
+    path = ledger_path(settings.data, settings.erase_ledger)
+    if not path.exists():
+        return None
+    subjects = read_ledger(path, None).subjects()
+    for entity, record in subjects:
+        keyring.shred(SubjectRef(entity, record))
+    return len(subjects)
+
+
+def _subjects(keyring: Keyring) -> Iterator[list[SubjectRef]]:
     last = None
     while found := keyring.subjects_after(last):
-        yield from found
+        yield found
         last = found[-1]
 
 

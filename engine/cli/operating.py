@@ -22,6 +22,8 @@ from engine.runtime.facts.engines import is_installed
 from engine.runtime.jobs import waiting
 from engine.runtime.schema.journal import migrations, prepare_journal
 from engine.runtime.settings import PREFIX, Settings, setting_fields, shown
+from engine.runtime.sovereignty.key_copies import standing_copies
+from engine.runtime.sovereignty.key_opening import key_place
 from engine.runtime.stores import undeclared
 
 
@@ -71,7 +73,7 @@ def _machine(settings: Settings) -> list[tuple[str, bool, str]]:
 def _installation(settings: Settings, language: str) -> list[tuple[str, bool, str]]:
     try:
         with opened(settings) as installation:
-            return _facts(installation)
+            return _facts(installation, language)
     except DougongError as error:
         return [("installation", False, error.message.text(language))]
 
@@ -109,7 +111,22 @@ def _copy_of_facts(installation: Installation) -> list[tuple[str, bool, str]]:
     return [("facts", not unmeasured, f"{settings.facts} is installed{words}")]
 
 
-def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
+def _keys(installation: Installation, language: str) -> list[tuple[str, bool, str]]:
+    """Whether the keys of what is sealed open, and whether a copy of them stands; a demonstration needs none."""
+    settings, vault = installation.settings, installation.workplace.vault
+    if vault is None or not key_place(settings).begun:
+        return []
+    try:
+        counts = vault.keyring.counts()
+        standing = [one for one in standing_copies(vault.keyring.store) if one.ends > installation.clock.now()]
+    except DougongError as error:
+        return [("keys", False, error.message.text(language))]
+    copied = f"copied {max(one.made for one in standing):%Y-%m-%d}" if standing else "no copy: dougong keys backup FILE"
+    words = f"{counts.data_keys} data keys, root key: {vault.keyring.root_kind}, {copied}"
+    return [("keys", bool(standing) or settings.demo or settings.development, words)]
+
+
+def _facts(installation: Installation, language: str) -> list[tuple[str, bool, str]]:
     database, model, key = installation.database, installation.models.current(), installation.workplace.key
     database.write(prepare_journal)
     stamp = migration_stamp(model, installation.ids, installation.clock)
@@ -119,6 +136,7 @@ def _facts(installation: Installation) -> list[tuple[str, bool, str]]:
         *_own_packs(installation),
         *_newer_editions(installation),
         *_copy_of_facts(installation),
+        *_keys(installation, language),
         ("database", True, database.dialect),
         ("migrations", missing == 0, f"{len(database.read(migrations))} done, {missing} operations to apply"),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 from engine.diagnostics import Message
@@ -106,7 +107,7 @@ class Node:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Edge:
     """`source` flows into `target`. `masked`: what arrives is a mask of it."""
 
@@ -232,7 +233,10 @@ def merged(nodes: Iterable[Node], edges: Iterable[Edge]) -> Lineage:
         known = by_id.setdefault(node.id, node)
         if known.label is NO_LABEL and node.label is not NO_LABEL:
             by_id[node.id] = replace(known, label=node.label)
-    return Lineage(by_id, tuple(sorted(set(edges))))
+    return Lineage(by_id, tuple(sorted(set(edges), key=_in_order)))
+
+
+_in_order = attrgetter("source", "target", "way", "purpose", "masked")
 
 
 def _grouped(pairs: Iterable[tuple[str, Value]]) -> Mapping[str, tuple[Value, ...]]:

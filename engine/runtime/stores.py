@@ -221,6 +221,11 @@ _KERNEL = {
         "what was decided in negotiations, with the features, figures and rows that it was decided on",
         SubjectExit.DELETE,
     ),
+    "dougong_negotiation_judgement": (
+        "engine.runtime.negotiation",
+        "what decisions in negotiations came to: ids and figures",
+        SubjectExit.NONE,
+    ),
     "dougong_subject_request": (
         "engine.runtime.sovereignty.subjects",
         "requests of data subjects: ids, codes, frozen plans, certificates",

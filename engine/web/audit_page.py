@@ -80,6 +80,7 @@ ACTIONS = {
     "subjects": Message("主体请求", "Request of a data subject"),
     "subject_certificate": Message("下载清除证书", "Download of a certificate of erasure"),
     "subject_erased": Message("清除数据主体", "Erasure of a data subject"),
+    "keys": Message("密钥：更换、销毁或备份", "Keys renewed, destroyed or copied"),
     "restore": Message("从备份恢复", "Restore from a backup"),
     "read": Message("读取敏感字段", "Read of guarded fields"),
     "audit_chain": Message("审计链按新规则继续", "Audit log goes on under the present rule"),

@@ -172,6 +172,7 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
     if not route.writes:
         return Done(answer, act, used, context, sightings)
+    assert not isinstance(answer, Taken), "a file leaves by a route that reads: the gate writes a record of its own"
     if act is not None:
         append(session, site.workplace.ids, act)
     if used and site.sightings.due(used, context.now):

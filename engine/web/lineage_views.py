@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from engine.diagnostics import Message
+from engine.model.app import AppModel
 from engine.model.lineage import ORIGINS, Edge, Lineage, Node, NodeKind
 from engine.model.pages import PageKind
 from engine.runtime.sovereignty.lineage_words import KINDS, PURPOSES, STATUSES, WAYS, words_of_node
@@ -144,17 +145,7 @@ class _View:
         )
 
     def _label(self, node: Node) -> str:
-        """What a node is called: a field with its entity, a part of a page with the page."""
-        language = self.work.context.language
-        words = words_of_node(node, language)
-        if node.kind is NodeKind.FIELD and node.entity in self.work.model.entities:
-            name = node.name.partition(".")[2] if words == node.name else words
-            return f"{self.work.model.entities[node.entity].label.text(language)} · {name}"
-        page = self.work.model.pages.get(node.name.partition("#")[0]) if node.kind is NodeKind.PAGE else None
-        if page is not None and "#" in node.name:
-            own = node.label.text(language) or SHAPES[page.kind].text(language)
-            return f"{page.label.text(language)} · {own}"
-        return words
+        return told_as(self.work.model, node, self.work.context.language)
 
     def _sorted(self, names: Iterable[str]) -> list[Node]:
         nodes = (self.graph.nodes[name] for name in names)
@@ -188,3 +179,16 @@ class _View:
         ways = dict.fromkeys(WAYS[one.way].text(language) for one in edges)
         purposes = dict.fromkeys(PURPOSES[one.purpose].text(language) for one in edges)
         return between.join(ways), between.join(purposes)
+
+
+def told_as(model: AppModel, node: Node, language: str) -> str:
+    """What a node is called among others: a field with its entity, a part of a page with the page."""
+    words = words_of_node(node, language)
+    if node.kind is NodeKind.FIELD and node.entity in model.entities:
+        name = node.name.partition(".")[2] if words == node.name else words
+        return f"{model.entities[node.entity].label.text(language)} · {name}"
+    page = model.pages.get(node.name.partition("#")[0]) if node.kind is NodeKind.PAGE else None
+    if page is not None and "#" in node.name:
+        own = node.label.text(language) or SHAPES[page.kind].text(language)
+        return f"{page.label.text(language)} · {own}"
+    return words

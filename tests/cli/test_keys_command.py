@@ -13,6 +13,7 @@ import pytest
 from engine.cli import main
 from engine.runtime.clock import clock_from
 from engine.runtime.sovereignty.key_opening import KeyPlace, make_vault
+from engine.runtime.sovereignty.subjects.ledger import FIRST, INTENT, ledger_path, read_ledger, record
 from engine.runtime.sovereignty.vault import Sealed
 from tests.conftest import KINDS, fresh_url
 from tests.runtime.sovereignty.key_desk import CUSTOMER, OTHER, sealed, sealings
@@ -138,8 +139,10 @@ def test_an_installation_comes_back_from_data_keys_and_their_copy(
     rows = holder.seal()
     places = {name: str(holder.folder / name) for name in ("all.zip", "root.json", "copy.keys")}
     holder.run("backup", places["all.zip"], "--keys", places["root.json"])
+    assert "✗ keys: 2 data keys, root key: file, no copy" in holder.run("doctor", code=1)
     holder.run("keys", "backup", code=1)
     assert "没有根密钥" in holder.run("keys", "backup", places["copy.keys"], language="zh")
+    assert "✓ keys: 2 data keys, root key: file, copied" in holder.run("doctor")
     assert "there already" in holder.run("keys", "backup", places["copy.keys"], code=1)
     kept = {path.name for path in holder.data.iterdir()}
     assert {"keys.db", "root.key"} <= kept
@@ -147,7 +150,7 @@ def test_an_installation_comes_back_from_data_keys_and_their_copy(
     moved.folder.mkdir()
     moved.run("restore", places["all.zip"], "--keys", places["root.json"])
     assert "no keys here" in moved.run("keys", "status", code=1)
-    assert "清除" in moved.run("keys", "restore", places["copy.keys"], language="zh")
+    assert "清除台账" in moved.run("keys", "restore", places["copy.keys"], language="zh")
     assert moved.opened(rows) == [True, True]
     assert "destroy" in moved.run("keys", "restore", places["copy.keys"], code=1)
     assert "no file that dougong keys backup wrote" in KeyHolder(holder.folder / "third", "", holder.read).run(
@@ -166,8 +169,20 @@ def test_an_old_copy_is_taken_only_when_it_is_said(holder: KeyHolder, monkeypatc
     (moved.data / "root.key").write_bytes((holder.data / "root.key").read_bytes())
     monkeypatch.setenv("DOUGONG_NOW", later)
     assert "--old" in moved.run("keys", "restore", copy, code=1)
-    moved.run("keys", "restore", copy, "--old")
-    assert moved.opened(rows) == [True, True]
+    ledger = begun_ledger(moved.data)
+    told = moved.json("keys", "restore", copy, "--old")
+    assert told["destroyed_again"] == 1
+    assert moved.opened(rows) == [one.subject != CUSTOMER for one in rows], "erased by the ledger beside the folder"
+    assert ledger.exists()
+
+
+def begun_ledger(data: Path) -> Path:
+    """A ledger of erasures that names one subject."""
+    path = ledger_path(data, "")
+    path.write_text(json.dumps({"ledger": "a", "at": 0, "previous": FIRST}) + "\n", "utf-8")
+    told = {"request": 1, "entity": CUSTOMER.entity, "record": CUSTOMER.record, "digest": "d"}
+    record(read_ledger(path, None), INTENT, told)
+    return path
 
 
 @pytest.mark.one_database

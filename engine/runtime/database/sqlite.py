@@ -47,6 +47,11 @@ def _only_reading(action: int, name: str | None, value: str | None, *place: str 
     return sqlite3.SQLITE_OK if reading else sqlite3.SQLITE_DENY
 
 
+def _in_one_file(action: int, name: str | None, *place: str | None) -> int:
+    """No statement reaches another file: neither ATTACH nor VACUUM INTO. A plain VACUUM attaches a nameless one."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH and name else sqlite3.SQLITE_OK
+
+
 class SqliteDatabase:
     """A database in one file, for one process. `ballast` is room on its disk kept for the day on which that is full."""
 
@@ -169,6 +174,7 @@ class SqliteDatabase:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -32000")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.set_authorizer(_in_one_file)
             if sys.version_info >= (3, 12):  # a quoted name that is no column is an error, not a text
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DDL, False)

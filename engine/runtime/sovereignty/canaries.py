@@ -34,7 +34,8 @@ def carries(content: bytes, key: bytes) -> bool:
 
 def _has(content: bytes, key: bytes) -> bool:
     exact, folded = _forms(canary_of(key))
-    if any(one in content for one in exact):
+    joined = content.translate(None, b"\r\n")  # base64 is broken into lines
+    if any(one in joined for one in exact):
         return True
     lower = content.lower()
     return any(one in lower for one in folded)

@@ -17,7 +17,7 @@ from engine.runtime.database.open import is_postgres, sqlite_path
 from engine.runtime.database.postgres import PostgresDatabase
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.sqlite_session import SqliteSession, translated
-from engine.runtime.sovereignty.key_rows import change_epoch, lock_keys, make_tables, stored_epoch
+from engine.runtime.sovereignty.key_rows import DATA_KEYS, change_epoch, lock_keys, make_tables, stored_epoch
 
 Result = TypeVar("Result")
 KEYS = "keys.db"
@@ -39,6 +39,10 @@ class KeyStore(Protocol):
 
     def end_epoch(self) -> None:
         """Every process forgets its keys before it opens anything else."""
+        ...
+
+    def scrub(self) -> None:
+        """Leave nothing in files of keys that were destroyed. Never inside a unit of work."""
         ...
 
     def close(self) -> None: ...
@@ -75,6 +79,9 @@ class KeyFile:
 
     def end_epoch(self) -> None:
         self._page[:EPOCH_SIZE] = os.urandom(EPOCH_SIZE)
+
+    def scrub(self) -> None:
+        """Nothing: what is deleted is written over as it is deleted, and no journal stays."""
 
     def close(self) -> None:
         with self._lock:
@@ -146,6 +153,10 @@ class KeyServer:
 
     def end_epoch(self) -> None:
         self.write(change_epoch)
+
+    def scrub(self) -> None:
+        """The table gets a new file; the server's log of writes is the server's."""
+        self._database.scrub((DATA_KEYS,))
 
     def close(self) -> None:
         self._database.close()

@@ -133,7 +133,7 @@ class PinnedBackend(httpcore2.NetworkBackend):
 
 def print_of_key(connection: ssl.SSLObject | ssl.SSLSocket) -> str:
     """The print of the other side's public key, as destinations declare it; empty where it shows no certificate."""
-    certificate = connection.getpeercert(binary_form=True)
+    certificate = connection.getpeercert(True)
     if certificate is None:
         return ""
     key = x509.load_der_x509_certificate(certificate).public_key()
