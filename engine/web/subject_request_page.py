@@ -190,7 +190,7 @@ def _proof(found: SubjectRequest, language: str) -> Mapping[str, object]:
         "targets": proof["targets"],
         "forms": len(proof["forms"]),
         "files": proof["files"],
-        "megabytes": f"{proof['bytes'] / 1_000_000:.1f}",
+        "size": f"{proof['bytes'] / 1_000_000:.1f} MB",
         "hits": [(one["form"], one["place"]) for one in proof["hits"][:SHOWN]],
         "planted": proof["control"]["planted"],
         "missed": len(proof["control"]["missed"]),
