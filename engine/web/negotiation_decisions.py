@@ -17,9 +17,9 @@ from engine.runtime.negotiation.decisions import (
     decision,
     decisions_of,
     draft,
-    keep,
     replay,
 )
+from engine.runtime.negotiation.keeping import keep
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.negotiation_api import offer_of

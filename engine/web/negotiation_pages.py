@@ -124,6 +124,8 @@ def _page(work: Work, call: Call, site: Site, opened: _Opened, refused: DougongE
         "record_url": record,
         "back": record,
         "may_decide": not context.viewing_as,
+        "reviews": bool(deal.negotiation.reviewers & context.principal.roles),
+        "named": f"/negotiations/{deal.negotiation.name}",
         "chosen": form.get("package", ""),
         "reason": form.get("reason", ""),
         "reason_problem": message if unsaid else "",

@@ -11,14 +11,14 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, Forbidden, NotFound
 from engine.model.names import ResourceName
 from engine.model.negotiations import Negotiation
-from engine.runtime.modeling.feature_rights import is_open, unreadable
 from engine.runtime.modeling.model_registry import Shelf
 from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
 from engine.runtime.negotiation.advice import Advice, Models, advise, package_of
 from engine.runtime.negotiation.authority import Terms
 from engine.runtime.negotiation.deals import reviewed_negotiation
-from engine.runtime.negotiation.decision_tables import KeptDecision, add_decision, kept_decision, kept_decisions
+from engine.runtime.negotiation.decision_rights import open_reads, reads_of
+from engine.runtime.negotiation.decision_tables import KeptDecision, kept_decision, kept_decisions
 from engine.runtime.negotiation.desk import Desk
 from engine.runtime.negotiation.feature_rows import feature_rows
 from engine.runtime.negotiation.packages import Package, RowEvidence
@@ -28,7 +28,6 @@ from engine.runtime.negotiation.row_prints import RowPrint, row_prints
 from engine.runtime.negotiation.sandbox import Offer, Sandbox, open_sandbox
 from engine.runtime.negotiation.stakes import ModelStake, Stakes
 from engine.runtime.negotiation.written import is_canonical, read, written
-from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 
 Kept = TypeVar("Kept")
@@ -127,14 +126,13 @@ def draft(work: Work, desk: Desk, name: str, record: int, wish: Wish) -> Draft:
     return replace(made, evidence=row_prints(work, _rows(work, made)))
 
 
-def keep(work: Work, draft: Draft) -> int:
-    """Write a draft down; its id."""
+def whole_decision(work: Work, draft: Draft) -> Decision:
+    """A draft as it is written down, by an identifier of its own."""
     deal = draft.sandbox.deal
     negotiation = deal.negotiation
     given, said, evidence = written(draft.given), written(draft.said), written(draft.evidence)
-    identity = work.ids.next()
-    decision = KeptDecision(
-        identity,
+    kept = KeptDecision(
+        work.ids.next(),
         negotiation.name,
         negotiation.entity,
         deal.record,
@@ -148,8 +146,7 @@ def keep(work: Work, draft: Draft) -> int:
         evidence,
         _sealed(given, said, evidence),
     )
-    add_decision(work.session, decision)
-    return identity
+    return Decision(kept, draft.given, draft.said, draft.evidence, None)
 
 
 def decisions_of(work: Work, negotiation: Negotiation, record: int) -> list[KeptDecision]:
@@ -303,23 +300,7 @@ def _may_read(work: Work, negotiation: Negotiation, kept: KeptDecision) -> bool:
         return False
     if not read_rows(work, Question(kept.entity, (), among=("id",)), (kept.record,)):
         return False
-    return not _closed(work, negotiation, _read(Given, kept.given).stakes)
-
-
-def _closed(work: Work, negotiation: Negotiation, stakes: Stakes) -> bool:
-    """Whether something of stakes is not the person's to read."""
-    reader = Reader(work.model, work.context)
-    for declared, stake in ((negotiation.win, stakes.win), (negotiation.late, stakes.late)):
-        plan = work.model.pipelines[declared.pipeline].plan if declared is not None else None
-        if stake is not None and plan is not None and unreadable(reader, replace(plan, outcome=None)):
-            return True
-    cost = negotiation.money.cost
-    entity = negotiation.history.entity
-    return (
-        stakes.sums.cost is not None
-        and cost is not None
-        and not all(is_open(reader, entity, tuple(one.split("."))) for one in cost.references)
-    )
+    return not reads_of(_read(Given, kept.given).stakes) & ~open_reads(work, negotiation)
 
 
 def _loaded(work: Work, shelf: Shelf, stake: ModelStake | None) -> Scorer | None:

@@ -14,6 +14,7 @@ from runtime.textual import Application, application
 
 from engine.installation.job_runner import JobRunner
 from engine.installation.key_keeping import KeyKeeper
+from engine.runtime.audit import newest
 from engine.runtime.history import history
 from engine.runtime.jobs import waiting
 from engine.runtime.live_settings import LiveSettings
@@ -63,7 +64,7 @@ def test_rows_and_versions_come_under_the_new_keys(shop: Application) -> None:
     assert in_use(shop) == {(subject, 2) for subject in subjects}
     assert rewrite(shop.installation.workplace.database, vault_of(shop), tables).envelopes == 0
     for subject in subjects:
-        keyring.destroy_version(subject, 1)
+        keyring.destroy_versions([(subject, 1)])
     assert as_written(read(shop, deals[1])) == VALUES
     assert as_written(read(shop, deals[0])) == {**VALUES, "budget": Decimal(3)}
     assert as_written(read(shop, alone)) == {**VALUES, "name": "alone"}
@@ -113,4 +114,9 @@ def test_the_job_is_queued_by_new_keys_and_once_a_day(shop: Application) -> None
     runner.run_due()
     former = vault_of(shop).keyring.counts().former
     assert former == len(subjects & {INSTALLATION}), "the installation's own stay"
+    clock.advance(timedelta(seconds=20))
+    keeper.look()
+    keeper.look()
+    told = [one.act.subject for one in place.database.read(newest) if one.act.action == "keys"]
+    assert sorted(told) == sorted(["renewed=1"] * len(subjects) + [f"destroyed={len(subjects - {INSTALLATION})}"])
     assert as_written(read(shop, deal)) == VALUES

@@ -187,7 +187,7 @@ def test_both_versions_are_read_and_the_newer_one_written(key_desk: KeyDesk) -> 
         newer = sealed(other, rows)
         assert {key_version_of(one.envelope, one.place) for one in newer} == {2}
         assert opens(vault, [*kept, *newer])
-        vault.keyring.destroy_version(CUSTOMER, 1)
+        vault.keyring.destroy_versions([(CUSTOMER, 1)])
         assert not opens(other, kept)
         assert opens(other, newer)
 
