@@ -62,7 +62,12 @@ def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, objec
     if work.context.as_of is not None:
         work.read_once("plain plans", _plainly)
     rows = work.session.rows(prepared_statement.statement, {**values, **bound_of(work, prepared_statement)})
-    return opened_rows(work, prepared_statement.decoder, rows) if prepared_statement.decoder.sealed else rows
+    decoder = prepared_statement.decoder
+    if decoder.guarded and work.context.principal.service is None:
+        sighting = decoder.sighting(rows)
+        if sighting is not None:
+            work.sightings.append(sighting)
+    return opened_rows(work, decoder, rows) if decoder.sealed else rows
 
 
 def bound_of(work: Work, prepared_statement: Prepared) -> dict[str, object]:
