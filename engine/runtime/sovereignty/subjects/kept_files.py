@@ -17,7 +17,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.modeling.model_files import MODELS, write_whole
 from engine.runtime.modeling.model_tables import VERSION, VersionState, put_version
 from engine.runtime.rows import select
-from engine.runtime.sovereignty.subjects.buckets import Bucket, PlanLine
+from engine.runtime.sovereignty.subjects.buckets import KEEP, Bucket, PlanLine
 from engine.runtime.sovereignty.subjects.finding import SubjectRows
 from engine.runtime.sovereignty.subjects.identifiers import Identifiers
 from engine.runtime.stores import BACKUPS, FACTS
@@ -55,7 +55,7 @@ def file_lines(session: Session, folder: Path, identifiers: Identifiers, rows: S
     if (folder / FACTS).exists():
         yield PlanLine(FACTS, Bucket.ERASABLE, "remake", (FACTS,))
     kept = _relative(folder, _below(folder / BACKUPS))
-    yield PlanLine(BACKUPS, Bucket.PROTECTED, "keep", kept, "erased_again_on_restore")
+    yield PlanLine(BACKUPS, Bucket.PROTECTED, KEEP, kept, "erased_again_on_restore")
 
 
 def _model_lines(session: Session, folder: Path, identifiers: Identifiers, rows: SubjectRows) -> Iterator[PlanLine]:
