@@ -166,6 +166,9 @@ class Asking:
     def negotiations(self) -> Iterator[Question]:
         """What is said of records that are negotiated about, by page, whole, and with a counter-offer."""
         for one in self.declared.model.negotiations.values():
+            for ends in ("overrides", "overrides/decisions", "skills"):
+                yield Question("GET", f"/negotiations/{one.name}/{ends}")
+                yield Question("GET", f"/api/negotiations/{one.name}/{ends}")
             for id in self.seeded.rows[one.entity]:
                 path = f"/negotiations/{one.name}/{encode_id(id)}"
                 yield Question("GET", path)
