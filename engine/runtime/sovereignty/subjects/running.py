@@ -27,7 +27,7 @@ from engine.runtime.sovereignty.scanner.proof import prove
 from engine.runtime.sovereignty.subjects.certificate import pseudonym, signed
 from engine.runtime.sovereignty.subjects.erasing_rows import erase_rows
 from engine.runtime.sovereignty.subjects.holds import Held, held_rows
-from engine.runtime.sovereignty.subjects.kept_files import FileStores
+from engine.runtime.sovereignty.subjects.kept_files import FILE_ACTS, FileStores
 from engine.runtime.sovereignty.subjects.ledger import DONE, INTENT, Ledger, alone, begin_ledger, ledger_path, record
 from engine.runtime.sovereignty.subjects.plan import ErasePlan, make_plan, read_plan, written
 from engine.runtime.sovereignty.subjects.requests import (
@@ -127,7 +127,9 @@ class Eraser:
             lambda session: erase_rows(workplace.open(session, context), found.plan, found.identifiers)
         )
         self._shred(workplace, found.plan)
-        self._files(workplace, found.plan, FileStores(folder, found.identifiers, self.facts_dropped))
+        files = FileStores(folder, found.identifiers, self.facts_dropped)
+        for store in {line.store for line in found.plan.lines if line.act in FILE_ACTS}:
+            _filed(found.plan, files, store)
         self._cleanse(workplace, found.plan)
         return True
 
@@ -177,9 +179,10 @@ class Eraser:
             self._note(workplace, request, KEYS, self._shred(workplace, plan))
             self.moment(KEYS)
         files = FileStores(workplace.data_folder, identifiers, self.facts_dropped)
-        for store, count in self._files(workplace, plan, files, frozenset(done)).items():
-            self._note(workplace, request, store, count)
-            self.moment(store)
+        for store in dict.fromkeys(line.store for line in plan.lines if line.act in FILE_ACTS):
+            if store not in done:
+                self._note(workplace, request, store, _filed(plan, files, store))
+                self.moment(store)
         if RESIDUE not in done:
             left = self._cleanse(workplace, plan)
             self._note(workplace, request, RESIDUE, len(left))
@@ -192,15 +195,6 @@ class Eraser:
             return 0
         workplace.vault.keyring.shred(SubjectRef(plan.entity, plan.record))
         return 1
-
-    def _files(
-        self, workplace: Workplace, plan: ErasePlan, files: FileStores, done: frozenset[str] = frozenset()
-    ) -> Mapping[str, int]:
-        counts: dict[str, int] = {}
-        for line in plan.lines:
-            if line.act in ("remove", "rewrite", "remake") and line.store not in done and "/" not in line.store:
-                counts[line.store] = counts.get(line.store, 0) + files.apply(line.store, line.act, line.keys)
-        return counts
 
     def _cleanse(self, workplace: Workplace, plan: ErasePlan) -> tuple[str, ...]:
         names = {line.store for line in plan.lines}
@@ -322,6 +316,12 @@ def held_meanwhile(database: Database, job: Job, clock: Clock) -> Iterator[None]
     finally:
         ended.set()
         keeper.join()
+
+
+def _filed(plan: ErasePlan, files: FileStores, store: str) -> int:
+    """Do what a plan says of the files of a store; how many."""
+    lines = [one for one in plan.lines if one.store == store and one.act in FILE_ACTS]
+    return sum(files.apply(one.act, one.keys) for one in lines)
 
 
 def _told(request: SubjectRequest, plan: ErasePlan) -> dict[str, object]:

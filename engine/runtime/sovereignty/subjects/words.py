@@ -29,6 +29,7 @@ ACT_WORDS: Mapping[str, Message] = {
     "remove": Message("覆写并删除文件", "files written over and removed"),
     "rewrite": Message("去掉提到主体的行", "lines about the subject taken out"),
     "remake": Message("由留下的重新生成", "made anew from what stays"),
+    "recopy": Message("由留下的重新生成", "made anew from what stays"),
     "block": Message("模型停用并删除文件", "model blocked, its files removed"),
     "part": Message("清空个人字段，断开关联", "personal fields emptied, link cleared"),
     "unlink": Message("断开关联", "link cleared"),
