@@ -37,6 +37,7 @@ from engine.installation.publishing.lock import recover
 from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
 from engine.installation.removal_mark import recover_removal
+from engine.installation.replaying import refuse_unreplayed
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import (
     ServedModel,
@@ -137,7 +138,7 @@ class Installation:
 
 
 def open_installation(
-    settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
+    settings: Settings, clock: Clock | None = None, models: ServedModel | None = None, replaying: bool = False
 ) -> Installation:
     """Open the database and compile the packs, unless `models` are compiled already.
 
@@ -145,6 +146,8 @@ def open_installation(
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     refuse_unfinished(settings.data)
+    if not replaying:
+        refuse_unreplayed(settings.data)
     self_test()
     now = clock or clock_from(settings.now)
     key = _key(settings.data)

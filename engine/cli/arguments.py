@@ -321,7 +321,7 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _subjects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     words = "erase what is held of a data subject: dry run, approval by a second person, proof, certificate"
     known = _command(commands, "subject", words, Later("subjects", "subject"))
-    acts = ("plan", "erase", "list", "verify", "verifier", "hold", "release", "holds")
+    acts = ("plan", "erase", "list", "verify", "verifier", "hold", "release", "holds", "replay")
     known.add_argument("act", choices=acts)
     known.add_argument(
         "what",

@@ -149,6 +149,7 @@ class Lineage:
     nodes: Mapping[str, Node]
     edges: tuple[Edge, ...]
     _standings: dict[str, Standing] = field(default_factory=dict, repr=False, compare=False)
+    _raised: dict[tuple[tuple[str, str], ...], Lineage] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def behind(self) -> Mapping[str, tuple[str, ...]]:
@@ -181,6 +182,21 @@ class Lineage:
                     found[edge.target] = level
                     waiting.append(edge.target)
         return found
+
+    def raised(self, levels: Mapping[str, str]) -> Lineage:
+        """The same graph with higher levels of some nodes, as people have confirmed them; itself where none is higher."""
+        higher = {
+            name: replace(self.nodes[name], level=level)
+            for name, level in levels.items()
+            if name in self.nodes and level > self.nodes[name].level
+        }
+        if not higher:
+            return self
+        key = tuple(sorted((one.id, one.level) for one in higher.values()))
+        if key not in self._raised:
+            self._raised.clear()
+            self._raised[key] = Lineage({**self.nodes, **higher}, self.edges)
+        return self._raised[key]
 
     def standing(self, name: str) -> Standing:
         """The level of a node with its status and the reason for it."""

@@ -24,6 +24,7 @@ from engine.runtime.identity.known_sessions import remember_seen
 from engine.runtime.sightings import Sighting
 from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.guarding import may_guard
+from engine.runtime.sovereignty.subjects.deciding import may_answer
 from engine.runtime.work import Work
 from engine.web.admission import check_second_factor, check_set_up
 from engine.web.auditing import Recorded, Taken, act_of
@@ -73,6 +74,8 @@ class Right(StrEnum):
     DESIGN = "design"
     SECURITY = "security"
     """Administrators, and whoever answers for where data goes."""
+    SUBJECTS = "subjects"
+    """Whoever answers requests of data subjects; an administrator does not by being one."""
     SCREEN = "screen"
     """The token of a screen link in the address; nothing else of the caller counts."""
 
@@ -261,6 +264,8 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
         raise Forbidden
     if route.right is Right.SECURITY and not may_guard(model, context.principal):
         raise Forbidden
+    if route.right is Right.SUBJECTS and not may_answer(model, context.principal.roles):
+        raise Forbidden(Message("没有处理主体请求的权限", "You may not answer requests of data subjects"))
     if route.right is Right.DESIGN and not context.principal.designer:
         raise Forbidden(Message("没有使用设计器的权限", "You may not use the designer"))
     if call.method in UNSAFE and context.viewing_as and not route.while_viewing:

@@ -14,7 +14,7 @@ from engine.runtime.identifiers import encode_id
 from engine.runtime.organisation.standings import people_with
 from engine.runtime.query.records import find_record
 from engine.runtime.search.initials import initials_of
-from engine.runtime.sovereignty.lineage_graph import coverage, lineage_of
+from engine.runtime.sovereignty.lineage_graph import coverage, lineage_now
 from engine.runtime.sovereignty.lineage_words import KINDS, STATUSES, words_of_node
 from engine.runtime.sovereignty.model_evidence import evidence_of
 from engine.runtime.work import Work
@@ -43,7 +43,7 @@ SOUGHT = (
 
 def show(work: Work, call: Call, site: Site) -> Response:
     """GET /lineage?node=…&hops=…&open=…: what lies around a node; without one the search for it. Raises NotFound."""
-    graph = lineage_of(work.model)
+    graph = lineage_now(work)
     names = KnownNames(work, graph)
     if not call.first.get("node"):
         return _search(work, call, site, graph, names)
@@ -64,7 +64,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
 
 def as_json(work: Work, call: Call, site: Site) -> Response:
     """GET /api/lineage?node=…&hops=…: the same as JSON, as far as the reader may know the names."""
-    graph = lineage_of(work.model)
+    graph = lineage_now(work)
     names = KnownNames(work, graph)
     view = lineage_view(work, graph, names, _asked(call, graph, names))
     before, behind = view.withheld

@@ -56,10 +56,10 @@ def drafted(work: Work, call: Call, site: Site) -> object:
     typed = typed_terms(words_of(work.model, negotiation, work.context.language), form)
     if typed.wrong:
         raise BadRequest(Message("客户的条件里有填错的数，请先改好", "A number of the offer is wrong: mend it first"))
-    choice, reason = form.get("package", ""), form.get("reason", "")
+    choice, reason, jitter = form.get("package", ""), form.get("reason", ""), form.get("jitter") == "1"
     if choice == PackageKey.OFFER:
-        return draft(work, site.desk, name, record, Wish(TERMS, reason, typed.offer, typed.offer))
-    return draft(work, site.desk, name, record, Wish(choice, reason, None, typed.offer))
+        return draft(work, site.desk, name, record, Wish(TERMS, reason, typed.offer, typed.offer, jitter))
+    return draft(work, site.desk, name, record, Wish(choice, reason, None, typed.offer, jitter))
 
 
 def decide(work: Work, call: Call, site: Site) -> Response:
@@ -97,10 +97,28 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "record_url": record_url(entity.name, record),
         "back": sandbox or record_url(entity.name, record),
         "fresh": call.first.get("kept") == "1",
+        "jitter": _drawn_words(work, found),
         "after": _looked_back(work, found),
         "overrides": f"/negotiations/{name}/overrides" if _reviews(work, name) else "",
     }
     return page_response(work, call, site, "negotiation_decision.html", values)
+
+
+def _drawn_words(work: Work, found: Decision) -> str:
+    """What a draw moved, with its seed; empty where nobody agreed to one."""
+    jitter, stakes, language = found.given.jitter, found.given.stakes, work.context.language
+    at = stakes.place("price")
+    if jitter is None or at is None:
+        return ""
+    words = words_of_stakes(stakes.levers, language)[at]
+    was, now = words.text(found.given.meant[at]), words.text(found.given.chosen[at])
+    moved = (
+        f"{words.label} {was} → {now}"
+        if jitter.moved
+        else Message("上下都没有余地，没有动", "No room either way: not moved").text(language)
+    )
+    seed = Message(f"抽签种子 {jitter.seed}", f"drawn by the seed {jitter.seed}").text(language)
+    return f"{moved} ({seed})"
 
 
 def _reviews(work: Work, name: str) -> bool:

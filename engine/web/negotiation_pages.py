@@ -124,6 +124,8 @@ def _page(work: Work, call: Call, site: Site, opened: _Opened, refused: DougongE
         "record_url": record,
         "back": record,
         "may_decide": not context.viewing_as,
+        "consent": deal.negotiation.jitter.consent.text(context.language) if deal.negotiation.jitter else "",
+        "agreed": form.get("jitter") == "1",
         "reviews": bool(deal.negotiation.reviewers & context.principal.roles),
         "named": f"/negotiations/{deal.negotiation.name}",
         "chosen": form.get("package", ""),

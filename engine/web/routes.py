@@ -68,6 +68,8 @@ from engine.web import (
     sessions,
     set_up_page,
     source_pages,
+    subject_desk,
+    subject_request_page,
     themes_page,
     tokens,
     trail_page,
@@ -101,7 +103,7 @@ from engine.web.reports import pages as reports
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR, SCREEN = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR, Right.SCREEN
-SECURITY = Right.SECURITY
+SECURITY, SUBJECTS = Right.SECURITY, Right.SUBJECTS
 
 
 class Besides(TypedDict, total=False):
@@ -179,6 +181,20 @@ ROUTES: tuple[Route, ...] = (
     Route("/maps/{map}", GET, map_pages.show, SIGNED_IN),
     form("/maps/{map}", map_pages.make_gap_tasks, map_pages.again, SIGNED_IN),
     Route("/maps/{map}/flow", GET, map_pages.show_flow, ADMINISTRATOR),
+    Route("/subjects", GET, subject_desk.show, SUBJECTS),
+    Route("/subjects", POST, subject_desk.change, SUBJECTS, writes=True, fallback=subject_desk.again, audit="subjects"),
+    Route("/subjects/verifier", GET, subject_desk.verifier, SUBJECTS),
+    Route("/subjects/{request}", GET, subject_request_page.show, SUBJECTS),
+    Route(
+        "/subjects/{request}",
+        POST,
+        subject_request_page.change,
+        SUBJECTS,
+        writes=True,
+        fallback=subject_request_page.again,
+        audit="subjects",
+    ),
+    Route("/subjects/{request}/{file}", GET, subject_request_page.download, SUBJECTS, audit="subject_certificate"),
     Route("/lineage", GET, lineage_pages.show, SIGNED_IN),
     Route("/knowledge", GET, knowledge_pages.show_all, SIGNED_IN),
     Route("/knowledge/{graph}", GET, knowledge_pages.show, SIGNED_IN),

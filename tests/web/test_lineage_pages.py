@@ -11,15 +11,17 @@ from starlette.testclient import TestClient
 from engine.runtime.modeling.model_files import keep_model
 from engine.runtime.modeling.model_tables import ModelVersion, VersionState, add_version
 from engine.runtime.work import Work
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 AMOUNT = "field:opportunity.amount"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(params=KINDS, scope="module")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("lineage")
-    with running_site(folder, f"sqlite:///{folder / 'dougong.sqlite3'}") as running:
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 

@@ -21,6 +21,7 @@ from engine.runtime.negotiation.decision_rights import open_reads, reads_of
 from engine.runtime.negotiation.decision_tables import KeptDecision, kept_decision, kept_decisions
 from engine.runtime.negotiation.desk import Desk
 from engine.runtime.negotiation.feature_rows import feature_rows
+from engine.runtime.negotiation.jitters import DrawnJitter, drawn, moved_by, with_move, without_move
 from engine.runtime.negotiation.packages import Package, RowEvidence
 from engine.runtime.negotiation.readings import Question, read_rows
 from engine.runtime.negotiation.row_names import RowNames
@@ -52,21 +53,29 @@ class WrittenOtherwise(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is decided: a package by its key, or terms of one's own; the customer's offer that was on the table; and why."""
+    """What is decided: a package by its key, or terms of one's own; the customer's offer that was on the table; why; and
+    whether the price may be moved by a draw."""
 
     choice: str
     reason: str
     terms: Offer | None = None
     offer: Offer | None = None
+    jitter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a decision was made on."""
+    """What a decision was made on; `chosen` are the terms with the move of a `jitter`, where one was drawn."""
 
     stakes: Stakes
     offer: Terms | None
     chosen: Terms
+    jitter: DrawnJitter | None = None
+
+    @property
+    def meant(self) -> Terms:
+        """The terms before the draw moved their price."""
+        return self.chosen if self.jitter is None else without_move(self.stakes, self.chosen, self.jitter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,9 @@ def draft(work: Work, desk: Desk, name: str, record: int, wish: Wish) -> Draft:
     advice = Advice(found.now, found.packages, found.dropped, found.offer, found.breaches, found.advised)
     chosen = _chosen(found, wish)
     offer = found.offer.terms if found.offer is not None else None
-    given = Given(found.laid.stakes, offer, chosen)
+    stakes, jitter = found.laid.stakes, _jitter(found, wish, chosen)
+    moved = with_move(stakes, chosen, jitter.moved) if jitter is not None else chosen
+    given = Given(stakes, offer, moved, jitter)
     made = Draft(found, given, _said(given, found.laid.models, advice), replace(wish, reason=reason))
     return replace(made, evidence=row_prints(work, _rows(work, made)))
 
@@ -187,8 +198,10 @@ def replay(work: Work, shelf: Shelf, found: Decision) -> Replay:
     kept = found.kept
     if kept.content_hash != _sealed(kept.given, kept.said, kept.evidence):
         differs.append(Message("记录被改动过：封印不符", "The record was altered: its seal does not fit"))
+    stakes, jitter = found.given.stakes, found.given.jitter
+    if jitter is not None and not _is_of_its_seed(found.given, jitter):
+        differs.append(Message("随机微调与它的种子不符", "The jitter is not that of its seed"))
     try:
-        stakes = found.given.stakes
         models = Models(_loaded(work, shelf, stakes.win), _loaded(work, shelf, stakes.late))
     except DougongError as error:
         return Replay(False, (*differs, error.message))
@@ -246,6 +259,22 @@ def _chosen(found: Sandbox, wish: Wish) -> Terms:
         zh, en = "、".join(one.label.zh for one in beyond), ", ".join(one.label.en for one in beyond)
         raise BeyondAuthority(Message(f"超出你的权限：{zh}", f"Beyond your authority: {en}"))
     return terms
+
+
+def _is_of_its_seed(given: Given, jitter: DrawnJitter) -> bool:
+    """Whether a draw comes out again, and the terms are those that it moved."""
+    moved = moved_by(given.stakes, given.meant, jitter)
+    return moved == jitter.moved and with_move(given.stakes, given.meant, moved) == given.chosen
+
+
+def _jitter(found: Sandbox, wish: Wish, chosen: Terms) -> DrawnJitter | None:
+    """The draw that was agreed to. Raises BadRequest where the negotiation declares none."""
+    if not wish.jitter:
+        return None
+    declared = found.deal.negotiation.jitter
+    if declared is None:
+        raise BadRequest(Message("这类谈判没有随机微调", "These negotiations declare no jitter"))
+    return drawn(found.laid.stakes, chosen, declared)
 
 
 def _said(given: Given, models: Models, advice: Advice) -> Said:

@@ -2,7 +2,8 @@
 
 expected = chance of winning × what is left when it is won. The regret of a decision is the expected of the best package
 among those that were told, the terms of now among them, less the expected of what was chosen, and nothing where more was
-chosen than was advised. It is a difference of two answers of the same models, no effect of anything.
+chosen than was advised. It is a difference of two answers of the same models, no effect of anything. What a draw moved is nobody's choice: advice
+that was taken and then moved by it was taken.
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ def judged(work: Work, found: Decision) -> Judgement:
     told = [(one, expected(stakes, one)) for one in (said.advice.now, *said.advice.packages)]
     known = [(one, much) for one, much in told if much is not None]
     best = max(known, key=lambda pair: pair[1].value) if known else None
-    mine = expected(stakes, said.chosen)
+    meant = found.given.meant
+    followed = best is not None and _same(best[0].terms, meant)
+    mine = best[1] if best is not None and followed else expected(stakes, said.chosen)
     compared = best is not None and mine is not None
-    followed = best is not None and _same(best[0].terms, said.chosen.terms)
     low, high = (0.0, 0.0) if followed else _apart(best[1], mine) if best is not None and mine is not None else (0, 0)
     win = said.chosen.win
     return Judgement(
@@ -61,7 +63,7 @@ def judged(work: Work, found: Decision) -> Judgement:
         unit=_unit(work, kept),
         advised=str(best[0].key) if best is not None else "",
         followed=followed,
-        moved="" if best is None or followed else ",".join(_moved(stakes, best[0], said.chosen)),
+        moved="" if best is None or followed else ",".join(_moved(stakes, best[0].terms, meant)),
         whole=stakes.sums.cost is not None,
         best=_fen(best[1].value) if best is not None else None,
         chosen=_fen(mine.value) if mine is not None else None,
@@ -105,9 +107,9 @@ def _same(one: Terms, other: Terms) -> bool:
     return all(abs(a - b) < SAME for a, b in zip(one, other, strict=True))
 
 
-def _moved(stakes: Stakes, advised: Package, chosen: Package) -> Iterator[str]:
+def _moved(stakes: Stakes, advised: Terms, chosen: Terms) -> Iterator[str]:
     """The levers that stand elsewhere than advised, with + where the customer gets more than that."""
-    for lever, was, now in zip(stakes.levers, advised.terms, chosen.terms, strict=True):
+    for lever, was, now in zip(stakes.levers, advised, chosen, strict=True):
         if abs(was - now) >= SAME:
             yield f"{lever.key}{'+' if lever.gives(now) > lever.gives(was) else '-'}"
 

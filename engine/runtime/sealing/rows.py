@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.diagnostics import DougongError, Message
 from engine.model.app import AppModel
@@ -78,8 +78,7 @@ class Content:
     kept: Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """An envelope of a row that is to be opened: its entity, its id, the column it lies in, and what that holds."""
 
     entity: str

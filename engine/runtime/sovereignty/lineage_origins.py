@@ -13,6 +13,7 @@ from engine.model.flows import Call, TriggerKind
 from engine.model.lineage import UNKNOWN, Edge, Node, NodeKind, Purpose, Way
 from engine.model.names import BUILT_IN_FIELDS, NO_LABEL, Label
 from engine.model.sources import Source
+from engine.runtime.sovereignty.levels import declared_level
 from engine.runtime.sovereignty.lineage_uses import Found, field_id, named
 from engine.runtime.sovereignty.sql_lineage import SqlLineage, UnreadableSql, sql_lineage
 
@@ -72,7 +73,7 @@ def _fields(model: AppModel) -> Iterator[Found]:
                 NodeKind.FIELD,
                 f"{entity.name}.{field.name}",
                 field.label,
-                level_of(field),
+                declared_level(field),
                 entity=entity.name,
                 place=field.place,
             )
@@ -81,12 +82,6 @@ def _fields(model: AppModel) -> Iterator[Found]:
                 field_id(entity.name, name), NodeKind.FIELD, f"{entity.name}.{name}", NO_LABEL, "G1", entity=entity.name
             )
             yield _into(ENGINE, entity.name, name)
-
-
-def level_of(field: Field) -> str:
-    """The declared level of a field, at least its floor; `auto` says nothing beyond the floor."""
-    declared = field.level if field.level.startswith("G") else "G1"
-    return max(declared, field.floor or "G0")
 
 
 def _of_sources(model: AppModel) -> Iterator[Found]:

@@ -129,3 +129,12 @@ def test_a_circle_ends_and_hops_are_counted() -> None:
     graph = merged(nodes, edges)
     assert graph.reached("a", 9) == {"b": 1, "c": 2}
     assert graph.around("a", 1).before == {"c": 1}
+
+
+def test_a_confirmed_level_raises_all_that_is_made_of_the_field() -> None:
+    graph = chain(("a", "G1", ""), ("b", "G1", ""), ("out", "", "G2"))
+    assert graph.raised({"a": "G1", "nobody": "G4"}) is graph
+    raised = graph.raised({"a": "G3"})
+    assert raised.levels == {"a": "G3", "b": "G3", "out": "G3"}
+    assert raised.standing("out").status is Status.RED
+    assert graph.levels["out"] == "G1"
