@@ -138,6 +138,8 @@ class Asking:
         yield Question("GET", f"/r/{entity}/{one}", (("field", field),))
         yield Question("GET", f"/r/{entity}/{one}/edit")
         yield Question("GET", f"/r/{entity}/{one}/access", (("field", field),))
+        yield Question("GET", f"/r/{entity}/{one}/lineage")
+        yield Question("GET", "/api/lineage", (("node", f"field:{entity}.{field}"), ("hops", "2")))
 
     def pickers(self) -> Iterator[Question]:
         fields = [(one, name) for one in self.entities for name, f in one.fields.items() if f.kind in REFERENCE_KINDS]
