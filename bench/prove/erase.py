@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from bench.report import Row
@@ -90,19 +91,20 @@ def _kills(kills: int) -> Iterator[Row]:
     """Each subject's process is killed after every store, then the next one ends it."""
     rounds = max(1, -(-kills // len(POINTS)))
     killed = clean = 0
+    hours = count(1)
     with _folder() as folder:
         with subject_world(folder, "", subjects=rounds) as world:
             data, canaries = world.data, world.canaries
         for one in canaries:
-            with opened_world(data) as world:
+            with opened_world(data, hours=next(hours)) as world:
                 request = world.asked(one)
                 world.by(OFFICERS[1], lambda work, asked=request: approve(work, asked.id, asked.digest or ""))  # type: ignore[misc]
             for point in POINTS:
-                process = NURSERY.Process(target=killed_while_erasing, args=(data, request.id, point))
+                process = NURSERY.Process(target=killed_while_erasing, args=(data, request.id, point, next(hours)))
                 process.start()
                 process.join(PATIENCE)
                 killed += process.exitcode == -signal.SIGKILL
-            with opened_world(data) as world:
+            with opened_world(data, hours=next(hours)) as world:
                 ended = world.carried_on(request.id)
                 clean += ended.state is RequestState.DONE and not _found(world, [one])
     yield Row(

@@ -18,14 +18,14 @@ POINTS = ("intent", "rows", "keys", "files", "imports", "inbox", "models", "resi
 """After what the process is killed: after the ledger, after each store, after the proof."""
 
 
-def killed_while_erasing(data: Path, request: int, point: str) -> None:
+def killed_while_erasing(data: Path, request: int, point: str, hours: float = 0.0) -> None:
     """A process that goes on with an erasure and is killed after a store."""
 
     def moment(store: str) -> None:
         if store == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with opened_world(data) as world:
+    with opened_world(data, hours=hours) as world:
         world.eraser_moment = moment
         world.carried_on(request)
 
