@@ -45,6 +45,7 @@ from engine.installation.served import (
     shipped_folder,
 )
 from engine.runtime.alerts.watching import AlertClock
+from engine.runtime.audit_chain.canary_rows import trip
 from engine.runtime.audit_chain.reads import ReadSpool
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
@@ -244,7 +245,8 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
 
 def read_spool(installation: Installation) -> ReadSpool:
     """What takes reads of guarded fields until the audit log has them."""
-    return ReadSpool(installation.settings.data / READS, installation.ids)
+    workplace = installation.workplace
+    return ReadSpool(installation.settings.data / READS, installation.ids, partial(trip, workplace))
 
 
 def audit_sealer(installation: Installation, reads: ReadSpool | None = None) -> AuditSealer:

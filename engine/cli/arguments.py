@@ -280,7 +280,10 @@ def _guarding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "verify the chain of the audit log, seal what waits, show its head",
         Later("auditing", "audit"),
     )
-    audit.add_argument("act", choices=("verify", "seal", "head"))
+    audit.add_argument("act", choices=("verify", "seal", "head", "canary"))
+    audit.add_argument("--entity", default="", help="of canary: the entity of the record; without it they are listed")
+    audit.add_argument("--record", default="", help="of canary: the identifier of the record that nobody should read")
+    audit.add_argument("--withdraw", action="store_true", help="of canary: it is none any more")
     audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
     audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
     egress = _command(

@@ -23,7 +23,7 @@ AUDIT, HEAD, WAITING, SIGNED = (
     "dougong_audit_waiting",
     "dougong_audit_signed",
 )
-TAKEN, READ = "dougong_audit_taken", "read"
+TAKEN, CANARY, READ = "dougong_audit_taken", "dougong_audit_canary", "read"
 TOLD = ("at", "actor", "viewing_as", "action", "subject", "outcome", "address", "request")
 """What an entry tells."""
 _TELLING = (
@@ -83,6 +83,15 @@ AUDIT_TABLES = (
             Column("signature", PhysicalKind.TEXT, nullable=False),
         ),
         primary_key=("position",),
+    ),
+    Table(
+        CANARY,
+        (
+            Column("entity", PhysicalKind.TEXT, nullable=False),
+            Column("record", PhysicalKind.INTEGER, nullable=False),
+            Column("at", PhysicalKind.INTEGER, nullable=False),
+        ),
+        primary_key=("entity", "record"),
     ),
     Table(TAKEN, (Column("name", PhysicalKind.TEXT, nullable=False),), primary_key=("name",)),
 )

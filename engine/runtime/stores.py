@@ -109,6 +109,7 @@ _KERNEL = {
     ),
     "dougong_audit_waiting": ("engine.runtime.audit", "codes and ids of acts, about to be sealed", SubjectExit.NONE),
     "dougong_audit_head": ("engine.runtime.audit", "length, last seal and sealer of the chain", SubjectExit.NONE),
+    "dougong_audit_canary": ("engine.runtime.audit_chain", "ids of records that nobody should read", SubjectExit.NONE),
     "dougong_audit_taken": ("engine.runtime.audit_chain", "names of files that are being taken in", SubjectExit.NONE),
     "dougong_audit_signed": ("engine.runtime.audit", "signed heads of the chain", SubjectExit.NONE),
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),

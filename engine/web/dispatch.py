@@ -129,7 +129,7 @@ def read(route: Route, call: Call, site: Site) -> Response:
         if done.act is not None:
             database.write(partial(append, ids=site.workplace.ids, act=done.act))
         if done.sightings and done.context is not None:
-            site.reads.note(read_act(act_of(call, done.context, READ), done.sightings))
+            site.reads.note(read_act(act_of(call, done.context, READ), done.sightings), done.sightings)
         if done.session:
             _write_down_use(done.session, site)
         answer = done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer

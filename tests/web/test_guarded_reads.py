@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.runtime.audit import AUDIT, READ, TAKEN, WAITING, Act, newest
+from engine.runtime.audit_chain.canary_rows import TRIPPED, declare_canary, withdraw_canary
 from engine.runtime.audit_chain.links import sm3
 from engine.runtime.audit_chain.reads import ReadSpool
 from engine.runtime.identifiers import IdSource
@@ -112,3 +113,29 @@ def test_a_file_that_another_process_notes_in_is_left_to_it(site: Site, tmp_path
     busy.note(Act(NOW, READ, 1, subject="rows=busy"))
     assert spool.take(site.installation.database) == 0
     assert busy.take(site.installation.database) == 1
+
+
+def test_who_reads_a_canary_record_makes_an_alarm_once_per_page(site: Site) -> None:
+    public, li = deal(site), site.client("li")
+    identity = site.ids["acme_deal"]
+    li.get(f"/r/opportunity/{public}")
+    reads(site)
+    database = site.installation.database
+
+    def alarms() -> list[Act]:
+        return [one.act for one in database.read(lambda session: newest(session, limit=100, where={"action": TRIPPED}))]
+
+    assert not alarms(), "the control: it is no canary yet"
+    site.inside(lambda work: declare_canary(work, "opportunity", identity))
+    li.get(f"/r/opportunity/{public}")
+    reads(site)
+    (alarm,) = alarms()
+    assert (alarm.actor, alarm.subject) == (site.ids["li"], f"entity=opportunity record={public}")
+    told = database.read(lambda session: select(session, "dougong_notice", ("user_id", "title", "link")))
+    assert [(row[0], row[2]) for row in told if "金丝雀" in str(row[1])] == [
+        (site.ids["admin"], f"/admin/audit?action={TRIPPED}")
+    ]
+    assert site.inside(lambda work: withdraw_canary(work, "opportunity", identity))
+    li.get(f"/r/opportunity/{public}")
+    reads(site)
+    assert len(alarms()) == 1

@@ -13,12 +13,13 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from engine.runtime.audit import READ, TAKEN, TOLD, WAITING, Act
+from engine.runtime.audit import READ, TAKEN, TOLD, WAITING, Act, act_of
+from engine.runtime.audit_chain.canary_rows import CanaryRead
 from engine.runtime.audit_chain.links import sm3
 from engine.runtime.database.protocol import Database, Row, Session
 from engine.runtime.identifiers import IdSource, encode_id
@@ -30,6 +31,8 @@ SUFFIX = ".jsonl"
 MOST_NAMED = 12
 """Fields that an entry names at most; further ones are counted."""
 COLUMNS = ("id", *TOLD, "digest")
+Tripping = Callable[[Session, Sequence[CanaryRead]], object]
+"""What follows from reads in the transaction that takes them in."""
 
 
 def read_act(act: Act, sightings: Sequence[Sighting]) -> Act:
@@ -55,13 +58,14 @@ def read_digest(sightings: Sequence[Sighting]) -> str:
 class ReadSpool:
     """The file that one process adds reads to, and the taking in of all that such files hold."""
 
-    def __init__(self, folder: Path, ids: IdSource) -> None:
+    def __init__(self, folder: Path, ids: IdSource, tripping: Tripping | None = None) -> None:
         self._folder = folder
         self._ids = ids
+        self._tripping = tripping
         self._lock, self._taking = threading.Lock(), threading.Lock()
         self._descriptor: int | None = None
 
-    def note(self, act: Act) -> None:
+    def note(self, act: Act, sightings: Sequence[Sighting] = ()) -> None:
         """Keep a read, so that a kill of the process does not lose it. Raises OSError when the disk takes no more."""
         told = (
             to_micros(act.at),
@@ -73,7 +77,8 @@ class ReadSpool:
             act.address,
             act.request,
         )
-        line = json.dumps([self._ids.next(), *told, act.digest], ensure_ascii=False).encode() + b"\n"
+        rows = sorted({(one.entity, id) for one in sightings for id, _ in one.rows})
+        line = json.dumps([self._ids.next(), *told, act.digest, rows], ensure_ascii=False).encode() + b"\n"
         with self._lock:
             if self._descriptor is None:
                 self._descriptor = self._opened()
@@ -101,6 +106,14 @@ class ReadSpool:
                 return descriptor
             os.close(descriptor)
 
+    def _take_in(self, session: Session, name: str, noted: Sequence[Row]) -> None:
+        if not noted or select(session, TAKEN, ("name",), {"name": name}):
+            return
+        insert_rows(session, WAITING, COLUMNS, [row[:-1] for row in noted])
+        insert(session, TAKEN, {"name": name})
+        if self._tripping is not None:
+            self._tripping(session, [CanaryRead(act_of(row[1:9]), _rows_read(row[-1])) for row in noted])
+
     def _close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -112,18 +125,12 @@ class ReadSpool:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 rows = [row for line in file if (row := _row(line)) is not None]
-                database.write(partial(_take_in, name=path.name, rows=rows))
+                database.write(partial(self._take_in, name=path.name, noted=rows))
                 path.unlink()
         except (BlockingIOError, FileNotFoundError):
             return 0
         database.write(lambda session: delete(session, TAKEN, {"name": path.name}))
         return len(rows)
-
-
-def _take_in(session: Session, name: str, rows: Sequence[Row]) -> None:
-    if rows and not select(session, TAKEN, ("name",), {"name": name}):
-        insert_rows(session, WAITING, COLUMNS, rows)
-        insert(session, TAKEN, {"name": name})
 
 
 def _row(line: bytes) -> Row | None:
@@ -132,4 +139,9 @@ def _row(line: bytes) -> Row | None:
         values = json.loads(line)
     except ValueError:
         return None
-    return tuple(values) if isinstance(values, list) and len(values) == len(COLUMNS) else None
+    return tuple(values) if isinstance(values, list) and len(values) == len(COLUMNS) + 1 else None
+
+
+def _rows_read(noted: object) -> frozenset[tuple[str, int]]:
+    assert isinstance(noted, list)
+    return frozenset((str(entity), int(id)) for entity, id in noted)

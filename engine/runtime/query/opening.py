@@ -9,9 +9,8 @@ from engine.runtime.access.masks import STARS, TEXT_MASKS, mask_text
 from engine.runtime.database.protocol import Row
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
 from engine.runtime.query.decoding import RecordDecoder, SealedCell
-from engine.runtime.sealing.rows import Opening, opened
+from engine.runtime.sealing.rows import Opening, from_kept, opened
 from engine.runtime.storage.fields import storage_of
-from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
 
 _AS_KEPT = TEXT_KINDS | {FieldKind.CHOICE, FieldKind.INTEGER}
@@ -75,5 +74,5 @@ def _scaled(text: str, field: Field, dialect: str) -> object:
 
 
 def _stored(kept: object, field: Field, dialect: str) -> object:
-    value = parse_json(kept, field)
+    value = from_kept(kept, field)
     return None if value is None else storage_of(field).to_stored(value, dialect)

@@ -23,6 +23,7 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
             for table in (
                 "approval_delegation",
                 "attachment",
+                "audit_canary",
                 "bulk",
                 "comment",
                 "comment_trace",

@@ -16,7 +16,8 @@ import structlog
 from engine.diagnostics import Message
 from engine.extensions import Clock, Worker
 from engine.model.context import Context, Principal
-from engine.runtime.audit import Act, append, newest
+from engine.runtime.audit import Act, append
+from engine.runtime.audit_chain.sealing import newest_head
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.jobs import JOB, Job, StepFailed, hold
 from engine.runtime.rows import select
@@ -265,7 +266,7 @@ class Eraser:
         ledger: Ledger,
     ) -> dict[str, object]:
         steps = steps_of(session, request.id)
-        head = newest(session, limit=1)
+        head = newest_head(session)
         backups = sum(len(one.keys) for one in plan.lines if one.store == BACKUPS)
         begun = request.begun_at or request_of(session, request.id).begun_at or self.clock.now()
         return {
@@ -292,7 +293,8 @@ class Eraser:
             "begun_at": begun.isoformat(),
             "ended_at": self.clock.now().isoformat(),
             "ledger_head": ledger.head,
-            "audit_position": head[0].position if head else 0,
+            "audit_position": head.position if head else 0,
+            "audit_head": head.line if head else None,
         }
 
     def _context(self, run: str) -> Context:
