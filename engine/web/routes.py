@@ -196,6 +196,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("/subjects/{request}/{file}", GET, subject_request_page.download, SUBJECTS, audit="subject_certificate"),
     Route("/lineage", GET, lineage_pages.show, SIGNED_IN),
+    Route("/admin/lineage", GET, lineage_pages.show, ADMINISTRATOR),
     Route("/knowledge", GET, knowledge_pages.show_all, SIGNED_IN),
     Route("/knowledge/{graph}", GET, knowledge_pages.show, SIGNED_IN),
     form("/knowledge/{graph}", knowledge_pages.change, knowledge_pages.again, SIGNED_IN),

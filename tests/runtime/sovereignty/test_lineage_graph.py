@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -138,3 +139,23 @@ def test_a_confirmed_level_raises_all_that_is_made_of_the_field() -> None:
     assert raised.levels == {"a": "G3", "b": "G3", "out": "G3"}
     assert raised.standing("out").status is Status.RED
     assert graph.levels["out"] == "G1"
+
+
+def test_a_source_that_is_a_query_is_followed_to_the_tables_beneath(app: AppModel) -> None:
+    def asked(query: str) -> Lineage:
+        sheet = replace(app.sources["competitor_sheet"], kind="sql", settings={"query": query})
+        return lineage_of(replace(app, sources={**app.sources, sheet.name: sheet}))
+
+    columns = ", ".join(
+        f"upper(t.c{at}) as {name}" for at, name in enumerate(app.sources["competitor_sheet"].fields.values())
+    )
+    graph = asked(f"select {columns} from news t where t.gone is null")
+    title = app.sources["competitor_sheet"].fields["title"]
+    drawn = {(one.source, one.way) for one in graph.edges if one.target == f"source:competitor_sheet/{title}"}
+    assert drawn == {
+        ("source:competitor_sheet/news.c1", Way.TRANSFORMATION),
+        ("source:competitor_sheet/news.gone", Way.FILTER),
+    }
+    unreadable = asked("select * from news")
+    assert UNKNOWN in unreadable.before[f"source:competitor_sheet/{title}"]
+    assert unreadable.levels["field:competitor_event.title"] == "G4"
