@@ -26,6 +26,7 @@ from designer.api.rules import OF_PACK, RulesApi
 from designer.api.sheet import SheetApi
 from designer.api.sources import SourcesApi
 from designer.api.texts import AT, OF_FILE, TextApi
+from designer.api.uses import OF_FIELD, UsesApi
 from designer.api.workflows import KEYS as WORKFLOW_KEYS
 from designer.api.workflows import OF_FILE as OF_WORKFLOW
 from designer.api.workflows import WorkflowsApi
@@ -73,6 +74,7 @@ def designer_routes(studio: Studio, feed: DesignFeed) -> tuple[Route, ...]:
         Route(f"{API}/model", POST, model.add, DESIGN, writes=True),
         Route(f"{API}/maps/{{map}}", GET, maps.ground, DESIGN),
         Route(f"{API}/maps/{{map}}/flow", GET, maps.flow, DESIGN),
+        Route(f"{API}/uses", GET, UsesApi(studio).uses, DESIGN, keys=OF_FIELD),
         Route(f"{API}/names", GET, NamesApi(studio).name, DESIGN, keys=KEYS),
         *canvas_routes(studio),
         *organisation_routes(studio),

@@ -37,6 +37,7 @@ from engine.installation.publishing.lock import recover
 from engine.installation.publishing.publisher import Publisher
 from engine.installation.publishing.testing import TestRuns
 from engine.installation.removal_mark import recover_removal
+from engine.installation.replaying import refuse_unreplayed
 from engine.installation.scheduler import Scheduler
 from engine.installation.served import (
     ServedModel,
@@ -44,6 +45,8 @@ from engine.installation.served import (
     shipped_folder,
 )
 from engine.runtime.alerts.watching import AlertClock
+from engine.runtime.audit_chain.canary_rows import trip
+from engine.runtime.audit_chain.reads import ReadSpool
 from engine.runtime.backup.marker import refuse_unfinished
 from engine.runtime.clock import clock_from
 from engine.runtime.database.open import open_database
@@ -75,6 +78,7 @@ from engine.runtime.sovereignty.level_scanning import LevelClock
 from engine.runtime.sovereignty.self_test import self_test
 from engine.runtime.sovereignty.subjects.clock import SubjectClock
 from engine.runtime.sovereignty.subjects.running import Eraser
+from engine.runtime.stores import READS
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Nursery, Workers
@@ -134,7 +138,7 @@ class Installation:
 
 
 def open_installation(
-    settings: Settings, clock: Clock | None = None, models: ServedModel | None = None
+    settings: Settings, clock: Clock | None = None, models: ServedModel | None = None, replaying: bool = False
 ) -> Installation:
     """Open the database and compile the packs, unless `models` are compiled already.
 
@@ -142,6 +146,8 @@ def open_installation(
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     refuse_unfinished(settings.data)
+    if not replaying:
+        refuse_unreplayed(settings.data)
     self_test()
     now = clock or clock_from(settings.now)
     key = _key(settings.data)
@@ -203,6 +209,7 @@ def make_site(
         feed=Feed(installation.database),
         exchange=Exchange(Directory(gate, installation.models, installation.clock)),
         making=making,
+        reads=read_spool(installation),
         facts=installation.facts,
     )
 
@@ -236,11 +243,18 @@ def make_publishing(installation: Installation, studio: Studio, worker: Workers)
     return publishing_routes(PublishingApi(studio, publisher, runs, installation.database))
 
 
-def audit_sealer(installation: Installation) -> AuditSealer:
-    """What seals the audit log."""
+def read_spool(installation: Installation) -> ReadSpool:
+    """What takes reads of guarded fields until the audit log has them."""
+    workplace = installation.workplace
+    return ReadSpool(installation.settings.data / READS, installation.ids, partial(trip, workplace))
+
+
+def audit_sealer(installation: Installation, reads: ReadSpool | None = None) -> AuditSealer:
+    """What seals the audit log; `reads` is what the pages of this process note."""
     anchors = installation.settings.audit_anchors
     folder = Path(anchors) if anchors else None
-    return AuditSealer(installation.database, installation.workplace.key, installation.clock, folder)
+    key, spool = installation.workplace.key, reads or read_spool(installation)
+    return AuditSealer(installation.database, key, installation.clock, folder, spool)
 
 
 def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
@@ -271,7 +285,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     studio = make_studio(installation, practising)
     designing = DesignFeed(installation.workplace, studio, installation.clock, lambda: site.standings.designers)
     follower = Follower(settings, installation.database, installation.models)
-    keeper, sealer = FactKeeper(installation.facts), audit_sealer(installation)
+    keeper, sealer = FactKeeper(installation.facts), audit_sealer(installation, site.reads)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:

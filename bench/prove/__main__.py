@@ -6,12 +6,13 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import audit, breaker, envelopes, lineage
+from bench.prove import audit, breaker, envelopes, erase, lineage
 
 PARTS: Parts = {
     "audit": audit.measured,
     "breaker": breaker.measured,
     "envelopes": envelopes.measured,
+    "erase": erase.measured,
     "lineage": lineage.measured,
 }
 

@@ -280,7 +280,10 @@ def _guarding(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "verify the chain of the audit log, seal what waits, show its head",
         Later("auditing", "audit"),
     )
-    audit.add_argument("act", choices=("verify", "seal", "head"))
+    audit.add_argument("act", choices=("verify", "seal", "head", "canary"))
+    audit.add_argument("--entity", default="", help="of canary: the entity of the record; without it they are listed")
+    audit.add_argument("--record", default="", help="of canary: the identifier of the record that nobody should read")
+    audit.add_argument("--withdraw", action="store_true", help="of canary: it is none any more")
     audit.add_argument("--anchor", type=Path, metavar="FILE", help="of verify: heads that were anchored outside")
     audit.add_argument("--deep", action="store_true", help="of verify: check the signature of every kept head")
     egress = _command(
@@ -318,7 +321,7 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _subjects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     words = "erase what is held of a data subject: dry run, approval by a second person, proof, certificate"
     known = _command(commands, "subject", words, Later("subjects", "subject"))
-    acts = ("plan", "erase", "list", "verify", "verifier", "hold", "release", "holds")
+    acts = ("plan", "erase", "list", "verify", "verifier", "hold", "release", "holds", "replay")
     known.add_argument("act", choices=acts)
     known.add_argument(
         "what",
@@ -366,11 +369,13 @@ def _pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _negotiating(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    words = "look at random decisions of negotiations: every row that they rest on as it was, and each replayed"
+    words = (
+        "look at random decisions of negotiations, rows as they were and each replayed; judge those of earlier releases"
+    )
     audit = _command(commands, "negotiation", words, Later("negotiating", "negotiation"))
-    audit.add_argument("act", choices=("audit",))
-    audit.add_argument("--sample", type=int, default=1_000, help="how many decisions are drawn")
-    audit.add_argument("--seed", type=int, default=1, help="what they are drawn by")
+    audit.add_argument("act", choices=("audit", "judge"))
+    audit.add_argument("--sample", type=int, default=1_000, help="of audit: how many decisions are drawn")
+    audit.add_argument("--seed", type=int, default=1, help="of audit: what they are drawn by")
 
 
 def _lineage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,4 +1,4 @@
-"""`dougong audit`: seal what waits, verify the chain with what vouches for it, show the newest signed head."""
+"""`dougong audit`: verify the chain with what vouches for it, seal what waits, show its head, declare canary records."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ from zoneinfo import ZoneInfo
 from engine.application import Installation, audit_sealer
 from engine.cli.console import Console
 from engine.cli.opening import opened, writing
-from engine.diagnostics import Message
+from engine.diagnostics import DougongError, Message
+from engine.installation.demo import service_context
+from engine.model.level_rules import SENSITIVE
 from engine.runtime.audit_chain.anchors import Anchors, read_anchors
+from engine.runtime.audit_chain.canary_rows import canaries, declare_canary, withdraw_canary
 from engine.runtime.audit_chain.earlier import first_broken_earlier, is_earlier
 from engine.runtime.audit_chain.sealing import newest_head
 from engine.runtime.audit_chain.verifying import Proofs, Verdict, verify_chain
+from engine.runtime.identifiers import decode_id, encode_id
+from engine.runtime.records.stored import stored_row
 from engine.runtime.settings import Settings
+from engine.runtime.work import Work
 
 UNREADABLE = 2
 
 
 def audit(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Verify: 0 the chain holds, 1 it is broken, 2 the anchors cannot be read."""
-    return {"verify": _verify, "seal": _seal, "head": _head}[given.act](given, settings, console)
+    """Of verify: 0 the chain holds, 1 it is broken, 2 the anchors cannot be read."""
+    return {"verify": _verify, "seal": _seal, "head": _head, "canary": _canary}[given.act](given, settings, console)
 
 
 def _seal(given: argparse.Namespace, settings: Settings, console: Console) -> int:
@@ -30,6 +36,53 @@ def _seal(given: argparse.Namespace, settings: Settings, console: Console) -> in
         sealer = audit_sealer(installation)
         sealer.stop()
         return _show_head(installation, console)
+
+
+def _canary(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Declare or withdraw a canary record, or list them. Raises NotFound."""
+    with writing(settings) as installation:
+        context = service_context(installation.workplace, installation.clock.now(), settings.zone)
+        if not given.entity:
+            found = sorted(installation.database.read(canaries))
+            for entity, record in found:
+                console.line(f"{entity} {encode_id(record)}")
+            console.result([{"entity": entity, "record": encode_id(record)} for entity, record in found])
+            return 0
+        record, entity = decode_id(given.record), given.entity
+        if given.withdraw:
+            gone = installation.workplace.write(context, lambda work: withdraw_canary(work, entity, record))
+            console.say("已撤销" if gone else "它不是金丝雀", "Withdrawn" if gone else "It is no canary")
+            console.result({"withdrawn": gone})
+            return 0 if gone else 1
+        installation.workplace.write(context, lambda work: _declare(work, entity, record))
+        console.say(
+            "已设为金丝雀：有人读取它的敏感字段就会报警", "A canary: whoever reads its guarded fields makes an alarm"
+        )
+        console.result({"entity": entity, "record": given.record})
+    return 0
+
+
+def _declare(work: Work, entity: str, record: int) -> None:
+    declared = work.model.entities.get(entity)
+    if declared is None or not any(SENSITIVE & {one.level, one.floor} for one in declared.fields.values()):
+        raise NoGuardedField(entity)
+    stored_row(work, declared, record)
+    declare_canary(work, entity, record)
+
+
+class NoGuardedField(DougongError):
+    """An entity has no field whose reading is recorded, so that a canary of it could not be noticed."""
+
+    code = "no_guarded_field"
+    status = 422
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(
+            Message(
+                f"没有实体 {entity}，或它没有 G3 以上的字段：读取它不会被记录",
+                f"There is no entity {entity}, or it has no field of level G3 or above: reading it is not recorded",
+            )
+        )
 
 
 def _head(given: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.cli.console import Console
 from engine.cli.progress import progress
+from engine.cli.subjects import replay_erasures
 from engine.diagnostics import Message
 from engine.installation.backing_up import Backup, back_up
 from engine.installation.restoring import Restored, RestoreOrder
@@ -49,13 +50,20 @@ def restore(given: argparse.Namespace, settings: Settings, console: Console) -> 
     order = RestoreOrder(given.source, given.keys, given.definitions)
     with progress(console) as tell:
         restored = restore_installation(settings, clock_from(settings.now), order, tell)
+    again = replay_erasures(settings)
     console.say(f"已恢复到 {settings.data}", f"Restored into {settings.data}")
     _say_contents(restored.manifest, console)
     _say_gaps(restored.manifest, console)
+    if again:
+        console.say(
+            f"清除台账已重放：{again} 位已清除的主体再次清除",
+            f"The ledger of erasures was followed: {again} subjects erased again",
+        )
     _say_endings(restored, console)
     _say_sealed(restored, settings, console)
     console.result(
         {
+            "erased_again": again,
             "restored": str(settings.data),
             "new_keys": restored.new_keys,
             "same_definitions": restored.same_definitions,

@@ -117,7 +117,7 @@ def _rotate(keyring: Keyring, given: argparse.Namespace, settings: Settings, con
     )
     renewed = 0
     if given.subjects:
-        renewed = sum(1 for one in _subjects(keyring) if keyring.rotate(one))
+        renewed = sum(len(keyring.rotate_many(some)) for some in _subjects(keyring))
         console.say(
             f"{renewed} 个主体的数据密钥有了新版本;已有的行由服务在后台改写,两个版本都可读",
             f"{renewed} subjects have a new version of their data key; the rows that stand are rewritten by the server meanwhile, and "
@@ -225,10 +225,10 @@ def _erase_again(keyring: Keyring, settings: Settings) -> int | None:
     return len(subjects)
 
 
-def _subjects(keyring: Keyring) -> Iterator[SubjectRef]:
+def _subjects(keyring: Keyring) -> Iterator[list[SubjectRef]]:
     last = None
     while found := keyring.subjects_after(last):
-        yield from found
+        yield found
         last = found[-1]
 
 

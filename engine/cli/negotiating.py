@@ -1,4 +1,4 @@
-"""`dougong negotiation`: random decisions, looked at with everything that they rest on."""
+"""`dougong negotiation`: random decisions, looked at with everything that they rest on; earlier ones, judged."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from functools import partial
 
 from engine.application import Installation
 from engine.cli.console import Console
-from engine.cli.opening import opened
+from engine.cli.opening import opened, writing
 from engine.diagnostics import DougongError, Message
 from engine.model.context import Context, Principal
 from engine.runtime.modeling.model_registry import Shelf
 from engine.runtime.negotiation.evidence_audit import EvidenceAudit, audited, drawn
+from engine.runtime.negotiation.keeping import Judged, judge_earlier
 from engine.runtime.settings import Settings
 
 TOLD = 50
@@ -21,7 +22,25 @@ NO_SAMPLE = Message("--sample 至少是 1", "--sample is 1 at least")
 
 
 def negotiation(given: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """One act on negotiations; exit 1 when a decision is broken."""
+    """One act on negotiations."""
+    return judge(settings, console) if given.act == "judge" else look(given, settings, console)
+
+
+def judge(settings: Settings, console: Console) -> int:
+    """Judge the decisions of earlier releases that nothing was judged of."""
+    seen = 0
+    with writing(settings) as installation:
+        context, some = _operator(installation), Judged(0, 0)
+        while some.last is not None:
+            some = installation.workplace.write(context, partial(judge_earlier, after=some.last))
+            seen += some.judged
+    console.say(f"补判 {seen} 条决定", f"{seen} decisions judged")
+    console.result({"judged": seen})
+    return 0
+
+
+def look(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Look at random decisions; exit 1 when one is broken."""
     if given.sample < 1:
         raise DougongError(NO_SAMPLE)
     with opened(settings) as installation:
@@ -36,14 +55,18 @@ def negotiation(given: argparse.Namespace, settings: Settings, console: Console)
 def audit(installation: Installation, most: int, seed: int) -> EvidenceAudit:
     """Look at decisions one after another, each in a unit of work of its own: the installation may serve meanwhile."""
     workplace, shelf = installation.workplace, Shelf()
-    settings = installation.settings
-    principal = Principal(0, "audit", frozenset(), service="audit")
-    context = Context(principal, installation.clock.now(), locale=settings.language, zone=settings.zone)
+    context = _operator(installation)
     ids, of = workplace.read(context, lambda work: drawn(work, most, seed))
     found = EvidenceAudit(of)
     for one in ids:
         found.add(workplace.read(context, partial(audited, shelf=shelf, identity=one)))
     return found
+
+
+def _operator(installation: Installation) -> Context:
+    settings = installation.settings
+    principal = Principal(0, "audit", frozenset(), service="audit")
+    return Context(principal, installation.clock.now(), locale=settings.language, zone=settings.zone)
 
 
 def _say(found: EvidenceAudit, console: Console) -> None:

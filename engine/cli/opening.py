@@ -11,9 +11,9 @@ from engine.runtime.settings import Settings
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Installation]:
+def opened(settings: Settings, replaying: bool = False) -> Iterator[Installation]:
     """The installation, its database closed afterwards whatever happens. Raises as `open_installation`."""
-    installation = open_installation(settings)
+    installation = open_installation(settings, replaying=replaying)
     try:
         yield installation
     finally:
@@ -21,10 +21,10 @@ def opened(settings: Settings) -> Iterator[Installation]:
 
 
 @contextmanager
-def writing(settings: Settings) -> Iterator[Installation]:
+def writing(settings: Settings, replaying: bool = False) -> Iterator[Installation]:
     """As `opened`, brought up to date and with a node of its own: a command that makes identifiers makes none that
     another process makes too."""
-    with opened(settings) as installation:
+    with opened(settings, replaying) as installation:
         bring_up_to_date(installation)
         holder = Leaseholder(installation.database, installation.ids, installation.clock)
         holder.start()

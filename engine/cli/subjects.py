@@ -14,6 +14,7 @@ from engine.cli.console import Console
 from engine.cli.data import context_of_account
 from engine.cli.opening import writing
 from engine.diagnostics import DougongError, Message
+from engine.installation.replaying import replay
 from engine.runtime.database.protocol import Session
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.settings import Settings
@@ -39,6 +40,7 @@ from engine.runtime.sovereignty.subjects.requests import (
 )
 from engine.runtime.sovereignty.subjects.verify_certificate import problems_of
 from engine.runtime.sovereignty.subjects.words import BUCKET_WORDS, STATE_WORDS
+from engine.runtime.stores import UNREPLAYED
 from engine.runtime.work import Work
 from engine.runtime.workers import Workers
 
@@ -65,6 +67,7 @@ def subject(given: argparse.Namespace, settings: Settings, console: Console) -> 
         "hold": _hold,
         "release": _release,
         "holds": _holds,
+        "replay": _replay,
     }
     return acts[given.act](given, settings, console)
 
@@ -177,6 +180,28 @@ def _release(given: argparse.Namespace, settings: Settings, console: Console) ->
     console.say("法律保全已解除", "The legal hold is released")
     console.result({"released": given.what})
     return 0
+
+
+def _replay(given: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Erase again what a restored backup brought back; nothing to do elsewhere."""
+    gone = replay_erasures(settings)
+    console.say(
+        f"已重放清除台账：再次清除 {gone} 位主体", f"The ledger of erasures was followed: {gone} subjects erased again"
+    )
+    console.result({"erased_again": gone})
+    return 0
+
+
+def replay_erasures(settings: Settings) -> int:
+    """Follow the ledger after a restore; how many subjects were erased again. Raises LedgerUnusable, DoesNotCompile."""
+    if not (settings.data / UNREPLAYED).exists():
+        return 0
+    worker = Workers("proving")
+    try:
+        with writing(settings, replaying=True) as installation:
+            return len(replay(installation.workplace, settings.data, make_eraser(installation, worker)))
+    finally:
+        worker.end()
 
 
 def _holds(given: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -40,6 +40,14 @@ NEGOTIATIONS = Catalogue.of(
         ("写它指向客户的关系字段", "name their relation to the customer"),
     ),
     entry(
+        "E626",
+        ("没有价格条件，却写了随机微调", "there is a jitter of the price and no lever that is the price"),
+        (
+            "给折扣那一项写 part: price，或去掉 jitter",
+            "write part: price at the lever that is the discount, or leave jitter out",
+        ),
+    ),
+    entry(
         "W627",
         ("没有哪个角色可以在条件「{name}」上让步", 'no role may give anything with the lever "{name}"'),
         ("写 limits，否则它只能停在现在的值", "write limits; without them it stays where it is"),

@@ -27,8 +27,10 @@ def negotiation_problems(part: Part) -> Iterator[Diagnostic]:
     for key in ("win", "late"):
         if part.has(key):
             yield from _model(part, key, levers)
-    if part.has("effect") and not any(one.text("part") == "price" for one in levers):
-        yield part.key_problem("E628", "effect")
+    priced = any(one.text("part") == "price" for one in levers)
+    for key, code in (("effect", "E628"), ("jitter", "E626")):
+        if part.has(key) and not priced:
+            yield part.key_problem(code, key)
     match = part.inner("signals").entries("match")
     for name, _ in match:
         if _field(part, part.inner("signals").text("entity"), name) is None:

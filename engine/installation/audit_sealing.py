@@ -12,6 +12,7 @@ import structlog
 from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.runtime.audit_chain.anchors import anchor
+from engine.runtime.audit_chain.reads import ReadSpool
 from engine.runtime.audit_chain.sealing import Sealed, Sealer, last_signed, release, seal_all, seal_turn
 from engine.runtime.database.protocol import Database
 
@@ -26,12 +27,15 @@ log = structlog.get_logger("dougong.audit")
 
 class AuditSealer:
     """Seals for one process; of several processes one at a time seals, the others look in. `folder` is where heads are
-    anchored, None where they are not."""
+    anchored, None where they are not; `reads` is what pages note of reads."""
 
-    def __init__(self, database: Database, key: bytes, clock: Clock, folder: Path | None) -> None:
+    def __init__(
+        self, database: Database, key: bytes, clock: Clock, folder: Path | None, reads: ReadSpool | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._folder = folder
+        self._reads = reads
         self._sealer = Sealer(secrets.token_hex(8), key)
         self._anchored = -1
         self._again_at = 0.0
@@ -47,6 +51,7 @@ class AuditSealer:
         if self._thread.is_alive():
             self._thread.join(timeout=30)
         try:
+            self._take_reads()
             seal_all(self._database, self._sealer, self._clock.now())
             self._anchor()
             self._database.write(lambda session: release(session, self._sealer))
@@ -55,10 +60,15 @@ class AuditSealer:
 
     def turn(self) -> Sealed:
         """Seal what waits, and anchor what was signed since."""
+        self._take_reads()
         sealed = seal_turn(self._database, self._sealer, self._clock.now())
         if sealed.mine and time.monotonic() >= self._again_at:
             self._anchor()
         return sealed
+
+    def _take_reads(self) -> None:
+        if self._reads is not None:
+            self._reads.take(self._database)
 
     def _anchor(self) -> None:
         """What cannot be anchored now is later, without holding up the sealing."""

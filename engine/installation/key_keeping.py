@@ -11,12 +11,14 @@ from engine.diagnostics import DougongError
 from engine.extensions import Clock
 from engine.installation.job_runner import Outside
 from engine.model.context import Context, Principal
+from engine.runtime.audit import Act, append
 from engine.runtime.database.protocol import Session
+from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.jobs import Job, enqueue, oldest_about
 from engine.runtime.live_settings import LiveSettings
 from engine.runtime.moments import last_moment, remember_moment
 from engine.runtime.sealing.stored import sealed_tables, standing_tables
-from engine.runtime.sovereignty.former_keys import destroy_unused, note_use, retired
+from engine.runtime.sovereignty.former_keys import destroy_unused, last_renewed, note_use
 from engine.runtime.sovereignty.key_copies import remove_ended_copies, standing_copies
 from engine.runtime.sovereignty.key_opening import key_place
 from engine.runtime.sovereignty.keyring import Keyring
@@ -24,7 +26,7 @@ from engine.runtime.sovereignty.rewriting import RENEW, rewrite, versions_in_use
 from engine.runtime.stores import BACKUPS
 from engine.runtime.work import Workplace
 
-ABOUT = ""
+ABOUT, TOLD = "", "key_acts"
 DAY = timedelta(days=1)
 log = structlog.get_logger("dougong.keys")
 
@@ -43,6 +45,7 @@ class KeyKeeper:
         if vault is None or not key_place(self.live.current()).begun:
             return False
         try:
+            self._tell(vault.keyring)
             due = self.workplace.database.read(lambda session: self._due(session, vault.keyring, now))
         except DougongError as error:
             log.warning("keys are not kept", problem=error.code)
@@ -71,11 +74,26 @@ class KeyKeeper:
         database.write(lambda session: remember_moment(session, RENEW, now))
         log.info("keys kept", sealed=done.envelopes, unreadable=done.unreadable, destroyed=gone, copies=len(removed))
 
+    def _tell(self, keyring: Keyring) -> None:
+        """What was done with keys, also by a command beside the server, goes into the audit log, once."""
+        database = self.workplace.database
+        told = database.read(lambda session: last_moment(session, TOLD))
+        if not keyring.acts_after(to_micros(told) if told else 0, 1):
+            return
+
+        def write(session: Session) -> None:
+            last = last_moment(session, TOLD)
+            for at, act in keyring.acts_after(to_micros(last) if last else 0):
+                append(session, self.workplace.ids, Act(from_micros(at), "keys", subject=act, address="console"))
+                remember_moment(session, TOLD, from_micros(at))
+
+        database.write(write)
+
     def _due(self, session: Session, keyring: Keyring, now: datetime) -> bool:
         if oldest_about(session, ABOUT, RENEW) is not None:
             return False
-        last, former = last_moment(session, RENEW), retired(keyring)
-        if any(last is None or since >= last for since in former):
+        last, renewed = last_moment(session, RENEW), last_renewed(keyring)
+        if renewed is not None and (last is None or renewed >= last):
             return True
-        anything = bool(former) or any(one.ends <= now for one in standing_copies(keyring.store))
+        anything = renewed is not None or any(one.ends <= now for one in standing_copies(keyring.store))
         return anything and (last is None or now - last >= DAY)

@@ -19,7 +19,7 @@ import structlog
 
 from engine.diagnostics import DougongError, Message
 from engine.runtime.attachments import ATTACHMENT
-from engine.runtime.audit import Act
+from engine.runtime.audit import CANARY, Act
 from engine.runtime.audit_chain.earlier import record
 from engine.runtime.comments.tables import COMMENT, TRACE
 from engine.runtime.database.protocol import Database, Session
@@ -42,7 +42,7 @@ from engine.runtime.stores import REPLACED
 from engine.runtime.transfer.tables import forget_imports
 from engine.runtime.versions import forget_field
 
-ABOUT_RECORDS = (EVENT, ATTACHMENT, KEY, COMMENT, TRACE, NOTICE, DELIVERY)
+ABOUT_RECORDS = (EVENT, ATTACHMENT, KEY, COMMENT, TRACE, NOTICE, DELIVERY, CANARY)
 """Tables of the kernel whose rows are about a record of an entity."""
 MARK = "removal.json"
 PART = ".part"

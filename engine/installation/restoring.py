@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.diagnostics import Message
 from engine.extensions import Clock
 from engine.installation.backing_up import SEALING_KEY, fingerprint
+from engine.installation.replaying import ledger_of_restore, mark_unreplayed
 from engine.runtime.audit import WAITING, Act
 from engine.runtime.audit_chain.earlier import go_on, is_earlier, newest_act, record, seal_anew
 from engine.runtime.audit_chain.sealing import Sealer, release, seal_within
@@ -74,6 +75,7 @@ def restore(settings: Settings, clock: Clock, order: RestoreOrder, tell: Tell) -
     with opened_archive(order.source) as archive:
         manifest = archive.manifest
         given = keys_of(order.keys, manifest) if order.keys else None
+        ledger = ledger_of_restore(settings, archive)
         _refuse_places(settings, order, manifest)
         refuse_no_room(settings.data, manifest)
         refuse_damage(archive, tell)
@@ -89,6 +91,8 @@ def restore(settings: Settings, clock: Clock, order: RestoreOrder, tell: Tell) -
             database.close()
         if order.definitions is not None:
             _write_definitions(archive, order.definitions)
+        if ledger is not None:
+            mark_unreplayed(settings.data, ledger)
         unmark(settings.data)
     key = installed_keys(settings.data)[SEALING_KEY]
     return Restored(manifest, not is_sealed_by(manifest, key), fingerprint(settings) == manifest.fingerprint, broken)

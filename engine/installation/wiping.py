@@ -36,6 +36,7 @@ from engine.runtime.rollups.keeping import build_loaded
 from engine.runtime.rows import delete, select, update
 from engine.runtime.schema.aside import put_back, set_aside
 from engine.runtime.search.index import forget_rows
+from engine.runtime.sovereignty.subjects.holds import Held, holds_of
 from engine.runtime.storage.tables import entity_tables, version_table_name
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_forgetting import forget_flows
@@ -105,6 +106,8 @@ def wipe(work: Work, with_dependents: bool, keep_people: bool = False) -> Wiped:
     found = find_demonstration(work)
     if found.dependents and not with_dependents:
         raise DependentRows(found.dependents)
+    for one in holds_of(work.session):
+        raise Held(one.case_number)
     _remove_rows(work, found.rows)
     _remove_files(work, found.rows)
     _remove_users(work, found.users, LEFT_BEHIND if keep_people else OF_USERS)

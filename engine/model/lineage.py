@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 from engine.diagnostics import Message
@@ -106,7 +107,7 @@ class Node:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Edge:
     """`source` flows into `target`. `masked`: what arrives is a mask of it."""
 
@@ -148,6 +149,7 @@ class Lineage:
     nodes: Mapping[str, Node]
     edges: tuple[Edge, ...]
     _standings: dict[str, Standing] = field(default_factory=dict, repr=False, compare=False)
+    _raised: dict[tuple[tuple[str, str], ...], Lineage] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def behind(self) -> Mapping[str, tuple[str, ...]]:
@@ -180,6 +182,21 @@ class Lineage:
                     found[edge.target] = level
                     waiting.append(edge.target)
         return found
+
+    def raised(self, levels: Mapping[str, str]) -> Lineage:
+        """The same graph with higher levels of some nodes, as people have confirmed them; itself where none is higher."""
+        higher = {
+            name: replace(self.nodes[name], level=level)
+            for name, level in levels.items()
+            if name in self.nodes and level > self.nodes[name].level
+        }
+        if not higher:
+            return self
+        key = tuple(sorted((one.id, one.level) for one in higher.values()))
+        if key not in self._raised:
+            self._raised.clear()
+            self._raised[key] = Lineage({**self.nodes, **higher}, self.edges)
+        return self._raised[key]
 
     def standing(self, name: str) -> Standing:
         """The level of a node with its status and the reason for it."""
@@ -232,7 +249,10 @@ def merged(nodes: Iterable[Node], edges: Iterable[Edge]) -> Lineage:
         known = by_id.setdefault(node.id, node)
         if known.label is NO_LABEL and node.label is not NO_LABEL:
             by_id[node.id] = replace(known, label=node.label)
-    return Lineage(by_id, tuple(sorted(set(edges))))
+    return Lineage(by_id, tuple(sorted(set(edges), key=_in_order)))
+
+
+_in_order = attrgetter("source", "target", "way", "purpose", "masked")
 
 
 def _grouped(pairs: Iterable[tuple[str, Value]]) -> Mapping[str, tuple[Value, ...]]:

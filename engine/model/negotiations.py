@@ -179,6 +179,16 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Jitter:
+    """A randomised move of the price that whoever decides agrees to by `consent`: at most `most` of the list price either
+    way, in so many `steps`."""
+
+    most: float
+    steps: int
+    consent: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Negotiation:
     """The sandbox of a record of `entity`, offered while `when` holds, to `roles` (without any: to whoever reads the record).
 
@@ -207,6 +217,7 @@ class Negotiation:
     roles: frozenset[str] = frozenset()
     reviewers: frozenset[str] = frozenset()
     description: Label = NO_LABEL
+    jitter: Jitter | None = None
 
     def lever(self, part: Part) -> Lever | None:
         """The lever that is this part of the money; None where none is."""

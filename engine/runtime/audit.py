@@ -23,6 +23,7 @@ AUDIT, HEAD, WAITING, SIGNED = (
     "dougong_audit_waiting",
     "dougong_audit_signed",
 )
+TAKEN, CANARY, READ = "dougong_audit_taken", "dougong_audit_canary", "read"
 TOLD = ("at", "actor", "viewing_as", "action", "subject", "outcome", "address", "request")
 """What an entry tells."""
 _TELLING = (
@@ -83,6 +84,16 @@ AUDIT_TABLES = (
         ),
         primary_key=("position",),
     ),
+    Table(
+        CANARY,
+        (
+            Column("entity", PhysicalKind.TEXT, nullable=False),
+            Column("record", PhysicalKind.INTEGER, nullable=False),
+            Column("at", PhysicalKind.INTEGER, nullable=False),
+        ),
+        primary_key=("entity", "record"),
+    ),
+    Table(TAKEN, (Column("name", PhysicalKind.TEXT, nullable=False),), primary_key=("name",)),
 )
 
 
@@ -121,6 +132,9 @@ class Unsealed:
     oldest: datetime | None
 
 
+_NO_READS: Mapping[str, object] = {"action <>": READ}
+
+
 def append(session: Session, ids: IdSource, act: Act) -> None:
     """Record an act in this transaction, without a lock that others would wait for."""
     row = {
@@ -142,8 +156,10 @@ def newest(
     session: Session, below: int | None = None, limit: int = 50, where: Mapping[str, object] | None = None
 ) -> list[AuditEntry]:
     """Entries, newest first: those that wait, then the sealed ones. `below` continues after a position, or after the ticket
-    of one that waits, given as a negative number; `where` asks for columns that hold these values."""
+    of one that waits, given as a negative number; `where` asks for columns that hold these values. Reads of guarded fields,
+    which are many, are among them only when the action is asked for."""
     where = where or {}
+    where = where if "action" in where else {**where, **_NO_READS}
     waiting: list[AuditEntry] = []
     if below is None or below < 0:
         after = where if below is None else {**where, "id <": -below}

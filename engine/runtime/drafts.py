@@ -67,6 +67,8 @@ def draft_of(work: Work, entity: str, record: int) -> Draft | None:
     if not found:
         return None
     body = taken_out(work, DRAFT, entity, record, work.context.principal.user_id, str(found[0][0]))
+    if body is None:
+        return None
     pairs = tuple((str(name), str(text)) for name, text in json.loads(body))
     return Draft(pairs, str(found[0][1]), from_micros(int(str(found[0][2]))))
 

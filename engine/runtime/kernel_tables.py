@@ -25,6 +25,7 @@ from engine.runtime.measuring import MEASURE_TABLE
 from engine.runtime.modeling.model_tables import MODEL_TABLES
 from engine.runtime.moments import MOMENT_TABLE
 from engine.runtime.negotiation.decision_tables import DECISION_TABLE
+from engine.runtime.negotiation.judgement_tables import JUDGEMENT_TABLE
 from engine.runtime.notices import NOTICE_TABLE
 from engine.runtime.notifying.deliveries import DELIVERY_TABLE
 from engine.runtime.notifying.preferences import PREFERENCE_TABLE
@@ -108,5 +109,6 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *LIST_VIEW_TABLES,
     *MODEL_TABLES,
     DECISION_TABLE,
+    JUDGEMENT_TABLE,
     *SUBJECT_TABLES,
 )

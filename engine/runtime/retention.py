@@ -25,6 +25,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.sources.refusals import REFUSAL
 from engine.runtime.sources.tables import SOURCE_RUN
 from engine.runtime.sovereignty.ledger import EGRESS
+from engine.runtime.sovereignty.subjects.holds import holds_of, rows_held
 from engine.runtime.storage.tables import version_table_name
 from engine.runtime.transfer.sweeping import sweep_sheets
 from engine.runtime.transfer.tables import IMPORT, PROBLEM, SHEETS, WAITING, ImportState
@@ -57,9 +58,11 @@ def prune(database: Database, model: AppModel, settings: Settings, now: datetime
         gone[table] = gone.get(table, 0) + _until_done(database, batch)
     if settings.retention_history:
         before = to_micros(now - timedelta(days=settings.retention_history))
+        held = database.read(lambda session: rows_held(session, model))
         for entity in model.entities:
-            gone[version_table_name(entity)] = _prune_history(database, version_table_name(entity), before)
-    if settings.retention_retired:
+            table, kept = version_table_name(entity), held.get(entity, frozenset())
+            gone[table] = _prune_history(database, table, before, kept)
+    if settings.retention_retired and not database.read(holds_of):
         gone[TOMBSTONE] = len(purge(database, to_micros(now - timedelta(days=settings.retention_retired))))
     gone[SHEETS] = sweep_sheets(database, settings.data, first_id_at(now - UPLOADING))
     database.reclaim(lambda session: remember_moment(session, PRUNE, now))
@@ -133,14 +136,16 @@ def _prune_events(session: Session, bound: int) -> int:
     return _prune(session, EVENT, ID, where)
 
 
-def _prune_history(database: Database, table: str, before: int) -> int:
-    """Versions that another one took the place of before an instant; the newest of each record stays, also a deleted one's."""
+def _prune_history(database: Database, table: str, before: int, held: frozenset[int]) -> int:
+    """Versions that another one took the place of before an instant; the newest of each record stays, also a deleted one's,
+    and all of those that a legal hold keeps."""
     gone, at = 0, -1
     while True:
         found = database.read(partial(_versions, table=table, after=at))
         if not found:
             return gone
-        old = [(row[0], row[1]) for row in found if row[2] is not None and int(str(row[2])) < before]
+        ended = (row for row in found if row[2] is not None and row[0] not in held)
+        old = [(row[0], row[1]) for row in ended if int(str(row[2])) < before]
         gone += database.reclaim(partial(_remove_versions, table=table, versions=old)) if old else 0
         first, last = int(str(found[0][0])), int(str(found[-1][0]))
         at = last if len(found) < BATCH or first == last else last - 1

@@ -64,6 +64,8 @@ UNREPLAYED = "restore.unreplayed"
 """The file that stands in the data folder until the erasures after the backup were repeated."""
 ERASING = "erasing"
 """The folder of sealed identifiers of erasures under way."""
+READS = "reads"
+"""The folder of reads that the audit log has not taken in yet."""
 FACTS = "facts"
 """The folder of the columnar copy; it is made anew from the rows wherever it is missing."""
 REPLACED = "replaced"
@@ -107,6 +109,8 @@ _KERNEL = {
     ),
     "dougong_audit_waiting": ("engine.runtime.audit", "codes and ids of acts, about to be sealed", SubjectExit.NONE),
     "dougong_audit_head": ("engine.runtime.audit", "length, last seal and sealer of the chain", SubjectExit.NONE),
+    "dougong_audit_canary": ("engine.runtime.audit_chain", "ids of records that nobody should read", SubjectExit.NONE),
+    "dougong_audit_taken": ("engine.runtime.audit_chain", "names of files that are being taken in", SubjectExit.NONE),
     "dougong_audit_signed": ("engine.runtime.audit", "signed heads of the chain", SubjectExit.NONE),
     "dougong_job": ("engine.runtime.jobs", "ids and codes of work that waits", SubjectExit.NONE),
     "dougong_flow": ("engine.runtime.workflow", "titles and states of running flows", SubjectExit.DELETE),
@@ -218,6 +222,11 @@ _KERNEL = {
         "what was decided in negotiations, with the features, figures and rows that it was decided on",
         SubjectExit.DELETE,
     ),
+    "dougong_negotiation_judgement": (
+        "engine.runtime.negotiation",
+        "what decisions in negotiations came to: ids and figures",
+        SubjectExit.NONE,
+    ),
     "dougong_subject_request": (
         "engine.runtime.sovereignty.subjects",
         "requests of data subjects: ids, codes, frozen plans, certificates",
@@ -268,6 +277,14 @@ _FILES = (
         "models, the ids of the rows that went into each, tables of trainings that wait",
         SubjectExit.FORGET,
         Saving.FILES,
+    ),
+    Store(
+        READS,
+        "file",
+        "engine.runtime.audit_chain",
+        "ids of rows' entities and fields read",
+        SubjectExit.NONE,
+        Saving.NONE,
     ),
     Store(FACTS, "file", "engine.runtime.facts", "a copy of what metrics measure", SubjectExit.DELETE, Saving.NONE),
     Store("files", "file", "engine.runtime.attachments", "attachments of records", SubjectExit.DELETE, Saving.FILES),

@@ -18,6 +18,7 @@ from engine.model.requests import Change
 from engine.runtime.database.protocol import Database, Parameters, Row, Session
 from engine.runtime.database.statements import StatementCache
 from engine.runtime.identifiers import IdSource
+from engine.runtime.sightings import Sighting
 from engine.runtime.sovereignty.vault import Vault
 
 Result = TypeVar("Result")
@@ -69,6 +70,7 @@ class Work:
     known: dict[str, object] = field(default_factory=dict)
     figures: dict[object, object] | None = None
     facts: FactReader | None = None
+    sightings: list[Sighting] = field(default_factory=list)
     vault: Vault | None = None
 
     def read_once(self, name: str, read: Callable[[Session], Result]) -> Result:

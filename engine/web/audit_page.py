@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -79,7 +80,12 @@ ACTIONS = {
     "subjects": Message("主体请求", "Request of a data subject"),
     "subject_certificate": Message("下载清除证书", "Download of a certificate of erasure"),
     "subject_erased": Message("清除数据主体", "Erasure of a data subject"),
+    "keys": Message("密钥：更换、销毁或备份", "Keys renewed, destroyed or copied"),
     "restore": Message("从备份恢复", "Restore from a backup"),
+    "read": Message("读取敏感字段", "Read of guarded fields"),
+    "canary": Message("金丝雀记录", "Canary record"),
+    "canary_end": Message("金丝雀记录撤销", "Canary record withdrawn"),
+    "canary_read": Message("警报：金丝雀记录被读取", "Alarm: a canary record was read"),
     "audit_chain": Message("审计链按新规则继续", "Audit log goes on under the present rule"),
     "audit_went_on": Message("审计链在不明记录之后继续", "Audit log goes on behind an entry nobody sealed"),
     "audit_replaced": Message("审计记录换成化名", "Pseudonym put into the audit log"),
@@ -221,11 +227,16 @@ def show_head(work: Work, call: Call, site: Site) -> Response:
     values = {
         "title": Message("审计链头", "Head of the audit log").text(language),
         "head": head,
-        "at": _instant(work, head.when if head else None),
+        "at": _printed(work, head.when) if head else "",
         "code": _code(head, language) if head else "",
         "installation": site.live.current().name,
     }
     return page_response(work, call, site, "audit_head.html", values)
+
+
+def _printed(work: Work, at: datetime) -> str:
+    """A time that a sheet of paper still tells in years."""
+    return at.astimezone(ZoneInfo(work.context.zone)).isoformat(sep=" ", timespec="seconds")
 
 
 def _code(head: SignedHead, language: str) -> Markup:

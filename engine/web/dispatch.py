@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -15,13 +15,16 @@ from engine.diagnostics import DougongError, Message
 from engine.model.context import Context
 from engine.model.errors import BadRequest, Forbidden, NotSignedIn
 from engine.runtime.access.decide import scope_writes
-from engine.runtime.audit import Act, append
+from engine.runtime.audit import READ, Act, append
+from engine.runtime.audit_chain.reads import read_act
 from engine.runtime.database.errors import SchemaChanged
 from engine.runtime.database.protocol import Session
 from engine.runtime.disk import disk_fault
 from engine.runtime.identity.known_sessions import remember_seen
+from engine.runtime.sightings import Sighting
 from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.guarding import may_guard
+from engine.runtime.sovereignty.subjects.deciding import may_answer
 from engine.runtime.work import Work
 from engine.web.admission import check_second_factor, check_set_up
 from engine.web.auditing import Recorded, Taken, act_of
@@ -71,6 +74,8 @@ class Right(StrEnum):
     DESIGN = "design"
     SECURITY = "security"
     """Administrators, and whoever answers for where data goes."""
+    SUBJECTS = "subjects"
+    """Whoever answers requests of data subjects; an administrator does not by being one."""
     SCREEN = "screen"
     """The token of a screen link in the address; nothing else of the caller counts."""
 
@@ -113,6 +118,7 @@ class Done:
     act: Act | None = None
     session: str = ""
     context: Context | None = None
+    sightings: Sequence[Sighting] = ()
 
 
 def read(route: Route, call: Call, site: Site) -> Response:
@@ -122,6 +128,8 @@ def read(route: Route, call: Call, site: Site) -> Response:
         done = _settled(lambda: database.read(partial(unit, route, prepared(route, call, site), site)))
         if done.act is not None:
             database.write(partial(append, ids=site.workplace.ids, act=done.act))
+        if done.sightings and done.context is not None:
+            site.reads.note(read_act(act_of(call, done.context, READ), done.sightings), done.sightings)
         if done.session:
             _write_down_use(done.session, site)
         answer = done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
@@ -160,12 +168,13 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     """A route's endpoint inside a transaction, after its right has let the caller in."""
     context = admitted(route, call, site, session)
     _check_keys(route, call)
-    answer = _answered(route, call, site, session, context)
+    sightings: list[Sighting] = []
+    answer = _answered(route, call, site, session, context, sightings)
     told = answer.told if isinstance(answer, Recorded) else ()
     act = act_of(call, context, route.audit, told=told) if route.audit is not None else None
     used = call.cookies.get(SESSION_COOKIE, "") if context.principal.user_id and call.token is None else ""
     if not route.writes:
-        return Done(answer, act, used, context)
+        return Done(answer, act, used, context, sightings)
     assert not isinstance(answer, Taken), "a file leaves by a route that reads: the gate writes a record of its own"
     if act is not None:
         append(session, site.workplace.ids, act)
@@ -174,10 +183,14 @@ def unit(route: Route, call: Call, site: Site, session: Session) -> Done:
     return Done(answer)
 
 
-def _answered(route: Route, call: Call, site: Site, session: Session, context: Context) -> Response | Afterwards:
+def _answered(
+    route: Route, call: Call, site: Site, session: Session, context: Context, sightings: list[Sighting]
+) -> Response | Afterwards:
+    """The answer; of a route that only reads, `sightings` gets what it read of guarded fields."""
     if route.writes:
         return site.workplace.act(session, context, lambda work: route.endpoint(work, call, site))
-    return route.endpoint(site.workplace.reading(session, context), call, site)
+    work = replace(site.workplace.reading(session, context), sightings=sightings)
+    return route.endpoint(work, call, site)
 
 
 def afterwards(answer: Afterwards, route: Route, call: Call, site: Site) -> Response:
@@ -251,6 +264,8 @@ def admitted(route: Route, call: Call, site: Site, session: Session) -> Context:
         raise Forbidden
     if route.right is Right.SECURITY and not may_guard(model, context.principal):
         raise Forbidden
+    if route.right is Right.SUBJECTS and not may_answer(model, context.principal.roles):
+        raise Forbidden(Message("没有处理主体请求的权限", "You may not answer requests of data subjects"))
     if route.right is Right.DESIGN and not context.principal.designer:
         raise Forbidden(Message("没有使用设计器的权限", "You may not use the designer"))
     if call.method in UNSAFE and context.viewing_as and not route.while_viewing:

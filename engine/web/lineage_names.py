@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.model.access import Action
+from engine.model.app import AppModel
 from engine.model.lineage import Lineage, Node, NodeKind
 from engine.runtime.access.rights import allowed_actions, readable_fields
 from engine.runtime.metrics.sources import figures_for
@@ -40,7 +41,25 @@ class KnownNames:
             return page is not None and bool(page.roles & self.work.context.principal.roles)
         if node.kind is NodeKind.EXPORT:
             return Action.EXPORT in allowed_actions(self.work.model, self.work.context, node.entity)
+        if node.kind in {NodeKind.NEGOTIATION, NodeKind.MODEL, NodeKind.PIPELINE}:
+            return self._takes_part(node)
         return node.kind in OF_RECORDS and self._speaks_of_known(node)
+
+    def _takes_part(self, node: Node) -> bool:
+        """Whether the reader bargains with a negotiation or what it asks, or is the one who puts a pipeline's model live."""
+        roles, model = self.work.context.principal.roles, self.work.model
+        if node.kind is NodeKind.NEGOTIATION:
+            asked = model.negotiations[node.name]
+            return bool((asked.roles | asked.reviewers) & roles) if asked.roles else bool(self._readable(asked.entity))
+        plans = [
+            one.training
+            for one in model.pipelines.values()
+            if one.training and node.name in (one.name, one.training.model)
+        ]
+        if any(one.approve_by in roles for one in plans):
+            return True
+        behind = (self.graph.nodes[one] for one in self.graph.behind.get(node.id, ()))
+        return any(self._takes_part(one) for one in behind if one.kind is NodeKind.NEGOTIATION)
 
     def _speaks_of_known(self, node: Node) -> bool:
         """Whether all fields that a thing about records draws on are names for the reader; an origin draws on none."""
@@ -63,3 +82,10 @@ class KnownNames:
         if self._figures is None:
             self._figures = frozenset(figures_for(Reader(self.work.model, self.work.context)))
         return self._figures
+
+
+def readers_of(model: AppModel, entity: str) -> frozenset[str]:
+    """The roles that may read rows of an entity."""
+    access = model.access.get(entity)
+    grants = access.grants if access is not None else ()
+    return frozenset(role for grant in grants if Action.READ in grant.actions for role in grant.roles)

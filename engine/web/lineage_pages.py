@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from starlette.responses import Response
 
 from engine.diagnostics import Message
-from engine.model.access import Action
 from engine.model.errors import NotFound
 from engine.model.lineage import Lineage, Node, NodeKind, Status
+from engine.runtime.access.rights import readable_fields
+from engine.runtime.identifiers import encode_id
 from engine.runtime.organisation.standings import people_with
+from engine.runtime.query.records import find_record
 from engine.runtime.search.initials import initials_of
-from engine.runtime.sovereignty.lineage_graph import coverage, lineage_of
+from engine.runtime.sovereignty.lineage_graph import coverage, lineage_now
 from engine.runtime.sovereignty.lineage_words import KINDS, STATUSES, words_of_node
+from engine.runtime.sovereignty.model_evidence import evidence_of
 from engine.runtime.work import Work
 from engine.web.calls import Call, whole_number
-from engine.web.lineage_names import KnownNames
+from engine.web.lineage_names import KnownNames, readers_of
 from engine.web.lineage_views import Asked, lineage_view
-from engine.web.responses import json_response
+from engine.web.responses import json_response, record_url
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.lineage.drawing import lineage_drawing
@@ -38,7 +43,7 @@ SOUGHT = (
 
 def show(work: Work, call: Call, site: Site) -> Response:
     """GET /lineage?node=…&hops=…&open=…: what lies around a node; without one the search for it. Raises NotFound."""
-    graph = lineage_of(work.model)
+    graph = lineage_now(work)
     names = KnownNames(work, graph)
     if not call.first.get("node"):
         return _search(work, call, site, graph, names)
@@ -50,6 +55,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "view": view,
         "drawing": lineage_drawing(view, title, _heads(view, language)),
         "hops": [(far, asked.url(hops=far), far == asked.hops) for far in range(1, MOST_HOPS + 1)],
+        "evidence": list(_evidence(work, graph.nodes[asked.node])),
         "people": _people(work, graph.nodes[asked.node]),
         "back": "/lineage",
     }
@@ -58,7 +64,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
 
 def as_json(work: Work, call: Call, site: Site) -> Response:
     """GET /api/lineage?node=…&hops=…: the same as JSON, as far as the reader may know the names."""
-    graph = lineage_of(work.model)
+    graph = lineage_now(work)
     names = KnownNames(work, graph)
     view = lineage_view(work, graph, names, _asked(call, graph, names))
     before, behind = view.withheld
@@ -87,11 +93,29 @@ def _people(work: Work, node: Node) -> int | None:
     """How many people may read rows of the entity that a field belongs to; None for anything else."""
     if node.kind is not NodeKind.FIELD:
         return None
-    access = work.model.access.get(node.entity)
-    roles = {
-        role for grant in (access.grants if access else ()) if Action.READ in grant.actions for role in grant.roles
-    }
-    return people_with(work.session, work.model, work.context.today, frozenset(roles))
+    return people_with(work.session, work.model, work.context.today, readers_of(work.model, node.entity))
+
+
+def _evidence(work: Work, node: Node) -> Iterator[dict[str, object]]:
+    """Of a model: its versions with the rows that each was learnt from; rows lead to themselves where the reader may see them."""
+    for one in evidence_of(work, node.name) if node.kind is NodeKind.MODEL else ():
+        entity = one.version.entity
+        known = entity in work.model.entities and bool(readable_fields(work.model, work.context, entity))
+        yield {
+            "number": one.version.number,
+            "state": str(one.version.state),
+            "rows": one.rows,
+            "gone": one.gone,
+            "looked": one.looked,
+            "first": [_source_row(work, entity, row, there) for row, there in one.first] if known else [],
+        }
+
+
+def _source_row(work: Work, entity: str, row: int, there: bool) -> dict[str, object]:
+    """A row that was learnt from, by its title where the reader may read it."""
+    found = find_record(work, entity, row) if there else None
+    title = str(found.cells.get(work.model.entities[entity].title) or encode_id(row)) if found is not None else ""
+    return {"there": there, "title": title, "url": record_url(entity, row) if found is not None else ""}
 
 
 def _heads(view: LineageView, language: str) -> dict[int, str]:

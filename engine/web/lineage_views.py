@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from engine.diagnostics import Message
+from engine.model.app import AppModel
 from engine.model.lineage import ORIGINS, Edge, Lineage, Node, NodeKind
 from engine.model.pages import PageKind
+from engine.model.uncollected import uncollected
 from engine.runtime.sovereignty.lineage_words import KINDS, PURPOSES, STATUSES, WAYS, words_of_node
 from engine.runtime.work import Work
 from engine.web.lineage_names import KnownNames
@@ -17,7 +19,7 @@ from engine.widgets.lineage_parts import ColumnView, LineageView, LineView, Poin
 MOST_IN_A_COLUMN = 12
 """Boxes of one column; with more of them those of a kind stand in one."""
 LEAST_TOGETHER = 3
-MOST_NODES = 1500
+MOST_NODES = 300
 """Nodes of a neighbourhood that are looked at; what lies beyond is said to be cut off."""
 ORDER = tuple(NodeKind)
 SHAPES = {
@@ -46,7 +48,8 @@ class Asked:
 
 def lineage_view(work: Work, graph: Lineage, names: KnownNames, asked: Asked) -> LineageView:
     """The neighbourhood of a node that the reader knows."""
-    return _View(work, graph, names, asked).view()
+    with uncollected():
+        return _View(work, graph, names, asked).view()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class _View:
     graph: Lineage
     names: KnownNames
     asked: Asked
+    _known: dict[str, PointView] = field(default_factory=dict)
 
     def view(self) -> LineageView:
         before, hidden_before, cut_before = self._walk(self.graph.before)
@@ -127,6 +131,11 @@ class _View:
         )
 
     def _point(self, node: Node) -> PointView:
+        if node.id not in self._known:
+            self._known[node.id] = self._made(node)
+        return self._known[node.id]
+
+    def _made(self, node: Node) -> PointView:
         standing, language = self.graph.standing(node.id), self.work.context.language
         shown = self.work.context.principal.administrator
         return PointView(
@@ -144,17 +153,7 @@ class _View:
         )
 
     def _label(self, node: Node) -> str:
-        """What a node is called: a field with its entity, a part of a page with the page."""
-        language = self.work.context.language
-        words = words_of_node(node, language)
-        if node.kind is NodeKind.FIELD and node.entity in self.work.model.entities:
-            name = node.name.partition(".")[2] if words == node.name else words
-            return f"{self.work.model.entities[node.entity].label.text(language)} · {name}"
-        page = self.work.model.pages.get(node.name.partition("#")[0]) if node.kind is NodeKind.PAGE else None
-        if page is not None and "#" in node.name:
-            own = node.label.text(language) or SHAPES[page.kind].text(language)
-            return f"{page.label.text(language)} · {own}"
-        return words
+        return told_as(self.work.model, node, self.work.context.language)
 
     def _sorted(self, names: Iterable[str]) -> list[Node]:
         nodes = (self.graph.nodes[name] for name in names)
@@ -175,10 +174,13 @@ class _View:
             yield LineView(source, target, says, purpose, any(edge.direct for edge in edges))
 
     def _rows(self, found: Mapping[str, int]) -> Iterator[RowView]:
-        centre = self.asked.node
+        centre, ties = self.asked.node, dict[str, list[Edge]]()
+        for edge in self.graph.out_of.get(centre, ()):
+            ties.setdefault(edge.target, []).append(edge)
         for node in sorted(self._sorted(found), key=lambda one: found[one.id]):
-            edges = [one for one in self.graph.out_of.get(node.id, ()) if one.target == centre]
-            edges += [one for one in self.graph.out_of.get(centre, ()) if one.target == node.id]
+            near = found[node.id] == 1
+            back = [one for one in self.graph.out_of.get(node.id, ()) if one.target == centre] if near else []
+            edges = [*back, *ties.get(node.id, ())]
             says, purpose = self._says(edges)
             yield RowView(self._point(node), found[node.id], says, purpose)
 
@@ -188,3 +190,16 @@ class _View:
         ways = dict.fromkeys(WAYS[one.way].text(language) for one in edges)
         purposes = dict.fromkeys(PURPOSES[one.purpose].text(language) for one in edges)
         return between.join(ways), between.join(purposes)
+
+
+def told_as(model: AppModel, node: Node, language: str) -> str:
+    """What a node is called among others: a field with its entity, a part of a page with the page."""
+    words = words_of_node(node, language)
+    if node.kind is NodeKind.FIELD and node.entity in model.entities:
+        name = node.name.partition(".")[2] if words == node.name else words
+        return f"{model.entities[node.entity].label.text(language)} · {name}"
+    page = model.pages.get(node.name.partition("#")[0]) if node.kind is NodeKind.PAGE else None
+    if page is not None and "#" in node.name:
+        own = node.label.text(language) or SHAPES[page.kind].text(language)
+        return f"{page.label.text(language)} · {own}"
+    return words

@@ -16,13 +16,16 @@ from engine.runtime.identity.users import user_by_id
 from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
 from engine.runtime.negotiation.deals import is_offered, negotiation_of, takes_part
-from engine.runtime.negotiation.decisions import TERMS, Decision, Draft, Wish, decision, draft, keep, replay
+from engine.runtime.negotiation.decisions import TERMS, Decision, Draft, Wish, decision, draft, replay
+from engine.runtime.negotiation.keeping import keep
 from engine.runtime.negotiation.packages import PACKAGE_WORDS, PackageKey
+from engine.runtime.negotiation.past_decisions import past_decision
 from engine.runtime.negotiation.row_prints import RowPrint, row_prints
 from engine.runtime.negotiation.stakes import ModelStake
 from engine.runtime.query.records import get_record
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.negotiation_figures import FigureWords
 from engine.web.negotiation_levers import words_of, words_of_stakes
 from engine.web.negotiation_packages import package_words
 from engine.web.negotiation_pages import sandbox_page
@@ -33,6 +36,7 @@ from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.formats import format_instant
 from engine.widgets.negotiation_parts import DecisionView, PackageView, PrintView
+from engine.widgets.override_parts import AfterView
 
 USES: Mapping[str, Message] = {
     "terms": Message("当时的报价", "The quote of then"),
@@ -52,10 +56,10 @@ def drafted(work: Work, call: Call, site: Site) -> object:
     typed = typed_terms(words_of(work.model, negotiation, work.context.language), form)
     if typed.wrong:
         raise BadRequest(Message("客户的条件里有填错的数，请先改好", "A number of the offer is wrong: mend it first"))
-    choice, reason = form.get("package", ""), form.get("reason", "")
+    choice, reason, jitter = form.get("package", ""), form.get("reason", ""), form.get("jitter") == "1"
     if choice == PackageKey.OFFER:
-        return draft(work, site.desk, name, record, Wish(TERMS, reason, typed.offer, typed.offer))
-    return draft(work, site.desk, name, record, Wish(choice, reason, None, typed.offer))
+        return draft(work, site.desk, name, record, Wish(TERMS, reason, typed.offer, typed.offer, jitter))
+    return draft(work, site.desk, name, record, Wish(choice, reason, None, typed.offer, jitter))
 
 
 def decide(work: Work, call: Call, site: Site) -> Response:
@@ -93,8 +97,49 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "record_url": record_url(entity.name, record),
         "back": sandbox or record_url(entity.name, record),
         "fresh": call.first.get("kept") == "1",
+        "jitter": _drawn_words(work, found),
+        "after": _looked_back(work, found),
+        "overrides": f"/negotiations/{name}/overrides" if _reviews(work, name) else "",
     }
     return page_response(work, call, site, "negotiation_decision.html", values)
+
+
+def _drawn_words(work: Work, found: Decision) -> str:
+    """What a draw moved, with its seed; empty where nobody agreed to one."""
+    jitter, stakes, language = found.given.jitter, found.given.stakes, work.context.language
+    at = stakes.place("price")
+    if jitter is None or at is None:
+        return ""
+    words = words_of_stakes(stakes.levers, language)[at]
+    was, now = words.text(found.given.meant[at]), words.text(found.given.chosen[at])
+    moved = (
+        f"{words.label} {was} → {now}"
+        if jitter.moved
+        else Message("上下都没有余地，没有动", "No room either way: not moved").text(language)
+    )
+    seed = Message(f"抽签种子 {jitter.seed}", f"drawn by the seed {jitter.seed}").text(language)
+    return f"{moved} ({seed})"
+
+
+def _reviews(work: Work, name: str) -> bool:
+    return bool(work.model.negotiations[name].reviewers & work.context.principal.roles)
+
+
+def _looked_back(work: Work, found: Decision) -> AfterView | None:
+    """What it was expected to cost; None where no chance was known, or nothing was judged."""
+    negotiation = work.model.negotiations[found.kept.negotiation]
+    past = past_decision(work, negotiation, found.kept.id)
+    if past is None or past.judgement.best is None or past.judgement.chosen is None:
+        return None
+    words, judgement = FigureWords.of(work, negotiation), past.judgement
+    return AfterView(
+        line=words.line(past, ""),
+        best=words.money(judgement.best),
+        mine=words.money(judgement.chosen),
+        realised=words.money(past.realised) if past.realised is not None else "",
+        whole=judgement.whole,
+        followed=judgement.followed,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,16 @@ from engine.runtime.negotiation.decisions import (
     decision,
     decisions_of,
     draft,
-    keep,
     replay,
 )
+from engine.runtime.negotiation.keeping import keep
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.negotiation_api import offer_of
 from engine.web.responses import json_response
 from engine.web.site import Site
 
-WISHED = frozenset({"package", "terms", "offer", "reason"})
+WISHED = frozenset({"package", "terms", "offer", "reason", "jitter"})
 
 
 def drafted(work: Work, call: Call, site: Site) -> object:
@@ -38,7 +38,8 @@ def drafted(work: Work, call: Call, site: Site) -> object:
 
 
 def decide(work: Work, call: Call, site: Site) -> Response:
-    """POST …/decisions: {"package": "balance", "reason": "…"} or {"terms": {…}, "reason": "…"}, with the customer's "offer"."""
+    """POST …/decisions: {"package": "balance", "reason": "…"} or {"terms": {…}, "reason": "…"}, with the customer's "offer";
+    "jitter": true agrees to a draw."""
     made = call.prepared
     assert isinstance(made, Draft)
     return json_response({"id": encode_id(keep(work, made))}, 201)
@@ -81,6 +82,9 @@ def _wish(body: object) -> Wish:
     reason = body.get("reason")
     if not isinstance(reason, str):
         raise BadRequest(Message("请写明理由 reason", "Say why: reason"))
+    jitter = body.get("jitter", False)
+    if not isinstance(jitter, bool):
+        raise BadRequest(Message("jitter 是 true 或 false", "jitter is true or false"))
     if "terms" in body:
-        return Wish(TERMS, reason, offer_of(body["terms"]), offer)
-    return Wish(str(body["package"]), reason, None, offer)
+        return Wish(TERMS, reason, offer_of(body["terms"]), offer, jitter)
+    return Wish(str(body["package"]), reason, None, offer, jitter)

@@ -44,7 +44,9 @@ from engine.web import (
     negotiation_decision_page,
     negotiation_decisions,
     negotiation_demo,
+    negotiation_overrides,
     negotiation_pages,
+    negotiation_skills,
     negotiation_trial,
     notice_settings,
     openapi,
@@ -66,6 +68,8 @@ from engine.web import (
     sessions,
     set_up_page,
     source_pages,
+    subject_desk,
+    subject_request_page,
     themes_page,
     tokens,
     trail_page,
@@ -99,7 +103,7 @@ from engine.web.reports import pages as reports
 
 GET, POST, PATCH, DELETE = ("GET",), ("POST",), ("PATCH",), ("DELETE",)
 PUBLIC, SIGNED_IN, ADMINISTRATOR, SCREEN = Right.PUBLIC, Right.SIGNED_IN, Right.ADMINISTRATOR, Right.SCREEN
-SECURITY = Right.SECURITY
+SECURITY, SUBJECTS = Right.SECURITY, Right.SUBJECTS
 
 
 class Besides(TypedDict, total=False):
@@ -177,10 +181,28 @@ ROUTES: tuple[Route, ...] = (
     Route("/maps/{map}", GET, map_pages.show, SIGNED_IN),
     form("/maps/{map}", map_pages.make_gap_tasks, map_pages.again, SIGNED_IN),
     Route("/maps/{map}/flow", GET, map_pages.show_flow, ADMINISTRATOR),
+    Route("/subjects", GET, subject_desk.show, SUBJECTS),
+    Route("/subjects", POST, subject_desk.change, SUBJECTS, writes=True, fallback=subject_desk.again, audit="subjects"),
+    Route("/subjects/verifier", GET, subject_desk.verifier, SUBJECTS),
+    Route("/subjects/{request}", GET, subject_request_page.show, SUBJECTS),
+    Route(
+        "/subjects/{request}",
+        POST,
+        subject_request_page.change,
+        SUBJECTS,
+        writes=True,
+        fallback=subject_request_page.again,
+        audit="subjects",
+    ),
+    Route("/subjects/{request}/{file}", GET, subject_request_page.download, SUBJECTS, audit="subject_certificate"),
     Route("/lineage", GET, lineage_pages.show, SIGNED_IN),
+    Route("/admin/lineage", GET, lineage_pages.show, ADMINISTRATOR),
     Route("/knowledge", GET, knowledge_pages.show_all, SIGNED_IN),
     Route("/knowledge/{graph}", GET, knowledge_pages.show, SIGNED_IN),
     form("/knowledge/{graph}", knowledge_pages.change, knowledge_pages.again, SIGNED_IN),
+    Route("/negotiations/{negotiation}/overrides", GET, negotiation_overrides.show, SIGNED_IN),
+    Route("/negotiations/{negotiation}/overrides/decisions", GET, negotiation_overrides.list_them, SIGNED_IN),
+    Route("/negotiations/{negotiation}/skills", GET, negotiation_skills.show, SIGNED_IN),
     Route("/negotiations/{negotiation}/{record}", GET, negotiation_pages.show, SIGNED_IN),
     Route("/negotiations/{negotiation}/{record}", POST, negotiation_pages.try_offer, SIGNED_IN, while_viewing=True),
     form(
@@ -415,6 +437,27 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/model-files/check", POST, models_api.check_model_file, ADMINISTRATOR, prepare=models_api.examined),
     Route("/api/negotiations/{negotiation}/demo", GET, negotiation_demo.read_fields, PUBLIC),
     Route("/api/negotiations/{negotiation}/demo", POST, negotiation_demo.try_it, PUBLIC),
+    Route(
+        "/api/negotiations/{negotiation}/overrides",
+        GET,
+        negotiation_overrides.read_overrides,
+        SIGNED_IN,
+        keys=frozenset({"days"}),
+    ),
+    Route(
+        "/api/negotiations/{negotiation}/overrides/decisions",
+        GET,
+        negotiation_overrides.read_decisions,
+        SIGNED_IN,
+        keys=negotiation_overrides.KEYS,
+    ),
+    Route(
+        "/api/negotiations/{negotiation}/skills",
+        GET,
+        negotiation_skills.read_skills,
+        SIGNED_IN,
+        keys=frozenset({"person"}),
+    ),
     Route("/api/negotiations/{negotiation}/{record}", GET, negotiation_api.read_sandbox, SIGNED_IN),
     Route("/api/negotiations/{negotiation}/{record}/similar", GET, negotiation_api.read_similar, SIGNED_IN),
     Route("/api/negotiations/{negotiation}/{record}/offers", POST, negotiation_api.score_offer, SIGNED_IN),

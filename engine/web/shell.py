@@ -15,6 +15,8 @@ from engine.runtime.demo.marking import is_marked
 from engine.runtime.identity.users import has_demo_users
 from engine.runtime.knowledge.seeing import visible_graphs
 from engine.runtime.sovereignty.guarding import holds_lead
+from engine.runtime.sovereignty.subjects.clock import DESK
+from engine.runtime.sovereignty.subjects.deciding import may_answer
 from engine.runtime.themes.naming import nameable
 from engine.runtime.work import Work
 from engine.web.administration.areas import BREAKERS, GROUPS, START, is_current, under_administration
@@ -96,6 +98,7 @@ def shell_for(work: Work, call: Call, site: Site, page: Page | None = None) -> S
             *_groups(model, pack, roles, language, call.path),
             *_knowledge(work, call.path),
             *_security(work, call.path),
+            *_subjects(work, call.path),
         ),
         tabs=_tabs(model, roles, language, call.path),
         user=principal.name,
@@ -125,6 +128,14 @@ def _security(work: Work, path: str) -> tuple[LinkGroup, ...]:
     label = Message("外发断路器", "Egress breakers").text(work.context.language)
     words = Message("数据安全", "Data security").text(work.context.language)
     return (LinkGroup(words, (Link(BREAKERS, label, "shield", path == BREAKERS),)),)
+
+
+def _subjects(work: Work, path: str) -> tuple[LinkGroup, ...]:
+    """The desk of whoever answers requests of data subjects."""
+    if not may_answer(work.model, work.context.principal.roles):
+        return ()
+    label = Message("主体请求台", "Subject desk").text(work.context.language)
+    return (LinkGroup("", (Link(DESK, label, "user", path == DESK),)),)
 
 
 def _posts(context: Context) -> tuple[Choice, ...]:

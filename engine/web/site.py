@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.diagnostics import Diagnostic
 from engine.extensions import Clock, Worker
+from engine.runtime.audit_chain.reads import ReadSpool
 from engine.runtime.demo.progress import Progress
 from engine.runtime.facts.desk import FactDesk
 from engine.runtime.identity.known_sessions import Sightings
@@ -37,7 +38,7 @@ class Compiling:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The installation as the web layer sees it. `compiling` reports the newest compile's problems in development;
-    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `facts` is the columnar copy of what metrics measure, `desk` holds models that answer and what negotiations are compared with."""
+    `exchange` asks providers of sign-in, `press` makes PDFs, `making` tells how far a demonstration is, `sightings` keeps when sessions were last written down as used, `reads` takes what pages read of guarded fields, `facts` is the columnar copy of what metrics measure, `desk` holds models that answer and what negotiations are compared with."""
 
     workplace: Workplace
     renderer: Renderer
@@ -51,6 +52,7 @@ class Site:
     meter: Meter
     feed: Feed
     exchange: Exchange
+    reads: ReadSpool
     making: Progress = field(default_factory=Progress)
     facts: FactDesk | None = None
     desk: Desk = field(default_factory=Desk)

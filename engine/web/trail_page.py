@@ -13,11 +13,12 @@ from engine.model.names import Label
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.rights import field_rights
 from engine.runtime.rows import select
-from engine.runtime.sovereignty.lineage_graph import lineage_of
+from engine.runtime.sovereignty.lineage_graph import lineage_now
 from engine.runtime.sovereignty.lineage_uses import field_id
 from engine.runtime.sovereignty.record_trail import Hand, Trail, record_trail
 from engine.runtime.work import Work
 from engine.web.calls import Call
+from engine.web.lineage_names import KnownNames
 from engine.web.lineage_views import Asked
 from engine.web.pages import record_of_call
 from engine.web.responses import record_url
@@ -34,7 +35,7 @@ CAUSES = {
     "bulk": Message("批量操作", "a bulk act"),
     "hand_over": Message("交接", "a hand-over"),
     "installation": Message("安装时建立", "made with the installation"),
-    "demo": Message("演示数据", "demonstration data"),
+    "load": Message("成批装入", "loaded in bulk"),
     "schedule": Message("定时流程", "a scheduled flow"),
     "flows": Message("流程", "a flow"),
 }
@@ -56,7 +57,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
     trail, rights = record_trail(work, entity, record.id), field_rights(work, entity.name, record.id)
     words = _Words(work, scene)
     fields = [one for one in entity.fields.values() if rights.get(one.name) in READABLE and one.name in record.cells]
-    graph = lineage_of(work.model)
+    graph = lineage_now(work)
     values = {
         "title": Message("这条记录的来龙去脉", "Where this record comes from and goes to").text(scene.language),
         "subject": title_of(entity, record, scene),
@@ -81,6 +82,8 @@ def show(work: Work, call: Call, site: Site) -> Response:
 def _gone(words: _Words, entity: Entity, record: str, trail: Trail) -> Iterator[Line]:
     """Where the record has gone, in lines: what it is, where it leads, when."""
     model, scene = words.work.model, words.scene
+    graph = lineage_now(words.work)
+    names = KnownNames(words.work, graph)
     for one in trail.flows:
         flow = model.flows.get(one.flow)
         kind = Message("流程", "Flow") if one.ended else Message("流程，进行中", "Flow, under way")
@@ -93,7 +96,8 @@ def _gone(words: _Words, entity: Entity, record: str, trail: Trail) -> Iterator[
         yield words.line(Message("谈判决策", "Decision of a negotiation"), label, url, decision.at)
     for version in trail.models:
         kind = Message("模型训练用过", "A model learnt from it")
-        url = Asked(f"model:{version.name}").url() if f"model:{version.name}" in lineage_of(model).nodes else ""
+        node = graph.nodes.get(f"model:{version.name}")
+        url = Asked(node.id).url() if node is not None and names.knows(node) else ""
         yield words.line(kind, f"{version.name} v{version.number}", url, version.created_at)
     for at in trail.exports:
         label = scene.words(entity.label)

@@ -187,9 +187,11 @@ def summed_column(item: Item, scene: Scene, entity: Entity) -> Column | None:
     declared = text(item, "sum")
     field = scene.readable_field(entity.name, path_of(declared)) if declared else None
     if field is not None:
-        return Column(path_of(declared), field, scene.words(field.label)) if field.kind in SUMMED else None
+        adds_up = field.kind in SUMMED and not field.sealed
+        return Column(path_of(declared), field, scene.words(field.label)) if adds_up else None
     columns = columns_of(item, scene, entity)
-    return next((one for one in columns if one.field.kind is FieldKind.MONEY and len(one.path) == 1), None)
+    money = (one for one in columns if one.field.kind is FieldKind.MONEY and not one.field.sealed)
+    return next((one for one in money if len(one.path) == 1), None)
 
 
 def _sort(item: Item, scene: Scene, entity: Entity, asked: str) -> tuple[Sort, ...]:

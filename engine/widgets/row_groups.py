@@ -33,8 +33,13 @@ GROUPABLE = TIMES | OPTIONS | REFERENCE_KINDS | {FieldKind.BOOLEAN}
 def groupable(scene: Scene, entity: Entity) -> tuple[tuple[str, str], ...]:
     """The own fields that a list of rows can be grouped by, as far as the reader may read them, with their labels."""
     readable = scene.readable[entity.name]
-    fields = (field for name, field in entity.fields.items() if name in readable and field.kind in GROUPABLE)
+    fields = (field for name, field in entity.fields.items() if name in readable and _groups(field))
     return tuple((field.name, scene.words(field.label) or field.name) for field in fields)
+
+
+def _groups(field: Field) -> bool:
+    """Whether the database can put rows together by a field: not by what it does not see."""
+    return field.kind in GROUPABLE and not field.sealed
 
 
 def grouping(item: Item, scene: Scene, entity: Entity) -> tuple[Path, Field] | None:
@@ -42,7 +47,7 @@ def grouping(item: Item, scene: Scene, entity: Entity) -> tuple[Path, Field] | N
     name = scene.parameters.get(GROUP) or text(item, "group_by")
     path = path_of(name) if name and name != UNGROUPED else ()
     field = scene.readable_field(entity.name, path) if path else None
-    return (path, field) if field is not None and field.kind in GROUPABLE else None
+    return (path, field) if field is not None and _groups(field) else None
 
 
 def only_filter(item: Item, scene: Scene, entity: Entity) -> tuple[Filter, ...]:

@@ -14,6 +14,8 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.rows import delete, select, update
 
 __all__ = ["administrator"]
+NOBODY = "00000000000A1"
+"""An identifier of no record."""
 
 
 def tampered(administrator: Administrator, url: str, length: int) -> None:
@@ -69,3 +71,16 @@ def test_a_broken_chain_is_told_with_its_position_and_cause(
     assert administrator.run("audit", "verify", "--anchor", str(tmp_path / "none"), code=2)
     file.write_text("no head\n")
     assert "no line of" in administrator.run("audit", "verify", "--anchor", str(file), code=2)
+
+
+def test_a_canary_is_declared_where_its_reading_is_recorded(administrator: Administrator, tmp_path: Path) -> None:
+    assert "no field of level G3" in administrator.run(
+        "audit", "canary", "--entity", "task", "--record", NOBODY, code=1
+    )
+    file = tmp_path / "my_app/entities/task.yaml"
+    guarded = "fields:\n  note: {type: text, level: G3, label: {zh: 密, en: Secret}}\n"
+    file.write_text(file.read_text("utf-8").replace("fields:\n", guarded, 1), "utf-8")
+    administrator.run("apply")
+    said = administrator.run("audit", "canary", "--entity", "task", "--record", NOBODY, code=1)
+    assert "Not found" in said
+    assert administrator.json("audit", "canary") == []

@@ -103,9 +103,11 @@ def test_keys_are_renewed_and_rows_stay_readable(holder: KeyHolder) -> None:
     assert "后台改写" in holder.run("keys", "rotate", "--subjects", language="zh")
 
 
+@pytest.mark.one_database
 def test_the_root_key_is_renewed_and_turned_into_a_passphrase(
-    holder: KeyHolder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    holder = KeyHolder(tmp_path, "", lambda: "".join(capsys.readouterr()))
     rows = holder.seal()
     before = (holder.data / "root.key").read_bytes()
     assert "dougong backup --keys" in holder.run("keys", "rotate-root")

@@ -294,4 +294,5 @@ def test_an_audit_of_negotiations_says_how_many_decisions_there_are_to_look_at(d
     assert "0 of 0 decisions" in desk.run("negotiation", "audit")
     told = desk.json("negotiation", "audit", "--sample", "5", "--seed", "3")
     assert (told["of"], told["broken"], told["flaws"], told["seed"]) == (0, 0, [], 3)
+    assert desk.json("negotiation", "judge") == {"judged": 0}
     assert "--sample is 1 at least" in desk.run("negotiation", "audit", "--sample", "0", code=1)

@@ -138,6 +138,8 @@ class Asking:
         yield Question("GET", f"/r/{entity}/{one}", (("field", field),))
         yield Question("GET", f"/r/{entity}/{one}/edit")
         yield Question("GET", f"/r/{entity}/{one}/access", (("field", field),))
+        yield Question("GET", f"/r/{entity}/{one}/lineage")
+        yield Question("GET", "/api/lineage", (("node", f"field:{entity}.{field}"), ("hops", "2")))
 
     def pickers(self) -> Iterator[Question]:
         fields = [(one, name) for one in self.entities for name, f in one.fields.items() if f.kind in REFERENCE_KINDS]
@@ -166,6 +168,9 @@ class Asking:
     def negotiations(self) -> Iterator[Question]:
         """What is said of records that are negotiated about, by page, whole, and with a counter-offer."""
         for one in self.declared.model.negotiations.values():
+            for ends in ("overrides", "overrides/decisions", "skills"):
+                yield Question("GET", f"/negotiations/{one.name}/{ends}")
+                yield Question("GET", f"/api/negotiations/{one.name}/{ends}")
             for id in self.seeded.rows[one.entity]:
                 path = f"/negotiations/{one.name}/{encode_id(id)}"
                 yield Question("GET", path)

@@ -173,6 +173,7 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/r/{entity}/{record}/documents/{document}/pdf"): unnamed,
     ("GET", "/r/{entity}/{record}/access"): reading,
     ("GET", "/r/{entity}/{record}/history"): reading,
+    ("GET", "/r/{entity}/{record}/lineage"): reading,
     ("GET", "/r/{entity}/{record}/edit"): acting("update", {200}),
     ("GET", "/r/{entity}/{record}/cell/{field}"): entering,
     ("GET", "/r/{entity}/{record}/moves"): going,

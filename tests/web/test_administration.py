@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from engine.application import make_school
+from engine.application import make_eraser, make_school
 from engine.installation.backing_up import back_up
 from engine.installation.demo import service_context
 from engine.installation.housekeeping import Housekeeper
@@ -273,7 +273,8 @@ def test_every_kind_of_job_has_a_plain_name_in_both_languages(site: Site) -> Non
     housekeeper = Housekeeper(site.installation.workplace, live, site.installation.clock)
     student = Student(site.installation.workplace, Workers("learning of themes", NURSERY), settings.zone)
     school = make_school(site.installation, Workers("training", NURSERY))
-    kinds = {*STEPS, *outside_steps(settings, housekeeper, student, school=school)}
+    eraser = make_eraser(site.installation, Workers("proving", NURSERY))
+    kinds = {*STEPS, *outside_steps(settings, housekeeper, student, school=school, eraser=eraser)}
     assert kinds == set(KINDS_OF_JOBS), "a kind without a name, or a name of no kind"
     job(site)
     for language in ("zh", "en"):

@@ -18,7 +18,7 @@ from engine.application import Installation, bring_up_to_date, make_application,
 from engine.installation.demo import service_context
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.job_runner import JobRunner
-from engine.runtime.audit import AUDIT, HEAD, SIGNED, WAITING, newest
+from engine.runtime.audit import AUDIT, HEAD, SIGNED, TAKEN, WAITING, newest
 from engine.runtime.demo.marking import made_at, mark, unmark
 from engine.runtime.demo.ordering import MAKE, job_at_hand
 from engine.runtime.demo.progress import Progress
@@ -31,13 +31,14 @@ from engine.runtime.organisation.units import Unit, add_unit
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.storage.tables import entity_tables
+from engine.runtime.stores import READS
 from engine.runtime.work import Work
 from tests.conftest import KINDS, FixedClock, fresh_url
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "dougong-demo"
 PACKS = Path(__file__).parents[2] / "packs"
-GROWS = {AUDIT, HEAD, WAITING, SIGNED, SESSION, "dougong_stamp"}
+GROWS = {AUDIT, HEAD, WAITING, SIGNED, TAKEN, SESSION, "dougong_stamp"}
 """What a request leaves by itself: the log of acts, the session of whoever asks."""
 
 
@@ -79,7 +80,10 @@ class Office:
         found = self.look(counted)
         assert isinstance(found, dict)
         folder = self.installation.settings.data
-        files = [one for one in folder.rglob("*") if one.is_file() and not one.name.startswith("dougong.sqlite3")]
+        passing = ("dougong.sqlite3", f"{READS}/")
+        files = [
+            one for one in folder.rglob("*") if one.is_file() and not str(one.relative_to(folder)).startswith(passing)
+        ]
         return found | {str(one.relative_to(folder)): one.stat().st_size for one in files}
 
     def accounts(self) -> list[str]:

@@ -8,15 +8,20 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from engine.runtime.modeling.model_files import keep_model
+from engine.runtime.modeling.model_tables import ModelVersion, VersionState, add_version
+from engine.runtime.work import Work
+from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
 
 AMOUNT = "field:opportunity.amount"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(params=KINDS, scope="module")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("lineage")
-    with running_site(folder, f"sqlite:///{folder / 'dougong.sqlite3'}") as running:
+    dsn = request.getfixturevalue("postgres_dsn") if request.param == "postgres" else None
+    with running_site(folder, unmade_url(request.param, dsn, folder)) as running:
         yield running
 
 
@@ -86,7 +91,30 @@ def test_a_record_tells_who_wrote_each_cell_by_what_and_where_it_has_gone(site: 
     assert any(one.startswith("预计金额") and "页面或接口" in one for one in told)
     assert any(one.startswith("加权金额 Σ 由公式得出") for one in told)
     assert f"/r/opportunity/{record}/lineage" in client.get(f"/r/opportunity/{record}").text
+    assert f"/r/opportunity/{record}/lineage" in client.get(f"/r/opportunity/{record}/edit").text
+    assert "/lineage" not in client.get("/r/opportunity/new").text
     assert "还没有流程、决策、模型或导出用到它" in words(page)
     assert client.get("/export/opportunity").status_code == 200
     seen = words(client.get(f"/r/opportunity/{record}/lineage").text)
     assert "此类记录被导出，可能含此条" in seen
+
+
+def test_a_model_shows_the_rows_that_it_was_learnt_from_and_tells_erased_ones(site: Site) -> None:
+    kept, gone = site.ids["acme_deal"], 4242
+
+    def learnt(work: Work) -> None:
+        digest = keep_model(work.data_folder, b"graph", b"", [kept, gone])
+        version = ModelVersion(
+            id=work.ids.next(), model="deal_win", number=1, state=VersionState.CHAMPION, content_hash=digest,
+            entity="opportunity", approve_by="", card={}, compared=None, created_at=work.context.now, created_by=None,
+        )  # fmt: skip
+        add_version(work.session, version)
+
+    site.inside(learnt)
+    page = site.client("li").get("/lineage", params={"node": "model:deal_win"}).text
+    assert "训练清单 2 行 · 其中 1 行已清除" in words(page)
+    assert f'/r/opportunity/{site.public("acme_deal")}">acme deal</a>' in page
+    trail = site.client("li").get(f"/r/opportunity/{site.public('acme_deal')}/lineage").text
+    assert "deal_win v1" in words(trail) and "node=model%3Adeal_win" in trail
+    others = site.client("wang").get("/lineage", params={"node": "model:deal_win"}).text
+    assert "acme deal" not in others and "无权查看的一行" in others

@@ -6,7 +6,10 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from html import unescape
 from typing import Any
 
@@ -15,6 +18,9 @@ import pytest
 from engine.application import make_school
 from engine.cli.negotiating import audit
 from engine.installation.demo_models import DemoTeacher, order_demo_models
+from engine.installation.served import ServedModel
+from engine.model.names import Label
+from engine.model.negotiations import Jitter
 from engine.runtime.demo.ordering import TEACH
 from engine.runtime.identifiers import decode_id
 from engine.runtime.identity.users import USER, set_roles, user_by_account
@@ -317,6 +323,49 @@ def test_random_decisions_are_audited_and_what_was_altered_behind_their_back_is_
         assert any(table.split("_")[0] in place and cause in why for place, why in told), told
         alter(site, table, {name: altered.get(name, value) for name, value in where.items()}, was)
     assert audit(site.installation, 1_000, 7).broken == 0
+
+
+@contextmanager
+def declaring(site: Site, jitter: Jitter) -> Iterator[None]:
+    """The served negotiation with a jitter, which none of the shipped ones declares."""
+    models = site.installation.models
+    assert isinstance(models, ServedModel)
+    was = models.current()
+    models.serve(replace(was, negotiations={"opportunity": replace(was.negotiations["opportunity"], jitter=jitter)}))
+    try:
+        yield
+    finally:
+        models.serve(was)
+
+
+def test_a_move_of_the_price_is_drawn_where_declared_and_agreed_to_and_kept_with_its_seed(site: Site) -> None:
+    li, page = site.client("li"), f"/negotiations/opportunity/{site.public('talk')}"
+    url = f"{API}/{site.public('talk')}/decisions"
+    agreed = {"package": "now", "reason": "同意抽签", "jitter": True}
+    assert li.post(url, json=agreed).status_code == 400, "declared by none"
+    assert li.post(url, json={**agreed, "jitter": "yes"}).status_code == 400
+    with declaring(site, Jitter(0.01, 4, Label({"zh": "同意价格随机微调至多一个点", "en": "Agrees to a draw"}))):
+        assert "同意价格随机微调至多一个点" in li.get(page).text
+        moved = []
+        for _ in range(4):
+            kept = decide(site, **agreed)
+            told = li.get(kept).json()["data"]
+            moved.append(told["jitter"]["moved"])
+            assert abs(moved[-1]) in {0.0025, 0.005, 0.0075, 0.01}
+            assert told["chosen"]["terms"]["price"] == pytest.approx(0.02 + moved[-1])
+            assert told["now"]["terms"]["price"] == 0.02
+            assert li.get(f"{kept}/replay").json()["same"] is True
+        assert li.get(decide(site, package="now")).json()["data"]["jitter"] is None, "nobody agreed"
+        by_form = li.post(f"{page}/decide", data={"package": "now", "reason": "同意", "jitter": "1"})
+        assert by_form.status_code == 303 and "抽签种子" in li.get(by_form.headers["location"]).text
+    given = site.inside(lambda work: kept_decision(work.session, decode_id(kept.rpartition("/")[2])))
+    assert given is not None
+    other = given.given.replace(f'"moved":{moved[-1]}', f'"moved":{-moved[-1]}')
+    seal = sha256("\n".join((other, given.said, given.evidence)).encode()).hexdigest()
+    was = alter(site, DECISION, {"id": given.id}, {"given": other, "content_hash": seal})
+    assert li.get(f"{kept}/replay").json()["differs"] == ["随机微调与它的种子不符"]
+    alter(site, DECISION, {"id": given.id}, was)
+    assert li.get(f"{kept}/replay").json()["same"] is True
 
 
 def test_a_decision_is_read_by_who_made_it_and_who_reviews_and_by_nobody_else(site: Site) -> None:

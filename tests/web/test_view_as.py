@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.runtime.audit import AUDIT, HEAD, SIGNED, WAITING
+from engine.runtime.audit import AUDIT, HEAD, SIGNED, TAKEN, WAITING
 from engine.runtime.database.protocol import Session
 from engine.runtime.identity.tables import ATTEMPT, SESSION
 from engine.runtime.kernel_tables import KERNEL_TABLES
@@ -29,7 +29,7 @@ READING = {
 }
 """Unsafe verbs that write nothing of the reader's: cookies of this browser, figures, counter-offers and examples computed from
 what a form holds, and the word of a sign-in provider, which its signature speaks for and no session does."""
-LEFT_OUT = {AUDIT, HEAD, WAITING, SIGNED, "dougong_node", SESSION, ATTEMPT}
+LEFT_OUT = {AUDIT, HEAD, WAITING, SIGNED, TAKEN, "dougong_node", SESSION, ATTEMPT}
 
 
 @pytest.fixture(params=KINDS)

@@ -15,6 +15,7 @@ from engine.model.negotiations import (
     ContractRows,
     Foretold,
     History,
+    Jitter,
     Lever,
     Likeness,
     Limit,
@@ -60,6 +61,7 @@ def compile_negotiations(context: PassContext) -> Iterator[Negotiation | Diagnos
             roles=frozenset(part.names("roles")),
             reviewers=frozenset(part.names("reviewers")),
             description=part.label("description"),
+            jitter=_jitter(part.inner("jitter")) if part.has("jitter") else None,
         )
 
 
@@ -144,6 +146,10 @@ def _signals(part: Part) -> Signals:
         where=_optional(part, "where"),
         match=MappingProxyType(dict(_paths(part, "match"))),
     )
+
+
+def _jitter(part: Part) -> Jitter:
+    return Jitter(_number(part.value["most"]), part.whole("steps", 4), part.label("consent"))
 
 
 def _payment(part: Part) -> PaymentRows:

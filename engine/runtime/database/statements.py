@@ -25,11 +25,15 @@ class Statement:
 
 def compile_statement(tree: exp.Expr, dialect: Dialect) -> Statement:
     """Render a tree whose values are `exp.Placeholder(this=name)`; every identifier is quoted."""
+    return use_up(tree.copy(), dialect)
+
+
+def use_up(tree: exp.Expr, dialect: Dialect) -> Statement:
+    """The same of a tree that nobody needs any more: rendering changes what it renders, and a copy costs as much again."""
     names = tuple(dict.fromkeys(str(one.this) for one in tree.find_all(exp.Placeholder)))
-    own = tree.copy()  # rendering changes what it renders; one copy is enough for all of it
     if dialect == "sqlite":
-        return Statement(own.sql(dialect="sqlite", identify=True, copy=False), names, dialect)
-    sql = own.transform(_psycopg_names, copy=False).sql(dialect="postgres", identify=True, copy=False)
+        return Statement(tree.sql(dialect="sqlite", identify=True, copy=False), names, dialect)
+    sql = tree.transform(_psycopg_names, copy=False).sql(dialect="postgres", identify=True, copy=False)
     return Statement(_with_pyformat(sql), names, dialect)
 
 

@@ -85,13 +85,19 @@ def answers_of(folder: Path, digest: str) -> array[float]:
 
 def learnt_from(folder: Path, digest: str, record: int) -> bool:
     """Whether a row went into a version: for the erasure of a subject."""
+    found = rows_learnt_from(folder, digest)
+    at = bisect_left(found, record)
+    return at < len(found) and found[at] == record
+
+
+def rows_learnt_from(folder: Path, digest: str) -> array[int]:
+    """The ids of the rows that went into a version, in rising order. Raises FileAltered."""
     found: array[int] = array("q")
     try:
         found.frombytes((folder / MODELS / f"{digest}.rows").read_bytes())
     except (OSError, ValueError):
         raise FileAltered(digest) from None
-    at = bisect_left(found, record)
-    return at < len(found) and found[at] == record
+    return found
 
 
 def _ids(keys: Iterable[int]) -> bytes:

@@ -53,10 +53,17 @@ def decision_body(model: AppModel, found: Decision, language: str) -> Body:
         ],
         "models": [_model(model, one) for one in (stakes.win, stakes.late) if one is not None],
         "effect": {"state": stakes.effect.state, "value": stakes.effect.per_point, "n": stakes.effect.n},
+        "jitter": _jitter(found),
         "evidence": [_print(one, found) for one in found.evidence],
         "sha256": found.kept.content_hash,
         "outcome": found.outcome,
     }
+
+
+def _jitter(found: Decision) -> Body | None:
+    """The draw that moved the price, with its seed."""
+    one = found.given.jitter
+    return None if one is None else {"most": one.most, "steps": one.steps, "seed": one.seed, "moved": one.moved}
 
 
 def replay_body(found: Replay, language: str) -> Body:

@@ -11,16 +11,17 @@ from engine.diagnostics import DougongError, Message
 from engine.model.errors import BadRequest, Forbidden, NotFound
 from engine.model.names import ResourceName
 from engine.model.negotiations import Negotiation
-from engine.runtime.modeling.feature_rights import is_open, unreadable
 from engine.runtime.modeling.model_registry import Shelf
 from engine.runtime.modeling.model_tables import version_of
 from engine.runtime.modeling.scoring import Scorer
 from engine.runtime.negotiation.advice import Advice, Models, advise, package_of
 from engine.runtime.negotiation.authority import Terms
 from engine.runtime.negotiation.deals import reviewed_negotiation
-from engine.runtime.negotiation.decision_tables import KeptDecision, add_decision, kept_decision, kept_decisions
+from engine.runtime.negotiation.decision_rights import open_reads, reads_of
+from engine.runtime.negotiation.decision_tables import KeptDecision, kept_decision, kept_decisions
 from engine.runtime.negotiation.desk import Desk
 from engine.runtime.negotiation.feature_rows import feature_rows
+from engine.runtime.negotiation.jitters import DrawnJitter, drawn, moved_by, with_move, without_move
 from engine.runtime.negotiation.packages import Package, RowEvidence
 from engine.runtime.negotiation.readings import Question, read_rows
 from engine.runtime.negotiation.row_names import RowNames
@@ -28,7 +29,6 @@ from engine.runtime.negotiation.row_prints import RowPrint, row_prints
 from engine.runtime.negotiation.sandbox import Offer, Sandbox, open_sandbox
 from engine.runtime.negotiation.stakes import ModelStake, Stakes
 from engine.runtime.negotiation.written import is_canonical, read, written
-from engine.runtime.query.names import Reader
 from engine.runtime.work import Work
 
 Kept = TypeVar("Kept")
@@ -53,21 +53,29 @@ class WrittenOtherwise(DougongError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is decided: a package by its key, or terms of one's own; the customer's offer that was on the table; and why."""
+    """What is decided: a package by its key, or terms of one's own; the customer's offer that was on the table; why; and
+    whether the price may be moved by a draw."""
 
     choice: str
     reason: str
     terms: Offer | None = None
     offer: Offer | None = None
+    jitter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a decision was made on."""
+    """What a decision was made on; `chosen` are the terms with the move of a `jitter`, where one was drawn."""
 
     stakes: Stakes
     offer: Terms | None
     chosen: Terms
+    jitter: DrawnJitter | None = None
+
+    @property
+    def meant(self) -> Terms:
+        """The terms before the draw moved their price."""
+        return self.chosen if self.jitter is None else without_move(self.stakes, self.chosen, self.jitter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +130,20 @@ def draft(work: Work, desk: Desk, name: str, record: int, wish: Wish) -> Draft:
     advice = Advice(found.now, found.packages, found.dropped, found.offer, found.breaches, found.advised)
     chosen = _chosen(found, wish)
     offer = found.offer.terms if found.offer is not None else None
-    given = Given(found.laid.stakes, offer, chosen)
+    stakes, jitter = found.laid.stakes, _jitter(found, wish, chosen)
+    moved = with_move(stakes, chosen, jitter.moved) if jitter is not None else chosen
+    given = Given(stakes, offer, moved, jitter)
     made = Draft(found, given, _said(given, found.laid.models, advice), replace(wish, reason=reason))
     return replace(made, evidence=row_prints(work, _rows(work, made)))
 
 
-def keep(work: Work, draft: Draft) -> int:
-    """Write a draft down; its id."""
+def whole_decision(work: Work, draft: Draft) -> Decision:
+    """A draft as it is written down, by an identifier of its own."""
     deal = draft.sandbox.deal
     negotiation = deal.negotiation
     given, said, evidence = written(draft.given), written(draft.said), written(draft.evidence)
-    identity = work.ids.next()
-    decision = KeptDecision(
-        identity,
+    kept = KeptDecision(
+        work.ids.next(),
         negotiation.name,
         negotiation.entity,
         deal.record,
@@ -148,8 +157,7 @@ def keep(work: Work, draft: Draft) -> int:
         evidence,
         _sealed(given, said, evidence),
     )
-    add_decision(work.session, decision)
-    return identity
+    return Decision(kept, draft.given, draft.said, draft.evidence, None)
 
 
 def decisions_of(work: Work, negotiation: Negotiation, record: int) -> list[KeptDecision]:
@@ -190,8 +198,10 @@ def replay(work: Work, shelf: Shelf, found: Decision) -> Replay:
     kept = found.kept
     if kept.content_hash != _sealed(kept.given, kept.said, kept.evidence):
         differs.append(Message("记录被改动过：封印不符", "The record was altered: its seal does not fit"))
+    stakes, jitter = found.given.stakes, found.given.jitter
+    if jitter is not None and not _is_of_its_seed(found.given, jitter):
+        differs.append(Message("随机微调与它的种子不符", "The jitter is not that of its seed"))
     try:
-        stakes = found.given.stakes
         models = Models(_loaded(work, shelf, stakes.win), _loaded(work, shelf, stakes.late))
     except DougongError as error:
         return Replay(False, (*differs, error.message))
@@ -251,6 +261,22 @@ def _chosen(found: Sandbox, wish: Wish) -> Terms:
     return terms
 
 
+def _is_of_its_seed(given: Given, jitter: DrawnJitter) -> bool:
+    """Whether a draw comes out again, and the terms are those that it moved."""
+    moved = moved_by(given.stakes, given.meant, jitter)
+    return moved == jitter.moved and with_move(given.stakes, given.meant, moved) == given.chosen
+
+
+def _jitter(found: Sandbox, wish: Wish, chosen: Terms) -> DrawnJitter | None:
+    """The draw that was agreed to. Raises BadRequest where the negotiation declares none."""
+    if not wish.jitter:
+        return None
+    declared = found.deal.negotiation.jitter
+    if declared is None:
+        raise BadRequest(Message("这类谈判没有随机微调", "These negotiations declare no jitter"))
+    return drawn(found.laid.stakes, chosen, declared)
+
+
 def _said(given: Given, models: Models, advice: Advice) -> Said:
     return Said(advice, package_of(given.stakes, models, given.chosen))
 
@@ -303,23 +329,7 @@ def _may_read(work: Work, negotiation: Negotiation, kept: KeptDecision) -> bool:
         return False
     if not read_rows(work, Question(kept.entity, (), among=("id",)), (kept.record,)):
         return False
-    return not _closed(work, negotiation, _read(Given, kept.given).stakes)
-
-
-def _closed(work: Work, negotiation: Negotiation, stakes: Stakes) -> bool:
-    """Whether something of stakes is not the person's to read."""
-    reader = Reader(work.model, work.context)
-    for declared, stake in ((negotiation.win, stakes.win), (negotiation.late, stakes.late)):
-        plan = work.model.pipelines[declared.pipeline].plan if declared is not None else None
-        if stake is not None and plan is not None and unreadable(reader, replace(plan, outcome=None)):
-            return True
-    cost = negotiation.money.cost
-    entity = negotiation.history.entity
-    return (
-        stakes.sums.cost is not None
-        and cost is not None
-        and not all(is_open(reader, entity, tuple(one.split("."))) for one in cost.references)
-    )
+    return not reads_of(_read(Given, kept.given).stakes) & ~open_reads(work, negotiation)
 
 
 def _loaded(work: Work, shelf: Shelf, stake: ModelStake | None) -> Scorer | None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.model.entities import TEXT_KINDS, Field
+from engine.model.level_rules import SENSITIVE
 from engine.model.requests import Record
 from engine.runtime.access.masks import STARS
+from engine.runtime.database.protocol import Row
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
+from engine.runtime.sightings import Sighting
 from engine.runtime.storage.writing import Writer
 
 
@@ -86,6 +89,22 @@ class RecordDecoder:
         if masked:
             body["@masked"] = sorted(masked)
         return body
+
+    @cached_property
+    def guarded(self) -> tuple[CellDecoder, ...]:
+        """The cells of fields whose reading is recorded: those of level G3 or above."""
+        return tuple(one for one in self.cells if SENSITIVE & {one.field.level, one.field.floor})
+
+    def sighting(self, rows: Sequence[Row]) -> Sighting | None:
+        """What of the guarded fields stands in some rows, in clear; None for nothing."""
+        fields: set[str] = set()
+        seen: list[tuple[int, int]] = []
+        for row in rows:
+            paths = [one.path for one in self.guarded if row[one.at] is not None and one.state_in(row) == READABLE]
+            if paths:
+                fields.update(paths)
+                seen.append((_whole(row[0]), _whole(row[1])))
+        return Sighting(self.entity, tuple(sorted(fields)), tuple(seen)) if seen else None
 
     @cached_property
     def _written(self) -> tuple[tuple[str, int, Writer | None, object, int | None, bool], ...]:

@@ -2,51 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from engine.model.entities import TEXT_KINDS
+from engine.model.entities import NUMERIC_KINDS, TEXT_KINDS, Field, FieldKind
 from engine.runtime.access.masks import STARS, TEXT_MASKS, mask_text
 from engine.runtime.database.protocol import Row
 from engine.runtime.query.cells import ABSENT, MASKED, READABLE
 from engine.runtime.query.decoding import RecordDecoder, SealedCell
-from engine.runtime.sealing.rows import Kept, Opening, opened
+from engine.runtime.sealing.rows import Opening, from_kept, opened
 from engine.runtime.storage.fields import storage_of
-from engine.runtime.storage.json import parse_json
 from engine.runtime.work import Work
+
+_AS_KEPT = TEXT_KINDS | {FieldKind.CHOICE, FieldKind.INTEGER}
+"""Kinds whose columns hold what an envelope does."""
 
 
 def opened_rows(work: Work, decoder: RecordDecoder, rows: Sequence[Row]) -> list[Row]:
     """The rows with what is in their envelopes; the keys of all of them are asked for at once. Raises Tampered."""
-    wanted = {one: None for row in rows for cell in decoder.sealed if (one := _opening(cell, row)) is not None}
-    found = dict(zip(wanted, opened(work, tuple(wanted), lenient=True), strict=True))
-    return [_opened(decoder, row, found) for row in rows]
+    wanted: dict[Opening, int] = {}
+    found = [[list(row), *(_place(one, row, wanted) for one in decoder.sealed)] for row in rows]
+    contents = opened(work, tuple(wanted), lenient=True)
+    shown = [(one, _reader(one, decoder.dialect)) for one in decoder.sealed]
+    made: list[Row] = []
+    for cells, *places in found:
+        assert isinstance(cells, list)
+        for (one, read), place in zip(shown, places, strict=True):
+            kept = contents[place].get(one.cell.field.name) if isinstance(place, int) else None
+            at = one.cell.at
+            state = one.cell.state if one.cell.state_at is None else one.cell.state_in(cells)
+            cells[at] = (None if kept is None else read(kept)) if state == READABLE else _under_mask(one, state, kept)
+        made.append(tuple(cells))
+    return made
 
 
-def _opening(one: SealedCell, row: Row) -> Opening | None:
-    """What is to be opened for a cell; None where there is nothing, or nothing for this reader."""
-    text, state = row[one.cell.at], one.cell.state_in(row)
-    partial = state == MASKED and one.mask in TEXT_MASKS and one.cell.field.kind in TEXT_KINDS
-    if text is None or not (state == READABLE or partial):
+def _place(one: SealedCell, row: Row, wanted: dict[Opening, int]) -> int | None:
+    """Which of the envelopes to be opened a cell lies in; None where there is none, or nothing for this reader."""
+    cell = one.cell
+    text = row[cell.at]
+    if text is None:
         return None
-    return Opening(one.entity, int(str(row[one.record_at])), one.column, str(text))
+    state = cell.state if cell.state_at is None else cell.state_in(row)
+    if state != READABLE and not (state == MASKED and one.mask in TEXT_MASKS and cell.field.kind in TEXT_KINDS):
+        return None
+    record = row[one.record_at]
+    opening = Opening(one.entity, record if isinstance(record, int) else int(str(record)), one.column, str(text))
+    return wanted.setdefault(opening, len(wanted))
 
 
-def _opened(decoder: RecordDecoder, row: Row, found: dict[Opening, Kept]) -> Row:
-    cells = list(row)
-    for one in decoder.sealed:
-        opening = _opening(one, row)
-        kept = found[opening].get(one.cell.field.name) if opening is not None else None
-        cells[one.cell.at] = _shown(decoder, one, row, kept)
-    return tuple(cells)
-
-
-def _shown(decoder: RecordDecoder, one: SealedCell, row: Row, kept: object) -> object:
-    """What the decoder of the row expects: the value as a plain column would hold it, or what a mask leaves of it."""
-    field, state = one.cell.field, one.cell.state_in(row)
+def _under_mask(one: SealedCell, state: int, kept: object) -> object:
+    """What a mask leaves of a value; nothing of an absent cell."""
     if state == ABSENT:
         return None
-    if state == MASKED:
-        text = None if kept is None else str(kept)
-        return mask_text(one.mask, text) if field.kind in TEXT_KINDS else STARS
-    value = parse_json(kept, field)
-    return None if value is None else storage_of(field).to_stored(value, decoder.dialect)
+    return mask_text(one.mask, None if kept is None else str(kept)) if one.cell.field.kind in TEXT_KINDS else STARS
+
+
+def _reader(one: SealedCell, dialect: str) -> Callable[[object], object]:
+    """What gives the value that a column of its own would hold, of what an envelope holds."""
+    field = one.cell.field
+    if field.kind in _AS_KEPT:
+        return lambda kept: kept
+    if field.kind in NUMERIC_KINDS and field.scale:
+        return lambda kept: _scaled(str(kept), field, dialect)
+    return lambda kept: _stored(kept, field, dialect)
+
+
+def _scaled(text: str, field: Field, dialect: str) -> object:
+    """`12.50` as 1250; a text of another number of places than the field has now by way of the number."""
+    if text[-field.scale - 1 : -field.scale] == ".":
+        return int(text.replace(".", ""))
+    return _stored(text, field, dialect)
+
+
+def _stored(kept: object, field: Field, dialect: str) -> object:
+    value = from_kept(kept, field)
+    return None if value is None else storage_of(field).to_stored(value, dialect)

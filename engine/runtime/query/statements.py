@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from engine.model.replacing import replaced
 from engine.runtime.database.protocol import Row, Session
-from engine.runtime.database.statements import Statement, compile_statement
+from engine.runtime.database.statements import Statement, use_up
 from engine.runtime.query.compilation import Compilation, parameter_of, present_parameter
 from engine.runtime.query.decoding import RecordDecoder
 from engine.runtime.query.opening import opened_rows
@@ -48,7 +48,7 @@ def prepared(work: Work, shape: tuple[object, ...], build: Callable[[], Built]) 
         if back:
             tree = as_it_was(tree, work.model, compilation.present, dialect)
         tree = with_envelopes(tree, work.model, len(decoder.sealed))
-        statement = compile_statement(with_few_values(tree, short), dialect)
+        statement = use_up(with_few_values(tree, short), dialect)
         bound = frozenset(statement.parameters)
         variables = frozenset(name for name in compilation.variables if parameter_of(name) in bound)
         present = frozenset(name for name in compilation.variables if present_parameter(name) in bound)
@@ -62,7 +62,12 @@ def rows_of(work: Work, prepared_statement: Prepared, values: Mapping[str, objec
     if work.context.as_of is not None:
         work.read_once("plain plans", _plainly)
     rows = work.session.rows(prepared_statement.statement, {**values, **bound_of(work, prepared_statement)})
-    return opened_rows(work, prepared_statement.decoder, rows) if prepared_statement.decoder.sealed else rows
+    decoder = prepared_statement.decoder
+    if decoder.guarded and work.context.principal.service is None:
+        sighting = decoder.sighting(rows)
+        if sighting is not None:
+            work.sightings.append(sighting)
+    return opened_rows(work, decoder, rows) if decoder.sealed else rows
 
 
 def bound_of(work: Work, prepared_statement: Prepared) -> dict[str, object]:

@@ -294,7 +294,7 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True)
 class MoveSealed:
-    """Values that move into envelopes, out of them, or between them, of the rows of a table and of what is kept of them. Names
+    """Values that move into envelopes, out of them, or between them, or get another form in them, of the rows of a table and of what is kept of them. Names
     stand with commas between; the columns of those that are sealed go for good."""
 
     table: str
@@ -306,12 +306,12 @@ class MoveSealed:
     def describe(self) -> Message:
         zh = [
             f"{words}{names}"
-            for words, names in (("密封 ", self.sealed), ("解封 ", self.opened), ("换层 ", self.moved))
+            for words, names in (("密封 ", self.sealed), ("解封 ", self.opened), ("改写 ", self.moved))
             if names
         ]
         en = [
             f"{words} {names}"
-            for words, names in (("seal", self.sealed), ("unseal", self.opened), ("move between envelopes", self.moved))
+            for words, names in (("seal", self.sealed), ("unseal", self.opened), ("rewrite", self.moved))
             if names
         ]
         return Message(

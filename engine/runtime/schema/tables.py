@@ -69,7 +69,7 @@ class Table:
     """A table; `full_text` marks one of search tokens, which each database has its own way for.
 
     `derived` rows are made from others that stay: retiring the table loses nothing. `sealed` are fields that lie within the
-    text of another column, each with that column.
+    text of another column, each with that column and the form it has there.
     """
 
     name: str

@@ -8,9 +8,9 @@ stands here is told by nobody else, and altering it only makes the envelope one 
 from __future__ import annotations
 
 import struct
-from base64 import b64decode, b64encode
-from binascii import Error
-from dataclasses import dataclass
+from base64 import b64encode
+from binascii import Error, a2b_base64
+from typing import NamedTuple
 
 from engine.runtime.sovereignty.key_rows import SubjectRef
 
@@ -18,8 +18,7 @@ FORM = 1
 _HEAD = struct.Struct(">BqqB")
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeText:
+class EnvelopeText(NamedTuple):
     """An envelope with the version of the row that it was sealed in, and whose key it is sealed under."""
 
     row_version: int
@@ -41,7 +40,7 @@ def envelope_text(one: EnvelopeText) -> str:
 def read_envelope_text(text: str) -> EnvelopeText:
     """Raises NotAnEnvelope."""
     try:
-        content = b64decode(text, validate=True)
+        content = a2b_base64(text, strict_mode=True)
         form, version, record, length = _HEAD.unpack_from(content)
         entity = content[_HEAD.size : _HEAD.size + length].decode()
     except (Error, ValueError, struct.error):

@@ -13,7 +13,7 @@ from engine.runtime.database.protocol import Row, Session
 from engine.runtime.identifiers import decode_id
 from engine.runtime.rows import select, update, update_many
 from engine.runtime.schema.live import live_table
-from engine.runtime.sealing.rows import Content, Kept, Opening, opened, sealed_texts, subject_of
+from engine.runtime.sealing.rows import Content, Kept, Opening, from_kept, opened, sealed_texts, subject_of
 from engine.runtime.sovereignty.key_rows import SubjectRef
 from engine.runtime.sovereignty.vault import Vault
 from engine.runtime.storage.fields import storage_of
@@ -90,7 +90,14 @@ class _Moving:
             value = None if stored is None else storage_of(field).decode(stored, self.session.dialect)
             if value is not None:
                 held[name] = kept_json(value, field)
-        return held
+        return {name: self._as_declared(name, value) for name, value in held.items()}
+
+    def _as_declared(self, name: str, kept: object) -> object:
+        """A value in the form that its field has now. Raises ValidationFailed for what has none."""
+        field = self.entity.fields.get(name)
+        if field is None or kept is None or name not in self.sealing.fields:
+            return kept
+        return kept_json(from_kept(kept, field), field)
 
     def _sealed(
         self, held: Sequence[Kept], rows: Sequence[Mapping[str, object]]

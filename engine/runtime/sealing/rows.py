@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.diagnostics import DougongError, Message
 from engine.model.app import AppModel
-from engine.model.entities import Entity
+from engine.model.entities import TEXT_KINDS, Entity, Field, FieldKind
 from engine.model.sealing import ENVELOPES, GROUPS, Sealing, sealing_of
 from engine.runtime.sealing.envelope_texts import EnvelopeText, NotAnEnvelope, envelope_text, read_envelope_text
 from engine.runtime.sovereignty.envelopes import Tampered
@@ -78,8 +78,7 @@ class Content:
     kept: Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """An envelope of a row that is to be opened: its entity, its id, the column it lies in, and what that holds."""
 
     entity: str
@@ -201,7 +200,21 @@ def opened_values(keys: Keys, entity: Entity, record: int, texts: Iterable[tuple
     sealing = sealing_of(keys.model, entity.name)
     openings = [Opening(entity.name, record, column, str(text)) for column, text in texts if text is not None]
     kept = {name: value for one in opened(keys, openings) for name, value in one.items()}
-    return {name: parse_json(kept.get(name), entity.fields[name]) for name in sealing.fields}
+    return {name: from_kept(kept.get(name), entity.fields[name]) for name in sealing.fields}
+
+
+def from_kept(kept: object, field: Field) -> object:
+    """The value that an envelope holds of a field: as it was written, whatever would be taken from people today.
+
+    Raises ValidationFailed for what is of another kind; a change of the kind rewrites envelopes.
+    """
+    if kept is None:
+        return None
+    if field.kind in TEXT_KINDS or field.kind is FieldKind.CHOICE:
+        return str(kept)
+    if field.kind is FieldKind.CHOICES and isinstance(kept, list):
+        return tuple(str(one) for one in kept)
+    return parse_json(kept, field)
 
 
 def kept_rows(keys: Keys, entity: Entity, rows: Sequence[Row | None]) -> list[Values | None]:

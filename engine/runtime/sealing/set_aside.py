@@ -9,7 +9,7 @@ from engine.model.app import AppModel
 from engine.model.sealing import sealing_of
 from engine.runtime.sealing.rows import vault_of
 from engine.runtime.sovereignty.envelopes import Tampered
-from engine.runtime.sovereignty.keyring import INSTALLATION
+from engine.runtime.sovereignty.keyring import INSTALLATION, KeyDestroyed
 from engine.runtime.work import Work
 
 GROUP = "G4"
@@ -35,8 +35,8 @@ def set_aside(work: Work, store: str, entity: str, record: int, owner: int, text
     return MARK + b64encode(vault.seal(INSTALLATION, place, text.encode())).decode()
 
 
-def taken_out(work: Work, store: str, entity: str, record: int, owner: int, kept: str) -> str:
-    """A text that was set aside. Raises Tampered."""
+def taken_out(work: Work, store: str, entity: str, record: int, owner: int, kept: str) -> str | None:
+    """A text that was set aside; None when its key is gone: nobody rewrites what lies here for a while. Raises Tampered."""
     if not kept.startswith(MARK):
         return kept
     vault = vault_of(work)
@@ -45,4 +45,7 @@ def taken_out(work: Work, store: str, entity: str, record: int, owner: int, kept
         envelope = b64decode(kept.removeprefix(MARK), validate=True)
     except Error:
         raise Tampered(place) from None
-    return vault.open(INSTALLATION, place, envelope).decode()
+    try:
+        return vault.open(INSTALLATION, place, envelope).decode()
+    except KeyDestroyed:
+        return None

@@ -8,22 +8,34 @@ from functools import partial
 from pathlib import Path
 
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.sovereignty.key_rows import INSTALLATION, FormerKey, SubjectRef, former_keys, note_unused
+from engine.runtime.sovereignty.key_rows import (
+    INSTALLATION,
+    FormerKey,
+    SubjectRef,
+    former_keys,
+    newest_former,
+    note_unused,
+)
 from engine.runtime.sovereignty.keyring import Keyring
 
+PART = 1_000
+"""Keys that are written to in one transaction."""
 
-def retired(keyring: Keyring) -> list[datetime]:
-    """Since when each former version seals nothing new."""
-    return [from_micros(one.since) for one in keyring.store.read(former_keys)]
+
+def last_renewed(keyring: Keyring) -> datetime | None:
+    """When a data key last became a former one; None where there is no former one."""
+    found = keyring.store.read(newest_former)
+    return None if found is None else from_micros(found)
 
 
 def note_use(keyring: Keyring, in_use: Collection[tuple[SubjectRef, int]], now: datetime) -> None:
     """Keep since when former versions are without rows; `in_use` was counted just now."""
-    for key in keyring.store.read(former_keys):
-        used = (key.subject, key.version) in in_use
-        if used is (key.unused_since is None):
-            continue
-        keyring.store.write(partial(note_unused, key=key, since=None if used else to_micros(now)))
+    former = keyring.store.read(former_keys)
+    used = [one for one in former if (one.subject, one.version) in in_use and one.unused_since is not None]
+    unused = [one for one in former if (one.subject, one.version) not in in_use and one.unused_since is None]
+    for keys, since in ((used, None), (unused, to_micros(now))):
+        for at in range(0, len(keys), PART):
+            keyring.store.write(partial(note_unused, keys=keys[at : at + PART], since=since))
 
 
 def destroy_unused(
@@ -41,10 +53,8 @@ def destroy_unused(
         and (one.subject, one.version) not in in_use
         and _is_over(one, now - kept, oldest)
     ]
-    for one in gone:
-        keyring.destroy_version(one.subject, one.version)
     if gone:
-        keyring.store.scrub()
+        keyring.destroy_versions([(one.subject, one.version) for one in gone])
     return len(gone)
 
 

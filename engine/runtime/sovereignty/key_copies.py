@@ -61,7 +61,12 @@ def copy_keys(store: KeyStore, path: Path, now: datetime) -> KeyCopy:
     finally:
         passing.unlink(missing_ok=True)
         passing.with_name(f"{passing.name}-epoch").unlink(missing_ok=True)
-    store.write(lambda session: key_rows.remember_copy(session, str(path.absolute()), to_micros(now), to_micros(ends)))
+
+    def remember(session: Session) -> None:
+        key_rows.remember_copy(session, str(path.absolute()), to_micros(now), to_micros(ends))
+        key_rows.note_act(session, "copied", to_micros(now))
+
+    store.write(remember)
     return KeyCopy(path, now, ends)
 
 
@@ -100,6 +105,7 @@ def restore_keys(store: KeyStore, path: Path, now: datetime, old: bool = False) 
     def fill(session: Session) -> None:
         key_rows.put_rows(session, rows)
         key_rows.drop_fact(session, _COPIED)
+        key_rows.note_act(session, f"restored={made:%Y-%m-%dT%H:%M:%SZ}", to_micros(now))
 
     store.write(fill)
     store.end_epoch()

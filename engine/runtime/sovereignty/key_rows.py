@@ -25,6 +25,7 @@ _TABLES = (
     kek BIGINT NOT NULL, wrapped BLOB NOT NULL, made_at BIGINT NOT NULL, PRIMARY KEY (entity, field, version))""",
     """CREATE TABLE IF NOT EXISTS dougong_shredded (entity TEXT NOT NULL, record BIGINT NOT NULL,
     shredded_at BIGINT NOT NULL, PRIMARY KEY (entity, record))""",
+    """CREATE TABLE IF NOT EXISTS dougong_key_act (at BIGINT NOT NULL PRIMARY KEY, act TEXT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS dougong_key_copy (made_at BIGINT NOT NULL PRIMARY KEY, path TEXT NOT NULL,
     ends_at BIGINT NOT NULL)""",
 )
@@ -56,6 +57,7 @@ _COPIED: Mapping[str, tuple[str, ...]] = {
     ),
     "dougong_index_key": ("entity", "field", "version", "kek", "wrapped", "made_at"),
     "dougong_shredded": ("entity", "record", "shredded_at"),
+    "dougong_key_act": ("at", "act"),
 }
 DATA_KEYS = "dougong_dek"
 _MAKING = 4_105_309
@@ -220,11 +222,13 @@ def add_keys(session: Session, keys: Sequence[WrappedKey], writes: int, now: int
         session.execute_many(_statement(text, session.dialect), given)
 
 
-def retire_keys_below(session: Session, subject: SubjectRef, version: int, now: int) -> None:
-    """Nothing new is sealed under versions of a subject below this one."""
+def retire_older(session: Session, made: Sequence[tuple[SubjectRef, int]], now: int) -> None:
+    """Nothing new is sealed under versions of subjects below these."""
     text = """UPDATE dougong_dek SET former_since = :now
     WHERE entity = :entity AND record = :record AND version < :version AND former_since IS NULL"""
-    _execute(session, text, {**_of(subject), "version": version, "now": now})
+    if made:
+        given = [{**_of(subject), "version": version, "now": now} for subject, version in made]
+        session.execute_many(_statement(text, session.dialect), given)
 
 
 def set_aside_writes(session: Session, subject: SubjectRef, version: int, count: int, limit: int) -> bool:
@@ -234,11 +238,17 @@ def set_aside_writes(session: Session, subject: SubjectRef, version: int, count:
     return _execute(session, text, {**_of(subject), "version": version, "count": count, "limit": limit}) == 1
 
 
-def destroy_keys(session: Session, subject: SubjectRef, version: int | None = None) -> int:
-    """Destroy the data keys of a subject: one version, or all of them."""
-    only = "" if version is None else " AND version = :version"
-    text = f"DELETE FROM dougong_dek WHERE entity = :entity AND record = :record{only}"  # noqa: S608
-    return _execute(session, text, _of(subject) if version is None else {**_of(subject), "version": version})
+def destroy_keys(session: Session, subject: SubjectRef) -> int:
+    """Destroy the data keys of a subject: all versions."""
+    return _execute(session, "DELETE FROM dougong_dek WHERE entity = :entity AND record = :record", _of(subject))
+
+
+def destroy_versions(session: Session, versions: Sequence[tuple[SubjectRef, int]]) -> None:
+    """Destroy versions of data keys."""
+    text = "DELETE FROM dougong_dek WHERE entity = :entity AND record = :record AND version = :version"
+    if versions:
+        given = [{**_of(subject), "version": version} for subject, version in versions]
+        session.execute_many(_statement(text, session.dialect), given)
 
 
 def mark_shredded(session: Session, subject: SubjectRef, now: int) -> None:
@@ -330,11 +340,19 @@ def former_keys(session: Session) -> list[FormerKey]:
     ]
 
 
-def note_unused(session: Session, key: FormerKey, since: int | None) -> None:
-    """Since when no row is sealed under a former version; None: some are."""
+def note_unused(session: Session, keys: Sequence[FormerKey], since: int | None) -> None:
+    """Since when no row is sealed under former versions; None: some are."""
     text = """UPDATE dougong_dek SET unused_since = :since
     WHERE entity = :entity AND record = :record AND version = :version AND former_since IS NOT NULL"""
-    _execute(session, text, {**_of(key.subject), "version": key.version, "since": since})
+    if keys:
+        given = [{**_of(one.subject), "version": one.version, "since": since} for one in keys]
+        session.execute_many(_statement(text, session.dialect), given)
+
+
+def newest_former(session: Session) -> int | None:
+    """Since when the newest of the former versions seals nothing new; None where there is none."""
+    found = _rows(session, "SELECT MAX(former_since) FROM dougong_dek WHERE former_since IS NOT NULL")[0][0]
+    return None if found is None else _number(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +396,19 @@ def copies(session: Session) -> list[tuple[int, str, int]]:
 
 def forget_copy(session: Session, made_at: int) -> None:
     _execute(session, "DELETE FROM dougong_key_copy WHERE made_at = :made_at", {"made_at": made_at})
+
+
+def note_act(session: Session, act: str, now: int) -> None:
+    """Say what is done with keys, in codes and counts, for the audit log. No two acts have one instant."""
+    last = _rows(session, "SELECT COALESCE(MAX(at), 0) FROM dougong_key_act")[0][0]
+    text = "INSERT INTO dougong_key_act (at, act) VALUES (:at, :act)"
+    _execute(session, text, {"at": max(now, _number(last) + 1), "act": act})
+
+
+def acts_after(session: Session, at: int, limit: int) -> list[tuple[int, str]]:
+    """What was done with keys after an instant, in order."""
+    text = "SELECT at, act FROM dougong_key_act WHERE at > :at ORDER BY at LIMIT :most"
+    return [(_number(row[0]), str(row[1])) for row in _rows(session, text, {"at": at, "most": limit})]
 
 
 def _index_key(row: Row) -> WrappedIndexKey:

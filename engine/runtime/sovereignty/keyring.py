@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from engine.diagnostics import DougongError, Message
 from engine.extensions import Clock
@@ -140,24 +141,32 @@ class Keyring:
 
     def rotate(self, subject: SubjectRef) -> int:
         """A new version of a subject's data key, under which all is sealed from now on; rows under others still open."""
+        return self.rotate_many([subject])[subject]
 
-        def act(session: Session) -> int:
-            standing = self._standing(session, [subject])[subject]
-            version = max((one.version for one in standing), default=0) + 1
-            if version > LAST_KEY_VERSION:
+    def rotate_many(self, subjects: Collection[SubjectRef]) -> dict[SubjectRef, int]:
+        """New versions of the data keys of subjects, in one transaction; who was shredded gets none."""
+
+        def act(session: Session) -> dict[SubjectRef, int]:
+            gone = key_rows.shredded_among(session, subjects)
+            standing = self._standing(session, [one for one in subjects if one not in gone])
+            made = {one: max((key.version for key in keys), default=0) + 1 for one, keys in standing.items()}
+            if max(made.values(), default=0) > LAST_KEY_VERSION:
                 raise DougongError(Message("密钥版本已用尽", "There are no versions of the key left"))
-            self._add(session, [(subject, version)])
-            key_rows.retire_keys_below(session, subject, version, self._now())
-            return version
+            self._add(session, list(made.items()))
+            key_rows.retire_older(session, list(made.items()), self._now())
+            key_rows.note_act(session, f"renewed={len(made)}", self._now())
+            return made
 
         made = self._store.write(act)
         self._store.end_epoch()
         return made
 
-    def destroy_version(self, subject: SubjectRef, version: int) -> None:
-        """Destroy a former version under which no row stands, here or in a backup; who calls has counted them."""
-        self._store.write(lambda session: key_rows.destroy_keys(session, subject, version))
+    def destroy_versions(self, versions: Sequence[tuple[SubjectRef, int]]) -> None:
+        """Destroy former versions under which no row stands, here or in a backup; who calls has counted them."""
+        for at in range(0, len(versions), PART):
+            self._store.write(partial(self._destroy, versions=versions[at : at + PART]))
         self._store.end_epoch()
+        self._store.scrub()
 
     def rotate_keks(self, part: int = PART) -> int:
         """A new key-encryption key; every key is wrapped anew under it, part by part, and the old ones are destroyed.
@@ -167,7 +176,7 @@ class Keyring:
         newest = self.newest_kek()
         unfinished = self._store.read(lambda session: key_rows.keys_under_older(session, newest, 1))
         if not any(unfinished):
-            self._store.write(self._wrapping.add_next)
+            self._store.write(self._next_kek)
         return self.finish_keks(part)
 
     def finish_keks(self, part: int = PART) -> int:
@@ -182,7 +191,11 @@ class Keyring:
     def rotate_root(self, root: Root) -> None:
         """Wrap the key-encryption keys under another root key, in one transaction."""
 
-        self._store.write(lambda session: self._wrapping.change_root(session, root))
+        def act(session: Session) -> None:
+            self._wrapping.change_root(session, root)
+            key_rows.note_act(session, f"root={root.provider.name}", self._now())
+
+        self._store.write(act)
         self._store.end_epoch()
 
     def counts(self) -> key_rows.KeyCounts:
@@ -192,6 +205,10 @@ class Keyring:
     def subjects_after(self, subject: SubjectRef | None, limit: int = PART) -> list[SubjectRef]:
         """Some of the subjects that have keys, in order, from behind one of them."""
         return self._store.read(lambda session: key_rows.subjects_after(session, subject, limit))
+
+    def acts_after(self, at: int, limit: int = PART) -> list[tuple[int, str]]:
+        """What was done with keys after an instant (microseconds), in codes and counts."""
+        return self._store.read(lambda session: key_rows.acts_after(session, at, limit))
 
     def newest_kek(self) -> int:
         """The version of the key-encryption key in use."""
@@ -298,6 +315,14 @@ class Keyring:
         """Another process may have made a key-encryption key meanwhile."""
         if not self._wrapping.knows(kek):
             self._store.read(self._wrapping.agree)
+
+    def _destroy(self, session: Session, versions: Sequence[tuple[SubjectRef, int]]) -> None:
+        key_rows.destroy_versions(session, versions)
+        key_rows.note_act(session, f"destroyed={len(versions)}", self._now())
+
+    def _next_kek(self, session: Session) -> None:
+        self._wrapping.add_next(session)
+        key_rows.note_act(session, f"kek={self._wrapping.newest}", self._now())
 
     def _make_index_key(self, session: Session, entity: str, field: str) -> None:
         self._wrapping.agree(session)

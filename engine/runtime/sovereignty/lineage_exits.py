@@ -11,6 +11,7 @@ from engine.model.flows import Call, Flow
 from engine.model.lineage import Edge, Node, NodeKind, Purpose, Way
 from engine.model.names import Label
 from engine.model.pipelines import Pipeline
+from engine.runtime.sovereignty.cargo import EXPORT, PRINT, device_of
 from engine.runtime.sovereignty.lineage_reads import formula_reads
 from engine.runtime.sovereignty.lineage_uses import Found, field_id, named
 
@@ -28,6 +29,7 @@ def exit_edges(model: AppModel) -> Iterator[Found]:
     yield from _channels(model)
     yield from _reports(model)
     yield from _exports(model)
+    yield from _taken(model)
 
 
 def destination_node(model: AppModel, name: str) -> Node:
@@ -140,3 +142,22 @@ def _exports(model: AppModel) -> Iterator[Found]:
             yield node
             for name in entity.fields:
                 yield Edge(field_id(entity.name, name), node.id, Way.IDENTITY, Purpose.DELIVER)
+
+
+def _taken(model: AppModel) -> Iterator[Found]:
+    """What readers take with them goes to their device: exports, papers and reports."""
+    for kind, purpose in ((NodeKind.EXPORT, EXPORT), (NodeKind.DOCUMENT, PRINT)):
+        device = device_of(model.destinations, purpose)
+        node = Node(
+            f"destination:{device.name}", NodeKind.DESTINATION, device.name, device.label, ceiling=device.max_level
+        )
+        yield node
+        names = (
+            [one.id for one in _exports(model) if isinstance(one, Node)]
+            if kind is NodeKind.EXPORT
+            else [
+                *(f"document:{one}" for one in model.documents),
+                *(f"document:report/{page.name}" for page in model.pages.values() if page.reports),
+            ]
+        )
+        yield from (Edge(name, node.id, Way.IDENTITY, Purpose.DELIVER) for name in names)

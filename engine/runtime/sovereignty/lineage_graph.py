@@ -6,15 +6,23 @@ from itertools import chain
 
 from engine.model.app import AppModel
 from engine.model.lineage import Edge, Lineage, Node, NodeKind, merged
+from engine.runtime.sovereignty.level_tables import confirmed_levels
 from engine.runtime.sovereignty.lineage_exits import exit_edges
 from engine.runtime.sovereignty.lineage_origins import origin_edges, unknown_edges
 from engine.runtime.sovereignty.lineage_stores import store_edges
-from engine.runtime.sovereignty.lineage_uses import use_edges
+from engine.runtime.sovereignty.lineage_uses import field_id, use_edges
+from engine.runtime.work import Work
 
 
 def lineage_of(model: AppModel) -> Lineage:
     """Fields, what they come from, and everything that draws on them."""
     return model.derived(_lineage)
+
+
+def lineage_now(work: Work) -> Lineage:
+    """The lineage with the levels of fields that people have confirmed above the declared ones."""
+    confirmed = confirmed_levels(work.session)
+    return lineage_of(work.model).raised({field_id(*name): level for name, level in confirmed.items()})
 
 
 def coverage(graph: Lineage) -> tuple[int, int]:

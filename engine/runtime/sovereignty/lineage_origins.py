@@ -13,6 +13,8 @@ from engine.model.flows import Call, TriggerKind
 from engine.model.lineage import UNKNOWN, Edge, Node, NodeKind, Purpose, Way
 from engine.model.names import BUILT_IN_FIELDS, NO_LABEL, Label
 from engine.model.sources import Source
+from engine.runtime.sources.sql import DIALECTS
+from engine.runtime.sovereignty.levels import declared_level
 from engine.runtime.sovereignty.lineage_uses import Found, field_id, named
 from engine.runtime.sovereignty.sql_lineage import SqlLineage, UnreadableSql, sql_lineage
 
@@ -72,7 +74,7 @@ def _fields(model: AppModel) -> Iterator[Found]:
                 NodeKind.FIELD,
                 f"{entity.name}.{field.name}",
                 field.label,
-                level_of(field),
+                declared_level(field),
                 entity=entity.name,
                 place=field.place,
             )
@@ -83,15 +85,9 @@ def _fields(model: AppModel) -> Iterator[Found]:
             yield _into(ENGINE, entity.name, name)
 
 
-def level_of(field: Field) -> str:
-    """The declared level of a field, at least its floor; `auto` says nothing beyond the floor."""
-    declared = field.level if field.level.startswith("G") else "G1"
-    return max(declared, field.floor or "G0")
-
-
 def _of_sources(model: AppModel) -> Iterator[Found]:
     for source in model.sources.values():
-        beneath = _beneath(source)
+        beneath = _beneath(model, source)
         for field, column in source.fields.items():
             node = _column(source, column)
             yield node
@@ -111,19 +107,16 @@ def _column(source: Source, column: str) -> Node:
     )
 
 
-def _beneath(source: Source) -> SqlLineage | None:
+def _beneath(model: AppModel, source: Source) -> SqlLineage | None:
     """What the columns of a source that is a query are made of; nothing where it is none, None where that cannot be told."""
     query = source.settings.get("query")
     if not isinstance(query, str):
         return SqlLineage({})
     try:
-        return sql_lineage(query, {}, DIALECTS.get(source.kind, ""))
+        server = model.destinations.get(source.destination or "")
+        return sql_lineage(query, {}, DIALECTS.get(server.scheme, "") if server is not None else "sqlite")
     except UnreadableSql:
         return None
-
-
-DIALECTS = {"postgres": "postgres", "mysql": "mysql", "sqlite": "sqlite", "clickhouse": "clickhouse"}
-"""The SQL of sources by their kind."""
 
 
 def _of_forms(model: AppModel) -> Iterator[Found]:

@@ -127,6 +127,7 @@ _HOLDING: Mapping[str, tuple[Holds, Way]] = {
     "dougong_model_version": (_is_learnt_from, Way.TRANSFORMATION),
     "models": (_is_learnt_from, Way.TRANSFORMATION),
     "dougong_negotiation_decision": (_is_bargained, Way.IDENTITY),
+    "dougong_negotiation_judgement": (_is_bargained, Way.TRANSFORMATION),
     "dougong_learnt": (_is_proposing, Way.TRANSFORMATION),
     "dougong_likeness": (_is_likeness, Way.TRANSFORMATION),
     "facts": (_is_fact, Way.IDENTITY),

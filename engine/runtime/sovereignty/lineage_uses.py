@@ -93,10 +93,9 @@ def _field(model: AppModel, entity: str, name: str) -> Node:
 
 
 def _way(use: Use) -> Way:
-    keys = {step for step in use.steps if isinstance(step, str)}
-    if keys & CONDITIONS:
+    if not CONDITIONS.isdisjoint(use.steps):
         return Way.FILTER
-    return Way.GROUP_BY if keys & GROUPS else Way.IDENTITY
+    return Way.IDENTITY if GROUPS.isdisjoint(use.steps) else Way.GROUP_BY
 
 
 def _in_entity(model: AppModel, use: Use) -> Target | None:

@@ -23,6 +23,7 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
             for table in (
                 "approval_delegation",
                 "attachment",
+                "audit_canary",
                 "bulk",
                 "comment",
                 "comment_trace",
@@ -70,7 +71,10 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
         NamedColumn(f"dougong_{table}", "source")
         for table in ("source_run", "source_standing", "source_seen", "source_refusal")
     ),
-    "negotiations": (NamedColumn("dougong_negotiation_decision", "negotiation"),),
+    "negotiations": (
+        NamedColumn("dougong_negotiation_decision", "negotiation"),
+        NamedColumn("dougong_negotiation_judgement", "negotiation"),
+    ),
     "knowledge": (NamedColumn("dougong_knowledge_edit", "graph"), NamedColumn("dougong_knowledge_step", "graph")),
 }
 """The kernel's columns that hold names, by the kind of what they name. Search and roll-ups are made anew; the ledgers of

@@ -99,7 +99,11 @@ def _rows_table(model: AppModel, entity: Entity) -> Table:
         columns=(*_BUILT_IN, *columns, *sealed),
         foreign_keys=(*_foreign_keys(fields), ForeignKey("scope_unit", UNIT_TABLE)),
         indexes=_indexes(model, entity),
-        sealed=tuple((one.name, column) for column, found in sealed_columns(entity).items() for one in found),
+        sealed=tuple(
+            (one.name, f"{column} {one.kind} {one.scale}")
+            for column, found in sealed_columns(entity).items()
+            for one in found
+        ),
     )
 
 

@@ -135,7 +135,7 @@ GROUPS: tuple[AreaGroup, ...] = (
                 Message("数据去向、断开与整改", "Where data goes, what is cut off"),
             ),
             Area(
-                "/lineage",
+                "/admin/lineage",
                 Message("数据血缘", "Lineage"),
                 "flow",
                 Message("每个值从哪来、到哪去", "From where each value comes and where it goes"),

@@ -98,7 +98,8 @@ def _failed(item: Item, scene: Scene, entity: Entity, found: object) -> Mapping[
 
 
 class Heading(NamedTuple):
-    """A column as its head shows it: where it is sorted by, how it is now, and the field that is changed in its cells."""
+    """A column as its head shows it: where it is sorted by ("" for one that cannot be), how it is now, and the field that is
+    changed in its cells."""
 
     column: Column
     sort_url: str
@@ -113,7 +114,7 @@ def table_parts(item: Item, scene: Scene, entity: Entity) -> Mapping[str, object
     headings = [
         Heading(
             column,
-            _sort_url(scene, column.name),
+            _sort_url(scene, column.name) if not column.field.sealed else "",
             _direction(scene, column.name),
             _edited(column, entity, scene) if edits else "",
         )

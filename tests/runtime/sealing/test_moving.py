@@ -159,3 +159,21 @@ def test_clearing_that_was_broken_off_is_done_at_the_next_start(shop: Shop, monk
 
 def _killed(self: object, tables: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_what_people_may_enter_changes_and_what_stands_is_read_on(shop: Shop) -> None:
+    """An option that is gone, and another number of places: the first only reads, the second rewrites envelopes."""
+    narrow = files()["entities/deal.yaml"].replace(", large: {zh: 大, en: Large}", "")
+    finer = files()["entities/deal.yaml"].replace("{type: percent,", "{type: percent, scale: 5,")
+    with shop.opened(files()) as installation:
+        shop.fill(installation)
+    for text in (narrow, finer, files()["entities/deal.yaml"]):
+        with shop.opened({**files(), "entities/deal.yaml": text}) as installation:
+            place = installation.workplace
+            found = place.read(shop.context(), lambda work: get_record(work, "deal", shop.deal)).cells
+            assert (found["kind"], found["share"]) == ("large", VALUES["share"])
+            place.write(shop.context(), lambda work: update(work, "deal", shop.deal, {"count": 4}))
+            place.write(shop.context(), lambda work: update(work, "deal", shop.deal, {"count": VALUES["count"]}))
+    with shop.opened(files()) as installation:
+        found = installation.workplace.read(shop.context(), lambda work: get_record(work, "deal", shop.deal)).cells
+        assert found["count"] == VALUES["count"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from runtime.sealing.deals import files
 from runtime.sealing.test_sealed_rows import VALUES, a_buyer, a_deal, as_written, read
 from runtime.textual import Application, application
 
+from engine.cli import main
 from engine.installation.job_runner import JobRunner
 from engine.installation.key_keeping import KeyKeeper
+from engine.runtime.audit import newest
 from engine.runtime.history import history
 from engine.runtime.jobs import waiting
 from engine.runtime.live_settings import LiveSettings
@@ -63,7 +65,7 @@ def test_rows_and_versions_come_under_the_new_keys(shop: Application) -> None:
     assert in_use(shop) == {(subject, 2) for subject in subjects}
     assert rewrite(shop.installation.workplace.database, vault_of(shop), tables).envelopes == 0
     for subject in subjects:
-        keyring.destroy_version(subject, 1)
+        keyring.destroy_versions([(subject, 1)])
     assert as_written(read(shop, deals[1])) == VALUES
     assert as_written(read(shop, deals[0])) == {**VALUES, "budget": Decimal(3)}
     assert as_written(read(shop, alone)) == {**VALUES, "name": "alone"}
@@ -97,9 +99,9 @@ def test_the_job_is_queued_by_new_keys_and_once_a_day(shop: Application) -> None
     runner = JobRunner(place, clock, "Asia/Shanghai", keeper.steps())
     assert keeper.look() is False, "nothing was renewed"
     subjects = {subject for subject, _ in in_use(shop)}
-    for subject in subjects:
-        vault_of(shop).keyring.rotate(subject)
-    clock.advance(timedelta(seconds=20))
+    beside = ["--data", str(place.data_folder), "keys", "rotate", "--subjects"]
+    assert main(beside) == 0, "a command, while the installation serves"
+    clock.jump(datetime.now(UTC) - clock.now() + timedelta(seconds=20))
     assert keeper.look() is True
     assert keeper.look() is False, "it is queued"
     assert [one.kind for one in place.database.read(waiting)] == [RENEW]
@@ -113,4 +115,9 @@ def test_the_job_is_queued_by_new_keys_and_once_a_day(shop: Application) -> None
     runner.run_due()
     former = vault_of(shop).keyring.counts().former
     assert former == len(subjects & {INSTALLATION}), "the installation's own stay"
+    clock.advance(timedelta(seconds=20))
+    keeper.look()
+    keeper.look()
+    told = [one.act.subject for one in place.database.read(newest) if one.act.action == "keys"]
+    assert sorted(told) == sorted(["kek=2", f"renewed={len(subjects)}", f"destroyed={len(subjects - {INSTALLATION})}"])
     assert as_written(read(shop, deal)) == VALUES

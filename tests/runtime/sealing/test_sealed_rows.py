@@ -19,6 +19,8 @@ from engine.runtime.history import as_it_was, history
 from engine.runtime.query.facets import facets
 from engine.runtime.query.lists import list_records
 from engine.runtime.query.records import get_record
+from engine.runtime.query.rewrites.envelopes import SealedInDatabase
+from engine.runtime.query.stored_rows import ask_row
 from engine.runtime.records.loading import load_rows
 from engine.runtime.records.removal import delete
 from engine.runtime.records.undoing import undo_update
@@ -27,6 +29,7 @@ from engine.runtime.rows import select
 from engine.runtime.rows import update as update_columns
 from engine.runtime.sovereignty.envelopes import Tampered
 from engine.runtime.sovereignty.keyring import SubjectRef
+from engine.runtime.work import Work
 
 BUDGET = Decimal("7351902.46")
 VALUES = {
@@ -194,3 +197,14 @@ def test_nothing_is_asked_of_it_in_the_database(shop: Application, name: str) ->
         assert name in caught.value.message.en
     with pytest.raises(BadRequest):
         shop.read(lambda work: facets(work, "deal", name, QueryRequest("deal", ())))
+
+
+def test_a_statement_that_would_ask_the_database_is_not_built(shop: Application) -> None:
+    """Below all refusals: what nobody thought of is an error, not an answer."""
+    deal = a_deal(shop)
+
+    def ask(work: Work) -> object:
+        return ask_row(work, work.model.entities["deal"], deal, ("budget",), lambda row: [row.column(("budget",))])
+
+    with pytest.raises(SealedInDatabase):
+        shop.read(ask)

@@ -92,14 +92,17 @@ def test_a_shredded_subject_has_no_key_again(key_desk: KeyDesk) -> None:
 
 
 def test_no_process_opens_anything_once_shredding_returned(key_desk: KeyDesk) -> None:
-    """Four processes of two threads each open all the time, out of memory; none opens after the shredding."""
+    """Four processes (two on a server) of two threads each open all the time, out of memory; none after the shredding."""
     with key_desk.vault() as vault:
         envelope = vault.seal(CUSTOMER, vault.place("visit", 1, "G3", 1), b"a row")
         (key_desk.folder / "page").write_bytes(bytes(2))
         with (key_desk.folder / "page").open("r+b") as file:
             page = mmap.mmap(file.fileno(), 2)
         command = [sys.executable, "-m", "tests.runtime.sovereignty.shred_watch", str(key_desk.folder), key_desk.url]
-        watching = [subprocess.Popen([*command, envelope.hex()], stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        watching = [
+            subprocess.Popen([*command, envelope.hex()], stdout=subprocess.PIPE, text=True)
+            for _ in range(2 if key_desk.url else 4)
+        ]
         for one in watching:
             assert one.stdout is not None
             assert {one.stdout.readline() for _ in range(2)} == {"opened\n"}
@@ -112,7 +115,7 @@ def test_no_process_opens_anything_once_shredding_returned(key_desk: KeyDesk) ->
         page[ENDED] = 1
         told = [[int(number) for number in one.communicate(timeout=60)[0].split()] for one in watching]
     early, late, refused = (sum(column) for column in zip(*told, strict=True))
-    assert early >= 8
+    assert early >= 2 * len(watching)
     assert late == 0
     assert refused >= 1
 
@@ -187,7 +190,7 @@ def test_both_versions_are_read_and_the_newer_one_written(key_desk: KeyDesk) -> 
         newer = sealed(other, rows)
         assert {key_version_of(one.envelope, one.place) for one in newer} == {2}
         assert opens(vault, [*kept, *newer])
-        vault.keyring.destroy_version(CUSTOMER, 1)
+        vault.keyring.destroy_versions([(CUSTOMER, 1)])
         assert not opens(other, kept)
         assert opens(other, newer)
 
@@ -201,11 +204,12 @@ def test_key_encryption_keys_are_renewed_while_others_work(key_desk: KeyDesk) ->
         assert vault.keyring.rotate_keks(part=10) == 25
         assert vault.keyring.counts().keks == 1
         assert vault.keyring.newest_kek() == 2
-        assert opens(other, kept)
         newest = sealed(other, sealings(other, [SubjectRef("customer", 99)], 2))
-        assert opens(other, newest)
+        index = other.index("customer", "phone", "1")
+        assert opens(other, [*newest, *kept])
     with key_desk.vault() as later:
         assert opens(later, [*kept, *newest])
+        assert later.index("customer", "phone", "1") == index
 
 
 def test_renewing_goes_on_where_it_was_broken_off(key_desk: KeyDesk) -> None:
@@ -246,7 +250,9 @@ def test_a_root_key_in_a_file_is_renewed(key_desk: KeyDesk) -> None:
         pass
 
 
-def test_a_root_key_comes_of_a_passphrase(key_desk: KeyDesk) -> None:
+@pytest.mark.one_database
+def test_a_root_key_comes_of_a_passphrase(tmp_path: Path) -> None:
+    key_desk = KeyDesk(tmp_path, "", MovedClock())
     with key_desk.vault(PASSPHRASE) as vault:
         kept = sealed(vault, sealings(vault, [CUSTOMER], 3))
         assert vault.keyring.root_kind == "passphrase"

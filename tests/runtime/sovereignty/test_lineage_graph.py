@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -129,3 +130,32 @@ def test_a_circle_ends_and_hops_are_counted() -> None:
     graph = merged(nodes, edges)
     assert graph.reached("a", 9) == {"b": 1, "c": 2}
     assert graph.around("a", 1).before == {"c": 1}
+
+
+def test_a_confirmed_level_raises_all_that_is_made_of_the_field() -> None:
+    graph = chain(("a", "G1", ""), ("b", "G1", ""), ("out", "", "G2"))
+    assert graph.raised({"a": "G1", "nobody": "G4"}) is graph
+    raised = graph.raised({"a": "G3"})
+    assert raised.levels == {"a": "G3", "b": "G3", "out": "G3"}
+    assert raised.standing("out").status is Status.RED
+    assert graph.levels["out"] == "G1"
+
+
+def test_a_source_that_is_a_query_is_followed_to_the_tables_beneath(app: AppModel) -> None:
+    def asked(query: str) -> Lineage:
+        sheet = replace(app.sources["competitor_sheet"], kind="sql", settings={"query": query})
+        return lineage_of(replace(app, sources={**app.sources, sheet.name: sheet}))
+
+    columns = ", ".join(
+        f"upper(t.c{at}) as {name}" for at, name in enumerate(app.sources["competitor_sheet"].fields.values())
+    )
+    graph = asked(f"select {columns} from news t where t.gone is null")
+    title = app.sources["competitor_sheet"].fields["title"]
+    drawn = {(one.source, one.way) for one in graph.edges if one.target == f"source:competitor_sheet/{title}"}
+    assert drawn == {
+        ("source:competitor_sheet/news.c1", Way.TRANSFORMATION),
+        ("source:competitor_sheet/news.gone", Way.FILTER),
+    }
+    unreadable = asked("select * from news")
+    assert UNKNOWN in unreadable.before[f"source:competitor_sheet/{title}"]
+    assert unreadable.levels["field:competitor_event.title"] == "G4"

@@ -135,9 +135,9 @@ def subject_world(folder: Path, database_url: str, subjects: int = 2, plant: boo
 
 
 @contextmanager
-def opened_world(data: Path, url: str = "") -> Iterator[SubjectWorld]:
-    """An installation that is there already."""
-    clock = FixedClock(NOW)
+def opened_world(data: Path, url: str = "", hours: float = 0.0) -> Iterator[SubjectWorld]:
+    """An installation that is there already, so many hours later."""
+    clock = FixedClock(NOW + timedelta(hours=hours))
     installation = open_installation(Settings(data=data, database=url), clock, shipped())
     try:
         bring_up_to_date(installation)

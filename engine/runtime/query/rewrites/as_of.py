@@ -135,12 +135,12 @@ class Past:
     def _later(self, value: exp.Expression, *conditions: exp.Expression) -> exp.Expression:
         """A value of the first later version that fits."""
         select = self._versions(value, exp.GT, conditions)
-        return nodes.scalar(select.order_by(nodes.column(_VERSION, "version")).limit(1))
+        return _first(select, nodes.column(_VERSION, "version"))
 
     def _until(self, value: exp.Expression) -> exp.Expression:
         """A value of the version that stood."""
         select = self._versions(value, exp.LTE, ())
-        return nodes.scalar(select.order_by(exp.Ordered(this=nodes.column(_VERSION, "version"), desc=True)).limit(1))
+        return _first(select, exp.Ordered(this=nodes.column(_VERSION, "version"), desc=True))
 
     def _versions(
         self, value: exp.Expression, when: type[exp.Expression], conditions: tuple[exp.Expression, ...]
@@ -250,3 +250,8 @@ def _type(name: str) -> exp.DataType:
 
 def _whole(value: exp.Expression) -> exp.Expression:
     return exp.Cast(this=value, to=_type("BIGINT"))
+
+
+def _first(select: exp.Select, order: exp.Expression) -> exp.Expression:
+    """The first value of a select by an order."""
+    return nodes.scalar(select.order_by(order, copy=False).limit(1, copy=False))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+KEEP = "keep"
+"""The act of a line that does nothing."""
+
 
 class Bucket(StrEnum):
     """What becomes of a row: it goes, it stays without the subject, or it stays as it is for a stated ground."""

@@ -29,9 +29,10 @@ from engine.runtime.rows import delete, select, update
 from engine.runtime.schema.ddl import quoted
 from engine.runtime.search.index import forget_rows, index_anew
 from engine.runtime.sources.seen import SEEN, print_of
+from engine.runtime.sovereignty.subjects.buckets import KEEP
 from engine.runtime.sovereignty.subjects.finding import PARTS, references_of
 from engine.runtime.sovereignty.subjects.identifiers import Identifiers
-from engine.runtime.sovereignty.subjects.kept_files import block_versions
+from engine.runtime.sovereignty.subjects.kept_files import FILE_ACTS, block_versions
 from engine.runtime.sovereignty.subjects.mentions import blot_out, searched_tables
 from engine.runtime.sovereignty.subjects.plan import BY_ID, ErasePlan, points_at, tables_of_records
 from engine.runtime.storage.tables import version_table_name
@@ -45,7 +46,7 @@ ERASED = "■"
 def erase_rows(work: Work, plan: ErasePlan, identifiers: Identifiers) -> dict[str, int]:
     """Carry out what a plan says of tables; how many rows of each. May be repeated: what is gone is gone."""
     work = replace(work, known={}, aftermath=[])
-    done: dict[str, int] = {line.store: 0 for line in plan.lines}
+    done: dict[str, int] = {line.store: 0 for line in plan.lines if line.act not in (*FILE_ACTS, KEEP)}
     _forget_prints(work, plan)
     _settle_others(work, plan)
     for name, ids in plan.rows.items():

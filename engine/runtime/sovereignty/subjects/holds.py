@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.diagnostics import DougongError, Message
+from engine.model.app import AppModel
 from engine.model.errors import NotFound
 from engine.runtime.database.protocol import Row, Session
 from engine.runtime.instants import from_micros, to_micros
 from engine.runtime.rows import insert, select, update
+from engine.runtime.sovereignty.subjects.finding import find_rows
 from engine.runtime.sovereignty.subjects.tables import HOLD, SUBJECT_TABLES
 
 COLUMNS = tuple(one.name for one in SUBJECT_TABLES[2].columns)
@@ -90,9 +92,17 @@ def held_rows(
     return found
 
 
-def held_subjects(session: Session) -> list[LegalHold]:
-    """The holds in force: what retention asks before it removes anything."""
-    return holds_of(session)
+def rows_held(session: Session, model: AppModel) -> dict[str, frozenset[int]]:
+    """Every row that a hold in force keeps, by entity: what retention and wipes leave alone."""
+    found: dict[str, frozenset[int]] = {}
+    for one in holds_of(session):
+        where = {} if one.record is None else {"id": one.record}
+        for (record,) in select(session, one.entity, ("id",), where) if one.entity in model.entities else ():
+            subject = (one.entity, int(str(record)))
+            for kept in held_rows(session, subject, find_rows(session, model, *subject).erased).values():
+                for entity, ids in kept.items():
+                    found[entity] = found.get(entity, frozenset()) | ids
+    return found
 
 
 def _within(session: Session, hold: LegalHold, entity: str, ids: frozenset[int]) -> frozenset[int]:

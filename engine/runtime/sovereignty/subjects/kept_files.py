@@ -17,7 +17,7 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.modeling.model_files import MODELS, write_whole
 from engine.runtime.modeling.model_tables import VERSION, VersionState, put_version
 from engine.runtime.rows import select
-from engine.runtime.sovereignty.subjects.buckets import Bucket, PlanLine
+from engine.runtime.sovereignty.subjects.buckets import KEEP, Bucket, PlanLine
 from engine.runtime.sovereignty.subjects.finding import SubjectRows
 from engine.runtime.sovereignty.subjects.identifiers import Identifiers
 from engine.runtime.stores import BACKUPS, FACTS
@@ -26,6 +26,8 @@ from engine.runtime.transfer.tables import SHEETS
 FILES, INBOX = "files", "inbox"
 ENCODINGS = ("utf-8", "gb18030")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+FILE_ACTS = frozenset({"remove", "rewrite", "recopy"})
+"""What is done to files; everything else is done in the database."""
 LARGEST_MEMBER = 200_000_000
 
 
@@ -53,9 +55,9 @@ def file_lines(session: Session, folder: Path, identifiers: Identifiers, rows: S
     )
     yield from _model_lines(session, folder, identifiers, rows)
     if (folder / FACTS).exists():
-        yield PlanLine(FACTS, Bucket.ERASABLE, "remake", (FACTS,))
+        yield PlanLine(FACTS, Bucket.ERASABLE, "recopy", (FACTS,))
     kept = _relative(folder, _below(folder / BACKUPS))
-    yield PlanLine(BACKUPS, Bucket.PROTECTED, "keep", kept, "erased_again_on_restore")
+    yield PlanLine(BACKUPS, Bucket.PROTECTED, KEEP, kept, "erased_again_on_restore")
 
 
 def _model_lines(session: Session, folder: Path, identifiers: Identifiers, rows: SubjectRows) -> Iterator[PlanLine]:
@@ -122,9 +124,9 @@ class FileStores:
     identifiers: Identifiers
     drop_facts: Callable[[], None]
 
-    def apply(self, store: str, act: str, keys: tuple[str, ...]) -> int:
+    def apply(self, act: str, keys: tuple[str, ...]) -> int:
         """Carry out one line; how many files it was about."""
-        if act == "remake":
+        if act == "recopy":
             self.drop_facts()
             shutil.rmtree(self.folder / FACTS, ignore_errors=True)
         for key in keys if act in ("remove", "rewrite") else ():

@@ -5,11 +5,13 @@ Each line is JSON and names the hash of the line before. It holds codes and ids,
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -126,6 +128,26 @@ def record(ledger: Ledger, act: str, told: Mapping[str, object]) -> Ledger:
         return ledger
     _append(ledger.path, {"act": act, **told, "previous": ledger.head})
     return read_ledger(ledger.path, ledger.name)
+
+
+@contextmanager
+def alone(path: Path, wait: bool) -> Iterator[bool]:
+    """One erasure at a time, of all threads and processes that share a ledger; False where another one is at work and nobody
+    `wait`s for it. A killed process lets go."""
+    descriptor = os.open(path, os.O_RDWR) if path.exists() else None
+    try:
+        if descriptor is None:
+            yield True
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _append(path: Path, line: Mapping[str, object], new: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.diagnostics import DougongError, Message
 from engine.model.app import AppModel
@@ -19,7 +19,7 @@ from engine.runtime.schema.ddl import quoted
 from engine.runtime.schema.live import table_names
 from engine.runtime.schema.operations import TOMBSTONE, UNDONE
 from engine.runtime.schema.tables import Table
-from engine.runtime.sovereignty.subjects.buckets import Bucket, PlanLine
+from engine.runtime.sovereignty.subjects.buckets import KEEP, Bucket, PlanLine
 from engine.runtime.sovereignty.subjects.finding import PARTS, SubjectRows, find_rows, references_of
 from engine.runtime.sovereignty.subjects.holds import held_rows
 from engine.runtime.sovereignty.subjects.identifiers import Identifiers, identifiers_of
@@ -49,8 +49,10 @@ class ErasePlan:
 
     @property
     def digest(self) -> str:
-        """What two persons agree on: another row, another store or another ground is another digest."""
-        return hashlib.sha256(_canonical(self)).hexdigest()
+        """What two persons agree on: another row, another store or another ground is another digest. What is merely kept
+        (the audit log, backups) grows meanwhile and is no part of it."""
+        done = tuple(one for one in self.lines if one.act != KEEP)
+        return hashlib.sha256(_canonical(replace(self, lines=done))).hexdigest()
 
     def count(self, bucket: Bucket) -> int:
         return sum(len(one.keys) for one in self.lines if one.bucket is bucket)
@@ -267,7 +269,7 @@ def _audit_lines(session: Session, rows: SubjectRows) -> Iterator[PlanLine]:
     """The audit log stays: it tells codes and ids, and that it is whole is the proof of what was done."""
     told = {f"record={one}" for ids in rows.erased.values() for one in ids}
     found = [str(row[0]) for row in select(session, "dougong_audit", ("position", "subject")) if _tells(row[1], told)]
-    yield PlanLine("dougong_audit", Bucket.PROTECTED, "keep", tuple(found), "proof_of_processing")
+    yield PlanLine("dougong_audit", Bucket.PROTECTED, KEEP, tuple(found), "proof_of_processing")
 
 
 def _tells(subject: object, told: Collection[str]) -> bool:

@@ -5,17 +5,21 @@ where it was to the same end.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from engine.diagnostics import Message
 from engine.extensions import Clock, Worker
 from engine.model.context import Context, Principal
-from engine.runtime.audit import Act, append, newest
-from engine.runtime.database.protocol import Session
-from engine.runtime.jobs import JOB, Job
+from engine.runtime.audit import Act, append
+from engine.runtime.audit_chain.sealing import newest_head
+from engine.runtime.database.protocol import Database, Session
+from engine.runtime.jobs import JOB, Job, StepFailed, hold
 from engine.runtime.rows import select
 from engine.runtime.settings import Settings
 from engine.runtime.sources.seen import SEEN
@@ -24,8 +28,8 @@ from engine.runtime.sovereignty.scanner.proof import prove
 from engine.runtime.sovereignty.subjects.certificate import pseudonym, signed
 from engine.runtime.sovereignty.subjects.erasing_rows import erase_rows
 from engine.runtime.sovereignty.subjects.holds import Held, held_rows
-from engine.runtime.sovereignty.subjects.kept_files import FileStores
-from engine.runtime.sovereignty.subjects.ledger import DONE, INTENT, Ledger, begin_ledger, ledger_path, record
+from engine.runtime.sovereignty.subjects.kept_files import FILE_ACTS, FileStores
+from engine.runtime.sovereignty.subjects.ledger import DONE, INTENT, Ledger, alone, begin_ledger, ledger_path, record
 from engine.runtime.sovereignty.subjects.plan import ErasePlan, make_plan, read_plan, written
 from engine.runtime.sovereignty.subjects.requests import (
     RequestState,
@@ -43,6 +47,8 @@ from engine.runtime.work import Workplace
 
 SUBJECT_JOB = "subject"
 KEYS, ROWS, RESIDUE, PROOF = "keys", "rows", "residue", "proof"
+AGAIN = 10.0
+"""Seconds after which the claim on the job is renewed."""
 SECONDS, MEGABYTES = 6 * 3600.0, 8_000
 NOT_SEARCHED = (BACKUPS, ERASING, MODEL)
 """Of the data folder: backups are named as what is left, the sealed identifiers are what is looked for, definitions hold no row."""
@@ -62,16 +68,23 @@ class Eraser:
     moment: Callable[[str], None] = lambda store: None
 
     def __call__(self, workplace: Workplace, job: Job, now: datetime) -> None:
-        """The job: plan or run the request that it names. Satisfies Outside."""
-        self.carry_on(workplace, int(str(job.payload["request"])))
+        """The job: plan or run the request that it names. Satisfies Outside. Raises StepFailed while another one is at work."""
+        with held_meanwhile(workplace.database, job, self.clock):
+            self.carry_on(workplace, int(str(job.payload["request"])), wait=False)
 
-    def carry_on(self, workplace: Workplace, request: int) -> SubjectRequest:
-        """Take a request as far as it goes without a person."""
-        found = workplace.database.read(lambda session: request_of(session, request))
-        if found.state is RequestState.PLANNING:
-            self.plan(workplace, found)
-        elif found.state in (RequestState.APPROVED, RequestState.RUNNING):
-            self.run(workplace, found)
+    def carry_on(self, workplace: Workplace, request: int, wait: bool = True) -> SubjectRequest:
+        """Take a request as far as it goes without a person; one at a time. Raises StepFailed where nobody `wait`s."""
+        path = ledger_path(self.settings.data, self.settings.erase_ledger)
+        with alone(path, wait) as mine:
+            if not mine:
+                raise StepFailed(
+                    "another_erasure", Message("另一次清除正在进行", "Another erasure is under way"), 15.0, busy=True
+                )
+            found = workplace.database.read(lambda session: request_of(session, request))
+            if found.state is RequestState.PLANNING:
+                self.plan(workplace, found)
+            elif found.state in (RequestState.APPROVED, RequestState.RUNNING):
+                self.run(workplace, found)
         return workplace.database.read(lambda session: request_of(session, request))
 
     def plan(self, workplace: Workplace, request: SubjectRequest) -> ErasePlan:
@@ -115,7 +128,9 @@ class Eraser:
             lambda session: erase_rows(workplace.open(session, context), found.plan, found.identifiers)
         )
         self._shred(workplace, found.plan)
-        self._files(workplace, found.plan, FileStores(folder, found.identifiers, self.facts_dropped))
+        files = FileStores(folder, found.identifiers, self.facts_dropped)
+        for store in {line.store for line in found.plan.lines if line.act in FILE_ACTS}:
+            _filed(found.plan, files, store)
         self._cleanse(workplace, found.plan)
         return True
 
@@ -165,9 +180,10 @@ class Eraser:
             self._note(workplace, request, KEYS, self._shred(workplace, plan))
             self.moment(KEYS)
         files = FileStores(workplace.data_folder, identifiers, self.facts_dropped)
-        for store, count in self._files(workplace, plan, files, frozenset(done)).items():
-            self._note(workplace, request, store, count)
-            self.moment(store)
+        for store in dict.fromkeys(line.store for line in plan.lines if line.act in FILE_ACTS):
+            if store not in done:
+                self._note(workplace, request, store, _filed(plan, files, store))
+                self.moment(store)
         if RESIDUE not in done:
             left = self._cleanse(workplace, plan)
             self._note(workplace, request, RESIDUE, len(left))
@@ -180,15 +196,6 @@ class Eraser:
             return 0
         workplace.vault.keyring.shred(SubjectRef(plan.entity, plan.record))
         return 1
-
-    def _files(
-        self, workplace: Workplace, plan: ErasePlan, files: FileStores, done: frozenset[str] = frozenset()
-    ) -> Mapping[str, int]:
-        counts: dict[str, int] = {}
-        for line in plan.lines:
-            if line.act in ("remove", "rewrite", "remake") and line.store not in done and "/" not in line.store:
-                counts[line.store] = counts.get(line.store, 0) + files.apply(line.store, line.act, line.keys)
-        return counts
 
     def _cleanse(self, workplace: Workplace, plan: ErasePlan) -> tuple[str, ...]:
         names = {line.store for line in plan.lines}
@@ -259,7 +266,7 @@ class Eraser:
         ledger: Ledger,
     ) -> dict[str, object]:
         steps = steps_of(session, request.id)
-        head = newest(session, limit=1)
+        head = newest_head(session)
         backups = sum(len(one.keys) for one in plan.lines if one.store == BACKUPS)
         begun = request.begun_at or request_of(session, request.id).begun_at or self.clock.now()
         return {
@@ -286,12 +293,37 @@ class Eraser:
             "begun_at": begun.isoformat(),
             "ended_at": self.clock.now().isoformat(),
             "ledger_head": ledger.head,
-            "audit_position": head[0].position if head else 0,
+            "audit_position": head.position if head else 0,
+            "audit_head": head.line if head else None,
         }
 
     def _context(self, run: str) -> Context:
         principal = Principal(0, "erasure", frozenset(), service="erasure")
         return Context(principal, self.clock.now(), zone=self.settings.zone, run=run, cause="erasure")
+
+
+@contextmanager
+def held_meanwhile(database: Database, job: Job, clock: Clock) -> Iterator[None]:
+    """Keep the claim on a job that takes longer than a claim lasts."""
+    ended = threading.Event()
+
+    def keep() -> None:
+        while not ended.wait(AGAIN):
+            database.write(lambda session: hold(session, job, clock.now()))
+
+    keeper = threading.Thread(target=keep, name="erasure-claim", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
+
+
+def _filed(plan: ErasePlan, files: FileStores, store: str) -> int:
+    """Do what a plan says of the files of a store; how many."""
+    lines = [one for one in plan.lines if one.store == store and one.act in FILE_ACTS]
+    return sum(files.apply(one.act, one.keys) for one in lines)
 
 
 def _told(request: SubjectRequest, plan: ErasePlan) -> dict[str, object]:

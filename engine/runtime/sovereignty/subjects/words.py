@@ -29,6 +29,7 @@ ACT_WORDS: Mapping[str, Message] = {
     "remove": Message("覆写并删除文件", "files written over and removed"),
     "rewrite": Message("去掉提到主体的行", "lines about the subject taken out"),
     "remake": Message("由留下的重新生成", "made anew from what stays"),
+    "recopy": Message("由留下的重新生成", "made anew from what stays"),
     "block": Message("模型停用并删除文件", "model blocked, its files removed"),
     "part": Message("清空个人字段，断开关联", "personal fields emptied, link cleared"),
     "unlink": Message("断开关联", "link cleared"),
@@ -74,3 +75,61 @@ PROBLEM_WORDS: Mapping[str, Message] = {
         "对照没有全部找到，证明无效", "Not all of the control was found, so the proof is void"
     ),
 }
+LEFT_WORDS: Mapping[str, Message] = {
+    "disk_blocks": Message(
+        "磁盘旧块与虚拟机快照：程序无法覆写",
+        "Old blocks of disks and snapshots of machines: no program overwrites them",
+    ),
+    "copies_that_left": Message("已经导出、打印、发出的副本", "Copies that were exported, printed or sent"),
+    "phones_not_seen_since": Message("此后没有再连接的手机上的页面", "Pages on phones that have not come back since"),
+    "backups": Message("此前的备份：恢复时按台账再清除", "Backups from before: a restore erases again by the ledger"),
+    "log_archive_replicas": Message("数据库服务器的日志归档与副本", "The database server's log archive and replicas"),
+    "log_not_emptied": Message("数据库日志仍被占用，未能清空", "The database's log was in use and not emptied"),
+    "statistics_not_rewritten": Message(
+        "数据库统计表未能重写（需服务器管理员）", "Statistics not rewritten (the server's administrator may)"
+    ),
+    "log_not_switched": Message(
+        "数据库日志未能切换（需服务器管理员）", "The server's log not switched (its administrator may)"
+    ),
+    "no_checkpoint": Message("未能做检查点（需服务器管理员）", "No checkpoint (the server's administrator may)"),
+    "not_rewritten": Message("表未能重写", "A table was not rewritten"),
+}
+"""What is left, by the word of the certificate."""
+BESIDE_WORDS: Mapping[str, Message] = {
+    "version": Message("历史版本", "versions"),
+    "search": Message("搜索词", "search words"),
+    "rollup": Message("汇总", "roll-up"),
+    "delta": Message("汇总变更", "changes of the roll-up"),
+}
+"""What is kept beside the rows of an entity, by how its table is called."""
+STORE_WORDS: Mapping[str, Message] = {
+    "dougong_attachment": Message("附件", "Attachments"),
+    "dougong_audit": Message("审计日志", "Audit log"),
+    "dougong_bulk": Message("批量操作", "Acts on many rows"),
+    "dougong_bulk_row": Message("批量操作的结果", "Results of acts on many rows"),
+    "dougong_comment": Message("评论", "Comments"),
+    "dougong_comment_trace": Message("评论的旧稿", "Former comments"),
+    "dougong_delivery": Message("待送达的消息", "Messages to be brought"),
+    "dougong_draft": Message("未提交的表单", "Forms half filled in"),
+    "dougong_event": Message("事件", "Events"),
+    "dougong_flow": Message("流程", "Flows"),
+    "dougong_flow_event": Message("流程记录", "Log of flows"),
+    "dougong_flow_task": Message("流程任务", "Tasks of flows"),
+    "dougong_flow_waiting": Message("流程等待", "Waits of flows"),
+    "dougong_idempotency": Message("请求键", "Keys of requests"),
+    "dougong_import_problem": Message("导入被拒的行", "Refused lines of imports"),
+    "dougong_likeness": Message("查重标记", "Marks of likeness"),
+    "dougong_list_view": Message("列表视图", "Views of lists"),
+    "dougong_model_version": Message("模型版本", "Versions of models"),
+    "dougong_negotiation_decision": Message("谈判决策", "Decisions of negotiations"),
+    "dougong_notice": Message("通知", "Notices"),
+    "dougong_ownership": Message("归属变更", "Changes of owner"),
+    "dougong_source_refusal": Message("数据源被拒的行", "Refused rows of sources"),
+    "backups": Message("备份", "Backups"),
+    "facts": Message("列式副本", "Columnar copy"),
+    "files": Message("附件文件", "Files of attachments"),
+    "imports": Message("导入的表格", "Sheets of imports"),
+    "inbox": Message("数据源收件箱", "Inbox of sources"),
+    "models": Message("模型文件", "Files of models"),
+}
+"""Stores by their name; others are told by it."""

@@ -27,4 +27,9 @@ export const model: Record<keyof typeof chinese, string> = {
   type_attachment: "File",
   type_code: "Number by itself",
   type_state: "State of a workflow",
+  who_uses_me: "Who uses it",
+  nobody_uses_me: "No definition draws on it yet",
+  people_who_may_see: "People who may see it",
+  drawn_from: "Drawn from",
+  lineage_map: "See the lineage map",
 };

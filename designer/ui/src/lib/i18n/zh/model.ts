@@ -25,4 +25,9 @@ export const model = {
   type_attachment: "附件",
   type_code: "自动编号",
   type_state: "流程状态",
+  who_uses_me: "谁在用我",
+  nobody_uses_me: "还没有定义用到它",
+  people_who_may_see: "有权看到的人",
+  drawn_from: "来自",
+  lineage_map: "看血缘图",
 };
