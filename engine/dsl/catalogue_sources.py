@@ -46,6 +46,14 @@ SOURCES = Catalogue.of(
         ("去掉这个用途，或改用境内的去向", "leave the purpose out, or name a destination at home"),
     ),
     entry(
+        "E597",
+        (
+            "「{name}」是决策链数据，而去向在 {where}：不出境",
+            '"{name}" is data of a decision chain, and the destination is in {where}: it stays at home',
+        ),
+        ("去掉这个值，或改用境内的去向", "leave the value out, or name a destination at home"),
+    ),
+    entry(
         "W593",
         (
             "「{name}」的密级是 {higher}，而字段「{field}」是 {lower}",

@@ -11,6 +11,7 @@ from engine.dsl.cycles import circles, inputs_first
 from engine.dsl.document import Document
 from engine.dsl.flow_circles import flow_circles
 from engine.dsl.flow_overlaps import flow_overlaps
+from engine.dsl.home_data import check_home_data
 from engine.dsl.part import PassContext
 from engine.dsl.sealed_fields import check_sealing
 from engine.dsl.source import Path
@@ -37,6 +38,7 @@ def check_whole(context: PassContext) -> Iterator[Diagnostic]:
     yield from _languages(context)
     yield from _unsteady(context)
     yield from check_sealing(context)
+    yield from check_home_data(context)
     yield from unused_fields(context)
     yield from flow_circles(context)
     yield from flow_overlaps(context)

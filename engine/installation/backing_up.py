@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,10 @@ from pathlib import Path
 from engine.diagnostics import Message
 from engine.dsl.pack_reader import list_pack
 from engine.extensions import Clock
+from engine.installation.backup_target import admit_target, register_backup
 from engine.installation.kept_model import Shelf
 from engine.installation.served import DoesNotCompile, compiled_folders, installed_packs, own_packs
+from engine.model.sources import Destination
 from engine.model.version import product_version
 from engine.runtime.backup.keys import ESSENTIAL, installed_keys, refuse_taken, write_keys
 from engine.runtime.backup.last import LastBackup, remember_backup
@@ -56,7 +58,7 @@ def default_target(settings: Settings, clock: Clock) -> Path:
 def back_up(settings: Settings, clock: Clock, target: Path | None, keys: Path | None, tell: Tell) -> Backup:
     """Make a backup; the installation may serve meanwhile, and what it commits from now on is not in it.
 
-    Raises BackupImpossible, RestoreUnfinished, DatabaseUnavailable, OSError; then there is nothing at `target`.
+    Raises BackupImpossible, EgressRefused, RestoreUnfinished, DatabaseUnavailable, OSError; then there is nothing at `target`.
     """
     refuse_unfinished(settings.data)
     installed = installed_keys(settings.data)
@@ -65,14 +67,20 @@ def back_up(settings: Settings, clock: Clock, target: Path | None, keys: Path | 
         if not installed:
             raise BackupImpossible(Message(f"{settings.data} 中没有密钥", f"There are no keys in {settings.data}"))
     path = target or default_target(settings, clock)
+    print_of_model, destinations = _installed_model(settings)
     with snapshot(settings.database_url) as session:
+        goes_to = ""
         if target is None:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            goes_to = admit_target(settings, session, destinations, target)
         with new_archive(path) as archive:
-            manifest = _save(session, archive, settings, clock, tell)
+            manifest = _save(session, archive, settings, clock, tell, print_of_model)
             whole = sealed(manifest, installed.get(SEALING_KEY))
             with archive.entry(MANIFEST) as stream:
                 stream.write(manifest_bytes(whole))
+    if goes_to:
+        register_backup(settings, goes_to, sum(one.size for one in whole.entries.values()))
     if keys is not None:
         write_keys(keys, installed)
     with suppress(OSError):  # the backup is made; that nobody can be told of it is no reason to say otherwise
@@ -80,7 +88,9 @@ def back_up(settings: Settings, clock: Clock, target: Path | None, keys: Path | 
     return Backup(path, whole, keys)
 
 
-def _save(session: Session, archive: ArchiveWriter, settings: Settings, clock: Clock, tell: Tell) -> Manifest:
+def _save(
+    session: Session, archive: ArchiveWriter, settings: Settings, clock: Clock, tell: Tell, fingerprint: str
+) -> Manifest:
     """Rows first: a file is there before the row that names it."""
     instant = clock.now()
     standing = standing_tables(session)
@@ -98,7 +108,7 @@ def _save(session: Session, archive: ArchiveWriter, settings: Settings, clock: C
         version=product_version(),
         instant=instant.isoformat(),
         dialect=session.dialect,
-        fingerprint=fingerprint(settings),
+        fingerprint=fingerprint,
         tables=tables,
         files=tuple(files),
         left_out=tuple(left_out),
@@ -117,16 +127,16 @@ def _definitions(archive: ArchiveWriter, packs: Sequence[Path], place: str) -> I
 
 
 def fingerprint(settings: Settings) -> str:
-    """The fingerprint of the installed definitions, empty when they do not compile: data is saved all the same.
+    """The fingerprint of the installed definitions, empty when they do not compile."""
+    return _installed_model(settings)[0]
 
-    Where they were compiled for it, the next start finds them kept.
-    """
+
+def _installed_model(settings: Settings) -> tuple[str, Mapping[str, Destination]]:
+    """The fingerprint of the installed definitions and the destinations in them; empty when they do not compile: data is
+    saved all the same. Where they were compiled for it, the next start finds them kept."""
     key = installed_keys(settings.data).get(SEALING_KEY)
     try:
-        return (
-            compiled_folders(installed_packs(settings), Shelf(settings.data, key) if key else None)
-            .current()
-            .fingerprint
-        )
+        model = compiled_folders(installed_packs(settings), Shelf(settings.data, key) if key else None).current()
     except DoesNotCompile:
-        return ""
+        return "", {}
+    return model.fingerprint, model.destinations

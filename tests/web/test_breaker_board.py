@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -18,7 +19,8 @@ from engine.runtime.sovereignty.breaker import State
 from engine.runtime.sovereignty.egress import EgressGate, gate_of
 from engine.runtime.sovereignty.ledger import recent_attempts
 from engine.runtime.sovereignty.switches import EVERYTHING, Circuit, switch_of
-from engine.runtime.sovereignty.tickets import open_tickets
+from engine.runtime.sovereignty.tickets import OVER, open_tickets
+from engine.runtime.sovereignty.watching import Watchman
 from tests.conftest import KINDS, unmade_url
 from tests.web.site import HASH, Site, running_site
 
@@ -155,6 +157,20 @@ def test_a_command_beside_the_server_stops_everything_too(
     assert act(site, "admin", act="ask", circuit="* * *", reason=REASON)[0] == 303
     assert act(site, "guard", act="agree", circuit="* * *")[0] == 303
     assert "断路器恢复" in act(site, "admin", act="probe", circuit="* * *")[1]
+
+
+def test_tickets_are_told_of_at_once_at_half_time_and_when_it_is_over(site: Site) -> None:
+    refused(site, "untold", "G2")
+    watchman = Watchman(site.installation.workplace, site.installation.clock, "Asia/Shanghai")
+    now = site.installation.clock.now()
+    watchman.look(now)
+    assert watchman.look(now) == 0, "told once"
+    page = site.client("guard").get("/inbox?tab=notices").text
+    assert "untold · G2" in page and "13800138000" not in page
+    assert watchman.look(now + timedelta(days=3, hours=13)) >= 1
+    assert watchman.look(now + timedelta(days=7)) >= 1
+    escalated = {one.escalated for one in site.installation.database.read(open_tickets)}
+    assert escalated == {OVER}
 
 
 def test_a_drill_holds_and_takes_away_what_it_made(site: Site) -> None:

@@ -235,6 +235,13 @@ class EgressGate:
         lift_mark(folder)
         return True
 
+    def write_down(self, context: Context, request: EgressRequest, reason: str, size: int) -> None:
+        """Write down what a command decided by itself: it let something out, or refused it for a reason."""
+        if reason:
+            self._refusal(context, request, reason)
+            return
+        self.database.write(lambda session: self._ledger.write(session, context, request, "allowed", None, size))
+
     def _let_out(self, context: Context, request: EgressRequest, destination: Destination, size: int = 0) -> int:
         """Write down that a request goes, with whom it counts as; the attempt's id. Raises EgressRefused."""
         counting = counting_of(destination, request.about.persons, request.level, self.clock.now().year)

@@ -18,18 +18,22 @@ from cryptography.hazmat.primitives import serialization
 from runtime.simulator import Answer, Simulator, make_certificate, running_simulator
 
 from engine.application import Installation, bring_up_to_date, open_installation
+from engine.cli import main
 from engine.extensions import EgressFailed, EgressRefused, EgressRequest
 from engine.model.context import Context, Principal
 from engine.model.names import NO_LABEL, Label, Place
 from engine.model.payloads import Payload
 from engine.model.sources import Destination, Evidence
+from engine.runtime.rows import delete
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.breaker import State, Tripped
 from engine.runtime.sovereignty.canaries import canary_of
 from engine.runtime.sovereignty.decision import Block, Circumstances, Pass, decide_egress
 from engine.runtime.sovereignty.egress import EgressGate
-from engine.runtime.sovereignty.switches import EVERYTHING, Circuit, move, switch_of
+from engine.runtime.sovereignty.ledger import EGRESS, recent_attempts
+from engine.runtime.sovereignty.switches import BREAKER, EVERYTHING, Circuit, move, switch_of
 from engine.runtime.sovereignty.tickets import open_tickets
+from engine.runtime.sovereignty.watching import Watchman
 from engine.runtime.work import OneModel
 from tests.conftest import KINDS, FixedClock, fresh_url
 
@@ -243,3 +247,42 @@ def test_what_cannot_be_read_lets_nothing_out(tmp_path: Path, plain: Simulator) 
     opened.database.close()
     assert refused(found, asked("closed")) == "unreadable"
     assert len(plain.asked) == before
+
+
+def test_a_backup_goes_to_a_declared_folder_alone(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, database = installation.settings, installation.database
+    monkeypatch.setenv("DOUGONG_DATABASE", settings.database)
+    layer, nas = tmp_path / "layer", tmp_path / "nas"
+    (layer / "destinations").mkdir(parents=True)
+    (layer / "pack.yaml").write_text("label: {zh: 层, en: Layer}\nversion: 0.1.0\nlanguages: [zh, en]\n", "utf-8")
+    (layer / "destinations/nas.yaml").write_text(
+        f"label: {{zh: 备份盘, en: NAS}}\nscheme: folder\nfolder: {nas}\nmax_level: G4\npurposes: [backup]\n", "utf-8"
+    )
+    nas.mkdir()
+    for table, where in ((BREAKER, {"state <>": ""}), (EGRESS, {"id >": 0})):  # what other tests left
+        database.write(lambda session, table=table, where=where: delete(session, table, where))
+    watchman = Watchman(installation.workplace, installation.clock, "Asia/Shanghai")
+
+    def backup(packs: str, target: Path) -> int:
+        code = main(["--data", str(settings.data), "--packs", packs, "backup", str(target)])
+        watchman.look(installation.clock.now())
+        return code
+
+    def last() -> tuple[str, str, str, str | None]:
+        one = database.read(lambda session: recent_attempts(session, 1))[0]
+        return one.destination, one.purpose, one.decision, one.reason
+
+    assert backup(settings.packs, tmp_path / "one.zip") == 0
+    assert last() == ("backups", "backup", "allowed", None), "no folder is declared"
+    both = f"{settings.packs}:{layer}"
+    assert backup(both, tmp_path / "two.zip") == 1
+    assert not (tmp_path / "two.zip").exists()
+    assert last() == ("folder", "backup", "refused", "folder")
+    assert [one for one in database.read(open_tickets) if one.fault.rule == "folder"]
+    assert backup(both, nas / "three.zip") == 0
+    assert last() == ("nas", "backup", "allowed", None)
+    database.write(lambda session: move(session, EVERYTHING, Tripped("killed"), NOW))
+    assert backup(both, nas / "four.zip") == 1
+    assert last() == ("nas", "backup", "refused", "killed")
