@@ -8,8 +8,10 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
+from typing import Protocol
 
 from designer.browser_half import TEMPLATES as DESIGNER_TEMPLATES
 from designer.browser_half import built_files
@@ -24,6 +26,7 @@ from engine.installation.fact_keeping import FactKeeper
 from engine.installation.holding_back import compiled_installation
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import JobRunner
+from engine.installation.key_keeping import KeyKeeper
 from engine.installation.leasing import Leaseholder, go_on_after_events
 from engine.installation.migration import migrate, migration_stamp
 from engine.installation.outside import outside_steps
@@ -70,6 +73,8 @@ from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.key_opening import key_place, make_vault
 from engine.runtime.sovereignty.level_scanning import LevelClock
 from engine.runtime.sovereignty.self_test import self_test
+from engine.runtime.sovereignty.subjects.clock import SubjectClock
+from engine.runtime.sovereignty.subjects.running import Eraser
 from engine.runtime.themes.learning import Student
 from engine.runtime.work import Workplace
 from engine.runtime.workers import Nursery, Workers
@@ -97,8 +102,16 @@ KEY_FILE = "cursor.key"
 CREW: dict[Dialect, int] = {"sqlite": 1, "postgres": 4}
 """Threads at work at a time: a database in the process computes under the same lock as we do, one behind a socket does not."""
 Act = Callable[[], None]
-WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising")
+CLOCKS = (DutyClock, ReportClock, AlertClock, FigureClock, SubjectClock, LevelClock, ModelClock)
+"""What is looked at now and then, each by itself."""
+WORK = ("reading", "learning of themes", "printing", "testing", "training", "practising", "proving")
 """What an application has children for."""
+
+
+class LooksNowAndThen(Protocol):
+    """Does what it is time for; how much that was."""
+
+    def look(self, now: datetime) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +213,12 @@ def make_school(installation: Installation, worker: Workers) -> School:
     return School(worker, installation.clock, settings.zone, settings.train_memory, pipeline_table)
 
 
+def make_eraser(installation: Installation, worker: Workers) -> Eraser:
+    """What carries out requests of data subjects."""
+    drop = installation.facts.drop if installation.facts is not None else (lambda: None)
+    return Eraser(installation.settings, installation.clock, worker, drop)
+
+
 def make_studio(installation: Installation, worker: Workers) -> Studio:
     """What the designer stands on."""
     settings, models = installation.settings, installation.models
@@ -227,29 +246,24 @@ def audit_sealer(installation: Installation) -> AuditSealer:
 def make_application(installation: Installation, ended: Act | None = None, nursery: Nursery | None = None) -> Front:
     """The ASGI application: routes, the gate before them, threads. Who makes several, one after another, has a nursery."""
     configure_logging()
-    workers, bench, press, trial, classroom, practising = (Workers(use, nursery) for use in WORK)
+    workers, bench, press, trial, classroom, practising, proving = (Workers(use, nursery) for use in WORK)
     settings, live, making = installation.settings, LiveSettings(installation.settings), Progress()
     installation.database.read(live.refresh)
     leaseholder = Leaseholder(installation.database, installation.ids, installation.clock)
     housekeeper = Housekeeper(installation.workplace, live, installation.clock)
     flows = FlowClock(installation.workplace, settings.zone, installation.clock.now())
-    here = (installation.workplace, settings.zone)
-    duties, alerts, figures = DutyClock(*here), AlertClock(*here), FigureClock(*here)
+    clocks = [one(installation.workplace, settings.zone) for one in CLOCKS]
     student, school = Student(installation.workplace, bench, settings.zone), make_school(installation, classroom)
-    reports, levels = ReportClock(*here), LevelClock(*here)
-    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school)
+    eraser = make_eraser(installation, proving)
+    outside = outside_steps(settings, housekeeper, student, Letters(*look_of_pages()), press, making, school, eraser)
     jobs = JobRunner(installation.workplace, installation.clock, settings.zone, outside)
-    rounds = (
+    rounds: tuple[Callable[[], object], ...] = (
         lambda: installation.database.read(live.refresh),
         housekeeper.look,
+        KeyKeeper(installation.workplace, live, installation.clock).look,
         lambda: flows.look(installation.clock.now()),
-        lambda: duties.look(installation.clock.now()),
-        lambda: reports.look(installation.clock.now()),
-        lambda: alerts.look(installation.clock.now()),
-        lambda: figures.look(installation.clock.now()),
         lambda: student.look(installation.clock.now()),
-        lambda: levels.look(installation.clock.now()),
-        lambda: ModelClock(installation.workplace, settings.zone).look(installation.clock.now()),
+        *(partial(_look, one, installation.clock) for one in clocks),
     )
     scheduler = Scheduler(runner_of(installation.workplace, installation.clock, settings, workers), rounds)
     crew = Crew(CREW[installation.database.dialect], settings.threads)
@@ -273,7 +287,7 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
         crew.close()
         for thread in (jobs, scheduler, follower, keeper, sealer, leaseholder):
             thread.stop()
-        for children in (workers, bench, trial, press, classroom, practising):
+        for children in (workers, bench, trial, press, classroom, practising, proving):
             children.end()
         if ended is not None:
             ended()
@@ -282,6 +296,10 @@ def make_application(installation: Installation, ended: Act | None = None, nurse
     gate = Gate(lambda: live.current().rate_limit, settings.external_url)
     drawing = make_publishing(installation, studio, trial)
     return Front(site, UrlTable((*ROUTES, *drawing, *designer_routes(studio, designing))), gate, crew, lifespan)
+
+
+def _look(clock: LooksNowAndThen, time: Clock) -> int:
+    return clock.look(time.now())
 
 
 def _key(folder: Path) -> bytes:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import audit, lineage
+from bench.prove import audit, breaker, envelopes, lineage
 
 PARTS: Parts = {
     "audit": audit.measured,
+    "breaker": breaker.measured,
+    "envelopes": envelopes.measured,
     "lineage": lineage.measured,
 }
 

@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _modelling(commands)
     _estimating(commands)
     _pipelines(commands)
+    _subjects(commands)
     _negotiating(commands)
     _lineage(commands)
     parser.set_defaults(parser=parser)
@@ -312,6 +313,32 @@ def _backing_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     verify.add_argument("source", metavar="file", type=Path, help="the backup: a zip, a tar or a folder")
     verify.add_argument("--keys", type=Path, metavar="FILE", help="the keys of the backup, to check its seals too")
+
+
+def _subjects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "erase what is held of a data subject: dry run, approval by a second person, proof, certificate"
+    known = _command(commands, "subject", words, Later("subjects", "subject"))
+    acts = ("plan", "erase", "list", "verify", "verifier", "hold", "release", "holds")
+    known.add_argument("act", choices=acts)
+    known.add_argument(
+        "what",
+        nargs="?",
+        default="",
+        help="of plan and hold: the entity; of erase: the request; of release: the hold; of verify: the certificate",
+    )
+    known.add_argument("record", nargs="?", default="", help="of plan and hold: identifier of the subject")
+    known.add_argument("--user", default="", help="the account that does it: of erase another one than of plan")
+    known.add_argument("--digest", default="", help="of erase: the digest of the plan that is approved")
+    known.add_argument("--basis", default="withdrawn_consent", help="of plan: why the data have to go")
+    known.add_argument("--identity", default="", help="of plan: how the identity was checked")
+    known.add_argument("--authority", default="self", help="of plan: who asks")
+    known.add_argument("--out", type=Path, default=None, help="write the certificate, or the verifier, to this file")
+    known.add_argument("--key", default="", help="of verify: the installation's public key, in hex")
+    known.add_argument("--case", default="", help="of hold: the number of the case")
+    known.add_argument("--review", default="", metavar="DATE", help="of hold: when it is looked at again")
+    known.add_argument("--covers", default="", metavar="ENTITY", help="of hold: rows of this entity alone")
+    known.add_argument("--since", default="", metavar="DATE", help="of hold: rows made from this day on")
+    known.add_argument("--until", default="", metavar="DATE", help="of hold: rows made up to this day")
 
 
 def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -98,6 +98,17 @@ MEANING = Catalogue.of(
         ("指向一个关系字段", "name a relation field"),
     ),
     entry(
+        "W405",
+        (
+            "「{entity}」有 {level} 级字段「{field}」，却到不了任何数据主体：没有人的清除、导出会带上它",
+            '"{entity}" has the field "{field}" of level {level} and reaches no data subject: nobody\'s erasure or export takes it along',
+        ),
+        (
+            "写 subject: 指向数据主体的关系；本身就是主体写 data_subject: true；与任何人无关写 about_nobody: true",
+            "write subject: with the relation to the data subject; data_subject: true where rows are subjects themselves; about_nobody: true where they are about none",
+        ),
+    ),
+    entry(
         "E406",
         (
             "part_of 的「{name}」须是必填且 on_delete: cascade 的关系",

@@ -39,6 +39,7 @@ from engine.dsl.remembered_passes import RememberedPasses
 from engine.dsl.remembered_references import RememberedReferences, Shape
 from engine.dsl.rollup_check import check_rollups
 from engine.dsl.schema_check import check_schema
+from engine.dsl.subject_check import check_subjects
 from engine.dsl.symbols import Symbols, collect
 from engine.dsl.whole import check_whole
 from engine.model.access import EntityAccess
@@ -288,6 +289,7 @@ class Compiler:
         problems += check_whole(context)
         problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
+        problems += check_subjects(context, tables["entities"])
         uses = named_uses(context)
         self._formulas.book.forget_unused()
         self._alone.forget_unused()

@@ -9,6 +9,7 @@ from engine.installation.demo_models import DemoTeacher
 from engine.installation.demonstrating import Demonstrator
 from engine.installation.housekeeping import Housekeeper
 from engine.installation.job_runner import Outside
+from engine.installation.key_keeping import KeyKeeper
 from engine.runtime.demo.ordering import TEACH
 from engine.runtime.demo.progress import Progress
 from engine.runtime.modeling.model_watches import WATCH, ModelWatcher
@@ -20,6 +21,7 @@ from engine.runtime.notifying.delivering import Deliverer
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.egress import gate_of
 from engine.runtime.sovereignty.level_scanning import SCAN, LevelScanner
+from engine.runtime.sovereignty.subjects.running import SUBJECT_JOB
 from engine.runtime.themes.learning import LEARN, Student
 from engine.runtime.transfer.runs import IMPORT_JOB, ImportRunner
 from engine.runtime.workflow.flow_calls import FlowCaller
@@ -35,6 +37,7 @@ def outside_steps(
     press: Worker | None = None,
     making: Progress | None = None,
     school: School | None = None,
+    eraser: Outside | None = None,
 ) -> Mapping[str, Outside]:
     """The jobs of an installation that open transactions of their own."""
     workplace, clock = housekeeper.workplace, housekeeper.clock
@@ -44,8 +47,10 @@ def outside_steps(
         watcher = ModelWatcher(school.worker, clock, settings.zone, settings.train_memory)
         schooling = {TRAIN: school, WATCH: watcher, TEACH: DemoTeacher(school)}
     return {
+        **({} if eraser is None else {SUBJECT_JOB: eraser}),
         **schooling,
         **housekeeper.steps(),
+        **KeyKeeper(workplace, housekeeper.live, clock).steps(),
         LEARN: student,
         SCAN: LevelScanner(settings.zone),
         CALL: FlowCaller(gate, NodeRegistry(installed_nodes()), settings.zone),

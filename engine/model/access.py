@@ -25,7 +25,8 @@ class Action(StrEnum):
 class Role:
     """A role; `home` is the page it lands on, `navigation` the pages it is offered in order, `administers` the platform right,
     `designs` that of the designer (in these packs and of these kinds alone, where any are named), `publishes` that of making
-    drafts live, `shares_views` whether views of lists may be shared, `secures` that of answering for where data goes."""
+    drafts live, `shares_views` whether views of lists may be shared, `secures` that of answering for where data goes,
+    `answers_subjects` that of answering requests of data subjects: an administrator has neither by being one."""
 
     name: str
     label: Label
@@ -40,6 +41,7 @@ class Role:
     designs_packs: tuple[str, ...] = ()
     designs_kinds: tuple[str, ...] = ()
     shares_views: bool = False
+    answers_subjects: bool = False
     secures: bool = False
     pack: str = ""
 

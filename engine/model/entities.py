@@ -309,6 +309,7 @@ ANSWER_FIELDS_KNOWN = frozenset(
 class Entity:
     """One table of an application. `owned_by` is the path to the unit that owns a row; `subject` to the data subject.
 
+    `data_subject`: its rows are subjects themselves; `about_nobody`: its author says that they are about none.
     `starts_with` are rows that are made once, by the value of the natural key.
     """
 
@@ -319,6 +320,8 @@ class Entity:
     title: str
     icon: str = "table"
     subject: str | None = None
+    data_subject: bool = False
+    about_nobody: bool = False
     owned_by: tuple[str, ...] | None = None
     hand_over: HandOver | None = None
     copied: Copied | None = None

@@ -47,6 +47,7 @@ from engine.runtime.sources.tables import SOURCE_RUN_TABLE
 from engine.runtime.sovereignty.counters import COUNTER_TABLES
 from engine.runtime.sovereignty.ledger import EGRESS_TABLE
 from engine.runtime.sovereignty.level_tables import LEVEL_TABLES
+from engine.runtime.sovereignty.subjects.tables import SUBJECT_TABLES
 from engine.runtime.sovereignty.switches import BREAKER_TABLE
 from engine.runtime.sovereignty.tickets import TICKET_TABLE
 from engine.runtime.themes.tables import THEME_TABLES
@@ -107,4 +108,5 @@ KERNEL_TABLES: tuple[Table, ...] = (
     *LIST_VIEW_TABLES,
     *MODEL_TABLES,
     DECISION_TABLE,
+    *SUBJECT_TABLES,
 )

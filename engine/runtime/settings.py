@@ -249,6 +249,11 @@ class Settings:
         "A draft is published by somebody who has not changed it",
         runtime=True,
     )
+    erase_ledger: str = _setting(
+        "",
+        "清除台账的文件，须在数据文件夹之外（最好在另一块盘上）；留空为数据文件夹旁的 <名称>.erasures.jsonl。没有它就不清除、不恢复",
+        "File of the ledger of erasures, outside the data folder, best on another disk; empty: <name>.erasures.jsonl beside the data folder. Without it nothing is erased or restored",
+    )
     retention_history: int = _setting(
         0,
         "记录的旧版本保留多少天;0 为一直保留",

@@ -60,6 +60,10 @@ class Store:
 
 UNFINISHED = "restore.unfinished"
 """The file that stands in the data folder while a restore is under way."""
+UNREPLAYED = "restore.unreplayed"
+"""The file that stands in the data folder until the erasures after the backup were repeated."""
+ERASING = "erasing"
+"""The folder of sealed identifiers of erasures under way."""
 FACTS = "facts"
 """The folder of the columnar copy; it is made anew from the rows wherever it is missing."""
 REPLACED = "replaced"
@@ -214,6 +218,18 @@ _KERNEL = {
         "what was decided in negotiations, with the features, figures and rows that it was decided on",
         SubjectExit.DELETE,
     ),
+    "dougong_subject_request": (
+        "engine.runtime.sovereignty.subjects",
+        "requests of data subjects: ids, codes, frozen plans, certificates",
+        SubjectExit.NONE,
+    ),
+    "dougong_subject_step": (
+        "engine.runtime.sovereignty.subjects",
+        "how far each store of a request is",
+        SubjectExit.NONE,
+    ),
+    "dougong_legal_hold": ("engine.runtime.sovereignty.subjects", "cases, ids of what they hold", SubjectExit.NONE),
+    "dougong_erase_ledger": ("engine.runtime.sovereignty.subjects", "the name of the ledger", SubjectExit.NONE),
     "dougong_idempotency": ("engine.runtime.idempotency", "keys and ids, never bodies", SubjectExit.NONE),
 }
 _FILES = (
@@ -274,6 +290,22 @@ _FILES = (
     ),
     Store(FILE_NAME, "file", "engine.runtime.settings", "settings of the installation", SubjectExit.NONE, Saving.NONE),
     Store(BACKUPS, "file", "engine.runtime.backup", "backups, each of one moment", SubjectExit.DELETE, Saving.NONE),
+    Store(
+        ERASING,
+        "file",
+        "engine.runtime.sovereignty.subjects",
+        "what erasures under way look for, sealed",
+        SubjectExit.DELETE,
+        Saving.NONE,
+    ),
+    Store(
+        UNREPLAYED,
+        "file",
+        "engine.installation.replaying",
+        "the erasures that a restore has still to repeat",
+        SubjectExit.NONE,
+        Saving.NONE,
+    ),
     Store(UNFINISHED, "file", "engine.runtime.backup", "which restore is under way", SubjectExit.NONE, Saving.NONE),
     Store(
         KILLED, "file", "engine.runtime.sovereignty", "why all that leaves was stopped", SubjectExit.NONE, Saving.NONE

@@ -46,6 +46,8 @@ def _entity(part: Part) -> Entity:
         title=title_of(part) or next(iter(fields), ""),
         icon=part.text("icon", "table"),
         subject=part.optional("subject"),
+        data_subject=part.flag("data_subject"),
+        about_nobody=part.flag("about_nobody"),
         owned_by=tuple(owned_by.split(".")) if owned_by else None,
         hand_over=_hand_over(part),
         copied=_copied(part),

@@ -56,6 +56,7 @@ def compile_roles(context: PassContext) -> Iterator[Role | Diagnostic]:
             designs_packs=part.names("designs_packs"),
             designs_kinds=part.names("designs_kinds"),
             shares_views=part.flag("shares_views"),
+            answers_subjects=part.flag("answers_subjects"),
             secures=part.flag("secures"),
             pack=part.pack,
         )

@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from engine.runtime.database.errors import DatabaseBusy, DatabaseUnavailable, TransactionLost
+from engine.runtime.database.postgres_cleansing import cleansed
 from engine.runtime.database.postgres_session import Connection, PostgresSession, translated
 from engine.runtime.database.protocol import Session
 from engine.runtime.database.statements import Dialect
@@ -78,6 +79,11 @@ class PostgresDatabase:
     def reclaim(self, work: Callable[[Session], Result]) -> Result:
         """As `write`: there is no room of ours to give."""
         return self.write(work)
+
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+        """Write the files of tables anew without dead rows, and their statistics; the log is left for the server's own rule."""
+        with self._connection(self._patience) as connection:
+            return cleansed(connection, tables)
 
     def scrub(self, tables: Sequence[str]) -> None:
         """Tables and their indexes get new files. The server's log of writes holds what was there until its files are used

@@ -85,6 +85,13 @@ class Database(Protocol):
         """
         ...
 
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+        """Leave nothing in the files of what was deleted: free pages, logs, segments of full-text tables, statistics.
+
+        `tables` are those that were deleted from. Never inside a unit of work; words for what could not be done here.
+        """
+        ...
+
     def scrub(self, tables: Sequence[str]) -> None:
         """Write what tables hold anew, so that nothing of what they held before is left in files. Takes as long as a copy."""
         ...

@@ -16,6 +16,7 @@ from typing import TypeVar
 from engine.diagnostics import Message
 from engine.runtime.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable
 from engine.runtime.database.protocol import Session
+from engine.runtime.database.sqlite_cleansing import cleansed
 from engine.runtime.database.sqlite_files import Ballast, SoleOwner
 from engine.runtime.database.sqlite_session import SqliteSession, translated
 from engine.runtime.database.sqlite_writer import Writer
@@ -44,6 +45,11 @@ FULL_TEXT = frozenset({(sqlite3.SQLITE_UPDATE, "sqlite_master"), (sqlite3.SQLITE
 def _only_reading(action: int, name: str | None, value: str | None, *place: str | None) -> int:
     reading = action in READABLE or ((action, name) in FULL_TEXT and (action != sqlite3.SQLITE_PRAGMA or value is None))
     return sqlite3.SQLITE_OK if reading else sqlite3.SQLITE_DENY
+
+
+def _in_one_file(action: int, name: str | None, *place: str | None) -> int:
+    """No statement reaches another file: neither ATTACH nor VACUUM INTO. A plain VACUUM attaches a nameless one."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH and name else sqlite3.SQLITE_OK
 
 
 class SqliteDatabase:
@@ -106,6 +112,10 @@ class SqliteDatabase:
         finally:
             self.ballast.fill(kept)
 
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+        """Merge the segments of full-text tables, build the file anew without free pages, empty the log."""
+        return self._writer.run_bare(lambda connection: cleansed(connection, full_text))
+
     def scrub(self, tables: Sequence[str]) -> None:
         """The whole file is written anew: free pages, and what is free within pages, hold what was there before. The log is
         emptied afterwards; who still reads holds that up for as long as a request takes."""
@@ -164,6 +174,7 @@ class SqliteDatabase:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -32000")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.set_authorizer(_in_one_file)
             if sys.version_info >= (3, 12):  # a quoted name that is no column is an error, not a text
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)
                 connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DDL, False)

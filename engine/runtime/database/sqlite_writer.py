@@ -22,14 +22,16 @@ GROUP = 64
 
 @dataclass
 class Unit:
-    """A unit of work that waits for its commit. `alone` ones are altering: no group, foreign keys checked at the end.
+    """A unit of work that waits for its commit. `alone` ones are altering: no group, foreign keys checked at the end; `bare`
+    ones are alone and get the connection itself, outside a transaction.
 
     The future of a `submitted` one gets its result when the acts after its commit are done, that of any other gets the
     result with these acts.
     """
 
-    work: Callable[[Session], Any]
+    work: Callable[[Any], Any]
     alone: bool = False
+    bare: bool = False
     submitted: bool = False
     future: Future[Any] = field(default_factory=Future)
 
@@ -81,6 +83,11 @@ class Writer:
             act()
         return result
 
+    def run_bare(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run what no transaction may hold, on the writer's connection, between two groups."""
+        result: Result = self._queued(Unit(work, alone=True, bare=True)).result()
+        return result
+
     def submit(self, work: Callable[[Session], Result]) -> Future[Result]:
         """Queue a unit; its acts after the commit run in this writer's thread."""
         return self._queued(Unit(work, submitted=True))
@@ -115,7 +122,9 @@ class Writer:
         waiting: Unit | None = None
         while (first := waiting or self._queue.get()) is not None:
             group, waiting, ended = self._gather(first)
-            if first.alone:
+            if first.bare:
+                _run_bare(connection, first)
+            elif first.alone:
                 commit_alone(connection, first)
             else:
                 commit_group(connection, group)
@@ -204,6 +213,15 @@ def commit_alone(connection: sqlite3.Connection, unit: Unit) -> None:
         _abandon(connection, [unit], error)
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _run_bare(connection: sqlite3.Connection, unit: Unit) -> None:
+    try:
+        unit.future.set_result(unit.work(connection))
+    except sqlite3.Error as error:
+        unit.future.set_exception(translated(error))
+    except BaseException as error:
+        unit.future.set_exception(error)
 
 
 def _abandon(connection: sqlite3.Connection, units: list[Unit], error: sqlite3.Error) -> None:

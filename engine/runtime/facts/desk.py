@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -123,6 +124,12 @@ class FactDesk:
         fresh = None if self._fresh is None else self._clock.monotonic() - self._fresh
         problem = self._problem.value if self._problem is not None else ""
         return FactStanding(self._settings.engine, built, fresh, self._answered, dict(self._left), problem)
+
+    def drop(self) -> None:
+        """Let the copy go with its files; it is made anew from the rows."""
+        with self._lock:
+            self._let_go()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Let the copy go."""

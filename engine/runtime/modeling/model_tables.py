@@ -85,11 +85,13 @@ class RunState(StrEnum):
 
 
 class VersionState(StrEnum):
-    """What a version is for its model: not decided on, the one that answers, or one that answered before."""
+    """What a version is for its model: not decided on, the one that answers, one that answered before, or one that answers
+    no more because it learnt from a row that was erased."""
 
     CANDIDATE = "candidate"
     CHAMPION = "champion"
     RETIRED = "retired"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)

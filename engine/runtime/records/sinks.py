@@ -10,6 +10,7 @@ from engine.runtime.events import EventSink
 from engine.runtime.records.owners import OwnershipSink
 from engine.runtime.rollups.deltas import RollupSink
 from engine.runtime.search.index import SearchSink
+from engine.runtime.sovereignty.subjects.freezing import FreezeSink
 from engine.runtime.versions import VersionSink
 from engine.runtime.work import Work
 from engine.runtime.workflow.flow_sink import FlowSink
@@ -21,4 +22,12 @@ class RecordSink(Protocol):
     def accept(self, work: Work, changes: Sequence[Change]) -> None: ...
 
 
-SINKS: tuple[RecordSink, ...] = (VersionSink(), SearchSink(), RollupSink(), EventSink(), OwnershipSink(), FlowSink())
+SINKS: tuple[RecordSink, ...] = (
+    FreezeSink(),
+    VersionSink(),
+    SearchSink(),
+    RollupSink(),
+    EventSink(),
+    OwnershipSink(),
+    FlowSink(),
+)

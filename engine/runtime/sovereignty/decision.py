@@ -17,6 +17,8 @@ NEEDS_EVIDENCE = "G3"
 """Abroad, data of this level and above need evidence that holds."""
 _PATH = re.compile(r"/(?!/)[\x21-\x7e]*")
 _METHOD = re.compile(r"[A-Z]{3,7}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+WITHOUT_HOST = frozenset({"device", "folder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def _shown(destination: Destination, level: str, day: date) -> bool:
 
 def _about_the_way(destination: Destination, request: EgressRequest) -> str:
     """What is wrong with how it would go, or nothing."""
+    if destination.scheme not in WITHOUT_HOST and not _HOST.fullmatch(destination.host):
+        return "host"
     if destination.scheme == "http" and not destination.allow_private:
         return "not_encrypted"
     return "" if _METHOD.fullmatch(request.method) and _PATH.fullmatch(request.path) else "bad_request"

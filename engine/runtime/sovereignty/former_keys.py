@@ -8,8 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.sovereignty.key_rows import FormerKey, SubjectRef, former_keys, note_unused
+from engine.runtime.sovereignty.key_rows import INSTALLATION, FormerKey, SubjectRef, former_keys, note_unused
 from engine.runtime.sovereignty.keyring import Keyring
+
+
+def retired(keyring: Keyring) -> list[datetime]:
+    """Since when each former version seals nothing new."""
+    return [from_micros(one.since) for one in keyring.store.read(former_keys)]
 
 
 def note_use(keyring: Keyring, in_use: Collection[tuple[SubjectRef, int]], now: datetime) -> None:
@@ -24,12 +29,17 @@ def note_use(keyring: Keyring, in_use: Collection[tuple[SubjectRef, int]], now: 
 def destroy_unused(
     keyring: Keyring, in_use: Collection[tuple[SubjectRef, int]], now: datetime, kept: timedelta, backups: Path
 ) -> int:
-    """Destroy former versions without rows for longer than `kept`, and unless a backup stands that is from before; how many."""
+    """Destroy former versions without rows for longer than `kept`, and unless a backup stands that is from before; how many.
+
+    Those of the installation stay: what is set aside for a while (drafts, lines of imports) is sealed under them too.
+    """
     oldest = oldest_backup(backups)
     gone = [
         one
         for one in keyring.store.read(former_keys)
-        if (one.subject, one.version) not in in_use and _is_over(one, now - kept, oldest)
+        if one.subject != INSTALLATION
+        and (one.subject, one.version) not in in_use
+        and _is_over(one, now - kept, oldest)
     ]
     for one in gone:
         keyring.destroy_version(one.subject, one.version)

@@ -20,6 +20,7 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS dougong_dek (entity TEXT NOT NULL, record BIGINT NOT NULL, version BIGINT NOT NULL,
     kek BIGINT NOT NULL, wrapped BLOB NOT NULL, writes BIGINT NOT NULL, made_at BIGINT NOT NULL, former_since BIGINT, unused_since BIGINT,
     PRIMARY KEY (entity, record, version))""",
+    """CREATE INDEX IF NOT EXISTS dougong_dek_kek ON dougong_dek (kek)""",
     """CREATE TABLE IF NOT EXISTS dougong_index_key (entity TEXT NOT NULL, field TEXT NOT NULL, version BIGINT NOT NULL,
     kek BIGINT NOT NULL, wrapped BLOB NOT NULL, made_at BIGINT NOT NULL, PRIMARY KEY (entity, field, version))""",
     """CREATE TABLE IF NOT EXISTS dougong_shredded (entity TEXT NOT NULL, record BIGINT NOT NULL,

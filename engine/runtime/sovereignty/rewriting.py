@@ -11,6 +11,8 @@ from engine.runtime.sovereignty.envelopes import Tampered, key_version_of
 from engine.runtime.sovereignty.key_rows import SubjectRef
 from engine.runtime.sovereignty.vault import Sealed, Sealing, Vault
 
+RENEW = "renew_seals"
+"""The kind of the job."""
 PART = 200
 """Rows in one transaction."""
 Position = tuple[int, ...]

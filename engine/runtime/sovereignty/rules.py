@@ -20,6 +20,7 @@ REASONS: Mapping[str, Message] = {
     ),
     "protocol": Message("去向声明的协议不是这一种", "The destination is declared for another protocol"),
     "bad_request": Message("路径或方法写法不正确", "The path or the method is not well formed"),
+    "host": Message("主机名的写法不允许", "The host is not written as one may be"),
     "address": Message(
         "主机解析到不允许的地址(本机、内网或链路本地)",
         "The host resolves to an address that is not allowed (loopback, private or link-local)",
@@ -98,6 +99,7 @@ BREACHES = frozenset(
         "not_encrypted",
         "protocol",
         "bad_request",
+        "host",
         "address",
         "redirect",
         "redirects",

@@ -27,6 +27,8 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
                 "comment",
                 "comment_trace",
                 "delivery",
+                "legal_hold",
+                "subject_request",
                 "draft",
                 "event",
                 "flow",
@@ -44,6 +46,7 @@ COLUMNS: Mapping[str, tuple[NamedColumn, ...]] = {
                 "source_standing",
             )
         ),
+        NamedColumn("dougong_legal_hold", "covers"),
         NamedColumn("dougong_sequence", "name", NameWay.PREFIX),
     ),
     "roles": (

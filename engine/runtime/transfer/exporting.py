@@ -17,6 +17,7 @@ from engine.model.requests import Path, QueryRequest, Record
 from engine.runtime.access.rights import allowed_actions
 from engine.runtime.demo.marking import mark_of
 from engine.runtime.query.lists import list_records
+from engine.runtime.sovereignty.subjects.freezing import refuse_frozen
 from engine.runtime.storage.json import json_of
 from engine.runtime.transfer.sheets import write_csv, write_xlsx
 from engine.runtime.work import Work
@@ -56,6 +57,7 @@ def export_rows(
     """
     if Action.EXPORT not in allowed_actions(work.model, work.context, request.entity):
         raise Forbidden
+    refuse_frozen(work, request.entity)
     columns = [
         (path, field) for path in request.columns if (field := work.model.field(request.entity, path)) is not None
     ]

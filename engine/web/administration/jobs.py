@@ -20,6 +20,8 @@ from engine.runtime.records.starting_rows import TAKE_OVER
 from engine.runtime.retention import PRUNE
 from engine.runtime.rollups.keeping import BUILD, FOLD
 from engine.runtime.sovereignty.level_scanning import SCAN
+from engine.runtime.sovereignty.rewriting import RENEW
+from engine.runtime.sovereignty.subjects.running import SUBJECT_JOB
 from engine.runtime.themes.learning import LEARN
 from engine.runtime.transfer.runs import IMPORT_JOB
 from engine.runtime.work import Work
@@ -44,6 +46,10 @@ KINDS = {
     PRUNE: (
         Message("按期清理并测量", "Prune by age and measure"),
         Message("今天不再清理，明天照常。", "Nothing is pruned today; tomorrow it is."),
+    ),
+    RENEW: (
+        Message("用新密钥重新加密", "Seal under new keys"),
+        Message("明天再做;旧密钥一直可读。", "It is done tomorrow; former keys are read all the same."),
     ),
     FOLD: (
         Message("汇总变更", "Fold changes into roll-ups"),
@@ -113,6 +119,13 @@ KINDS = {
         Message(
             "谈判沙盘没有概率；可以在管道里自己训练。",
             "The negotiation sandbox has no probabilities; a pipeline can be trained by hand.",
+        ),
+    ),
+    SUBJECT_JOB: (
+        Message("数据主体请求", "Request of a data subject"),
+        Message(
+            "请求停在当前一步，到「主体请求台」处理。",
+            "The request stays at its step; the subject desk takes it on.",
         ),
     ),
     WATCH: (
