@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from engine.diagnostics import Message
 from engine.model.entities import Entity, Field, FieldKind
 from engine.model.level_rules import level_rules
+from engine.model.subjects import declared_level
 from engine.runtime.records.stored import StoredRow
-from engine.runtime.sovereignty.levels import declared_level
 from engine.runtime.sovereignty.spans import personal_spans
 from engine.runtime.work import Work
 
