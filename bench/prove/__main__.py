@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 
 from bench.parts import Parts, judged
-from bench.prove import audit, breaker, envelopes, erase, lineage
+from bench.prove import audit, breaker, classifier, envelopes, erase, lineage
 
 PARTS: Parts = {
     "audit": audit.measured,
     "breaker": breaker.measured,
+    "classifier": classifier.measured,
     "envelopes": envelopes.measured,
     "erase": erase.measured,
     "lineage": lineage.measured,

@@ -10,12 +10,13 @@ from engine.cli.modelling import operator
 from engine.cli.opening import opened, writing
 from engine.diagnostics import DougongError, Message
 from engine.model.level_rules import level_rules
+from engine.model.subjects import declared_level
 from engine.runtime.settings import Settings
 from engine.runtime.sovereignty.columns import ColumnLevel
 from engine.runtime.sovereignty.evidence_words import evidence_words, kind_words
 from engine.runtime.sovereignty.field_scan import scan
 from engine.runtime.sovereignty.level_scanning import scan_fields
-from engine.runtime.sovereignty.levels import FieldName, declared_level
+from engine.runtime.sovereignty.levels import FieldName
 
 
 def classify_fields(given: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -109,6 +109,17 @@ MEANING = Catalogue.of(
         ),
     ),
     entry(
+        "W407",
+        (
+            "字段「{field}」写的是 {level}，而它的名称说的是{zh}（{higher}）",
+            'the field "{field}" says {level}, and its name says that it holds this: {kind} ({higher})',
+        ),
+        (
+            "写 level: {higher}；名称说的不是它，就去掉 level，由扫描建议、由人否决",
+            "write level: {higher}; where the name means something else, leave level out: the scan suggests and a person refuses",
+        ),
+    ),
+    entry(
         "E406",
         (
             "part_of 的「{name}」须是必填且 on_delete: cascade 的关系",

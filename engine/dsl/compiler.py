@@ -26,6 +26,7 @@ from engine.dsl.flow_rights import with_flow_moves, with_flow_rights
 from engine.dsl.item_check import ItemCheck, repeated_ids
 from engine.dsl.label_texts import apply_texts
 from engine.dsl.layers import apply_layers
+from engine.dsl.level_check import check_levels
 from engine.dsl.limits import MOST_FORMULA_BYTES, PackBudget, first_problems
 from engine.dsl.named_uses import named_uses
 from engine.dsl.pack_reader import DocumentCache, PackFolder, list_pack, read_document, size_of, too_large
@@ -290,6 +291,7 @@ class Compiler:
         problems += check_axes(context, tables["metrics"])
         problems += check_rollups(context, tables["entities"], tables["metrics"])
         problems += check_subjects(context, tables["entities"])
+        problems += check_levels(context, tables["entities"])
         uses = named_uses(context)
         self._formulas.book.forget_unused()
         self._alone.forget_unused()

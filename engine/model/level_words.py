@@ -134,6 +134,9 @@ def _standing(rules: LevelRules, kind: str, ahead: Sequence[str], behind: Sequen
     first = {"".join(ahead[-1:]), "".join(ahead[-2:]), "".join(ahead[:1])} - keeps - {""}
     if last & rules.behind or first & rules.before:
         return None
+    if "of" in ahead:
+        headed = ahead[ahead.index("of") - 1] if ahead.index("of") else ""
+        return None if headed in rules.behind - keeps else False
     return all(one in rules.harmless or one in keeps for one in behind)
 
 

@@ -63,6 +63,7 @@ from engine.runtime.records.stored import (
     locked_row,
     stored_row,
 )
+from engine.runtime.records.typed_secrets import typed_secrets
 from engine.runtime.work import Work
 
 Values = Mapping[str, object]
@@ -355,6 +356,7 @@ def finish(work: Work, changes: ChangeSet, entity: Entity, record: int, action: 
     if problems:
         raise ValidationFailed(tuple(problems))
     warnings += [words.text(work.context.language) for words in check_duplicates(work, written)]
+    warnings += [words.text(work.context.language) for words in typed_secrets(work, written)]
     version = next(
         (change.version for change in finished if change.entity == entity.name and change.id == record), None
     )

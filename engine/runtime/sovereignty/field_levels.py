@@ -10,6 +10,7 @@ from engine.diagnostics import Message
 from engine.model.entities import Entity, Field
 from engine.model.errors import BadRequest, NotFound
 from engine.model.level_rules import LEVELS, SENSITIVE, level_rules
+from engine.model.subjects import declared_level
 from engine.runtime.sovereignty.level_tables import (
     Finding,
     LevelAct,
@@ -18,7 +19,7 @@ from engine.runtime.sovereignty.level_tables import (
     findings,
     keep_decision,
 )
-from engine.runtime.sovereignty.levels import FieldName, declared_level, level_of
+from engine.runtime.sovereignty.levels import FieldName, level_of
 from engine.runtime.work import Work
 
 LONGEST_REASON = 300

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from engine.model.app import AppModel
 from engine.model.entities import NUMERIC_KINDS, TEXT_KINDS, Entity, Field, FieldKind
+from engine.model.subjects import declared_level
 from engine.runtime.database.protocol import Session
 from engine.runtime.rows import select
 from engine.runtime.sovereignty.columns import NOTHING, Column, ColumnLevel, Evidence, classify
-from engine.runtime.sovereignty.levels import FieldName, declared_level
+from engine.runtime.sovereignty.levels import FieldName
 from engine.runtime.storage.tables import entity_tables
 
 NEWEST, OLDEST = 3_000, 1_000

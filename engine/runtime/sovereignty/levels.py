@@ -6,16 +6,11 @@ from collections.abc import Mapping
 
 from engine.model.entities import Field
 from engine.model.levels import UNKNOWN
+from engine.model.subjects import declared_level
 
 FieldName = tuple[str, str]
 """An entity and a field of it."""
 NO_CONFIRMED: Mapping[FieldName, str] = {}
-
-
-def declared_level(field: Field) -> str:
-    """G0 to G4 as the definition says: the level, or the floor where that is higher or the level is worked out."""
-    written = field.level if field.level.startswith("G") else UNKNOWN
-    return max(written, field.floor or written)
 
 
 def level_of(field: Field, entity: str = "", confirmed: Mapping[FieldName, str] = NO_CONFIRMED) -> str:

@@ -20,8 +20,9 @@ _PART = (
 _ROADS = re.compile(
     rf"[一-鿿]{{1,7}}?(?:大道|大街|公路|胡同|路|街|巷|弄|道|村|庄|镇|乡|里|坊)(?:[东西南北中](?:路|街|段|里|区)?|[一二三四五六七八九十]段)?\s?(?:{_PART}\s?)+"
 )
-_MORE = re.compile(rf"\s?{_PART}")
+_MORE = re.compile(rf"\s?(?:{_PART}|(?<=[楼栋幢座元])[0-9]{{2,5}}室?(?![0-9]))")
 _ENGLISH = recognisers.STREET
+_LONGEST_DIVISION = 15
 _UNITS = "省市区县旗镇乡街路道巷弄村"
 _AMOUNT = (
     r"(?:(?:人民币|RMB|CNY|USD|¥|￥|\$|约|大概|大约|在|有|为|是|不超过|控制在|上限|只有|[:：]|\s)*)"
@@ -42,7 +43,7 @@ _BUDGETS = (
 )
 _ROLES = re.compile(
     r"(?:联系人|收货人|收件人|签收人|寄件人|负责人|对接人|经办人|接口人|姓名|户名|法人代表|法定代表人|法人|持卡人|申请人|报修人|驾驶员|司机|车主|转交给?|转告|交给|寄给|发给|抄送"
-    r"|告诉|通知|约了|拜访了?|见了|名叫|叫做|客户叫|请找|我叫|本人|我是|同事|业务员|导购|店员|会员|顾客|患者|员工|候选人|推荐人|介绍人|参会人员?|参会|(?P<weak>联系|找|叫|和|与|跟|由|请))"
+    r"|告诉|通知|约了|拜访了?|见了|名叫|叫做|客户叫|请找|我叫|本人|我是|同事|业务员|导购|店员|会员|顾客|患者|员工|候选人|推荐人|介绍人|参会人员?|参会|工程师|技术员|店长|操作员|操作工|质检员|检验员|调度员?|客户经理|项目经理|业务经理|班组?长|组长|队长|值班员?|联络人|监护人|家属|学员|采购员|销售员|收银员|保管员|库管员?|仓管员?|投诉人|来访人|访客|业主|房东|乘客|投保人|受益人|老板|厂长|部长|科长|(?P<weak>联系|找|叫|和|与|跟|由|请|客户|用户|采购|销售|财务|客服|售后|技术|主管|经理|主任|总监|是))"
     r"\s*(?:是|为|叫|[:：,，])?\s*"
 )
 _STOPS = re.compile(
@@ -219,6 +220,8 @@ _NOT_NAMES = frozenset(
         "翻译",
     ]
 )
+_DECIDES = frozenset({"拍板人", "决策人", "决策者", "关键人"})
+_BETWEEN_NAMES = re.compile(r"\s*(?:是|为|叫|[:：])?\s*")
 _DEFECT_END = r"(?:[0-9.]+\s?(?:mm|μm|um|℃|°C|度|%|dB|MPa|bar|A|V|Hz|rpm|ms|s|丝|道|秒|毫米|微米|处|次|个)?)?"
 _NEGATED = re.compile(
     r"(?:无|没有|未发现|未见|未出现|不存在|没|零|避免|防止|杜绝|预防|无任何|没发现|未|消除了?|排除了?)\s*(?:任何|明显|其他|异常)?\s*$"
@@ -259,7 +262,7 @@ def _where_it_begins(text: str, start: int, end: int) -> int:
     earliest = next(
         (
             at
-            for at in range(max(0, start - 20), end)
+            for at in range(max(0, start - 30), end)
             if (length := _division_at(text, at)) and _leads(text, at + length, start)
         ),
         None,
@@ -292,7 +295,7 @@ def _where_it_ends(text: str, end: int) -> int:
 def _division_at(text: str, at: int) -> int:
     """The length of the name of a division that begins here; 0 where none does."""
     names = _names_of_divisions()
-    return next((length for length in range(8, 1, -1) if text[at : at + length] in names), 0)
+    return next((length for length in range(_LONGEST_DIVISION, 1, -1) if text[at : at + length] in names), 0)
 
 
 @lru_cache(maxsize=1)
@@ -321,7 +324,11 @@ def _deciders(text: str) -> Iterator[Span]:
     """A position with a name beside it, or a position in a sentence that says who decides."""
     for found in _title_pattern().finditer(text):
         start, end = found.span()
-        name = _name_at(text, re.compile(r"\s*(?:是|为|叫|[:：])?\s*").match(text, end).end())  # type: ignore[union-attr]
+        if found.group() in _DECIDES:
+            yield from _named_decider(text, end)
+            continue
+        behind = _BETWEEN_NAMES.match(text, end)
+        name = _name_at(text, behind.end() if behind is not None else end)
         before = _name_before(text, start)
         decided = _decided(text)
         if name is not None and (len(found.group()) > 2 or decided):
@@ -334,6 +341,15 @@ def _deciders(text: str) -> Iterator[Span]:
         for found in re.finditer(r"([一-鿿])总(?![部价量体共计是数额装线结的之经监工])", text):
             if found.group(1) in level_rules().content["surname_signs"][0]:
                 yield Span(*found.span(), "decision_chain")
+
+
+def _named_decider(text: str, at: int) -> Iterator[Span]:
+    """Who stands behind the word for one who decides; the word itself is nobody."""
+    behind = _BETWEEN_NAMES.match(text, at)
+    start = behind.end() if behind is not None else at
+    name = _name_at(text, start)
+    if name is not None:
+        yield Span(start, name, "decision_chain")
 
 
 def _decided(text: str) -> bool:
