@@ -13,8 +13,8 @@ from engine.model.flows import Call, TriggerKind
 from engine.model.lineage import UNKNOWN, Edge, Node, NodeKind, Purpose, Way
 from engine.model.names import BUILT_IN_FIELDS, NO_LABEL, Label
 from engine.model.sources import Source
+from engine.model.subjects import declared_level
 from engine.runtime.sources.sql import DIALECTS
-from engine.runtime.sovereignty.levels import declared_level
 from engine.runtime.sovereignty.lineage_uses import Found, field_id, named
 from engine.runtime.sovereignty.sql_lineage import SqlLineage, UnreadableSql, sql_lineage
 
