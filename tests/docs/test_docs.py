@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from engine.cli import main
 from engine.cli.arguments import make_parser
@@ -76,3 +77,10 @@ def test_a_misused_command_exits_with_2() -> None:
     with pytest.raises(SystemExit) as ended:
         main(["no-such-command"])
     assert ended.value.code == 2
+
+
+def test_every_promise_has_a_name_of_its_own() -> None:
+    promises = yaml.safe_load((ROOT / "promises.yaml").read_text("utf-8"))
+    names = [one["id"] for one in promises]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    assert all(one.keys() == promises[0].keys() for one in promises)
