@@ -22,7 +22,7 @@ from engine.runtime.work import Work
 from tests.conftest import KINDS, unmade_url
 from tests.web.site import NOW, Site, running_site
 
-KEY = "lead.address"
+KEY = "associate.name"
 
 
 @pytest.fixture(params=KINDS)
@@ -56,7 +56,7 @@ def test_a_suggestion_is_told_with_its_reasons_and_confirmed_with_a_click(site: 
     scanned(site)
     row = row_of(page(site), KEY)
     assert "G1 → G3" in row
-    assert "地址" in row
+    assert "姓名" in row
     assert "待确认" in row
     assert "Its Chinese label says it" in row_of(page(site, language="en"), KEY)
     answer = site.client("admin").post("/admin/levels", data={"act": "confirm", "key": KEY})
@@ -64,9 +64,9 @@ def test_a_suggestion_is_told_with_its_reasons_and_confirmed_with_a_click(site: 
     row = row_of(page(site, "?show=decided"), KEY)
     assert "level: G3" in row
     assert row_of(page(site), KEY) == ""
-    field = site.installation.models.current().entities["lead"].fields["address"]
+    field = site.installation.models.current().entities["associate"].fields["name"]
     confirmed = site.installation.database.read(confirmed_levels)
-    assert (level_of(field), level_of(field, "lead", confirmed)) == ("G1", "G3")
+    assert (level_of(field), level_of(field, "associate", confirmed)) == ("G1", "G3")
     entry = site.installation.database.read(newest)[0].act
     assert (entry.action, entry.subject, entry.outcome) == ("levels", f"act=confirm key={KEY}", "done")
 
@@ -108,7 +108,7 @@ def test_a_scan_never_lowers_and_says_where_it_finds_less(site: Site) -> None:
     workplace.database.write(lambda session: keep_findings(session, from_nothing, NOW))
     after = site.installation.database.read(findings)
     assert {name: one.level for name, one in after.items()} == {name: one.level for name, one in before.items()}
-    assert after["lead", "address"].drifted
+    assert after["associate", "name"].drifted
     assert "上次 G3，这次只有 G1" in row_of(page(site), "lead.phone")
 
 
