@@ -10,7 +10,6 @@ from starlette.responses import Response
 from designer.draft.desk import Desk
 from designer.studio import Studio
 from engine.model.app import AppModel
-from engine.model.errors import NotFound
 from engine.model.lineage import Lineage, NodeKind
 from engine.runtime.organisation.standings import people_with
 from engine.runtime.sovereignty.lineage_graph import lineage_of
@@ -37,16 +36,16 @@ class UsesApi:
 
     def uses(self, work: Work, call: Call, site: Site) -> Afterwards:
         """GET /designer/api/uses?field=entity.name: by kind what draws on the field and what it draws from, as the draft has
-        it; `compiles` is false, and nothing told, while the draft does not compile. NotFound for a field that is not there."""
+        it; `known` is false, and nothing told, while the draft does not compile or has no such field (any more)."""
         field, texts = call.first.get("field", ""), Desk(work, self.studio).texts()
 
         def respond() -> Response:
             model = self.studio.compile(texts).model
             if model is None:
-                return json_response({"compiles": False})
+                return json_response({"known": False})
             graph, node = lineage_of(model), f"field:{field}"
             if node not in graph.nodes:
-                raise NotFound
+                return json_response({"known": False})
             roles = readers_of(model, graph.nodes[node].entity)
             people = site.workplace.read(
                 work.context, lambda own: people_with(own.session, own.model, own.context.today, roles)
@@ -59,7 +58,7 @@ class UsesApi:
 def _body(model: AppModel, graph: Lineage, node: str, language: str) -> dict[str, object]:
     standing = graph.standing(node)
     return {
-        "compiles": True,
+        "known": True,
         "level": standing.level,
         "status": str(standing.status),
         "status_words": STATUSES[standing.status].text(language),

@@ -19,8 +19,9 @@ from engine.runtime.query.membership import is_member, list_parameter
 _CACHE = StatementCache(2000)
 Conditions = Sequence[str]
 """Column names compared for equality, or `name <`, `name <=`, `name >`, `name >=`, `name is null`, `name is not null`, or
-`name in` with a list of numbers."""
+`name in` with a list of numbers, `name in texts` with one of texts."""
 
+_LISTS = {"in": "bigint", "in texts": "text"}
 _COMPARE: Mapping[str, type[exp.Binary]] = {
     "": exp.EQ,
     "<": exp.LT,
@@ -197,8 +198,8 @@ def _condition(conditions: Conditions, dialect: Dialect) -> exp.Expr:
 
 def _one(text: str, dialect: Dialect) -> exp.Expr:
     name, _, operator = text.partition(" ")
-    if operator == "in":
-        return is_member(_column(name), exp.Placeholder(this=_parameter(text)), "bigint", dialect)
+    if operator in _LISTS:
+        return is_member(_column(name), exp.Placeholder(this=_parameter(text)), _LISTS[operator], dialect)
     if operator == "is null":
         return exp.Is(this=_column(name), expression=exp.Null())
     if operator == "is not null":
@@ -217,12 +218,13 @@ def _parameter(text: str) -> str:
         ">=": f"from_{name}",
         "<>": f"not_{name}",
         "in": f"among_{name}",
+        "in texts": f"among_{name}",
     }[operator]
 
 
 def _values(where: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
     return {
-        _parameter(text): list_parameter(_listed(value), dialect) if text.endswith(" in") else value
+        _parameter(text): list_parameter(_listed(value), dialect) if text.partition(" ")[2] in _LISTS else value
         for text, value in where.items()
         if " is " not in text
     }

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from engine.runtime.schema.operations import Operation
+from engine.runtime.schema.operations import MoveSealed, Operation
 from tests.crash.migrating import (
     Act,
     backward,
@@ -35,7 +35,8 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_or_the_new_database(
 
 def test_the_migration_has_every_kind_of_operation(old: str) -> None:
     forward(old)
-    assert operations_run(old) == {kind.__name__ for kind in get_args(Operation)}
+    apart = {MoveSealed.__name__}  # there is no way back from it: it is killed in test_sealing_killed
+    assert operations_run(old) == {kind.__name__ for kind in get_args(Operation)} - apart
 
 
 def test_a_migration_outside_of_a_transaction_is_seen(old: str) -> None:

@@ -42,7 +42,7 @@ def test_a_formula_of_the_draft_is_a_use_at_once_and_gone_with_it(one: Designer)
     assert told["people"] >= 1 and told["url"] == "/lineage?node=field%3Atask.hours&hops=1"
 
 
-def test_a_draft_that_does_not_compile_tells_nothing_and_a_missing_field_is_missing(one: Designer) -> None:
-    assert one.client.get(f"{API}/uses", params={"field": "task.nothing"}).status_code == 404
+def test_a_draft_that_does_not_compile_tells_nothing_and_a_missing_field_is_not_known(one: Designer) -> None:
+    assert uses(one, "task.nothing") == {"known": False}
     one.does({"do": "set", "file": ENTITY, "path": ["fields", "name", "type"], "value": "nonsense"})
-    assert uses(one, "task.hours") == {"compiles": False}
+    assert uses(one, "task.hours") == {"known": False}

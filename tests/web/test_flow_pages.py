@@ -344,8 +344,9 @@ def _write(site: Site, entity: str, record: int, values: Mapping[str, object]) -
 
     def unit(work: Work) -> None:
         declared, changes = work.model.entities[entity], ChangeSet()
-        changes.touch(declared, record, locked_row(work, declared, record), "update")
-        update_row(work, declared, record, encoded(work, declared, values))
+        before = locked_row(work, declared, record)
+        changes.touch(declared, record, before, "update")
+        update_row(work, declared, record, encoded(work, declared, before, values))
         settle(work, changes)
 
     site.inside(unit)

@@ -31,6 +31,7 @@ def test_a_sentence_is_read_shown_by_cases_and_written_by_one_click(browser: Bro
     assert person.axe_in_both_looks() == []
     page.locator("[data-write]").click()
     until(page, lambda: "when: hours > 40" in text(page, RULE))
+    expect(page.locator(".cm-content >> visible=true")).to_contain_text("hours > 40", timeout=LONG)
     page.get_by_role("button", name="撤销").first.click()
     until(page, lambda: not text(page, RULE))
     assert person.errors == []

@@ -59,7 +59,13 @@ def statements(shop: Application, order: int, values: Mapping[str, object], *rol
 
 
 def test_a_change_that_no_formula_reads_computes_none(shop: Application, order: int) -> None:
-    written = ["UPDATE", "UPDATE", "INSERT", "INSERT"]
+    written = [
+        "UPDATE",
+        "SELECT",
+        "UPDATE",
+        "INSERT",
+        "INSERT",
+    ]  # the look for subjects that are being erased among them
     assert statements(shop, order, {"note": "new"}) == ["SELECT", *written, "SELECT"]
     assert statements(shop, order, {"note": "newer"}, "careful") == ["SELECT", *written, "SELECT"]
 

@@ -140,10 +140,9 @@ def steps_of(session: Session, request: int) -> list[StoreStep]:
 def frozen_rows(session: Session) -> Mapping[str, frozenset[int]]:
     """The rows, by entity, of subjects that are being erased; empty nearly always."""
     found: dict[str, frozenset[int]] = {}
-    for state in FROZEN:
-        for (plan,) in select(session, REQUEST, ("plan",), {"state": state.value}):
-            for entity, ids in json.loads(str(plan))["rows"].items():
-                found[entity] = found.get(entity, frozenset()) | frozenset(ids)
+    for (plan,) in select(session, REQUEST, ("plan",), {"state in texts": [one.value for one in FROZEN]}):
+        for entity, ids in json.loads(str(plan))["rows"].items():
+            found[entity] = found.get(entity, frozenset()) | frozenset(ids)
     return found
 
 
