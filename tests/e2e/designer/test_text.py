@@ -63,15 +63,15 @@ def test_a_mistake_is_told_at_its_place_with_its_fix(browser: Browser, server: S
     with desk(browser, server, LEAD) as one:
         one.behind("label:")
         one.page.keyboard.press("Enter")
-        one.page.keyboard.type("orign: customer")
+        one.page.keyboard.type("colects: customer")
         wrong = one.page.locator(f"{SHOWN} .cm-lintRange-error").first
-        expect(wrong).to_have_text("orign")
-        one.saved("orign")
+        expect(wrong).to_have_text("colects")
+        one.saved("colects")
         wrong.hover()
         told = one.page.locator(".cm-tooltip .cm-diagnostic").first
-        expect(told).to_contain_text("不认识键「orign」")
+        expect(told).to_contain_text("不认识键「colects」")
         told.locator(".cm-diagnosticAction").click()
-        one.saved("origin: customer")
+        one.saved("collects: customer")
 
 
 def test_a_problem_is_told_soon_after_a_pause(browser: Browser, server: Server) -> None:
