@@ -40,6 +40,7 @@ export default function (box, api) {
   }
 
   here.addEventListener("click", locate, { signal: signal.signal });
+  here.disabled = false;  // a tap before this would be lost
   point.addEventListener("input", () => { if (point.value !== was.value) { accuracy.value = ""; taken.value = ""; } tell(); }, { signal: signal.signal });
   tell();
   return () => signal.abort();
