@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.prove.wilson import wilson
 from bench.report import SEED, Row
 from engine.model.level_rules import SENSITIVE, level_rules
+from engine.runtime.negotiation.shares import Share
 from engine.runtime.sovereignty.column_shapes import shape_of_type
 from engine.runtime.sovereignty.columns import Column, ColumnLevel, classify
 from engine.runtime.sovereignty.spans import Span, personal_spans
@@ -90,7 +90,7 @@ def _figures(what: str, told: Sequence[Told]) -> tuple[float, float]:
         ("recall", right, wanted),
         ("same level of G3, G4", exact, wanted),
     ):
-        low, high = wilson(count, of)
+        low, high = Share(count, of).interval
         print(f"  {what}: {name} {count}/{of} = {count / of:.4f}, 95 % {low:.4f} to {high:.4f}")
     return right / raised, right / wanted
 
@@ -159,7 +159,7 @@ def _span_rows(hits: Counter[str], total: Counter[str], right: int, every: int) 
         ("all", set(total), 0.0),
     ):
         count, of = sum(hits[kind] for kind in kinds), sum(total[kind] for kind in kinds)
-        low, high = wilson(count, of)
+        low, high = Share(count, of).interval
         print(f"  spans {name}: recall {count}/{of}, 95 % {low:.4f} to {high:.4f}")
         if target:
             yield Row(
@@ -170,7 +170,7 @@ def _span_rows(hits: Counter[str], total: Counter[str], right: int, every: int) 
                 "",
                 True,
             )
-    low, high = wilson(right, every)
+    low, high = Share(right, every).interval
     print(f"  spans precision {right}/{every}, 95 % {low:.4f} to {high:.4f}")
     yield Row("classifier.spans_precision", "spans told that are there, of that kind", 0.95, right / every, "", True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -14,9 +14,9 @@ from engine.diagnostics import Message
 from engine.model.errors import BadRequest, NotFound
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.instants import from_micros, to_micros
-from engine.runtime.negotiation.override_analysis import DAYS, Group, Overrides, overrides, review_of, seen_people
+from engine.runtime.negotiation.override_analysis import DAYS, Group, Overrides, overrides, review_of
 from engine.runtime.negotiation.override_bodies import overrides_body, past_body
-from engine.runtime.negotiation.past_decisions import Among, PastDecision, past_decisions
+from engine.runtime.negotiation.past_decisions import MOST, Among, PastDecision, past_decisions, seen_people
 from engine.runtime.work import Work
 from engine.web.calls import Call
 from engine.web.negotiation_figures import FigureWords
@@ -46,9 +46,9 @@ def show(work: Work, call: Call, site: Site) -> Response:
             words.tally(words.say("没有采用", "Overridden"), found.overridden_tally),
         ),
         "levers": tuple(words.tally(words.move(str(one.key)), one.tally) for one in found.levers),
-        "units": tuple(_lines(words, f"{url}/decisions?days={found.days}&unit=", found.units)),
-        "people": tuple(_lines(words, f"{url}/decisions?days={found.days}&person=", found.people)),
-        "months": tuple(_months(words, f"{url}/decisions?month=", found.months)),
+        "units": tuple(_lines(words, f"{url}/decisions?days={found.days}&unit=", found.units, words.unit)),
+        "people": tuple(_lines(words, f"{url}/decisions?days={found.days}&person=", found.people, words.person)),
+        "months": tuple(_lines(words, f"{url}/decisions?month=", found.months, str)),
         "largest": words.lines(found.largest, seen_people(work)),
     }
     return page_response(work, call, site, "negotiation_overrides.html", values)
@@ -159,20 +159,16 @@ def _notes(found: Overrides, words: FigureWords) -> Iterable[str]:
             f"{found.silent} more had no chance of winning to compare by",
         )
     if found.capped:
-        yield words.say("只看了最近的 2,000 次", "Only the newest 2,000 were looked at")
+        yield words.say(f"只看了最近的 {MOST:,} 次", f"Only the newest {MOST:,} were looked at")
 
 
-def _lines(words: FigureWords, url: str, groups: Iterable[Group]) -> Iterable[GroupLine]:
+def _lines(
+    words: FigureWords, url: str, groups: Iterable[Group], label: Callable[[object], str]
+) -> Iterable[GroupLine]:
+    """Groups with the way to their decisions: `url` ends where the key of a group goes on."""
     for one in groups:
-        person = url.endswith("person=")
-        key = one.key if isinstance(one.key, int) else 0
-        label = words.person(key) if person else words.unit(key)
-        yield words.group(label, f"{url}{encode_id(key) if key else 0}", one.overridden, one.regret, one.before_cost)
-
-
-def _months(words: FigureWords, url: str, groups: Iterable[Group]) -> Iterable[GroupLine]:
-    for one in groups:
-        yield words.group(str(one.key), f"{url}{one.key}", one.overridden, one.regret, one.before_cost)
+        key = encode_id(one.key) if isinstance(one.key, int) and one.key else str(one.key)
+        yield words.group(label(one.key), f"{url}{key}", one.overridden, one.regret, one.before_cost)
 
 
 def _about(words: FigureWords, call: Call) -> Iterable[str]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.negotiation.override_bodies import skills_body
+from engine.runtime.negotiation.past_decisions import seen_people
 from engine.runtime.negotiation.shares import LEAST
 from engine.runtime.negotiation.skills import DAYS, Skill, Skills, skills
 from engine.runtime.work import Work
@@ -56,13 +57,12 @@ def _found(work: Work, call: Call) -> Skills:
 
 def _people(work: Work, words: FigureWords, shown: int) -> tuple[tuple[str, str, bool], ...]:
     """Oneself and the people whom the reader heads, by name: address, name, whether it is the one shown."""
-    reports = sorted(work.context.scopes.get("user.reports", frozenset()))[:MOST_PEOPLE]
+    mine = work.context.principal.user_id
+    reports = sorted(seen_people(work) - {mine})[:MOST_PEOPLE]
     if not reports:
         return ()
-    mine = work.context.principal.user_id
-    people = [(encode_id(mine), words.say("我自己", "Myself"), shown == mine)]
-    others = [(encode_id(one), words.person(one), shown == one) for one in reports if one != mine]
-    return (*people, *sorted(others, key=lambda one: one[1]))
+    others = [(encode_id(one), words.person(one), shown == one) for one in reports]
+    return ((encode_id(mine), words.say("我自己", "Myself"), shown == mine), *sorted(others, key=lambda one: one[1]))
 
 
 def _line(skill: Skill, words: FigureWords) -> SkillLine:

@@ -292,7 +292,7 @@ def test_random_decisions_are_audited_and_what_was_altered_behind_their_back_is_
     """Decisions, one of them after a row has changed; then a version, a row and a seal are altered."""
     for body in ({"package": "now"}, {"terms": {"payment_days": 45}, "offer": {"payment_days": 60}}):
         decide(site, **body)
-    site.installation.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
+    site.installation.clock.advance(timedelta(minutes=5))
     record = f"/api/records/customer/{site.public('acme')}"
     version = site.client("li").get(record).json()["data"]["version"]
     changed = site.client("li").patch(record, json={"industry": "photovoltaic"}, headers={"if-match": f'"{version}"'})

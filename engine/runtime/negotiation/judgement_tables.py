@@ -87,10 +87,31 @@ def newest_judgements(session: Session, where: Mapping[str, object], most: int) 
 
 def _judgement(row: Row) -> Judgement:
     cells = dict(zip(_COLUMNS, row, strict=True))
-    numbers: dict[str, int | None] = {
-        name: None if cell is None else int(str(cell)) for name, cell in cells.items() if name not in _TEXTS
-    }
-    texts = {name: str(cells[name]) for name in _TEXTS}
-    flags = {name: bool(numbers.pop(name)) for name in ("followed", "whole", "offered")}
-    at = from_micros(int(str(numbers.pop("at"))))
-    return Judgement(at=at, **flags, **texts, **numbers)  # type: ignore[arg-type]
+
+    def number(name: str) -> int:
+        return int(str(cells[name]))
+
+    def maybe(name: str) -> int | None:
+        return None if cells[name] is None else number(name)
+
+    return Judgement(
+        id=number("id"),
+        negotiation=str(cells["negotiation"]),
+        record=number("record"),
+        at=from_micros(number("at")),
+        by=number("by"),
+        unit=number("unit"),
+        advised=str(cells["advised"]),
+        followed=bool(number("followed")),
+        moved=str(cells["moved"]),
+        whole=bool(number("whole")),
+        best=maybe("best"),
+        chosen=maybe("chosen"),
+        low=maybe("low"),
+        high=maybe("high"),
+        won=maybe("won"),
+        chance=maybe("chance"),
+        waited=maybe("waited"),
+        offered=bool(number("offered")),
+        reads=number("reads"),
+    )

@@ -15,7 +15,7 @@ from engine.diagnostics import Message
 from engine.model.errors import Forbidden, NotFound
 from engine.model.negotiations import Negotiation
 from engine.runtime.negotiation.deals import reviewed_negotiation
-from engine.runtime.negotiation.past_decisions import LOST, WON, Among, PastDecision, past_decisions
+from engine.runtime.negotiation.past_decisions import LOST, WON, Among, PastDecision, past_decisions, seen_people
 from engine.runtime.negotiation.shares import Share
 from engine.runtime.work import Work
 
@@ -130,11 +130,6 @@ def overrides(work: Work, name: str, days: int) -> Overrides:
 def month_of(at: datetime, zone: ZoneInfo) -> str:
     """The month of an instant where the reader is, as 2026-03."""
     return f"{at.astimezone(zone):%Y-%m}"
-
-
-def seen_people(work: Work) -> frozenset[int]:
-    """Oneself, and those in or below units that one heads."""
-    return work.context.scopes.get("user.reports", frozenset()) | {work.context.principal.user_id}
 
 
 def _grouped(decisions: Iterable[PastDecision], key: Callable[[PastDecision], Hashable]) -> tuple[Group, ...]:

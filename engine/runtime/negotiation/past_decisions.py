@@ -66,6 +66,11 @@ class Among:
         return found | {name: one for name, one in (("unit", self.unit), ("by", self.by)) if one is not None}
 
 
+def seen_people(work: Work) -> frozenset[int]:
+    """Whose decisions a reader sees by name: one's own, and those of people in or below units that one heads."""
+    return work.context.scopes.get("user.reports", frozenset()) | {work.context.principal.user_id}
+
+
 def past_decisions(work: Work, negotiation: Negotiation, among: Among, most: int = MOST) -> Found:
     """Those that the reader may see: of records within their reach, made on nothing that they may not read. A reader who may
     see none is told nothing."""

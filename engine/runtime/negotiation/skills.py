@@ -11,7 +11,7 @@ from engine.diagnostics import Message
 from engine.model.errors import NotFound
 from engine.model.negotiations import Negotiation
 from engine.runtime.negotiation.deals import reviewed_negotiation
-from engine.runtime.negotiation.past_decisions import LOST, WON, Among, PastDecision, past_decisions
+from engine.runtime.negotiation.past_decisions import LOST, WON, Among, PastDecision, past_decisions, seen_people
 from engine.runtime.negotiation.shares import LEAST, Share
 from engine.runtime.work import Work
 
@@ -57,7 +57,7 @@ def skills(work: Work, name: str, person: int | None = None) -> Skills:
     """Of oneself, or of somebody in or below a unit that one heads. Raises NotFound for anybody else, Forbidden."""
     negotiation, mine = reviewed_negotiation(work, name), work.context.principal.user_id
     whom = mine if person is None else person
-    if whom != mine and whom not in work.context.scopes.get("user.reports", frozenset()):
+    if whom not in seen_people(work):
         raise NotFound
     among = Among(since=work.context.now - timedelta(days=DAYS), by=whom)
     found = past_decisions(work, negotiation, among)
