@@ -12,6 +12,7 @@ import structlog
 from starlette.responses import Response
 
 from engine.diagnostics import DougongError, Message
+from engine.extensions import EgressRefused
 from engine.model.context import Context
 from engine.model.errors import BadRequest, Forbidden, NotSignedIn
 from engine.runtime.access.decide import scope_writes
@@ -126,25 +127,34 @@ def read(route: Route, call: Call, site: Site) -> Response:
     database = site.workplace.database
     try:
         done = _settled(lambda: database.read(partial(unit, route, prepared(route, call, site), site)))
-        if done.act is not None:
-            database.write(partial(append, ids=site.workplace.ids, act=done.act))
         if done.sightings and done.context is not None:
             site.reads.note(read_act(act_of(call, done.context, READ), done.sightings), done.sightings)
         if done.session:
             _write_down_use(done.session, site)
         answer = done.answer.respond() if isinstance(done.answer, Afterwards) else done.answer
         if isinstance(answer, Taken):
-            _hand_over(answer, done.context, site)
+            _hand_over(answer, done, site)
+        if done.act is not None:
+            _record(done.act, site)
         return answer
     except Exception as error:
         return failed_route(route, call, site, error)
 
 
-def _hand_over(answer: Taken, context: Context | None, site: Site) -> None:
-    """Let a file out by the gate, before any of it is sent. Raises EgressRefused."""
-    assert answer.cargo is not None and context is not None
+def _hand_over(answer: Taken, done: Done, site: Site) -> None:
+    """Let a file out by the gate, before any of it is sent. Raises EgressRefused, with the act recorded as refused."""
+    assert answer.cargo is not None and done.context is not None
     cargo = replace(answer.cargo, content=bytes(answer.body))
-    gate_of(site.workplace, site.clock, site.settings.authorities).hand_over(context, cargo)
+    try:
+        gate_of(site.workplace, site.clock, site.settings.authorities).hand_over(done.context, cargo)
+    except EgressRefused:
+        if done.act is not None:
+            _record(replace(done.act, outcome="refused"), site)
+        raise
+
+
+def _record(act: Act, site: Site) -> None:
+    site.workplace.database.write(partial(append, ids=site.workplace.ids, act=act))
 
 
 def let_in(route: Route, call: Call, site: Site) -> None:

@@ -130,6 +130,8 @@ def test_the_kill_switch_stops_files_too_and_two_people_take_it_back(site: Site)
     assert act(site, "admin", act="kill", reason=REASON)[0] == 303
     answer = lead.get("/export/opportunity?kind=csv")
     assert answer.status_code == 403 and "总开关" in answer.text
+    entry = site.installation.database.read(newest)[0].act
+    assert (entry.action, entry.outcome, entry.actor) == ("export", "refused", site.ids["lead"]), "nothing was exported"
     assert act(site, "admin", act="ask", circuit="* * *", reason=REASON)[0] == 303
     assert act(site, "guard", act="agree", circuit="* * *")[0] == 303
     assert lead.get("/export/opportunity?kind=csv").status_code == 403, "half open lets probes alone pass"
